@@ -1,0 +1,1 @@
+//! Realtime supervision of gavage: readings come in over WebSocket, are stored, and are pushed live to screens.
