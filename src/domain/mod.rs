@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod audience;
 pub mod batch;
+pub mod effects;
 pub mod horodatage;
 pub mod lot;
 pub mod moment;

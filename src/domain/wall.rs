@@ -1,7 +1,8 @@
 //! The wall: the latest meal of each lot that is being fed, and what they add up to per site.
 
 use super::{
-    reading::{MealPosition, Reading},
+    lot::{LotState, Statut},
+    reading::MealPosition,
     site::Site,
 };
 use bytes::Bytes;
@@ -29,16 +30,17 @@ pub struct WallLot {
 }
 
 impl WallLot {
-    pub fn new(reading: &Reading, data: Bytes, recu_le: Timestamp) -> Self {
+    /// `data` is the latest reading of the lot; the figures are the last measured ones, which may be older.
+    pub fn new(lot: &LotState, data: Bytes, recu_le: Timestamp) -> Self {
         WallLot {
-            code_lot: reading.code_lot.clone(),
-            site: reading.site,
-            position: reading.position(),
-            nb_canards_vivants: reading.nb_canards_vivants,
-            poids_moyen: reading.poids_moyen,
-            taux_mortalite: reading.taux_mortalite,
-            finished: reading.pret_abattage,
-            simule: reading.simule,
+            code_lot: lot.code_lot.clone(),
+            site: lot.site,
+            position: lot.position(),
+            nb_canards_vivants: lot.nb_canards_actuel,
+            poids_moyen: lot.poids_moyen_actuel,
+            taux_mortalite: lot.taux_mortalite,
+            finished: lot.statut != Statut::EnGavage,
+            simule: lot.simule,
             recu_le,
             data,
         }
@@ -69,12 +71,10 @@ pub struct Wall {
 
 impl Wall {
     /// Takes over a meal unless the lot is already further.
-    pub fn apply(&mut self, mut lot: WallLot) {
-        if let Some(known) = self.lots.get(&lot.code_lot) {
-            if known.position > lot.position {
-                return;
-            }
-            lot.finished |= known.finished;
+    pub fn apply(&mut self, lot: WallLot) {
+        let known = self.lots.get(&lot.code_lot);
+        if known.is_some_and(|known| known.position > lot.position) {
+            return;
         }
         self.lots.insert(lot.code_lot.clone(), lot);
         self.changed = true;
@@ -143,7 +143,8 @@ mod tests {
         let mut reading = sample(code, jour, Moment::Matin);
         reading.nb_canards_vivants = Some(heads);
         reading.poids_moyen = Some(weight);
-        WallLot::new(&reading, Bytes::new(), Timestamp::UNIX_EPOCH)
+        let state = LotState::first_seen(&reading, &jiff::tz::TimeZone::UTC);
+        WallLot::new(&state, Bytes::new(), Timestamp::UNIX_EPOCH)
     }
 
     #[test]
