@@ -1,0 +1,73 @@
+//! Server frames, encoded once and then shared: a [`Bytes`] is cloned by reference count for every receiver.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+const TEXT: u8 = 0x81;
+const CLOSE: u8 = 0x88;
+const PING: u8 = 0x89;
+const PONG: u8 = 0x8A;
+const MAX_CONTROL: usize = super::header::MAX_CONTROL;
+
+/// A text frame. The payload must be UTF-8.
+pub fn text(payload: &[u8]) -> Bytes {
+    frame(TEXT, &[payload])
+}
+
+/// A text frame whose payload is the concatenation of `parts`, written in one allocation. Together they must be UTF-8.
+pub fn text_from_parts(parts: &[&[u8]]) -> Bytes {
+    frame(TEXT, parts)
+}
+
+/// A Ping; a payload beyond 125 bytes is cut off.
+pub fn ping(payload: &[u8]) -> Bytes {
+    frame(PING, &[&payload[..payload.len().min(MAX_CONTROL)]])
+}
+
+/// A Pong, which repeats the payload of the Ping it answers; beyond 125 bytes it is cut off.
+pub fn pong(payload: &[u8]) -> Bytes {
+    frame(PONG, &[&payload[..payload.len().min(MAX_CONTROL)]])
+}
+
+/// A Close with a code and a readable reason, of which at most 123 bytes are sent, ending on a character boundary.
+///
+/// 1005 means that there is no code (RFC 6455 §7.4.1), so it gives an empty Close: the echo of an empty one.
+pub fn close(code: u16, reason: &str) -> Bytes {
+    if code == 1005 {
+        return frame(CLOSE, &[]);
+    }
+    let reason = &reason[..reason.floor_char_boundary(MAX_CONTROL - 2)];
+    frame(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()])
+}
+
+fn frame(first: u8, parts: &[&[u8]]) -> Bytes {
+    let length = parts.iter().map(|part| part.len()).sum();
+    let mut frame = BytesMut::with_capacity(header_size(length) + length);
+    frame.put_u8(first);
+    put_length(&mut frame, length);
+    for part in parts {
+        frame.put_slice(part);
+    }
+    frame.freeze()
+}
+
+fn header_size(length: usize) -> usize {
+    match length {
+        0..=125 => 2,
+        126..=0xFFFF => 4,
+        _ => 10,
+    }
+}
+
+fn put_length(frame: &mut BytesMut, length: usize) {
+    match header_size(length) {
+        2 => frame.put_u8(length as u8),
+        4 => {
+            frame.put_u8(126);
+            frame.put_u16(length as u16);
+        }
+        _ => {
+            frame.put_u8(127);
+            frame.put_u64(length as u64);
+        }
+    }
+}
