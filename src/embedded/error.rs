@@ -82,6 +82,11 @@ pub enum ClusterError {
     Spawn { program: String, source: io::Error },
 
     #[error(
+        "cannot get a handle of the PostgreSQL process ({0}): use Linux 5.3 or later or set DATABASE_URL"
+    )]
+    NoProcessHandle(#[source] io::Error),
+
+    #[error(
         "no free port found on 127.0.0.1 below the ephemeral range: end programs which hold many, or set DATABASE_URL"
     )]
     NoFreePort,

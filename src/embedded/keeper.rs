@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::ClusterSettings;
 use super::binaries::{self, Binaries};
 use super::directory::DataDirectory;
-use super::error::{ClusterError, directory_error};
+use super::error::ClusterError;
 use super::identity::Identity;
 use super::postmaster::{Plan, Postmaster, tail};
 
@@ -192,7 +192,7 @@ fn handle(
 ) -> Result<Keeper, ClusterError> {
     let pid = Pid::from_child(child);
     let process = pidfd_open(pid, PidfdFlags::empty())
-        .map_err(|error| directory_error("watch the server which logs to", log)(error.into()))?;
+        .map_err(|error| ClusterError::NoProcessHandle(error.into()))?;
     let (log, watch) = (log.to_path_buf(), Arc::clone(watch));
     Ok(Keeper {
         port,
