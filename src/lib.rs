@@ -3,4 +3,6 @@
 //! The way of a reading: [`protocol::gavage`] reads the frame, [`domain`] judges it.
 
 pub mod domain;
+pub mod http;
 pub mod protocol;
+pub mod store;
