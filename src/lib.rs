@@ -7,6 +7,7 @@
 pub mod actors;
 pub mod domain;
 pub mod embedded;
+pub mod http;
 pub mod messages;
 pub mod protocol;
 pub mod store;

@@ -9,7 +9,7 @@ use crate::{
         writer_to_session::{ReadingsAcked, ReadingsRefused},
         writer_to_supervisor::ReadingsStored,
     },
-    store::{error::StoreError, readings::ReadingStore},
+    store::readings::ReadingStore,
     telemetry::{health::Health, metrics::Metrics},
 };
 use actix::{
@@ -207,17 +207,17 @@ async fn write(
                     .observe(begun.elapsed().as_secs_f64());
                 written.committed.push((messages, lots));
             }
-            Err(StoreError::Rejected(_)) if messages.len() > 1 => {
+            Err(error) if error.is_about_the_data() && messages.len() > 1 => {
                 let second_half = messages.split_off(messages.len() / 2);
                 todo.extend([second_half, messages]);
             }
-            Err(StoreError::Rejected(sentence)) => {
+            Err(error) if error.is_about_the_data() => {
                 let refused = messages
                     .into_iter()
-                    .map(|message| (message, sentence.clone()));
+                    .map(|message| (message, error.to_string()));
                 written.refused.extend(refused);
             }
-            Err(error @ StoreError::Unavailable(_)) => {
+            Err(error) => {
                 messages.extend(todo.drain(..).rev().flatten());
                 written.unavailable = Some((messages, error.to_string()));
             }

@@ -1,6 +1,6 @@
 //! Writing readings: one batch, one transaction, two round trips.
 
-use super::{error::StoreError, rows};
+use super::{Pool, StoreError, rows};
 use crate::domain::{
     alert::Episode,
     batch::{Row, merge},
@@ -8,7 +8,7 @@ use crate::domain::{
     lot::LotState,
     reading::Reading,
 };
-use deadpool_postgres::{Object, Pool};
+use deadpool_postgres::Object;
 use futures_util::{future::OptionFuture, join};
 use jiff::tz::TimeZone;
 use std::{collections::HashMap, time::Duration};
@@ -46,8 +46,8 @@ impl ReadingStore {
     /// Commits the readings together or not at all; gives back the states of their lots.
     ///
     /// # Errors
-    /// [`StoreError::Rejected`] when at least one reading is not storable, [`StoreError::Unavailable`] when the database
-    /// cannot write just now; in doubt (the answer to the commit was lost) too: writing again is harmless.
+    /// One that [`is_about_the_data`](StoreError::is_about_the_data) when at least one reading is not storable. After any other
+    /// the same readings may be stored again, also when it is in doubt whether they were: writing again is harmless.
     pub async fn store(&mut self, readings: &[&Reading]) -> Result<Vec<LotState>, StoreError> {
         let rows = merge(readings.iter().copied());
         let deadline = self.deadline;
@@ -55,7 +55,10 @@ impl ReadingStore {
             || StoreError::Unavailable(format!("no answer within {} s", deadline.as_secs_f32()));
         let outcome = timeout(deadline, self.transaction(&rows)).await;
         let outcome = outcome.unwrap_or_else(|_| Err(late()));
-        if matches!(outcome, Err(StoreError::Unavailable(_))) {
+        if outcome
+            .as_ref()
+            .is_err_and(|error| !error.is_about_the_data())
+        {
             self.discard_connection();
         }
         outcome

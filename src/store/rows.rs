@@ -1,6 +1,6 @@
 //! Rows of the database as domain values. A word that our own constraints exclude is reported, not guessed at.
 
-use super::error::StoreError;
+use super::StoreError;
 use crate::domain::{
     alert::{Breach, Episode},
     horodatage::Horodatage,
@@ -18,13 +18,13 @@ where
 {
     let text: &str = row.try_get(column)?;
     text.parse()
-        .map_err(|problem| StoreError::Rejected(format!("column {column}: {problem}")))
+        .map_err(|problem| StoreError::Row(format!("column {column}: {problem}")))
 }
 
 pub fn statut(row: &Row) -> Result<Statut, StoreError> {
     let text: &str = row.try_get("statut")?;
     Statut::parse(text)
-        .ok_or_else(|| StoreError::Rejected(format!("column statut: unknown word {text:?}")))
+        .ok_or_else(|| StoreError::Row(format!("column statut: unknown word {text:?}")))
 }
 
 pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {

@@ -1,0 +1,4 @@
+//! REST. The only place with status codes.
+
+pub mod error;
+pub mod state;
