@@ -5,11 +5,13 @@
 //! gives one encoded frame to every session that listens. [`messages`] holds what they say to each other.
 
 pub mod actors;
+pub mod app;
 pub mod domain;
 pub mod embedded;
 pub mod http;
 pub mod messages;
 pub mod protocol;
+pub mod settings;
 pub mod store;
 pub mod telemetry;
 pub mod websocket;

@@ -18,6 +18,14 @@ pub enum ApiError {
     NotFound(String),
     #[error("this address does not answer to {0}")]
     MethodNotAllowed(String),
+    /// The request to open a WebSocket is not one.
+    #[error("the WebSocket handshake cannot be answered: {0}")]
+    Handshake(String),
+    /// A limit on connections is reached: the same request may succeed later.
+    #[error("too many connections are open, try again in a moment")]
+    TooManyConnections,
+    #[error("the server is stopping, try again in a moment")]
+    Stopping,
     /// The database is away: the same request may succeed later.
     #[error("the database is not available, try again in a moment")]
     Unavailable,
@@ -38,7 +46,10 @@ impl ResponseError for ApiError {
             ApiError::BadParameter(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
+            ApiError::Unavailable | ApiError::TooManyConnections | ApiError::Stopping => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -49,7 +60,7 @@ impl ResponseError for ApiError {
             ApiError::MethodNotAllowed(_) => {
                 response.insert_header((header::ALLOW, "GET, HEAD"));
             }
-            ApiError::Unavailable => {
+            ApiError::Unavailable | ApiError::TooManyConnections | ApiError::Stopping => {
                 response.insert_header((header::RETRY_AFTER, "5"));
             }
             _ => {}

@@ -1,4 +1,7 @@
-//! REST. The only place with status codes.
+//! HTTP. The only place with status codes.
 
 pub mod error;
+pub mod operations;
+pub mod pages;
+pub mod sockets;
 pub mod state;

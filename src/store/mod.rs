@@ -35,3 +35,11 @@ fn read_all<T>(
 ) -> Result<Vec<T>, StoreError> {
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
+
+/// Asks the database whether it is there.
+///
+/// # Errors
+/// It is not.
+pub async fn ping(pool: &Pool) -> Result<(), StoreError> {
+    Ok(pool.get().await?.batch_execute("SELECT 1").await?)
+}

@@ -25,15 +25,15 @@ use crate::{
     },
 };
 use actix::{
-    Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, Recipient, StreamHandler,
+    Actor, ActorContext, AsyncContext, Context, Handler, Message, Recipient, StreamHandler,
 };
-use actix_web::{error::PayloadError, web::Payload};
+use actix_web::error::PayloadError;
 use bytes::Bytes;
 use futures_util::Stream;
 use gate::{Gate, Gated};
 use jiff::Timestamp;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 /// Messages that may wait for one session before the supervisor gives it up as too slow.
 const MAILBOX: usize = 1_024;
@@ -78,12 +78,22 @@ pub trait Endpoint: Sized + Unpin + 'static {
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>);
 }
 
+/// What a session has of its connection.
+pub struct Connection {
+    pub cid: ConnectionId,
+    /// The way to cut the connection below HTTP.
+    pub socket: Option<PeerSocket>,
+    /// Its place among the connections that are allowed.
+    pub place: OwnedSemaphorePermit,
+}
+
 pub struct Session<E: Endpoint> {
     cid: ConnectionId,
     endpoint: E,
     peers: Peers,
     outbox: Outbox,
     socket: Option<PeerSocket>,
+    _place: OwnedSemaphorePermit,
     inbound: Gate,
     last_inbound: Instant,
     last_message: Instant,
@@ -91,31 +101,15 @@ pub struct Session<E: Endpoint> {
 }
 
 impl<E: Endpoint> Session<E> {
-    /// Starts the session of a connection whose handshake is about to be answered with the given body.
-    pub fn start(
-        cid: ConnectionId,
-        endpoint: E,
-        payload: Payload,
-        socket: Option<PeerSocket>,
-        peers: Peers,
-    ) -> Body {
-        Self::over(cid, endpoint, payload, socket, peers).1
-    }
-
-    /// Starts a session over any stream of bytes.
-    pub fn over<S>(
-        cid: ConnectionId,
-        endpoint: E,
-        payload: S,
-        socket: Option<PeerSocket>,
-        peers: Peers,
-    ) -> (Addr<Self>, Body)
+    /// Starts the session of a connection whose handshake is about to be answered with the returned body.
+    pub fn start<S>(connection: Connection, endpoint: E, payload: S, peers: Peers) -> Body
     where
         S: Stream<Item = Result<Bytes, PayloadError>> + Unpin + 'static,
     {
+        let Connection { cid, socket, place } = connection;
         let (outbox, body) = websocket::channel(peers.settings.outbox);
         let inbound = Inbound::new(payload, endpoint.limits(), outbox.closed(), socket.clone());
-        let addr = Self::create(|ctx| {
+        Self::create(|ctx| {
             ctx.set_mailbox_capacity(MAILBOX);
             let gate = Gate::default();
             ctx.add_stream(Gated::new(inbound, gate.clone()));
@@ -126,13 +120,14 @@ impl<E: Endpoint> Session<E> {
                 peers,
                 outbox,
                 socket,
+                _place: place,
                 inbound: gate,
                 last_inbound: now,
                 last_message: now,
                 ending: None,
             }
         });
-        (addr, body)
+        body
     }
 
     /// Queues a JSON text; says whether it will be sent.
