@@ -13,7 +13,7 @@ use actix_web::web;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// All lots that one gaveur may have in the database.
+/// Far more than a gaveur feeds in a career at two or three lots a month.
 const LOTS_OF_A_GAVEUR: i64 = 1_000;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
