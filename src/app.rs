@@ -300,6 +300,7 @@ fn listen(
     health: Health,
     metrics: Metrics,
 ) -> anyhow::Result<actix_web::dev::Server> {
+    let origins = settings.cors_origins.clone();
     let socket_options = settings.limits.socket();
     let server = HttpServer::new(move || {
         App::new()
@@ -307,9 +308,9 @@ fn listen(
             .app_data(web::Data::new(api.clone()))
             .app_data(web::Data::new(health.clone()))
             .app_data(web::Data::new(metrics.clone()))
+            .wrap(http::cors(&origins))
             .configure(http::sockets::configure)
-            .configure(http::operations::configure)
-            .configure(http::pages::configure)
+            .configure(http::configure)
     });
     Ok(server
         .workers(workers())

@@ -8,6 +8,7 @@ pub mod horodatage;
 pub mod lot;
 pub mod moment;
 pub mod reading;
+pub mod rounding;
 pub mod site;
 pub mod stream;
 pub mod subscriptions;

@@ -58,11 +58,16 @@ impl Reading {
         (self.jour, self.moment)
     }
 
-    /// (given − planned) / planned, in %; `None` without a planned dose.
+    /// See [`ecart_dose`].
     pub fn ecart_dose(&self) -> Option<f64> {
-        let planned = self.dose_theorique.filter(|dose| *dose > 0.0)?;
-        Some((self.dose_reelle - planned) / planned * 100.0)
+        ecart_dose(self.dose_theorique, self.dose_reelle)
     }
+}
+
+/// (given − planned) / planned, in %; `None` without a planned dose.
+pub fn ecart_dose(planned: Option<f64>, given: f64) -> Option<f64> {
+    let planned = planned.filter(|dose| *dose > 0.0)?;
+    Some((given - planned) / planned * 100.0)
 }
 
 #[cfg(test)]

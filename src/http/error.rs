@@ -6,7 +6,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// Why a request gets no data.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,17 @@ pub enum ApiError {
 pub struct ErrorBody {
     /// One readable sentence.
     pub detail: String,
+}
+
+/// How any request for data can fail, for the description of the API.
+#[derive(IntoResponses)]
+pub enum ReadFailure {
+    /// A path or query parameter cannot be used; `detail` names it.
+    #[response(status = 422)]
+    BadParameter(ErrorBody),
+    /// The database is away: the same request may succeed later.
+    #[response(status = 503)]
+    Unavailable(ErrorBody),
 }
 
 impl ResponseError for ApiError {

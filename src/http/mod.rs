@@ -1,7 +1,87 @@
 //! HTTP. The only place with status codes.
 
 pub mod error;
-pub mod operations;
-pub mod pages;
 pub mod sockets;
 pub mod state;
+
+mod euralis;
+mod history;
+mod lots;
+mod openapi;
+mod operations;
+mod pages;
+mod params;
+mod weekly_report;
+
+use actix_cors::Cors;
+use actix_web::{
+    FromRequest, Handler, Resource, Responder,
+    guard::{self, Guard},
+    http::Method,
+    middleware::Compress,
+    web,
+};
+
+/// Mounts every route, and the answers to what is not a route.
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.app_data(params::query_config());
+    history::configure(cfg);
+    weekly_report::configure(cfg);
+    lots::configure(cfg);
+    euralis::configure(cfg);
+    openapi::configure(cfg);
+    operations::configure(cfg);
+    pages::configure(cfg);
+    cfg.default_service(web::to(error::unknown_route));
+}
+
+/// Which pages of other origins may read the API: a list of origins, `*` for any; an empty list for none.
+pub fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_any_header()
+        .max_age(3600);
+    if origins.iter().any(|origin| origin == "*") {
+        return cors.allow_any_origin().send_wildcard();
+    }
+    origins
+        .iter()
+        .fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+/// Serves GET on `path`, with and without a trailing slash; any other method is a 405.
+fn get<F, Args>(cfg: &mut web::ServiceConfig, path: &str, handler: F)
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    cfg.service(resource(path, handler).wrap(Compress::default()));
+}
+
+/// The same for a WebSocket, whose bytes nobody may touch.
+fn socket<F, Args>(cfg: &mut web::ServiceConfig, path: &str, handler: F)
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    cfg.service(resource(path, handler));
+}
+
+fn resource<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let bare = path.trim_end_matches('/');
+    let route = web::route().guard(get_or_head()).to(handler);
+    web::resource([bare.to_owned(), format!("{bare}/")])
+        .route(route)
+        .default_service(web::to(error::wrong_method))
+}
+
+fn get_or_head() -> impl Guard {
+    guard::Any(guard::Get()).or(guard::Head())
+}

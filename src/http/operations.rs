@@ -1,5 +1,6 @@
 //! Health and metrics: published state, read without waiting for anybody.
 
+use super::get;
 use crate::{
     protocol::frames::At,
     telemetry::{health::Health, metrics::Metrics},
@@ -9,19 +10,11 @@ use jiff::Timestamp;
 use serde_json::json;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    for (path, alias, route) in [
-        ("/health", "/health/", web::get().to(health)),
-        ("/health/live", "/health/live/", web::get().to(live)),
-        ("/health/ready", "/health/ready/", web::get().to(ready)),
-        (
-            "/health/startup",
-            "/health/startup/",
-            web::get().to(startup),
-        ),
-        ("/metrics", "/metrics/", web::get().to(metrics)),
-    ] {
-        cfg.service(web::resource([path, alias]).route(route));
-    }
+    get(cfg, "/health", health);
+    get(cfg, "/health/live", live);
+    get(cfg, "/health/ready", ready);
+    get(cfg, "/health/startup", startup);
+    get(cfg, "/metrics", metrics);
 }
 
 async fn health(health: web::Data<Health>) -> HttpResponse {

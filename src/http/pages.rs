@@ -1,6 +1,6 @@
 //! The screens, embedded in the binary (read from the folder in a development build).
 
-use super::error::ApiError;
+use super::{error::ApiError, get};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, EntityTag, IfNoneMatch},
@@ -17,9 +17,9 @@ const POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src '
                       frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/").get(wall))
-        .service(web::resource(["/gaveur/{id}", "/gaveur/{id}/"]).get(gaveur))
-        .service(web::resource("/static/{path:.*}").get(asset));
+    get(cfg, "/", wall);
+    get(cfg, "/gaveur/{id}", gaveur);
+    get(cfg, "/static/{path:.*}", asset);
 }
 
 async fn wall(request: HttpRequest) -> Result<HttpResponse, ApiError> {

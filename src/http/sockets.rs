@@ -1,6 +1,6 @@
 //! The WebSocket endpoints: the handshake is answered here, the rest is the session's.
 
-use super::error::ApiError;
+use super::{error::ApiError, socket};
 use crate::{
     actors::session::{Connection, Endpoint, Gavage, Ingest, Peers, Screen, Session},
     domain::{stream::Topic, subscriptions::ConnectionId},
@@ -32,9 +32,9 @@ pub struct SocketState {
 type State = web::Data<SocketState>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource(["/ws/gavage", "/ws/gavage/"]).get(gavage))
-        .service(web::resource(["/ws/realtime", "/ws/realtime/"]).get(realtime))
-        .service(web::resource(["/ws/gaveur/{id}", "/ws/gaveur/{id}/"]).get(gaveur));
+    socket(cfg, "/ws/gavage", gavage);
+    socket(cfg, "/ws/realtime", realtime);
+    socket(cfg, "/ws/gaveur/{id}", gaveur);
 }
 
 async fn gavage(

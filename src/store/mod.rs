@@ -1,10 +1,15 @@
 //! PostgreSQL: the only place with SQL. Statements are files in `sql/queries/<table>/<verb>.sql`.
 
 pub mod error;
+pub mod history;
+pub mod lots;
+pub mod meals;
 pub mod migrate;
 pub mod pool;
 pub mod readings;
 mod rows;
+pub mod sites;
+pub mod weekly_report;
 
 pub use deadpool_postgres::Pool;
 pub use error::StoreError;

@@ -1,0 +1,10 @@
+-- $1 number of readings.
+SELECT reading.id, reading.time, reading.code_lot, reading.gaveur_id, gaveur.nom AS gaveur_nom, reading.site_code,
+    lot.genetique, reading.jour, reading.moment, reading.dose_theorique, reading.dose_reelle, reading.poids_moyen,
+    reading.nb_canards_vivants, reading.taux_mortalite, reading.temperature_stabule, reading.humidite_stabule,
+    reading.horodatage, reading.pret_abattage, reading.simule, reading.recu_le, reading.corrected_at
+FROM gavage_data reading
+JOIN lots_gavage lot USING (code_lot)
+JOIN gaveurs_euralis gaveur ON gaveur.id = reading.gaveur_id
+ORDER BY reading.time DESC, reading.code_lot, reading.jour DESC, reading.moment DESC
+LIMIT $1;

@@ -1,0 +1,15 @@
+-- Figures over the lots that are being fed; means are weighted by head count, over the lots that have both.
+SELECT site.code, site.nom, site.region,
+    count(lot.code_lot) AS lots_en_cours,
+    count(DISTINCT lot.gaveur_id) AS gaveurs,
+    sum(lot.nb_canards_actuel) AS canards_vivants,
+    sum(lot.poids_moyen_actuel * lot.nb_canards_actuel)
+        / nullif(sum(lot.nb_canards_actuel) FILTER (WHERE lot.poids_moyen_actuel IS NOT NULL), 0) AS poids_moyen,
+    sum(lot.taux_mortalite * lot.nb_canards_actuel)
+        / nullif(sum(lot.nb_canards_actuel) FILTER (WHERE lot.taux_mortalite IS NOT NULL), 0) AS taux_mortalite,
+    max(lot.dernier_releve) AS dernier_releve,
+    coalesce(bool_or(lot.simule), false) AS simule
+FROM sites_euralis site
+LEFT JOIN lots_gavage lot ON lot.site_code = site.code AND lot.statut = 'en_gavage'
+GROUP BY site.code
+ORDER BY site.code;

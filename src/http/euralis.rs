@@ -1,0 +1,56 @@
+//! `/api/euralis`: supervision of the three sites.
+
+use super::{
+    error::{ApiError, ReadFailure},
+    params,
+    state::ApiState,
+};
+use crate::store::{
+    meals::{self, Meal},
+    sites::{self, SiteSummary},
+};
+use actix_web::web;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    super::get(cfg, "/api/euralis/sites", list_sites);
+    super::get(cfg, "/api/euralis/gavages/recent", recent_meals);
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct RecentQuery {
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 500, default = 10)]
+    limit: Option<String>,
+}
+
+/// Sites
+///
+/// The three sites with their figures over the lots that are being fed (`en_gavage`). Means are weighted by head count over the
+/// lots' current state; `null` where nothing was measured.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/sites",
+    tag = "euralis",
+    responses((status = 200, description = "By code", body = Vec<SiteSummary>), ReadFailure)
+)]
+async fn list_sites(state: web::Data<ApiState>) -> Result<web::Json<Vec<SiteSummary>>, ApiError> {
+    Ok(web::Json(sites::list(&state.pool).await?))
+}
+
+/// Latest meals of all lots
+#[utoipa::path(
+    get,
+    path = "/api/euralis/gavages/recent",
+    tag = "euralis",
+    params(RecentQuery),
+    responses((status = 200, description = "Newest `time` first", body = Vec<Meal>), ReadFailure)
+)]
+async fn recent_meals(
+    state: web::Data<ApiState>,
+    query: web::Query<RecentQuery>,
+) -> Result<web::Json<Vec<Meal>>, ApiError> {
+    let limit = params::limit(query.limit.as_deref(), 10, 1..=500)?;
+    Ok(web::Json(meals::list_recent(&state.pool, limit).await?))
+}

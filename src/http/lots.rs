@@ -1,0 +1,137 @@
+//! `/api/lots`: lots and their meals.
+
+use super::{
+    error::{ApiError, ReadFailure},
+    params,
+    state::ApiState,
+};
+use crate::store::{
+    lots::{self, Lot, LotFilter},
+    meals::{self, Meal},
+};
+use actix_web::web;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Far more than a gaveur feeds in a career at two or three lots a month.
+const LOTS_OF_A_GAVEUR: i64 = 1_000;
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    super::get(cfg, "/api/lots", list);
+    super::get(cfg, "/api/lots/gaveur/{gaveur_id}", list_of_gaveur);
+    super::get(cfg, "/api/lots/{lot}", get);
+    super::get(cfg, "/api/lots/{lot}/historique", historique);
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Only lots in this state of their life cycle. The supervision screens' `en_cours` means `en_gavage`.
+    statut: Option<String>,
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct GaveurQuery {
+    /// Only lots in this state of their life cycle. The supervision screens' `en_cours` means `en_gavage`.
+    statut: Option<String>,
+}
+
+/// Lots
+///
+/// The most recently updated first.
+#[utoipa::path(
+    get,
+    path = "/api/lots/",
+    tag = "lots",
+    params(ListQuery),
+    responses((status = 200, description = "Most recently updated first", body = Vec<Lot>), ReadFailure)
+)]
+async fn list(
+    state: web::Data<ApiState>,
+    query: web::Query<ListQuery>,
+) -> Result<web::Json<Vec<Lot>>, ApiError> {
+    let filter = LotFilter {
+        statut: params::statut(query.statut.as_deref())?,
+        gaveur_id: None,
+    };
+    let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
+    Ok(web::Json(lots::list(&state.pool, filter, limit).await?))
+}
+
+/// Lots of a gaveur
+///
+/// The 1,000 most recently updated ones at most; `[]` for an unknown gaveur.
+#[utoipa::path(
+    get,
+    path = "/api/lots/gaveur/{gaveur_id}",
+    tag = "lots",
+    params(("gaveur_id" = i32, Path, minimum = 0), GaveurQuery),
+    responses((status = 200, description = "Most recently updated first", body = Vec<Lot>), ReadFailure)
+)]
+async fn list_of_gaveur(
+    state: web::Data<ApiState>,
+    path: web::Path<String>,
+    query: web::Query<GaveurQuery>,
+) -> Result<web::Json<Vec<Lot>>, ApiError> {
+    let filter = LotFilter {
+        statut: params::statut(query.statut.as_deref())?,
+        gaveur_id: Some(params::gaveur_id(&path)?),
+    };
+    let lots = lots::list(&state.pool, filter, LOTS_OF_A_GAVEUR).await?;
+    Ok(web::Json(lots))
+}
+
+/// One lot
+#[utoipa::path(
+    get,
+    path = "/api/lots/{lot}",
+    tag = "lots",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "The lot in the state of its most advanced meal", body = Lot),
+        (status = 404, description = "No such lot", body = super::error::ErrorBody),
+        ReadFailure
+    )
+)]
+async fn get(
+    state: web::Data<ApiState>,
+    path: web::Path<String>,
+) -> Result<web::Json<Lot>, ApiError> {
+    Ok(web::Json(known_lot(&state, &path).await?))
+}
+
+/// Meals of a lot
+///
+/// Every stored meal, oldest first (by `jour`, then `moment`).
+#[utoipa::path(
+    get,
+    path = "/api/lots/{lot}/historique",
+    tag = "lots",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "Oldest meal first", body = Vec<Meal>),
+        (status = 404, description = "No such lot", body = super::error::ErrorBody),
+        ReadFailure
+    )
+)]
+async fn historique(
+    state: web::Data<ApiState>,
+    path: web::Path<String>,
+) -> Result<web::Json<Vec<Meal>>, ApiError> {
+    let lot = known_lot(&state, &path).await?;
+    let meals = meals::list_by_lot(&state.pool, &lot.code_lot).await?;
+    Ok(web::Json(meals))
+}
+
+async fn known_lot(state: &ApiState, code_or_id: &str) -> Result<Lot, ApiError> {
+    let unknown = || ApiError::NotFound(format!("there is no lot {code_or_id:?}"));
+    // PostgreSQL has no text with a NUL in it, so no lot either.
+    if code_or_id.contains('\0') {
+        return Err(unknown());
+    }
+    let lot = lots::get(&state.pool, code_or_id).await?;
+    lot.ok_or_else(unknown)
+}

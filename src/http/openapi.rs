@@ -1,0 +1,50 @@
+//! The description of the API at `/api/openapi.json`, and its page at `/docs/`, which needs no internet.
+
+use super::{euralis, history, lots, weekly_report};
+use actix_web::{HttpResponse, http::header::ContentType, web};
+use std::sync::LazyLock;
+use utoipa::OpenApi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+const JSON_PATH: &str = "/api/openapi.json";
+
+/// REST of the gavage server. Readings also arrive and leave over WebSocket, which OpenAPI cannot describe.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "gaveurs"),
+    tags(
+        (name = "gavage", description = "What a gaveur gave: history and weekly report"),
+        (name = "lots", description = "Lots and their meals"),
+        (name = "euralis", description = "Supervision of the three sites")
+    ),
+    paths(
+        history::gaveur_history,
+        weekly_report::weekly,
+        lots::list,
+        lots::list_of_gaveur,
+        lots::get,
+        lots::historique,
+        euralis::list_sites,
+        euralis::recent_meals
+    )
+)]
+struct ApiDescription;
+
+static JSON: LazyLock<String> = LazyLock::new(|| {
+    serde_json::to_string(&ApiDescription::openapi())
+        .expect("a description made of texts and numbers is always JSON")
+});
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    super::get(cfg, JSON_PATH, description);
+    // The badge of the stock page would ask a validator on the internet.
+    let config = Config::from(JSON_PATH).validator_url("none");
+    cfg.service(web::redirect("/docs", "/docs/"));
+    cfg.service(SwaggerUi::new("/docs/{_:.*}").config(config));
+}
+
+async fn description() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(JSON.as_str())
+}

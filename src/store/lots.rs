@@ -1,0 +1,91 @@
+//! The current state of lots.
+
+use super::{Pool, StoreError, query, read_all};
+use crate::domain::lot::Statut;
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use tokio_postgres::Row;
+use utoipa::ToSchema;
+
+const LIST: &str = include_str!("../../sql/queries/lots_gavage/list.sql");
+const GET: &str = include_str!("../../sql/queries/lots_gavage/get.sql");
+
+/// A lot in the state of its most advanced meal. `null` means not measured.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Lot {
+    pub id: i64,
+    pub code_lot: String,
+    pub gaveur_id: i32,
+    pub gaveur_nom: String,
+    pub site_code: String,
+    pub genetique: String,
+    /// Calendar day of the first reading, in the configured zone.
+    pub debut_lot: Date,
+    /// Ducks put on feeding.
+    pub nb_canards_initial: Option<i32>,
+    /// Ducks alive, as last counted.
+    pub nb_canards_actuel: Option<i32>,
+    /// Day of the lot: −1 is preparation, 0 the first feeding day.
+    pub jour_actuel: i32,
+    /// `matin` or `soir`.
+    pub moment_actuel: String,
+    /// g, as last weighed.
+    pub poids_moyen_actuel: Option<f64>,
+    /// Cumulated, %.
+    pub taux_mortalite: Option<f64>,
+    /// The lot is finished and goes to quality control.
+    pub pret_abattage: bool,
+    /// `planifie`, `en_preparation`, `en_gavage`, `pret_abattage`, `abattu`, `controle_qualite`, `clos` or `annule`.
+    pub statut: String,
+    /// The latest reading comes from a simulator.
+    pub simule: bool,
+    /// Time of the latest reading.
+    pub dernier_releve: Timestamp,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Which lots to list; `None` means all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LotFilter {
+    pub statut: Option<Statut>,
+    pub gaveur_id: Option<i32>,
+}
+
+/// At most `limit` lots, the most recently updated first.
+pub async fn list(pool: &Pool, filter: LotFilter, limit: i64) -> Result<Vec<Lot>, StoreError> {
+    let statut = filter.statut.map(Statut::as_str);
+    let rows = query(pool, LIST, &[&statut, &filter.gaveur_id, &limit]).await?;
+    read_all(&rows, lot)
+}
+
+/// The lot with this `code_lot` or, failing that, this numeric id.
+pub async fn get(pool: &Pool, code_or_id: &str) -> Result<Option<Lot>, StoreError> {
+    let id: Option<i64> = code_or_id.parse().ok();
+    let rows = query(pool, GET, &[&code_or_id, &id]).await?;
+    Ok(rows.first().map(lot).transpose()?)
+}
+
+fn lot(row: &Row) -> Result<Lot, tokio_postgres::Error> {
+    Ok(Lot {
+        id: row.try_get("id")?,
+        code_lot: row.try_get("code_lot")?,
+        gaveur_id: row.try_get("gaveur_id")?,
+        gaveur_nom: row.try_get("gaveur_nom")?,
+        site_code: row.try_get("site_code")?,
+        genetique: row.try_get("genetique")?,
+        debut_lot: row.try_get("debut_lot")?,
+        nb_canards_initial: row.try_get("nb_canards_initial")?,
+        nb_canards_actuel: row.try_get("nb_canards_actuel")?,
+        jour_actuel: row.try_get("jour_actuel")?,
+        moment_actuel: row.try_get("moment_actuel")?,
+        poids_moyen_actuel: row.try_get("poids_moyen_actuel")?,
+        taux_mortalite: row.try_get("taux_mortalite")?,
+        pret_abattage: row.try_get("pret_abattage")?,
+        statut: row.try_get("statut")?,
+        simule: row.try_get("simule")?,
+        dernier_releve: row.try_get("dernier_releve")?,
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
+    })
+}

@@ -1,0 +1,54 @@
+//! The sites and what the lots being fed there add up to.
+
+use super::{Pool, StoreError, query, read_all};
+use crate::domain::rounding::{one_decimal, two_decimals};
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio_postgres::Row;
+use utoipa::ToSchema;
+
+const LIST: &str = include_str!("../../sql/queries/sites_euralis/list.sql");
+
+/// A site with its figures over the lots that are being fed (`en_gavage`). Means are weighted by head count; `null` means
+/// that nothing was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SiteSummary {
+    /// `LL`, `LS` or `MT`.
+    pub code: String,
+    pub nom: String,
+    pub region: String,
+    pub lots_en_cours: i64,
+    /// Gaveurs with at least one such lot.
+    pub gaveurs: i64,
+    pub canards_vivants: Option<i64>,
+    /// g, one decimal.
+    pub poids_moyen: Option<f64>,
+    /// Cumulated, %, two decimals.
+    pub taux_mortalite: Option<f64>,
+    pub dernier_releve: Option<Timestamp>,
+    /// At least one of these lots is simulated.
+    pub simule: bool,
+}
+
+/// The three sites, by code.
+pub async fn list(pool: &Pool) -> Result<Vec<SiteSummary>, StoreError> {
+    let rows = query(pool, LIST, &[]).await?;
+    read_all(&rows, site_summary)
+}
+
+fn site_summary(row: &Row) -> Result<SiteSummary, tokio_postgres::Error> {
+    let poids_moyen: Option<f64> = row.try_get("poids_moyen")?;
+    let taux_mortalite: Option<f64> = row.try_get("taux_mortalite")?;
+    Ok(SiteSummary {
+        code: row.try_get("code")?,
+        nom: row.try_get("nom")?,
+        region: row.try_get("region")?,
+        lots_en_cours: row.try_get("lots_en_cours")?,
+        gaveurs: row.try_get("gaveurs")?,
+        canards_vivants: row.try_get("canards_vivants")?,
+        poids_moyen: poids_moyen.map(one_decimal),
+        taux_mortalite: taux_mortalite.map(two_decimals),
+        dernier_releve: row.try_get("dernier_releve")?,
+        simule: row.try_get("simule")?,
+    })
+}

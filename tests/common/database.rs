@@ -1,0 +1,118 @@
+//! A database of its own for each test, made from the schema of this build and dropped with the value.
+
+use gaveurs::embedded::{Cluster, ClusterError, ClusterSettings};
+use gaveurs::store::{
+    Pool,
+    migrate::migrate,
+    pool::{self, PoolSettings},
+};
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::sync::OnceCell;
+use tokio_postgres::NoTls;
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+pub struct TestDatabase {
+    server: String,
+    name: String,
+    pool: Pool,
+}
+
+impl TestDatabase {
+    /// An empty database at the schema of this build.
+    pub async fn create() -> Self {
+        let database = Self::create_bare().await;
+        migrate(&database.pool).await.unwrap();
+        database
+    }
+
+    /// A database without any table.
+    pub async fn create_bare() -> Self {
+        let server = server_url().await;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("gaveurs_test_{}_{number}", std::process::id());
+        on_server(&server, format!("DROP DATABASE IF EXISTS {name}")).await;
+        on_server(&server, format!("CREATE DATABASE {name}")).await;
+        let pool = pool::build(&PoolSettings::new(url_of(&server, &name))).unwrap();
+        TestDatabase { server, name, pool }
+    }
+
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    pub fn url(&self) -> String {
+        url_of(&self.server, &self.name)
+    }
+
+    pub async fn client(&self) -> deadpool_postgres::Client {
+        self.pool.get().await.unwrap()
+    }
+}
+
+impl Drop for TestDatabase {
+    /// On a thread of its own, because the test's runtime cannot be waited for here.
+    fn drop(&mut self) {
+        let server = self.server.clone();
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(on_server(&server, statement));
+        });
+        assert!(
+            dropping.join().is_ok() || std::thread::panicking(),
+            "the test database was not dropped"
+        );
+    }
+}
+
+/// The server of `GAVEURS_TEST_DATABASE_URL`, else a private one that all tests of this process share.
+async fn server_url() -> String {
+    match std::env::var("GAVEURS_TEST_DATABASE_URL") {
+        Ok(url) => url,
+        Err(_) => CLUSTER.get_or_init(private_cluster).await.url("postgres"),
+    }
+}
+
+/// Ends with the process: the kernel sees to that.
+static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+
+/// In a directory that is used again, or in the next one while another test process uses it.
+async fn private_cluster() -> Cluster {
+    for number in 0..16 {
+        let data_dir = std::env::temp_dir().join(format!("gaveurs-tests-{number}"));
+        let extra_settings = vec![("max_connections".to_owned(), "300".to_owned())];
+        let settings = ClusterSettings {
+            data_dir,
+            binaries: None,
+            extra_settings,
+        };
+        match Cluster::start(&settings).await {
+            Ok(cluster) => return cluster,
+            Err(ClusterError::InUse { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("16 test processes have a private cluster each");
+}
+
+/// `server` with another database in its path.
+fn url_of(server: &str, name: &str) -> String {
+    let (address, query) = server.split_once('?').unwrap_or((server, ""));
+    let authority_at = address.find("://").map_or(0, |at| at + 3);
+    let authority_end = address[authority_at..]
+        .find('/')
+        .map_or(address.len(), |at| authority_at + at);
+    format!("{}/{name}?{query}", &address[..authority_end])
+}
+
+async fn on_server(server: &str, statement: String) {
+    let (client, connection) = tokio_postgres::connect(server, NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    client.batch_execute(&statement).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
+}

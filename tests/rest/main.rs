@@ -1,0 +1,15 @@
+//! The REST API on a real PostgreSQL, against figures computed independently of it.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod euralis;
+mod feed;
+mod history;
+mod lots;
+mod migrations;
+mod naive;
+mod support;
+mod surface;
+mod weekly_report;

@@ -1,0 +1,67 @@
+use crate::common::database::TestDatabase;
+use gaveurs::store::migrate::migrate;
+
+#[actix_web::test]
+async fn a_second_run_finds_nothing_to_do() {
+    let database = TestDatabase::create_bare().await;
+    let first = migrate(database.pool()).await.unwrap();
+    assert!(
+        first
+            .migrations
+            .iter()
+            .any(|name| name.contains("readings")),
+        "{first:?}"
+    );
+    let second = migrate(database.pool()).await.unwrap();
+    assert!(second.migrations.is_empty(), "{second:?}");
+}
+
+#[actix_web::test]
+async fn of_several_servers_that_start_at_once_one_migrates_and_the_others_wait() {
+    let database = TestDatabase::create_bare().await;
+    let runs = (0..4).map(|_| migrate(database.pool()));
+    let reports = futures_util::future::try_join_all(runs).await.unwrap();
+    let migrated = reports
+        .iter()
+        .filter(|report| !report.migrations.is_empty());
+    assert_eq!(migrated.count(), 1, "{reports:?}");
+}
+
+#[actix_web::test]
+async fn the_lock_is_free_again_after_a_run() {
+    let database = TestDatabase::create().await;
+    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let row = database.client().await.query_one(held, &[]).await.unwrap();
+    assert_eq!(row.get::<_, i64>(0), 0);
+}
+
+#[actix_web::test]
+async fn the_sites_and_the_first_gaveurs_are_seeded() {
+    let database = TestDatabase::create().await;
+    let seeded = "SELECT string_agg(id || ' ' || nom || ' ' || site_code || ' ' || email, ', ' ORDER BY id) FROM gaveurs_euralis";
+    let row = database
+        .client()
+        .await
+        .query_one(seeded, &[])
+        .await
+        .unwrap();
+    assert_eq!(
+        row.get::<_, String>(0),
+        "1 Jean Martin LL jean.martin@gaveur.fr, 2 Sophie Dubois LS sophie.dubois@gaveur.fr, 3 Pierre Leroy MT pierre.leroy@gaveur.fr, 4 Marie Petit LL marie.petit@gaveur.fr, 5 Luc Blanc LS luc.blanc@gaveur.fr"
+    );
+}
+
+#[actix_web::test]
+async fn a_session_of_the_pool_speaks_utc_and_gives_up_long_statements() {
+    let database = TestDatabase::create_bare().await;
+    let settings =
+        "SELECT current_setting('timezone') || ' ' || current_setting('statement_timeout')";
+    let row = database
+        .client()
+        .await
+        .query_one(settings, &[])
+        .await
+        .unwrap();
+    assert_eq!(row.get::<_, String>(0), "UTC 10s");
+}

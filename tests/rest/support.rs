@@ -1,0 +1,69 @@
+//! Asking the API.
+
+use crate::common::database::TestDatabase;
+use actix_web::{
+    App,
+    http::{Method, StatusCode, header::HeaderMap},
+    test::{self, TestRequest},
+    web,
+};
+use bytes::Bytes;
+use gaveurs::{
+    http::{self, state::ApiState},
+    store::Pool,
+};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+pub fn paris() -> TimeZone {
+    TimeZone::get("Europe/Paris").unwrap()
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The body must be exactly `{"detail": "<text>"}`.
+    pub fn detail(&self) -> String {
+        let body = self.json();
+        let fields = body.as_object().unwrap();
+        assert_eq!(fields.len(), 1, "{body}");
+        fields["detail"].as_str().unwrap().to_owned()
+    }
+}
+
+pub async fn ask_pool(pool: &Pool, method: Method, path: &str) -> Answer {
+    let state = ApiState {
+        pool: pool.clone(),
+        zone: paris(),
+    };
+    let app = App::new()
+        .app_data(web::Data::new(state))
+        .configure(http::configure);
+    let app = test::init_service(app).await;
+    let request = TestRequest::with_uri(path).method(method).to_request();
+    let response = test::call_service(&app, request).await;
+    Answer {
+        status: response.status(),
+        headers: response.headers().clone(),
+        body: test::read_body(response).await,
+    }
+}
+
+pub async fn ask(database: &TestDatabase, path: &str) -> Answer {
+    ask_pool(database.pool(), Method::GET, path).await
+}
+
+/// The body of a 200.
+pub async fn json(database: &TestDatabase, path: &str) -> Value {
+    let answer = ask(database, path).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {:?}", answer.body);
+    answer.json()
+}

@@ -1,0 +1,236 @@
+//! What holds for every route: its two forms, its errors, its description.
+
+use crate::{
+    common::database::TestDatabase,
+    feed::{self, fed, hours_ago},
+    support::{ask, ask_pool, json, paris},
+};
+use actix_web::{
+    App,
+    http::{Method, StatusCode, header},
+    test::{self, TestRequest},
+    web,
+};
+use gaveurs::{
+    http::{self, state::ApiState},
+    store::pool::{self, PoolSettings},
+};
+
+const ROUTES: [&str; 8] = [
+    "/api/gavage/gaveur/1",
+    "/api/analytics/weekly-report/1",
+    "/api/lots",
+    "/api/lots/gaveur/1",
+    "/api/lots/LL2601001",
+    "/api/lots/LL2601001/historique",
+    "/api/euralis/sites",
+    "/api/euralis/gavages/recent",
+];
+
+#[actix_web::test]
+async fn every_route_answers_with_and_without_its_trailing_slash() {
+    let database = TestDatabase::create().await;
+    feed::store(&database, &[fed("LL2601001", 0, "matin", hours_ago(5))]).await;
+    for route in ROUTES {
+        let (bare, slashed) = (
+            json(&database, route).await,
+            json(&database, &format!("{route}/")).await,
+        );
+        // The report tells when it was made.
+        if !route.contains("weekly") {
+            assert_eq!(bare, slashed, "{route}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_parameter_that_cannot_be_used_is_a_422_that_names_it() {
+    let database = TestDatabase::create().await;
+    for (path, name) in [
+        ("/api/gavage/gaveur/1?limit=0", "limit"),
+        ("/api/gavage/gaveur/1?limit=501", "limit"),
+        ("/api/gavage/gaveur/1/?limit=dix", "limit"),
+        ("/api/gavage/gaveur/jean", "gaveur_id"),
+        ("/api/gavage/gaveur/99999999999", "gaveur_id"),
+        ("/api/analytics/weekly-report/-1", "gaveur_id"),
+        ("/api/lots/?limit=1001", "limit"),
+        ("/api/lots/?statut=fini", "statut"),
+        ("/api/lots/gaveur/1?statut=fini", "statut"),
+        ("/api/lots/gaveur/x", "gaveur_id"),
+        ("/api/lots/?limit=1&limit=2", "limit"),
+        ("/api/euralis/gavages/recent?limit=501", "limit"),
+    ] {
+        let answer = ask(&database, path).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(
+            answer.detail().contains(name),
+            "{path}: {}",
+            answer.detail()
+        );
+    }
+}
+
+#[actix_web::test]
+async fn an_unknown_query_parameter_changes_nothing() {
+    let database = TestDatabase::create().await;
+    assert_eq!(
+        ask(&database, "/api/lots/?token=abc&_=17").await.status,
+        StatusCode::OK
+    );
+}
+
+#[actix_web::test]
+async fn an_unknown_route_is_a_404_and_a_wrong_method_a_405_in_the_common_form() {
+    let database = TestDatabase::create().await;
+    let unknown = ask(&database, "/api/canards").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert!(unknown.detail().contains("/api/canards"));
+    for route in ROUTES {
+        let wrong = ask_pool(database.pool(), Method::DELETE, route).await;
+        assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED, "{route}");
+        assert!(wrong.detail().contains("DELETE"));
+        assert_eq!(wrong.headers.get(header::ALLOW).unwrap(), "GET, HEAD");
+    }
+}
+
+#[actix_web::test]
+async fn without_its_database_every_route_is_a_503_that_shows_nothing_of_it() {
+    let mut settings = PoolSettings::new("postgres://secret_user@127.0.0.1:1/secret_database");
+    settings.connect_timeout = std::time::Duration::from_secs(1);
+    let pool = pool::build(&settings).unwrap();
+    for route in ROUTES {
+        let answer = ask_pool(&pool, Method::GET, route).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{route}");
+        assert!(!answer.detail().contains("secret"), "{}", answer.detail());
+    }
+}
+
+#[actix_web::test]
+async fn a_statement_that_the_database_refuses_is_a_500_that_shows_no_sql() {
+    let database = TestDatabase::create_bare().await;
+    for route in ROUTES {
+        let answer = ask(&database, route).await;
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{route}");
+        let detail = answer.detail();
+        assert!(
+            !detail.contains("gavage") && !detail.contains("relation"),
+            "{detail}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn the_description_lists_every_route_and_no_other() {
+    let database = TestDatabase::create().await;
+    let description = json(&database, "/api/openapi.json").await;
+    let mut described: Vec<_> = description["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    described.sort();
+    let mut served: Vec<_> = [
+        "/api/gavage/gaveur/{gaveur_id}",
+        "/api/analytics/weekly-report/{gaveur_id}",
+        "/api/lots/",
+        "/api/lots/gaveur/{gaveur_id}",
+        "/api/lots/{lot}",
+        "/api/lots/{lot}/historique",
+        "/api/euralis/sites",
+        "/api/euralis/gavages/recent",
+    ]
+    .to_vec();
+    served.sort();
+    assert_eq!(described, served);
+    let report = &description["paths"]["/api/analytics/weekly-report/{gaveur_id}"]["get"];
+    assert!(
+        report["description"]
+            .as_str()
+            .unwrap()
+            .contains("lots with one day left out")
+    );
+    for code in ["200", "422", "503"] {
+        assert!(report["responses"][code].is_object(), "{code}");
+    }
+}
+
+#[actix_web::test]
+async fn the_page_of_the_description_loads_from_the_binary_alone() {
+    let database = TestDatabase::create().await;
+    let redirect = ask(&database, "/docs").await;
+    assert_eq!(redirect.headers.get(header::LOCATION).unwrap(), "/docs/");
+    let page = ask(&database, "/docs/").await;
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(
+        !html.contains("http://") && !html.contains("https://"),
+        "{html}"
+    );
+    let scripts: Vec<_> = html
+        .split("src=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(scripts.len() >= 2, "{html}");
+    for script in scripts {
+        let path = format!("/docs/{}", script.trim_start_matches("./"));
+        assert_eq!(ask(&database, &path).await.status, StatusCode::OK, "{path}");
+    }
+    let settings = ask(&database, "/docs/swagger-initializer.js").await;
+    let settings = String::from_utf8(settings.body.to_vec()).unwrap();
+    assert!(
+        settings.contains("/api/openapi.json") && settings.contains("\"validatorUrl\": \"none\""),
+        "{settings}"
+    );
+}
+
+#[actix_web::test]
+async fn an_answer_is_compressed_for_a_client_that_asks_for_it() {
+    let database = TestDatabase::create().await;
+    let state = ApiState {
+        pool: database.pool().clone(),
+        zone: paris(),
+    };
+    let app = App::new()
+        .app_data(web::Data::new(state))
+        .configure(http::configure);
+    let app = test::init_service(app).await;
+    let request =
+        TestRequest::with_uri("/api/openapi.json").insert_header((header::ACCEPT_ENCODING, "gzip"));
+    let response = test::call_service(&app, request.to_request()).await;
+    assert_eq!(
+        response.headers().get(header::CONTENT_ENCODING).unwrap(),
+        "gzip"
+    );
+}
+
+async fn allowed_origin(origins: &[&str], origin: &str) -> Option<String> {
+    let origins: Vec<_> = origins.iter().map(ToString::to_string).collect();
+    let app = App::new()
+        .wrap(http::cors(&origins))
+        .configure(http::configure);
+    let app = test::init_service(app).await;
+    let preflight = TestRequest::with_uri("/api/lots/")
+        .method(Method::OPTIONS)
+        .insert_header((header::ORIGIN, origin))
+        .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "GET"));
+    let response = test::call_service(&app, preflight.to_request()).await;
+    let allowed = response.headers().get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    allowed.map(|origin| origin.to_str().unwrap().to_owned())
+}
+
+#[actix_web::test]
+async fn only_the_configured_origins_may_read_and_a_star_means_any() {
+    let screen = "https://ecran.example";
+    assert_eq!(
+        allowed_origin(&[screen], screen).await.as_deref(),
+        Some(screen)
+    );
+    assert_eq!(
+        allowed_origin(&[screen], "https://autre.example").await,
+        None
+    );
+    assert_eq!(allowed_origin(&[], screen).await, None);
+    assert_eq!(allowed_origin(&["*"], screen).await.as_deref(), Some("*"));
+}
