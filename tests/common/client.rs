@@ -1,0 +1,112 @@
+//! A WebSocket client that waits with a deadline.
+
+use super::server::DEADLINE;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use std::net::SocketAddr;
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Error, Message, protocol::CloseFrame},
+};
+
+pub struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Client {
+    pub async fn connect(address: SocketAddr, path: &str) -> Self {
+        Self::try_connect(address, path).await.unwrap()
+    }
+
+    /// The error of a refused handshake holds its status.
+    pub async fn try_connect(address: SocketAddr, path: &str) -> Result<Self, Error> {
+        let (socket, _) = timeout(DEADLINE, connect_async(format!("ws://{address}{path}")))
+            .await
+            .unwrap()?;
+        Ok(Client { socket })
+    }
+
+    pub async fn send(&mut self, text: impl ToString) {
+        self.send_message(Message::text(text.to_string())).await;
+    }
+
+    pub async fn send_message(&mut self, message: Message) {
+        self.socket.send(message).await.unwrap();
+    }
+
+    /// The next message, whatever it is; `None` at the end of the connection.
+    pub async fn next_message(&mut self) -> Option<Message> {
+        timeout(DEADLINE, self.socket.next())
+            .await
+            .expect("nothing came within the deadline")?
+            .ok()
+    }
+
+    /// The next text frame as JSON; protocol pings and pongs are passed over.
+    pub async fn next(&mut self) -> Value {
+        loop {
+            match self.next_message().await {
+                Some(Message::Text(text)) => return serde_json::from_str(&text).unwrap(),
+                Some(Message::Ping(_) | Message::Pong(_)) => {}
+                other => panic!("a text frame was expected, not {other:?}"),
+            }
+        }
+    }
+
+    /// The next text frame of this type; others are passed over.
+    pub async fn next_of(&mut self, kind: &str) -> Value {
+        loop {
+            let frame = self.next().await;
+            if frame["type"] == kind {
+                return frame;
+            }
+        }
+    }
+
+    /// The next `count` frames of this type.
+    pub async fn take(&mut self, kind: &str, count: usize) -> Vec<Value> {
+        let mut frames = Vec::with_capacity(count);
+        while frames.len() < count {
+            frames.push(self.next_of(kind).await);
+        }
+        frames
+    }
+
+    /// Every text frame of this type that was sent before the answer to a heartbeat.
+    pub async fn so_far(&mut self, kind: &str) -> Vec<Value> {
+        self.send(r#"{"type":"heartbeat"}"#).await;
+        let mut frames = Vec::new();
+        loop {
+            let frame = self.next().await;
+            if frame["type"] == "heartbeat_ack" {
+                return frames;
+            }
+            if frame["type"] == kind {
+                frames.push(frame);
+            }
+        }
+    }
+
+    /// Waits for the end of the connection; gives the Close frame of the server, if there was one.
+    pub async fn ended(&mut self) -> Option<CloseFrame> {
+        loop {
+            match self.next_message().await {
+                Some(Message::Close(frame)) => return frame,
+                Some(_) => {}
+                None => return None,
+            }
+        }
+    }
+
+    pub async fn close(mut self) {
+        // The server may have closed first.
+        let _ = self.socket.close(None).await;
+        while self.next_message().await.is_some() {}
+    }
+
+    /// Drops the TCP connection without a Close frame.
+    pub fn vanish(self) {
+        drop(self);
+    }
+}

@@ -1,0 +1,7 @@
+//! The whole server over real sockets and a real database.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod ingest;
