@@ -1,0 +1,7 @@
+//! The WebSocket transport over real sockets: conformance, hostile peers, peers that leave at once.
+
+
+mod hostile;
+mod raw_client;
+mod send_and_close;
+mod server;
