@@ -32,8 +32,18 @@ fn install_runner() -> Result<PathBuf, String> {
     let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join(PACKAGE);
     let runner = environment.join("bin/kosoku");
     if !runner.exists() {
-        run("python3", &[OsStr::new("-m"), OsStr::new("venv"), environment.as_os_str()])?;
-        run(environment.join("bin/pip"), &["install", "--quiet", PACKAGE])?;
+        run(
+            "python3",
+            &[
+                OsStr::new("-m"),
+                OsStr::new("venv"),
+                environment.as_os_str(),
+            ],
+        )?;
+        run(
+            environment.join("bin/pip"),
+            &["install", "--quiet", PACKAGE],
+        )?;
     }
     Ok(runner)
 }
@@ -54,4 +64,46 @@ fn failures(report: &Path) -> Vec<String> {
         .filter(|(_, result)| !passed(result))
         .map(|(case, result)| format!("{case}: {result}"))
         .collect()
+}
+
+fn passed(result: &Value) -> bool {
+    // NON-STRICT and INFORMATIONAL are verdicts on choices that the protocol leaves open.
+    let fine = |key| {
+        matches!(
+            result[key].as_str(),
+            Some("OK" | "NON-STRICT" | "INFORMATIONAL")
+        )
+    };
+    fine("behavior") && fine("behaviorClose")
+}
+
+#[actix_web::test]
+async fn all_autobahn_cases_without_compression_pass() {
+    let runner = match actix_web::rt::task::spawn_blocking(install_runner)
+        .await
+        .unwrap()
+    {
+        Ok(runner) => runner,
+        Err(error) if std::env::var_os("CI").is_some() => {
+            panic!("{PACKAGE} is needed here: {error}")
+        }
+        Err(error) => return eprintln!("skipped, {PACKAGE} cannot be installed: {error}"),
+    };
+    let server = TestServer::start();
+    let report = Path::new(env!("CARGO_TARGET_TMPDIR")).join("autobahn");
+    let _ = std::fs::remove_dir_all(&report); // an earlier report must not stand in for this one
+    let address = server.address.to_string();
+    let directory = report.clone();
+    let run = actix_web::rt::task::spawn_blocking(move || {
+        let mut arguments = vec![address.into(), "-o".into(), directory.into_os_string()];
+        for pattern in EXCLUDED {
+            arguments.extend(["-x".into(), pattern.into()]);
+        }
+        run(runner, &arguments)
+    });
+    let outcome = run.await.unwrap();
+    let failures = failures(&report.join("index.json"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    outcome.expect("the runner agrees with its report");
+    server.stop().await;
 }

@@ -6,7 +6,11 @@ use crate::{
 };
 use futures_util::future::join_all;
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
-use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 
 const CLIENTS: usize = 200;
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -45,7 +49,9 @@ async fn send_and_leave(address: SocketAddr, path: &str, payload: Vec<u8>, how: 
 async fn hear(server: &mut TestServer, mut missing: BTreeSet<String>) -> BTreeSet<String> {
     let all = async {
         while !missing.is_empty() {
-            let Some(message) = server.heard.recv().await else { break };
+            let Some(message) = server.heard.recv().await else {
+                break;
+            };
             missing.remove(&message);
         }
     };
@@ -59,7 +65,12 @@ async fn every_message_of_a_peer_that_leaves_at_once_is_received() {
     let modes = [Leave::CloseFrame, Leave::Fin];
     let names: Vec<_> = (0..CLIENTS).map(|n| format!("message {n}")).collect();
     let clients = names.iter().enumerate().map(|(n, name)| {
-        send_and_leave(server.address, "/collect", name.clone().into_bytes(), modes[n % 2])
+        send_and_leave(
+            server.address,
+            "/collect",
+            name.clone().into_bytes(),
+            modes[n % 2],
+        )
     });
     join_all(clients).await;
     let missing = hear(&mut server, names.into_iter().collect()).await;
@@ -73,7 +84,12 @@ async fn peers_that_reset_do_not_disturb_those_that_say_goodbye() {
     let modes = [Leave::Reset, Leave::Fin, Leave::Reset, Leave::CloseFrame];
     let names: Vec<_> = (0..CLIENTS).map(|n| format!("message {n}")).collect();
     let clients = names.iter().enumerate().map(|(n, name)| {
-        send_and_leave(server.address, "/collect", name.clone().into_bytes(), modes[n % 4])
+        send_and_leave(
+            server.address,
+            "/collect",
+            name.clone().into_bytes(),
+            modes[n % 4],
+        )
     });
     join_all(clients).await;
     let polite = names.into_iter().skip(1).step_by(2).collect();
@@ -88,7 +104,13 @@ async fn a_frame_of_145_kb_is_received_whole_from_a_peer_that_leaves_behind_it()
     let payload = |n: usize| format!("{n:08}").repeat(145_000 / 8);
     let messages: Vec<_> = (0..20).map(payload).collect();
     for message in &messages {
-        send_and_leave(server.address, "/collect", message.clone().into_bytes(), Leave::FinBehindData).await;
+        send_and_leave(
+            server.address,
+            "/collect",
+            message.clone().into_bytes(),
+            Leave::FinBehindData,
+        )
+        .await;
     }
     let missing = hear(&mut server, messages.into_iter().collect()).await;
     assert!(missing.is_empty(), "{} lost", missing.len());
@@ -98,8 +120,13 @@ async fn a_frame_of_145_kb_is_received_whole_from_a_peer_that_leaves_behind_it()
 #[actix_web::test]
 async fn a_burst_of_small_messages_is_received_whole_from_a_peer_that_leaves_behind_it() {
     let mut server = TestServer::start();
-    let names: Vec<_> = (0..5000).map(|n| format!("reading number {n:06}")).collect();
-    let burst: Vec<u8> = names.iter().flat_map(|name| frame(TEXT, name.as_bytes())).collect();
+    let names: Vec<_> = (0..5000)
+        .map(|n| format!("reading number {n:06}"))
+        .collect();
+    let burst: Vec<u8> = names
+        .iter()
+        .flat_map(|name| frame(TEXT, name.as_bytes()))
+        .collect();
     let mut stream = connect(server.address, "/collect").await.unwrap();
     stream.write_all(&burst).await.unwrap();
     leave(stream, Leave::FinBehindData).await;
@@ -113,7 +140,12 @@ async fn a_message_is_received_although_the_server_was_writing_when_the_peer_lef
     let mut server = TestServer::start();
     let names: Vec<_> = (0..CLIENTS).map(|n| format!("message {n}")).collect();
     let clients = names.iter().map(|name| {
-        send_and_leave(server.address, "/chatter", name.clone().into_bytes(), Leave::Fin)
+        send_and_leave(
+            server.address,
+            "/chatter",
+            name.clone().into_bytes(),
+            Leave::Fin,
+        )
     });
     join_all(clients).await;
     let missing = hear(&mut server, names.into_iter().collect()).await;
