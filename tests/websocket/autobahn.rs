@@ -105,5 +105,5 @@ async fn all_autobahn_cases_without_compression_pass() {
     let failures = failures(&report.join("index.json"));
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     outcome.expect("the runner agrees with its report");
-    server.stop().await;
+    server.finish().await;
 }

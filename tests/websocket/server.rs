@@ -3,20 +3,16 @@
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, rt, web};
 use actix_web_actors::ws;
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use gaveurs::websocket::{
     Capacity, Inbound, InboundError, Incoming, Limits, Outbox, PeerSocket, Refused, SocketOptions,
     channel, encoder,
 };
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::{net::SocketAddr, time::Duration};
+use tokio::{
+    sync::{mpsc, watch},
+    time::timeout,
 };
-use tokio::sync::mpsc;
 
 /// The longest Autobahn message has 16 MiB.
 const ECHO: Limits = Limits {
@@ -32,11 +28,13 @@ const CAPACITY: Capacity = Capacity {
     bytes: 1 << 20,
 };
 const LINGER: Duration = Duration::from_secs(1);
+const DEADLINE: Duration = Duration::from_secs(20);
 
 pub struct TestServer {
     pub address: SocketAddr,
     pub heard: mpsc::UnboundedReceiver<String>,
-    pub open: Arc<AtomicUsize>,
+    /// Conversations that have not ended.
+    open: watch::Sender<usize>,
     handle: ServerHandle,
 }
 
@@ -44,13 +42,13 @@ pub struct TestServer {
 #[derive(Clone)]
 struct Collector {
     heard: mpsc::UnboundedSender<String>,
-    open: Arc<AtomicUsize>,
+    open: watch::Sender<usize>,
 }
 
 impl TestServer {
     pub fn start() -> Self {
         let (sender, heard) = mpsc::unbounded_channel();
-        let open = Arc::new(AtomicUsize::new(0));
+        let open = watch::Sender::new(0);
         let collector = Collector {
             heard: sender,
             open: open.clone(),
@@ -61,6 +59,7 @@ impl TestServer {
                 .route("/", web::get().to(echo))
                 .route("/collect", web::get().to(collect))
                 .route("/chatter", web::get().to(chatter))
+                .route("/flood", web::get().to(flood))
         })
         .workers(1)
         .disable_signals()
@@ -84,45 +83,107 @@ impl TestServer {
         }
     }
 
-    pub async fn stop(self) {
+    /// Stops the server. Fails when a conversation remains although every peer has left.
+    pub async fn finish(self) {
+        let mut open = self.open.subscribe();
+        let none_open = timeout(DEADLINE, open.wait_for(|&open| open == 0));
+        none_open
+            .await
+            .expect("a conversation remains")
+            .expect("the sender is alive");
         self.handle.stop(false).await;
     }
 }
 
 type Messages = Inbound<web::Payload>;
 
-fn upgrade(
-    request: &HttpRequest,
-    payload: web::Payload,
-    limits: Limits,
-) -> actix_web::Result<(HttpResponse, Messages, Outbox)> {
-    let mut response = ws::handshake(request)?;
-    let (outbox, body) = channel(CAPACITY);
-    let peer = request.conn_data::<PeerSocket>().cloned();
-    let inbound = Inbound::new(payload, limits, outbox.closed(), peer);
-    Ok((response.streaming(body), inbound, outbox))
+/// One upgraded connection.
+struct Conversation {
+    inbound: Messages,
+    outbox: Outbox,
+    peer: PeerSocket,
+    collector: web::Data<Collector>,
+}
+
+impl Conversation {
+    fn start(
+        request: &HttpRequest,
+        payload: web::Payload,
+        limits: Limits,
+    ) -> actix_web::Result<(HttpResponse, Self)> {
+        let mut response = ws::handshake(request)?;
+        let (outbox, body) = channel(CAPACITY);
+        let peer = request
+            .conn_data::<PeerSocket>()
+            .expect("set on connect")
+            .clone();
+        let inbound = Inbound::new(payload, limits, outbox.closed(), Some(peer.clone()));
+        let collector = request
+            .app_data::<web::Data<Collector>>()
+            .expect("set in the app")
+            .clone();
+        collector.open.send_modify(|open| *open += 1);
+        let conversation = Self {
+            inbound,
+            outbox,
+            peer,
+            collector,
+        };
+        Ok((response.streaming(body), conversation))
+    }
+
+    async fn send(&self, frame: Bytes) {
+        while self.outbox.try_send(frame.clone()) == Err(Refused::Full) {
+            self.outbox.room().await;
+        }
+    }
+
+    fn heard(&self, text: impl Into<String>) {
+        let _ = self.collector.heard.send(text.into());
+    }
+
+    fn say_goodbye(&self, end: Result<Incoming, InboundError>) {
+        match end {
+            Ok(Incoming::Close(reason)) => {
+                let code = reason.map_or(1005, |reason| reason.code.into());
+                self.outbox.close(encoder::close(code, ""));
+            }
+            Err(InboundError::Violation(violation)) => {
+                let frame = encoder::close(violation.close_code(), &violation.to_string());
+                self.outbox.close(frame);
+            }
+            _ => {}
+        }
+    }
+
+    async fn end(self) {
+        let Self {
+            outbox,
+            peer,
+            collector,
+            ..
+        } = self;
+        drop(outbox);
+        peer.linger(LINGER).await;
+        collector.open.send_modify(|open| *open -= 1);
+    }
 }
 
 async fn echo(request: HttpRequest, payload: web::Payload) -> actix_web::Result<HttpResponse> {
-    let (response, inbound, outbox) = upgrade(&request, payload, ECHO)?;
-    let peer = request.conn_data::<PeerSocket>().cloned();
+    let (response, mut conversation) = Conversation::start(&request, payload, ECHO)?;
     rt::spawn(async move {
-        echo_until_closed(inbound, &outbox).await;
-        linger(peer).await;
+        while let Some(incoming) = conversation.inbound.next().await {
+            match incoming {
+                Ok(Incoming::Text(text)) => conversation.send(encoder::text(text.as_bytes())).await,
+                Ok(Incoming::Binary(bytes)) => conversation.send(binary(&bytes)).await,
+                Ok(Incoming::Ping(payload)) => conversation.send(encoder::pong(&payload)).await,
+                Ok(Incoming::Pong(_)) => {}
+                end => conversation.say_goodbye(end),
+            }
+        }
+        conversation.end().await;
     });
     Ok(response)
-}
-
-async fn echo_until_closed(mut inbound: Messages, outbox: &Outbox) {
-    while let Some(incoming) = inbound.next().await {
-        match incoming {
-            Ok(Incoming::Text(text)) => send(outbox, encoder::text(text.as_bytes())).await,
-            Ok(Incoming::Binary(bytes)) => send(outbox, binary(&bytes)).await,
-            Ok(Incoming::Ping(payload)) => send(outbox, encoder::pong(&payload)).await,
-            Ok(Incoming::Pong(_)) => {}
-            end => say_goodbye(outbox, end),
-        }
-    }
 }
 
 /// The product sends text only; the conformance suite wants binary messages echoed as such.
@@ -132,79 +193,59 @@ fn binary(payload: &[u8]) -> Bytes {
     Bytes::from(frame)
 }
 
-async fn send(outbox: &Outbox, frame: Bytes) {
-    while outbox.try_send(frame.clone()) == Err(Refused::Full) {
-        outbox.room().await;
-    }
-}
-
-fn say_goodbye(outbox: &Outbox, end: Result<Incoming, InboundError>) {
-    match end {
-        Ok(Incoming::Close(reason)) => {
-            let code = reason.map_or(1005, |reason| reason.code.into());
-            outbox.close(encoder::close(code, ""));
-        }
-        Err(InboundError::Violation(violation)) => {
-            let frame = encoder::close(violation.close_code(), &violation.to_string());
-            outbox.close(frame);
-        }
-        _ => {}
-    }
-}
-
-async fn linger(peer: Option<PeerSocket>) {
-    if let Some(peer) = peer {
-        peer.linger(LINGER).await;
-    }
-}
-
 /// Like the endpoint of the simulators: a welcome first, then an ack per message, to peers that may not be there any more.
-async fn collect(
-    request: HttpRequest,
-    payload: web::Payload,
-    collector: web::Data<Collector>,
-) -> actix_web::Result<HttpResponse> {
-    let (response, mut inbound, outbox) = upgrade(&request, payload, COLLECT)?;
-    let peer = request.conn_data::<PeerSocket>().cloned();
-    let _ = outbox.try_send(encoder::text(b"welcome"));
+async fn collect(request: HttpRequest, payload: web::Payload) -> actix_web::Result<HttpResponse> {
+    let (response, mut conversation) = Conversation::start(&request, payload, COLLECT)?;
     rt::spawn(async move {
-        collector.open.fetch_add(1, Ordering::Relaxed);
-        while let Some(incoming) = inbound.next().await {
+        let _ = conversation.outbox.try_send(encoder::text(b"welcome"));
+        while let Some(incoming) = conversation.inbound.next().await {
             match incoming {
                 Ok(Incoming::Text(text)) => {
-                    let _ = outbox.try_send(encoder::text(b"ack"));
-                    let _ = collector.heard.send(text);
+                    let _ = conversation.outbox.try_send(encoder::text(b"ack"));
+                    conversation.heard(text);
                 }
-                Ok(Incoming::Ping(payload)) => send(&outbox, encoder::pong(&payload)).await,
-                Ok(Incoming::Pong(_) | Incoming::Binary(_)) => {}
-                end => say_goodbye(&outbox, end),
+                Ok(Incoming::Ping(_) | Incoming::Pong(_) | Incoming::Binary(_)) => {}
+                end => conversation.say_goodbye(end),
             }
         }
-        drop(outbox);
-        linger(peer).await;
-        collector.open.fetch_sub(1, Ordering::Relaxed);
+        conversation.end().await;
     });
     Ok(response)
 }
 
 /// Hears while it never stops talking, so that writing fails at any moment when the peer leaves.
-async fn chatter(
-    request: HttpRequest,
-    payload: web::Payload,
-    collector: web::Data<Collector>,
-) -> actix_web::Result<HttpResponse> {
-    let (response, mut inbound, outbox) = upgrade(&request, payload, COLLECT)?;
+async fn chatter(request: HttpRequest, payload: web::Payload) -> actix_web::Result<HttpResponse> {
+    let (response, mut conversation) = Conversation::start(&request, payload, COLLECT)?;
     rt::spawn(async move {
-        while let Some(Ok(incoming)) = inbound.next().await {
-            if let Incoming::Text(text) = incoming {
-                let _ = collector.heard.send(text);
+        loop {
+            let _ = conversation
+                .outbox
+                .try_send(encoder::text(b"and another thing"));
+            rt::task::yield_now().await;
+            match conversation.inbound.next().now_or_never() {
+                Some(Some(Ok(Incoming::Text(text)))) => conversation.heard(text),
+                Some(None) => break,
+                _ => {}
             }
         }
+        conversation.end().await;
     });
+    Ok(response)
+}
+
+/// Talks until the peer's queue is full, and then cuts it.
+async fn flood(request: HttpRequest, payload: web::Payload) -> actix_web::Result<HttpResponse> {
+    let (response, conversation) = Conversation::start(&request, payload, COLLECT)?;
     rt::spawn(async move {
-        while outbox.try_send(encoder::text(b"and another thing")) != Err(Refused::Closed) {
+        let frame = encoder::text(&[b'x'; 10_000]);
+        while conversation.outbox.try_send(frame.clone()).is_ok() {
             rt::task::yield_now().await;
         }
+        conversation.heard("full");
+        conversation.peer.cut();
+        conversation.outbox.closed().await;
+        conversation.heard("gone");
+        conversation.end().await;
     });
     Ok(response)
 }
