@@ -1,0 +1,60 @@
+//! What screens are told of a committed batch.
+
+use crate::{
+    domain::{
+        audience::Audience,
+        batch::merge,
+        lot::LotState,
+        reading::{MealKey, Reading},
+        stream::Topic,
+        wall::WallLot,
+    },
+    messages::writer_to_supervisor::{Publication, ReadingsStored},
+    protocol::frames,
+};
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::collections::HashMap;
+
+/// A meal that came several times in the batch was committed once, with its last values: these are published.
+pub fn of_batch(readings: &[&Reading], lots: &[LotState], now: Timestamp) -> ReadingsStored {
+    let mut publications = Vec::with_capacity(readings.len() * 2);
+    let mut data_of: HashMap<MealKey, Bytes> = HashMap::with_capacity(readings.len());
+    for row in merge(readings.iter().copied()) {
+        let data = frames::reading_data(row.reading);
+        publications.extend(of_reading(row.reading, &data, now));
+        data_of.insert(row.reading.key(), data);
+    }
+    // A lot of which only earlier meals were corrected has not moved.
+    let moved = lots.iter().filter_map(|lot| {
+        let front = MealKey {
+            code_lot: lot.code_lot.clone(),
+            jour: lot.jour_actuel,
+            moment: lot.moment_actuel,
+        };
+        Some(WallLot::new(lot, data_of.get(&front)?.clone(), now))
+    });
+    ReadingsStored {
+        lots: moved.collect(),
+        publications,
+    }
+}
+
+fn of_reading(reading: &Reading, data: &Bytes, now: Timestamp) -> [Publication; 2] {
+    let audience = Audience::Gavage {
+        site: reading.site,
+        code_lot: reading.code_lot.clone(),
+        gaveur_id: reading.gaveur_id,
+    };
+    let supervision = Publication {
+        topic: Topic::Realtime,
+        audience: audience.clone(),
+        open_frame: frames::data_frame("gavage_realtime", data, now),
+    };
+    let farmer = Publication {
+        topic: Topic::Gaveur(reading.gaveur_id),
+        audience,
+        open_frame: frames::data_frame("gavage", data, now),
+    };
+    [supervision, farmer]
+}

@@ -1,0 +1,278 @@
+//! One actor for each WebSocket: it hears what its peer sends, keeps the heartbeat, and hands encoded frames to the queue
+//! that the response body drains.
+//!
+//! It is an ordinary actor beside the response body, not the body itself: a peer that stops reading stops the body, and the
+//! heartbeat must go on.
+
+mod gate;
+mod gavage;
+mod screen;
+
+pub use gavage::{Gavage, Ingest};
+pub use screen::Screen;
+
+use crate::{
+    domain::subscriptions::ConnectionId,
+    messages::{
+        session_to_supervisor::{Listening, SessionClosed, SessionOpened, SetFilter},
+        supervisor_to_session::CloseSession,
+    },
+    protocol::frames,
+    telemetry::metrics::Metrics,
+    websocket::{
+        self, Body, Capacity, Ending, Inbound, InboundError, Incoming, Limits, Outbox, PeerSocket,
+        Refused, encoder,
+    },
+};
+use actix::{
+    Actor, ActorContext, AsyncContext, Context, Handler, Message, Recipient, StreamHandler,
+};
+use actix_web::error::PayloadError;
+use bytes::Bytes;
+use futures_util::Stream;
+use gate::{Gate, Gated};
+use jiff::Timestamp;
+use std::time::Duration;
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+
+/// Messages that may wait for one session before the supervisor gives it up as too slow.
+const MAILBOX: usize = 1_024;
+/// How long a peer may take to read our Close frame.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Settings of every session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// A protocol Ping goes out this often.
+    pub heartbeat_interval: Duration,
+    /// Without any inbound frame for this long the peer is gone.
+    pub heartbeat_timeout: Duration,
+    /// A screen that says nothing for this long gets an application-level `ping`.
+    pub screen_ping_after: Duration,
+    /// Encoded frames that may wait for one peer.
+    pub outbox: Capacity,
+}
+
+/// Whom every session knows.
+#[derive(Clone)]
+pub struct Peers {
+    pub opened: Recipient<SessionOpened>,
+    pub closed: Recipient<SessionClosed>,
+    pub set_filter: Recipient<SetFilter>,
+    pub settings: SessionSettings,
+    pub metrics: Metrics,
+}
+
+/// What one endpoint does with its connection.
+pub trait Endpoint: Sized + Unpin + 'static {
+    /// Label under which sessions are counted.
+    fn name(&self) -> &'static str;
+
+    /// Sizes of what this endpoint takes.
+    fn limits(&self) -> Limits;
+
+    /// The connection is open; says what it wants to hear.
+    fn open(session: &mut Session<Self>, ctx: &mut Context<Session<Self>>) -> Option<Listening>;
+
+    /// A complete text message.
+    fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>);
+}
+
+/// What a session has of its connection.
+pub struct Connection {
+    pub cid: ConnectionId,
+    /// The way to cut the connection below HTTP.
+    pub socket: Option<PeerSocket>,
+    /// Its place among the connections that are allowed.
+    pub place: OwnedSemaphorePermit,
+}
+
+pub struct Session<E: Endpoint> {
+    cid: ConnectionId,
+    endpoint: E,
+    peers: Peers,
+    outbox: Outbox,
+    socket: Option<PeerSocket>,
+    _place: OwnedSemaphorePermit,
+    inbound: Gate,
+    last_inbound: Instant,
+    last_message: Instant,
+    ending: Option<Ending>,
+}
+
+impl<E: Endpoint> Session<E> {
+    /// Starts the session of a connection whose handshake is about to be answered with the returned body.
+    pub fn start<S>(connection: Connection, endpoint: E, payload: S, peers: Peers) -> Body
+    where
+        S: Stream<Item = Result<Bytes, PayloadError>> + Unpin + 'static,
+    {
+        let Connection { cid, socket, place } = connection;
+        let (outbox, body) = websocket::channel(peers.settings.outbox);
+        let inbound = Inbound::new(payload, endpoint.limits(), outbox.closed(), socket.clone());
+        Self::create(|ctx| {
+            ctx.set_mailbox_capacity(MAILBOX);
+            let gate = Gate::default();
+            ctx.add_stream(Gated::new(inbound, gate.clone()));
+            let now = Instant::now();
+            Session {
+                cid,
+                endpoint,
+                peers,
+                outbox,
+                socket,
+                _place: place,
+                inbound: gate,
+                last_inbound: now,
+                last_message: now,
+                ending: None,
+            }
+        });
+        body
+    }
+
+    /// Queues a JSON text; says whether it will be sent.
+    fn say(&self, json: &[u8]) -> Result<(), Refused> {
+        self.outbox.try_send(encoder::text(json))
+    }
+
+    /// Says goodbye as the ending asks, and ends.
+    fn end(&mut self, ending: Ending, ctx: &mut Context<Self>) {
+        if self.ending.is_some() {
+            return;
+        }
+        self.ending = Some(ending);
+        let (code, reason) = websocket::classify(ending);
+        match ending {
+            Ending::Lost => {}
+            Ending::PeerClosed(_) => self.outbox.close(encoder::close(code, "")),
+            Ending::PingTimeout | Ending::SlowConsumer => {
+                self.outbox.close_now(encoder::close(code, &reason));
+                self.cut();
+            }
+            Ending::WeClosed(_) | Ending::Superseded | Ending::ServerShutdown => {
+                self.outbox.close(encoder::close(code, &reason));
+                self.linger();
+            }
+        }
+        ctx.stop();
+    }
+
+    /// A peer that does not read will not read our Close either.
+    fn cut(&mut self) {
+        if let Some(socket) = self.socket.take() {
+            socket.cut();
+        }
+    }
+
+    fn linger(&mut self) {
+        if let Some(socket) = self.socket.take() {
+            actix::spawn(socket.linger(FAREWELL));
+        }
+    }
+}
+
+/// It is time for a protocol Ping.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct HeartbeatDue;
+
+impl<E: Endpoint> Actor for Session<E> {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let listens = E::open(self, ctx);
+        self.peers.opened.do_send(SessionOpened {
+            cid: self.cid,
+            endpoint: self.endpoint.name(),
+            close: ctx.address().recipient(),
+            listens,
+        });
+        ctx.notify_later(HeartbeatDue, self.peers.settings.heartbeat_interval);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.peers.closed.do_send(SessionClosed { cid: self.cid });
+        let (code, reason) = websocket::classify(self.ending.unwrap_or(Ending::Lost));
+        log::info!(
+            "ws_disconnect cid={} endpoint={} code={code} reason={reason}",
+            self.cid,
+            self.endpoint.name()
+        );
+    }
+}
+
+impl<E: Endpoint> Handler<HeartbeatDue> for Session<E> {
+    type Result = ();
+
+    fn handle(&mut self, _: HeartbeatDue, ctx: &mut Self::Context) {
+        let settings = &self.peers.settings;
+        if self.last_inbound.elapsed() >= settings.heartbeat_timeout {
+            return self.end(Ending::PingTimeout, ctx);
+        }
+        // A full queue is no place for a Ping; whether the peer is alive shows in what it sends.
+        let _ = self.outbox.try_send(encoder::ping(b""));
+        ctx.notify_later(HeartbeatDue, settings.heartbeat_interval);
+    }
+}
+
+impl<E: Endpoint> Handler<CloseSession> for Session<E> {
+    type Result = ();
+
+    fn handle(&mut self, close: CloseSession, ctx: &mut Self::Context) {
+        self.end(close.ending, ctx);
+    }
+}
+
+impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
+    fn handle(&mut self, item: Result<Incoming, InboundError>, ctx: &mut Self::Context) {
+        self.last_inbound = Instant::now();
+        match item {
+            Ok(Incoming::Text(text)) => {
+                self.last_message = self.last_inbound;
+                E::text(self, text, ctx);
+            }
+            Ok(Incoming::Binary(_)) => self.refuse_binary(),
+            Ok(Incoming::Ping(payload)) => {
+                // A peer that does not read its Pongs has no use for them.
+                let _ = self.outbox.try_send(encoder::pong(&payload));
+            }
+            Ok(Incoming::Pong(_)) => {}
+            Ok(Incoming::Close(reason)) => {
+                self.end(
+                    Ending::PeerClosed(reason.map(|reason| reason.code.into())),
+                    ctx,
+                );
+            }
+            Err(InboundError::Violation(violation)) => {
+                self.end(Ending::WeClosed(violation.close_code()), ctx)
+            }
+            Err(InboundError::Lost) => self.end(Ending::Lost, ctx),
+        }
+    }
+}
+
+impl<E: Endpoint> Session<E> {
+    fn refuse_binary(&self) {
+        self.refuse(
+            "binary",
+            "binary frames are not understood here: send JSON as text",
+            "",
+            None,
+        );
+    }
+
+    /// Answers input that was not taken with an `error` frame, and counts it.
+    fn refuse(
+        &self,
+        reason: &'static str,
+        sentence: &str,
+        input: &str,
+        retry_after_ms: Option<u64>,
+    ) {
+        self.peers.metrics.error(reason);
+        let error = frames::error(sentence, input, retry_after_ms, Timestamp::now());
+        if self.say(&error) == Err(Refused::Full) {
+            self.peers.metrics.dropped("answer_queue_full", 1);
+        }
+    }
+}

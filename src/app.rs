@@ -1,0 +1,343 @@
+//! The composition root: the only file that knows every concrete actor.
+
+use crate::{
+    actors::{
+        deathwatch::Deathwatch,
+        session::{Ingest, Peers},
+        supervisor::Supervisor,
+        writer::Writer,
+    },
+    domain::{stream::Epoch, wall::WallLot},
+    embedded::Cluster,
+    http::{self, sockets::SocketState, state::ApiState},
+    messages::{
+        app_to_supervisor::{Census, CloseAllSessions, CountSessions, RememberLots},
+        app_to_writer::DrainQueue,
+    },
+    protocol::frames,
+    settings::ServerArgs,
+    store::{self, Pool, readings::ReadingStore},
+    telemetry::{health::Health, metrics::Metrics},
+    websocket::PeerSocket,
+};
+use actix::{Actor, Addr, Arbiter};
+use actix_web::{App, HttpServer, dev::ServerHandle, web};
+use anyhow::{Context as _, anyhow};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+use tokio::{
+    sync::{
+        Semaphore,
+        mpsc::{UnboundedReceiver, unbounded_channel},
+    },
+    task::JoinHandle,
+    time::{Instant, sleep, timeout},
+};
+
+/// Lots that a starting server puts on its wall.
+const REMEMBERED_LOTS: i64 = 2_000;
+/// How long sessions may take to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How long the writer may take to empty its queue.
+const DRAIN: Duration = Duration::from_secs(5);
+/// How often the database is asked whether it is there.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+const PROBE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// A running server.
+pub struct Application {
+    address: SocketAddr,
+    health: Health,
+    metrics: Metrics,
+    pool: Pool,
+    cluster: Option<Cluster>,
+    supervisor: Addr<Supervisor>,
+    writer: Addr<Writer>,
+    server: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+    probing: JoinHandle<()>,
+    deaths: UnboundedReceiver<&'static str>,
+}
+
+impl Application {
+    /// Opens the database, brings it to the schema of this build, starts the actors and listens.
+    ///
+    /// # Errors
+    /// A sentence that says what is missing and what to do.
+    pub async fn build(settings: &ServerArgs) -> anyhow::Result<Application> {
+        settings.check().map_err(|sentence| anyhow!(sentence))?;
+        let listener = TcpListener::bind(settings.bind)
+            .with_context(|| format!("cannot listen on {}", settings.bind))?;
+        let address = listener.local_addr()?;
+        let (pool, cluster) = open_database(settings).await?;
+        let health = Health::default();
+        health.set_database(true);
+        let metrics = Metrics::new();
+        let (death_notices, deaths) = unbounded_channel();
+        let watch = |name| Deathwatch::new(name, health.clone(), death_notices.clone());
+
+        let supervisor = start_supervisor(
+            Epoch::new(rand::random()),
+            metrics.clone(),
+            watch("supervisor"),
+        );
+        remember_wall(&pool, &supervisor).await?;
+        let readings = ReadingStore::new(
+            pool.clone(),
+            settings.zone.clone(),
+            settings.database.statement_timeout,
+        );
+        let writer = start_writer(
+            readings,
+            &supervisor,
+            health.clone(),
+            metrics.clone(),
+            watch("writer"),
+        );
+
+        let sockets = SocketState {
+            peers: Peers {
+                opened: supervisor.clone().recipient(),
+                closed: supervisor.clone().recipient(),
+                set_filter: supervisor.clone().recipient(),
+                settings: settings.session(),
+                metrics: metrics.clone(),
+            },
+            ingest: Ingest {
+                store: writer.clone().recipient(),
+                room: Arc::new(Semaphore::new(settings.limits.ingest_queue)),
+                patience: settings.limits.ingest_patience,
+                zone: settings.zone.clone(),
+            },
+            gavage_limits: settings.limits.gavage(),
+            screen_limits: settings.limits.screen(),
+            health: health.clone(),
+            next_cid: Arc::new(AtomicU64::new(1)),
+            room: Arc::new(Semaphore::new(settings.limits.max_connections)),
+        };
+        let api = ApiState {
+            pool: pool.clone(),
+            zone: settings.zone.clone(),
+        };
+        let server = listen(
+            listener,
+            settings,
+            sockets,
+            api,
+            health.clone(),
+            metrics.clone(),
+        )?;
+        let handle = server.handle();
+        let serving = actix::spawn(server);
+        let probing = actix::spawn(probe(pool.clone(), health.clone()));
+        health.set_started();
+        log::info!("listening on http://{address}");
+        Ok(Application {
+            address,
+            health,
+            metrics,
+            pool,
+            cluster,
+            supervisor,
+            writer,
+            server: handle,
+            serving,
+            probing,
+            deaths,
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// What the supervisor holds just now.
+    ///
+    /// # Errors
+    /// The supervisor is dead.
+    pub async fn census(&self) -> anyhow::Result<Census> {
+        Ok(self.supervisor.send(CountSessions).await?)
+    }
+
+    /// Runs until `stop` resolves, then ends in order; ends with an error when a core actor dies.
+    ///
+    /// # Errors
+    /// A core actor died, or something could not be ended in order.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        tokio::select! {
+            () = stop => self.stop().await,
+            Some(name) = self.deaths.recv() => {
+                let _ = self.stop().await;
+                Err(anyhow!("the {name} actor died: the server cannot go on"))
+            }
+        }
+    }
+
+    /// No new sockets, a Close for every open one, what is queued written, the pool closed, the private database stopped.
+    ///
+    /// # Errors
+    /// Readings that could not be written in time (they were never acked), or a private database that would not stop.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.health.set_stopping();
+        log::info!("stopping");
+        let open = self.supervisor.send(CloseAllSessions).await.unwrap_or(0);
+        self.await_farewells().await;
+        let unwritten = self
+            .writer
+            .send(DrainQueue { within: DRAIN })
+            .await
+            .unwrap_or(0);
+        self.server.stop(true).await;
+        let _ = self.serving.await;
+        self.probing.abort();
+        self.pool.close();
+        if let Some(cluster) = self.cluster {
+            cluster
+                .stop()
+                .await
+                .context("the private database did not stop in order")?;
+        }
+        log::info!("stopped: {open} sessions closed");
+        match unwritten {
+            0 => Ok(()),
+            count => Err(anyhow!(
+                "{count} readings could not be written before the end; none of them was acked"
+            )),
+        }
+    }
+
+    async fn await_farewells(&self) {
+        let gone = async {
+            while self
+                .supervisor
+                .send(CountSessions)
+                .await
+                .is_ok_and(|census| census.sessions > 0)
+            {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        // Whoever has not left by then is cut with the server.
+        let _ = timeout(FAREWELL, gone).await;
+    }
+}
+
+/// The database of the settings, or a private one; migrated.
+async fn open_database(settings: &ServerArgs) -> anyhow::Result<(Pool, Option<Cluster>)> {
+    const DATABASE: &str = "gaveurs";
+    let database = &settings.database;
+    let (url, cluster) = match &database.database_url {
+        Some(url) => (url.clone(), None),
+        None => {
+            let cluster = Cluster::start(&database.cluster()).await?;
+            cluster.create_database(DATABASE).await?;
+            (cluster.url(DATABASE), Some(cluster))
+        }
+    };
+    let pool = store::pool::build(&database.pool(url))?;
+    let report = store::migrate::migrate(&pool)
+        .await
+        .context("the database could not be brought to this version's schema")?;
+    for migration in &report.migrations {
+        log::info!("applied migration {migration}");
+    }
+    Ok((pool, cluster))
+}
+
+/// Core actors have a thread of their own: what the workers do does not delay them.
+fn start_supervisor(epoch: Epoch, metrics: Metrics, watch: Deathwatch) -> Addr<Supervisor> {
+    Supervisor::start_in_arbiter(&Arbiter::new().handle(), |_| {
+        Supervisor::new(epoch, metrics, watch)
+    })
+}
+
+fn start_writer(
+    readings: ReadingStore,
+    supervisor: &Addr<Supervisor>,
+    health: Health,
+    metrics: Metrics,
+    watch: Deathwatch,
+) -> Addr<Writer> {
+    let published = supervisor.clone().recipient();
+    Writer::start_in_arbiter(&Arbiter::new().handle(), |_| {
+        Writer::new(readings, published, health, metrics, watch)
+    })
+}
+
+async fn remember_wall(pool: &Pool, supervisor: &Addr<Supervisor>) -> anyhow::Result<()> {
+    let remembered = store::readings::remembered_wall(pool, REMEMBERED_LOTS).await?;
+    let lots = remembered.iter().map(|known| {
+        WallLot::new(
+            &known.lot,
+            frames::reading_data(&known.latest),
+            known.recu_le,
+        )
+    });
+    supervisor
+        .send(RememberLots {
+            lots: lots.collect(),
+        })
+        .await?;
+    Ok(())
+}
+
+fn listen(
+    listener: TcpListener,
+    settings: &ServerArgs,
+    sockets: SocketState,
+    api: ApiState,
+    health: Health,
+    metrics: Metrics,
+) -> anyhow::Result<actix_web::dev::Server> {
+    let socket_options = settings.limits.socket();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(sockets.clone()))
+            .app_data(web::Data::new(api.clone()))
+            .app_data(web::Data::new(health.clone()))
+            .app_data(web::Data::new(metrics.clone()))
+            .configure(http::sockets::configure)
+            .configure(http::operations::configure)
+            .configure(http::pages::configure)
+    });
+    Ok(server
+        .workers(workers())
+        .on_connect(PeerSocket::on_connect(socket_options))
+        .disable_signals()
+        .shutdown_timeout(1)
+        .listen(listener)?
+        .run())
+}
+
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+/// Publishes whether the database answers, so that health checks never wait for it.
+async fn probe(pool: Pool, health: Health) {
+    loop {
+        let asked = Instant::now();
+        let answered = matches!(
+            timeout(PROBE_PATIENCE, store::ping(&pool)).await,
+            Ok(Ok(()))
+        );
+        if health.set_database(answered) != answered {
+            match answered {
+                true => log::info!("the database answers again"),
+                false => log::warn!("the database does not answer"),
+            }
+        }
+        sleep(PROBE_INTERVAL.saturating_sub(asked.elapsed())).await;
+    }
+}

@@ -1,0 +1,14 @@
+//! Pure rules: no actors, no SQL, no clock (time is passed in).
+
+pub mod alert;
+pub mod audience;
+pub mod batch;
+pub mod effects;
+pub mod horodatage;
+pub mod lot;
+pub mod moment;
+pub mod reading;
+pub mod site;
+pub mod stream;
+pub mod subscriptions;
+pub mod wall;

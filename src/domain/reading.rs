@@ -1,0 +1,89 @@
+//! A reading (relevé): what is measured at one meal of one lot.
+
+use super::{horodatage::Horodatage, moment::Moment, site::Site};
+
+/// One meal as it was fed and measured. `None` means not measured; nothing is ever filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// Opaque key of the lot, e.g. `LL4801665`.
+    pub code_lot: String,
+    pub gaveur_id: i32,
+    pub gaveur_nom: String,
+    pub site: Site,
+    pub genetique: String,
+    /// Day of the lot: −1 is preparation, 0 the first feeding day.
+    pub jour: i32,
+    pub moment: Moment,
+    /// Planned maize, g per duck for this meal.
+    pub dose_theorique: Option<f64>,
+    /// Given maize, g per duck for this meal.
+    pub dose_reelle: f64,
+    /// Mean live weight, g.
+    pub poids_moyen: Option<f64>,
+    pub nb_canards_vivants: Option<i32>,
+    /// Cumulated mortality, % 0–100.
+    pub taux_mortalite: Option<f64>,
+    /// °C.
+    pub temperature_stabule: Option<f64>,
+    /// Relative humidity, % 0–100.
+    pub humidite_stabule: Option<f64>,
+    pub horodatage: Horodatage,
+    /// The lot is finished with this meal and goes to quality control.
+    pub pret_abattage: bool,
+    /// Sent by a simulator, which says so; screens label it.
+    pub simule: bool,
+}
+
+/// Identity of a reading: the same meal of the same lot again is a correction of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MealKey {
+    pub code_lot: String,
+    pub jour: i32,
+    pub moment: Moment,
+}
+
+/// Place of a meal in the life of a lot; ordered.
+pub type MealPosition = (i32, Moment);
+
+impl Reading {
+    pub fn key(&self) -> MealKey {
+        MealKey {
+            code_lot: self.code_lot.clone(),
+            jour: self.jour,
+            moment: self.moment,
+        }
+    }
+
+    pub fn position(&self) -> MealPosition {
+        (self.jour, self.moment)
+    }
+
+    /// (given − planned) / planned, in %; `None` without a planned dose.
+    pub fn ecart_dose(&self) -> Option<f64> {
+        let planned = self.dose_theorique.filter(|dose| *dose > 0.0)?;
+        Some((self.dose_reelle - planned) / planned * 100.0)
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn sample(code_lot: &str, jour: i32, moment: Moment) -> Reading {
+    Reading {
+        code_lot: code_lot.to_owned(),
+        gaveur_id: 1,
+        gaveur_nom: "Jean Martin".to_owned(),
+        site: Site::Ll,
+        genetique: "Mulard".to_owned(),
+        jour,
+        moment,
+        dose_theorique: Some(400.0),
+        dose_reelle: 400.0,
+        poids_moyen: Some(5000.0),
+        nb_canards_vivants: Some(1000),
+        taux_mortalite: Some(0.5),
+        temperature_stabule: Some(21.0),
+        humidite_stabule: Some(60.0),
+        horodatage: Horodatage::at(jiff::Timestamp::UNIX_EPOCH),
+        pret_abattage: false,
+        simule: false,
+    }
+}

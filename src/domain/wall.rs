@@ -1,0 +1,199 @@
+//! The wall: the latest meal of each lot that is being fed, and what they add up to per site.
+
+use super::{
+    lot::{LotState, Statut},
+    reading::MealPosition,
+    site::Site,
+};
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+
+/// A finished lot stays on the wall this long, so that its end can be seen.
+const FINISHED_STAYS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Latest meal of one lot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WallLot {
+    pub code_lot: String,
+    pub site: Site,
+    pub position: MealPosition,
+    pub nb_canards_vivants: Option<i32>,
+    pub poids_moyen: Option<f64>,
+    pub taux_mortalite: Option<f64>,
+    pub finished: bool,
+    pub simule: bool,
+    /// When the server stored the meal.
+    pub recu_le: Timestamp,
+    /// The reading's fields as they go over the wire: encoded once, opaque here.
+    pub data: Bytes,
+}
+
+impl WallLot {
+    /// `data` is the latest reading of the lot; the figures are the last measured ones, which may be older.
+    pub fn new(lot: &LotState, data: Bytes, recu_le: Timestamp) -> Self {
+        WallLot {
+            code_lot: lot.code_lot.clone(),
+            site: lot.site,
+            position: lot.position(),
+            nb_canards_vivants: lot.nb_canards_actuel,
+            poids_moyen: lot.poids_moyen_actuel,
+            taux_mortalite: lot.taux_mortalite,
+            finished: lot.statut != Statut::EnGavage,
+            simule: lot.simule,
+            recu_le,
+            data,
+        }
+    }
+}
+
+/// Aggregates over the lots of a site that are being fed; means are weighted by head count.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SiteStats {
+    pub site: Site,
+    pub lots: usize,
+    pub canards_vivants: Option<i64>,
+    /// g.
+    pub poids_moyen: Option<f64>,
+    /// %.
+    pub taux_mortalite: Option<f64>,
+    pub dernier_releve: Option<Timestamp>,
+    /// At least one lot of the site is simulated.
+    pub simule: bool,
+}
+
+/// The latest meal of each lot.
+#[derive(Debug, Default)]
+pub struct Wall {
+    lots: HashMap<String, WallLot>,
+    changed: bool,
+}
+
+impl Wall {
+    /// Takes over a meal unless the lot is already further.
+    pub fn apply(&mut self, lot: WallLot) {
+        let known = self.lots.get(&lot.code_lot);
+        if known.is_some_and(|known| known.position > lot.position) {
+            return;
+        }
+        self.lots.insert(lot.code_lot.clone(), lot);
+        self.changed = true;
+    }
+
+    /// Lots in the order of their codes.
+    pub fn lots(&self) -> Vec<WallLot> {
+        let mut lots: Vec<_> = self.lots.values().cloned().collect();
+        lots.sort_by(|a, b| a.code_lot.cmp(&b.code_lot));
+        lots
+    }
+
+    /// The sites' figures if they may have changed since this was last asked; forgets lots that finished long ago.
+    pub fn changed_site_stats(&mut self, now: Timestamp) -> Option<Vec<SiteStats>> {
+        let before = self.lots.len();
+        self.lots
+            .retain(|_, lot| !lot.finished || now.duration_since(lot.recu_le) < FINISHED_STAYS);
+        let changed = std::mem::take(&mut self.changed) || self.lots.len() != before;
+        changed.then(|| self.site_stats())
+    }
+
+    pub fn site_stats(&self) -> Vec<SiteStats> {
+        Site::ALL
+            .into_iter()
+            .map(|site| self.stats_of(site))
+            .collect()
+    }
+
+    fn stats_of(&self, site: Site) -> SiteStats {
+        let at_site = || self.lots.values().filter(move |lot| lot.site == site);
+        let fed: Vec<_> = at_site().filter(|lot| !lot.finished).collect();
+        let counted: Vec<_> = fed
+            .iter()
+            .filter_map(|lot| lot.nb_canards_vivants)
+            .collect();
+        SiteStats {
+            site,
+            lots: fed.len(),
+            canards_vivants: (!counted.is_empty())
+                .then(|| counted.iter().map(|n| i64::from(*n)).sum()),
+            poids_moyen: weighted_mean(&fed, |lot| lot.poids_moyen),
+            taux_mortalite: weighted_mean(&fed, |lot| lot.taux_mortalite),
+            dernier_releve: at_site().map(|lot| lot.recu_le).max(),
+            simule: fed.iter().any(|lot| lot.simule),
+        }
+    }
+}
+
+/// Mean weighted by head count, over the lots that have both the figure and a head count.
+fn weighted_mean(lots: &[&WallLot], figure: impl Fn(&WallLot) -> Option<f64>) -> Option<f64> {
+    let pairs = lots
+        .iter()
+        .filter_map(|lot| Some((figure(lot)?, f64::from(lot.nb_canards_vivants?))));
+    let (sum, heads) = pairs.fold((0.0, 0.0), |(sum, heads), (value, n)| {
+        (sum + value * n, heads + n)
+    });
+    (heads > 0.0).then(|| sum / heads)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{moment::Moment, reading::sample};
+
+    fn lot(code: &str, jour: i32, heads: i32, weight: f64) -> WallLot {
+        let mut reading = sample(code, jour, Moment::Matin);
+        reading.nb_canards_vivants = Some(heads);
+        reading.poids_moyen = Some(weight);
+        let state = LotState::first_seen(&reading, &jiff::tz::TimeZone::UTC);
+        WallLot::new(&state, Bytes::new(), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn the_mean_weight_of_a_site_is_weighted_by_head_count() {
+        let mut wall = Wall::default();
+        wall.apply(lot("LL2611001", 0, 300, 5000.0));
+        wall.apply(lot("LL2611002", 0, 100, 6000.0));
+        let stats = &wall.site_stats()[0];
+        assert_eq!(
+            (stats.lots, stats.canards_vivants, stats.poids_moyen),
+            (2, Some(400), Some(5250.0))
+        );
+    }
+
+    #[test]
+    fn a_site_without_lots_has_no_figures_rather_than_zeros() {
+        let stats = &Wall::default().site_stats()[2];
+        assert_eq!(
+            (stats.lots, stats.canards_vivants, stats.poids_moyen),
+            (0, None, None)
+        );
+    }
+
+    #[test]
+    fn a_correction_of_an_earlier_meal_leaves_the_latest_on_the_wall() {
+        let mut wall = Wall::default();
+        wall.apply(lot("LL2611001", 5, 300, 5000.0));
+        wall.apply(lot("LL2611001", 2, 300, 1.0));
+        assert_eq!(wall.lots()[0].position, (5, Moment::Matin));
+    }
+
+    #[test]
+    fn a_finished_lot_leaves_the_figures_at_once_and_the_wall_a_day_later() {
+        let mut wall = Wall::default();
+        let mut finished = lot("LL2611001", 12, 300, 7000.0);
+        finished.finished = true;
+        wall.apply(finished);
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(wall.changed_site_stats(now).unwrap()[0].lots, 0);
+        assert_eq!(wall.lots().len(), 1);
+        assert!(wall.changed_site_stats(now + FINISHED_STAYS).is_some());
+        assert!(wall.lots().is_empty());
+    }
+
+    #[test]
+    fn figures_that_did_not_change_are_not_given_again() {
+        let mut wall = Wall::default();
+        wall.apply(lot("LL2611001", 5, 300, 5000.0));
+        assert!(wall.changed_site_stats(Timestamp::UNIX_EPOCH).is_some());
+        assert!(wall.changed_site_stats(Timestamp::UNIX_EPOCH).is_none());
+    }
+}

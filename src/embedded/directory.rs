@@ -1,0 +1,242 @@
+//! The data directory: who holds it, what lies where in it, and the making of a cluster.
+//!
+//! ```text
+//! data directory/
+//!   gaveurs.lock      held while a process uses the directory
+//!   cluster/          PostgreSQL's own files
+//!   cluster.new.PID/  an initdb under way (or a leftover of a killed one)
+//!   postgres.log      the server's log of this start, and
+//!   postgres.log.1    of the one before
+//! ```
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::binaries::Binaries;
+use super::error::{ClusterError, directory_error};
+use super::identity::{Identity, setpriv_error};
+
+const SIDE_PREFIX: &str = "cluster.new.";
+
+/// A data directory which no other process uses as long as this value lives.
+#[derive(Debug)]
+pub(super) struct DataDirectory {
+    path: PathBuf,
+    lock: File,
+}
+
+impl DataDirectory {
+    /// Creates the directory when it is missing and takes its lock, or says who holds it.
+    pub fn claim(path: &Path) -> Result<DataDirectory, ClusterError> {
+        fs::create_dir_all(path).map_err(directory_error("create", path))?;
+        let path = path
+            .canonicalize()
+            .map_err(directory_error("resolve", path))?;
+        let lock = claim_lock(&path)?;
+        Ok(DataDirectory { path, lock })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn cluster(&self) -> PathBuf {
+        self.path.join("cluster")
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.path.join("postgres.log")
+    }
+
+    /// The major version which made the cluster; none when there is no cluster yet.
+    pub fn made_by(&self) -> Option<u32> {
+        let version = fs::read_to_string(self.cluster().join("PG_VERSION")).ok()?;
+        version.trim().parse().ok()
+    }
+
+    /// Opens a new server log and keeps the one of the start before.
+    pub fn open_log(&self) -> Result<File, ClusterError> {
+        let log = self.log();
+        if log.exists() {
+            let kept = self.path.join("postgres.log.1");
+            fs::rename(&log, &kept).map_err(directory_error("rename", &log))?;
+        }
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .map_err(directory_error("write to", &log))
+    }
+
+    /// PostgreSQL refuses files of another user in words about ownership alone; this says who and what to do.
+    pub fn check_owner(&self, identity: Identity) -> Result<(), ClusterError> {
+        let cluster = self.cluster();
+        let owner = fs::metadata(&cluster)
+            .map_err(directory_error("read", &cluster))?
+            .uid();
+        let runs_as = identity.uid();
+        if owner == runs_as {
+            return Ok(());
+        }
+        Err(ClusterError::OtherOwner {
+            cluster,
+            owner,
+            runs_as,
+        })
+    }
+
+    /// Makes the cluster beside its place and moves it there whole, so that a killed first start leaves nothing that looks like one.
+    pub fn create_cluster(
+        &self,
+        binaries: &Binaries,
+        identity: Identity,
+    ) -> Result<(), ClusterError> {
+        log::info!("creating a database cluster in {}", self.path.display());
+        self.remove_leftovers();
+        let side = self.path.join(format!("{SIDE_PREFIX}{}", process::id()));
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&side)
+            .map_err(directory_error("create", &side))?;
+        identity.give(&side)?;
+        initdb(binaries, identity, &side).inspect_err(|_| drop(fs::remove_dir_all(&side)))?;
+        self.move_into_place(&side)
+    }
+
+    fn move_into_place(&self, side: &Path) -> Result<(), ClusterError> {
+        let cluster = self.cluster();
+        fs::rename(side, &cluster).map_err(directory_error("move the new cluster to", &cluster))?;
+        File::open(&self.path)
+            .and_then(|directory| directory.sync_all())
+            .map_err(directory_error("flush", &self.path))
+    }
+
+    /// Best effort: an initdb whose owner was just killed may still be tidying up by itself.
+    fn remove_leftovers(&self) {
+        let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        for entry in entries {
+            if entry.file_name().to_string_lossy().starts_with(SIDE_PREFIX)
+                && let Err(error) = fs::remove_dir_all(entry.path())
+            {
+                log::warn!("cannot remove {}: {error}", entry.path().display());
+            }
+        }
+    }
+}
+
+impl Drop for DataDirectory {
+    fn drop(&mut self) {
+        // Closing alone is not enough: a child being spawned by another thread holds a copy of the descriptor until it executes.
+        if let Err(error) = flock(&self.lock, FlockOperation::Unlock) {
+            log::warn!("cannot unlock {}: {error}", self.path.display());
+        }
+    }
+}
+
+fn claim_lock(dir: &Path) -> Result<File, ClusterError> {
+    let path = dir.join("gaveurs.lock");
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(directory_error("open", &path))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => sign(&mut file).map_err(directory_error("write to", &path))?,
+        Err(rustix::io::Errno::WOULDBLOCK) => return Err(in_use(dir, &mut file)),
+        Err(error) => return Err(directory_error("lock", &path)(error.into())),
+    }
+    Ok(file)
+}
+
+fn sign(file: &mut File) -> std::io::Result<()> {
+    file.set_len(0)?;
+    writeln!(file, "{}", process::id())
+}
+
+fn in_use(dir: &Path, file: &mut File) -> ClusterError {
+    let mut written = String::new();
+    let holder = match file.read_to_string(&mut written) {
+        Ok(_) if !written.trim().is_empty() => format!("process {}", written.trim()),
+        _ => "another process".to_owned(),
+    };
+    let dir = dir.to_path_buf();
+    ClusterError::InUse { dir, holder }
+}
+
+fn initdb(binaries: &Binaries, identity: Identity, dir: &Path) -> Result<(), ClusterError> {
+    let output = identity
+        .command(&binaries.initdb())
+        .arg("--pgdata")
+        .arg(dir)
+        .args(["--username=postgres", "--auth=trust", "--encoding=UTF8"])
+        // Byte order sorts the same on every machine; the character classes still know accents.
+        .args(["--locale=C", "--lc-ctype=C.UTF-8", "--no-instructions"])
+        .output()
+        .map_err(setpriv_error)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(ClusterError::Initdb {
+        dir: dir.to_path_buf(),
+        status: output.status,
+        output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claimed_directory_is_refused_with_the_number_of_its_holder() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = DataDirectory::claim(dir.path()).unwrap();
+        let message = DataDirectory::claim(dir.path()).unwrap_err().to_string();
+        let expected = format!("is already in use by process {}: ", process::id());
+        assert!(message.contains(&expected), "{message}");
+        drop(held);
+        DataDirectory::claim(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn a_missing_directory_is_created_with_its_parents() {
+        let dir = tempfile::tempdir().unwrap();
+        let claimed = DataDirectory::claim(&dir.path().join("a/b")).unwrap();
+        assert!(claimed.path().ends_with("a/b") && claimed.path().is_dir());
+        assert_eq!(claimed.made_by(), None);
+    }
+
+    #[test]
+    fn the_log_of_the_start_before_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let claimed = DataDirectory::claim(dir.path()).unwrap();
+        writeln!(claimed.open_log().unwrap(), "first").unwrap();
+        writeln!(claimed.open_log().unwrap(), "second").unwrap();
+        assert_eq!(fs::read_to_string(claimed.log()).unwrap(), "second\n");
+        let kept = fs::read_to_string(dir.path().join("postgres.log.1")).unwrap();
+        assert_eq!(kept, "first\n");
+    }
+
+    #[test]
+    fn a_cluster_of_another_user_is_refused_with_both_numbers() {
+        let dir = tempfile::tempdir().unwrap();
+        let claimed = DataDirectory::claim(dir.path()).unwrap();
+        fs::create_dir(claimed.cluster()).unwrap();
+        let owner = rustix::process::geteuid().as_raw();
+        claimed
+            .check_owner(Identity::Ourselves { uid: owner })
+            .unwrap();
+        let other = Identity::Ourselves { uid: owner + 1 };
+        let message = claimed.check_owner(other).unwrap_err().to_string();
+        let expected =
+            format!("user with id {owner}, but PostgreSQL would run as the user with id");
+        assert!(message.contains(&expected), "{message}");
+    }
+}

@@ -1,0 +1,250 @@
+//! Spawning `postgres` and waiting until it answers.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus};
+use std::thread::sleep;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::{ClusterError, directory_error};
+use super::identity::{Identity, setpriv_error};
+use super::port;
+
+/// Long enough for the recovery of a full write-ahead log on a slow disk.
+const READY_WITHIN: Duration = Duration::from_secs(120);
+/// How long the remains of a killed server may take to leave, as that server may still be writing its last checkpoint.
+const RETRY_FOR: Duration = Duration::from_secs(30);
+const RETRY_PAUSE: Duration = Duration::from_millis(200);
+const POLL: Duration = Duration::from_millis(10);
+const TAIL_LINES: usize = 20;
+
+/// What suits a machine of 2 cores which also runs the program itself; `extra_settings` come after it and win.
+const SETTINGS: [(&str, &str); 14] = [
+    ("listen_addresses", "127.0.0.1"),
+    ("unix_socket_directories", ""),
+    ("fsync", "on"),
+    ("shared_buffers", "64MB"),
+    ("max_connections", "100"),
+    // Containers give 64 MB of /dev/shm, which parallel queries outgrow.
+    ("max_parallel_workers_per_gather", "0"),
+    ("timezone", "UTC"),
+    ("log_timezone", "UTC"),
+    ("log_destination", "stderr"),
+    ("logging_collector", "off"),
+    ("log_checkpoints", "off"),
+    ("log_line_prefix", "%m [%p] "),
+    ("lc_messages", "C"),
+    ("cluster_name", "gaveurs"),
+];
+
+/// All that is needed to spawn the server.
+pub(super) struct Plan<'a> {
+    pub postgres: PathBuf,
+    pub identity: Identity,
+    pub cluster: PathBuf,
+    pub log: PathBuf,
+    pub log_file: File,
+    pub extra_settings: &'a [(String, String)],
+}
+
+/// A server which is ready for connections.
+pub(super) struct Postmaster {
+    pub child: Child,
+    pub port: u16,
+}
+
+/// Why a server ended before it was ready.
+#[derive(Debug, PartialEq, Eq)]
+enum Obstacle {
+    /// A server killed a moment ago is still about.
+    Remains,
+    /// Someone took the port between our look and the server's.
+    PortTaken,
+    Other,
+}
+
+impl Plan<'_> {
+    /// Starts the server, again and again while the remains of an earlier one or a port just taken are in its way.
+    pub fn launch(&self) -> Result<Postmaster, ClusterError> {
+        let give_up = Instant::now() + RETRY_FOR;
+        let mut waiting = false;
+        loop {
+            let begin = self.log_length()?;
+            let port = port::pick().ok_or(ClusterError::NoFreePort)?;
+            let mut child = self.spawn(port)?;
+            let Some(status) = self.wait_until_ready(&mut child)? else {
+                return Ok(Postmaster { child, port });
+            };
+            let said = read_from(&self.log, begin);
+            let obstacle = obstacle(&said);
+            if obstacle == Obstacle::Other || Instant::now() >= give_up {
+                return Err(self.failure(&obstacle, status, &said));
+            }
+            if obstacle == Obstacle::Remains && !waiting {
+                log::info!("an earlier PostgreSQL is still ending, waiting for it");
+                waiting = true;
+            }
+            sleep(RETRY_PAUSE);
+        }
+    }
+
+    fn spawn(&self, port: u16) -> Result<Child, ClusterError> {
+        let mut command = self.identity.command(&self.postgres);
+        command.arg("-D").arg(&self.cluster);
+        let port = ("port".to_owned(), port.to_string());
+        let own = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        for (name, value) in own.iter().chain(self.extra_settings).chain([&port]) {
+            command.arg("-c").arg(format!("{name}={value}"));
+        }
+        let log = |file: &File| file.try_clone().map_err(directory_error("open", &self.log));
+        command
+            .stdout(log(&self.log_file)?)
+            .stderr(log(&self.log_file)?)
+            // Ctrl-C reaches the whole process group of a terminal: it must not end the server before the program has written its last.
+            .process_group(0)
+            .spawn()
+            .map_err(setpriv_error)
+    }
+
+    /// `None` when the server is ready, its exit status when it ended instead.
+    fn wait_until_ready(&self, child: &mut Child) -> Result<Option<ExitStatus>, ClusterError> {
+        let deadline = Instant::now() + READY_WITHIN;
+        let outcome = loop {
+            match child.try_wait() {
+                Ok(None) if is_ready(&self.cluster, child.id()) => return Ok(None),
+                Ok(None) if Instant::now() < deadline => sleep(POLL),
+                Ok(None) => break self.not_ready(),
+                Ok(status) => return Ok(status),
+                Err(error) => break directory_error("watch the server of", &self.cluster)(error),
+            }
+        };
+        end(child);
+        Err(outcome)
+    }
+
+    fn log_length(&self) -> Result<u64, ClusterError> {
+        let metadata = self.log_file.metadata();
+        Ok(metadata.map_err(directory_error("read", &self.log))?.len())
+    }
+
+    fn failure(&self, obstacle: &Obstacle, status: ExitStatus, said: &str) -> ClusterError {
+        let log = self.log.clone();
+        let tail = last_lines(said);
+        match obstacle {
+            Obstacle::Remains => ClusterError::StillHeld {
+                cluster: self.cluster.clone(),
+                seconds: RETRY_FOR.as_secs(),
+                log,
+                tail,
+            },
+            Obstacle::PortTaken => ClusterError::NoFreePort,
+            Obstacle::Other => ClusterError::FailedStart { status, log, tail },
+        }
+    }
+
+    fn not_ready(&self) -> ClusterError {
+        ClusterError::NotReady {
+            seconds: READY_WITHIN.as_secs(),
+            log: self.log.clone(),
+            tail: tail(&self.log),
+        }
+    }
+}
+
+/// For a server nobody will hold a handle of.
+fn end(child: &mut Child) {
+    if let Err(error) = child.kill().and_then(|()| child.wait()) {
+        log::warn!("cannot end PostgreSQL (process {}): {error}", child.id());
+    }
+}
+
+fn is_ready(cluster: &Path, pid: u32) -> bool {
+    fs::read_to_string(cluster.join("postmaster.pid")).is_ok_and(|text| says_ready(&text, pid))
+}
+
+/// Line 1 of `postmaster.pid` is the process, line 8 its state (`src/include/utils/pidfile.h` of PostgreSQL).
+fn says_ready(pid_file: &str, pid: u32) -> bool {
+    let mut lines = pid_file.lines();
+    lines.next().map(str::trim) == Some(pid.to_string().as_str())
+        && lines.nth(6).map(str::trim) == Some("ready")
+}
+
+fn obstacle(said: &str) -> Obstacle {
+    let names = |text: &str| said.contains(text);
+    if names(r#"lock file "postmaster.pid" already exists"#)
+        || names("pre-existing shared memory block")
+    {
+        Obstacle::Remains
+    } else if names("could not bind") && names("could not create any TCP/IP sockets") {
+        Obstacle::PortTaken
+    } else {
+        Obstacle::Other
+    }
+}
+
+/// The last lines of the server's log, for an error message.
+pub(super) fn tail(log: &Path) -> String {
+    last_lines(&read_from(log, 0))
+}
+
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
+}
+
+/// What the log holds from byte `begin` on; an unreadable log has nothing to add to an error.
+fn read_from(log: &Path, begin: u64) -> String {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut file = File::open(log)?;
+        file.seek(SeekFrom::Start(begin))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    String::from_utf8_lossy(&read().unwrap_or_default()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pid_file(state: &str) -> String {
+        format!("4711\n/data/cluster\n1735689600\n25432\n\n127.0.0.1\n  123456  7\n{state}\n")
+    }
+
+    #[test]
+    fn only_our_own_child_in_the_state_ready_is_ready() {
+        assert!(says_ready(&pid_file("ready   "), 4711));
+        assert!(!says_ready(&pid_file("starting"), 4711));
+        assert!(!says_ready(&pid_file("stopping"), 4711));
+        assert!(!says_ready(&pid_file("ready   "), 471));
+        assert!(!says_ready("4711\n/data", 4711));
+        assert!(!says_ready("", 4711));
+    }
+
+    #[test]
+    fn remains_of_a_killed_server_and_a_taken_port_are_told_from_real_failures() {
+        let lock = "FATAL:  lock file \"postmaster.pid\" already exists\nHINT:  Is another postmaster running?";
+        let memory = "FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use";
+        let port = "LOG:  could not bind IPv4 address \"127.0.0.1\": Address already in use\n\
+            WARNING:  could not create listen socket for \"127.0.0.1\"\n\
+            FATAL:  could not create any TCP/IP sockets";
+        assert_eq!(obstacle(lock), Obstacle::Remains);
+        assert_eq!(obstacle(memory), Obstacle::Remains);
+        assert_eq!(obstacle(port), Obstacle::PortTaken);
+        let full = "FATAL:  could not write lock file: No space left on device";
+        assert_eq!(obstacle(full), Obstacle::Other);
+    }
+
+    #[test]
+    fn an_error_shows_the_last_lines_only() {
+        let text: String = (1..=50).map(|line| format!("line {line}\n")).collect();
+        let shown = last_lines(&text);
+        assert!(shown.starts_with("line 31\n") && shown.ends_with("line 50"));
+        assert_eq!(last_lines("only\n"), "only");
+    }
+}

@@ -1,0 +1,161 @@
+//! What a kill leaves behind.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::time::{Instant, sleep};
+
+use super::{connect, ducks, pid_file, reachable_directory, settings, start, write_ducks};
+use crate::embedded::Cluster;
+use crate::embedded::directory::DataDirectory;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(10);
+/// Tells a copy of this test program to be the owner of a cluster in that directory.
+const OWNED_DIRECTORY: &str = "GAVEURS_TEST_OWNED_DIRECTORY";
+
+/// Line `number` (from 1) of `postmaster.pid`.
+fn pid_file_line(directory: &Path, number: usize) -> Option<String> {
+    let text = fs::read_to_string(pid_file(directory)).ok()?;
+    Some(text.lines().nth(number - 1)?.trim().to_owned())
+}
+
+fn kill(pid: &str) {
+    let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();
+    kill_process(pid, Signal::KILL).unwrap();
+}
+
+async fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        sleep(POLL).await;
+    }
+}
+
+#[tokio::test]
+async fn a_start_nobody_waits_for_any_more_leaves_no_server_behind() {
+    let directory = reachable_directory();
+    let log = directory.path().join("postgres.log");
+    let abandoned = tokio::spawn({
+        let settings = settings(directory.path());
+        async move { Cluster::start(&settings).await }
+    });
+    wait_until("the server is spawned", || log.exists()).await;
+    abandoned.abort();
+    drop(abandoned.await);
+    let free = || DataDirectory::claim(directory.path()).is_ok();
+    wait_until("the directory is free", free).await;
+    assert!(!pid_file(directory.path()).exists());
+}
+
+#[tokio::test]
+async fn committed_data_survives_a_killed_server_whose_handle_is_dropped() {
+    let directory = reachable_directory();
+    let cluster = start(directory.path()).await;
+    write_ducks(&cluster).await;
+    kill(&pid_file_line(directory.path(), 1).unwrap());
+    drop(cluster);
+    let cluster = start(directory.path()).await;
+    assert_eq!(ducks(&cluster).await, ["BÉA", "ZOÉ"]);
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_start_waits_for_a_busy_session_a_killed_server_left_behind() {
+    let directory = reachable_directory();
+    let cluster = start(directory.path()).await;
+    let busy = connect(&cluster.url("postgres")).await;
+    let watcher = connect(&cluster.url("postgres")).await;
+    // A session in a loop does not notice the death of its server; this one ends by itself.
+    let loop_for_a_while =
+        "DO $$ BEGIN WHILE clock_timestamp() < now() + interval '3 s' LOOP END LOOP; END $$";
+    let busy = tokio::spawn(async move { busy.batch_execute(loop_for_a_while).await });
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %'";
+    let deadline = Instant::now() + DEADLINE;
+    while watcher.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        assert!(Instant::now() < deadline, "the session never became busy");
+    }
+    kill(&pid_file_line(directory.path(), 1).unwrap());
+    drop(cluster);
+    let cluster = start(directory.path()).await;
+    cluster.stop().await.unwrap();
+    drop(busy.await);
+    let log = fs::read_to_string(directory.path().join("postgres.log")).unwrap();
+    assert!(log.contains("pre-existing shared memory block"), "{log}");
+}
+
+#[tokio::test]
+async fn stopping_a_server_which_ended_by_itself_says_so_and_where_to_read_why() {
+    let directory = reachable_directory();
+    let cluster = start(directory.path()).await;
+    let server = pid_file_line(directory.path(), 1).unwrap();
+    kill(&server);
+    let gone = || !Path::new("/proc").join(&server).exists();
+    wait_until("the server is gone", gone).await;
+    let free = || DataDirectory::claim(directory.path()).is_ok();
+    wait_until("its end is noticed", free).await;
+    let message = cluster.stop().await.unwrap_err().to_string();
+    assert!(message.contains("had already ended"), "{message}");
+    assert!(message.contains("postgres.log"), "{message}");
+}
+
+/// Runs in two roles: the test starts its own program again as the owner of a cluster, kills that owner and looks what becomes of the
+/// server.
+#[tokio::test]
+async fn the_server_ends_in_order_when_its_owner_is_killed_and_the_next_start_is_clean() {
+    if let Some(directory) = env::var_os(OWNED_DIRECTORY) {
+        let _cluster = start(Path::new(&directory)).await;
+        return std::future::pending().await;
+    }
+    let directory = reachable_directory();
+    let path = directory.path();
+    let mut owner = tokio::process::Command::new(env::current_exe().unwrap())
+        .arg("--exact")
+        .arg(concat!(
+            "embedded::tests::crashes::",
+            "the_server_ends_in_order_when_its_owner_is_killed_and_the_next_start_is_clean"
+        ))
+        .env(OWNED_DIRECTORY, path)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let ready = || pid_file_line(path, 8).as_deref() == Some("ready");
+    wait_until("the owner's server is ready", ready).await;
+    let port = pid_file_line(path, 4).unwrap();
+    let client = connect(&format!("postgres://postgres@127.0.0.1:{port}/postgres")).await;
+    let sql = "CREATE TABLE kept AS SELECT 7 AS n";
+    client.batch_execute(sql).await.unwrap();
+
+    owner.kill().await.unwrap();
+    wait_until("the server is gone", || !pid_file(path).exists()).await;
+    let cluster = start(path).await;
+    let client = connect(&cluster.url("postgres")).await;
+    let kept: i32 = client
+        .query_one("SELECT n FROM kept", &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(kept, 7);
+    cluster.stop().await.unwrap();
+    let log = fs::read_to_string(path.join("postgres.log.1")).unwrap();
+    assert!(log.contains("received fast shutdown request"), "{log}");
+}
+
+#[tokio::test]
+async fn a_half_made_initdb_is_not_mistaken_for_a_cluster() {
+    let directory = reachable_directory();
+    let half_made = directory.path().join("cluster.new.4711");
+    fs::create_dir(&half_made).unwrap();
+    fs::write(half_made.join("PG_VERSION"), "15\n").unwrap();
+    let cluster = start(directory.path()).await;
+    assert!(cluster.create_database("ferme").await.unwrap());
+    assert!(!half_made.exists());
+    cluster.stop().await.unwrap();
+}

@@ -1,0 +1,98 @@
+//! Errors of the API and their status codes: `{"detail": "<one readable sentence>"}`.
+
+use crate::store::StoreError;
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Why a request gets no data.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// A path or query parameter cannot be used; the sentence names it.
+    #[error("{0}")]
+    BadParameter(String),
+    #[error("{0}")]
+    NotFound(String),
+    #[error("this address does not answer to {0}")]
+    MethodNotAllowed(String),
+    /// The request to open a WebSocket is not one.
+    #[error("the WebSocket handshake cannot be answered: {0}")]
+    Handshake(String),
+    /// A limit on connections is reached: the same request may succeed later.
+    #[error("too many connections are open, try again in a moment")]
+    TooManyConnections,
+    #[error("the server is stopping, try again in a moment")]
+    Stopping,
+    /// The database is away: the same request may succeed later.
+    #[error("the database is not available, try again in a moment")]
+    Unavailable,
+    #[error("the server could not answer; the reason is in its log")]
+    Internal,
+}
+
+/// Body of every error.
+#[derive(Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// One readable sentence.
+    pub detail: String,
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            ApiError::BadParameter(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::NotFound(_) => StatusCode::NOT_FOUND,
+            ApiError::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
+            ApiError::Unavailable | ApiError::TooManyConnections | ApiError::Stopping => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        match self {
+            ApiError::MethodNotAllowed(_) => {
+                response.insert_header((header::ALLOW, "GET, HEAD"));
+            }
+            ApiError::Unavailable | ApiError::TooManyConnections | ApiError::Stopping => {
+                response.insert_header((header::RETRY_AFTER, "5"));
+            }
+            _ => {}
+        }
+        response.json(ErrorBody {
+            detail: self.to_string(),
+        })
+    }
+}
+
+/// The cause goes to the log: it may hold SQL, names of tables, or the address of the database.
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.is_unavailable() {
+            log::warn!("request not answered: {error}");
+            return ApiError::Unavailable;
+        }
+        match &error {
+            StoreError::Refused(cause) => log::error!("request not answered: {error}: {cause:?}"),
+            _ => log::error!("request not answered: {error}"),
+        }
+        ApiError::Internal
+    }
+}
+
+/// Answer to an address that nothing is served at.
+pub async fn unknown_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let sentence = format!("nothing is served at {}", request.path());
+    Err(ApiError::NotFound(sentence))
+}
+
+/// Answer to a known address asked in a way that it does not understand.
+pub async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Err(ApiError::MethodNotAllowed(request.method().to_string()))
+}

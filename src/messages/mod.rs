@@ -1,0 +1,18 @@
+//! The arrows of the design: one file for each pair of actors that speak, named after who says it to whom.
+//!
+//! ```text
+//!  simulator ──frame──▶ session ──StoreReadings──▶ writer ──one transaction──▶ TimescaleDB
+//!                          ▲                          │
+//!                          │  ReadingsAcked/Refused   │ ReadingsStored   (only what was committed)
+//!                          └──────────────────────────┤
+//!                                                     ▼
+//!  screens ◀──frame── session ◀──Deliver(shared)── supervisor
+//! ```
+
+pub mod app_to_supervisor;
+pub mod app_to_writer;
+pub mod session_to_supervisor;
+pub mod session_to_writer;
+pub mod supervisor_to_session;
+pub mod writer_to_session;
+pub mod writer_to_supervisor;

@@ -1,0 +1,305 @@
+//! `/ws/gavage`: what a simulator sends.
+
+use super::lenient::{BadField, Fields};
+use crate::domain::{horodatage::Horodatage, reading::Reading};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+/// What one text frame asks to have stored.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GavageMessage {
+    One(Box<Reading>),
+    /// An array of messages, acked once with its count.
+    Batch(Vec<Reading>),
+}
+
+impl GavageMessage {
+    pub fn into_readings(self) -> Vec<Reading> {
+        match self {
+            GavageMessage::One(reading) => vec![*reading],
+            GavageMessage::Batch(readings) => readings,
+        }
+    }
+}
+
+/// Why a frame cannot be used: one readable sentence for the sender.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadMessage {
+    #[error("field `{field}` must be a finite number, not {token}")]
+    NotFinite { field: String, token: &'static str },
+    #[error("the message is not valid JSON: {0}")]
+    NotJson(String),
+    #[error("the message must be a JSON object or an array of objects, not {0}")]
+    NotAnObject(&'static str),
+    #[error("the batch is empty")]
+    EmptyBatch,
+    #[error("element [{0}] of the batch must be a JSON object")]
+    ElementNotAnObject(usize),
+    #[error(transparent)]
+    Field(#[from] BadField),
+}
+
+impl BadMessage {
+    /// Short label under which the error is counted.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            BadMessage::NotFinite { .. } => "not_finite",
+            BadMessage::NotJson(_) => "invalid_json",
+            BadMessage::NotAnObject(_) | BadMessage::ElementNotAnObject(_) => "not_an_object",
+            BadMessage::EmptyBatch => "empty_batch",
+            BadMessage::Field(_) => "invalid_field",
+        }
+    }
+}
+
+/// Reads a text frame; timestamps without a zone are wall clock in `zone`.
+pub fn parse(text: &str, zone: &TimeZone) -> Result<GavageMessage, BadMessage> {
+    match serde_json::from_str(text).map_err(|error| not_json(text, &error))? {
+        Value::Object(object) => Ok(GavageMessage::One(Box::new(reading(&object, zone)?))),
+        Value::Array(elements) => batch(&elements, zone).map(GavageMessage::Batch),
+        other => Err(BadMessage::NotAnObject(kind_of(&other))),
+    }
+}
+
+fn batch(elements: &[Value], zone: &TimeZone) -> Result<Vec<Reading>, BadMessage> {
+    if elements.is_empty() {
+        return Err(BadMessage::EmptyBatch);
+    }
+    let element = |(index, element): (usize, &Value)| match element {
+        Value::Object(object) => reading(object, zone)
+            .map_err(|fault| BadMessage::Field(fault.within(&format!("[{index}]")))),
+        _ => Err(BadMessage::ElementNotAnObject(index)),
+    };
+    elements.iter().enumerate().map(element).collect()
+}
+
+/// Upper bounds are far above anything a duck eats or weighs: they keep sums finite, they do not judge.
+fn reading(object: &Map<String, Value>, zone: &TimeZone) -> Result<Reading, BadField> {
+    const GRAMS: std::ops::RangeInclusive<f64> = 0.0..=100_000.0;
+    let fields = Fields::new(object);
+    Ok(Reading {
+        code_lot: fields.text("code_lot", 64)?.to_owned(),
+        gaveur_id: fields.integer("gaveur_id", 0..=i32::MAX)?,
+        gaveur_nom: fields.text("gaveur_nom", 200)?.to_owned(),
+        site: fields.word("site")?,
+        genetique: fields.text("genetique", 100)?.to_owned(),
+        jour: fields.integer("jour", -1..=3_650)?,
+        moment: fields.word("moment")?,
+        dose_theorique: fields.measure("dose_theorique", GRAMS)?,
+        dose_reelle: fields.number("dose_reelle", GRAMS)?,
+        poids_moyen: fields.measure("poids_moyen", GRAMS)?,
+        nb_canards_vivants: fields.count("nb_canards_vivants", 0..=10_000_000)?,
+        taux_mortalite: fields.measure("taux_mortalite", 0.0..=100.0)?,
+        temperature_stabule: fields.measure("temperature_stabule", -60.0..=100.0)?,
+        humidite_stabule: fields.measure("humidite_stabule", 0.0..=100.0)?,
+        horodatage: horodatage(&fields, zone)?,
+        pret_abattage: fields.flag("pret_abattage")?,
+        simule: fields.flag("simule")?,
+    })
+}
+
+fn horodatage(fields: &Fields<'_>, zone: &TimeZone) -> Result<Horodatage, BadField> {
+    let texte = fields.text("timestamp", 64)?;
+    Horodatage::parse(texte, zone)
+        .map_err(|problem| super::lenient::bad("timestamp", format!("{problem} (got {texte:?})")))
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// `NaN` and `Infinity` are the one syntax error that real clients make, so it is told apart and its field named.
+fn not_json(text: &str, error: &serde_json::Error) -> BadMessage {
+    const TOKENS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
+    let found = TOKENS.iter().filter_map(|token| {
+        let field = field_before(text, token)?;
+        Some(BadMessage::NotFinite { field, token })
+    });
+    found
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| BadMessage::NotJson(error.to_string()))
+}
+
+/// The key in front of a bare `token` that stands as a value.
+fn field_before(text: &str, token: &str) -> Option<String> {
+    text.match_indices(token).find_map(|(at, _)| {
+        let key = text[..at]
+            .trim_end()
+            .strip_suffix(':')?
+            .trim_end()
+            .strip_suffix('"')?;
+        Some(key.rsplit('"').next()?.chars().take(64).collect())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn valid() -> Value {
+        json!({"code_lot": "LL2611002", "gaveur_id": 4, "gaveur_nom": "Marie Petit", "site": "LL", "genetique": "Mulard",
+            "jour": 0, "moment": "matin", "dose_theorique": 200.0, "dose_reelle": 205.3, "poids_moyen": 4626.7,
+            "nb_canards_vivants": 55, "taux_mortalite": 0.0, "temperature_stabule": 23.0, "humidite_stabule": 66.0,
+            "timestamp": "2026-11-22T05:21:25.650786"})
+    }
+
+    fn with(field: &str, value: Value) -> Value {
+        let mut message = valid();
+        message[field] = value;
+        message
+    }
+
+    fn parsed(message: &Value) -> Result<Vec<Reading>, BadMessage> {
+        parse(&message.to_string(), &TimeZone::UTC).map(GavageMessage::into_readings)
+    }
+
+    fn complaint(text: &str) -> String {
+        parse(text, &TimeZone::UTC).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn numeric_strings_and_whole_floats_are_numbers() {
+        let mut message = valid();
+        message["gaveur_id"] = json!("4");
+        message["nb_canards_vivants"] = json!(48.0);
+        message["dose_reelle"] = json!(205);
+        message["poids_moyen"] = json!(" 4626.7 ");
+        let reading = parsed(&message).unwrap().remove(0);
+        assert_eq!(
+            (reading.gaveur_id, reading.nb_canards_vivants),
+            (4, Some(48))
+        );
+        assert_eq!(
+            (reading.dose_reelle, reading.poids_moyen),
+            (205.0, Some(4626.7))
+        );
+    }
+
+    #[test]
+    fn a_null_measure_is_not_measured_and_a_null_identity_is_refused() {
+        assert_eq!(
+            parsed(&with("poids_moyen", Value::Null)).unwrap()[0].poids_moyen,
+            None
+        );
+        for field in [
+            "code_lot",
+            "gaveur_id",
+            "jour",
+            "moment",
+            "site",
+            "dose_reelle",
+            "timestamp",
+        ] {
+            let complaint = parsed(&with(field, Value::Null)).unwrap_err().to_string();
+            assert_eq!(complaint, format!("field `{field}` must not be null"));
+        }
+    }
+
+    #[test]
+    fn every_missing_field_is_named() {
+        for field in valid().as_object().unwrap().keys() {
+            let mut message = valid();
+            message.as_object_mut().unwrap().remove(field);
+            assert_eq!(
+                parsed(&message).unwrap_err().to_string(),
+                format!("field `{field}` is missing")
+            );
+        }
+    }
+
+    #[test]
+    fn every_value_out_of_its_range_is_named() {
+        let wrong = [
+            ("code_lot", json!("")),
+            ("code_lot", json!("A\u{0}B")),
+            ("code_lot", json!(12)),
+            ("code_lot", json!("L".repeat(65))),
+            ("gaveur_id", json!("trois")),
+            ("gaveur_id", json!(1.5)),
+            ("gaveur_id", json!(3e9)),
+            ("gaveur_id", json!(true)),
+            ("site", json!("XX")),
+            ("site", json!(["LL"])),
+            ("jour", json!(-2)),
+            ("jour", json!(0.5)),
+            ("moment", json!("midi")),
+            ("dose_theorique", json!(-1)),
+            ("dose_reelle", json!(-0.01)),
+            ("dose_reelle", json!("NaN")),
+            ("dose_reelle", json!({})),
+            ("poids_moyen", json!(-4000)),
+            ("nb_canards_vivants", json!(-1)),
+            ("nb_canards_vivants", json!(12.5)),
+            ("taux_mortalite", json!(100.1)),
+            ("taux_mortalite", json!(-1)),
+            ("humidite_stabule", json!(101)),
+            ("temperature_stabule", json!("chaud")),
+            ("timestamp", json!("hier")),
+            ("timestamp", json!(1764000000)),
+            ("pret_abattage", json!("peut-être")),
+        ];
+        for (field, value) in wrong {
+            let complaint = parsed(&with(field, value.clone())).unwrap_err().to_string();
+            assert!(
+                complaint.starts_with(&format!("field `{field}` ")),
+                "{field}={value}: {complaint}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bare_nan_or_infinity_is_refused_and_its_field_named() {
+        let text = valid().to_string();
+        let nan = text.replace("4626.7", "NaN");
+        assert_eq!(
+            complaint(&nan),
+            "field `poids_moyen` must be a finite number, not NaN"
+        );
+        let infinite = text.replace("205.3", "-Infinity");
+        assert_eq!(
+            complaint(&infinite),
+            "field `dose_reelle` must be a finite number, not -Infinity"
+        );
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_refused() {
+        for text in [
+            "",
+            "{",
+            "null",
+            "12",
+            "\"x\"",
+            "true",
+            "[]",
+            "[1]",
+            "[[]]",
+            "{\"a\":1e999}",
+            "\u{feff}{}",
+        ] {
+            assert!(parse(text, &TimeZone::UTC).is_err(), "{text}");
+        }
+        let nested = "[".repeat(10_000);
+        assert!(parse(&nested, &TimeZone::UTC).is_err());
+    }
+
+    #[test]
+    fn a_fault_in_a_batch_names_the_element_and_the_field() {
+        let batch = json!([valid(), with("jour", json!("demain"))]);
+        assert!(complaint(&batch.to_string()).starts_with("field `[1].jour` "));
+    }
+
+    #[test]
+    fn unknown_keys_are_ignored() {
+        assert!(parsed(&with("couleur", json!({"jaune": [1, 2]}))).is_ok());
+    }
+}

@@ -1,0 +1,318 @@
+//! Settings of the server: each is a flag and an environment variable.
+
+use crate::{
+    actors::session::SessionSettings,
+    embedded::ClusterSettings,
+    store::pool::PoolSettings,
+    websocket::{Capacity, Limits, SocketOptions},
+};
+use clap::Args;
+use jiff::{SignedDuration, tz::TimeZone};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// Settings of `gaveurs serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServerArgs {
+    /// Address and port to listen on; port 0 takes a free one, which the log names
+    #[arg(long, env = "GAVEURS_BIND", default_value = "127.0.0.1:8000")]
+    pub bind: SocketAddr,
+
+    /// Time zone of timestamps that have none, and of the clock times in reports
+    #[arg(long, env = "GAVEURS_ZONE", default_value = "Europe/Paris", value_parser = zone)]
+    pub zone: TimeZone,
+
+    /// Origins that browsers may call the API from, separated by commas; `*` allows all
+    #[arg(long, env = "GAVEURS_CORS_ORIGINS", value_delimiter = ',')]
+    pub cors_origins: Vec<String>,
+
+    #[command(flatten, next_help_heading = "Database")]
+    pub database: DatabaseArgs,
+
+    #[command(flatten, next_help_heading = "Sessions")]
+    pub sessions: SessionArgs,
+
+    #[command(flatten, next_help_heading = "Limits")]
+    pub limits: LimitArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseArgs {
+    /// TimescaleDB or PostgreSQL, e.g. postgres://user:password@host/gaveurs; without it the server runs a private
+    /// PostgreSQL of its own in the data directory
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Directory of the private PostgreSQL [default: /var/lib/gaveurs for root, else ~/.local/state/gaveurs]
+    #[arg(long, env = "GAVEURS_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Directory of `initdb` and `postgres` for the private PostgreSQL [default: the highest version on the machine]
+    #[arg(long, env = "GAVEURS_POSTGRES_BIN")]
+    pub postgres_bin: Option<PathBuf>,
+
+    /// Connections to the database; one of them belongs to the writer
+    #[arg(long, env = "GAVEURS_POOL_SIZE", default_value_t = 8)]
+    pub pool_size: usize,
+
+    /// How long to wait for a new connection to the database
+    #[arg(long, env = "GAVEURS_CONNECT_TIMEOUT", default_value = "5s", value_parser = duration)]
+    pub connect_timeout: Duration,
+
+    /// How long a request waits for a free connection
+    #[arg(long, env = "GAVEURS_ACQUIRE_TIMEOUT", default_value = "5s", value_parser = duration)]
+    pub acquire_timeout: Duration,
+
+    /// How long a statement, or the writer's transaction, may take
+    #[arg(long, env = "GAVEURS_STATEMENT_TIMEOUT", default_value = "10s", value_parser = duration)]
+    pub statement_timeout: Duration,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct SessionArgs {
+    /// How often a protocol Ping is sent on every socket
+    #[arg(long, env = "GAVEURS_HEARTBEAT_INTERVAL", default_value = "20s", value_parser = duration)]
+    pub heartbeat_interval: Duration,
+
+    /// Silence after which a peer is taken to be gone
+    #[arg(long, env = "GAVEURS_HEARTBEAT_TIMEOUT", default_value = "60s", value_parser = duration)]
+    pub heartbeat_timeout: Duration,
+
+    /// Silence after which a screen gets an application-level ping
+    #[arg(long, env = "GAVEURS_SCREEN_PING_AFTER", default_value = "30s", value_parser = duration)]
+    pub screen_ping_after: Duration,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct LimitArgs {
+    /// Largest message of a producer of readings, bytes; larger ones are refused with close code 1009
+    #[arg(long, env = "GAVEURS_MAX_GAVAGE_MESSAGE", default_value_t = 256 * 1024)]
+    pub max_gavage_message: usize,
+
+    /// Largest message of a screen, bytes
+    #[arg(long, env = "GAVEURS_MAX_SCREEN_MESSAGE", default_value_t = 16 * 1024)]
+    pub max_screen_message: usize,
+
+    /// Bytes of readings that may wait to be written, for all producers together
+    #[arg(long, env = "GAVEURS_INGEST_QUEUE", default_value_t = 16 * 1024 * 1024)]
+    pub ingest_queue: usize,
+
+    /// How long a message may wait for room in that queue before its sender is told to come back
+    #[arg(long, env = "GAVEURS_INGEST_PATIENCE", default_value = "5s", value_parser = duration)]
+    pub ingest_patience: Duration,
+
+    /// Frames that may wait for one peer
+    #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 1_024)]
+    pub outbox_frames: usize,
+
+    /// Bytes that may wait for one peer
+    #[arg(long, env = "GAVEURS_OUTBOX_BYTES", default_value_t = 1024 * 1024)]
+    pub outbox_bytes: usize,
+
+    /// Connections of any kind at the same time
+    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS", default_value_t = 9_500)]
+    pub max_connections: usize,
+
+    /// How long sent data may stay unacknowledged before the kernel gives a connection up
+    #[arg(long, env = "GAVEURS_TCP_USER_TIMEOUT", default_value = "30s", value_parser = duration)]
+    pub tcp_user_timeout: Duration,
+}
+
+fn zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text)
+        .map_err(|_| format!("{text:?} is no time zone of the IANA database, such as Europe/Paris"))
+}
+
+/// `20s`, `500ms`, `1m 30s`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = text
+        .parse::<SignedDuration>()
+        .ok()
+        .and_then(|duration| Duration::try_from(duration).ok());
+    parsed.ok_or_else(|| {
+        format!("{text:?} is no duration: write it with its unit, such as 20s, 500ms or 1m 30s")
+    })
+}
+
+impl ServerArgs {
+    /// Refuses, in one sentence, settings that cannot work together.
+    ///
+    /// # Errors
+    /// The sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let sessions = &self.sessions;
+        let limits = &self.limits;
+        let zero = |duration: Duration| duration.is_zero();
+        let faults = [
+            (
+                zero(sessions.heartbeat_interval),
+                "--heartbeat-interval must be longer than nothing",
+            ),
+            (
+                zero(sessions.screen_ping_after),
+                "--screen-ping-after must be longer than nothing",
+            ),
+            (
+                sessions.heartbeat_timeout <= sessions.heartbeat_interval,
+                "--heartbeat-timeout must be longer than --heartbeat-interval, or every peer is taken to be gone",
+            ),
+            (
+                limits.ingest_queue < limits.max_gavage_message,
+                "--ingest-queue must have room for at least one message of --max-gavage-message",
+            ),
+            (
+                u32::try_from(limits.ingest_queue).is_err(),
+                "--ingest-queue must be below 4 GiB",
+            ),
+            (
+                limits.max_gavage_message < 1_024,
+                "--max-gavage-message must be at least 1024 bytes",
+            ),
+            (
+                limits.max_screen_message < 125,
+                "--max-screen-message must be at least 125 bytes",
+            ),
+            (
+                limits.outbox_frames == 0,
+                "--outbox-frames must be at least 1",
+            ),
+            (
+                limits.max_connections == 0,
+                "--max-connections must be at least 1",
+            ),
+            (
+                self.database.pool_size < 2,
+                "--pool-size must be at least 2: one connection for the writer, one for everybody else",
+            ),
+        ];
+        match faults.into_iter().find(|(wrong, _)| *wrong) {
+            Some((_, sentence)) => Err(sentence.to_owned()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl DatabaseArgs {
+    pub fn pool(&self, url: String) -> PoolSettings {
+        PoolSettings {
+            url,
+            max_size: self.pool_size,
+            connect_timeout: self.connect_timeout,
+            acquire_timeout: self.acquire_timeout,
+            statement_timeout: self.statement_timeout,
+        }
+    }
+
+    pub fn cluster(&self) -> ClusterSettings {
+        ClusterSettings {
+            data_dir: self.data_dir.clone().unwrap_or_else(default_data_dir),
+            binaries: self.postgres_bin.clone(),
+            extra_settings: Vec::new(),
+        }
+    }
+}
+
+/// Root's home is closed to the user that PostgreSQL must run as, hence a place of its own.
+fn default_data_dir() -> PathBuf {
+    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    match rustix::process::geteuid().is_root() {
+        true => PathBuf::from("/var/lib/gaveurs"),
+        false => state
+            .or_else(home)
+            .unwrap_or_else(|| PathBuf::from("."))
+            .join("gaveurs"),
+    }
+}
+
+impl ServerArgs {
+    pub fn session(&self) -> SessionSettings {
+        SessionSettings {
+            heartbeat_interval: self.sessions.heartbeat_interval,
+            heartbeat_timeout: self.sessions.heartbeat_timeout,
+            screen_ping_after: self.sessions.screen_ping_after,
+            outbox: Capacity {
+                frames: self.limits.outbox_frames,
+                bytes: self.limits.outbox_bytes,
+            },
+        }
+    }
+}
+
+impl LimitArgs {
+    pub fn gavage(&self) -> Limits {
+        one_size(self.max_gavage_message)
+    }
+
+    pub fn screen(&self) -> Limits {
+        one_size(self.max_screen_message)
+    }
+
+    pub fn socket(&self) -> SocketOptions {
+        SocketOptions {
+            user_timeout: Some(self.tcp_user_timeout),
+            send_buffer: Some(64 * 1024),
+            nodelay: true,
+        }
+    }
+}
+
+fn one_size(bytes: usize) -> Limits {
+    Limits {
+        max_frame: bytes,
+        max_message: bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Parser, error::ErrorKind};
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        server: ServerArgs,
+    }
+
+    fn complaint(flags: &[&str]) -> String {
+        let line = Line::try_parse_from([&["gaveurs"], flags].concat());
+        match line {
+            Ok(line) => line.server.check().unwrap_err(),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::ValueValidation);
+                error.to_string()
+            }
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_accepted() {
+        assert_eq!(
+            Line::try_parse_from(["gaveurs"]).unwrap().server.check(),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn bad_settings_are_refused_with_a_sentence_that_names_the_flag() {
+        for (flags, word) in [
+            (
+                ["--heartbeat-timeout", "5s"],
+                "--heartbeat-timeout must be longer",
+            ),
+            (
+                ["--heartbeat-interval", "0s"],
+                "--heartbeat-interval must be longer",
+            ),
+            (["--heartbeat-interval", "20"], "with its unit"),
+            (["--pool-size", "1"], "--pool-size must be at least 2"),
+            (["--ingest-queue", "10"], "--ingest-queue must have room"),
+            (["--zone", "Europe/Lantic"], "no time zone"),
+            (["--bind", "localhost"], "--bind"),
+            (["--max-connections", "0"], "--max-connections"),
+        ] {
+            let complaint = complaint(&flags);
+            assert!(complaint.contains(word), "{flags:?}: {complaint}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Brings a database to the schema of this build: numbered migrations, then what only TimescaleDB can do.
+
+use super::{Pool, StoreError};
+use deadpool_postgres::Object;
+use tokio_postgres::Client;
+
+mod embedded {
+    refinery::embed_migrations!("sql/migrations");
+}
+
+const HAS_TIMESCALE: &str = include_str!("../../sql/queries/pg_extension/has_timescaledb.sql");
+
+/// Applied at every start, in this order; each may run again without effect.
+const TIMESCALE_SCRIPTS: [(&str, &str); 1] = [(
+    "01_hypertables.sql",
+    include_str!("../../sql/timescale/01_hypertables.sql"),
+)];
+
+/// Key of the advisory lock that one server holds while it migrates ("gaveurs" in ASCII).
+const LOCK: i64 = 0x67_61_76_65_75_72_73;
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MigrationReport {
+    /// Migrations applied by this run, e.g. `V1__readings`; empty when the schema was up to date.
+    pub migrations: Vec<String>,
+    /// TimescaleDB scripts run; empty on plain PostgreSQL.
+    pub timescale_scripts: Vec<&'static str>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a migration could not be applied: {0}")]
+    Migration(#[from] refinery::Error),
+    #[error("sql/timescale/{script} could not be applied: {source}")]
+    Timescale {
+        script: &'static str,
+        source: StoreError,
+    },
+}
+
+/// Applies what is missing. Several servers may start at once: the others wait for the first.
+pub async fn migrate(pool: &Pool) -> Result<MigrationReport, MigrateError> {
+    // Taken out of the pool, because it waits and works without a time limit.
+    let mut connection = Object::take(pool.get().await.map_err(StoreError::from)?);
+    let client: &mut Client = &mut connection;
+    lock(client).await?;
+    let outcome = apply(client).await;
+    let unlocked = unlock(client).await;
+    let report = outcome?;
+    unlocked?;
+    Ok(report)
+}
+
+async fn lock(client: &Client) -> Result<(), StoreError> {
+    client.batch_execute("SET statement_timeout = 0").await?;
+    client
+        .execute("SELECT pg_advisory_lock($1)", &[&LOCK])
+        .await?;
+    Ok(())
+}
+
+async fn unlock(client: &Client) -> Result<(), StoreError> {
+    client
+        .execute("SELECT pg_advisory_unlock($1)", &[&LOCK])
+        .await?;
+    Ok(())
+}
+
+async fn apply(client: &mut Client) -> Result<MigrationReport, MigrateError> {
+    let applied = embedded::migrations::runner().run_async(client).await?;
+    let migrations = applied.applied_migrations().iter();
+    Ok(MigrationReport {
+        migrations: migrations.map(ToString::to_string).collect(),
+        timescale_scripts: apply_timescale(client).await?,
+    })
+}
+
+async fn apply_timescale(client: &Client) -> Result<Vec<&'static str>, MigrateError> {
+    if !has_timescale(client).await? {
+        return Ok(Vec::new());
+    }
+    for (script, sql) in TIMESCALE_SCRIPTS {
+        let applied = client.batch_execute(sql).await;
+        applied.map_err(|error| MigrateError::Timescale {
+            script,
+            source: error.into(),
+        })?;
+    }
+    Ok(TIMESCALE_SCRIPTS
+        .iter()
+        .map(|(script, _)| *script)
+        .collect())
+}
+
+async fn has_timescale(client: &Client) -> Result<bool, StoreError> {
+    let row = client.query_one(HAS_TIMESCALE, &[]).await?;
+    Ok(row.try_get(0)?)
+}

@@ -1,0 +1,128 @@
+//! Counters and histograms, served as Prometheus text.
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::{Registry, Unit},
+};
+use std::sync::Arc;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Reason {
+    pub reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Endpoint {
+    pub endpoint: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Topic {
+    pub topic: &'static str,
+}
+
+/// Every metric of the process. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    /// Readings committed, repeats and corrections included.
+    pub readings_stored: Counter,
+    /// Ack frames handed to a session.
+    pub acks: Counter,
+    /// Messages answered with an `error` frame.
+    pub errors: Family<Reason, Counter>,
+    /// Readings per transaction.
+    pub batch_size: Histogram,
+    /// From the begin of a transaction to the answer to its commit, s.
+    pub commit_seconds: Histogram,
+    /// Attempts at a batch that found no database to write to.
+    pub write_retries: Counter,
+    pub sessions: Family<Endpoint, Gauge>,
+    /// Frames handed to the queue of a listener.
+    pub deliveries: Family<Topic, Counter>,
+    /// Frames that somebody should have got and did not.
+    pub drops: Family<Reason, Counter>,
+}
+
+impl Metrics {
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("gaveurs");
+        let readings_stored = Counter::default();
+        let acks = Counter::default();
+        let errors = Family::default();
+        let batch_size =
+            Histogram::new([1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]);
+        let commit_seconds = Histogram::new([
+            0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0,
+        ]);
+        let write_retries = Counter::default();
+        let sessions = Family::default();
+        let deliveries = Family::default();
+        let drops = Family::default();
+        registry.register(
+            "readings_stored",
+            "Readings committed",
+            readings_stored.clone(),
+        );
+        registry.register("acks", "Ack frames sent", acks.clone());
+        registry.register("errors", "Error frames sent, by reason", errors.clone());
+        registry.register("batch_size", "Readings per transaction", batch_size.clone());
+        registry.register_with_unit(
+            "commit",
+            "Duration of a transaction",
+            Unit::Seconds,
+            commit_seconds.clone(),
+        );
+        registry.register(
+            "write_retries",
+            "Batches put back because the database was away",
+            write_retries.clone(),
+        );
+        registry.register(
+            "sessions",
+            "Open WebSocket sessions, by endpoint",
+            sessions.clone(),
+        );
+        registry.register(
+            "deliveries",
+            "Frames queued for a listener, by topic",
+            deliveries.clone(),
+        );
+        registry.register("drops", "Frames dropped, by reason", drops.clone());
+        Metrics {
+            registry: Arc::new(registry),
+            readings_stored,
+            acks,
+            errors,
+            batch_size,
+            commit_seconds,
+            write_retries,
+            sessions,
+            deliveries,
+            drops,
+        }
+    }
+
+    pub fn error(&self, reason: &'static str) {
+        self.errors.get_or_create(&Reason { reason }).inc();
+    }
+
+    pub fn dropped(&self, reason: &'static str, frames: u64) {
+        self.drops.get_or_create(&Reason { reason }).inc_by(frames);
+    }
+
+    /// OpenMetrics text, which Prometheus reads.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}

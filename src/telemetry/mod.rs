@@ -1,0 +1,4 @@
+//! What the process says about itself.
+
+pub mod health;
+pub mod metrics;
