@@ -39,6 +39,7 @@ fn a_close_carries_its_code_and_a_reason_cut_between_characters() {
 }
 
 #[test]
-fn a_close_without_a_code_is_empty() {
+fn a_close_whose_code_may_not_travel_is_empty() {
     assert_eq!(close(1005, "")[..], [0x88, 0]);
+    assert_eq!(close(1006, "ping_timeout")[..], [0x88, 0]);
 }

@@ -6,6 +6,7 @@ use crate::websocket::*;
 use actix_web::error::PayloadError;
 use bytes::Bytes;
 use futures_util::{FutureExt, Stream, StreamExt, future, stream};
+use std::task::{Context, Waker};
 use tokio::io::AsyncWriteExt;
 
 type Item = Result<Bytes, PayloadError>;
@@ -113,6 +114,17 @@ fn a_flood_is_read_ahead_by_one_frame_limit_only() {
         "{}",
         taken.get()
     );
+}
+
+#[test]
+fn what_was_read_ahead_is_heard_later_in_order() {
+    let payload = stream::iter([frame("one"), frame("two"), broken()]);
+    let mut inbound = inbound(payload);
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(inbound.read_ahead(&mut cx).is_ready());
+    assert!(inbound.read_ahead(&mut cx).is_ready());
+    let expected = vec![heard("one"), heard("two"), Err(InboundError::Lost)];
+    assert_eq!(collect(inbound), Some(expected));
 }
 
 /// The HTTP layer gives up on a connection at the first failed write, with the peer's last words still in the kernel.
