@@ -313,6 +313,9 @@ fn listen(
     });
     Ok(server
         .workers(workers())
+        // With any linger the TCP connection outlives our Close frame by that long, and a client that sends one message and
+        // closes waits for its end.
+        .client_disconnect_timeout(Duration::ZERO)
         .on_connect(PeerSocket::on_connect(socket_options))
         .disable_signals()
         .shutdown_timeout(1)
