@@ -1,6 +1,8 @@
 //! The published table of close codes, and the reason words under which endings are logged and counted.
+//!
+//! `docs/close-codes.md` is this table, written by [`markdown`].
 
-use std::borrow::Cow;
+use std::fmt::Write;
 
 /// One row of the table. Rows with `first < last` stand for a whole range, counted under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,112 +14,68 @@ pub struct Row {
     pub meaning: &'static str,
     /// Whether a client that sees this ending should connect again (with a growing, random delay).
     pub reconnect: bool,
+    pub origin: Origin,
+}
+
+/// Whose ending a row describes: the same number may mean one thing from us and another from a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    Either,
+    Server,
+    Peer,
 }
 
 pub const SERVER_SHUTDOWN: u16 = 1012;
 pub const SLOW_CONSUMER: u16 = 4408;
 pub const SUPERSEDED: u16 = 4409;
+const NO_STATUS: u16 = 1005;
+const ABNORMAL: u16 = 1006;
 
 /// All close codes, ours and the peer's. 1005 and 1006 never travel: they stand for a Close without a code and for no Close at all.
+#[rustfmt::skip]
 pub const TABLE: &[Row] = &[
-    row(1000, "normal_closure", "The peer is done.", false),
-    row(
-        1001,
-        "going_away",
-        "The peer leaves: page closed, process ended.",
-        false,
-    ),
-    row(1002, "protocol_error", "A frame broke RFC 6455.", false),
-    row(
-        1003,
-        "unsupported_data",
-        "A kind of data that the endpoint does not take.",
-        false,
-    ),
-    row(1005, "no_status", "A Close frame without a code.", false),
-    row(
-        1006,
-        "abnormal_closure",
-        "The TCP connection ended (FIN or RST) without a Close frame.",
-        true,
-    ),
-    row(
-        1006,
-        "ping_timeout",
-        "Nothing was heard from the peer for the heartbeat timeout; the connection is cut.",
-        true,
-    ),
-    row(
-        1007,
-        "invalid_payload",
-        "Text that is not valid UTF-8.",
-        false,
-    ),
-    row(
-        1008,
-        "policy_violation",
-        "Abuse of the service, or a limit per client reached.",
-        false,
-    ),
-    row(
-        1009,
-        "message_too_big",
-        "A frame or message above the size limit of the endpoint.",
-        false,
-    ),
-    row(
-        1010,
-        "code_1010",
-        "The client missed an extension; none is offered here.",
-        false,
-    ),
-    row(
-        1011,
-        "server_error",
-        "An endpoint met an unexpected condition; some clients send it after their own ping timeout.",
-        true,
-    ),
-    row(
-        SERVER_SHUTDOWN,
-        "server_shutdown",
-        "This server stops or restarts.",
-        true,
-    ),
-    row(1012, "code_1012", "The peer restarts.", true),
-    row(1013, "code_1013", "Try again later.", true),
-    row(1014, "code_1014", "A gateway got an invalid answer.", true),
-    range(
-        3000,
-        3999,
-        "code_3xxx",
-        "Codes registered for libraries and frameworks.",
-        true,
-    ),
-    row(
-        SLOW_CONSUMER,
-        "slow_consumer",
-        "The client did not read fast enough; it may resume where it stopped.",
-        true,
-    ),
-    row(
-        SUPERSEDED,
-        "superseded",
-        "The same tab (`sid`) has connected again; this connection is the old one.",
-        false,
-    ),
-    range(4000, 4999, "code_4xxx", "Private codes of the peer.", true),
+    row(1000, "normal_closure", false, Origin::Either, "Done."),
+    row(1001, "going_away", false, Origin::Either, "The peer leaves: page closed, process ended."),
+    row(1002, "protocol_error", false, Origin::Either, "A frame broke RFC 6455."),
+    row(1003, "unsupported_data", false, Origin::Either, "A kind of data that the endpoint does not take."),
+    row(NO_STATUS, "no_status", false, Origin::Peer, "A Close frame without a code."),
+    row(ABNORMAL, "abnormal_closure", true, Origin::Peer, "The TCP connection ended (FIN or RST) without a Close frame."),
+    row(ABNORMAL, "ping_timeout", true, Origin::Server, "Nothing was heard for the heartbeat timeout; the connection is cut."),
+    row(1007, "invalid_payload", false, Origin::Either, "Text that is not valid UTF-8."),
+    row(1008, "policy_violation", false, Origin::Either, "Abuse of the service, or a limit per client."),
+    row(1009, "message_too_big", false, Origin::Either, "A frame or message above the size limit of the endpoint."),
+    row(1010, "code_1010", false, Origin::Peer, "The client misses an extension; none is offered here."),
+    row(1011, "server_error", true, Origin::Either, "An unexpected condition; some clients send it after a ping timeout of theirs."),
+    row(SERVER_SHUTDOWN, "server_shutdown", true, Origin::Server, "This server stops or restarts."),
+    row(1012, "code_1012", true, Origin::Peer, "The peer restarts."),
+    row(1013, "code_1013", true, Origin::Either, "Try again later."),
+    row(1014, "code_1014", true, Origin::Either, "A gateway got an invalid answer."),
+    range(3000, 3999, "code_3xxx", true, Origin::Peer, "Codes registered for libraries and frameworks."),
+    row(SLOW_CONSUMER, "slow_consumer", true, Origin::Server, "The client did not read fast enough; it may resume where it stopped."),
+    row(SUPERSEDED, "superseded", false, Origin::Server, "The same tab (`sid`) has connected again; this connection is the old one."),
+    range(4000, 4999, "code_4xxx", true, Origin::Peer, "Private codes of the peer."),
 ];
 
-const fn row(code: u16, name: &'static str, meaning: &'static str, reconnect: bool) -> Row {
-    range(code, code, name, meaning, reconnect)
+/// For codes that no valid Close frame carries, so that a mistake shows in the counts instead of hiding in another word.
+const UNASSIGNED: &str = "code_other";
+
+const fn row(
+    code: u16,
+    name: &'static str,
+    reconnect: bool,
+    origin: Origin,
+    meaning: &'static str,
+) -> Row {
+    range(code, code, name, reconnect, origin, meaning)
 }
 
 const fn range(
     first: u16,
     last: u16,
     name: &'static str,
-    meaning: &'static str,
     reconnect: bool,
+    origin: Origin,
+    meaning: &'static str,
 ) -> Row {
     Row {
         first,
@@ -125,6 +83,7 @@ const fn range(
         name,
         meaning,
         reconnect,
+        origin,
     }
 }
 
@@ -148,59 +107,82 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// The code to send in our Close frame; `None` when there is nobody to send it to.
+    /// The code for our Close frame (a Close is echoed, 1005 standing for an empty one); `None` when there is nobody to tell.
     pub fn code_to_send(self) -> Option<u16> {
         match self {
-            Self::PeerClosed(code) => Some(code.unwrap_or(1005)),
             Self::Lost | Self::PingTimeout => None,
-            ours => Some(classify(ours).0),
+            ending => Some(ending.code()),
+        }
+    }
+
+    fn code(self) -> u16 {
+        match self {
+            Self::PeerClosed(code) => code.unwrap_or(NO_STATUS),
+            Self::WeClosed(code) => code,
+            Self::Lost | Self::PingTimeout => ABNORMAL,
+            Self::Superseded => SUPERSEDED,
+            Self::SlowConsumer => SLOW_CONSUMER,
+            Self::ServerShutdown => SERVER_SHUTDOWN,
+        }
+    }
+
+    fn origin(self) -> Origin {
+        match self {
+            Self::PeerClosed(_) | Self::Lost => Origin::Peer,
+            _ => Origin::Server,
         }
     }
 }
 
 /// Code and reason word of an ending. The words are a bounded set, so they can be counted by name.
-pub fn classify(ending: Ending) -> (u16, Cow<'static, str>) {
-    match ending {
-        Ending::PeerClosed(None) => (1005, "no_status".into()),
-        Ending::PeerClosed(Some(code)) => (code, reason(code)),
-        Ending::WeClosed(code) => (code, own_reason(code)),
-        Ending::Lost => (1006, "abnormal_closure".into()),
-        Ending::PingTimeout => (1006, "ping_timeout".into()),
-        Ending::Superseded => (SUPERSEDED, "superseded".into()),
-        Ending::SlowConsumer => (SLOW_CONSUMER, "slow_consumer".into()),
-        Ending::ServerShutdown => (SERVER_SHUTDOWN, "server_shutdown".into()),
-    }
+pub fn classify(ending: Ending) -> (u16, &'static str) {
+    let code = ending.code();
+    let row = TABLE
+        .iter()
+        .find(|row| row.describes(code, ending.origin()));
+    (code, row.map_or(UNASSIGNED, |row| row.name))
 }
 
-/// Word for a code that the peer sent. Our own codes mean nothing special when they come from outside.
-fn reason(code: u16) -> Cow<'static, str> {
-    match code {
-        1000 => "normal_closure".into(),
-        1001 => "going_away".into(),
-        1002 => "protocol_error".into(),
-        1003 => "unsupported_data".into(),
-        1005 => "no_status".into(),
-        1006 => "abnormal_closure".into(),
-        1007 => "invalid_payload".into(),
-        1008 => "policy_violation".into(),
-        1009 => "message_too_big".into(),
-        1011 => "server_error".into(),
-        3000..=3999 => "code_3xxx".into(),
-        4000..=4999 => "code_4xxx".into(),
-        other => format!("code_{other}").into(),
-    }
-}
-
-fn own_reason(code: u16) -> Cow<'static, str> {
-    match code {
-        SUPERSEDED => "superseded".into(),
-        SLOW_CONSUMER => "slow_consumer".into(),
-        SERVER_SHUTDOWN => "server_shutdown".into(),
-        code => reason(code),
+impl Row {
+    fn describes(&self, code: u16, origin: Origin) -> bool {
+        let ours = self.origin == Origin::Either || self.origin == origin;
+        ours && (self.first..=self.last).contains(&code)
     }
 }
 
 /// Whether a code may appear in a Close frame (RFC 6455 §7.4 and the IANA registry).
 pub fn may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
+
+/// The table as a page for client authors.
+pub fn markdown() -> String {
+    let mut page = String::from(
+        "# Close codes\n\n\
+         How a WebSocket connection ends, and the word under which the server logs and counts it. 1005 and 1006 never \
+         travel in a frame. *Reconnect*: what a client does that did not want to end; with a growing, random delay.\n\n\
+         | code | reason | sent by | reconnect | meaning |\n|---|---|---|---|---|\n",
+    );
+    for row in TABLE {
+        // Writing to a String cannot fail.
+        let _ = writeln!(page, "{}", row.markdown());
+    }
+    page
+}
+
+impl Row {
+    fn markdown(&self) -> String {
+        let code = match self.first == self.last {
+            true => self.first.to_string(),
+            false => format!("{}–{}", self.first, self.last),
+        };
+        let origin = match self.origin {
+            Origin::Either => "either",
+            Origin::Server => "server",
+            Origin::Peer => "client",
+        };
+        let reconnect = if self.reconnect { "yes" } else { "no" };
+        let (name, meaning) = (self.name, self.meaning);
+        format!("| {code} | `{name}` | {origin} | {reconnect} | {meaning} |")
+    }
 }

@@ -3,11 +3,11 @@
 use super::{
     Violation,
     header::{Header, MAX_HEADER, parse},
+    input::Input,
     message::{Message, append_unmasked},
 };
 use actix_http::ws::{CloseCode, CloseReason, OpCode};
-use bytes::{Buf, Bytes};
-use std::collections::VecDeque;
+use bytes::Bytes;
 
 /// Sizes in bytes of payload. What exceeds them is refused with 1009 before it is buffered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,13 +91,13 @@ impl Decoder {
 
     /// Bytes pushed but not yet looked at.
     pub fn unread(&self) -> usize {
-        self.input.length
+        self.input.len()
     }
 
     /// Memory held for this peer, in bytes: unread input, and what is allocated for an unfinished header, control frame and message.
     pub fn buffered(&self) -> usize {
         let message = self.message.as_ref().map_or(0, Message::capacity);
-        self.input.length + self.header.capacity() + self.control.capacity() + message
+        self.input.len() + self.header.capacity() + self.control.capacity() + message
     }
 
     fn finish(&mut self, end: Result<(), Violation>) {
@@ -279,46 +279,4 @@ fn close_reason(payload: &[u8]) -> Result<Option<CloseReason>, Violation> {
         code: CloseCode::from(code),
         description,
     }))
-}
-
-/// Chunks as they came from the wire, in order.
-#[derive(Debug, Default)]
-struct Input {
-    chunks: VecDeque<Bytes>,
-    length: usize,
-}
-
-impl Input {
-    fn push(&mut self, chunk: Bytes) {
-        if !chunk.is_empty() {
-            self.length += chunk.len();
-            self.chunks.push_back(chunk);
-        }
-    }
-
-    fn front(&self) -> &[u8] {
-        self.chunks.front().map_or(&[], |chunk| chunk)
-    }
-
-    /// Drops `count` bytes, which must all lie in the first chunk.
-    fn skip(&mut self, count: usize) {
-        if let Some(chunk) = self.chunks.front_mut() {
-            chunk.advance(count);
-            self.length -= count;
-            if chunk.is_empty() {
-                self.chunks.pop_front();
-            }
-        }
-    }
-
-    /// Up to `most` bytes, never more than one chunk.
-    fn take(&mut self, most: usize) -> Option<Bytes> {
-        let mut chunk = self.chunks.pop_front()?;
-        let piece = chunk.split_to(most.min(chunk.len()));
-        self.length -= piece.len();
-        if !chunk.is_empty() {
-            self.chunks.push_front(chunk);
-        }
-        Some(piece)
-    }
 }

@@ -1,5 +1,6 @@
 //! Server frames, encoded once and then shared: a [`Bytes`] is cloned by reference count for every receiver.
 
+use super::close::may_be_sent;
 use bytes::{BufMut, Bytes, BytesMut};
 
 const TEXT: u8 = 0x81;
@@ -30,9 +31,9 @@ pub fn pong(payload: &[u8]) -> Bytes {
 
 /// A Close with a code and a readable reason, of which at most 123 bytes are sent, ending on a character boundary.
 ///
-/// 1005 means that there is no code (RFC 6455 §7.4.1), so it gives an empty Close: the echo of an empty one.
+/// Codes that may not travel (RFC 6455 §7.4.1) give an empty Close: 1005, which stands for one, and 1006.
 pub fn close(code: u16, reason: &str) -> Bytes {
-    if code == 1005 {
+    if !may_be_sent(code) {
         return frame(CLOSE, &[]);
     }
     let reason = &reason[..reason.floor_char_boundary(MAX_CONTROL - 2)];

@@ -29,8 +29,9 @@ pub enum InboundError {
 /// Complete messages, in order. The last item is always the ending, and there is exactly one: a [`Incoming::Close`] or an error.
 ///
 /// Every message that has reached this machine before the connection ended is delivered first, also when the connection
-/// broke while something was being written to it. For that, poll the stream whenever it is ready, and start before the
-/// handshake is answered: the HTTP layer throws away what it has read beyond a full queue when the peer leaves.
+/// broke while something was being written to it. For that, poll the stream (or at least [`Inbound::read_ahead`]) whenever it
+/// is ready, and start before the handshake is answered: the HTTP layer throws away what it has read beyond a full queue
+/// when the peer leaves.
 pub struct Inbound<S> {
     source: Source<S>,
     decoder: Decoder,
@@ -73,9 +74,10 @@ where
         }
     }
 
-    /// Moves ahead what is ready, so that the HTTP layer never has to stop reading while its peer says goodbye; at most one
-    /// frame more than what is being decoded. `Pending` when the source has nothing for now.
-    fn read_ahead(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Moves what is ready out of the HTTP layer, at most one frame more than what is being decoded, so that it never has to
+    /// stop reading while its peer says goodbye. Polling the stream does this; whoever holds messages back must do it
+    /// meanwhile. `Pending` when the source has nothing for now.
+    pub fn read_ahead(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.decoder.unread() < self.decoder.limits().max_frame + MAX_HEADER {
             match ready!(self.poll_source(cx)) {
                 Some(bytes) => self.decoder.push(bytes),

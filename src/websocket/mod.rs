@@ -14,9 +14,12 @@ pub mod decoder;
 pub mod encoder;
 mod header;
 pub mod inbound;
+mod input;
 mod message;
 pub mod outbound;
 pub mod socket;
+#[cfg(test)]
+mod tests;
 mod violation;
 
 pub use actix_http::ws::{CloseCode, CloseReason};

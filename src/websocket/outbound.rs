@@ -20,7 +20,8 @@ pub const CHUNK_BYTES: usize = 64 * 1024;
 /// Slots that an empty queue keeps; more are given back, so that an idle peer costs little after a burst.
 const IDLE_SLOTS: usize = 16;
 
-/// How much may wait for a peer. One frame larger than `bytes` still passes when nothing else waits.
+/// How much may wait for a peer. A frame is taken while fewer than `frames` and fewer than `bytes` wait, so the bytes may
+/// exceed their bound by one frame, and a frame larger than `bytes` is not stuck for ever. At least one frame may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
     pub frames: usize,
@@ -89,7 +90,7 @@ impl Outbox {
     }
 
     /// Resolves when the queue is at most half full, or when the body was dropped. Half, so that a sender waiting for room
-    /// is not woken for every single frame.
+    /// is not woken for every single frame. After that the next frame is taken.
     pub fn room(&self) -> impl Future<Output = ()> + use<> {
         let queue = self.queue.clone();
         poll_fn(move |cx| queue.borrow_mut().poll_room(cx))
@@ -167,7 +168,7 @@ impl Queue {
         if self.closing || self.body_dropped {
             return Err(Refused::Closed);
         }
-        if !self.fits(&frame) {
+        if !self.accepts_more() {
             return Err(Refused::Full);
         }
         self.append(frame);
@@ -197,10 +198,8 @@ impl Queue {
         self.bytes = 0;
     }
 
-    fn fits(&self, frame: &Bytes) -> bool {
-        self.frames.is_empty()
-            || self.frames.len() < self.capacity.frames
-                && self.bytes + frame.len() <= self.capacity.bytes
+    fn accepts_more(&self) -> bool {
+        self.frames.len() < self.capacity.frames.max(1) && self.bytes < self.capacity.bytes.max(1)
     }
 
     fn has_room(&self) -> bool {

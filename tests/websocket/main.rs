@@ -1,0 +1,9 @@
+//! The WebSocket transport over real sockets: conformance, hostile peers, peers that leave at once.
+
+#![allow(clippy::unwrap_used)] // helpers of tests are tests to a reader, not to the lint
+
+mod autobahn;
+mod hostile;
+mod raw_client;
+mod send_and_close;
+mod server;
