@@ -1,5 +1,8 @@
 //! A gate before the inbound stream: while it is closed nothing is read, and TCP slows the peer down.
 
+use crate::websocket::{Inbound, InboundError, Incoming};
+use actix_web::error::PayloadError;
+use bytes::Bytes;
 use futures_util::Stream;
 use std::{
     cell::RefCell,
@@ -33,48 +36,79 @@ impl Gate {
             waker.wake();
         }
     }
+
+    /// Whether it is closed; if so, the task is woken when it opens.
+    fn is_closed(&self, cx: &Context<'_>) -> bool {
+        let mut state = self.0.borrow_mut();
+        if state.closed {
+            state.waiting = Some(cx.waker().clone());
+        }
+        state.closed
+    }
 }
 
-/// A stream behind a gate.
+/// The messages of a peer behind a gate.
 pub struct Gated<S> {
-    stream: S,
+    messages: Inbound<S>,
     gate: Gate,
 }
 
 impl<S> Gated<S> {
-    pub fn new(stream: S, gate: Gate) -> Self {
-        Gated { stream, gate }
+    pub fn new(messages: Inbound<S>, gate: Gate) -> Self {
+        Gated { messages, gate }
     }
 }
 
-impl<S: Stream + Unpin> Stream for Gated<S> {
-    type Item = S::Item;
+impl<S> Stream for Gated<S>
+where
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+{
+    type Item = Result<Incoming, InboundError>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
-        {
-            let mut state = self.gate.0.borrow_mut();
-            if state.closed {
-                state.waiting = Some(cx.waker().clone());
-                return Poll::Pending;
-            }
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.gate.is_closed(cx) {
+            // The HTTP layer loses what it holds when the peer leaves, so a little is moved out of its hands meanwhile.
+            let _ = this.messages.read_ahead(cx);
+            return Poll::Pending;
         }
-        Pin::new(&mut self.stream).poll_next(cx)
+        Pin::new(&mut this.messages).poll_next(cx)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::{FutureExt, StreamExt, stream};
+    use crate::websocket::Limits;
+    use futures_util::{FutureExt, StreamExt, future::pending, stream};
+
+    /// A masked text frame of one letter; the mask is zero.
+    fn frame(letter: u8) -> Result<Bytes, PayloadError> {
+        Ok(Bytes::copy_from_slice(&[0x81, 0x81, 0, 0, 0, 0, letter]))
+    }
+
+    fn text(letter: &str) -> Option<Option<Result<Incoming, InboundError>>> {
+        Some(Some(Ok(Incoming::Text(letter.to_owned()))))
+    }
 
     #[test]
     fn nothing_passes_a_closed_gate_and_everything_passes_it_once_it_is_open_again() {
         let gate = Gate::default();
-        let mut gated = Gated::new(stream::iter([1, 2]), gate.clone());
-        assert_eq!(gated.next().now_or_never(), Some(Some(1)));
+        let limits = Limits {
+            max_frame: 100,
+            max_message: 100,
+        };
+        let inbound = Inbound::new(
+            stream::iter([frame(b'a'), frame(b'b')]),
+            limits,
+            pending(),
+            None,
+        );
+        let mut gated = Gated::new(inbound, gate.clone());
+        assert_eq!(gated.next().now_or_never(), text("a"));
         gate.close();
         assert_eq!(gated.next().now_or_never(), None);
         gate.open();
-        assert_eq!(gated.next().now_or_never(), Some(Some(2)));
+        assert_eq!(gated.next().now_or_never(), text("b"));
     }
 }

@@ -141,16 +141,19 @@ impl<E: Endpoint> Session<E> {
             return;
         }
         self.ending = Some(ending);
-        let (code, reason) = websocket::classify(ending);
-        match ending {
-            Ending::Lost => {}
-            Ending::PeerClosed(_) => self.outbox.close(encoder::close(code, "")),
-            Ending::PingTimeout | Ending::SlowConsumer => {
-                self.outbox.close_now(encoder::close(code, &reason));
+        let (_, reason) = websocket::classify(ending);
+        let goodbye = ending
+            .code_to_send()
+            .map(|code| encoder::close(code, reason));
+        match (ending, goodbye) {
+            (Ending::Lost | Ending::PingTimeout, _) | (_, None) => self.cut(),
+            (Ending::SlowConsumer, Some(goodbye)) => {
+                self.outbox.close_now(goodbye);
                 self.cut();
             }
-            Ending::WeClosed(_) | Ending::Superseded | Ending::ServerShutdown => {
-                self.outbox.close(encoder::close(code, &reason));
+            (Ending::PeerClosed(_), Some(echo)) => self.outbox.close(echo),
+            (Ending::WeClosed(_) | Ending::Superseded | Ending::ServerShutdown, Some(goodbye)) => {
+                self.outbox.close(goodbye);
                 self.linger();
             }
         }
