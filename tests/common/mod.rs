@@ -1,5 +1,4 @@
-//! What several test binaries share.
-//! Each test binary uses its own part of this.
+//! What several test binaries share; each uses its own part.
 #![allow(dead_code)]
 
 pub mod database;
