@@ -13,7 +13,7 @@ use actix_web::web;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// Far more than a gaveur feeds in a career at two or three lots a month.
+/// Bounds the answer; at 9 to 14 days a lot this is decades of one feeding place.
 const LOTS_OF_A_GAVEUR: i64 = 1_000;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {

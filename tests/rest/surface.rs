@@ -106,6 +106,31 @@ async fn without_its_database_every_route_is_a_503_that_shows_nothing_of_it() {
 }
 
 #[actix_web::test]
+async fn a_statement_that_takes_too_long_is_given_up_with_a_503() {
+    let database = TestDatabase::create().await;
+    let mut settings = PoolSettings::new(database.url());
+    settings.statement_timeout = std::time::Duration::from_millis(100);
+    let impatient = pool::build(&settings).unwrap();
+    let blocker = database.client().await;
+    blocker
+        .batch_execute("BEGIN; LOCK TABLE lots_gavage")
+        .await
+        .unwrap();
+    let answer = ask_pool(&impatient, Method::GET, "/api/lots/").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    blocker.batch_execute("ROLLBACK").await.unwrap();
+    let answer = ask_pool(&impatient, Method::GET, "/api/lots/").await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[actix_web::test]
+async fn a_head_request_is_answered_like_a_get() {
+    let database = TestDatabase::create().await;
+    let answer = ask_pool(database.pool(), Method::HEAD, "/api/lots/").await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[actix_web::test]
 async fn a_statement_that_the_database_refuses_is_a_500_that_shows_no_sql() {
     let database = TestDatabase::create_bare().await;
     for route in ROUTES {
