@@ -69,10 +69,18 @@ impl Drop for TestDatabase {
     }
 }
 
-/// The server of `GAVEURS_TEST_DATABASE_URL`, else a private one that all tests of this process share.
+/// The tests of this binary run on TimescaleDB; those of every other on plain PostgreSQL.
+pub const ON_TIMESCALE: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"timescale");
+
+/// The server of `TIMESCALE_URL` or `GAVEURS_TEST_DATABASE_URL`, else a private one that all tests of this process share.
 async fn server_url() -> String {
-    match std::env::var("GAVEURS_TEST_DATABASE_URL") {
+    let variable = match ON_TIMESCALE {
+        true => "TIMESCALE_URL",
+        false => "GAVEURS_TEST_DATABASE_URL",
+    };
+    match std::env::var(variable) {
         Ok(url) => url,
+        Err(_) if ON_TIMESCALE => super::timescale::front_url().await,
         Err(_) => CLUSTER.get_or_init(private_cluster).await.url("postgres"),
     }
 }

@@ -5,3 +5,4 @@ pub mod client;
 pub mod database;
 pub mod readings;
 pub mod server;
+pub mod timescale;
