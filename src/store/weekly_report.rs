@@ -6,9 +6,9 @@ use futures_util::try_join;
 use jiff::Timestamp;
 use tokio_postgres::{Row, types::FromSqlOwned};
 
-const COUNT_READINGS: &str = include_str!("../../sql/queries/gavage_data/count_in_window.sql");
-const MEAN_DAILY_DOSE: &str = include_str!("../../sql/queries/gavage_data/mean_daily_dose.sql");
-const LIST_GAINS: &str = include_str!("../../sql/queries/gavage_data/list_gains.sql");
+const COUNT_READINGS: &str = include_str!("../../sql/queries/gavage_lot_jour/count_in_window.sql");
+const MEAN_DAILY_DOSE: &str = include_str!("../../sql/queries/gavage_lot_jour/mean_daily_dose.sql");
+const LIST_GAINS: &str = include_str!("../../sql/queries/gavage_lot_jour/list_gains.sql");
 const SUM_FEEDING: &str = include_str!("../../sql/queries/lots_gavage/sum_feeding_ducks.sql");
 const SUM_FED: &str = include_str!("../../sql/queries/lots_gavage/sum_fed_ducks.sql");
 const COUNT_ALERTS: &str = include_str!("../../sql/queries/alertes/count_in_window.sql");

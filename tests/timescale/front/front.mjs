@@ -10,17 +10,23 @@ import { Backend } from "./backend.mjs";
 const MAINTENANCE = "postgres";
 
 const template = await PGlite.create({ extensions: { timescaledb } });
-await template.exec("CREATE EXTENSION timescaledb");
 const image = await template.dumpDataDir("none");
 await template.close();
 
 /** @type {Map<string, Backend>} */
 const backends = new Map();
 
+/** The extension loads its compression and aggregates only into the engine that creates it, so it is no part of the image. */
+async function newDatabase() {
+  const engine = await PGlite.create({ extensions: { timescaledb }, loadDataDir: image });
+  await engine.exec("CREATE EXTENSION timescaledb");
+  return new Backend(engine);
+}
+
 async function administer(sql) {
   const [, verb, name] = /^\s*(create|drop)\s+database\s+(?:if\s+exists\s+)?"?(\w+)"?/i.exec(sql) ?? [];
   if (verb?.toLowerCase() === "create") {
-    backends.set(name, new Backend(await PGlite.create({ extensions: { timescaledb }, loadDataDir: image })));
+    backends.set(name, await newDatabase());
     return done("CREATE DATABASE");
   }
   if (verb) {

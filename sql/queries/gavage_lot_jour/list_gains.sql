@@ -2,10 +2,12 @@
 -- Arrays compare by their first element, the place of the meal, so min and max find the first and the last weighing.
 WITH ends AS (
     SELECT code_lot, min(jour) AS first_jour, max(jour) AS last_jour,
-        min(ARRAY[2 * jour + (moment = 'soir')::integer, poids_moyen]) AS first,
-        max(ARRAY[2 * jour + (moment = 'soir')::integer, poids_moyen]) AS last
-    FROM gavage_data
-    WHERE gaveur_id = $1 AND time BETWEEN $2 AND $3 AND poids_moyen IS NOT NULL
+        min(ARRAY[2 * jour + meal.place, meal.poids]) AS first,
+        max(ARRAY[2 * jour + meal.place, meal.poids]) AS last
+    FROM gavage_lot_jour
+    CROSS JOIN LATERAL (VALUES (0, time_matin, poids_matin), (1, time_soir, poids_soir)) AS meal (place, time, poids)
+    WHERE gaveur_id = $1 AND bucket BETWEEN date_bin('1 day', $2, '2000-01-01T00:00:00Z') AND $3 AND meal.time BETWEEN $2 AND $3
+        AND meal.poids IS NOT NULL
     GROUP BY code_lot
 )
 SELECT code_lot, (last[2] - first[2]) / (last_jour - first_jour) AS gain
