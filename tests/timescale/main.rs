@@ -7,6 +7,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod aggregates;
+mod comparison;
 #[path = "../rest/euralis.rs"]
 mod euralis;
 #[path = "../rest/feed.rs"]
@@ -15,12 +17,14 @@ mod feed;
 mod history;
 #[path = "../system/ingest.rs"]
 mod ingest;
+mod jobs;
 #[path = "../rest/lots.rs"]
 mod lots;
 #[path = "../rest/migrations.rs"]
 mod migrations;
 #[path = "../rest/naive.rs"]
 mod naive;
+mod plans;
 #[path = "../rest/support.rs"]
 mod support;
 #[path = "../rest/surface.rs"]
