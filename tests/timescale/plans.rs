@@ -8,26 +8,14 @@ use crate::{
 use tokio::time::Instant;
 
 /// Statements behind the REST answers that look at readings, with the types of their parameters filled in.
-const STATEMENTS: [(&str, &str); 7] = [
+const STATEMENTS: [(&str, &str); 4] = [
     (
         "history",
         include_str!("../../sql/queries/gavage_lot_jour/list_days.sql"),
     ),
     (
-        "readings in a week",
-        include_str!("../../sql/queries/gavage_lot_jour/count_in_window.sql"),
-    ),
-    (
-        "mean dose of a week",
-        include_str!("../../sql/queries/gavage_lot_jour/mean_daily_dose.sql"),
-    ),
-    (
-        "gains of a week",
-        include_str!("../../sql/queries/gavage_lot_jour/list_gains.sql"),
-    ),
-    (
-        "ducks fed in a week",
-        include_str!("../../sql/queries/lots_gavage/sum_fed_ducks.sql"),
+        "week",
+        include_str!("../../sql/queries/gavage_lot_jour/sum_up_window.sql"),
     ),
     (
         "meals of a lot",
@@ -67,7 +55,7 @@ async fn filled(kind: Kind, lots: u32) -> TestDatabase {
     database
 }
 
-/// The plan of a statement as it was executed for gaveur 1, lot 7, this week, and 10 rows.
+/// The plan of a statement as it was executed for gaveur 1, lot 6, this week, and 10 rows.
 async fn plan(database: &TestDatabase, sql: &str) -> String {
     let client = database.client().await;
     let sql = match sql {
@@ -75,7 +63,7 @@ async fn plan(database: &TestDatabase, sql: &str) -> String {
             .replace("$1", "1")
             .replace("$2", "now() - INTERVAL '7 days'")
             .replace("$3", "now()"),
-        sql if sql.contains("code_lot = $1") => sql.replace("$1", "'LL0000007'"),
+        sql if sql.contains("code_lot = $1") => sql.replace("$1", "'LL0000006'"),
         sql if sql.contains("LIMIT $1") => sql.replace("$1", "10"),
         sql => sql.replace("$1", "1").replace("$2", "10"),
     };
@@ -132,8 +120,8 @@ async fn print_how_long_each_answer_takes_with_two_million_readings() {
             "/api/analytics/weekly-report/1",
             "/api/lots/?limit=1000",
             "/api/lots/gaveur/1",
-            "/api/lots/LL0000007",
-            "/api/lots/LL0000007/historique",
+            "/api/lots/LL0000006",
+            "/api/lots/LL0000006/historique",
             "/api/euralis/sites",
             "/api/euralis/gavages/recent?limit=500",
         ] {
