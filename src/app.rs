@@ -15,8 +15,8 @@ use crate::{
         app_to_writer::DrainQueue,
     },
     protocol::frames,
-    settings::ServerArgs,
-    store::{self, Pool, readings::ReadingStore},
+    settings::{DatabaseArgs, ServerArgs},
+    store::{self, Pool, migrate::MigrationReport, readings::ReadingStore},
     telemetry::{health::Health, metrics::Metrics},
     websocket::PeerSocket,
 };
@@ -52,8 +52,7 @@ pub struct Application {
     address: SocketAddr,
     health: Health,
     metrics: Metrics,
-    pool: Pool,
-    cluster: Option<Cluster>,
+    database: Database,
     supervisor: Addr<Supervisor>,
     writer: Addr<Writer>,
     server: ServerHandle,
@@ -72,7 +71,8 @@ impl Application {
         let listener = TcpListener::bind(settings.bind)
             .with_context(|| format!("cannot listen on {}", settings.bind))?;
         let address = listener.local_addr()?;
-        let (pool, cluster) = open_database(settings).await?;
+        let database = open_database(&settings.database).await?;
+        let pool = database.pool.clone();
         let health = Health::default();
         health.set_database(true);
         let metrics = Metrics::new();
@@ -139,8 +139,7 @@ impl Application {
             address,
             health,
             metrics,
-            pool,
-            cluster,
+            database,
             supervisor,
             writer,
             server: handle,
@@ -152,6 +151,10 @@ impl Application {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    pub fn pool(&self) -> &Pool {
+        &self.database.pool
     }
 
     pub fn health(&self) -> &Health {
@@ -201,13 +204,7 @@ impl Application {
         self.server.stop(true).await;
         let _ = self.serving.await;
         self.probing.abort();
-        self.pool.close();
-        if let Some(cluster) = self.cluster {
-            cluster
-                .stop()
-                .await
-                .context("the private database did not stop in order")?;
-        }
+        self.database.close().await?;
         log::info!("stopped: {open} sessions closed");
         match unwritten {
             0 => Ok(()),
@@ -233,26 +230,55 @@ impl Application {
     }
 }
 
-/// The database of the settings, or a private one; migrated.
-async fn open_database(settings: &ServerArgs) -> anyhow::Result<(Pool, Option<Cluster>)> {
-    const DATABASE: &str = "gaveurs";
-    let database = &settings.database;
-    let (url, cluster) = match &database.database_url {
+/// A database at the schema of this build.
+pub struct Database {
+    pub pool: Pool,
+    /// What was done to bring it there.
+    pub migrations: MigrationReport,
+    cluster: Option<Cluster>,
+}
+
+impl Database {
+    /// # Errors
+    /// The private PostgreSQL did not stop in order.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.pool.close();
+        match self.cluster {
+            Some(cluster) => cluster
+                .stop()
+                .await
+                .context("the private database did not stop in order"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Opens the database of the settings, or a private one, and migrates it.
+///
+/// # Errors
+/// A sentence that says what is missing and what to do.
+pub async fn open_database(settings: &DatabaseArgs) -> anyhow::Result<Database> {
+    const NAME: &str = "gaveurs";
+    let (url, cluster) = match &settings.database_url {
         Some(url) => (url.clone(), None),
         None => {
-            let cluster = Cluster::start(&database.cluster()).await?;
-            cluster.create_database(DATABASE).await?;
-            (cluster.url(DATABASE), Some(cluster))
+            let cluster = Cluster::start(&settings.cluster()).await?;
+            cluster.create_database(NAME).await?;
+            (cluster.url(NAME), Some(cluster))
         }
     };
-    let pool = store::pool::build(&database.pool(url))?;
-    let report = store::migrate::migrate(&pool)
+    let pool = store::pool::build(&settings.pool(url))?;
+    let migrations = store::migrate::migrate(&pool)
         .await
         .context("the database could not be brought to this version's schema")?;
-    for migration in &report.migrations {
+    for migration in &migrations.migrations {
         log::info!("applied migration {migration}");
     }
-    Ok((pool, cluster))
+    Ok(Database {
+        pool,
+        migrations,
+        cluster,
+    })
 }
 
 /// Core actors have a thread of their own: what the workers do does not delay them.
