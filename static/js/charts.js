@@ -4,6 +4,9 @@ import { dayOfRank, mealColumns } from "./meals.js";
 
 const DOSES = ["dose_theorique", "dose_reelle"];
 const WEIGHT = ["poids_moyen"];
+/** Least height of a chart, in grams. */
+const DOSE_SPAN = 40;
+const WEIGHT_SPAN = 400;
 const SPARK_SIZE = { width: 148, height: 44 };
 
 /** Colours come from the style sheet at each drawing, so that a chart follows the theme. */
@@ -23,7 +26,7 @@ export class DoseSparkline {
       padding: [4, 4, 4, 4],
       cursor: { show: false },
       legend: { show: false },
-      scales: { x: { time: false, range: mealRange } },
+      scales: { x: { time: false, range: mealRange }, y: { range: gramRange(DOSE_SPAN) } },
       axes: [{ show: false }, { show: false }],
       series: [{}, planned, { ...given, points: { show: isAlone } }],
     };
@@ -51,7 +54,7 @@ export class MealChart {
 
   static doses(element) {
     const value = (_, grams) => format().grams(grams, 1);
-    return new MealChart(element, DOSES, [
+    return new MealChart(element, DOSES, DOSE_SPAN, [
       { ...planned, label: t("lot.planned"), value },
       { ...given, label: t("lot.given"), value, points: { size: 5, fill: token("--surface") } },
     ]);
@@ -59,19 +62,21 @@ export class MealChart {
 
   static weight(element) {
     const value = (_, grams) => format().grams(grams);
-    return new MealChart(element, WEIGHT, [
+    return new MealChart(element, WEIGHT, WEIGHT_SPAN, [
       { ...given, stroke: token("--chart-weight"), label: t("lot.weight"), value, points: { size: 5, fill: token("--surface") } },
     ]);
   }
 
-  constructor(element, fields, series) {
+  constructor(element, fields, leastSpan, series) {
     this.#fields = fields;
     const options = {
       width: Math.max(element.clientWidth, 200),
       height: 220,
       cursor: { drag: { x: false, y: false }, y: false },
-      scales: { x: { time: false, range: mealRange } },
+      scales: { x: { time: false, range: mealRange }, y: { range: gramRange(leastSpan) } },
       axes: [mealAxis(), gramAxis()],
+      legend: { markers: { dash: (plot, i) => (plot.series[i].dash ? "dashed" : "solid") } },
+      hooks: { setLegend: [showLastMeal] },
       series: [{ label: t("chart.meal"), value: (_, rank) => mealName(rank) }, ...series],
     };
     this.#plot = new uPlot(options, mealColumns([], fields), element);
@@ -80,7 +85,9 @@ export class MealChart {
   }
 
   draw(meals) {
-    this.#plot.setData(mealColumns(meals, this.#fields));
+    const columns = mealColumns(meals, this.#fields);
+    this.#plot.setData(columns);
+    this.#plot.setLegend({ idx: this.#plot.cursor.idx ?? columns[0].length - 1 });
   }
 
   recolor() {
@@ -97,11 +104,25 @@ export class MealChart {
   }
 }
 
-/** At least the first five days, so that a lot that begins does not look like one that ends. */
-function mealRange(_, least, most) {
-  if (least === null || most === null) return [0, 10];
-  return [least, Math.max(most, least + 10)];
+/** Away from the pointer the legend tells the last meal: a "–" there would read as a missing value. */
+function showLastMeal(plot) {
+  const last = plot.data[0].length - 1;
+  if (plot.legend.idx == null && last >= 0) plot.setLegend({ idx: last }, false);
 }
+
+/** At least the first five days, so that a lot that begins does not look like one that ends. */
+function mealRange(plot) {
+  const ranks = plot.data[0];
+  const first = ranks[0] ?? 0;
+  return [first, Math.max(ranks.at(-1) ?? 0, first + 10)];
+}
+
+/** Room above and below, and never less than a span that matters, so that the noise of a scale does not look like hills. */
+const gramRange = (leastSpan) => (_, least, most) => {
+  if (least === null || most === null) return [0, leastSpan];
+  const room = Math.max((most - least) * 0.1, (leastSpan - (most - least)) / 2);
+  return [Math.max(0, least - room), most + room];
+};
 
 /** A line needs two points; a single meal is shown as one. */
 const isAlone = (plot, series) => plot.data[series].filter((value) => value !== null).length === 1;

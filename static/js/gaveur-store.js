@@ -72,7 +72,7 @@ export class GaveurStore {
   applyReading(reading, frameMs) {
     const entry = this.#entries.get(reading.code_lot) ?? emptyEntry();
     this.#entries.set(reading.code_lot, entry);
-    const meal = { ...reading, givenMs: frameMs };
+    const meal = { ...reading, time: null, givenMs: frameMs };
     if (entry.lot) entry.lot = withReading(entry.lot, meal);
     upsertMeal(entry.arrived, meal);
     if (entry.meals) upsertMeal(entry.meals, meal);
@@ -92,7 +92,7 @@ function withReading(lot, reading) {
     taux_mortalite: reading.taux_mortalite ?? lot.taux_mortalite,
     nb_canards_actuel: reading.nb_canards_vivants ?? lot.nb_canards_actuel,
     pret_abattage: reading.pret_abattage,
-    statut: reading.pret_abattage ? "pret_abattage" : lot.statut,
+    statut: reading.pret_abattage ? "pret_abattage" : "en_gavage",
     heardMs: reading.givenMs,
   };
 }

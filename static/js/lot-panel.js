@@ -48,7 +48,7 @@ export class LotPanel {
     const { parts, figures } = this.#view;
     const numbers = format();
     setText(parts.status, tOr(`status.${lot.statut}`, lot.statut));
-    parts.status.classList.toggle("badge-ready", lot.pret_abattage === true);
+    parts.status.classList.toggle("badge-ready", lot.statut === "pret_abattage");
     parts.simulated.hidden = lot.simule !== true;
     const moment = lot.moment_actuel ? ` ${t(`lot.${lot.moment_actuel}`)}` : "";
     setText(figures.repas, t("lot.day", { day: numbers.number(lot.jour_actuel) }) + moment);
@@ -66,11 +66,13 @@ export class LotPanel {
   }
 
   #describeCharts(code, meals) {
-    const { doses, weights } = this.#view.parts;
+    const { doses, weights, ...parts } = this.#view.parts;
     const numbers = format();
     const last = meals.at(-1);
     const [given, planned] = [numbers.grams(last?.dose_reelle, 1), numbers.grams(last?.dose_theorique, 1)];
     const weight = numbers.grams(last?.poids_moyen);
+    parts["doses-empty"].hidden = meals.length > 0;
+    parts["weights-empty"].hidden = meals.some((meal) => meal.poids_moyen !== null);
     doses.setAttribute("aria-label", last ? t("chart.doses", { code, n: meals.length, given, planned }) : t("chart.empty"));
     weights.setAttribute("aria-label", last ? t("chart.weights", { code, n: meals.length, weight }) : t("chart.empty"));
   }

@@ -55,6 +55,7 @@ export const en = {
   "severity.refusal": "refusal",
   "chart.doses": "{code}: dose per meal, {n} meals; last: {given} given for {planned} planned",
   "chart.empty": "No meal yet",
+  "chart.noWeight": "Weight not measured",
   "chart.dose.title": "Dose per duck and meal",
   "chart.weight.title": "Mean weight per duck",
   "chart.weights": "{code}: mean weight per meal, {n} meals; last: {weight}",

@@ -55,6 +55,7 @@ export const fr = {
   "severity.refusal": "refus",
   "chart.doses": "{code} : dose par repas, {n} repas ; dernier : {given} donnés pour {planned} prévus",
   "chart.empty": "Pas encore de repas",
+  "chart.noWeight": "Poids non mesuré",
   "chart.dose.title": "Dose par canard et par repas",
   "chart.weight.title": "Poids moyen par canard",
   "chart.weights": "{code} : poids moyen par repas, {n} repas ; dernier : {weight}",
