@@ -8,13 +8,13 @@ use tokio::{process::Command, time::timeout};
 const HEADER: &str =
     "CodeLot;dStart;Gaveur;Souche;Nb_MEG;feedTarget_1;feedCornReal_1;feedTarget_2;feedCornReal_2";
 
-fn export(lines: &[&str]) -> tempfile::NamedTempFile {
+pub fn export(lines: &[&str]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "{HEADER}\n{}", lines.join("\n")).unwrap();
     file
 }
 
-async fn gaveurs(args: &[&str]) -> Output {
+pub async fn gaveurs(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gaveurs"));
     command
         .args(args)
@@ -24,7 +24,7 @@ async fn gaveurs(args: &[&str]) -> Output {
     output.await.expect("the command ends").unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
+pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 

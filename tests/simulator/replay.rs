@@ -6,7 +6,7 @@ use gaveurs::simulator::replay::{
 use std::path::PathBuf;
 
 /// Seventeen invented lots that hold every trap seen in real files.
-const TRAPS: &[u8] = include_bytes!("../data/export_with_traps.csv");
+pub const TRAPS: &[u8] = include_bytes!("../data/export_with_traps.csv");
 
 fn traps() -> Export {
     Export::read(TRAPS).unwrap()
@@ -218,7 +218,7 @@ fn a_file_that_is_no_export_is_refused_with_what_it_lacks() {
 }
 
 /// The cooperative's own file lies beside the project where it may be used, and is never part of it.
-fn real_export() -> Option<Vec<u8>> {
+pub fn real_export() -> Option<Vec<u8>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/lots-2024.csv");
     match std::fs::read(&path) {
         Ok(bytes) => Some(bytes),
