@@ -87,6 +87,7 @@ test("a server that accepts and drops at once does not reset the back-off", () =
   browser.live();
   const delays = [0, 1, 2, 3].map(() => {
     browser.last.open();
+    browser.advance(100);
     browser.last.drop(1012);
     const delay = browser.states.at(-1).retryAt - browser.time;
     browser.advance(delay);
