@@ -6,8 +6,8 @@ use jiff::{ToSpan, Zoned};
 use std::{collections::BTreeSet, net::SocketAddr};
 
 const LOTS: usize = 4;
-/// A meal of each lot in two seconds, and no lot at its end before half a minute.
-const ACCELERATION: &str = "21600";
+/// A meal of each lot in a second, and no lot at its end before a quarter of a minute.
+const ACCELERATION: &str = "43200";
 
 /// Runs a demo until every lot of it was shown, and gives their codes.
 async fn codes_of_a_demo(database: &[&str]) -> BTreeSet<String> {
