@@ -4,4 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod corrections;
 mod ingest;
+mod lots;
+mod refused_rows;
