@@ -6,5 +6,7 @@ mod common;
 
 mod corrections;
 mod ingest;
+mod leaving;
 mod lots;
+mod malformed;
 mod refused_rows;
