@@ -214,8 +214,8 @@ async fn a_client_that_never_reads_its_acks_keeps_being_stored() {
     while stalled.is_none_or(|since: Instant| since.elapsed() < Duration::from_secs(2)) {
         for number in sent..sent + 50 {
             let text = meal("LL2611001", 1, number).to_string();
-            let sending = stream.write_all(&frame(TEXT, text.as_bytes()));
-            let written = timeout(DEADLINE, sending).await;
+            let wire = frame(TEXT, text.as_bytes());
+            let written = timeout(DEADLINE, stream.write_all(&wire)).await;
             written
                 .expect("the server reads")
                 .expect("the connection is kept");
