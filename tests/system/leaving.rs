@@ -206,12 +206,12 @@ async fn text_that_is_not_utf_8_is_refused_with_1007() {
 #[actix_web::test]
 async fn a_client_that_never_reads_its_acks_keeps_being_stored() {
     // More acks than the kernel and our queue hold for it, for longer than the kernel would wait for a screen.
-    let flags = ["--outbox-frames", "16", "--tcp-user-timeout", "300ms"];
+    let flags = ["--outbox-frames", "16", "--tcp-user-timeout", "500ms"];
     let server = TestServer::start_with(&flags).await;
     let mut stream = connect_narrow(server.address(), "/ws/gavage").await;
     let mut sent = 0;
     let mut stalled = None;
-    while stalled.is_none_or(|since: Instant| since.elapsed() < Duration::from_secs(2)) {
+    while stalled.is_none_or(|since: Instant| since.elapsed() < Duration::from_secs(4)) {
         for number in sent..sent + 50 {
             let text = meal("LL2611001", 1, number).to_string();
             let wire = frame(TEXT, text.as_bytes());
