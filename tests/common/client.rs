@@ -50,13 +50,17 @@ impl Client {
     }
 
     async fn next_text(&mut self) -> Utf8Bytes {
-        loop {
-            match self.next_message().await {
-                Some(Message::Text(text)) => return text,
-                Some(Message::Ping(_) | Message::Pong(_)) => {}
-                other => panic!("a text frame was expected, not {other:?}"),
+        let found = async {
+            loop {
+                match self.next_message().await {
+                    Some(Message::Text(text)) => return text,
+                    Some(Message::Ping(_) | Message::Pong(_)) => {}
+                    other => panic!("a text frame was expected, not {other:?}"),
+                }
             }
-        }
+        };
+        let in_time = timeout(DEADLINE, found).await;
+        in_time.expect("a text frame within the deadline")
     }
 
     /// The bytes of the next text frame of this type.
@@ -84,12 +88,16 @@ impl Client {
 
     /// The next text frame of this type; others are passed over.
     pub async fn next_of(&mut self, kind: &str) -> Value {
-        loop {
-            let frame = self.next().await;
-            if frame["type"] == kind {
-                return frame;
+        let found = async {
+            loop {
+                let frame = self.next().await;
+                if frame["type"] == kind {
+                    return frame;
+                }
             }
-        }
+        };
+        let in_time = timeout(DEADLINE, found).await;
+        in_time.unwrap_or_else(|_| panic!("no {kind} within the deadline"))
     }
 
     /// The next `count` frames of this type.

@@ -134,11 +134,17 @@ pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {
 
 /// Status and JSON body of a GET.
 pub async fn ask(address: SocketAddr, path: &str) -> (u16, serde_json::Value) {
+    let (status, body) = ask_text(address, path).await;
+    (status, serde_json::from_str(&body).unwrap_or_default())
+}
+
+/// Status and body of a GET.
+pub async fn ask_text(address: SocketAddr, path: &str) -> (u16, String) {
     let request = awc::Client::default().get(format!("http://{address}{path}"));
     let mut response = request.send().await.unwrap();
     let status = response.status().as_u16();
     let body = response.body().limit(32 << 20).await.unwrap();
-    (status, serde_json::from_slice(&body).unwrap_or_default())
+    (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
 fn sample_of(text: &str, sample: &str) -> f64 {

@@ -6,6 +6,7 @@ use crate::{
         readings::{meal, with},
         server::TestServer,
     },
+    feed,
     naive::{self, Alert},
 };
 use serde_json::{Value, json};
@@ -71,7 +72,7 @@ fn rounded(mut alert: Alert) -> Alert {
 async fn the_alerts_of_a_random_feed_are_those_of_a_naive_replay_however_it_is_sent() {
     for seed in 0..6 {
         let server = TestServer::start().await;
-        let feed = naive::feed(seed);
+        let feed = feed::feed(seed);
         send(&server, &feed, seed).await;
         let stored: Vec<_> = stored_alerts(&server)
             .await
@@ -96,7 +97,7 @@ async fn the_alerts_of_a_random_feed_are_those_of_a_naive_replay_however_it_is_s
 async fn history_and_weekly_report_of_a_random_feed_are_those_of_a_naive_computation() {
     for seed in 10..14 {
         let server = TestServer::start().await;
-        let feed = naive::feed(seed);
+        let feed = feed::feed(seed);
         send(&server, &feed, seed).await;
         for gaveur in [1, 2, 3, 4] {
             let days = server
