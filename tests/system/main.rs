@@ -5,3 +5,7 @@
 mod common;
 
 mod ingest;
+mod sessions_grace;
+mod sessions_identity;
+mod sessions_resume;
+mod sessions_support;

@@ -131,7 +131,7 @@ impl<E: Endpoint> Session<E> {
             let gate = Gate::default();
             ctx.add_stream(Gated::new(inbound, gate.clone()));
             let now = Instant::now();
-            Session {
+            let mut session = Session {
                 cid,
                 who,
                 endpoint,
@@ -145,9 +145,24 @@ impl<E: Endpoint> Session<E> {
                 last_message: now,
                 bad_messages: 0,
                 ending: None,
-            }
+            };
+            session.announce(ctx);
+            session
         });
         body
+    }
+
+    /// Before the handshake is answered: whoever has its answer is known, and of two connections of one tab the one that was
+    /// answered first is the older one.
+    fn announce(&mut self, ctx: &mut Context<Self>) {
+        let listens = E::open(self, ctx);
+        self.peers.opened.do_send(SessionOpened {
+            cid: self.cid,
+            endpoint: self.endpoint.name(),
+            who: self.who.clone(),
+            close: ctx.address().recipient(),
+            listens,
+        });
     }
 
     /// Queues a JSON text; says whether it will be sent.
@@ -203,14 +218,6 @@ impl<E: Endpoint> Actor for Session<E> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let listens = E::open(self, ctx);
-        self.peers.opened.do_send(SessionOpened {
-            cid: self.cid,
-            endpoint: self.endpoint.name(),
-            who: self.who.clone(),
-            close: ctx.address().recipient(),
-            listens,
-        });
         ctx.notify_later(HeartbeatDue, self.peers.settings.heartbeat_interval);
     }
 
