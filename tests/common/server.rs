@@ -94,12 +94,14 @@ impl TestServer {
             .get(0)
     }
 
-    /// Ends the server; fails when sessions, listeners or topics remain once every client has left.
+    /// Ends the server; fails when sessions, listeners, topics, graces or clean-ups remain once every client has left.
     pub async fn finish(self) -> TestDatabase {
         let empty = Census {
             sessions: 0,
             listeners: 0,
             topics: 0,
+            in_grace: 0,
+            cleaning: 0,
         };
         let gone = async {
             while self.app.census().await.unwrap() != empty {

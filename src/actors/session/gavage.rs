@@ -67,8 +67,14 @@ impl Endpoint for Gavage {
 
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
         match parse(&text, &session.endpoint.ingest.zone) {
-            Ok(message) => session.admit(message, text, ctx.address()),
-            Err(fault) => session.refuse(fault.reason(), &fault.to_string(), &text, None),
+            Ok(message) => {
+                session.bad_messages = 0;
+                session.admit(message, text, ctx.address());
+            }
+            Err(fault) => {
+                session.refuse(fault.reason(), &fault.to_string(), &text, None);
+                session.note_bad(ctx);
+            }
         }
     }
 }
