@@ -1,23 +1,32 @@
 //! The composition root: the only file that knows every concrete actor.
 
+mod probe;
+
 use crate::{
     actors::{
         deathwatch::Deathwatch,
-        session::{Ingest, Peers},
-        supervisor::Supervisor,
+        registrar::Registrar,
+        session::{Entrance, Ingest, Peers},
+        supervisor::{Neighbours, Supervisor, SupervisorSettings},
         writer::Writer,
     },
     domain::{stream::Epoch, wall::WallLot},
     embedded::Cluster,
     http::{self, sockets::SocketState, state::ApiState},
     messages::{
+        app_to_registrar::ClearRegistry,
         app_to_supervisor::{Census, CloseAllSessions, CountSessions, RememberLots},
         app_to_writer::DrainQueue,
     },
     protocol::frames,
-    settings::ServerArgs,
-    store::{self, Pool, readings::ReadingStore},
-    telemetry::{health::Health, metrics::Metrics},
+    settings::{DatabaseArgs, ServerArgs},
+    store::{
+        self, Pool,
+        migrate::MigrationReport,
+        readings::ReadingStore,
+        registry::{Process, RegistryStore},
+    },
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
     websocket::PeerSocket,
 };
 use actix::{Actor, Addr, Arbiter};
@@ -34,7 +43,7 @@ use tokio::{
         mpsc::{UnboundedReceiver, unbounded_channel},
     },
     task::JoinHandle,
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
 /// Lots that a starting server puts on its wall.
@@ -43,18 +52,15 @@ const REMEMBERED_LOTS: i64 = 2_000;
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the writer may take to empty its queue.
 const DRAIN: Duration = Duration::from_secs(5);
-/// How often the database is asked whether it is there.
-const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-const PROBE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A running server.
 pub struct Application {
     address: SocketAddr,
     health: Health,
     metrics: Metrics,
-    pool: Pool,
-    cluster: Option<Cluster>,
+    database: Database,
     supervisor: Addr<Supervisor>,
+    registrar: Addr<Registrar>,
     writer: Addr<Writer>,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
@@ -72,16 +78,33 @@ impl Application {
         let listener = TcpListener::bind(settings.bind)
             .with_context(|| format!("cannot listen on {}", settings.bind))?;
         let address = listener.local_addr()?;
-        let (pool, cluster) = open_database(settings).await?;
+        let database = open_database(&settings.database).await?;
+        let pool = database.pool.clone();
         let health = Health::default();
         health.set_database(true);
         let metrics = Metrics::new();
         let (death_notices, deaths) = unbounded_channel();
         let watch = |name| Deathwatch::new(name, health.clone(), death_notices.clone());
 
+        let identity: u64 = rand::random();
+        let process = Process {
+            key: identity.cast_signed(),
+            pid: std::process::id().cast_signed(),
+            address: address.to_string(),
+        };
+        let patience = settings.database.statement_timeout;
+        let registry = RegistryStore::new(pool.clone(), process, patience);
+        let registrar = start_registrar(registry, watch("registrar"));
+        let books = SessionBooks::default();
         let supervisor = start_supervisor(
-            Epoch::new(rand::random()),
-            metrics.clone(),
+            Epoch::new(identity),
+            settings.sessions.supervisor(),
+            Neighbours {
+                register: registrar.clone().recipient(),
+                clear: registrar.clone().recipient(),
+                books: books.clone(),
+                metrics: metrics.clone(),
+            },
             watch("supervisor"),
         );
         remember_wall(&pool, &supervisor).await?;
@@ -116,32 +139,25 @@ impl Application {
             screen_limits: settings.limits.screen(),
             health: health.clone(),
             next_cid: Arc::new(AtomicU64::new(1)),
-            room: Arc::new(Semaphore::new(settings.limits.max_connections)),
+            entrance: Entrance::new(settings.limits.places()),
         };
         let api = ApiState {
             pool: pool.clone(),
             zone: settings.zone.clone(),
         };
-        let server = listen(
-            listener,
-            settings,
-            sockets,
-            api,
-            health.clone(),
-            metrics.clone(),
-        )?;
+        let server = listen(listener, settings, sockets, api, books, metrics.clone())?;
         let handle = server.handle();
         let serving = actix::spawn(server);
-        let probing = actix::spawn(probe(pool.clone(), health.clone()));
+        let probing = actix::spawn(probe::probe(pool.clone(), health.clone()));
         health.set_started();
         log::info!("listening on http://{address}");
         Ok(Application {
             address,
             health,
             metrics,
-            pool,
-            cluster,
+            database,
             supervisor,
+            registrar,
             writer,
             server: handle,
             serving,
@@ -152,6 +168,10 @@ impl Application {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    pub fn pool(&self) -> &Pool {
+        &self.database.pool
     }
 
     pub fn health(&self) -> &Health {
@@ -193,6 +213,8 @@ impl Application {
         log::info!("stopping");
         let open = self.supervisor.send(CloseAllSessions).await.unwrap_or(0);
         self.await_farewells().await;
+        // Whatever stays in the registry is swept by the next process.
+        let _ = timeout(FAREWELL, self.registrar.send(ClearRegistry)).await;
         let unwritten = self
             .writer
             .send(DrainQueue { within: DRAIN })
@@ -201,13 +223,7 @@ impl Application {
         self.server.stop(true).await;
         let _ = self.serving.await;
         self.probing.abort();
-        self.pool.close();
-        if let Some(cluster) = self.cluster {
-            cluster
-                .stop()
-                .await
-                .context("the private database did not stop in order")?;
-        }
+        self.database.close().await?;
         log::info!("stopped: {open} sessions closed");
         match unwritten {
             0 => Ok(()),
@@ -223,7 +239,7 @@ impl Application {
                 .supervisor
                 .send(CountSessions)
                 .await
-                .is_ok_and(|census| census.sessions > 0)
+                .is_ok_and(|census| census.sessions + census.cleaning > 0)
             {
                 sleep(Duration::from_millis(20)).await;
             }
@@ -233,32 +249,72 @@ impl Application {
     }
 }
 
-/// The database of the settings, or a private one; migrated.
-async fn open_database(settings: &ServerArgs) -> anyhow::Result<(Pool, Option<Cluster>)> {
-    const DATABASE: &str = "gaveurs";
-    let database = &settings.database;
-    let (url, cluster) = match &database.database_url {
+/// A database at the schema of this build.
+pub struct Database {
+    pub pool: Pool,
+    /// What was done to bring it there.
+    pub migrations: MigrationReport,
+    cluster: Option<Cluster>,
+}
+
+impl Database {
+    /// # Errors
+    /// The private PostgreSQL did not stop in order.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.pool.close();
+        match self.cluster {
+            Some(cluster) => cluster
+                .stop()
+                .await
+                .context("the private database did not stop in order"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Opens the database of the settings, or a private one, and migrates it.
+///
+/// # Errors
+/// A sentence that says what is missing and what to do.
+pub async fn open_database(settings: &DatabaseArgs) -> anyhow::Result<Database> {
+    const NAME: &str = "gaveurs";
+    let (url, cluster) = match &settings.database_url {
         Some(url) => (url.clone(), None),
         None => {
-            let cluster = Cluster::start(&database.cluster()).await?;
-            cluster.create_database(DATABASE).await?;
-            (cluster.url(DATABASE), Some(cluster))
+            let cluster = Cluster::start(&settings.cluster()).await?;
+            cluster.create_database(NAME).await?;
+            (cluster.url(NAME), Some(cluster))
         }
     };
-    let pool = store::pool::build(&database.pool(url))?;
-    let report = store::migrate::migrate(&pool)
+    let pool = store::pool::build(&settings.pool(url))?;
+    let migrations = store::migrate::migrate(&pool)
         .await
         .context("the database could not be brought to this version's schema")?;
-    for migration in &report.migrations {
+    for migration in &migrations.migrations {
         log::info!("applied migration {migration}");
     }
-    Ok((pool, cluster))
+    Ok(Database {
+        pool,
+        migrations,
+        cluster,
+    })
 }
 
 /// Core actors have a thread of their own: what the workers do does not delay them.
-fn start_supervisor(epoch: Epoch, metrics: Metrics, watch: Deathwatch) -> Addr<Supervisor> {
-    Supervisor::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        Supervisor::new(epoch, metrics, watch)
+fn start_supervisor(
+    epoch: Epoch,
+    settings: SupervisorSettings,
+    neighbours: Neighbours,
+    watch: Deathwatch,
+) -> Addr<Supervisor> {
+    Supervisor::start_in_arbiter(&Arbiter::new().handle(), move |_| {
+        Supervisor::new(epoch, settings, neighbours, watch)
+    })
+}
+
+fn start_registrar(registry: RegistryStore, watch: Deathwatch) -> Addr<Registrar> {
+    Registrar::start_in_arbiter(&Arbiter::new().handle(), |_| {
+        Registrar::new(registry, watch)
     })
 }
 
@@ -297,7 +353,7 @@ fn listen(
     settings: &ServerArgs,
     sockets: SocketState,
     api: ApiState,
-    health: Health,
+    books: SessionBooks,
     metrics: Metrics,
 ) -> anyhow::Result<actix_web::dev::Server> {
     let origins = settings.cors_origins.clone();
@@ -306,7 +362,9 @@ fn listen(
         App::new()
             .app_data(web::Data::new(sockets.clone()))
             .app_data(web::Data::new(api.clone()))
-            .app_data(web::Data::new(health.clone()))
+            .app_data(web::Data::new(sockets.health.clone()))
+            .app_data(web::Data::new(sockets.entrance.clone()))
+            .app_data(web::Data::new(books.clone()))
             .app_data(web::Data::new(metrics.clone()))
             .wrap(http::cors(&origins))
             .configure(http::sockets::configure)
@@ -326,22 +384,4 @@ fn listen(
 
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
-}
-
-/// Publishes whether the database answers, so that health checks never wait for it.
-async fn probe(pool: Pool, health: Health) {
-    loop {
-        let asked = Instant::now();
-        let answered = matches!(
-            timeout(PROBE_PATIENCE, store::ping(&pool)).await,
-            Ok(Ok(()))
-        );
-        if health.set_database(answered) != answered {
-            match answered {
-                true => log::info!("the database answers again"),
-                false => log::warn!("the database does not answer"),
-            }
-        }
-        sleep(PROBE_INTERVAL.saturating_sub(asked.elapsed())).await;
-    }
 }

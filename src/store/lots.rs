@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 const LIST: &str = include_str!("../../sql/queries/lots_gavage/list.sql");
 const GET: &str = include_str!("../../sql/queries/lots_gavage/get.sql");
+const LAST_SEQUENCE: &str = include_str!("../../sql/queries/lots_gavage/last_sequence.sql");
 
 /// A lot in the state of its most advanced meal. `null` means not measured.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -64,6 +65,13 @@ pub async fn get(pool: &Pool, code_or_id: &str) -> Result<Option<Lot>, StoreErro
     let id: Option<i64> = code_or_id.parse().ok();
     let rows = query(pool, GET, &[&code_or_id, &id]).await?;
     Ok(rows.first().map(lot).transpose()?)
+}
+
+/// Highest sequence number among the codes of a month (site, `YYMM`, three digits); 0 when there is none.
+pub async fn last_simulated_sequence(pool: &Pool, month: Date) -> Result<u32, StoreError> {
+    let rows = query(pool, LAST_SEQUENCE, &[&month.strftime("%y%m").to_string()]).await?;
+    let highest: i32 = rows[0].try_get(0)?;
+    Ok(highest.unsigned_abs())
 }
 
 fn lot(row: &Row) -> Result<Lot, tokio_postgres::Error> {

@@ -1,6 +1,5 @@
 //! The REST API on a real PostgreSQL, against figures computed independently of it.
 #![allow(clippy::unwrap_used)]
-#![allow(clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,0 +1,78 @@
+//! The sub-commands. The arguments of each live beside its code.
+
+use crate::{
+    commands::{demo::Demo, migrate::Migrate, serve::Serve},
+    simulator::{gavage::SimulateGavage, replay::Replay},
+};
+use clap::{Parser, Subcommand};
+use std::{future::Future, process::ExitCode};
+
+/// Realtime supervision of gavage: readings in over WebSocket, stored in TimescaleDB, pushed live to screens
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(Box<Serve>),
+    Demo(Box<Demo>),
+    /// Send invented readings, to try things out or to show them
+    #[command(subcommand)]
+    Simulate(Simulate),
+    Replay(Replay),
+    Migrate(Migrate),
+}
+
+#[derive(Debug, Subcommand)]
+enum Simulate {
+    Gavage(SimulateGavage),
+}
+
+impl Cli {
+    /// Runs the chosen sub-command to its end.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Serve(command) => server(command.run()),
+            Command::Demo(command) => server(command.run()),
+            Command::Simulate(Simulate::Gavage(command)) => {
+                client(async { Ok(command.run().await) })
+            }
+            Command::Replay(command) => client(command.run()),
+            Command::Migrate(command) => client(command.run()),
+        }
+    }
+}
+
+/// Actors need their system.
+fn server(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    actix_web::rt::System::new().block_on(work)
+}
+
+/// Everything else needs no more than one thread.
+fn client(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_acceleration_outside_its_range_is_refused_with_a_sentence() {
+        let refusal =
+            Cli::try_parse_from(["gaveurs", "simulate", "gavage", "--acceleration", "86401"]);
+        assert!(refusal.unwrap_err().to_string().contains("86400"));
+    }
+}

@@ -1,0 +1,38 @@
+//! `gaveurs serve`.
+
+use super::start;
+use crate::{settings::ServerArgs, signals::asked_to_stop};
+use clap::Args;
+use std::{pin::pin, process::ExitCode};
+
+/// Run the server
+///
+/// Producers send readings to ws://ADDRESS/ws/gavage, supervision screens listen to ws://ADDRESS/ws/realtime/ and farmers to
+/// ws://ADDRESS/ws/gaveur/{id}. The screens are at http://ADDRESS/, the description of the API at http://ADDRESS/docs/.
+///
+/// SIGTERM or Ctrl-C ends it in order: no new sockets, a Close for every open one, what is queued written to the database.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  gaveurs serve
+      with a private PostgreSQL, on http://127.0.0.1:8000
+  gaveurs serve --bind 0.0.0.0:8000 --database-url postgres://gaveurs:secret@db/gaveurs
+      for the network, on a TimescaleDB of your own
+  RUST_LOG=debug gaveurs serve
+      with more to read; the log goes to standard error")]
+pub struct Serve {
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+impl Serve {
+    /// # Errors
+    /// A sentence that says why the server cannot start, or why it ended.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let mut stop = pin!(asked_to_stop());
+        if let Some(app) = start(&self.server, stop.as_mut()).await? {
+            app.run(stop).await?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,30 @@
+//! The wish of the operator, or of the machine, that the program ends in order.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Completes at Ctrl-C or SIGTERM, also at one that comes between this call and the first poll. Needs a Tokio runtime.
+pub fn asked_to_stop() -> impl Future<Output = ()> {
+    let interrupt = hear(SignalKind::interrupt());
+    let terminate = hear(SignalKind::terminate());
+    async {
+        tokio::select! {
+            () = received(interrupt) => {}
+            () = received(terminate) => {}
+        }
+    }
+}
+
+fn hear(kind: SignalKind) -> Option<Signal> {
+    signal(kind)
+        .inspect_err(|error| log::warn!("a signal cannot be heard: {error}"))
+        .ok()
+}
+
+async fn received(signal: Option<Signal>) {
+    match signal {
+        Some(mut signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,10 @@
+//! Senders of readings: invented lots ([`gavage`]) and a cooperative's export played again ([`replay`]).
+//!
+//! Both make a stream of due readings, which one [`feeder`] brings to the server.
+
+pub mod feeder;
+pub mod gavage;
+pub mod options;
+pub mod pace;
+pub mod progress;
+pub mod replay;

@@ -1,0 +1,181 @@
+//! From the bytes of a file to lines of cells: encoding and separator are found by looking.
+
+use csv::{ReaderBuilder, StringRecord};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+
+/// Separators that exports were seen with.
+const SEPARATORS: [u8; 3] = [b';', b',', b'\t'];
+
+/// A file as a table of texts.
+#[derive(Debug)]
+pub struct Table {
+    pub header: Vec<String>,
+    pub rows: Vec<Row>,
+    pub separator: char,
+    /// Name of the encoding, e.g. `windows-1252`.
+    pub encoding: &'static str,
+}
+
+/// One line below the header.
+#[derive(Debug)]
+pub struct Row {
+    /// As an editor counts: the header is line 1.
+    pub line: u64,
+    /// Where the record ends; after `line` when a quoted cell holds line breaks.
+    pub last_line: u64,
+    pub cells: Vec<String>,
+}
+
+/// Reads a table; of the separators the one is taken with which the header holds most columns that `is_known`.
+pub fn read(bytes: &[u8], is_known: impl Fn(&str) -> bool) -> Result<Table, csv::Error> {
+    let (text, encoding) = decode(bytes);
+    let known_columns = |separator: &u8| {
+        let header = header(&text, *separator).unwrap_or_default();
+        header.iter().filter(|name| is_known(name)).count()
+    };
+    // `max_by_key` keeps the last of equals, and the most usual separator comes first.
+    let separator = SEPARATORS
+        .into_iter()
+        .rev()
+        .max_by_key(known_columns)
+        .unwrap_or(b';');
+    Ok(Table {
+        header: header(&text, separator)?,
+        rows: rows(&text, separator)?,
+        separator: char::from(separator),
+        encoding,
+    })
+}
+
+/// A byte order mark decides; without one, what is no valid UTF-8 was written by a Windows program.
+fn decode(bytes: &[u8]) -> (String, &'static str) {
+    let encoding = Encoding::for_bom(bytes).map_or_else(
+        || match std::str::from_utf8(bytes) {
+            Ok(_) => UTF_8,
+            Err(_) => WINDOWS_1252,
+        },
+        |(encoding, _)| encoding,
+    );
+    let (text, encoding, _) = encoding.decode(bytes);
+    (text.into_owned(), encoding.name())
+}
+
+fn reader(text: &str, separator: u8) -> csv::Reader<&[u8]> {
+    ReaderBuilder::new()
+        .delimiter(separator)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.as_bytes())
+}
+
+fn header(text: &str, separator: u8) -> Result<Vec<String>, csv::Error> {
+    let first = reader(text, separator).into_records().next().transpose()?;
+    Ok(first.as_ref().map(trimmed).unwrap_or_default())
+}
+
+fn rows(text: &str, separator: u8) -> Result<Vec<Row>, csv::Error> {
+    let mut reader = reader(text, separator);
+    let mut record = StringRecord::new();
+    let mut lines = Lines {
+        text,
+        at: 0,
+        line: 1,
+    };
+    let mut rows = Vec::new();
+    while reader.read_record(&mut record)? {
+        let start = record.position().map_or(0, csv::Position::byte) as usize;
+        let line = lines.of_record(start);
+        let breaks = record.iter().map(|cell| cell.matches('\n').count() as u64);
+        rows.push(Row {
+            line,
+            last_line: line + breaks.sum::<u64>(),
+            cells: trimmed(&record),
+        });
+    }
+    // The first record is the header.
+    Ok(rows.split_off(rows.len().min(1)))
+}
+
+/// Counts lines ourselves: the reader takes a record to begin behind the `\r` of the line before, and on blank lines before it.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// Line of the first character of the record that the reader began to look for at this byte; bytes must not go down.
+    fn of_record(&mut self, byte: usize) -> u64 {
+        let rest = self.text[byte..].trim_start_matches(['\r', '\n']);
+        let start = self.text.len() - rest.len();
+        self.line += self.text[self.at..start].matches('\n').count() as u64;
+        self.at = start;
+        self.line
+    }
+}
+
+fn trimmed(record: &StringRecord) -> Vec<String> {
+    record.iter().map(|cell| cell.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(bytes: &[u8]) -> Table {
+        read(bytes, |name| {
+            ["CodeLot", "dStart", "Éleveur"].contains(&name)
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn the_separator_is_the_one_that_makes_known_columns() {
+        for (text, separator) in [
+            ("a,b;CodeLot;dStart\n1;2;3", ';'),
+            ("\"a;b\",CodeLot,dStart\n1,2,3", ','),
+            ("a\tCodeLot\tdStart\n1\t2\t3", '\t'),
+        ] {
+            let table = table(text.as_bytes());
+            assert_eq!((table.separator, table.rows[0].cells.len()), (separator, 3));
+        }
+    }
+
+    #[test]
+    fn utf8_with_and_without_mark_utf16_and_cp1252_are_the_same_text() {
+        let text = "CodeLot;Éleveur\nLL1;Été";
+        let utf16: Vec<u8> = std::iter::once(0xFEFF)
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let marked = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
+        let cp1252 = WINDOWS_1252.encode(text).0.into_owned();
+        for (bytes, encoding) in [
+            (text.as_bytes().to_vec(), "UTF-8"),
+            (marked, "UTF-8"),
+            (cp1252, "windows-1252"),
+            (utf16, "UTF-16LE"),
+        ] {
+            let table = table(&bytes);
+            assert_eq!(table.encoding, encoding);
+            assert_eq!(table.header, ["CodeLot", "Éleveur"]);
+            assert_eq!(table.rows[0].cells, ["LL1", "Été"]);
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_counts_them() {
+        let table = table(b"CodeLot;dStart\r\n\r\nA;1\r\nB;\"two\r\nlines\"\r\nC;3");
+        let lines: Vec<_> = table
+            .rows
+            .iter()
+            .map(|row| (row.line, row.last_line))
+            .collect();
+        assert_eq!(lines, [(3, 3), (4, 5), (6, 6)]);
+    }
+
+    #[test]
+    fn an_empty_file_is_an_empty_table() {
+        assert!(table(b"").header.is_empty());
+    }
+}

@@ -1,0 +1,44 @@
+import { format, t } from "./i18n.js";
+import { doseSeverity, ecartPercent, ecartPosition, ecartStep, mortalitySeverity } from "./severity.js";
+
+/** Writes a text only when it differs: an untouched node costs neither layout nor a screen reader's attention. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function setData(element, name, value) {
+  if (value === null || value === undefined) delete element.dataset[name];
+  else if (element.dataset[name] !== String(value)) element.dataset[name] = value;
+}
+
+/** A copy of a template's first element with the parts that carry `data-part` or `data-figure`, by name. */
+export function cloneTemplate(id) {
+  const root = document.getElementById(id).content.firstElementChild.cloneNode(true);
+  return { root, ...namedParts(root) };
+}
+
+export function namedParts(root) {
+  const byName = (attribute) =>
+    Object.fromEntries(Array.from(root.querySelectorAll(`[data-${attribute}]`), (e) => [e.dataset[attribute], e]));
+  return { parts: byName("part"), figures: byName("figure") };
+}
+
+/** Draws an écart in an element made from the écart mark-up: value with sign, word, step of colour, position of the bar. */
+export function showEcart(element, planned, given) {
+  const percent = ecartPercent(planned, given);
+  const severity = doseSeverity(planned, given);
+  const [value, word, bar] = element.children;
+  setText(value, format().signedPercent(percent));
+  setText(word, severity ? t(`severity.${severity}`) : "");
+  setData(element, "step", percent === null ? null : ecartStep(percent));
+  setData(element, "severity", severity);
+  bar.firstElementChild.style.setProperty("--ecart", ecartPosition(percent).toFixed(3));
+}
+
+/** A cumulated mortality with the word of its severity when there is one. */
+export function showMortality(element, percent) {
+  const severity = mortalitySeverity(percent);
+  const word = severity === "warning" || severity === "critical" ? ` ${t(`severity.${severity}`)}` : "";
+  setText(element, format().percent(percent, 2) + word);
+  setData(element, "severity", word ? severity : null);
+}

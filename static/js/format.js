@@ -1,0 +1,115 @@
+const MISSING = "–";
+const NARROW_SPACE = "\u202f";
+const LOCALES = { fr: "fr-FR", en: "en-GB" };
+
+/** The zone meals are dated in: the barns are in France, wherever the screen is. */
+const ZONE = "Europe/Paris";
+
+const NAIVE_TIME = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?$/;
+
+const AGE_UNITS = [
+  [60, 1, "s"],
+  [3600, 60, "min"],
+  [86_400, 3600, "h"],
+  [Infinity, 86_400, "day"],
+];
+
+/** Numbers, units, ages and times in one language. A missing value is "–", whatever its unit. */
+export class Formatter {
+  #numbers = new Map();
+  #locale;
+  #time;
+  #day;
+
+  constructor(lang) {
+    this.lang = lang;
+    this.#locale = LOCALES[lang] ?? LOCALES.fr;
+    this.#time = new Intl.DateTimeFormat(this.#locale, {
+      timeZone: ZONE, day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    });
+    this.#day = new Intl.DateTimeFormat(this.#locale, { timeZone: ZONE, dateStyle: "long", timeStyle: "short" });
+  }
+
+  number(value, digits = 0, signed = false) {
+    if (typeof value !== "number" || !Number.isFinite(value)) return MISSING;
+    return this.#style(digits, signed).format(value).replaceAll("-", "−").replaceAll("\u00a0", NARROW_SPACE);
+  }
+
+  count(value) {
+    return this.number(value);
+  }
+
+  grams(value, digits = 0) {
+    return this.#unit(value, this.number(value, digits), "g");
+  }
+
+  celsius(value) {
+    return this.#unit(value, this.number(value, 1), "°C");
+  }
+
+  percent(value, digits = 1) {
+    return this.#percentText(value, this.number(value, digits));
+  }
+
+  /** With its sign, also when positive; a value that rounds to zero has none. */
+  signedPercent(value, digits = 1) {
+    return this.#percentText(value, this.number(value, digits, true));
+  }
+
+  /** "il y a 4 s" / "4 s ago"; "–" when unknown. */
+  age(seconds) {
+    if (seconds === null || seconds === undefined) return MISSING;
+    const [, size, unit] = AGE_UNITS.find(([below]) => seconds < below);
+    const short = unit === "day" ? (this.lang === "fr" ? "j" : "d") : unit;
+    const amount = `${Math.floor(seconds / size)}${NARROW_SPACE}${short}`;
+    return this.lang === "fr" ? `il y a ${amount}` : `${amount} ago`;
+  }
+
+  /** Day, month, hour and minute of a meal. A time without a zone is already a barn's wall clock and is left as it is. */
+  mealTime(text) {
+    const naive = NAIVE_TIME.exec(text ?? "");
+    const date = naive ? wallClock(naive) : new Date(text ?? NaN);
+    if (Number.isNaN(date.getTime())) return MISSING;
+    return this.#time.format(date).replace(",", "");
+  }
+
+  dateTime(text) {
+    const date = new Date(text ?? NaN);
+    return Number.isNaN(date.getTime()) ? MISSING : this.#day.format(date);
+  }
+
+  #unit(value, text, unit) {
+    return text === MISSING ? MISSING : `${text}${NARROW_SPACE}${unit}`;
+  }
+
+  #percentText(value, text) {
+    if (text === MISSING) return MISSING;
+    return this.lang === "fr" ? `${text}${NARROW_SPACE}%` : `${text}%`;
+  }
+
+  #style(digits, signed) {
+    const key = `${digits}${signed}`;
+    if (!this.#numbers.has(key)) {
+      this.#numbers.set(key, new Intl.NumberFormat(this.#locale, {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+        signDisplay: signed ? "exceptZero" : "negative",
+      }));
+    }
+    return this.#numbers.get(key);
+  }
+}
+
+/** The instant at which the clock on a barn's wall shows the matched time. */
+function wallClock([, year, month, day, hour, minute]) {
+  const asIfUtc = Date.UTC(year, month - 1, day, hour, minute);
+  return new Date(asIfUtc - zoneOffsetMs(asIfUtc));
+}
+
+function zoneOffsetMs(utcMs) {
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone: ZONE, year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", hourCycle: "h23",
+  }).formatToParts(utcMs);
+  const part = (type) => Number(parts.find((p) => p.type === type).value);
+  return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute")) - utcMs;
+}

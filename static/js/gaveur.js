@@ -1,0 +1,172 @@
+import { gaveurLots, lotHistory } from "./api.js";
+import { instantMs, ServerClock } from "./ages.js";
+import { namedParts, setText } from "./dom.js";
+import { GaveurStore } from "./gaveur-store.js";
+import { onLanguageChange, t } from "./i18n.js";
+import { LotChooser } from "./lot-chooser.js";
+import { LotPanel } from "./lot-panel.js";
+import { MealsTable } from "./meals-table.js";
+import { onThemeChange, startHeader } from "./page-header.js";
+import { openPageSocket } from "./page-socket.js";
+import { WeeklyReport } from "./weekly-report.js";
+
+const RELOAD_AFTER_MS = 3_000;
+/** Here the server pings after 30 s without a word from us, so its silence is noticed without heartbeats of ours. */
+const SILENCE_MS = 75_000;
+
+const status = startHeader();
+const { parts } = namedParts(document.getElementById("main"));
+const id = /^\/gaveur\/(\d+)\/?$/.exec(location.pathname)?.[1];
+const clock = new ServerClock();
+const store = new GaveurStore();
+const chooser = new LotChooser(parts.chooser, parts.choice, () => showChoice());
+const report = new WeeklyReport(parts.week, id, () => socket.connected);
+const table = new MealsTable(parts["meal-rows"]);
+const panels = new Map();
+let socket = null;
+let loaded = false;
+let loading = false;
+let failure = null;
+let reloadTimer = null;
+let drawing = false;
+
+if (id) start();
+else explainAddress();
+
+function start() {
+  drawTitle();
+  socket = openPageSocket(
+    { path: `/ws/gaveur/${id}`, silenceMs: SILENCE_MS },
+    { onState: (state) => status.show(state), onFrame: receive, onReady: ready },
+  );
+}
+
+function explainAddress() {
+  setText(parts["lots-state"], "");
+  showNotice(t("gaveur.badAddress"));
+}
+
+/** The stream is open before anything is asked for, so that nothing falls between the two. */
+function ready({ recovered }) {
+  report.refresh();
+  if (!recovered || !loaded) load();
+}
+
+function receive(frame) {
+  clock.observe(instantMs(frame.timestamp) ?? NaN, Date.now());
+  if (frame.type === "gavage" && frame.data?.code_lot) {
+    store.applyReading(frame.data, instantMs(frame.timestamp));
+    if (loaded && store.hasUnlistedLot) reloadLater();
+  }
+  if (frame.type === "gavage" || frame.type === "alerte") report.refresh();
+  scheduleDraw();
+}
+
+async function load() {
+  if (loading) return;
+  loading = true;
+  loaded = false;
+  store.startLoading();
+  try {
+    store.applyLots(await gaveurLots(id));
+    chooser.fill(store);
+    await loadHistories();
+    loaded = true;
+    failure = null;
+  } catch (error) {
+    failure = error.message;
+    reloadLater();
+  }
+  loading = false;
+  showChoice();
+}
+
+/** The histories of the lots to show; a choice made later asks for what it lacks. */
+async function loadHistories() {
+  await Promise.all(chooser.chosen().map(async (code) => store.applyHistory(code, await lotHistory(code))));
+}
+
+function reloadLater() {
+  clearTimeout(reloadTimer);
+  reloadTimer = setTimeout(() => socket.connected && load(), RELOAD_AFTER_MS);
+}
+
+/** A lot whose history was never asked for is loaded with everything else: one way to load. */
+function showChoice() {
+  const codes = chooser.chosen();
+  for (const [code, panel] of panels) if (!codes.includes(code)) dropPanel(code, panel);
+  if (loaded && codes.some((code) => !store.hasHistory(code))) load();
+  scheduleDraw();
+}
+
+function dropPanel(code, panel) {
+  panel.destroy();
+  panels.delete(code);
+}
+
+function scheduleDraw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(draw);
+}
+
+function draw() {
+  drawing = false;
+  const codes = chooser.chosen().filter((code) => store.lot(code));
+  drawTitle();
+  drawState(codes);
+  for (const code of codes) panel(code).show(store.lot(code), store.meals(code));
+  const rows = table.show(codes.map((code) => store.meals(code)));
+  parts.meals.hidden = codes.length === 0;
+  parts["no-meal"].hidden = rows > 0;
+  drawAges();
+}
+
+function panel(code) {
+  if (!panels.has(code)) {
+    panels.set(code, new LotPanel(code));
+    parts.panels.append(panels.get(code).root);
+  }
+  return panels.get(code);
+}
+
+function drawTitle() {
+  const name = store.codes.map((code) => store.lot(code).gaveur_nom).find(Boolean);
+  const title = name ? `${name} · ${t("gaveur.title", { id })}` : t("gaveur.title", { id });
+  setText(parts.title, title);
+  document.title = title;
+}
+
+function drawState(codes) {
+  const known = store.codes.length;
+  const text = codes.length > 0 ? "" : known > 0 ? t("gaveur.noCurrent") : t(loaded ? "gaveur.none" : "gaveur.loading");
+  setText(parts["lots-state"], text);
+  showNotice(failure && t("gaveur.failed", { reason: failure }));
+}
+
+function showNotice(text) {
+  parts.notice.hidden = !text;
+  setText(parts.notice, text ?? "");
+}
+
+function drawAges() {
+  const now = clock.now(Date.now());
+  for (const one of panels.values()) one.showAge(now);
+}
+
+/** Series and axes carry words: the panels are made again in the other language. */
+function relabel() {
+  for (const [code, one] of panels) dropPanel(code, one);
+  if (!id) return explainAddress();
+  chooser.fill(store);
+  report.draw();
+  draw();
+}
+
+setInterval(() => {
+  status.tick();
+  drawAges();
+}, 1000);
+
+onLanguageChange(relabel);
+onThemeChange(() => panels.forEach((one) => one.recolor()));

@@ -1,0 +1,40 @@
+import { ConnectionStatus } from "./connection-status.js";
+import { onLanguageChange, switchLanguage, t, translate } from "./i18n.js";
+import { recall, remember } from "./preferences.js";
+
+const THEME = "gaveurs.theme";
+const page = document.documentElement;
+const themeListeners = new Set();
+
+/** Called after the colours of the page changed, for what is painted on a canvas. */
+export function onThemeChange(listener) {
+  themeListeners.add(listener);
+}
+
+/** Brings the shared header to life and returns its connection status. */
+export function startHeader() {
+  translate(document);
+  document.querySelector("[data-part=language]").addEventListener("click", switchLanguage);
+  startTheme(document.querySelector("[data-part=theme]"));
+  return new ConnectionStatus(document.querySelector("[data-connection-state]"));
+}
+
+/** The system's theme is followed until the reader has chosen one. */
+function startTheme(button) {
+  const isDark = () => page.dataset.theme === "dark";
+  const label = () => (button.textContent = t(isDark() ? "app.theme.light" : "app.theme.dark"));
+  const apply = (theme) => {
+    page.dataset.theme = theme;
+    label();
+    for (const listener of themeListeners) listener();
+  };
+  button.addEventListener("click", () => {
+    apply(isDark() ? "light" : "dark");
+    remember(THEME, page.dataset.theme);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => {
+    if (!recall(THEME)) apply(event.matches ? "dark" : "light");
+  });
+  onLanguageChange(label);
+  label();
+}

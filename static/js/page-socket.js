@@ -1,0 +1,58 @@
+import { LiveSocket } from "./live-socket.js";
+
+/** A live socket bound to this page: the browser's timers and identity, the network coming back, the page put away. */
+export function openPageSocket(options, handlers) {
+  const socket = new LiveSocket(options, handlers, browserPlatform(options.path));
+  addEventListener("pagehide", () => socket.suspend());
+  addEventListener("pageshow", (event) => event.persisted && socket.connect());
+  addEventListener("online", () => socket.connect());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") socket.connect();
+  });
+  socket.connect();
+  return socket;
+}
+
+/** Who looks: one random name per browser. */
+export function browserUid() {
+  return storedName(safeStorage("localStorage"), "gaveurs.uid");
+}
+
+function browserPlatform(path) {
+  const tab = safeStorage("sessionStorage");
+  const key = `gaveurs.sid:${path}`;
+  return {
+    WebSocket: window.WebSocket,
+    origin: location.origin.replace(/^http/, "ws"),
+    now: () => Date.now(),
+    random: Math.random,
+    setTimeout: (act, ms) => setTimeout(act, ms),
+    clearTimeout: (id) => clearTimeout(id),
+    online: () => navigator.onLine,
+    sid: () => storedName(tab, key),
+    renewSid: () => tab.setItem(key, randomName()),
+  };
+}
+
+function storedName(storage, key) {
+  const known = storage.getItem(key);
+  if (known) return known;
+  const name = randomName();
+  storage.setItem(key, name);
+  return name;
+}
+
+function randomName() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The storage, or one that lasts as long as the page where the browser forbids it. */
+function safeStorage(kind) {
+  try {
+    return window[kind];
+  } catch {
+    const held = new Map();
+    return { getItem: (key) => held.get(key) ?? null, setItem: (key, value) => held.set(key, value) };
+  }
+}

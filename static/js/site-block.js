@@ -1,0 +1,63 @@
+import { ageSeconds, isSilent } from "./ages.js";
+import { cloneTemplate, setData, setText, showMortality } from "./dom.js";
+import { format, t } from "./i18n.js";
+
+/** One site of the wall: its figures, the age of its last reading, and the list its lots stand in. */
+export class SiteBlock {
+  #view;
+
+  constructor(code) {
+    this.#view = cloneTemplate("site-template");
+    this.code = code;
+    this.root = this.#view.root;
+    this.root.id = `site-${code}`;
+    this.root.dataset.site = code;
+    this.root.setAttribute("aria-labelledby", `site-name-${code}`);
+    const { parts } = this.#view;
+    parts.name.parentElement.id = `site-name-${code}`;
+    parts.age.dataset.ageOf = code;
+    setText(parts.code, code);
+  }
+
+  get list() {
+    return this.#view.parts.lots;
+  }
+
+  /** @param {object|undefined} stats the site's latest figures; @param {{critical, warning}} deviations */
+  showFigures(stats, deviations) {
+    const { parts, figures } = this.#view;
+    const numbers = format();
+    setText(parts.name, stats?.nom ?? "");
+    setText(figures.lots, numbers.count(stats?.lots));
+    setText(figures.canards_vivants, numbers.count(stats?.canards_vivants));
+    setText(figures.poids_moyen, numbers.grams(stats?.poids_moyen));
+    showMortality(figures.taux_mortalite, stats?.taux_mortalite ?? null);
+    this.#showDeviations(stats, deviations);
+  }
+
+  /** @param {"waiting"|"empty"|"filtered"|null} reason why no lot is listed, or null when some are */
+  showEmptiness(reason) {
+    this.#view.parts.empty.hidden = reason === null;
+    setText(this.#view.parts.empty, reason ? t(`site.${reason}`) : "");
+  }
+
+  showAge(heardMs, serverNow) {
+    const seconds = ageSeconds(heardMs, serverNow);
+    const silent = isSilent(seconds);
+    const age = format().age(seconds);
+    setText(this.#view.parts.age, silent ? `${t("age.silent")} · ${age}` : age);
+    setData(this.root, "silent", silent ? "true" : null);
+  }
+
+  #showDeviations(stats, { critical, warning }) {
+    const element = this.#view.parts.deviations;
+    const texts = [counted("site.critical", critical), counted("site.warning", warning)].filter(Boolean);
+    setText(element, texts.join(" · ") || (stats?.lots ? t("site.noDeviation") : ""));
+    setData(element, "severity", critical ? "critical" : warning ? "warning" : null);
+  }
+}
+
+function counted(key, n) {
+  if (n === 0) return "";
+  return t(`${key}.${n === 1 ? "one" : "many"}`, { n: format().count(n) });
+}

@@ -1,0 +1,143 @@
+import { instantMs, ServerClock } from "./ages.js";
+import { LotCard } from "./lot-card.js";
+import { LotCharts } from "./lot-charts.js";
+import { LotStore } from "./lot-store.js";
+import { onLanguageChange } from "./i18n.js";
+import { browserUid, openPageSocket } from "./page-socket.js";
+import { onThemeChange, startHeader } from "./page-header.js";
+import { doseSeverity, isDeviation } from "./severity.js";
+import { SiteBlock } from "./site-block.js";
+
+const SITES = ["LL", "LS", "MT"];
+const HEARTBEAT_MS = [20_000, 25_000];
+const SILENCE_MS = 50_000;
+
+const status = startHeader();
+const clock = new ServerClock();
+const store = new LotStore();
+const charts = new LotCharts(() => socket.connected);
+const blocks = new Map(SITES.map((code) => [code, new SiteBlock(code)]));
+const cards = new Map();
+const filters = document.querySelector(".filters");
+let drawing = false;
+
+const sight = new IntersectionObserver(followSight, { rootMargin: "300px" });
+
+document.querySelector("[data-part=sites]").append(...Array.from(blocks.values(), (block) => block.root));
+for (const code of SITES) drawSite(code);
+
+const socket = openPageSocket(
+  { path: "/ws/realtime/", params: { uid: browserUid() }, heartbeatMs: HEARTBEAT_MS, silenceMs: SILENCE_MS },
+  { onState: (state) => status.show(state), onFrame: receive, onReady: ({ recovered }) => recovered || charts.reload() },
+);
+
+function receive(frame) {
+  clock.observe(instantMs(frame.timestamp) ?? NaN, Date.now());
+  store.apply(frame);
+  if (frame.type === "gavage_realtime") charts.addReading(frame.data);
+  scheduleDraw();
+}
+
+/** However many frames arrive, the page is drawn at most once per animation frame. */
+function scheduleDraw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(draw);
+}
+
+function draw() {
+  drawing = false;
+  const changes = store.takeChanges();
+  for (const code of changes.removed) removeCard(code);
+  for (const code of changes.lots) drawLot(store.lots.get(code));
+  for (const site of changes.sites) drawSite(site);
+  if (charts.draw()) scheduleDraw();
+}
+
+function drawLot(lot) {
+  const card = cards.get(lot.code_lot) ?? addCard(lot);
+  card.show(lot);
+  card.showAge(clock.now(Date.now()));
+  card.root.hidden = !passesFilter(lot);
+}
+
+function addCard(lot) {
+  const card = new LotCard(lot.code_lot);
+  cards.set(lot.code_lot, card);
+  const list = blocks.get(lot.site)?.list;
+  list?.insertBefore(card.root, firstAfter(list, lot.code_lot));
+  sight.observe(card.root);
+  return card;
+}
+
+/** Lots stand in the order of their codes and never move: an eye finds one again where it was. */
+function firstAfter(list, code) {
+  let [low, high] = [0, list.children.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list.children[middle].dataset.lot < code) low = middle + 1;
+    else high = middle;
+  }
+  return list.children[low] ?? null;
+}
+
+function removeCard(code) {
+  const card = cards.get(code);
+  if (!card) return;
+  sight.unobserve(card.root);
+  charts.forget(code);
+  card.root.remove();
+  cards.delete(code);
+}
+
+function drawSite(code) {
+  const block = blocks.get(code);
+  if (!block) return;
+  block.showFigures(store.sites.get(code), store.countDeviations(code));
+  block.showEmptiness(emptiness(block));
+  block.showAge(store.lastHeard(code), clock.now(Date.now()));
+}
+
+function emptiness(block) {
+  const lots = Array.from(block.list.children);
+  if (lots.some((lot) => !lot.hidden)) return null;
+  if (lots.length > 0) return "filtered";
+  return store.complete ? "empty" : "waiting";
+}
+
+function passesFilter(lot) {
+  const { search, show } = filters.elements;
+  const wanted = search.value.trim().toLowerCase();
+  if (wanted && !`${lot.code_lot} ${lot.gaveur_nom ?? ""}`.toLowerCase().includes(wanted)) return false;
+  if (show.value === "ready") return lot.pret_abattage === true;
+  return show.value === "all" || isDeviation(doseSeverity(lot.dose_theorique, lot.dose_reelle));
+}
+
+function redrawAll() {
+  for (const lot of store.lots.values()) drawLot(lot);
+  for (const code of SITES) drawSite(code);
+  charts.relabel();
+  scheduleDraw();
+}
+
+function followSight(entries) {
+  for (const { target, isIntersecting } of entries) {
+    const card = cards.get(target.dataset.lot);
+    if (isIntersecting && card) charts.show(card.code, card.chart);
+    else charts.hide(target.dataset.lot);
+  }
+  scheduleDraw();
+}
+
+setInterval(() => {
+  const now = clock.now(Date.now());
+  status.tick();
+  for (const [code, block] of blocks) block.showAge(store.lastHeard(code), now);
+  for (const card of cards.values()) card.showAge(now);
+  charts.loadMissing();
+}, 1000);
+
+filters.addEventListener("input", redrawAll);
+filters.addEventListener("submit", (event) => event.preventDefault());
+onLanguageChange(redrawAll);
+onThemeChange(() => charts.recolor());

@@ -1,0 +1,16 @@
+//! The senders of readings, from outside: a feeder against real sockets, exports as files.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic as the test itself may"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod commands;
+mod fake_server;
+mod feeder;
+mod independent;
+mod on_the_server;
+mod replay;

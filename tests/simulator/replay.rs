@@ -1,0 +1,245 @@
+use encoding_rs::WINDOWS_1252;
+use gaveurs::simulator::replay::{
+    export::{Export, Lot},
+    report::{Consequence, Report},
+};
+use std::path::PathBuf;
+
+/// Seventeen invented lots that hold every trap seen in real files.
+pub const TRAPS: &[u8] = include_bytes!("../data/export_with_traps.csv");
+
+fn traps() -> Export {
+    Export::read(TRAPS).unwrap()
+}
+
+fn lot<'a>(export: &'a Export, code_lot: &str) -> &'a Lot {
+    export
+        .lots
+        .iter()
+        .find(|lot| lot.code_lot == code_lot)
+        .unwrap()
+}
+
+fn findings(report: &Report) -> Vec<String> {
+    report.findings.iter().map(ToString::to_string).collect()
+}
+
+/// The same table as another program would have written it.
+struct Variant {
+    separator: u8,
+    decimal_comma: bool,
+    french_dates: bool,
+    cp1252: bool,
+}
+
+impl Variant {
+    fn of(&self, original: &[u8]) -> Vec<u8> {
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(b';')
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(original);
+        let mut writer = csv::WriterBuilder::new()
+            .delimiter(self.separator)
+            .flexible(true)
+            .from_writer(Vec::new());
+        for record in reader.records() {
+            writer
+                .write_record(record.unwrap().iter().map(|cell| self.cell(cell)))
+                .unwrap();
+        }
+        let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+        match self.cp1252 {
+            true => WINDOWS_1252.encode(&text).0.into_owned(),
+            false => text.into_bytes(),
+        }
+    }
+
+    fn cell(&self, cell: &str) -> String {
+        if let (true, Some(date)) = (self.french_dates, cell.parse::<jiff::civil::Date>().ok()) {
+            return date.strftime("%d/%m/%Y").to_string();
+        }
+        match self.decimal_comma && cell.parse::<f64>().is_ok() {
+            true => cell.replace('.', ","),
+            false => cell.to_owned(),
+        }
+    }
+}
+
+fn variants() -> Vec<Variant> {
+    let mut variants = Vec::new();
+    for separator in [b';', b',', b'\t'] {
+        for bits in 0..8 {
+            let (decimal_comma, french_dates, cp1252) = (bits & 1 > 0, bits & 2 > 0, bits & 4 > 0);
+            variants.push(Variant {
+                separator,
+                decimal_comma,
+                french_dates,
+                cp1252,
+            });
+        }
+    }
+    variants
+}
+
+#[test]
+fn every_trap_is_reported_with_its_line_its_meal_and_its_reason() {
+    let export = traps();
+    assert_eq!(
+        findings(&export.report),
+        [
+            "line 4, meal 7: dose 770 g outside 0–600 g (two meals typed in one cell?)",
+            "line 5, meal 4: dose 606 g outside 0–600 g (two meals typed in one cell?)",
+            "line 6, meal 19: dose of 1 g: placeholder at the end of the lot",
+            "line 7, meal 19: given dose not measured (\"0.0\") in the middle of the lot",
+            "line 8, meal 5: planned dose missing, meal sent without it",
+            "line 8, meal 6: planned dose missing, meal sent without it",
+            "line 9, meal 9: given dose not measured (\"-0.01\") in the middle of the lot",
+            "line 10: start date \"mars 2023\" is unreadable (YYYY-MM-DD or DD/MM/YYYY, from 2000 to 2099)",
+            "line 11: lot LL3307701 is on line 2 already",
+            "line 12: lot code \"XX3307701\" names no known site (LL, LS or MT at its start)",
+            "line 14, meal 10: dose 5165 g outside 0–600 g (two meals typed in one cell?)",
+            "line 14, meal 21: planned dose 660 g outside 0–600 g, meal sent without it",
+            "line 14, meal 1: head count \"nan\" is unusable, meal sent without it",
+            "line 15: no usable meal",
+            "line 16: gaveur \"GAVEUR\" has no usable number",
+            "line 17: 17 columns instead of 63 (up to line 17)",
+            "line 18, meal 1: given dose not measured (\"0.0\") in the middle of the lot",
+            "line 18, meal 3: given dose \"240+260\" is unreadable",
+            "line 18, meal 5: dose -12 g outside 0–600 g",
+            "line 18, meal 17: dose of 1 g: placeholder at the end of the lot",
+            "line 18, meal 18: dose of 1 g: placeholder at the end of the lot",
+            "line 18, meal 1: head count 650 not sent: meal 1, at which it was counted, is unusable",
+        ]
+    );
+}
+
+#[test]
+fn every_meal_column_of_a_usable_line_is_a_meal_a_finding_or_behind_the_end() {
+    let export = traps();
+    let left_out = |finding: &&gaveurs::simulator::replay::report::Finding| {
+        finding.problem.consequence() == Consequence::MealLeftOut
+    };
+    let left_out = export.report.findings.iter().filter(left_out).count();
+    // The lot of line 15 has no meal: its 24 columns are counted as behind the end, too.
+    assert_eq!(
+        export.meal_count() + left_out + export.report.after_the_end,
+        (export.lots.len() + 1) * 24
+    );
+    assert_eq!((export.lots.len(), export.meal_count()), (11, 210));
+}
+
+#[test]
+fn the_meals_that_remain_are_those_of_the_file() {
+    let export = traps();
+    let doses = |code: &str| -> Vec<_> {
+        lot(&export, code)
+            .meals
+            .iter()
+            .map(|meal| (meal.repas, meal.planned, meal.given))
+            .collect()
+    };
+    assert_eq!(
+        doses("LL3307701")[..2],
+        [(1, Some(210.0), 206.0), (2, Some(230.0), 233.0)]
+    );
+    assert_eq!(
+        doses("MT3907701")[5..7],
+        [(6, Some(310.0), 306.0), (8, Some(350.0), 351.0)]
+    );
+    assert_eq!(doses("LS3307803")[4], (5, None, 290.0));
+    assert_eq!(doses("LS3307805").last(), Some(&(21, None, 576.0)));
+    assert_eq!(doses("LL3307704").last().unwrap().0, 16);
+}
+
+#[test]
+fn the_strain_is_the_domains_word_only_where_it_says_so() {
+    let export = traps();
+    for (code, genetique) in [
+        ("LL3307701", "Mulard"),
+        ("MT3907702", "Barbarie"),
+        ("LS3307802", "Pékin"),
+        ("LS3307803", "Mixte"),
+        ("LS3307801", "PX11 - M2"),
+        ("LL3307703", "non renseignée"),
+    ] {
+        assert_eq!(lot(&export, code).genetique, genetique);
+    }
+}
+
+#[test]
+fn each_way_of_writing_the_table_gives_the_same_lots_and_findings() {
+    let original = traps();
+    for variant in variants() {
+        let written = Export::read(&variant.of(TRAPS)).unwrap();
+        assert_eq!(written.lots, original.lots);
+        assert_eq!(written.report.totals(), original.report.totals());
+        assert_eq!(written.separator, char::from(variant.separator));
+    }
+}
+
+#[test]
+fn a_cell_with_a_forgotten_quote_is_reported_with_the_lines_that_it_swallows() {
+    let text = String::from_utf8(TRAPS.to_vec())
+        .unwrap()
+        .replace("LS3307801;", "LS3307801;\"");
+    let export = Export::read(text.as_bytes()).unwrap();
+    let last = findings(&export.report).pop().unwrap();
+    assert!(
+        last.starts_with("line 3: ") && last.contains("up to line"),
+        "{last}"
+    );
+}
+
+#[test]
+fn a_line_repeats_a_lot_only_when_the_earlier_line_was_used() {
+    let header = "CodeLot;dStart;Gaveur;Souche;Nb_MEG;feedTarget_1;feedCornReal_1";
+    let text =
+        format!("{header}\r\nLL1;2024-01-05;G 1;S;9;;0\r\nLL1;2024-01-05;G 1;S;9;200;201\r\n");
+    let export = Export::read(text.as_bytes()).unwrap();
+    assert_eq!(findings(&export.report), ["line 2: no usable meal"]);
+    assert_eq!(lot(&export, "LL1").line, 3);
+}
+
+#[test]
+fn a_file_that_is_no_export_is_refused_with_what_it_lacks() {
+    for text in [
+        "",
+        "bonjour",
+        "CodeLot;dStart\nLL1;2024-01-01",
+        "{\"a\": 1}",
+    ] {
+        let refusal = Export::read(text.as_bytes()).unwrap_err().to_string();
+        assert!(
+            refusal.contains("it lacks") && refusal.contains("feedCornReal_1"),
+            "{refusal}"
+        );
+    }
+}
+
+/// The cooperative's own file lies beside the project where it may be used, and is never part of it.
+pub fn real_export() -> Option<Vec<u8>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/lots-2024.csv");
+    match std::fs::read(&path) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if std::env::var_os("GAVEURS_REQUIRE_SHARED").is_some_and(|it| it == "1") => {
+            panic!("GAVEURS_REQUIRE_SHARED=1 and {}: {error}", path.display())
+        }
+        Err(_) => {
+            eprintln!("skipped: {} is not here", path.display());
+            None
+        }
+    }
+}
+
+#[test]
+fn the_real_export_has_75_lots_and_the_same_meals_in_every_variant() {
+    let Some(bytes) = real_export() else { return };
+    let original = Export::read(&bytes).unwrap();
+    assert_eq!((original.lots.len(), original.meal_count()), (75, 1_508));
+    for variant in variants() {
+        let written = Export::read(&variant.of(&bytes)).unwrap();
+        assert_eq!(written.lots, original.lots);
+        assert_eq!(written.report.totals(), original.report.totals());
+    }
+}
