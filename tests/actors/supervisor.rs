@@ -6,10 +6,15 @@ use crate::{
 };
 use actix::{Actor, Addr, Recipient};
 use gaveurs::{
-    actors::{deathwatch::Deathwatch, publication, supervisor::Supervisor},
+    actors::{
+        deathwatch::Deathwatch,
+        publication,
+        supervisor::{Neighbours, Supervisor, SupervisorSettings},
+    },
     domain::{
+        identity::Identity,
         lot::LotState,
-        stream::{Epoch, Topic},
+        stream::{Epoch, Published, RingBounds, Topic},
         subscriptions::ConnectionId,
     },
     messages::{
@@ -22,12 +27,13 @@ use gaveurs::{
     telemetry::{
         health::Health,
         metrics::{Metrics, Reason},
+        sessions::SessionBooks,
     },
     websocket::Ending,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc::unbounded_channel,
     time::{Instant, sleep},
@@ -37,7 +43,22 @@ fn supervisor(metrics: &Metrics) -> Addr<Supervisor> {
     tokio::time::pause();
     let (deaths, _) = unbounded_channel();
     let watch = Deathwatch::new("supervisor", Health::default(), deaths);
-    Supervisor::new(Epoch::new(1), metrics.clone(), watch).start()
+    let settings = SupervisorSettings {
+        grace: Duration::from_secs(5),
+        ring: RingBounds {
+            frames: 100,
+            bytes: 1 << 20,
+            total_bytes: 1 << 20,
+            age: Duration::from_secs(60),
+        },
+    };
+    let neighbours = Neighbours {
+        register: probe().0,
+        clear: probe().0,
+        books: SessionBooks::default(),
+        metrics: metrics.clone(),
+    };
+    Supervisor::new(Epoch::new(1), settings, neighbours, watch).start()
 }
 
 /// A listener on a topic, and the way it is told to close.
@@ -49,13 +70,15 @@ fn opened(
     let (close, closing) = probe();
     let listens = Some(Listening {
         topic,
+        resume: None,
+        begin: probe().0,
         deliver,
-        snapshot: None,
     });
     (
         SessionOpened {
             cid: ConnectionId(cid),
             endpoint: topic.label(),
+            who: Identity::default(),
             close,
             listens,
         },
@@ -93,9 +116,13 @@ fn stored(messages: &[Value]) -> ReadingsStored {
 /// The JSON of the text frames.
 fn texts(delivered: &[Deliver]) -> Vec<Value> {
     let frames = delivered.iter().flat_map(|delivery| delivery.frames.iter());
-    let json = |frame: &bytes::Bytes| {
-        let begin = frame.iter().position(|byte| *byte == b'{').unwrap();
-        serde_json::from_slice(&frame[begin..]).unwrap()
+    let json = |published: &Arc<Published>| {
+        let begin = published
+            .frame
+            .iter()
+            .position(|byte| *byte == b'{')
+            .unwrap();
+        serde_json::from_slice(&published.frame[begin..]).unwrap()
     };
     frames.map(json).collect()
 }
@@ -174,7 +201,7 @@ async fn a_frame_is_encoded_once_and_its_bytes_are_shared() {
         .await
         .unwrap();
     let (one, two) = (one.next().await, two.next().await);
-    assert_eq!(one.frames[0].as_ptr(), two.frames[0].as_ptr());
+    assert_eq!(one.frames[0].frame.as_ptr(), two.frames[0].frame.as_ptr());
 }
 
 #[actix_web::test]
@@ -192,6 +219,7 @@ async fn sessions_listeners_and_topics_come_and_go_and_a_late_farewell_changes_n
     let producer = SessionOpened {
         cid: ConnectionId(4),
         endpoint: "gavage",
+        who: Identity::default(),
         close,
         listens: None,
     };
@@ -208,6 +236,8 @@ async fn sessions_listeners_and_topics_come_and_go_and_a_late_farewell_changes_n
         supervisor
             .send(SessionClosed {
                 cid: ConnectionId(cid),
+                ending: Ending::Lost,
+                lasted: Duration::ZERO,
             })
             .await
             .unwrap();

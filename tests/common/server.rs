@@ -129,7 +129,12 @@ pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {
         "--database-url",
         database_url,
     ];
-    Line::try_parse_from(always.iter().chain(flags))
+    // Most tests end with everybody gone, and need not wait for anybody to come back.
+    let grace = match flags.contains(&"--grace") {
+        true => &[][..],
+        false => &["--grace", "50ms"],
+    };
+    Line::try_parse_from(always.iter().chain(grace).chain(flags))
         .unwrap()
         .server
 }
