@@ -20,7 +20,7 @@ const id = /^\/gaveur\/(\d+)\/?$/.exec(location.pathname)?.[1];
 const clock = new ServerClock();
 const store = new GaveurStore();
 const chooser = new LotChooser(parts.chooser, parts.choice, () => showChoice());
-const report = new WeeklyReport(parts.week, id);
+const report = new WeeklyReport(parts.week, id, () => socket.connected);
 const table = new MealsTable(parts["meal-rows"]);
 const panels = new Map();
 let socket = null;
@@ -48,6 +48,7 @@ function explainAddress() {
 
 /** The stream is open before anything is asked for, so that nothing falls between the two. */
 function ready({ recovered }) {
+  report.refresh();
   if (!recovered || !loaded) load();
 }
 
@@ -77,7 +78,6 @@ async function load() {
     reloadLater();
   }
   loading = false;
-  report.refresh();
   showChoice();
 }
 

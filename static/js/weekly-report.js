@@ -8,15 +8,18 @@ const REFRESH_EVERY_MS = 10_000;
 export class WeeklyReport {
   #root;
   #id;
+  #isConnected;
   #figures;
   #asOf;
   #report = null;
   #askedAt = -Infinity;
   #waiting = null;
 
-  constructor(root, gaveurId) {
+  /** @param {() => boolean} isConnected nothing is asked of a server that is known to be away */
+  constructor(root, gaveurId, isConnected) {
     this.#root = root;
     this.#id = gaveurId;
+    this.#isConnected = isConnected;
     const { parts, figures } = namedParts(root);
     this.#figures = figures;
     this.#asOf = parts["week-as-of"];
@@ -45,6 +48,8 @@ export class WeeklyReport {
   }
 
   async #load() {
+    this.#waiting = null;
+    if (!this.#isConnected()) return;
     this.#askedAt = Date.now();
     try {
       this.#report = await weeklyReport(this.#id);
@@ -52,7 +57,6 @@ export class WeeklyReport {
     } catch {
       // The last figures stay with the time they were drawn up; the next reading or reconnection asks again.
     }
-    this.#waiting = null;
   }
 }
 

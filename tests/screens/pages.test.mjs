@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import test from "node:test";
+import { fr } from "../../static/js/messages-fr.js";
+
+const root = new URL("../../static/", import.meta.url);
+const read = (path) => readFileSync(new URL(path, root), "utf8");
+const pages = ["wall.html", "gaveur.html"];
+
+test("the words written in the pages are those of the French messages", () => {
+  for (const page of pages) {
+    for (const [, key, text] of read(page).matchAll(/data-i18n="([^"]+)"[^>]*>([^<]*)</g)) {
+      assert.equal(text, fr[key], `${page}: ${key}`);
+    }
+  }
+});
+
+test("every message that a module names exists", () => {
+  for (const file of readdirSync(new URL("js/", root))) {
+    for (const [, key] of read(`js/${file}`).matchAll(/\bt\("([^"]+)"/g)) assert.ok(key in fr, `${file}: ${key}`);
+  }
+});
+
+test("the pages hold no inline script, style or handler and load nothing from elsewhere", () => {
+  for (const page of pages) {
+    const html = read(page);
+    assert.doesNotMatch(html, /<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)/i, page);
+    assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\//i, page);
+  }
+});
+
+test("every file that the pages and the modules refer to is there", () => {
+  for (const page of pages) {
+    for (const [, path] of read(page).matchAll(/(?:src|href)="\/static\/([^"]+)"/g)) read(path);
+  }
+  for (const file of readdirSync(new URL("js/", root))) {
+    for (const [, path] of read(`js/${file}`).matchAll(/from "(\.[^"]+)"/g)) {
+      readFileSync(new URL(path, new URL(`js/${file}`, root)));
+    }
+  }
+});
