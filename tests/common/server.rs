@@ -28,9 +28,21 @@ impl TestServer {
     /// With further flags of `gaveurs serve`.
     pub async fn start_with(flags: &[&str]) -> Self {
         let database = TestDatabase::create_bare().await;
-        let app = Application::build(&settings(&database.url(), flags))
-            .await
-            .unwrap();
+        let settings = settings(&database.url(), flags);
+        Self::run(database, &settings).await
+    }
+
+    /// A server that goes on with the database of an earlier one.
+    pub async fn resume(database: TestDatabase, bind: SocketAddr) -> Self {
+        let settings = ServerArgs {
+            bind,
+            ..settings(&database.url(), &[])
+        };
+        Self::run(database, &settings).await
+    }
+
+    async fn run(database: TestDatabase, settings: &ServerArgs) -> Self {
+        let app = Application::build(settings).await.unwrap();
         TestServer { app, database }
     }
 

@@ -1,0 +1,134 @@
+//! Keyboard and screen reader, on both pages.
+
+use crate::{
+    browser::Browser,
+    common::server::TestServer,
+    feed::{feed, meals},
+    preferences::open_with_lot,
+};
+use fantoccini::key::Key;
+use serde_json::Value;
+
+const PAGES: [&str; 2] = ["/", "/gaveur/2"];
+const AUDIT: &str = include_str!("audit.js");
+
+async fn server_with_lots() -> TestServer {
+    let server = TestServer::start().await;
+    let lots = [
+        meals("LL2611001", 2, 12),
+        meals("LL2611002", 2, 12),
+        meals("MT2611001", 3, 12),
+    ];
+    feed(&server, &lots.concat()).await;
+    server
+}
+
+#[actix_web::test]
+async fn the_pages_tell_a_screen_reader_what_everything_is() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = server_with_lots().await;
+    for path in PAGES {
+        open_with_lot(&browser, &server, path).await;
+        assert_eq!(audit(&browser).await, [""; 0], "{path}");
+    }
+    browser.finish().await;
+}
+
+/// A test of the audit itself.
+#[actix_web::test]
+async fn the_audit_finds_what_is_wrong_with_a_careless_page() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let careless = "data:text/html,<h3>a</h3><table><th>b</th></table><input><button></button><div role=img></div><p id=c><p id=c>";
+    browser.open(careless).await;
+    let problems = audit(&browser).await.join("\n");
+    for lack in [
+        "language",
+        "title",
+        "first level",
+        "main",
+        "status",
+        "heading 3",
+        "scope",
+        "label: <input",
+        "name: <button",
+        "label: <div",
+        "twice",
+    ] {
+        assert!(problems.contains(lack), "{lack} is not in:\n{problems}");
+    }
+    browser.finish().await;
+}
+
+async fn audit(browser: &Browser) -> Vec<String> {
+    let problems = browser.run(AUDIT).await;
+    serde_json::from_value(problems).unwrap()
+}
+
+#[actix_web::test]
+async fn the_tab_key_reaches_every_control_in_order_and_shows_where_it_is() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = server_with_lots().await;
+    for path in PAGES {
+        open_with_lot(&browser, &server, path).await;
+        let count = browser
+            .eval(&format!("{CONTROLS}.length"))
+            .await
+            .as_u64()
+            .unwrap();
+        assert!(count >= 6, "{path}: {count} controls");
+        for index in 0..count {
+            browser.press(Key::Tab).await;
+            let (at, outline) = focus(&browser).await;
+            assert_eq!(
+                at,
+                index,
+                "{path}: {}",
+                browser.eval("document.activeElement.outerHTML").await
+            );
+            assert_eq!(outline, "solid", "{path}: control {index}");
+        }
+    }
+    browser.finish().await;
+}
+
+const CONTROLS: &str =
+    "Array.from(document.querySelectorAll('a[href], button, input, select, [tabindex=\"0\"]'))
+    .filter((one) => one.checkVisibility())";
+
+/// Which control has the focus, and the style of the line around it.
+async fn focus(browser: &Browser) -> (Value, Value) {
+    let at = browser
+        .eval(&format!("{CONTROLS}.indexOf(document.activeElement)"))
+        .await;
+    let outline = browser
+        .eval("getComputedStyle(document.activeElement).outlineStyle")
+        .await;
+    (at, outline)
+}
+
+#[actix_web::test]
+async fn the_first_tab_offers_to_skip_to_the_content() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = server_with_lots().await;
+    for path in PAGES {
+        open_with_lot(&browser, &server, path).await;
+        browser.press(Key::Tab).await;
+        browser
+            .until("document.activeElement.textContent", "Aller au contenu")
+            .await;
+        browser
+            .until_true("document.activeElement.getBoundingClientRect().top >= 0")
+            .await;
+        browser.press(Key::Enter).await;
+        browser.until("document.activeElement.id", "main").await;
+    }
+    browser.finish().await;
+}
