@@ -98,6 +98,6 @@ function withReading(lot, reading) {
 }
 
 function isEarlier(reading, lot) {
-  if (reading.jour <= 0 || typeof lot.jour_actuel !== "number") return false;
+  if (typeof lot.jour_actuel !== "number") return false;
   return mealRank(reading) < mealRank({ jour: lot.jour_actuel, moment: lot.moment_actuel });
 }

@@ -111,10 +111,7 @@ export class LotStore {
   }
 }
 
-/**
- * True when a reading corrects an earlier meal and so does not become the lot's latest. Feeding that begins again
- * (day 0 or before) does: a simulator that restarts uses the same codes.
- */
+/** True when a reading corrects an earlier meal and so does not become the lot's latest, as on the server. */
 function isCorrection(held, reading) {
-  return Boolean(held) && reading.jour > 0 && mealRank(reading) < mealRank(held);
+  return Boolean(held) && mealRank(reading) < mealRank(held);
 }

@@ -64,9 +64,9 @@ test("the same meal again replaces what is shown", () => {
   assert.equal(store.lots.get("LL1").dose_reelle, 380);
 });
 
-test("a lot whose feeding begins again is followed from its first day", () => {
+test("the first meal of a lot that is further is a correction, even when a simulator begins again", () => {
   const store = storeWith(delta(reading("LL1", 10), 1), delta(reading("LL1", 0), 2));
-  assert.equal(store.lots.get("LL1").jour, 0);
+  assert.equal(store.lots.get("LL1").jour, 10);
 });
 
 test("a site was last heard at its latest reading or at what its figures say", () => {

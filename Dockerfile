@@ -1,0 +1,25 @@
+# Build with the screens and the SQL inside the one binary.
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /gaveurs
+COPY Cargo.toml Cargo.lock build.rs ./
+COPY src src
+COPY sql sql
+COPY static static
+RUN cargo build --locked --release
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends curl \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --no-create-home --uid 10001 gaveurs
+COPY --from=build /gaveurs/target/release/gaveurs /usr/local/bin/gaveurs
+USER gaveurs
+# The database is another container: see compose.yaml.
+ENV GAVEURS_BIND=0.0.0.0:8000
+EXPOSE 8000
+# SIGTERM ends the server in order.
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+    CMD ["curl", "--fail", "--silent", "--show-error", "--output", "/dev/null", "http://127.0.0.1:8000/health/ready"]
+ENTRYPOINT ["gaveurs"]
+CMD ["serve"]
