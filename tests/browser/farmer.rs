@@ -2,7 +2,7 @@
 
 use crate::{
     browser::Browser,
-    common::{readings::reading, server::TestServer},
+    common::server::TestServer,
     feed::{feed, meal, meals, with},
     french::{celsius, grams, number, percent, signed_percent},
     wall::drawn,
@@ -24,7 +24,7 @@ async fn three_lots(server: &TestServer) -> Vec<Value> {
 }
 
 #[actix_web::test]
-async fn a_farmer_sees_his_lots_their_curves_and_meals_and_nothing_of_another() {
+async fn a_farmer_sees_his_lots_curves_meals_and_week_and_nothing_of_another() {
     let Some(browser) = Browser::start().await else {
         return;
     };
@@ -52,6 +52,7 @@ async fn a_farmer_sees_his_lots_their_curves_and_meals_and_nothing_of_another() 
     }
     let rows = "document.querySelectorAll('[data-part=meal-rows] tr').length";
     browser.until(rows, his.len()).await;
+    until_report_shows(&browser, &server, 14).await;
     for meal in &his {
         assert_eq!(row(&browser, meal).await, expected_row(meal));
     }
@@ -104,28 +105,7 @@ fn text<'a>(meal: &'a Value, name: &str) -> &'a str {
     meal[name].as_str().unwrap()
 }
 
-#[actix_web::test]
-async fn the_weekly_report_of_the_page_is_that_of_the_api_and_follows_it() {
-    let Some(browser) = Browser::start().await else {
-        return;
-    };
-    let server = TestServer::start().await;
-    three_lots(&server).await;
-    browser.open(&server.url("/gaveur/7")).await;
-    until_report_shows(&browser, &server, 14).await;
-
-    let refused = with(
-        meal(HIS[1], 7, 4, 5),
-        &json!({ "dose_theorique": 400.0, "dose_reelle": 200.0 }),
-    );
-    feed(&server, &[refused]).await;
-    until_report_shows(&browser, &server, 15).await;
-    browser
-        .until_text("[data-figure=alertes_critiques]", "1")
-        .await;
-    browser.finish().await;
-}
-
+/// Waits until the week on the page is that of the API.
 async fn until_report_shows(browser: &Browser, server: &TestServer, meals: i64) {
     let report = server.get("/api/analytics/weekly-report/7").await;
     let week = &report["statistiques"];
@@ -163,7 +143,7 @@ fn per_day(value: &Value) -> String {
 }
 
 #[actix_web::test]
-async fn a_new_meal_and_a_new_lot_appear_on_the_farmers_page_by_themselves() {
+async fn new_meals_new_lots_and_a_new_report_appear_on_the_farmers_page_by_themselves() {
     let Some(browser) = Browser::start().await else {
         return;
     };
@@ -179,13 +159,13 @@ async fn a_new_meal_and_a_new_lot_appear_on_the_farmers_page_by_themselves() {
         .until_text(&format!("{panel} [data-figure=repas]"), "J 1 matin")
         .await;
 
-    let unweighed = json!({ "dose_theorique": 400.0, "dose_reelle": 450.0, "simule": true });
-    feed(&server, &[with(reading(HIS[0], 7, 1, "soir"), &unweighed)]).await;
+    let other = json!({ "dose_theorique": 400.0, "dose_reelle": 250.0, "poids_moyen": null, "simule": true });
+    feed(&server, &[with(meal(HIS[0], 7, 3, 4), &other)]).await;
     let expected = [
         ("[data-figure=repas]", "J 1 soir"),
-        ("[data-figure=dose_reelle]", &grams(450.0, 1)),
-        (".ecart-value", &signed_percent(12.5)),
-        (".ecart-word", "attention"),
+        ("[data-figure=dose_reelle]", &grams(250.0, 1)),
+        (".ecart-value", &signed_percent(-37.5)),
+        (".ecart-word", "refus"),
         (
             "[data-figure=nb_canards_vivants]",
             &format!("{} / {}", number(1000.0, 0), number(1005.0, 0)),
@@ -197,7 +177,11 @@ async fn a_new_meal_and_a_new_lot_appear_on_the_farmers_page_by_themselves() {
     browser
         .until_true("document.querySelector('.panel .badge-simulated').checkVisibility()")
         .await;
-    feed(&server, &meals(HIS[1], 7, 2)).await;
+    feed(&server, &meals(HIS[1], 7, 4)).await;
     browser.until(LOTS, HIS.join(",")).await;
+    until_report_shows(&browser, &server, 8).await;
+    browser
+        .until_text("[data-figure=alertes_critiques]", "1")
+        .await;
     browser.finish().await;
 }

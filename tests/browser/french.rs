@@ -21,7 +21,7 @@ pub fn number(value: f64, digits: usize) -> String {
 fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(NARROW_SPACE);
         }
         text.push(digit);

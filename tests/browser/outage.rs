@@ -10,55 +10,77 @@ use crate::{
 use std::net::{Ipv4Addr, SocketAddr};
 
 const LOT: &str = "LS2611001";
+const STATE: &str = "document.querySelector('[data-connection-state]').dataset.connectionState";
 
-#[actix_web::test]
-async fn the_wall_recovers_by_itself_and_shows_what_was_stored_while_its_server_was_away() {
-    survives_an_outage("/", 0).await;
+/// A page, with the decimals it gives a dose.
+struct Page {
+    browser: Browser,
+    digits: usize,
+}
+
+impl Page {
+    async fn open(server: &TestServer, path: &str, digits: usize) -> Option<Self> {
+        let browser = Browser::start().await?;
+        browser.open(&server.url(path)).await;
+        browser.until_connected().await;
+        Some(Page { browser, digits })
+    }
+
+    async fn until_given(&self, dose: f64) {
+        let selector = format!("[data-lot={LOT}] [data-figure=dose_reelle]");
+        let text = grams(dose, self.digits);
+        self.browser.until_text(&selector, &text).await;
+    }
+
+    async fn until_it_says_that_it_reconnects(&self) {
+        let spoken = "/perdue/.test(document.querySelector('[role=status]').textContent)";
+        self.browser.until(STATE, "reconnecting").await;
+        let shown = self.browser.text("[data-part=connection-text]").await;
+        assert!(shown.starts_with("Reconnexion"), "{shown}");
+        self.browser.until_true(spoken).await;
+    }
+
+    async fn until_chart_has(&self, meals: i32) {
+        let chart = format!("document.querySelector('[data-lot={LOT}] [role=img]').ariaLabel");
+        let wanted = format!("{chart}.includes('{meals} repas')");
+        self.browser.until_true(&wanted).await;
+    }
 }
 
 #[actix_web::test]
-async fn a_farmers_page_recovers_by_itself_and_shows_what_was_stored_while_its_server_was_away() {
-    survives_an_outage("/gaveur/2", 1).await;
-}
-
-async fn survives_an_outage(path: &str, digits: usize) {
-    let Some(browser) = Browser::start().await else {
-        return;
-    };
+async fn both_pages_recover_by_themselves_and_show_what_was_stored_while_their_server_was_away() {
     let server = TestServer::start().await;
     feed(&server, &meals(LOT, 2, 4)).await;
-    browser.open(&server.url(path)).await;
-    browser.until_connected().await;
-    let given = format!("[data-lot={LOT}] [data-figure=dose_reelle]");
-    browser.until_text(&given, &grams(332.4, digits)).await;
+    let Some(wall) = Page::open(&server, "/", 0).await else {
+        return;
+    };
+    let farmer = Page::open(&server, "/gaveur/2", 1).await.unwrap();
+    let pages = [wall, farmer];
+    for page in &pages {
+        page.until_given(332.4).await;
+    }
 
     let address = server.address();
     let database = server.stop().await;
-    browser
-        .until(
-            "document.querySelector('[data-connection-state]').dataset.connectionState",
-            "reconnecting",
-        )
-        .await;
-    browser.until_true("/^Reconnexion/.test(document.querySelector('[data-part=connection-text]').textContent)").await;
-    browser
-        .until_true("/perdue/.test(document.querySelector('[role=status]').textContent)")
-        .await;
-    assert_eq!(browser.text(&given).await, grams(332.4, digits));
+    for page in &pages {
+        page.until_it_says_that_it_reconnects().await;
+        // The last figures stay.
+        page.until_given(332.4).await;
+    }
 
-    // Another server of the same cooperative, which the page cannot reach, stores a meal meanwhile.
+    // Another server on the same database, which the pages cannot reach, stores a meal meanwhile.
     let other = TestServer::resume(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
     feed(&other, &[meal(LOT, 2, 4, 5)]).await;
     let server = TestServer::resume(other.stop().await, address).await;
-    browser.until_connected().await;
-    browser.until_text(&given, &grams(342.4, digits)).await;
-    browser
-        .until_true(&format!(
-            "document.querySelector('[data-lot={LOT}] [role=img]').ariaLabel.includes('5 repas')"
-        ))
-        .await;
+    for page in &pages {
+        page.browser.until_connected().await;
+        page.until_given(342.4).await;
+        page.until_chart_has(5).await;
+    }
 
     feed(&server, &[meal(LOT, 2, 5, 6)]).await;
-    browser.until_text(&given, &grams(352.4, digits)).await;
-    browser.finish_but_for(is_of_an_absent_server).await;
+    for page in pages {
+        page.until_given(352.4).await;
+        page.browser.finish_but_for(is_of_an_absent_server).await;
+    }
 }
