@@ -120,7 +120,7 @@ export class LotCharts {
     if (!entry?.plot) return 0;
     const meals = entry.meals ?? mergeMeals([], entry.arrived);
     entry.plot.draw(meals);
-    describe(entry.element, code, meals);
+    if (entry.meals) describe(entry.element, code, meals);
     return 1;
   }
 }

@@ -4,7 +4,7 @@ use crate::{
     browser::Browser,
     common::server::TestServer,
     feed::{feed, meals},
-    preferences::open_with_lot,
+    preferences::open_with_lots,
 };
 use fantoccini::key::Key;
 
@@ -30,7 +30,7 @@ async fn the_pages_tell_a_screen_reader_what_everything_is() {
     expect_the_audit_to_find_faults(&browser).await;
     let server = server_with_lots().await;
     for path in PAGES {
-        open_with_lot(&browser, &server, path).await;
+        open_with_lots(&browser, &server, path).await;
         assert_eq!(audit(&browser).await, [""; 0], "{path}");
     }
     browser.finish().await;
@@ -71,7 +71,7 @@ async fn the_tab_key_reaches_every_control_in_order_and_the_first_skips_to_the_c
     };
     let server = server_with_lots().await;
     for path in PAGES {
-        open_with_lot(&browser, &server, path).await;
+        open_with_lots(&browser, &server, path).await;
         expect_every_control_in_order(&browser).await;
         browser.focus(".skip").await;
         browser

@@ -17,13 +17,14 @@ async fn server_with_a_lot() -> TestServer {
     server
 }
 
-/// Opens a page and waits until its lot is there with its chart.
-pub async fn open_with_lot(browser: &Browser, server: &TestServer, path: &str) {
+/// Opens a page and waits until its lots are there with the charts of their 12 meals.
+pub async fn open_with_lots(browser: &Browser, server: &TestServer, path: &str) {
+    let charts = "Array.from(document.querySelectorAll('[data-lot] [role=img]'), (chart) => chart.ariaLabel)";
     browser.open(&server.url(path)).await;
     browser
-        .until_true(
-            "/12 (repas|meals)/.test(document.querySelector('[data-lot] [role=img]')?.ariaLabel)",
-        )
+        .until_true(&format!(
+            "((labels) => labels.length > 0 && labels.every((label) => /12 (repas|meals)/.test(label)))({charts})"
+        ))
         .await;
 }
 
@@ -35,7 +36,7 @@ async fn nothing_scrolls_sideways_on_a_phone() {
     let server = server_with_a_lot().await;
     browser.become_a_phone().await;
     for path in PAGES {
-        open_with_lot(&browser, &server, path).await;
+        open_with_lots(&browser, &server, path).await;
         assert_eq!(browser.eval("innerWidth").await, 390);
         for language in ["fr", "en"] {
             assert_eq!(
@@ -70,14 +71,14 @@ async fn the_language_is_switched_on_the_spot_and_kept_for_the_next_visit() {
         return;
     };
     let server = server_with_a_lot().await;
-    open_with_lot(&browser, &server, "/").await;
+    open_with_lots(&browser, &server, "/").await;
     browser.until_text("h1", "Gavage en direct").await;
     browser.click("[data-part=language]").await;
     until_english(&browser).await;
     browser.reload().await;
     until_english(&browser).await;
 
-    open_with_lot(&browser, &server, "/gaveur/2").await;
+    open_with_lots(&browser, &server, "/gaveur/2").await;
     browser.until_text("#week-title", "Last seven days").await;
     browser
         .until_text("[data-figure=repas]", "D 5 evening")
@@ -118,7 +119,7 @@ async fn the_colours_follow_the_system_until_the_reader_chooses_and_then_the_cho
     };
     let server = server_with_a_lot().await;
     browser.prefer_colours("dark").await;
-    open_with_lot(&browser, &server, "/").await;
+    open_with_lots(&browser, &server, "/").await;
     browser.until(THEME, "dark").await;
     let dark = browser
         .eval("getComputedStyle(document.body).backgroundColor")
@@ -146,8 +147,14 @@ async fn the_colours_follow_the_system_until_the_reader_chooses_and_then_the_cho
         .until_true(&format!("{picture} !== {light_chart}"))
         .await;
     for path in PAGES {
-        open_with_lot(&browser, &server, path).await;
+        open_with_lots(&browser, &server, path).await;
         browser.until(THEME, "dark").await;
     }
+    let marker = "document.querySelectorAll('.u-marker')[2].style.borderColor";
+    let dark_marker = browser.eval(marker).await;
+    browser.click("[data-part=theme]").await;
+    browser
+        .until_true(&format!("{marker} !== {dark_marker}"))
+        .await;
     browser.finish().await;
 }
