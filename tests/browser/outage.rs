@@ -7,7 +7,6 @@ use crate::{
     feed::{feed, meal, meals},
     french::grams,
 };
-use std::net::{Ipv4Addr, SocketAddr};
 
 const LOT: &str = "LS2611001";
 const STATE: &str = "document.querySelector('[data-connection-state]').dataset.connectionState";
@@ -69,9 +68,9 @@ async fn both_pages_recover_by_themselves_and_show_what_was_stored_while_their_s
     }
 
     // Another server on the same database, which the pages cannot reach, stores a meal meanwhile.
-    let other = TestServer::resume(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
+    let other = TestServer::start_on(database, &[]).await;
     feed(&other, &[meal(LOT, 2, 4, 5)]).await;
-    let server = TestServer::resume(other.stop().await, address).await;
+    let server = TestServer::start_at(address, other.stop().await).await;
     for page in &pages {
         page.browser.until_connected().await;
         page.until_given(342.4).await;

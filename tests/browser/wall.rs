@@ -7,7 +7,6 @@ use crate::{
     french,
 };
 use serde_json::{Value, json};
-use std::net::{Ipv4Addr, SocketAddr};
 
 /// A lot at a meal of its third day.
 fn lot(code_lot: &str, moment: &str, ducks: i32, weight: Option<f64>, mortality: f64) -> Value {
@@ -109,7 +108,7 @@ async fn ages_count_up_and_a_silent_block_turns_grey_and_says_so() {
     let database = server.stop().await;
     let older = "UPDATE gavage_data SET recu_le = now() - CASE WHEN code_lot LIKE 'LL%' THEN interval '10 min' ELSE interval '50 s' END";
     database.client().await.execute(older, &[]).await.unwrap();
-    let server = TestServer::resume(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
+    let server = TestServer::start_on(database, &[]).await;
     feed(&server, &[reading("MT2611001", 2, 3, "matin")]).await;
     browser.open(&server.url("/")).await;
 

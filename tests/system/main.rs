@@ -4,4 +4,21 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod alerts;
+mod bursts;
+mod corrections;
+mod fanout;
+mod feed;
+mod filters;
+mod handshake;
 mod ingest;
+mod leaving;
+mod lots;
+mod malformed;
+mod naive;
+mod operations;
+mod outage;
+mod refused_rows;
+mod restart;
+mod shared;
+mod stopping;
