@@ -32,9 +32,21 @@ impl TestServer {
 
     /// On a database that may already hold something.
     pub async fn start_on(database: TestDatabase, flags: &[&str]) -> Self {
-        let app = Application::build(&settings(&database.url(), flags))
-            .await
-            .unwrap();
+        let settings = settings(&database.url(), flags);
+        Self::run(database, &settings).await
+    }
+
+    /// In the place of an earlier server: on its address, with its database.
+    pub async fn start_at(address: SocketAddr, database: TestDatabase) -> Self {
+        let settings = ServerArgs {
+            bind: address,
+            ..settings(&database.url(), &[])
+        };
+        Self::run(database, &settings).await
+    }
+
+    async fn run(database: TestDatabase, settings: &ServerArgs) -> Self {
+        let app = Application::build(settings).await.unwrap();
         TestServer { app, database }
     }
 
