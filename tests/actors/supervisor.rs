@@ -2,140 +2,22 @@
 
 use crate::{
     common::readings::{meal, with},
-    probe::{Heard, deaf, probe},
+    probe::{deaf, probe},
+    stage::{census, listener, opened, stored, supervisor, texts},
 };
-use actix::{Actor, Addr, Recipient};
 use gaveurs::{
-    actors::{
-        deathwatch::Deathwatch,
-        publication,
-        supervisor::{Neighbours, Supervisor, SupervisorSettings},
-    },
-    domain::{
-        identity::Identity,
-        lot::LotState,
-        stream::{Epoch, Published, RingBounds, Topic},
-        subscriptions::ConnectionId,
-    },
+    domain::{identity::Identity, stream::Topic, subscriptions::ConnectionId},
     messages::{
-        app_to_supervisor::{Census, CloseAllSessions, CountSessions},
-        session_to_supervisor::{Listening, SessionClosed, SessionOpened, SetFilter},
-        supervisor_to_session::{CloseSession, ConfirmFilter, Deliver},
-        writer_to_supervisor::ReadingsStored,
+        app_to_supervisor::CloseAllSessions,
+        session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
+        supervisor_to_session::{ConfirmFilter, Deliver},
     },
-    protocol::gavage,
-    telemetry::{
-        health::Health,
-        metrics::{Metrics, Reason},
-        sessions::SessionBooks,
-    },
+    telemetry::metrics::{Metrics, Reason},
     websocket::Ending,
 };
-use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
-use tokio::{
-    sync::mpsc::unbounded_channel,
-    time::{Instant, sleep},
-};
-
-fn supervisor(metrics: &Metrics) -> Addr<Supervisor> {
-    tokio::time::pause();
-    let (deaths, _) = unbounded_channel();
-    let watch = Deathwatch::new("supervisor", Health::default(), deaths);
-    let settings = SupervisorSettings {
-        grace: Duration::from_secs(5),
-        ring: RingBounds {
-            frames: 100,
-            bytes: 1 << 20,
-            total_bytes: 1 << 20,
-            age: Duration::from_secs(60),
-        },
-    };
-    let neighbours = Neighbours {
-        register: probe().0,
-        clear: probe().0,
-        books: SessionBooks::default(),
-        metrics: metrics.clone(),
-    };
-    Supervisor::new(Epoch::new(1), settings, neighbours, watch).start()
-}
-
-/// A listener on a topic, and the way it is told to close.
-fn opened(
-    cid: u64,
-    topic: Topic,
-    deliver: Recipient<Deliver>,
-) -> (SessionOpened, Heard<CloseSession>) {
-    let (close, closing) = probe();
-    let listens = Some(Listening {
-        topic,
-        resume: None,
-        begin: probe().0,
-        deliver,
-    });
-    (
-        SessionOpened {
-            cid: ConnectionId(cid),
-            endpoint: topic.label(),
-            who: Identity::default(),
-            close,
-            listens,
-        },
-        closing,
-    )
-}
-
-async fn listener(
-    supervisor: &Addr<Supervisor>,
-    cid: u64,
-    topic: Topic,
-) -> (Heard<Deliver>, Heard<CloseSession>) {
-    let (deliver, delivered) = probe();
-    let (opened, closing) = opened(cid, topic, deliver);
-    supervisor.send(opened).await.unwrap();
-    (delivered, closing)
-}
-
-fn stored(messages: &[Value]) -> ReadingsStored {
-    let text = json!(messages).to_string();
-    let readings = gavage::parse(&text, &TimeZone::UTC)
-        .unwrap()
-        .into_readings();
-    let lots: Vec<_> = readings
-        .iter()
-        .map(|reading| LotState::first_seen(reading, &TimeZone::UTC))
-        .collect();
-    publication::of_batch(
-        &readings.iter().collect::<Vec<_>>(),
-        &lots,
-        Timestamp::now(),
-    )
-}
-
-/// The JSON of the text frames.
-fn texts(delivered: &[Deliver]) -> Vec<Value> {
-    let frames = delivered.iter().flat_map(|delivery| delivery.frames.iter());
-    let json = |published: &Arc<Published>| {
-        let begin = published
-            .frame
-            .iter()
-            .position(|byte| *byte == b'{')
-            .unwrap();
-        serde_json::from_slice(&published.frame[begin..]).unwrap()
-    };
-    frames.map(json).collect()
-}
-
-async fn census(supervisor: &Addr<Supervisor>) -> (usize, usize, usize) {
-    let Census {
-        sessions,
-        listeners,
-        topics,
-        ..
-    } = supervisor.send(CountSessions).await.unwrap();
-    (sessions, listeners, topics)
-}
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 #[actix_web::test]
 async fn the_figures_of_the_sites_are_published_at_most_once_a_second_and_only_when_they_changed() {
