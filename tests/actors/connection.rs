@@ -7,18 +7,20 @@ use crate::{
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use gaveurs::{
-    actors::session::{Connection, Peers, Screen, Session, SessionSettings},
-    domain::{stream::Topic, subscriptions::ConnectionId},
+    actors::session::{Connection, Entrance, Peers, Screen, Session, SessionSettings},
+    domain::{
+        identity::Identity,
+        places::{PlaceLimits, Visitor},
+        stream::Topic,
+        subscriptions::ConnectionId,
+    },
     messages::session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
     telemetry::metrics::Metrics,
     websocket::{Body, Capacity, Limits},
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::{
-    sync::{
-        Semaphore,
-        mpsc::{UnboundedSender, unbounded_channel},
-    },
+    sync::mpsc::{UnboundedSender, unbounded_channel},
     time::timeout,
 };
 
@@ -30,6 +32,8 @@ pub const SETTINGS: SessionSettings = SessionSettings {
         frames: 8,
         bytes: 64 * 1024,
     },
+    stall_timeout: Duration::from_secs(1),
+    max_bad_messages: 1_000,
 };
 const LIMITS: Limits = Limits {
     max_frame: 1_024,
@@ -63,9 +67,20 @@ pub fn screen(settings: SessionSettings) -> Line {
         settings,
         metrics: metrics.clone(),
     };
-    let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+    let limits = PlaceLimits {
+        in_all: 1,
+        per_address: 1,
+        per_user: 1,
+    };
+    let place = Entrance::new(limits)
+        .enter(Visitor {
+            address: None,
+            user: None,
+        })
+        .unwrap();
     let connection = Connection {
         cid: ConnectionId(7),
+        who: Identity::default(),
         socket: None,
         place,
     };
@@ -73,7 +88,7 @@ pub fn screen(settings: SessionSettings) -> Line {
     let payload = stream::poll_fn(move |cx| arriving.poll_recv(cx).map(|bytes| bytes.map(Ok)));
     let outgoing = Session::start(
         connection,
-        Screen::new(Topic::Gaveur(1), LIMITS),
+        Screen::new(Topic::Gaveur(1), LIMITS, None),
         payload,
         peers,
     );

@@ -8,4 +8,5 @@ mod connection;
 mod probe;
 mod screens;
 mod session;
+mod stage;
 mod supervisor;

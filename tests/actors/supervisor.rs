@@ -2,113 +2,22 @@
 
 use crate::{
     common::readings::{meal, with},
-    probe::{Heard, deaf, probe},
+    probe::{deaf, probe},
+    stage::{census, listener, opened, stored, supervisor, texts},
 };
-use actix::{Actor, Addr, Recipient};
 use gaveurs::{
-    actors::{deathwatch::Deathwatch, publication, supervisor::Supervisor},
-    domain::{
-        lot::LotState,
-        stream::{Epoch, Topic},
-        subscriptions::ConnectionId,
-    },
+    domain::{identity::Identity, stream::Topic, subscriptions::ConnectionId},
     messages::{
-        app_to_supervisor::{Census, CloseAllSessions, CountSessions},
-        session_to_supervisor::{Listening, SessionClosed, SessionOpened, SetFilter},
-        supervisor_to_session::{CloseSession, ConfirmFilter, Deliver},
-        writer_to_supervisor::ReadingsStored,
+        app_to_supervisor::CloseAllSessions,
+        session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
+        supervisor_to_session::{ConfirmFilter, Deliver},
     },
-    protocol::gavage,
-    telemetry::{
-        health::Health,
-        metrics::{Metrics, Reason},
-    },
+    telemetry::metrics::{Metrics, Reason},
     websocket::Ending,
 };
-use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::{
-    sync::mpsc::unbounded_channel,
-    time::{Instant, sleep},
-};
-
-fn supervisor(metrics: &Metrics) -> Addr<Supervisor> {
-    tokio::time::pause();
-    let (deaths, _) = unbounded_channel();
-    let watch = Deathwatch::new("supervisor", Health::default(), deaths);
-    Supervisor::new(Epoch::new(1), metrics.clone(), watch).start()
-}
-
-/// A listener on a topic, and the way it is told to close.
-fn opened(
-    cid: u64,
-    topic: Topic,
-    deliver: Recipient<Deliver>,
-) -> (SessionOpened, Heard<CloseSession>) {
-    let (close, closing) = probe();
-    let listens = Some(Listening {
-        topic,
-        deliver,
-        snapshot: None,
-    });
-    (
-        SessionOpened {
-            cid: ConnectionId(cid),
-            endpoint: topic.label(),
-            close,
-            listens,
-        },
-        closing,
-    )
-}
-
-async fn listener(
-    supervisor: &Addr<Supervisor>,
-    cid: u64,
-    topic: Topic,
-) -> (Heard<Deliver>, Heard<CloseSession>) {
-    let (deliver, delivered) = probe();
-    let (opened, closing) = opened(cid, topic, deliver);
-    supervisor.send(opened).await.unwrap();
-    (delivered, closing)
-}
-
-fn stored(messages: &[Value]) -> ReadingsStored {
-    let text = json!(messages).to_string();
-    let readings = gavage::parse(&text, &TimeZone::UTC)
-        .unwrap()
-        .into_readings();
-    let lots: Vec<_> = readings
-        .iter()
-        .map(|reading| LotState::first_seen(reading, &TimeZone::UTC))
-        .collect();
-    publication::of_batch(
-        &readings.iter().collect::<Vec<_>>(),
-        &lots,
-        Timestamp::now(),
-    )
-}
-
-/// The JSON of the text frames.
-fn texts(delivered: &[Deliver]) -> Vec<Value> {
-    let frames = delivered.iter().flat_map(|delivery| delivery.frames.iter());
-    let json = |frame: &bytes::Bytes| {
-        let begin = frame.iter().position(|byte| *byte == b'{').unwrap();
-        serde_json::from_slice(&frame[begin..]).unwrap()
-    };
-    frames.map(json).collect()
-}
-
-async fn census(supervisor: &Addr<Supervisor>) -> (usize, usize, usize) {
-    let Census {
-        sessions,
-        listeners,
-        topics,
-        ..
-    } = supervisor.send(CountSessions).await.unwrap();
-    (sessions, listeners, topics)
-}
+use tokio::time::{Instant, sleep};
 
 #[actix_web::test]
 async fn the_figures_of_the_sites_are_published_at_most_once_a_second_and_only_when_they_changed() {
@@ -174,7 +83,7 @@ async fn a_frame_is_encoded_once_and_its_bytes_are_shared() {
         .await
         .unwrap();
     let (one, two) = (one.next().await, two.next().await);
-    assert_eq!(one.frames[0].as_ptr(), two.frames[0].as_ptr());
+    assert_eq!(one.frames[0].frame.as_ptr(), two.frames[0].frame.as_ptr());
 }
 
 #[actix_web::test]
@@ -192,6 +101,7 @@ async fn sessions_listeners_and_topics_come_and_go_and_a_late_farewell_changes_n
     let producer = SessionOpened {
         cid: ConnectionId(4),
         endpoint: "gavage",
+        who: Identity::default(),
         close,
         listens: None,
     };
@@ -208,6 +118,8 @@ async fn sessions_listeners_and_topics_come_and_go_and_a_late_farewell_changes_n
         supervisor
             .send(SessionClosed {
                 cid: ConnectionId(cid),
+                ending: Ending::Lost,
+                lasted: Duration::ZERO,
             })
             .await
             .unwrap();

@@ -84,6 +84,8 @@ async fn a_session_that_ends_in_any_way_disappears_from_every_table() {
         sessions: 6,
         listeners: 5,
         topics: 3,
+        in_grace: 0,
+        cleaning: 0,
     };
     until("everybody is listed", async || {
         server.census().await == full
