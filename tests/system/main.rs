@@ -4,12 +4,27 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod alerts;
+mod bursts;
+mod corrections;
+mod fanout;
+mod feed;
+mod filters;
+mod handshake;
 mod ingest;
-#[path = "../websocket/raw_client.rs"]
-mod raw_client;
+mod leaving;
+mod lots;
+mod malformed;
+mod naive;
+mod operations;
+mod outage;
+mod refused_rows;
+mod restart;
 mod sessions_endings;
 mod sessions_grace;
 mod sessions_identity;
 mod sessions_resume;
 mod sessions_stalls;
 mod sessions_support;
+mod shared;
+mod stopping;

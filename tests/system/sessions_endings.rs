@@ -1,9 +1,11 @@
 //! Every way a connection can end, the word it is counted under, and its one line in the log.
 
 use crate::{
-    common::server::TestServer,
-    raw_client::{self, CLOSE, TEXT},
-    sessions_support::{counter, counters, keep_log, logged, reason, until, until_counter},
+    common::{
+        raw::{self, CLOSE, TEXT},
+        server::{TestServer, until},
+    },
+    sessions_support::{counter, counters, keep_log, logged, reason, until_counter},
 };
 use gaveurs::websocket::close::{Origin, TABLE};
 use serde_json::json;
@@ -37,13 +39,12 @@ async fn every_close_of_a_peer_is_echoed_and_counted_under_its_word() {
         (4409, "code_4xxx"),
     ] {
         let before = reason(&server, word).await;
-        let mut stream = raw_client::connect(
+        let mut stream = raw::connect(
             server.address(),
             &format!("/ws/realtime/?uid=close-{code}-"),
         )
-        .await
-        .unwrap();
-        let goodbye = raw_client::frame(CLOSE, &u16::to_be_bytes(code));
+        .await;
+        let goodbye = raw::frame(CLOSE, &u16::to_be_bytes(code));
         stream.write_all(&goodbye).await.unwrap();
         until(word, async || reason(&server, word).await == before + 1).await;
         let lines = logged(&format!("ws_disconnect uid=close-{code}- "));
@@ -71,10 +72,8 @@ async fn a_close_without_a_code_and_an_end_without_a_close_have_words_of_their_o
 #[actix_web::test]
 async fn a_connection_cut_inside_a_frame_is_an_abnormal_closure_and_leaves_nothing() {
     let server = TestServer::start_with(&FAST).await;
-    let mut stream = raw_client::connect(server.address(), "/ws/gavage")
-        .await
-        .unwrap();
-    let frame = raw_client::frame(TEXT, &[b'x'; 5_000]);
+    let mut stream = raw::connect(server.address(), "/ws/gavage").await;
+    let frame = raw::frame(TEXT, &[b'x'; 5_000]);
     stream.write_all(&frame[..100]).await.unwrap();
     drop(stream);
     until_counter(&server, "closed_total", 1).await;
@@ -86,18 +85,16 @@ async fn a_connection_cut_inside_a_frame_is_an_abnormal_closure_and_leaves_nothi
 async fn violations_are_answered_with_their_code() {
     let server = TestServer::start_with(&FAST).await;
     let unmasked = vec![TEXT, 1, b'x'];
-    let invalid_text = raw_client::frame(TEXT, &[0xff]);
-    let too_big = raw_client::header(TEXT, 1 << 30);
+    let invalid_text = raw::frame(TEXT, &[0xff]);
+    let too_big = raw::header(TEXT, 1 << 30);
     for (bytes, code, word) in [
         (unmasked, 1002, "protocol_error"),
         (invalid_text, 1007, "invalid_payload"),
         (too_big, 1009, "message_too_big"),
     ] {
-        let mut stream = raw_client::connect(server.address(), "/ws/gaveur/7")
-            .await
-            .unwrap();
+        let mut stream = raw::connect(server.address(), "/ws/gaveur/7").await;
         stream.write_all(&bytes).await.unwrap();
-        assert_eq!(raw_client::read_close_code(&mut stream).await, Some(code));
+        assert_eq!(raw::close_code(&mut stream).await, Some(code));
         until(word, async || reason(&server, word).await == 1).await;
     }
     server.finish().await;

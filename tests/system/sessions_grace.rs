@@ -1,6 +1,6 @@
 use crate::{
-    common::server::TestServer,
-    sessions_support::{counter, counters, keep_log, logged, store, until, until_counter},
+    common::server::{TestServer, until},
+    sessions_support::{counter, counters, keep_log, logged, store, until_counter},
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ fn words(uid: &str) -> Vec<String> {
 #[actix_web::test]
 async fn a_quick_return_cancels_the_clean_up() {
     keep_log();
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(&["--grace", "5s"]).await;
     let screen = server.connect("/ws/realtime/?uid=quick").await;
     screen.vanish();
     until_counter(&server, "in_grace", 1).await;
