@@ -82,8 +82,13 @@ impl Backlog {
         }
     }
 
+    /// Frames that wait.
+    pub fn len(&self) -> usize {
+        self.replay.len() + self.exact.len() + self.newest.len()
+    }
+
     pub fn is_empty(&self) -> bool {
-        self.replay.is_empty() && self.exact.is_empty() && self.newest.is_empty()
+        self.len() == 0
     }
 
     /// Frames that come before everything else, however many: the stream begins with them.

@@ -11,10 +11,24 @@ mod embedded {
 const HAS_TIMESCALE: &str = include_str!("../../sql/queries/pg_extension/has_timescaledb.sql");
 
 /// Applied at every start, in this order; each may run again without effect.
-const TIMESCALE_SCRIPTS: [(&str, &str); 1] = [(
-    "01_hypertables.sql",
-    include_str!("../../sql/timescale/01_hypertables.sql"),
-)];
+const TIMESCALE_SCRIPTS: [(&str, &str); 4] = [
+    (
+        "01_hypertables.sql",
+        include_str!("../../sql/timescale/01_hypertables.sql"),
+    ),
+    (
+        "02_stale_buckets.sql",
+        include_str!("../../sql/timescale/02_stale_buckets.sql"),
+    ),
+    (
+        "03_aggregates.sql",
+        include_str!("../../sql/timescale/03_aggregates.sql"),
+    ),
+    (
+        "04_jobs.sql",
+        include_str!("../../sql/timescale/04_jobs.sql"),
+    ),
+];
 
 /// Key of the advisory lock that one server holds while it migrates ("gaveurs" in ASCII).
 const LOCK: i64 = 0x67_61_76_65_75_72_73;

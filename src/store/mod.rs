@@ -17,6 +17,8 @@ pub use error::StoreError;
 
 use tokio_postgres::{Row, types::ToSql};
 
+const IS_READ_ONLY: &str = include_str!("../../sql/queries/pg_settings/is_read_only.sql");
+
 type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Runs one statement on a connection of the pool.
@@ -42,10 +44,16 @@ fn read_all<T>(
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// Asks the database whether it is there.
+/// Asks the database whether it is there and takes writes: after a fail-over to a stand-by it does not.
 ///
 /// # Errors
-/// It is not.
+/// It is away, or read-only.
 pub async fn ping(pool: &Pool) -> Result<(), StoreError> {
-    Ok(pool.get().await?.batch_execute("SELECT 1").await?)
+    let rows = query(pool, IS_READ_ONLY, &[]).await?;
+    match rows[0].try_get(0)? {
+        true => Err(StoreError::Unavailable(
+            "the database is read-only".to_owned(),
+        )),
+        false => Ok(()),
+    }
 }

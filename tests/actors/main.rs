@@ -9,5 +9,6 @@ mod core;
 mod probe;
 mod screens;
 mod session;
+mod stage;
 mod supervisor;
 mod users;

@@ -88,6 +88,10 @@ async fn reads_nothing(topic: Topic) {
         (CLOSE, 4408)
     );
     assert_eq!(line.next().await, None);
+    let reason = Reason {
+        reason: "slow_consumer",
+    };
+    assert!(line.metrics.drops.get_or_create(&reason).get() > most as u64);
 }
 
 #[actix_web::test]

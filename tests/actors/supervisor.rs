@@ -2,109 +2,22 @@
 
 use crate::{
     common::readings::{meal, with},
-    core::Core,
-    probe::{Heard, deaf, probe},
+    probe::{deaf, probe},
+    stage::{census, listener, opened, stored, supervisor, texts},
 };
-use actix::{Addr, Recipient};
 use gaveurs::{
-    actors::{publication, supervisor::Supervisor},
-    domain::{
-        identity::Identity,
-        lot::LotState,
-        stream::{Published, Topic},
-        subscriptions::ConnectionId,
-    },
+    domain::{identity::Identity, stream::Topic, subscriptions::ConnectionId},
     messages::{
-        app_to_supervisor::{Census, CloseAllSessions, CountSessions},
-        session_to_supervisor::{Listening, SessionClosed, SessionOpened, SetFilter},
-        supervisor_to_session::{CloseSession, ConfirmFilter, Deliver},
-        writer_to_supervisor::ReadingsStored,
+        app_to_supervisor::CloseAllSessions,
+        session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
+        supervisor_to_session::{ConfirmFilter, Deliver},
     },
-    protocol::gavage,
     telemetry::metrics::{Metrics, Reason},
     websocket::Ending,
 };
-use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
-
-fn supervisor(metrics: &Metrics) -> Addr<Supervisor> {
-    Core::start_with(metrics).supervisor
-}
-
-/// A listener on a topic, and the way it is told to close.
-fn opened(
-    cid: u64,
-    topic: Topic,
-    deliver: Recipient<Deliver>,
-) -> (SessionOpened, Heard<CloseSession>) {
-    let (close, closing) = probe();
-    let listens = Some(Listening {
-        topic,
-        resume: None,
-        begin: probe().0,
-        deliver,
-    });
-    (
-        SessionOpened {
-            cid: ConnectionId(cid),
-            endpoint: topic.label(),
-            who: Identity::default(),
-            close,
-            listens,
-        },
-        closing,
-    )
-}
-
-async fn listener(
-    supervisor: &Addr<Supervisor>,
-    cid: u64,
-    topic: Topic,
-) -> (Heard<Deliver>, Heard<CloseSession>) {
-    let (deliver, delivered) = probe();
-    let (opened, closing) = opened(cid, topic, deliver);
-    supervisor.send(opened).await.unwrap();
-    (delivered, closing)
-}
-
-fn stored(messages: &[Value]) -> ReadingsStored {
-    let text = json!(messages).to_string();
-    let readings = gavage::parse(&text, &TimeZone::UTC)
-        .unwrap()
-        .into_readings();
-    let lots: Vec<_> = readings
-        .iter()
-        .map(|reading| LotState::first_seen(reading, &TimeZone::UTC))
-        .collect();
-    publication::of_batch(
-        &readings.iter().collect::<Vec<_>>(),
-        &lots,
-        Timestamp::now(),
-    )
-}
-
-/// The JSON of the text frames.
-fn texts(delivered: &[Deliver]) -> Vec<Value> {
-    let frames = delivered.iter().flat_map(|delivery| delivery.frames.iter());
-    let json = |published: &std::sync::Arc<Published>| {
-        let frame = &published.frame;
-        let begin = frame.iter().position(|byte| *byte == b'{').unwrap();
-        serde_json::from_slice(&frame[begin..]).unwrap()
-    };
-    frames.map(json).collect()
-}
-
-async fn census(supervisor: &Addr<Supervisor>) -> (usize, usize, usize) {
-    let Census {
-        sessions,
-        listeners,
-        topics,
-        ..
-    } = supervisor.send(CountSessions).await.unwrap();
-    (sessions, listeners, topics)
-}
 
 #[actix_web::test]
 async fn the_figures_of_the_sites_are_published_at_most_once_a_second_and_only_when_they_changed() {

@@ -7,3 +7,4 @@ pub mod proxy;
 pub mod raw;
 pub mod readings;
 pub mod server;
+pub mod timescale;

@@ -33,9 +33,21 @@ impl TestServer {
 
     /// On a database that may already hold something.
     pub async fn start_on(database: TestDatabase, flags: &[&str]) -> Self {
-        let app = Application::build(&settings(&database.url(), flags))
-            .await
-            .unwrap();
+        let settings = settings(&database.url(), flags);
+        Self::run(database, &settings).await
+    }
+
+    /// In the place of an earlier server: on its address, with its database.
+    pub async fn start_at(address: SocketAddr, database: TestDatabase) -> Self {
+        let settings = ServerArgs {
+            bind: address,
+            ..settings(&database.url(), &[])
+        };
+        Self::run(database, &settings).await
+    }
+
+    async fn run(database: TestDatabase, settings: &ServerArgs) -> Self {
+        let app = Application::build(settings).await.unwrap();
         TestServer { app, database }
     }
 
@@ -133,7 +145,12 @@ pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {
         "--grace",
         "20ms",
     ];
-    Line::try_parse_from(always.iter().chain(flags))
+    // Most tests end with everybody gone, and need not wait for anybody to come back.
+    let grace = match flags.contains(&"--grace") {
+        true => &[][..],
+        false => &["--grace", "50ms"],
+    };
+    Line::try_parse_from(always.iter().chain(grace).chain(flags))
         .unwrap()
         .server
 }

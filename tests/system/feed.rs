@@ -17,7 +17,8 @@ pub const LOTS: [(&str, i32); 5] = [
 /// thresholds met exactly, some meals sent again and some corrected later.
 pub fn feed(seed: u64) -> Vec<Value> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let begun = Timestamp::now() - SignedDuration::from_hours(9 * 24 + 1);
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    let begun = now - SignedDuration::from_hours(9 * 24 + 1);
     let mut feed: Vec<Value> = Vec::new();
     for number in 0..18 {
         for (lot, gaveur) in LOTS {

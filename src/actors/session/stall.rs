@@ -64,7 +64,7 @@ impl Session<Screen> {
 
     fn settle(&mut self, pushed: Result<(), Overflow>, ctx: &mut Context<Self>) {
         match pushed {
-            Err(Overflow) => self.end(Ending::SlowConsumer, ctx),
+            Err(Overflow) => self.give_up(ctx),
             Ok(()) if !self.endpoint.backlog.is_empty() => self.wait_for_room(ctx),
             Ok(()) => {}
         }
@@ -89,6 +89,13 @@ impl Session<Screen> {
         self.endpoint.wait = None;
         self.drain();
         self.settle(Ok(()), ctx);
+    }
+
+    /// What still waits will never be read.
+    fn give_up(&mut self, ctx: &mut Context<Self>) {
+        let unread = self.outbox.queued_frames() + self.endpoint.backlog.len();
+        self.peers.metrics.dropped("slow_consumer", unread as u64);
+        self.end(Ending::SlowConsumer, ctx);
     }
 
     fn drain(&mut self) {
@@ -120,7 +127,7 @@ impl Handler<StallDue> for Session<Screen> {
             return;
         };
         if queued >= wait.least_queued {
-            return self.end(Ending::SlowConsumer, ctx);
+            return self.give_up(ctx);
         }
         wait.least_queued = queued;
         ctx.notify_later(due, self.peers.settings.stall_timeout);
