@@ -23,6 +23,7 @@ mod restart;
 mod sessions_endings;
 mod sessions_grace;
 mod sessions_identity;
+mod sessions_registry;
 mod sessions_resume;
 mod sessions_stalls;
 mod sessions_support;
