@@ -107,7 +107,7 @@ pub struct SessionArgs {
     pub ring_age: Duration,
 
     /// A screen whose queue is full and that reads nothing for this long is cut
-    #[arg(long, env = "GAVEURS_STALL_TIMEOUT", default_value = "1s", value_parser = duration)]
+    #[arg(long, env = "GAVEURS_STALL_TIMEOUT", default_value = "1800ms", value_parser = duration)]
     pub stall_timeout: Duration,
 }
 
@@ -161,6 +161,10 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_TCP_USER_TIMEOUT", default_value = "30s", value_parser = duration)]
     pub tcp_user_timeout: Duration,
 }
+
+/// Bytes below our own queue. Small, so that a slow reader shows in the queue soon; a few times what a screen needs in a
+/// round trip.
+const SEND_BUFFER: usize = 32 * 1024;
 
 fn zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text)
@@ -335,7 +339,7 @@ impl LimitArgs {
     pub fn socket(&self) -> SocketOptions {
         SocketOptions {
             user_timeout: Some(self.tcp_user_timeout),
-            send_buffer: Some(64 * 1024),
+            send_buffer: Some(SEND_BUFFER),
             nodelay: true,
         }
     }

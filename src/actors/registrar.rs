@@ -24,8 +24,9 @@ const BATCH: usize = 1_000;
 const RETRY: Duration = Duration::from_secs(2);
 /// Users whose failed write is tried again; beyond that a sweep by the next process has to do.
 const MOST_RETRIED: usize = 20_000;
-/// How often what dead processes left is looked for.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+/// How often what dead processes left is looked for. The database may notice the death of a process some time after the next
+/// one has started.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 pub struct Registrar {
     /// Away while a write is in flight.

@@ -15,8 +15,9 @@ use std::{
 };
 use thiserror::Error;
 
-/// Frames that are ready are joined into chunks of up to this many bytes, one chunk per write.
-pub const CHUNK_BYTES: usize = 64 * 1024;
+/// Frames that are ready are joined into chunks of up to this many bytes. The HTTP layer gathers two of them for a write;
+/// larger ones would show later in the queue whether a slow peer reads at all.
+pub const CHUNK_BYTES: usize = 16 * 1024;
 /// Slots that an empty queue keeps; more are given back, so that an idle peer costs little after a burst.
 const IDLE_SLOTS: usize = 16;
 

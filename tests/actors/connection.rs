@@ -55,6 +55,11 @@ pub struct Line {
 
 /// Opens a screen of gaveur 1 on a clock that stands still. There, nothing is said that nobody asked for.
 pub fn screen(settings: SessionSettings) -> Line {
+    screen_of(Topic::Gaveur(1), settings)
+}
+
+/// The same for any topic.
+pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
     tokio::time::pause();
     let (opened, heard_opened) = probe();
     let (closed, heard_closed) = probe();
@@ -72,12 +77,11 @@ pub fn screen(settings: SessionSettings) -> Line {
         per_address: 1,
         per_user: 1,
     };
-    let place = Entrance::new(limits)
-        .enter(Visitor {
-            address: None,
-            user: None,
-        })
-        .unwrap();
+    let visitor = Visitor {
+        address: None,
+        user: None,
+    };
+    let place = Entrance::new(limits).enter(visitor).unwrap();
     let connection = Connection {
         cid: ConnectionId(7),
         who: Identity::default(),
@@ -86,12 +90,7 @@ pub fn screen(settings: SessionSettings) -> Line {
     };
     let (incoming, mut arriving) = unbounded_channel();
     let payload = stream::poll_fn(move |cx| arriving.poll_recv(cx).map(|bytes| bytes.map(Ok)));
-    let outgoing = Session::start(
-        connection,
-        Screen::new(Topic::Gaveur(1), LIMITS, None),
-        payload,
-        peers,
-    );
+    let outgoing = Session::start(connection, Screen::new(topic, LIMITS, None), payload, peers);
     Line {
         outgoing,
         unread: Vec::new(),

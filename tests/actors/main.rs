@@ -5,8 +5,10 @@
 mod common;
 
 mod connection;
+mod core;
 mod probe;
 mod screens;
 mod session;
 mod stage;
 mod supervisor;
+mod users;

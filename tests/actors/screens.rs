@@ -2,20 +2,22 @@
 
 use crate::{
     common::raw::{CLOSE, TEXT},
-    connection::{SETTINGS, screen},
+    connection::{SETTINGS, screen, screen_of},
 };
 use gaveurs::{
+    actors::session::SessionSettings,
     domain::{
         audience::{Audience, Filter},
-        stream::Published,
+        stream::{Published, Topic},
     },
     messages::supervisor_to_session::{CloseSession, ConfirmFilter, Deliver},
     telemetry::metrics::Reason,
     websocket::{Ending, encoder},
 };
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep};
 
-use std::sync::Arc;
-
+/// Figures of the sites, of which a slow screen needs only the newest.
 fn frames(texts: std::ops::Range<usize>) -> Deliver {
     let frames = texts.map(|number| {
         Arc::new(Published {
@@ -44,14 +46,42 @@ async fn frames_reach_the_peer_in_the_order_in_which_they_were_delivered() {
 }
 
 #[actix_web::test]
-async fn a_screen_whose_queue_is_full_is_cut_with_4408_and_what_it_missed_is_counted() {
+async fn a_farmer_s_screen_that_reads_nothing_is_cut_with_4408_a_while_after_its_queue_was_full() {
+    reads_nothing(Topic::Gaveur(1)).await;
+}
+
+#[actix_web::test]
+async fn a_supervision_screen_that_reads_nothing_is_cut_with_4408_all_the_same() {
+    reads_nothing(Topic::Realtime).await;
+}
+
+#[actix_web::test]
+async fn a_screen_that_reads_a_little_now_and_then_is_not_cut() {
     let mut line = screen(SETTINGS);
+    let deliver = line.opened.next().await.listens.unwrap().deliver;
+    deliver.do_send(frames(0..4_000));
+    for _ in 0..20 {
+        sleep(SETTINGS.stall_timeout * 9 / 10).await;
+        for _ in 0..SETTINGS.outbox.frames {
+            line.next().await.unwrap();
+        }
+    }
+    assert!(line.closed.so_far().await.is_empty());
+}
+
+async fn reads_nothing(topic: Topic) {
+    let mut line = screen_of(topic, SETTINGS);
     let deliver = line.opened.next().await.listens.unwrap().deliver;
     let most = SETTINGS.outbox.frames;
     deliver.do_send(frames(0..most));
     assert!(line.closed.so_far().await.is_empty());
+    let full = Instant::now();
     deliver.do_send(frames(most..most + 3));
-    line.closed.next().await;
+    let closed = line.closed.next().await;
+    assert_eq!(closed.ending, Ending::SlowConsumer);
+    let cut_after = full.elapsed();
+    let late = Duration::from_millis(5);
+    assert!((SETTINGS.stall_timeout..SETTINGS.stall_timeout + late).contains(&cut_after));
     let (first, payload) = line.next().await.unwrap();
     assert_eq!(
         (first, u16::from_be_bytes([payload[0], payload[1]])),
@@ -61,8 +91,69 @@ async fn a_screen_whose_queue_is_full_is_cut_with_4408_and_what_it_missed_is_cou
     let reason = Reason {
         reason: "slow_consumer",
     };
-    let all = most + 3;
-    assert_eq!(line.metrics.drops.get_or_create(&reason).get(), all as u64);
+    assert!(line.metrics.drops.get_or_create(&reason).get() > most as u64);
+}
+
+#[actix_web::test]
+async fn the_heartbeat_of_a_stalled_peer_goes_on_until_it_is_cut() {
+    let settings = SessionSettings {
+        heartbeat_timeout: Duration::from_secs(40),
+        stall_timeout: Duration::from_secs(3_600),
+        ..SETTINGS
+    };
+    let mut line = screen(settings);
+    let deliver = line.opened.next().await.listens.unwrap().deliver;
+    deliver.do_send(frames(0..100));
+    let begun = Instant::now();
+    assert_eq!(line.closed.next().await.ending, Ending::PingTimeout);
+    assert_eq!(begun.elapsed().as_secs(), 40);
+}
+
+#[actix_web::test]
+async fn a_farmer_who_catches_up_in_time_gets_every_frame() {
+    let mut line = screen(SETTINGS);
+    let deliver = line.opened.next().await.listens.unwrap().deliver;
+    deliver.do_send(frames(0..100));
+    sleep(SETTINGS.stall_timeout / 2).await;
+    for number in 0..100 {
+        let (_, text) = line.next().await.unwrap();
+        assert_eq!(text, number.to_string().into_bytes());
+    }
+    sleep(SETTINGS.stall_timeout * 2).await;
+    assert!(line.closed.so_far().await.is_empty());
+}
+
+#[actix_web::test]
+async fn a_supervisor_who_catches_up_is_told_of_the_gap_and_gets_what_is_newest() {
+    let mut line = screen_of(Topic::Realtime, SETTINGS);
+    let deliver = line.opened.next().await.listens.unwrap().deliver;
+    deliver.do_send(frames(0..100));
+    sleep(SETTINGS.stall_timeout / 2).await;
+    for number in 0..SETTINGS.outbox.frames {
+        let (_, text) = line.next().await.unwrap();
+        assert_eq!(text, number.to_string().into_bytes());
+    }
+    let (_, gap) = line.next().await.unwrap();
+    let gap: serde_json::Value = serde_json::from_slice(&gap).unwrap();
+    assert_eq!(
+        (&gap["type"], &gap["from"], &gap["to"]),
+        (&"gap".into(), &8.into(), &98.into())
+    );
+    assert_eq!(line.next().await, Some((TEXT, b"99".to_vec())));
+    let reason = Reason {
+        reason: "replaced_by_newer",
+    };
+    assert_eq!(line.metrics.drops.get_or_create(&reason).get(), 91);
+}
+
+#[actix_web::test]
+async fn a_farmer_for_whom_too_much_waits_is_cut_at_once() {
+    let mut line = screen(SETTINGS);
+    let deliver = line.opened.next().await.listens.unwrap().deliver;
+    let begun = Instant::now();
+    deliver.do_send(frames(0..10_000));
+    assert_eq!(line.closed.next().await.ending, Ending::SlowConsumer);
+    assert!(begun.elapsed() < SETTINGS.stall_timeout);
 }
 
 #[actix_web::test]

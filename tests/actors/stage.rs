@@ -1,17 +1,16 @@
 //! A supervisor on a clock that stands still, and what it is told.
 
-use crate::probe::{Heard, probe};
-use actix::{Actor, Addr, Recipient};
+use crate::{
+    core::Core,
+    probe::{Heard, probe},
+};
+use actix::{Addr, Recipient};
 use gaveurs::{
-    actors::{
-        deathwatch::Deathwatch,
-        publication,
-        supervisor::{Neighbours, Supervisor, SupervisorSettings},
-    },
+    actors::{publication, supervisor::Supervisor},
     domain::{
         identity::Identity,
         lot::LotState,
-        stream::{Epoch, Published, RingBounds, Topic},
+        stream::{Published, Topic},
         subscriptions::ConnectionId,
     },
     messages::{
@@ -21,33 +20,14 @@ use gaveurs::{
         writer_to_supervisor::ReadingsStored,
     },
     protocol::gavage,
-    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
+    telemetry::metrics::Metrics,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
-use tokio::sync::mpsc::unbounded_channel;
+use std::sync::Arc;
 
 pub fn supervisor(metrics: &Metrics) -> Addr<Supervisor> {
-    tokio::time::pause();
-    let (deaths, _) = unbounded_channel();
-    let watch = Deathwatch::new("supervisor", Health::default(), deaths);
-    let settings = SupervisorSettings {
-        grace: Duration::from_secs(5),
-        ring: RingBounds {
-            frames: 100,
-            bytes: 1 << 20,
-            total_bytes: 1 << 20,
-            age: Duration::from_secs(60),
-        },
-    };
-    let neighbours = Neighbours {
-        register: probe().0,
-        clear: probe().0,
-        books: SessionBooks::default(),
-        metrics: metrics.clone(),
-    };
-    Supervisor::new(Epoch::new(1), settings, neighbours, watch).start()
+    Core::start_with(metrics).supervisor
 }
 
 /// A listener on a topic, and the way it is told to close.

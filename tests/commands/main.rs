@@ -9,6 +9,7 @@
 mod common;
 
 mod demo;
+mod killed;
 mod migrate;
 mod process;
 mod refusals;

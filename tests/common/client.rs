@@ -4,10 +4,16 @@ use super::server::DEADLINE;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::net::SocketAddr;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, Utf8Bytes, protocol::CloseFrame},
+    MaybeTlsStream, WebSocketStream, client_async_with_config, connect_async,
+    tungstenite::{
+        Error, Message, Utf8Bytes,
+        protocol::{CloseFrame, WebSocketConfig},
+    },
 };
 
 pub struct Client {
@@ -25,6 +31,20 @@ impl Client {
             .await
             .unwrap()?;
         Ok(Client { socket })
+    }
+
+    /// One that holds little of what it has not read yet, in the kernel and above: its slowness is felt at the other end.
+    pub async fn with_small_buffers(address: SocketAddr, path: &str) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(16 * 1024).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        let config = WebSocketConfig::default().read_buffer_size(4 * 1024);
+        let url = format!("ws://{address}{path}");
+        let stream = MaybeTlsStream::Plain(stream);
+        let (socket, _) = client_async_with_config(url, stream, Some(config))
+            .await
+            .unwrap();
+        Client { socket }
     }
 
     pub async fn send(&mut self, text: impl ToString) {

@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
 #[derive(Parser)]
+#[command(args_override_self = true)]
 struct Line {
     #[command(flatten)]
     server: ServerArgs,
@@ -140,6 +141,9 @@ pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {
         "127.0.0.1:0",
         "--database-url",
         database_url,
+        // Nobody waits for the graces of those who left.
+        "--grace",
+        "20ms",
     ];
     // Most tests end with everybody gone, and need not wait for anybody to come back.
     let grace = match flags.contains(&"--grace") {
@@ -174,7 +178,7 @@ fn sample_of(text: &str, sample: &str) -> f64 {
 }
 
 /// Asks again and again until the answer is yes; fails at the deadline.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !holds().await {
             sleep(Duration::from_millis(5)).await;

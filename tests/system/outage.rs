@@ -34,15 +34,15 @@ fn through(url: &str, proxy: Option<&Proxy>) -> (SocketAddr, String) {
 }
 
 /// A server that reaches a database of the shared cluster through a line of its own.
-struct Distant {
-    app: Application,
-    proxy: Proxy,
-    target: SocketAddr,
-    database: TestDatabase,
+pub struct Distant {
+    pub app: Application,
+    pub proxy: Proxy,
+    pub target: SocketAddr,
+    pub database: TestDatabase,
 }
 
 impl Distant {
-    async fn start(flags: &[&str]) -> Self {
+    pub async fn start(flags: &[&str]) -> Self {
         let database = TestDatabase::create_bare().await;
         migrate(database.pool()).await.unwrap();
         let (target, _) = through(&database.url(), None);
@@ -61,7 +61,7 @@ impl Distant {
         producer(&self.app).await
     }
 
-    async fn end(self, clients: impl IntoIterator<Item = Client>) {
+    pub async fn end(self, clients: impl IntoIterator<Item = Client>) {
         for client in clients {
             client.close().await;
         }

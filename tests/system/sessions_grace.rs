@@ -1,6 +1,6 @@
 use crate::{
-    common::server::TestServer,
-    sessions_support::{counter, counters, keep_log, logged, store, until, until_counter},
+    common::server::{TestServer, until},
+    sessions_support::{counter, counters, keep_log, logged, store, until_counter},
 };
 use std::time::Duration;
 use tokio::time::Instant;

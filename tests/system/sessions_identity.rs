@@ -1,6 +1,10 @@
 use crate::{
-    common::{client::Client, server::TestServer},
-    sessions_support::{Proxy, counter, counters, reason, store, until, until_counter},
+    common::{
+        client::Client,
+        proxy::{Line, Proxy},
+        server::{TestServer, until},
+    },
+    sessions_support::{counter, counters, reason, store, until_counter},
 };
 
 async fn close_code(screen: &mut Client) -> Option<u16> {
@@ -52,7 +56,7 @@ async fn a_half_open_connection_does_not_harm_the_one_that_follows() {
     let proxy = Proxy::start(server.address()).await;
     let lost = Client::connect(proxy.address, "/ws/gaveur/7?sid=a").await;
     until_counter(&server, "open", 1).await;
-    proxy.freeze();
+    proxy.set(Line::Stalled);
     let mut back = server.connect("/ws/gaveur/7?sid=a").await;
     until("the old one is gone", async || {
         server.census().await.sessions == 1
@@ -82,7 +86,7 @@ async fn a_peer_behind_a_network_that_went_silent_is_closed_after_the_heartbeat_
     let proxy = Proxy::start(server.address()).await;
     let lost = Client::connect(proxy.address, "/ws/gaveur/7").await;
     until_counter(&server, "open", 1).await;
-    proxy.freeze();
+    proxy.set(Line::Stalled);
     until_counter(&server, "cleanup_ok_total", 1).await;
     assert_eq!(reason(&server, "ping_timeout").await, 1);
     lost.vanish();

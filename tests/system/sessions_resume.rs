@@ -1,6 +1,9 @@
 use crate::{
-    common::{client::Client, server::TestServer},
-    sessions_support::{counter, store, until},
+    common::{
+        client::Client,
+        server::{TestServer, until},
+    },
+    sessions_support::{counter, store},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -1,36 +1,13 @@
-//! What the tests of sessions share: the log, the counters, a network that stops forwarding.
+//! What the tests of sessions share: the log and the counters.
 
 use crate::common::{
     client::Client,
     readings::meal,
-    server::{DEADLINE, TestServer},
+    server::{TestServer, until},
 };
 use log::{LevelFilter, Log, Metadata, Record};
 use serde_json::Value;
-use std::{
-    net::SocketAddr,
-    sync::{Mutex, OnceLock},
-    time::Duration,
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream, tcp},
-    sync::watch,
-    time::{sleep, timeout},
-};
-
-/// Waits until the condition holds.
-pub async fn until(what: &str, condition: impl AsyncFn() -> bool) {
-    let held = async {
-        while !condition().await {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    assert!(
-        timeout(DEADLINE, held).await.is_ok(),
-        "waited in vain for: {what}"
-    );
-}
+use std::sync::{Mutex, OnceLock};
 
 /// The counters of `/ws-metrics`, whose sums must balance at any moment.
 pub async fn counters(server: &TestServer) -> Value {
@@ -97,52 +74,4 @@ pub fn keep_log() {
     // Another test may have been first.
     let _ = log::set_logger(&Keeper);
     log::set_max_level(LevelFilter::Info);
-}
-
-/// A TCP proxy that can stop forwarding while every connection through it stays open.
-pub struct Proxy {
-    pub address: SocketAddr,
-    frozen: watch::Sender<bool>,
-}
-
-impl Proxy {
-    pub async fn start(target: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (frozen, frozen_seen) = watch::channel(false);
-        actix::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let server = TcpStream::connect(target).await.unwrap();
-                let (client_in, client_out) = client.into_split();
-                let (server_in, server_out) = server.into_split();
-                actix::spawn(forward(client_in, server_out, frozen_seen.clone()));
-                actix::spawn(forward(server_in, client_out, frozen_seen.clone()));
-            }
-        });
-        Proxy { address, frozen }
-    }
-
-    pub fn freeze(&self) {
-        self.frozen.send_replace(true);
-    }
-}
-
-async fn forward(
-    mut from: tcp::OwnedReadHalf,
-    mut to: tcp::OwnedWriteHalf,
-    mut frozen: watch::Receiver<bool>,
-) {
-    let mut piece = [0; 4096];
-    loop {
-        let thawed = frozen.wait_for(|frozen| !frozen).await.is_ok();
-        match from.read(&mut piece).await {
-            Ok(count) if count > 0 && thawed => {
-                // Bytes that were on their way when the network froze are lost.
-                if !*frozen.borrow() && to.write_all(&piece[..count]).await.is_err() {
-                    return;
-                }
-            }
-            _ => return,
-        }
-    }
 }
