@@ -1,6 +1,7 @@
 //! The sub-commands. The arguments of each live beside its code.
 
 use crate::{
+    bench::{fanout::BenchFanout, sessions::BenchSessions},
     commands::{demo::Demo, migrate::Migrate, serve::Serve},
     simulator::{gavage::SimulateGavage, replay::Replay},
 };
@@ -24,6 +25,15 @@ enum Command {
     Simulate(Simulate),
     Replay(Replay),
     Migrate(Migrate),
+    /// Measure this build on this machine
+    #[command(subcommand)]
+    Bench(Box<Bench>),
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    Sessions(BenchSessions),
+    Fanout(BenchFanout),
 }
 
 #[derive(Debug, Subcommand)]
@@ -42,6 +52,10 @@ impl Cli {
             }
             Command::Replay(command) => client(command.run()),
             Command::Migrate(command) => client(command.run()),
+            Command::Bench(bench) => match *bench {
+                Bench::Sessions(command) => server(command.run()),
+                Bench::Fanout(command) => server(command.run()),
+            },
         }
     }
 }
