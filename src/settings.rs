@@ -39,9 +39,13 @@ pub struct ServerArgs {
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
     /// TimescaleDB or PostgreSQL, e.g. postgres://user:password@host/gaveurs; without it the server runs a private
-    /// PostgreSQL of its own in the data directory
+    /// PostgreSQL of its own in the data directory. TLS with ?sslmode=verify-full, or =require, which does not verify
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+
+    /// Certificates (PEM) that sslmode=verify-full in the database URL trusts [default: those that this machine trusts]
+    #[arg(long, env = "GAVEURS_DATABASE_CA", value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
 
     /// Directory of the private PostgreSQL [default: /var/lib/gaveurs for root, else ~/.local/state/gaveurs]
     #[arg(long, env = "GAVEURS_DATA_DIR")]
@@ -253,6 +257,7 @@ impl DatabaseArgs {
     pub fn pool(&self, url: String) -> PoolSettings {
         PoolSettings {
             url,
+            ca: self.database_ca.clone(),
             max_size: self.pool_size,
             connect_timeout: self.connect_timeout,
             acquire_timeout: self.acquire_timeout,

@@ -1,8 +1,8 @@
 //! `gaveurs bench fanout`: from one publication to each of many subscribers.
 
 use super::{
-    load::{HEAD, Latencies, Reader, Summary, connect, now_us},
     stage::Stage,
+    subscriber::{HEAD, Latencies, Reader, Summary, connect, now_us},
     this_binary,
 };
 use crate::{

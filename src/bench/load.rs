@@ -1,176 +1,129 @@
-//! Subscribers that cost little: the handshake, then headers and time stamps of the frames that come.
+//! Producers over WebSocket, each with a number of frames under way.
 
-use anyhow::{Context as _, bail};
-use serde::{Deserialize, Serialize};
-use std::{
-    net::SocketAddr,
-    time::{SystemTime, UNIX_EPOCH},
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use super::{feed::Feed, latency::Latencies};
+use crate::protocol::frames;
+use anyhow::{Context, bail};
+use futures_util::{SinkExt, StreamExt, future::try_join_all, stream::FusedStream};
+use std::{collections::VecDeque, time::Duration};
+use tokio::{net::TcpStream, time::Instant};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
-/// Latencies are counted in steps of 1 µs up to this many, longer ones in the last step.
-const STEPS: usize = 2_000_000;
+#[derive(Debug, Clone)]
+pub struct Load {
+    pub url: String,
+    pub producers: u64,
+    /// Frames that a producer sends before it waits for an ack.
+    pub window: usize,
+    /// Readings in a frame.
+    pub batch: usize,
+    pub duration: Duration,
+    pub first_lot: u64,
+}
 
-/// Opens a WebSocket; the answer is read to the end of its head and no further.
-pub async fn connect(address: SocketAddr, path: &str) -> anyhow::Result<TcpStream> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(
-            stream
-                .read_u8()
-                .await
-                .context("the handshake was not answered")?,
-        );
+/// What came back.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Readings.
+    pub acked: u64,
+    pub elapsed: Duration,
+    /// From the sending of a frame to its ack.
+    pub latencies: Latencies,
+}
+
+impl Outcome {
+    pub fn rate(&self) -> f64 {
+        self.acked as f64 / self.elapsed.as_secs_f64()
     }
-    if !head.starts_with(b"HTTP/1.1 101") {
-        bail!(
-            "the handshake was refused: {}",
-            String::from_utf8_lossy(&head)
-        );
-    }
-    Ok(stream)
 }
 
-/// Now, µs since 1970: a clock that two processes of one machine share.
-pub fn now_us() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_micros() as u64)
-}
-
-/// How many frames came, and how long after they were published.
-pub struct Latencies {
-    counts: Vec<u32>,
-    frames: u64,
-    longest: u64,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Summary {
-    pub frames: u64,
-    pub p50_us: u64,
-    pub p99_us: u64,
-    pub max_us: u64,
-}
-
-impl Latencies {
-    pub fn new() -> Self {
-        Latencies {
-            counts: vec![0; STEPS],
-            frames: 0,
-            longest: 0,
+impl Load {
+    /// # Errors
+    /// A connection that cannot be made or is lost, or a reading that the server does not take.
+    pub async fn run(&self) -> anyhow::Result<Outcome> {
+        let connecting = (0..self.producers).map(|number| Producer::connect(self, number));
+        let producers = try_join_all(connecting).await?;
+        let begun = Instant::now();
+        let running = producers
+            .into_iter()
+            .map(|producer| producer.run(begun + self.duration));
+        let mut outcome = Outcome::default();
+        for (acked, latencies) in try_join_all(running).await? {
+            outcome.acked += acked;
+            outcome.latencies.merge(&latencies);
         }
-    }
-
-    fn note(&mut self, latency: u64) {
-        self.frames += 1;
-        self.longest = self.longest.max(latency);
-        self.counts[(latency as usize).min(STEPS - 1)] += 1;
-    }
-
-    fn quantile(&self, share: f64) -> u64 {
-        let wanted = (self.frames as f64 * share).ceil() as u64;
-        let mut seen = 0;
-        let reached = self.counts.iter().position(|count| {
-            seen += u64::from(*count);
-            seen >= wanted
-        });
-        reached.unwrap_or(0) as u64
-    }
-
-    pub fn summary(&self) -> Summary {
-        Summary {
-            frames: self.frames,
-            p50_us: self.quantile(0.5),
-            p99_us: self.quantile(0.99),
-            max_us: self.longest,
-        }
+        outcome.elapsed = begun.elapsed();
+        Ok(outcome)
     }
 }
 
-/// What one connection has received and not yet been looked at.
-#[derive(Default)]
-pub struct Reader {
-    bytes: Vec<u8>,
+struct Producer {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    feed: Feed,
+    window: usize,
+    batch: usize,
+    under_way: VecDeque<Instant>,
 }
 
-/// Every measured frame begins with this, then 16 digits of µs.
-pub const HEAD: &str = r#"{"type":"bench","t":"#;
+impl Producer {
+    async fn connect(load: &Load, number: u64) -> anyhow::Result<Self> {
+        let connected = connect_async(&load.url).await;
+        let (socket, _) =
+            connected.with_context(|| format!("there is no server at {}", load.url))?;
+        Ok(Producer {
+            socket,
+            feed: Feed::new(number, load.producers, load.first_lot),
+            window: load.window,
+            batch: load.batch,
+            under_way: VecDeque::new(),
+        })
+    }
 
-impl Reader {
-    /// Takes what has come; counts the frames that are complete.
-    pub fn take(&mut self, received: &[u8], latencies: &mut Latencies) {
-        let now = now_us();
-        self.bytes.extend_from_slice(received);
-        let mut rest = self.bytes.as_slice();
-        while let Some((payload, after)) = split_frame(rest) {
-            if let Some(sent) = sent_at(payload) {
-                latencies.note(now.saturating_sub(sent));
+    async fn run(mut self, until: Instant) -> anyhow::Result<(u64, Latencies)> {
+        let (mut acked, mut latencies) = (0, Latencies::default());
+        loop {
+            while Instant::now() < until && self.under_way.len() < self.window {
+                let frame = self.next_frame();
+                self.under_way.push_back(Instant::now());
+                self.socket.feed(frame).await?;
             }
-            rest = after;
+            if self.under_way.is_empty() {
+                self.socket.close(None).await?;
+                return Ok((acked, latencies));
+            }
+            self.socket.flush().await?;
+            if self.is_acked().await? {
+                if let Some(sent) = self.under_way.pop_front() {
+                    latencies.record(sent.elapsed());
+                }
+                acked += self.batch as u64;
+            }
         }
-        let consumed = self.bytes.len() - rest.len();
-        self.bytes.drain(..consumed);
-    }
-}
-
-/// The payload of the first frame, which is unmasked, and what follows it.
-fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, payload) = match bytes {
-        [_, 127, rest @ ..] => {
-            let (length, payload) = rest.split_first_chunk()?;
-            (u64::from_be_bytes(*length) as usize, payload)
-        }
-        [_, 126, high, low, payload @ ..] => {
-            (usize::from(u16::from_be_bytes([*high, *low])), payload)
-        }
-        [_, length @ 0..=125, payload @ ..] => (usize::from(*length), payload),
-        _ => return None,
-    };
-    payload.split_at_checked(length)
-}
-
-fn sent_at(payload: &[u8]) -> Option<u64> {
-    let digits = payload.strip_prefix(HEAD.as_bytes())?.get(..16)?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::websocket::encoder;
-
-    #[test]
-    fn frames_are_counted_however_they_are_cut() {
-        let text =
-            |size: usize| format!("{HEAD}{:016},\"pad\":\"{}\"}}", now_us(), "x".repeat(size));
-        let frames = [text(10), text(300), text(70_000)].map(|text| encoder::text(text.as_bytes()));
-        let stream = frames.concat();
-        let (mut reader, mut latencies) = (Reader::default(), Latencies::new());
-        for piece in stream.chunks(37) {
-            reader.take(piece, &mut latencies);
-        }
-        assert_eq!(latencies.summary().frames, 3);
-        assert!(reader.bytes.is_empty());
     }
 
-    #[test]
-    fn quantiles_are_those_of_the_counts() {
-        let mut latencies = Latencies::new();
-        (1..=100).for_each(|latency| latencies.note(latency));
-        let summary = latencies.summary();
-        assert_eq!(
-            (summary.p50_us, summary.p99_us, summary.max_us),
-            (50, 99, 100)
-        );
+    fn next_frame(&mut self) -> Message {
+        let readings = self.feed.by_ref().take(self.batch);
+        let texts: Vec<_> = readings
+            .map(|reading| String::from_utf8_lossy(&frames::reading_data(&reading)).into_owned())
+            .collect();
+        match texts.as_slice() {
+            [single] => Message::text(single.as_str()),
+            many => Message::text(format!("[{}]", many.join(","))),
+        }
+    }
+
+    /// Whether the next frame is an ack; the welcome and pings are not.
+    async fn is_acked(&mut self) -> anyhow::Result<bool> {
+        if self.socket.is_terminated() {
+            bail!("the server closed the connection");
+        }
+        match self.socket.next().await {
+            Some(Ok(Message::Text(text))) if text.starts_with(r#"{"type":"ack""#) => Ok(true),
+            Some(Ok(Message::Text(text))) if text.starts_with(r#"{"type":"error""#) => {
+                bail!("the server refused a reading: {text}")
+            }
+            Some(Ok(Message::Close(_))) | None => bail!("the server closed the connection"),
+            Some(Ok(_)) => Ok(false),
+            Some(Err(error)) => Err(error).context("the connection was lost"),
+        }
     }
 }

@@ -1,10 +1,16 @@
-//! Measurements of this machine and this build: `gaveurs bench …`. What was measured is kept in `docs/performance.md`.
+//! `gaveurs bench`: what this machine, this build and its database can do.
 
 pub mod fanout;
+mod feed;
+pub mod ingest;
+mod latency;
 mod load;
 mod probe;
+mod report;
 pub mod sessions;
 mod stage;
+mod subscriber;
+mod yardstick;
 
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! `gaveurs bench sessions`: what connections cost, and what happens when they all drop at once.
 
-use super::{file_limit, load::connect, probe::HealthProbe, this_binary};
+use super::{file_limit, probe::HealthProbe, subscriber::connect, this_binary};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};

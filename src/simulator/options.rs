@@ -21,7 +21,7 @@ impl Target {
     }
 }
 
-fn ws_url(text: &str) -> Result<String, String> {
+pub(crate) fn ws_url(text: &str) -> Result<String, String> {
     const FORM: &str = "the address has the form ws://host:port/ws/gavage";
     let request = text
         .into_client_request()

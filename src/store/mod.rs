@@ -10,6 +10,7 @@ pub mod readings;
 pub mod registry;
 mod rows;
 pub mod sites;
+mod tls;
 pub mod weekly_report;
 
 pub use deadpool_postgres::Pool;

@@ -51,7 +51,7 @@ async fn pass_on(mut client: TcpStream, mut server: TcpStream, left: Arc<AtomicU
                 if count == 0 || server.write_all(&asked[..count]).await.is_err() {
                     return;
                 }
-                if commits && left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+                if commits && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
                     return swallow_until_committed(server).await;
                 }
             }

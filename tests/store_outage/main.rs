@@ -1,4 +1,4 @@
-//! The ways in which a database fails that a line cut by the network does not show: each leaves what was acked in place, and what
+//! What stands between us and a database: TLS, a role with few rights, and the ways in which a database fails that a line cut by the network does not show: each leaves what was acked in place, and what
 //! was not acked to be written or sent again.
 #![allow(clippy::unwrap_used)]
 
@@ -11,3 +11,4 @@ mod kill;
 #[path = "../commands/process.rs"]
 mod process;
 mod refusing;
+mod tls;
