@@ -1,7 +1,7 @@
 //! The sub-commands. The arguments of each live beside its code.
 
 use crate::{
-    bench::ingest::BenchIngest,
+    bench::{fanout::BenchFanout, ingest::BenchIngest, sessions::BenchSessions},
     commands::{demo::Demo, migrate::Migrate, serve::Serve},
     simulator::{gavage::SimulateGavage, replay::Replay},
 };
@@ -38,6 +38,8 @@ enum Simulate {
 #[derive(Debug, Subcommand)]
 enum Bench {
     Ingest(Box<BenchIngest>),
+    Sessions(BenchSessions),
+    Fanout(BenchFanout),
 }
 
 impl Cli {
@@ -52,6 +54,8 @@ impl Cli {
             Command::Replay(command) => client(command.run()),
             Command::Migrate(command) => client(command.run()),
             Command::Bench(Bench::Ingest(command)) => server(command.run()),
+            Command::Bench(Bench::Sessions(command)) => server(command.run()),
+            Command::Bench(Bench::Fanout(command)) => server(command.run()),
         }
     }
 }

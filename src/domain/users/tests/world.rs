@@ -33,6 +33,8 @@ struct World {
     due: Vec<(UserId, Generation)>,
     /// Clean-ups that run.
     cleaning: Vec<(UserId, Generation)>,
+    /// The clean-up that a user who is away is in.
+    away: BTreeMap<UserId, Generation>,
     /// How each grace ended.
     graces: BTreeMap<Generation, Option<&'static str>>,
     /// Whether the registry has a row; the generation that wrote it.
@@ -60,6 +62,7 @@ impl World {
             sockets: BTreeMap::new(),
             due: Vec::new(),
             cleaning: Vec::new(),
+            away: BTreeMap::new(),
             graces: BTreeMap::new(),
             rows: BTreeMap::new(),
             current: BTreeMap::new(),
@@ -147,6 +150,7 @@ impl World {
         }
         let index = self.random.random_range(0..self.cleaning.len());
         let (user, generation) = self.cleaning.swap_remove(index);
+        self.away.retain(|_, cleaning| *cleaning != generation);
         let well = self.random.random_bool(0.8);
         if well && self.rows.get(&user).is_some_and(|row| *row < generation) {
             self.rows.remove(&user);
@@ -172,12 +176,16 @@ impl World {
             match effect {
                 Effect::Supersede { cid } => drop(self.listeners.remove(cid)),
                 Effect::Refuse { .. } => {}
-                Effect::Register { user, generation } => drop(self.rows.insert(user, generation)),
+                Effect::Register { user, generation } => {
+                    self.away.remove(&user);
+                    self.rows.insert(user, generation);
+                }
                 Effect::GraceStarted { generation, .. } => self.begin(generation),
                 Effect::GraceCancelled { generation, .. } => self.end(generation, "cancelled"),
                 Effect::GraceAborted { generation, .. } => self.end(generation, "aborted"),
                 Effect::CleanUp { user, generation } => {
                     self.end(generation, "executing");
+                    self.away.insert(user.clone(), generation);
                     self.cleaning.push((user, generation));
                 }
             }
@@ -236,6 +244,17 @@ impl World {
             }
         }
         assert_eq!(self.users.deadlines.len(), deadlines);
+        for (user, cleaning) in &self.away {
+            let presence = self.users.presences.get(user);
+            assert!(
+                matches!(presence, Some(Presence::Cleaning { generation }) if generation == cleaning),
+                "only its own outcome ends a clean-up"
+            );
+        }
+        for (cid, who) in &self.users.connections {
+            let tab = who.tab.clone().map(|tab| (who.user.clone(), tab));
+            assert!(tab.is_none_or(|tab| self.users.tabs[&tab].cid == *cid));
+        }
         for ((user, tab), holder) in &self.users.tabs {
             let who = &self.users.connections[&holder.cid];
             assert_eq!((&who.user, who.tab.as_ref()), (user, Some(tab)));
