@@ -100,12 +100,12 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_INGEST_PATIENCE", default_value = "5s", value_parser = duration)]
     pub ingest_patience: Duration,
 
-    /// Frames that may wait for one peer
-    #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 1_024)]
+    /// Frames that may wait for one peer; several full batches of readings must fit, or a burst cuts screens that read
+    #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 16 * 1024)]
     pub outbox_frames: usize,
 
-    /// Bytes that may wait for one peer
-    #[arg(long, env = "GAVEURS_OUTBOX_BYTES", default_value_t = 1024 * 1024)]
+    /// Bytes that may wait for one peer; published frames are shared by all who wait for them, and a snapshot must fit
+    #[arg(long, env = "GAVEURS_OUTBOX_BYTES", default_value_t = 16 * 1024 * 1024)]
     pub outbox_bytes: usize,
 
     /// Connections of any kind at the same time

@@ -288,7 +288,8 @@ pub fn error(sentence: &str, input: &str, retry_after_ms: Option<u64>, now: Time
     })
 }
 
-/// The input as JSON where it is short JSON, else the beginning of its text.
+/// The input as JSON where it is short JSON that any client can read (no lone surrogates, no deep nesting, no number beyond
+/// a double), else the beginning of its text.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Quoted<'a> {
@@ -300,7 +301,9 @@ fn quoted(input: &str) -> Quoted<'_> {
     if input.len() > QUOTED_INPUT_BYTES {
         return Quoted::Text(&input[..input.floor_char_boundary(QUOTED_INPUT_BYTES)]);
     }
-    serde_json::from_str(input).map_or(Quoted::Text(input), Quoted::Json)
+    let readable =
+        serde_json::from_str::<serde_json::Value>(input).and_then(|_| serde_json::from_str(input));
+    readable.map_or(Quoted::Text(input), Quoted::Json)
 }
 
 #[cfg(test)]

@@ -69,6 +69,13 @@ impl PeerSocket {
         let _ = self.0.shutdown(Shutdown::Both);
     }
 
+    /// Lets a peer that does not read what we send live on: for one that we listen to all the same.
+    pub fn tolerate_not_reading(&self) {
+        if let Err(error) = self.0.set_tcp_user_timeout(None) {
+            log::warn!("cannot take the send timeout from a socket: {error}");
+        }
+    }
+
     /// Keeps the socket open until the peer has closed its side, at most `limit`, then cuts it.
     ///
     /// Run this after a Close of ours. Data that arrive on a socket already closed are answered with RST, which can destroy

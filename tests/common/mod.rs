@@ -3,5 +3,6 @@
 
 pub mod client;
 pub mod database;
+pub mod raw;
 pub mod readings;
 pub mod server;

@@ -27,7 +27,11 @@ impl TestServer {
 
     /// With further flags of `gaveurs serve`.
     pub async fn start_with(flags: &[&str]) -> Self {
-        let database = TestDatabase::create_bare().await;
+        Self::start_on(TestDatabase::create_bare().await, flags).await
+    }
+
+    /// On a database that may already hold something.
+    pub async fn start_on(database: TestDatabase, flags: &[&str]) -> Self {
         let app = Application::build(&settings(&database.url(), flags))
             .await
             .unwrap();
@@ -48,23 +52,27 @@ impl TestServer {
     }
 
     pub async fn get(&self, path: &str) -> serde_json::Value {
-        let mut response = awc::Client::default()
-            .get(self.url(path))
-            .send()
-            .await
-            .unwrap();
-        response.json().limit(32 << 20).await.unwrap()
+        self.ask(path).await.1
     }
 
     /// Status of a GET.
     pub async fn status(&self, path: &str) -> u16 {
-        awc::Client::default()
-            .get(self.url(path))
-            .send()
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
+        self.ask(path).await.0
+    }
+
+    /// Status and JSON body of a GET.
+    pub async fn ask(&self, path: &str) -> (u16, serde_json::Value) {
+        ask(self.address(), path).await
+    }
+
+    /// The value of one sample of `/metrics`, e.g. `gaveurs_errors_total{reason="binary"}`; 0 when there is none yet.
+    pub async fn metric(&self, sample: &str) -> f64 {
+        sample_of(&self.app.metrics().text(), sample)
+    }
+
+    /// The rows of a query as JSON objects.
+    pub async fn rows(&self, query: &str) -> Vec<serde_json::Value> {
+        self.database.rows(query).await
     }
 
     pub async fn census(&self) -> Census {
@@ -122,4 +130,32 @@ pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {
     Line::try_parse_from(always.iter().chain(flags))
         .unwrap()
         .server
+}
+
+/// Status and JSON body of a GET.
+pub async fn ask(address: SocketAddr, path: &str) -> (u16, serde_json::Value) {
+    let request = awc::Client::default().get(format!("http://{address}{path}"));
+    let mut response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    let body = response.body().limit(32 << 20).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+fn sample_of(text: &str, sample: &str) -> f64 {
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
+    value.map_or(0.0, |value| value.parse().unwrap())
+}
+
+/// Asks again and again until the answer is yes; fails at the deadline.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let waiting = async {
+        while !holds().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if timeout(DEADLINE, waiting).await.is_err() {
+        panic!("waited in vain: {what}");
+    }
 }

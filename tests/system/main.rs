@@ -4,4 +4,14 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod alerts;
+mod bursts;
+mod corrections;
+mod fanout;
+mod filters;
 mod ingest;
+mod leaving;
+mod lots;
+mod malformed;
+mod naive;
+mod refused_rows;

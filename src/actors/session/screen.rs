@@ -70,8 +70,10 @@ impl Endpoint for Screen {
 
 impl Session<Screen> {
     fn set_filter(&self, echo: Box<RawValue>, ctx: &mut Context<Self>) {
-        // The raw text is valid JSON, since it was part of valid JSON.
-        let value = serde_json::from_str(echo.get()).unwrap_or_default();
+        // What cannot be read whole, such as half a surrogate pair, could not be read by the screen in the echo either.
+        let Ok(value) = serde_json::from_str(echo.get()) else {
+            return;
+        };
         self.ask_for(filters::parse(&value), Some(echo), ctx);
     }
 
