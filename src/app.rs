@@ -3,16 +3,24 @@
 use crate::{
     actors::{
         deathwatch::Deathwatch,
+        sentinel::Sentinel,
         session::{Ingest, Peers},
         supervisor::Supervisor,
         writer::Writer,
     },
-    domain::{stream::Epoch, wall::WallLot},
+    domain::{lot::Statut, stream::Epoch, wall::WallLot},
     embedded::Cluster,
-    http::{self, sockets::SocketState, state::ApiState},
+    http::{
+        self,
+        sockets::SocketState,
+        state::{Announcer, ApiState},
+    },
     messages::{
-        app_to_supervisor::{Census, CloseAllSessions, CountSessions, RememberLots},
+        app_to_supervisor::{
+            Census, CloseAllSessions, CountSessions, RememberLots, RememberedFeed, WatchFeeds,
+        },
         app_to_writer::DrainQueue,
+        supervisor_to_sentinel::LotsFellSilent,
     },
     protocol::frames,
     settings::{DatabaseArgs, ServerArgs},
@@ -20,7 +28,7 @@ use crate::{
     telemetry::{health::Health, metrics::Metrics},
     websocket::PeerSocket,
 };
-use actix::{Actor, Addr, Arbiter};
+use actix::{Actor, Addr, Arbiter, Recipient};
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use anyhow::{Context as _, anyhow};
 use std::{
@@ -84,7 +92,8 @@ impl Application {
             metrics.clone(),
             watch("supervisor"),
         );
-        remember_wall(&pool, &supervisor).await?;
+        let sentinel = start_sentinel(&pool, &supervisor, watch("sentinel"));
+        remember_lots(&pool, &supervisor, sentinel.recipient()).await?;
         let readings = ReadingStore::new(
             pool.clone(),
             settings.zone.clone(),
@@ -118,6 +127,9 @@ impl Application {
             next_cid: Arc::new(AtomicU64::new(1)),
             room: Arc::new(Semaphore::new(settings.limits.max_connections)),
         };
+        let announcer = Announcer {
+            announce: supervisor.clone().recipient(),
+        };
         let api = ApiState {
             pool: pool.clone(),
             zone: settings.zone.clone(),
@@ -127,6 +139,7 @@ impl Application {
             settings,
             sockets,
             api,
+            announcer,
             health.clone(),
             metrics.clone(),
         )?;
@@ -301,7 +314,19 @@ fn start_writer(
     })
 }
 
-async fn remember_wall(pool: &Pool, supervisor: &Addr<Supervisor>) -> anyhow::Result<()> {
+/// It waits for the database, which must not delay anybody.
+fn start_sentinel(pool: &Pool, supervisor: &Addr<Supervisor>, watch: Deathwatch) -> Addr<Sentinel> {
+    let (pool, announce) = (pool.clone(), supervisor.clone().recipient());
+    Sentinel::start_in_arbiter(&Arbiter::new().handle(), |_| {
+        Sentinel::new(pool, announce, watch)
+    })
+}
+
+async fn remember_lots(
+    pool: &Pool,
+    supervisor: &Addr<Supervisor>,
+    sentinel: Recipient<LotsFellSilent>,
+) -> anyhow::Result<()> {
     let remembered = store::readings::remembered_wall(pool, REMEMBERED_LOTS).await?;
     let lots = remembered.iter().map(|known| {
         WallLot::new(
@@ -315,6 +340,16 @@ async fn remember_wall(pool: &Pool, supervisor: &Addr<Supervisor>) -> anyhow::Re
             lots: lots.collect(),
         })
         .await?;
+    let fed = remembered
+        .into_iter()
+        .filter(|known| known.lot.statut == Statut::EnGavage);
+    let feeds = fed.map(|known| RememberedFeed {
+        position: known.lot.position(),
+        code_lot: known.lot.code_lot,
+        arrivals: known.arrivals.into_iter().rev().collect(),
+    });
+    let feeds = feeds.collect();
+    supervisor.send(WatchFeeds { feeds, sentinel }).await?;
     Ok(())
 }
 
@@ -323,6 +358,7 @@ fn listen(
     settings: &ServerArgs,
     sockets: SocketState,
     api: ApiState,
+    announcer: Announcer,
     health: Health,
     metrics: Metrics,
 ) -> anyhow::Result<actix_web::dev::Server> {
@@ -332,6 +368,7 @@ fn listen(
         App::new()
             .app_data(web::Data::new(sockets.clone()))
             .app_data(web::Data::new(api.clone()))
+            .app_data(web::Data::new(announcer.clone()))
             .app_data(web::Data::new(health.clone()))
             .app_data(web::Data::new(metrics.clone()))
             .wrap(http::cors(&origins))

@@ -1,7 +1,9 @@
 //! Actors: thin shells round the pure rules of [`crate::domain`].
 
+pub mod announcement;
 pub mod deathwatch;
 pub mod publication;
+pub mod sentinel;
 pub mod session;
 pub mod supervisor;
 pub mod writer;

@@ -1,5 +1,7 @@
 //! Owns who listens to what, gives every published frame its place in its stream, and keeps the wall.
 
+mod vigil;
+
 use super::deathwatch::Deathwatch;
 use crate::{
     domain::{
@@ -38,6 +40,8 @@ pub struct Supervisor {
     wall: Wall,
     /// The snapshot at a position of the realtime stream, kept for the next screen that asks at the same position.
     snapshot: Option<(u64, Arc<[Bytes]>)>,
+    /// Lots of which another meal is expected.
+    watch: vigil::Watch,
     closing: bool,
     metrics: Metrics,
     _deathwatch: Deathwatch,
@@ -63,6 +67,7 @@ impl Supervisor {
             epoch,
             wall: Wall::default(),
             snapshot: None,
+            watch: vigil::Watch::default(),
             closing: false,
             metrics,
             _deathwatch: deathwatch,
@@ -256,7 +261,8 @@ impl Handler<SetFilter> for Supervisor {
 impl Handler<ReadingsStored> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, stored: ReadingsStored, _: &mut Self::Context) {
+    fn handle(&mut self, stored: ReadingsStored, ctx: &mut Self::Context) {
+        self.watch.note(&stored.lots, ctx);
         stored.lots.into_iter().for_each(|lot| self.wall.apply(lot));
         self.publish(stored.publications);
     }

@@ -2,14 +2,14 @@
 
 use super::{deathwatch::Deathwatch, publication};
 use crate::{
-    domain::{lot::LotState, reading::Reading},
+    domain::reading::Reading,
     messages::{
         app_to_writer::DrainQueue,
         session_to_writer::StoreReadings,
         writer_to_session::{ReadingsAcked, ReadingsRefused},
         writer_to_supervisor::ReadingsStored,
     },
-    store::readings::ReadingStore,
+    store::readings::{ReadingStore, Stored},
     telemetry::{health::Health, metrics::Metrics},
 };
 use actix::{
@@ -99,8 +99,8 @@ impl Writer {
     }
 
     fn settle(&mut self, written: Written, ctx: &mut Context<Self>) {
-        for (messages, lots) in written.committed {
-            self.publish(&messages, &lots, ctx);
+        for (messages, stored) in written.committed {
+            self.publish(&messages, &stored, ctx);
             self.ack(messages);
         }
         for (message, sentence) in written.refused {
@@ -115,12 +115,12 @@ impl Writer {
         }
     }
 
-    fn publish(&mut self, messages: &[StoreReadings], lots: &[LotState], ctx: &mut Context<Self>) {
+    fn publish(&mut self, messages: &[StoreReadings], stored: &Stored, ctx: &mut Context<Self>) {
         let readings = readings_of(messages);
         self.metrics.readings_stored.inc_by(readings.len() as u64);
         let published =
             self.published
-                .send(publication::of_batch(&readings, lots, Timestamp::now()));
+                .send(publication::of_batch(&readings, stored, Timestamp::now()));
         self.unpublished += 1;
         ctx.spawn(published.into_actor(self).map(|_, writer, ctx| {
             writer.unpublished -= 1;
@@ -183,7 +183,7 @@ fn readings_of(messages: &[StoreReadings]) -> Vec<&Reading> {
 /// What became of a batch; every message of it is in exactly one of the three.
 #[derive(Default)]
 struct Written {
-    committed: Vec<(Vec<StoreReadings>, Vec<LotState>)>,
+    committed: Vec<(Vec<StoreReadings>, Stored)>,
     refused: Vec<(StoreReadings, String)>,
     unavailable: Option<(Vec<StoreReadings>, String)>,
 }
@@ -200,12 +200,12 @@ async fn write(
         let begun = Instant::now();
         let readings = readings_of(&messages);
         match store.store(&readings).await {
-            Ok(lots) => {
+            Ok(stored) => {
                 metrics.batch_size.observe(readings.len() as f64);
                 metrics
                     .commit_seconds
                     .observe(begun.elapsed().as_secs_f64());
-                written.committed.push((messages, lots));
+                written.committed.push((messages, stored));
             }
             Err(error) if error.is_about_the_data() && messages.len() > 1 => {
                 let second_half = messages.split_off(messages.len() / 2);

@@ -1,7 +1,7 @@
 //! Path and query parameters, read from their text so that the complaint can name them.
 
 use super::error::ApiError;
-use crate::domain::lot::Statut;
+use crate::domain::{alert::Severity, lot::Statut, site::Site};
 use actix_web::web::QueryConfig;
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
@@ -31,7 +31,7 @@ pub fn limit(
 
 /// A life-cycle word of either vocabulary; empty or absent means all.
 pub fn statut(text: Option<&str>) -> Result<Option<Statut>, ApiError> {
-    let Some(word) = text.map(str::trim).filter(|word| !word.is_empty()) else {
+    let Some(word) = given(text) else {
         return Ok(None);
     };
     let statut = Statut::parse(word).ok_or_else(|| {
@@ -41,6 +41,52 @@ pub fn statut(text: Option<&str>) -> Result<Option<Statut>, ApiError> {
         ))
     })?;
     Ok(Some(statut))
+}
+
+/// Number of a row.
+pub fn id(text: &str) -> Result<i64, ApiError> {
+    whole_number("id", text, 0..=i64::MAX)
+}
+
+pub fn site(text: Option<&str>) -> Result<Option<Site>, ApiError> {
+    given(text)
+        .map(|code| code.parse().map_err(|problem| bad("site", &problem, code)))
+        .transpose()
+}
+
+/// A severity in the words of supervision or of the farmers' screens.
+pub fn severity(text: Option<&str>) -> Result<Option<Severity>, ApiError> {
+    let problem = "must be one of info, warning, critical (or important, critique)";
+    given(text)
+        .map(|word| Severity::parse(word).ok_or_else(|| bad("severite", &problem, word)))
+        .transpose()
+}
+
+pub fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, ApiError> {
+    let read = |word: &str| match word {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        other => Err(bad(name, &"must be true or false", other)),
+    };
+    given(text).map(read).transpose()
+}
+
+/// PostgreSQL has no text with a NUL in it.
+pub fn text(name: &str, text: Option<&str>) -> Result<Option<String>, ApiError> {
+    let read = |text: &str| match text.contains('\0') {
+        true => Err(bad(name, &"must not hold a NUL", text)),
+        false => Ok(text.to_owned()),
+    };
+    given(text).map(read).transpose()
+}
+
+/// Empty or absent means all.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn bad(name: &str, problem: &dyn Display, text: &str) -> ApiError {
+    ApiError::BadParameter(format!("{name} {problem}, not {text:?}"))
 }
 
 fn whole_number<T>(name: &str, text: &str, allowed: RangeInclusive<T>) -> Result<T, ApiError>

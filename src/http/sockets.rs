@@ -35,6 +35,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     socket(cfg, "/ws/gavage", gavage);
     socket(cfg, "/ws/realtime", realtime);
     socket(cfg, "/ws/gaveur/{id}", gaveur);
+    socket(cfg, "/ws/notifications", notifications);
 }
 
 async fn gavage(
@@ -52,6 +53,15 @@ async fn realtime(
     state: State,
 ) -> Result<HttpResponse, ApiError> {
     let endpoint = Screen::new(Topic::Realtime, state.screen_limits);
+    upgrade(&request, payload, &state, endpoint)
+}
+
+async fn notifications(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let endpoint = Screen::new(Topic::Notifications, state.screen_limits);
     upgrade(&request, payload, &state, endpoint)
 }
 

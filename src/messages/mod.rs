@@ -9,10 +9,12 @@
 //!  screens ◀──frame── session ◀──Deliver(shared)── supervisor
 //! ```
 
+pub mod announcer_to_supervisor;
 pub mod app_to_supervisor;
 pub mod app_to_writer;
 pub mod session_to_supervisor;
 pub mod session_to_writer;
+pub mod supervisor_to_sentinel;
 pub mod supervisor_to_session;
 pub mod writer_to_session;
 pub mod writer_to_supervisor;

@@ -11,10 +11,16 @@ mod embedded {
 const HAS_TIMESCALE: &str = include_str!("../../sql/queries/pg_extension/has_timescaledb.sql");
 
 /// Applied at every start, in this order; each may run again without effect.
-const TIMESCALE_SCRIPTS: [(&str, &str); 1] = [(
-    "01_hypertables.sql",
-    include_str!("../../sql/timescale/01_hypertables.sql"),
-)];
+const TIMESCALE_SCRIPTS: [(&str, &str); 2] = [
+    (
+        "01_hypertables.sql",
+        include_str!("../../sql/timescale/01_hypertables.sql"),
+    ),
+    (
+        "10_quality.sql",
+        include_str!("../../sql/timescale/10_quality.sql"),
+    ),
+];
 
 /// Key of the advisory lock that one server holds while it migrates ("gaveurs" in ASCII).
 const LOCK: i64 = 0x67_61_76_65_75_72_73;

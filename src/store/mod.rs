@@ -1,5 +1,7 @@
 //! PostgreSQL: the only place with SQL. Statements are files in `sql/queries/<table>/<verb>.sql`.
 
+pub mod alerts;
+mod columns;
 pub mod error;
 pub mod history;
 pub mod lots;

@@ -213,7 +213,8 @@ async fn a_client_that_never_reads_its_acks_keeps_being_stored() {
     let mut stalled = None;
     while stalled.is_none_or(|since: Instant| since.elapsed() < Duration::from_secs(4)) {
         for number in sent..sent + 50 {
-            let text = meal("LL2611001", 1, number).to_string();
+            let lot = format!("LL2611{:03}", number / 5_000);
+            let text = meal(&lot, 1, number % 5_000).to_string();
             let wire = frame(TEXT, text.as_bytes());
             let written = timeout(DEADLINE, stream.write_all(&wire)).await;
             written

@@ -46,8 +46,11 @@ impl Endpoint for Screen {
     }
 
     fn open(session: &mut Session<Self>, ctx: &mut Context<Session<Self>>) -> Option<Listening> {
-        ctx.notify_later(PingDue, session.peers.settings.screen_ping_after);
         let topic = session.endpoint.topic;
+        // Whoever listens to notifications shows every frame to its user.
+        if topic != Topic::Notifications {
+            ctx.notify_later(PingDue, session.peers.settings.screen_ping_after);
+        }
         Some(Listening {
             topic,
             deliver: ctx.address().recipient(),
@@ -56,6 +59,9 @@ impl Endpoint for Screen {
     }
 
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
+        if session.endpoint.topic == Topic::Notifications {
+            return;
+        }
         let Ok(message) = serde_json::from_str::<FromScreen>(&text) else {
             return;
         };
