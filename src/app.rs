@@ -3,8 +3,9 @@
 use crate::{
     actors::{
         deathwatch::Deathwatch,
+        sample_writer::SampleWriter,
         sentinel::Sentinel,
-        session::{Ingest, Peers},
+        session::{Ingest, Peers, Room, SampleIngest},
         supervisor::Supervisor,
         writer::Writer,
     },
@@ -24,7 +25,7 @@ use crate::{
     },
     protocol::frames,
     settings::{DatabaseArgs, ServerArgs},
-    store::{self, Pool, migrate::MigrationReport, readings::ReadingStore},
+    store::{self, Pool, migrate::MigrationReport, readings::ReadingStore, samples::SampleStore},
     telemetry::{health::Health, metrics::Metrics},
     websocket::PeerSocket,
 };
@@ -63,6 +64,7 @@ pub struct Application {
     database: Database,
     supervisor: Addr<Supervisor>,
     writer: Addr<Writer>,
+    sample_writer: Addr<SampleWriter>,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     probing: JoinHandle<()>,
@@ -107,6 +109,17 @@ impl Application {
             watch("writer"),
         );
 
+        let sample_writer = start_sample_writer(
+            SampleStore::new(pool.clone(), settings.database.statement_timeout),
+            &supervisor,
+            metrics.clone(),
+            watch("sample writer"),
+        );
+        let room = |bytes| Room {
+            bytes: Arc::new(Semaphore::new(bytes)),
+            patience: settings.limits.ingest_patience,
+        };
+
         let sockets = SocketState {
             peers: Peers {
                 opened: supervisor.clone().recipient(),
@@ -117,11 +130,17 @@ impl Application {
             },
             ingest: Ingest {
                 store: writer.clone().recipient(),
-                room: Arc::new(Semaphore::new(settings.limits.ingest_queue)),
-                patience: settings.limits.ingest_patience,
+                room: room(settings.limits.ingest_queue),
+                zone: settings.zone.clone(),
+            },
+            sample_ingest: SampleIngest {
+                store: sample_writer.clone().recipient(),
+                sighted: sample_writer.clone().recipient(),
+                room: room(settings.limits.sensor_queue),
                 zone: settings.zone.clone(),
             },
             gavage_limits: settings.limits.gavage(),
+            sensor_limits: settings.limits.sensor(),
             screen_limits: settings.limits.screen(),
             health: health.clone(),
             next_cid: Arc::new(AtomicU64::new(1)),
@@ -155,6 +174,7 @@ impl Application {
             database,
             supervisor,
             writer,
+            sample_writer,
             server: handle,
             serving,
             probing,
@@ -214,15 +234,17 @@ impl Application {
             .send(DrainQueue { within: DRAIN })
             .await
             .unwrap_or(0);
+        let lost = self.sample_writer.send(DrainQueue { within: DRAIN });
+        let unwritten_samples = lost.await.unwrap_or(0);
         self.server.stop(true).await;
         let _ = self.serving.await;
         self.probing.abort();
         self.database.close().await?;
         log::info!("stopped: {open} sessions closed");
-        match unwritten {
+        match unwritten + unwritten_samples {
             0 => Ok(()),
             count => Err(anyhow!(
-                "{count} readings could not be written before the end; none of them was acked"
+                "{count} readings or samples could not be written before the end; none of them was acked"
             )),
         }
     }
@@ -311,6 +333,18 @@ fn start_writer(
     let published = supervisor.clone().recipient();
     Writer::start_in_arbiter(&Arbiter::new().handle(), |_| {
         Writer::new(readings, published, health, metrics, watch)
+    })
+}
+
+fn start_sample_writer(
+    samples: SampleStore,
+    supervisor: &Addr<Supervisor>,
+    metrics: Metrics,
+    watch: Deathwatch,
+) -> Addr<SampleWriter> {
+    let announce = supervisor.clone().recipient();
+    SampleWriter::start_in_arbiter(&Arbiter::new().handle(), |_| {
+        SampleWriter::new(samples, announce, metrics, watch)
     })
 }
 

@@ -82,6 +82,7 @@ CREATE TABLE sensor_matrices (
     amplitude   bytea,
     status      bytea,
     ambient     bytea,
+    tof_meta    text,
     tof         text,
     spectral    text,
     fusion      text NOT NULL,

@@ -1,8 +1,10 @@
 //! Quality of a foie from the two sensors above its tray: fusion, grade, mass, and what may be done with it.
 
 pub mod defect;
+pub mod effects;
 pub mod grade;
 pub mod matrix;
+pub mod sample;
 
 pub use grade::Grade;
 

@@ -2,7 +2,9 @@
 
 use super::{error::ApiError, socket};
 use crate::{
-    actors::session::{Connection, Endpoint, Gavage, Ingest, Peers, Screen, Session},
+    actors::session::{
+        Connection, Endpoint, Gavage, Ingest, Peers, SampleIngest, Screen, Sensors, Session,
+    },
     domain::{stream::Topic, subscriptions::ConnectionId},
     telemetry::health::Health,
     websocket::{Limits, PeerSocket},
@@ -20,7 +22,9 @@ use tokio::sync::Semaphore;
 pub struct SocketState {
     pub peers: Peers,
     pub ingest: Ingest,
+    pub sample_ingest: SampleIngest,
     pub gavage_limits: Limits,
+    pub sensor_limits: Limits,
     pub screen_limits: Limits,
     pub health: Health,
     /// Number of the next connection.
@@ -33,6 +37,7 @@ type State = web::Data<SocketState>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     socket(cfg, "/ws/gavage", gavage);
+    socket(cfg, "/ws/sensors", sensors);
     socket(cfg, "/ws/realtime", realtime);
     socket(cfg, "/ws/gaveur/{id}", gaveur);
     socket(cfg, "/ws/notifications", notifications);
@@ -44,6 +49,15 @@ async fn gavage(
     state: State,
 ) -> Result<HttpResponse, ApiError> {
     let endpoint = Gavage::new(state.ingest.clone(), state.gavage_limits);
+    upgrade(&request, payload, &state, endpoint)
+}
+
+async fn sensors(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let endpoint = Sensors::new(state.sample_ingest.clone(), state.sensor_limits);
     upgrade(&request, payload, &state, endpoint)
 }
 

@@ -12,6 +12,8 @@
 pub mod announcer_to_supervisor;
 pub mod app_to_supervisor;
 pub mod app_to_writer;
+pub mod sample_writer_to_session;
+pub mod session_to_sample_writer;
 pub mod session_to_supervisor;
 pub mod session_to_writer;
 pub mod supervisor_to_sentinel;

@@ -5,3 +5,4 @@ pub mod filters;
 pub mod frames;
 pub mod gavage;
 pub mod lenient;
+pub mod sensors;

@@ -10,6 +10,7 @@ pub mod migrate;
 pub mod pool;
 pub mod readings;
 mod rows;
+pub mod samples;
 pub mod sites;
 pub mod weekly_report;
 

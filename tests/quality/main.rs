@@ -5,4 +5,5 @@
 mod common;
 
 mod alerts;
+mod sensors;
 mod support;

@@ -4,12 +4,16 @@
 //! It is an ordinary actor beside the response body, not the body itself: a peer that stops reading stops the body, and the
 //! heartbeat must go on.
 
+mod admission;
 mod gate;
 mod gavage;
 mod screen;
+mod sensors;
 
+pub use admission::Room;
 pub use gavage::{Gavage, Ingest};
 pub use screen::Screen;
+pub use sensors::{SampleIngest, Sensors};
 
 use crate::{
     domain::subscriptions::ConnectionId,
