@@ -13,6 +13,8 @@ mod openapi;
 mod operations;
 mod pages;
 mod params;
+mod pending_lots;
+mod sqal;
 mod weekly_report;
 
 use actix_cors::Cors;
@@ -32,6 +34,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     lots::configure(cfg);
     euralis::configure(cfg);
     alerts::configure(cfg);
+    sqal::configure(cfg);
+    pending_lots::configure(cfg);
     openapi::configure(cfg);
     operations::configure(cfg);
     pages::configure(cfg);

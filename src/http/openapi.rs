@@ -1,6 +1,6 @@
 //! The description of the API at `/api/openapi.json`, and its page at `/docs/`, which needs no internet.
 
-use super::{alerts, euralis, history, lots, weekly_report};
+use super::{alerts, euralis, history, lots, pending_lots, sqal, weekly_report};
 use actix_web::{HttpResponse, http::header::ContentType, web};
 use std::sync::LazyLock;
 use utoipa::OpenApi;
@@ -16,7 +16,8 @@ const JSON_PATH: &str = "/api/openapi.json";
         (name = "gavage", description = "What a gaveur gave: history and weekly report"),
         (name = "lots", description = "Lots and their meals"),
         (name = "euralis", description = "Supervision of the three sites"),
-        (name = "alertes", description = "Alerts, raised once and acknowledged once for all screens")
+        (name = "alertes", description = "Alerts, raised once and acknowledged once for all screens"),
+        (name = "sqal", description = "Quality control: samples, stations, and the lots that wait")
     ),
     paths(
         history::gaveur_history,
@@ -34,7 +35,18 @@ const JSON_PATH: &str = "/api/openapi.json";
         alerts::dashboard,
         alerts::acknowledge,
         alerts::acknowledge_of_gaveur,
-        alerts::acknowledge_of_quality
+        alerts::acknowledge_of_quality,
+        sqal::overview,
+        sqal::devices,
+        sqal::samples,
+        sqal::latest,
+        sqal::grade_distribution,
+        sqal::hourly,
+        sqal::sites,
+        pending_lots::list,
+        pending_lots::aggregated,
+        pending_lots::claim,
+        pending_lots::finish
     )
 )]
 struct ApiDescription;

@@ -1,7 +1,7 @@
 //! Path and query parameters, read from their text so that the complaint can name them.
 
 use super::error::ApiError;
-use crate::domain::{alert::Severity, lot::Statut, site::Site};
+use crate::domain::{alert::Severity, lot::Statut, quality::Grade, site::Site};
 use actix_web::web::QueryConfig;
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
@@ -60,6 +60,34 @@ pub fn severity(text: Option<&str>) -> Result<Option<Severity>, ApiError> {
     given(text)
         .map(|word| Severity::parse(word).ok_or_else(|| bad("severite", &problem, word)))
         .transpose()
+}
+
+pub fn grade(text: Option<&str>) -> Result<Option<Grade>, ApiError> {
+    // In a query a plus sign is a space.
+    let read = |word: &str| match word {
+        "A " => Ok(Grade::APlus),
+        word => word.parse().map_err(|problem| bad("grade", &problem, word)),
+    };
+    text.filter(|text| !text.is_empty()).map(read).transpose()
+}
+
+/// Length of a window, in hours: up to 90 days.
+pub fn hours(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
+    text.map_or(Ok(default), |text| whole_number("heures", text, 1..=2160))
+}
+
+/// One of a few words.
+pub fn word<'a>(
+    name: &str,
+    text: Option<&'a str>,
+    words: &[&str],
+) -> Result<Option<&'a str>, ApiError> {
+    let problem = format!("must be one of {}", words.join(", "));
+    let read = |word: &'a str| match words.contains(&word) {
+        true => Ok(word),
+        false => Err(bad(name, &problem, word)),
+    };
+    given(text).map(read).transpose()
 }
 
 pub fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, ApiError> {

@@ -5,5 +5,7 @@
 mod common;
 
 mod alerts;
+mod hand_over;
+mod rest;
 mod sensors;
 mod support;
