@@ -167,18 +167,11 @@ impl<'a> Object<'a> {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Rows {
-    Plain([[f64; SIDE]; SIDE]),
-    Lenient(Vec<Value>),
-}
-
 fn cells(json: &str) -> Option<[f64; CELLS]> {
-    let values = match serde_json::from_str(json).ok()? {
-        Rows::Plain(rows) => return rows.as_flattened().try_into().ok(),
-        Rows::Lenient(values) => values,
-    };
+    if let Ok(rows) = serde_json::from_str::<[[f64; SIDE]; SIDE]>(json) {
+        return rows.as_flattened().try_into().ok();
+    }
+    let values: Vec<Value> = serde_json::from_str(json).ok()?;
     let flat: Vec<Value> = match values.len() {
         SIDE => values.into_iter().flat_map(row).collect(),
         _ => values,
