@@ -1,12 +1,15 @@
 //! The composition root: the only file that knows every concrete actor.
 
+mod probe;
+
 use crate::{
     actors::{
         deathwatch::Deathwatch,
+        registrar::Registrar,
         sample_writer::SampleWriter,
         sentinel::Sentinel,
-        session::{Ingest, Peers, Room, SampleIngest},
-        supervisor::Supervisor,
+        session::{Entrance, Ingest, Peers, Room, SampleIngest},
+        supervisor::{Neighbours, Supervisor, SupervisorSettings},
         writer::Writer,
     },
     domain::{lot::Statut, stream::Epoch, wall::WallLot},
@@ -17,6 +20,7 @@ use crate::{
         state::{Announcer, ApiState},
     },
     messages::{
+        app_to_registrar::ClearRegistry,
         app_to_supervisor::{
             Census, CloseAllSessions, CountSessions, RememberLots, RememberedFeed, WatchFeeds,
         },
@@ -25,8 +29,14 @@ use crate::{
     },
     protocol::frames,
     settings::{DatabaseArgs, ServerArgs},
-    store::{self, Pool, migrate::MigrationReport, readings::ReadingStore, samples::SampleStore},
-    telemetry::{health::Health, metrics::Metrics},
+    store::{
+        self, Pool,
+        migrate::MigrationReport,
+        readings::ReadingStore,
+        registry::{Process, RegistryStore},
+        samples::SampleStore,
+    },
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
     websocket::PeerSocket,
 };
 use actix::{Actor, Addr, Arbiter, Recipient};
@@ -43,7 +53,7 @@ use tokio::{
         mpsc::{UnboundedReceiver, unbounded_channel},
     },
     task::JoinHandle,
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
 /// Lots that a starting server puts on its wall.
@@ -52,9 +62,6 @@ const REMEMBERED_LOTS: i64 = 2_000;
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the writer may take to empty its queue.
 const DRAIN: Duration = Duration::from_secs(5);
-/// How often the database is asked whether it is there.
-const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-const PROBE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A running server.
 pub struct Application {
@@ -63,6 +70,7 @@ pub struct Application {
     metrics: Metrics,
     database: Database,
     supervisor: Addr<Supervisor>,
+    registrar: Addr<Registrar>,
     writer: Addr<Writer>,
     sample_writer: Addr<SampleWriter>,
     server: ServerHandle,
@@ -89,9 +97,25 @@ impl Application {
         let (death_notices, deaths) = unbounded_channel();
         let watch = |name| Deathwatch::new(name, health.clone(), death_notices.clone());
 
+        let identity: u64 = rand::random();
+        let process = Process {
+            key: identity.cast_signed(),
+            pid: std::process::id().cast_signed(),
+            address: address.to_string(),
+        };
+        let patience = settings.database.statement_timeout;
+        let registry = RegistryStore::new(pool.clone(), process, patience);
+        let registrar = start_registrar(registry, watch("registrar"));
+        let books = SessionBooks::default();
         let supervisor = start_supervisor(
-            Epoch::new(rand::random()),
-            metrics.clone(),
+            Epoch::new(identity),
+            settings.sessions.supervisor(),
+            Neighbours {
+                register: registrar.clone().recipient(),
+                clear: registrar.clone().recipient(),
+                books: books.clone(),
+                metrics: metrics.clone(),
+            },
             watch("supervisor"),
         );
         let sentinel = start_sentinel(&pool, &supervisor, watch("sentinel"));
@@ -144,7 +168,7 @@ impl Application {
             screen_limits: settings.limits.screen(),
             health: health.clone(),
             next_cid: Arc::new(AtomicU64::new(1)),
-            room: Arc::new(Semaphore::new(settings.limits.max_connections)),
+            entrance: Entrance::new(settings.limits.places()),
         };
         let announcer = Announcer {
             announce: supervisor.clone().recipient(),
@@ -153,18 +177,17 @@ impl Application {
             pool: pool.clone(),
             zone: settings.zone.clone(),
         };
-        let server = listen(
-            listener,
-            settings,
+        let shared = Shared {
             sockets,
             api,
             announcer,
-            health.clone(),
-            metrics.clone(),
-        )?;
+            books,
+            metrics: metrics.clone(),
+        };
+        let server = listen(listener, settings, shared)?;
         let handle = server.handle();
         let serving = actix::spawn(server);
-        let probing = actix::spawn(probe(pool.clone(), health.clone()));
+        let probing = actix::spawn(probe::probe(pool.clone(), health.clone()));
         health.set_started();
         log::info!("listening on http://{address}");
         Ok(Application {
@@ -173,6 +196,7 @@ impl Application {
             metrics,
             database,
             supervisor,
+            registrar,
             writer,
             sample_writer,
             server: handle,
@@ -229,6 +253,8 @@ impl Application {
         log::info!("stopping");
         let open = self.supervisor.send(CloseAllSessions).await.unwrap_or(0);
         self.await_farewells().await;
+        // Whatever stays in the registry is swept by the next process.
+        let _ = timeout(FAREWELL, self.registrar.send(ClearRegistry)).await;
         let unwritten = self
             .writer
             .send(DrainQueue { within: DRAIN })
@@ -241,12 +267,15 @@ impl Application {
         self.probing.abort();
         self.database.close().await?;
         log::info!("stopped: {open} sessions closed");
-        match unwritten + unwritten_samples {
-            0 => Ok(()),
-            count => Err(anyhow!(
-                "{count} readings or samples could not be written before the end; none of them was acked"
-            )),
-        }
+        let lost = match (unwritten, unwritten_samples) {
+            (0, 0) => return Ok(()),
+            (readings, 0) => format!("{readings} readings"),
+            (0, samples) => format!("{samples} samples"),
+            (readings, samples) => format!("{readings} readings and {samples} samples"),
+        };
+        Err(anyhow!(
+            "{lost} could not be written before the end; none of them was acked"
+        ))
     }
 
     async fn await_farewells(&self) {
@@ -255,7 +284,7 @@ impl Application {
                 .supervisor
                 .send(CountSessions)
                 .await
-                .is_ok_and(|census| census.sessions > 0)
+                .is_ok_and(|census| census.sessions + census.cleaning > 0)
             {
                 sleep(Duration::from_millis(20)).await;
             }
@@ -317,9 +346,20 @@ pub async fn open_database(settings: &DatabaseArgs) -> anyhow::Result<Database> 
 }
 
 /// Core actors have a thread of their own: what the workers do does not delay them.
-fn start_supervisor(epoch: Epoch, metrics: Metrics, watch: Deathwatch) -> Addr<Supervisor> {
-    Supervisor::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        Supervisor::new(epoch, metrics, watch)
+fn start_supervisor(
+    epoch: Epoch,
+    settings: SupervisorSettings,
+    neighbours: Neighbours,
+    watch: Deathwatch,
+) -> Addr<Supervisor> {
+    Supervisor::start_in_arbiter(&Arbiter::new().handle(), move |_| {
+        Supervisor::new(epoch, settings, neighbours, watch)
+    })
+}
+
+fn start_registrar(registry: RegistryStore, watch: Deathwatch) -> Addr<Registrar> {
+    Registrar::start_in_arbiter(&Arbiter::new().handle(), |_| {
+        Registrar::new(registry, watch)
     })
 }
 
@@ -387,24 +427,32 @@ async fn remember_lots(
     Ok(())
 }
 
-fn listen(
-    listener: TcpListener,
-    settings: &ServerArgs,
+/// What every worker is given.
+#[derive(Clone)]
+struct Shared {
     sockets: SocketState,
     api: ApiState,
     announcer: Announcer,
-    health: Health,
+    books: SessionBooks,
     metrics: Metrics,
+}
+
+fn listen(
+    listener: TcpListener,
+    settings: &ServerArgs,
+    shared: Shared,
 ) -> anyhow::Result<actix_web::dev::Server> {
     let origins = settings.cors_origins.clone();
     let socket_options = settings.limits.socket();
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(web::Data::new(sockets.clone()))
-            .app_data(web::Data::new(api.clone()))
-            .app_data(web::Data::new(announcer.clone()))
-            .app_data(web::Data::new(health.clone()))
-            .app_data(web::Data::new(metrics.clone()))
+            .app_data(web::Data::new(shared.sockets.clone()))
+            .app_data(web::Data::new(shared.api.clone()))
+            .app_data(web::Data::new(shared.announcer.clone()))
+            .app_data(web::Data::new(shared.sockets.health.clone()))
+            .app_data(web::Data::new(shared.sockets.entrance.clone()))
+            .app_data(web::Data::new(shared.books.clone()))
+            .app_data(web::Data::new(shared.metrics.clone()))
             .wrap(http::cors(&origins))
             .configure(http::sockets::configure)
             .configure(http::configure)
@@ -423,22 +471,4 @@ fn listen(
 
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
-}
-
-/// Publishes whether the database answers, so that health checks never wait for it.
-async fn probe(pool: Pool, health: Health) {
-    loop {
-        let asked = Instant::now();
-        let answered = matches!(
-            timeout(PROBE_PATIENCE, store::ping(&pool)).await,
-            Ok(Ok(()))
-        );
-        if health.set_database(answered) != answered {
-            match answered {
-                true => log::info!("the database answers again"),
-                false => log::warn!("the database does not answer"),
-            }
-        }
-        sleep(PROBE_INTERVAL.saturating_sub(asked.elapsed())).await;
-    }
 }

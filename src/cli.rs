@@ -1,6 +1,7 @@
 //! The sub-commands. The arguments of each live beside its code.
 
 use crate::{
+    bench::{fanout::BenchFanout, ingest::BenchIngest, sessions::BenchSessions},
     commands::{demo::Demo, migrate::Migrate, serve::Serve},
     simulator::{gavage::SimulateGavage, replay::Replay},
 };
@@ -24,11 +25,21 @@ enum Command {
     Simulate(Simulate),
     Replay(Replay),
     Migrate(Migrate),
+    /// Measure a server and its database
+    #[command(subcommand)]
+    Bench(Bench),
 }
 
 #[derive(Debug, Subcommand)]
 enum Simulate {
     Gavage(SimulateGavage),
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    Ingest(Box<BenchIngest>),
+    Sessions(BenchSessions),
+    Fanout(BenchFanout),
 }
 
 impl Cli {
@@ -42,6 +53,9 @@ impl Cli {
             }
             Command::Replay(command) => client(command.run()),
             Command::Migrate(command) => client(command.run()),
+            Command::Bench(Bench::Ingest(command)) => server(command.run()),
+            Command::Bench(Bench::Sessions(command)) => server(command.run()),
+            Command::Bench(Bench::Fanout(command)) => server(command.run()),
         }
     }
 }

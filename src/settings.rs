@@ -1,7 +1,8 @@
 //! Settings of the server: each is a flag and an environment variable.
 
 use crate::{
-    actors::session::SessionSettings,
+    actors::{session::SessionSettings, supervisor::SupervisorSettings},
+    domain::{places::PlaceLimits, stream::RingBounds},
     embedded::ClusterSettings,
     store::pool::PoolSettings,
     websocket::{Capacity, Limits, SocketOptions},
@@ -38,9 +39,13 @@ pub struct ServerArgs {
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
     /// TimescaleDB or PostgreSQL, e.g. postgres://user:password@host/gaveurs; without it the server runs a private
-    /// PostgreSQL of its own in the data directory
+    /// PostgreSQL of its own in the data directory. TLS with ?sslmode=verify-full, or =require, which does not verify
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+
+    /// Certificates (PEM) that sslmode=verify-full in the database URL trusts [default: those that this machine trusts]
+    #[arg(long, env = "GAVEURS_DATABASE_CA", value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
 
     /// Directory of the private PostgreSQL [default: /var/lib/gaveurs for root, else ~/.local/state/gaveurs]
     #[arg(long, env = "GAVEURS_DATA_DIR")]
@@ -80,6 +85,30 @@ pub struct SessionArgs {
     /// Silence after which a screen gets an application-level ping
     #[arg(long, env = "GAVEURS_SCREEN_PING_AFTER", default_value = "30s", value_parser = duration)]
     pub screen_ping_after: Duration,
+
+    /// How long a user may stay away before the subscriptions and the registry row are freed
+    #[arg(long, env = "GAVEURS_GRACE", default_value = "5s", value_parser = duration)]
+    pub grace: Duration,
+
+    /// Frames of one topic kept for screens that return
+    #[arg(long, env = "GAVEURS_RING_FRAMES", default_value_t = 16_384)]
+    pub ring_frames: usize,
+
+    /// Bytes of one topic kept for screens that return
+    #[arg(long, env = "GAVEURS_RING_BYTES", default_value_t = 16 * 1024 * 1024)]
+    pub ring_bytes: usize,
+
+    /// Bytes of all topics together kept for screens that return
+    #[arg(long, env = "GAVEURS_RING_TOTAL_BYTES", default_value_t = 64 * 1024 * 1024)]
+    pub ring_total_bytes: usize,
+
+    /// Age at which a frame is not kept any longer
+    #[arg(long, env = "GAVEURS_RING_AGE", default_value = "10m", value_parser = duration)]
+    pub ring_age: Duration,
+
+    /// A screen whose queue is full and that reads nothing for this long is cut
+    #[arg(long, env = "GAVEURS_STALL_TIMEOUT", default_value = "1800ms", value_parser = duration)]
+    pub stall_timeout: Duration,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -120,10 +149,30 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_MAX_CONNECTIONS", default_value_t = 9_500)]
     pub max_connections: usize,
 
+    /// Connections from one address at the same time [default: as many as in all; proxies and simulators share one]
+    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS_PER_ADDRESS")]
+    pub max_connections_per_address: Option<usize>,
+
+    /// Connections of one user (a gaveur, or a `uid`) at the same time
+    #[arg(
+        long,
+        env = "GAVEURS_MAX_CONNECTIONS_PER_USER",
+        default_value_t = 1_024
+    )]
+    pub max_connections_per_user: usize,
+
+    /// Messages in a row that cannot be used before their sender is closed with code 1008
+    #[arg(long, env = "GAVEURS_MAX_BAD_MESSAGES", default_value_t = 1_000)]
+    pub max_bad_messages: u32,
+
     /// How long sent data may stay unacknowledged before the kernel gives a connection up
     #[arg(long, env = "GAVEURS_TCP_USER_TIMEOUT", default_value = "30s", value_parser = duration)]
     pub tcp_user_timeout: Duration,
 }
+
+/// Bytes below our own queue. Small, so that a slow reader shows in the queue soon; a few times what a screen needs in a
+/// round trip.
+const SEND_BUFFER: usize = 32 * 1024;
 
 fn zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text)
@@ -200,6 +249,19 @@ impl ServerArgs {
                 "--max-connections must be at least 1",
             ),
             (
+                limits.max_connections_per_address == Some(0)
+                    || limits.max_connections_per_user == 0,
+                "--max-connections-per-address and --max-connections-per-user must be at least 1",
+            ),
+            (
+                limits.max_bad_messages == 0,
+                "--max-bad-messages must be at least 1",
+            ),
+            (
+                zero(sessions.stall_timeout),
+                "--stall-timeout must be longer than nothing",
+            ),
+            (
                 self.database.pool_size < 3,
                 "--pool-size must be at least 3: one connection for each of the two writers, one for everybody else",
             ),
@@ -215,6 +277,7 @@ impl DatabaseArgs {
     pub fn pool(&self, url: String) -> PoolSettings {
         PoolSettings {
             url,
+            ca: self.database_ca.clone(),
             max_size: self.pool_size,
             connect_timeout: self.connect_timeout,
             acquire_timeout: self.acquire_timeout,
@@ -254,11 +317,37 @@ impl ServerArgs {
                 frames: self.limits.outbox_frames,
                 bytes: self.limits.outbox_bytes,
             },
+            stall_timeout: self.sessions.stall_timeout,
+            max_bad_messages: self.limits.max_bad_messages,
+        }
+    }
+}
+
+impl SessionArgs {
+    pub fn supervisor(&self) -> SupervisorSettings {
+        SupervisorSettings {
+            grace: self.grace,
+            ring: RingBounds {
+                frames: self.ring_frames,
+                bytes: self.ring_bytes,
+                total_bytes: self.ring_total_bytes,
+                age: self.ring_age,
+            },
         }
     }
 }
 
 impl LimitArgs {
+    pub fn places(&self) -> PlaceLimits {
+        PlaceLimits {
+            in_all: self.max_connections,
+            per_address: self
+                .max_connections_per_address
+                .unwrap_or(self.max_connections),
+            per_user: self.max_connections_per_user,
+        }
+    }
+
     pub fn gavage(&self) -> Limits {
         one_size(self.max_gavage_message)
     }
@@ -274,7 +363,7 @@ impl LimitArgs {
     pub fn socket(&self) -> SocketOptions {
         SocketOptions {
             user_timeout: Some(self.tcp_user_timeout),
-            send_buffer: Some(64 * 1024),
+            send_buffer: Some(SEND_BUFFER),
             nodelay: true,
         }
     }

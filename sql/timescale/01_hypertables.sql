@@ -1,9 +1,18 @@
 -- Readings in chunks of seven days.
 CREATE EXTENSION IF NOT EXISTS timescaledb;
 
+DROP INDEX IF EXISTS gavage_data_gaveur_bucket;
+DROP INDEX IF EXISTS gavage_data_site_bucket;
+
 SELECT create_hypertable(
     'gavage_data', 'time',
     chunk_time_interval => INTERVAL '7 days',
     create_default_indexes => false,
     if_not_exists => true,
     migrate_data => true);
+
+-- A lot has one gaveur, so the second segment column costs nothing and lets a gaveur's readings be found in compressed chunks.
+ALTER TABLE gavage_data SET (
+    timescaledb.compress,
+    timescaledb.compress_segmentby = 'code_lot, gaveur_id',
+    timescaledb.compress_orderby = 'time DESC');

@@ -37,6 +37,7 @@ fn of_alert(event: &AlertEvent, now: Timestamp) -> impl Iterator<Item = Publicat
 
 fn audience(alert: &Alert) -> Audience {
     Audience::Alert {
+        id: alert.id,
         source: alert.kind.source(),
         site: alert.site,
         code_lot: alert.code_lot.clone(),

@@ -3,6 +3,7 @@
 pub mod announcement;
 pub mod deathwatch;
 pub mod publication;
+pub mod registrar;
 pub mod sample_writer;
 pub mod sentinel;
 pub mod session;

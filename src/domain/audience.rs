@@ -22,6 +22,7 @@ pub enum Audience {
         grade: Option<Grade>,
     },
     Alert {
+        id: i64,
         source: Source,
         site: Option<Site>,
         code_lot: Option<String>,
@@ -79,6 +80,7 @@ impl Filter {
                 code_lot,
                 gaveur_id,
                 device_id,
+                ..
             } => {
                 self.takes_source(*source)
                     && self.concerns(*site, code_lot.as_deref(), *gaveur_id)
@@ -129,6 +131,7 @@ mod tests {
 
     fn alert(source: Source) -> Audience {
         Audience::Alert {
+            id: 1,
             source,
             site: Some(Site::Ll),
             code_lot: None,

@@ -2,11 +2,15 @@
 
 pub mod alert;
 pub mod audience;
+pub mod backlog;
 pub mod batch;
+pub mod disconnects;
 pub mod effects;
 pub mod horodatage;
+pub mod identity;
 pub mod lot;
 pub mod moment;
+pub mod places;
 pub mod quality;
 pub mod reading;
 pub mod rounding;
@@ -14,5 +18,6 @@ pub mod silence;
 pub mod site;
 pub mod stream;
 pub mod subscriptions;
+pub mod users;
 pub mod wall;
 pub mod weighings;

@@ -15,7 +15,9 @@ mod pages;
 mod params;
 mod pending_lots;
 mod sqal;
+mod visitor;
 mod weekly_report;
+mod ws_metrics;
 
 use actix_cors::Cors;
 use actix_web::{
@@ -38,6 +40,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     pending_lots::configure(cfg);
     openapi::configure(cfg);
     operations::configure(cfg);
+    ws_metrics::configure(cfg);
     pages::configure(cfg);
     cfg.default_service(web::to(error::unknown_route));
 }

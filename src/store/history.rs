@@ -4,7 +4,7 @@ use super::{Pool, StoreError, query, read_all};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-const LIST_DAYS: &str = include_str!("../../sql/queries/gavage_data/list_days.sql");
+const LIST_DAYS: &str = include_str!("../../sql/queries/gavage_lot_jour/list_days.sql");
 
 /// The meals of one (lot, jour). `None` means not fed yet, or not measured.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,10 +11,22 @@ mod embedded {
 const HAS_TIMESCALE: &str = include_str!("../../sql/queries/pg_extension/has_timescaledb.sql");
 
 /// Applied at every start, in this order; each may run again without effect.
-const TIMESCALE_SCRIPTS: [(&str, &str); 2] = [
+const TIMESCALE_SCRIPTS: [(&str, &str); 5] = [
     (
         "01_hypertables.sql",
         include_str!("../../sql/timescale/01_hypertables.sql"),
+    ),
+    (
+        "02_stale_buckets.sql",
+        include_str!("../../sql/timescale/02_stale_buckets.sql"),
+    ),
+    (
+        "03_aggregates.sql",
+        include_str!("../../sql/timescale/03_aggregates.sql"),
+    ),
+    (
+        "04_jobs.sql",
+        include_str!("../../sql/timescale/04_jobs.sql"),
     ),
     (
         "10_quality.sql",

@@ -11,15 +11,19 @@ pub mod pending_lots;
 pub mod pool;
 pub mod quality;
 pub mod readings;
+pub mod registry;
 mod rows;
 pub mod samples;
 pub mod sites;
+mod tls;
 pub mod weekly_report;
 
 pub use deadpool_postgres::Pool;
 pub use error::StoreError;
 
 use tokio_postgres::{Row, types::ToSql};
+
+const IS_READ_ONLY: &str = include_str!("../../sql/queries/pg_settings/is_read_only.sql");
 
 type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -46,10 +50,16 @@ fn read_all<T>(
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// Asks the database whether it is there.
+/// Asks the database whether it is there and takes writes: after a fail-over to a stand-by it does not.
 ///
 /// # Errors
-/// It is not.
+/// It is away, or read-only.
 pub async fn ping(pool: &Pool) -> Result<(), StoreError> {
-    Ok(pool.get().await?.batch_execute("SELECT 1").await?)
+    let rows = query(pool, IS_READ_ONLY, &[]).await?;
+    match rows[0].try_get(0)? {
+        true => Err(StoreError::Unavailable(
+            "the database is read-only".to_owned(),
+        )),
+        false => Ok(()),
+    }
 }

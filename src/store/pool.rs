@@ -1,13 +1,16 @@
 //! The connection pool and the settings of every session in it.
 
+use super::tls::{Tls, TlsError};
 use deadpool_postgres::{BuildError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use std::{str::FromStr, time::Duration};
-use tokio_postgres::{Config, NoTls, config::SslMode};
+use std::{path::PathBuf, str::FromStr, time::Duration};
+use tokio_postgres::{Config, NoTls};
 
 #[derive(Clone)]
 pub struct PoolSettings {
     /// `postgres://user:password@host:port/database`, or the key=value form of libpq.
     pub url: String,
+    /// Certificates in PEM form that `sslmode=verify-full` in the URL trusts; `None`: those that the machine trusts.
+    pub ca: Option<PathBuf>,
     pub max_size: usize,
     /// How long to wait for a new connection to the server.
     pub connect_timeout: Duration,
@@ -22,6 +25,7 @@ impl PoolSettings {
     pub fn new(url: impl Into<String>) -> Self {
         PoolSettings {
             url: url.into(),
+            ca: None,
             max_size: 10,
             connect_timeout: Duration::from_secs(5),
             acquire_timeout: Duration::from_secs(5),
@@ -35,10 +39,8 @@ impl PoolSettings {
 pub enum PoolSettingsError {
     #[error("the database URL cannot be read: {0}")]
     Url(String),
-    #[error(
-        "the database URL asks for TLS (sslmode=require), which this build does not speak: use sslmode=prefer or disable, or a TLS tunnel"
-    )]
-    Tls,
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("the pool needs room for at least one connection")]
     Empty,
     #[error("the connection pool cannot be built: {0}")]
@@ -50,7 +52,7 @@ pub fn build(settings: &PoolSettings) -> Result<Pool, PoolSettingsError> {
     if settings.max_size == 0 {
         return Err(PoolSettingsError::Empty);
     }
-    let pool = Pool::builder(manager(session_config(settings)?))
+    let pool = Pool::builder(manager(settings)?)
         .max_size(settings.max_size)
         .wait_timeout(Some(settings.acquire_timeout))
         .create_timeout(Some(settings.connect_timeout))
@@ -60,19 +62,20 @@ pub fn build(settings: &PoolSettings) -> Result<Pool, PoolSettingsError> {
     Ok(pool)
 }
 
-/// The one place where connections get their transport: a TLS connector goes here.
-fn manager(config: Config) -> Manager {
+fn manager(settings: &PoolSettings) -> Result<Manager, PoolSettingsError> {
+    let (tls, url) = Tls::of_url(&settings.url)?;
+    let config = session_config(settings, &url)?;
     let recycling = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
     };
-    Manager::from_config(config, NoTls, recycling)
+    Ok(match tls.connector(settings.ca.as_deref())? {
+        Some(connector) => Manager::from_config(config, connector, recycling),
+        None => Manager::from_config(config, NoTls, recycling),
+    })
 }
 
-fn session_config(settings: &PoolSettings) -> Result<Config, PoolSettingsError> {
-    let mut config = Config::from_str(&settings.url).map_err(|error| url_error(&error))?;
-    if config.get_ssl_mode() == SslMode::Require {
-        return Err(PoolSettingsError::Tls);
-    }
+fn session_config(settings: &PoolSettings, url: &str) -> Result<Config, PoolSettingsError> {
+    let mut config = Config::from_str(url).map_err(|error| url_error(&error))?;
     if config.get_application_name().is_none() {
         config.application_name("gaveurs");
     }
@@ -118,11 +121,6 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_insists_on_tls_is_refused_at_start_and_not_at_the_first_query() {
-        assert!(complaint("postgres://localhost/db?sslmode=require").contains("TLS"));
-    }
-
-    #[test]
     fn a_pool_without_connections_is_refused() {
         let mut settings = PoolSettings::new("postgres://localhost/db");
         settings.max_size = 0;
@@ -133,7 +131,7 @@ mod tests {
     fn the_options_of_the_url_are_kept_and_win() {
         let settings =
             PoolSettings::new("postgres://localhost/db?options=-c%20search_path%3Dferme");
-        let config = session_config(&settings).unwrap();
+        let config = session_config(&settings, &settings.url).unwrap();
         let options = config.get_options().unwrap();
         assert!(options.contains("timezone=UTC") && options.ends_with("-c search_path=ferme"));
     }

@@ -1,16 +1,13 @@
-//! The figures of a gaveur's weekly report. Each is a statement of its own: joined, readings and alerts would multiply.
+//! The figures of a gaveur's weekly report. Readings and alerts are counted by statements of their own: joined, they would multiply.
 
-use super::{Pool, StoreError, query_on, read_all};
+use super::{Pool, StoreError, query_on};
 use deadpool_postgres::Client;
 use futures_util::try_join;
 use jiff::Timestamp;
-use tokio_postgres::{Row, types::FromSqlOwned};
+use tokio_postgres::Row;
 
-const COUNT_READINGS: &str = include_str!("../../sql/queries/gavage_data/count_in_window.sql");
-const MEAN_DAILY_DOSE: &str = include_str!("../../sql/queries/gavage_data/mean_daily_dose.sql");
-const LIST_GAINS: &str = include_str!("../../sql/queries/gavage_data/list_gains.sql");
+const SUM_UP: &str = include_str!("../../sql/queries/gavage_lot_jour/sum_up_window.sql");
 const SUM_FEEDING: &str = include_str!("../../sql/queries/lots_gavage/sum_feeding_ducks.sql");
-const SUM_FED: &str = include_str!("../../sql/queries/lots_gavage/sum_fed_ducks.sql");
 const COUNT_ALERTS: &str = include_str!("../../sql/queries/alertes/count_in_window.sql");
 
 /// Time between two instants, both within.
@@ -50,44 +47,33 @@ pub async fn figures(
     window: Window,
 ) -> Result<WeeklyFigures, StoreError> {
     let client = &pool.get().await?;
-    let (canards_actifs, canards_gaves, gavages_total, dose_moyenne, gains, alertes) = try_join!(
+    let (canards_actifs, meals, alerts) = try_join!(
         feeding_ducks(client, gaveur_id),
-        single(client, SUM_FED, gaveur_id, window),
-        single(client, COUNT_READINGS, gaveur_id, window),
-        single(client, MEAN_DAILY_DOSE, gaveur_id, window),
-        gains(client, gaveur_id, window),
-        alerts(client, gaveur_id, window),
+        in_window(client, SUM_UP, gaveur_id, window),
+        in_window(client, COUNT_ALERTS, gaveur_id, window),
     )?;
-    let (alertes_critiques, alertes_importantes) = alertes;
     Ok(WeeklyFigures {
         canards_actifs,
-        canards_gaves,
-        gavages_total,
-        dose_moyenne,
-        gains,
-        alertes_critiques,
-        alertes_importantes,
+        canards_gaves: meals.try_get("canards_gaves")?,
+        gavages_total: meals.try_get("gavages_total")?,
+        dose_moyenne: meals.try_get("dose_moyenne")?,
+        gains: gains(&meals)?,
+        alertes_critiques: alerts.try_get("critiques")?,
+        alertes_importantes: alerts.try_get("importantes")?,
     })
 }
 
+/// The one row of a statement that sums up a window.
 async fn in_window(
     client: &Client,
     sql: &str,
     gaveur_id: i32,
     window: Window,
-) -> Result<Vec<Row>, StoreError> {
-    query_on(client, sql, &[&gaveur_id, &window.from, &window.to]).await
-}
-
-/// The one figure of an aggregate without groups, which always is exactly one row.
-async fn single<T: FromSqlOwned>(
-    client: &Client,
-    sql: &str,
-    gaveur_id: i32,
-    window: Window,
-) -> Result<T, StoreError> {
-    let rows = in_window(client, sql, gaveur_id, window).await?;
-    Ok(rows[0].try_get(0)?)
+) -> Result<Row, StoreError> {
+    let rows = query_on(client, sql, &[&gaveur_id, &window.from, &window.to]).await?;
+    rows.into_iter()
+        .next()
+        .ok_or_else(|| StoreError::Row("a sum came back without a row".to_owned()))
 }
 
 async fn feeding_ducks(client: &Client, gaveur_id: i32) -> Result<i64, StoreError> {
@@ -95,25 +81,11 @@ async fn feeding_ducks(client: &Client, gaveur_id: i32) -> Result<i64, StoreErro
     Ok(rows[0].try_get(0)?)
 }
 
-async fn gains(
-    client: &Client,
-    gaveur_id: i32,
-    window: Window,
-) -> Result<Vec<LotGain>, StoreError> {
-    let rows = in_window(client, LIST_GAINS, gaveur_id, window).await?;
-    read_all(&rows, |row| {
-        Ok(LotGain {
-            code_lot: row.try_get("code_lot")?,
-            gain: row.try_get("gain")?,
-        })
-    })
-}
-
-/// Critical ones, and warnings.
-async fn alerts(client: &Client, gaveur_id: i32, window: Window) -> Result<(i64, i64), StoreError> {
-    let rows = in_window(client, COUNT_ALERTS, gaveur_id, window).await?;
-    Ok((
-        rows[0].try_get("critiques")?,
-        rows[0].try_get("importantes")?,
-    ))
+fn gains(row: &Row) -> Result<Vec<LotGain>, StoreError> {
+    let lots: Vec<String> = row.try_get("gain_lots")?;
+    let gains: Vec<f64> = row.try_get("gains")?;
+    let pairs = lots.into_iter().zip(gains);
+    Ok(pairs
+        .map(|(code_lot, gain)| LotGain { code_lot, gain })
+        .collect())
 }

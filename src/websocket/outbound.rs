@@ -15,8 +15,9 @@ use std::{
 };
 use thiserror::Error;
 
-/// Frames that are ready are joined into chunks of up to this many bytes, one chunk per write.
-pub const CHUNK_BYTES: usize = 64 * 1024;
+/// Frames that are ready are joined into chunks of up to this many bytes. The HTTP layer gathers two of them for a write;
+/// larger ones would show later in the queue whether a slow peer reads at all.
+pub const CHUNK_BYTES: usize = 16 * 1024;
 /// Slots that an empty queue keeps; more are given back, so that an idle peer costs little after a burst.
 const IDLE_SLOTS: usize = 16;
 
@@ -73,6 +74,11 @@ impl Outbox {
     pub fn close_now(&self, frame: Bytes) {
         self.queue.borrow_mut().clear();
         self.close(frame);
+    }
+
+    /// Whether [`try_send`](Self::try_send) would find no room.
+    pub fn is_full(&self) -> bool {
+        !self.queue.borrow().accepts_more()
     }
 
     pub fn queued_bytes(&self) -> usize {

@@ -154,13 +154,17 @@ function drawAges() {
   for (const one of panels.values()) one.showAge(now);
 }
 
-/** Series and axes carry words: the panels are made again in the other language. */
-function relabel() {
+/** Axes and legends carry words and colours: the panels are made again for another language or theme. */
+function remakePanels() {
   for (const [code, one] of panels) dropPanel(code, one);
+  draw();
+}
+
+function relabel() {
   if (!id) return explainAddress();
   chooser.fill(store);
   report.draw();
-  draw();
+  remakePanels();
 }
 
 setInterval(() => {
@@ -169,4 +173,4 @@ setInterval(() => {
 }, 1000);
 
 onLanguageChange(relabel);
-onThemeChange(() => panels.forEach((one) => one.recolor()));
+onThemeChange(() => id && remakePanels());

@@ -34,10 +34,6 @@ export class LotPanel {
     setData(this.root, "silent", isSilent(seconds) ? "true" : null);
   }
 
-  recolor() {
-    for (const chart of this.#charts) chart.recolor();
-  }
-
   destroy() {
     for (const chart of this.#charts) chart.destroy();
     this.#charts = [];

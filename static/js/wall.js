@@ -15,7 +15,7 @@ const SILENCE_MS = 50_000;
 const status = startHeader();
 const clock = new ServerClock();
 const store = new LotStore();
-const charts = new LotCharts(() => socket.connected);
+const charts = new LotCharts(() => socket.connected, scheduleDraw);
 const blocks = new Map(SITES.map((code) => [code, new SiteBlock(code)]));
 const cards = new Map();
 const filters = document.querySelector(".filters");

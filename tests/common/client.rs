@@ -4,10 +4,16 @@ use super::server::DEADLINE;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::net::SocketAddr;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, Utf8Bytes, protocol::CloseFrame},
+    MaybeTlsStream, WebSocketStream, client_async_with_config, connect_async,
+    tungstenite::{
+        Error, Message, Utf8Bytes,
+        protocol::{CloseFrame, WebSocketConfig},
+    },
 };
 
 pub struct Client {
@@ -25,6 +31,20 @@ impl Client {
             .await
             .unwrap()?;
         Ok(Client { socket })
+    }
+
+    /// One that holds little of what it has not read yet, in the kernel and above: its slowness is felt at the other end.
+    pub async fn with_small_buffers(address: SocketAddr, path: &str) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(16 * 1024).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        let config = WebSocketConfig::default().read_buffer_size(4 * 1024);
+        let url = format!("ws://{address}{path}");
+        let stream = MaybeTlsStream::Plain(stream);
+        let (socket, _) = client_async_with_config(url, stream, Some(config))
+            .await
+            .unwrap();
+        Client { socket }
     }
 
     pub async fn send(&mut self, text: impl ToString) {
@@ -50,13 +70,17 @@ impl Client {
     }
 
     async fn next_text(&mut self) -> Utf8Bytes {
-        loop {
-            match self.next_message().await {
-                Some(Message::Text(text)) => return text,
-                Some(Message::Ping(_) | Message::Pong(_)) => {}
-                other => panic!("a text frame was expected, not {other:?}"),
+        let found = async {
+            loop {
+                match self.next_message().await {
+                    Some(Message::Text(text)) => return text,
+                    Some(Message::Ping(_) | Message::Pong(_)) => {}
+                    other => panic!("a text frame was expected, not {other:?}"),
+                }
             }
-        }
+        };
+        let in_time = timeout(DEADLINE, found).await;
+        in_time.expect("a text frame within the deadline")
     }
 
     /// The bytes of the next text frame of this type.
@@ -84,12 +108,16 @@ impl Client {
 
     /// The next text frame of this type; others are passed over.
     pub async fn next_of(&mut self, kind: &str) -> Value {
-        loop {
-            let frame = self.next().await;
-            if frame["type"] == kind {
-                return frame;
+        let found = async {
+            loop {
+                let frame = self.next().await;
+                if frame["type"] == kind {
+                    return frame;
+                }
             }
-        }
+        };
+        let in_time = timeout(DEADLINE, found).await;
+        in_time.unwrap_or_else(|_| panic!("no {kind} within the deadline"))
     }
 
     /// The next `count` frames of this type.

@@ -18,17 +18,40 @@ pub struct TestDatabase {
     pool: Pool,
 }
 
+/// What a test can run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    PostgreSql,
+    TimescaleDb,
+}
+
+impl Kind {
+    /// The tests of the binary `timescale` run on TimescaleDB, those of every other on plain PostgreSQL.
+    pub const OF_THIS_BINARY: Kind = match env!("CARGO_CRATE_NAME").as_bytes() {
+        b"timescale" => Kind::TimescaleDb,
+        _ => Kind::PostgreSql,
+    };
+}
+
 impl TestDatabase {
     /// An empty database at the schema of this build.
     pub async fn create() -> Self {
-        let database = Self::create_bare().await;
+        Self::create_on(Kind::OF_THIS_BINARY).await
+    }
+
+    pub async fn create_on(kind: Kind) -> Self {
+        let database = Self::bare_on(kind).await;
         migrate(&database.pool).await.unwrap();
         database
     }
 
     /// A database without any table.
     pub async fn create_bare() -> Self {
-        let server = server_url().await;
+        Self::bare_on(Kind::OF_THIS_BINARY).await
+    }
+
+    async fn bare_on(kind: Kind) -> Self {
+        let server = server_url(kind).await;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("gaveurs_test_{}_{number}", std::process::id());
         on_server(&server, format!("DROP DATABASE IF EXISTS {name}")).await;
@@ -76,11 +99,16 @@ impl Drop for TestDatabase {
     }
 }
 
-/// The server of `GAVEURS_TEST_DATABASE_URL`, else a private one that all tests of this process share.
-async fn server_url() -> String {
-    match std::env::var("GAVEURS_TEST_DATABASE_URL") {
-        Ok(url) => url,
-        Err(_) => CLUSTER.get_or_init(private_cluster).await.url("postgres"),
+/// The server of `GAVEURS_TEST_DATABASE_URL` or `TIMESCALE_URL`, else a private one that all tests of this process share.
+async fn server_url(kind: Kind) -> String {
+    let variable = match kind {
+        Kind::PostgreSql => "GAVEURS_TEST_DATABASE_URL",
+        Kind::TimescaleDb => "TIMESCALE_URL",
+    };
+    match (std::env::var(variable), kind) {
+        (Ok(url), _) => url,
+        (Err(_), Kind::PostgreSql) => CLUSTER.get_or_init(private_cluster).await.url("postgres"),
+        (Err(_), Kind::TimescaleDb) => super::timescale::front_url().await,
     }
 }
 

@@ -3,6 +3,8 @@
 
 pub mod client;
 pub mod database;
+pub mod proxy;
 pub mod raw;
 pub mod readings;
 pub mod server;
+pub mod timescale;

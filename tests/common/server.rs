@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
 #[derive(Parser)]
+#[command(args_override_self = true)]
 struct Line {
     #[command(flatten)]
     server: ServerArgs,
@@ -32,9 +33,21 @@ impl TestServer {
 
     /// On a database that may already hold something.
     pub async fn start_on(database: TestDatabase, flags: &[&str]) -> Self {
-        let app = Application::build(&settings(&database.url(), flags))
-            .await
-            .unwrap();
+        let settings = settings(&database.url(), flags);
+        Self::run(database, &settings).await
+    }
+
+    /// In the place of an earlier server: on its address, with its database.
+    pub async fn start_at(address: SocketAddr, database: TestDatabase) -> Self {
+        let settings = ServerArgs {
+            bind: address,
+            ..settings(&database.url(), &[])
+        };
+        Self::run(database, &settings).await
+    }
+
+    async fn run(database: TestDatabase, settings: &ServerArgs) -> Self {
+        let app = Application::build(settings).await.unwrap();
         TestServer { app, database }
     }
 
@@ -94,12 +107,14 @@ impl TestServer {
             .get(0)
     }
 
-    /// Ends the server; fails when sessions, listeners or topics remain once every client has left.
+    /// Ends the server; fails when sessions, listeners, topics, graces or clean-ups remain once every client has left.
     pub async fn finish(self) -> TestDatabase {
         let empty = Census {
             sessions: 0,
             listeners: 0,
             topics: 0,
+            in_grace: 0,
+            cleaning: 0,
         };
         let gone = async {
             while self.app.census().await.unwrap() != empty {
@@ -126,19 +141,33 @@ pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {
         "127.0.0.1:0",
         "--database-url",
         database_url,
+        // Nobody waits for the graces of those who left.
+        "--grace",
+        "20ms",
     ];
-    Line::try_parse_from(always.iter().chain(flags))
+    // Most tests end with everybody gone, and need not wait for anybody to come back.
+    let grace = match flags.contains(&"--grace") {
+        true => &[][..],
+        false => &["--grace", "50ms"],
+    };
+    Line::try_parse_from(always.iter().chain(grace).chain(flags))
         .unwrap()
         .server
 }
 
 /// Status and JSON body of a GET.
 pub async fn ask(address: SocketAddr, path: &str) -> (u16, serde_json::Value) {
+    let (status, body) = ask_text(address, path).await;
+    (status, serde_json::from_str(&body).unwrap_or_default())
+}
+
+/// Status and body of a GET.
+pub async fn ask_text(address: SocketAddr, path: &str) -> (u16, String) {
     let request = awc::Client::default().get(format!("http://{address}{path}"));
     let mut response = request.send().await.unwrap();
     let status = response.status().as_u16();
     let body = response.body().limit(32 << 20).await.unwrap();
-    (status, serde_json::from_slice(&body).unwrap_or_default())
+    (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
 fn sample_of(text: &str, sample: &str) -> f64 {
@@ -149,7 +178,7 @@ fn sample_of(text: &str, sample: &str) -> f64 {
 }
 
 /// Asks again and again until the answer is yes; fails at the deadline.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !holds().await {
             sleep(Duration::from_millis(5)).await;

@@ -17,17 +17,6 @@ async fn a_second_run_finds_nothing_to_do() {
 }
 
 #[actix_web::test]
-async fn of_several_servers_that_start_at_once_one_migrates_and_the_others_wait() {
-    let database = TestDatabase::create_bare().await;
-    let runs = (0..4).map(|_| migrate(database.pool()));
-    let reports = futures_util::future::try_join_all(runs).await.unwrap();
-    let migrated = reports
-        .iter()
-        .filter(|report| !report.migrations.is_empty());
-    assert_eq!(migrated.count(), 1, "{reports:?}");
-}
-
-#[actix_web::test]
 async fn the_lock_is_free_again_after_a_run() {
     let database = TestDatabase::create().await;
     let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'

@@ -8,8 +8,9 @@ use crate::common::{
 use serde_json::json;
 use std::time::Duration;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    time::{Instant, timeout},
+    io::{AsyncReadExt, AsyncWriteExt, Interest},
+    net::TcpStream,
+    time::timeout,
 };
 
 async fn stored(server: &TestServer, count: i64) {
@@ -203,31 +204,35 @@ async fn text_that_is_not_utf_8_is_refused_with_1007() {
     server.finish().await;
 }
 
+async fn send_fifty(stream: &mut TcpStream, part: i32) {
+    for number in 0..50 {
+        let text = meal(&format!("LL26{part:05}"), 1, number).to_string();
+        let wire = frame(TEXT, text.as_bytes());
+        let written = timeout(DEADLINE, stream.write_all(&wire)).await;
+        written
+            .expect("the server reads")
+            .expect("the connection is kept");
+    }
+}
+
 #[actix_web::test]
 async fn a_client_that_never_reads_its_acks_keeps_being_stored() {
-    // More acks than the kernel and our queue hold for it, for longer than the kernel would wait for a screen.
-    let flags = ["--outbox-frames", "16", "--tcp-user-timeout", "500ms"];
+    let flags = ["--outbox-frames", "16", "--tcp-user-timeout", "1s"];
     let server = TestServer::start_with(&flags).await;
     let mut stream = connect_narrow(server.address(), "/ws/gavage").await;
-    let mut sent = 0;
-    let mut stalled = None;
-    while stalled.is_none_or(|since: Instant| since.elapsed() < Duration::from_secs(4)) {
-        for number in sent..sent + 50 {
-            let lot = format!("LL2611{:03}", number / 5_000);
-            let text = meal(&lot, 1, number % 5_000).to_string();
-            let wire = frame(TEXT, text.as_bytes());
-            let written = timeout(DEADLINE, stream.write_all(&wire)).await;
-            written
-                .expect("the server reads")
-                .expect("the connection is kept");
-        }
-        sent += 50;
-        stored(&server, i64::from(sent)).await;
-        let dropped = server.metric("gaveurs_drops_total{reason=\"answer_queue_full\"}");
-        if dropped.await > 0.0 {
-            stalled.get_or_insert_with(Instant::now);
-        }
+    let dropped = "gaveurs_drops_total{reason=\"answer_queue_full\"}";
+    let mut parts = 0;
+    // More acks than the kernel and our queue hold for it.
+    while server.metric(dropped).await == 0.0 {
+        send_fifty(&mut stream, parts).await;
+        parts += 1;
+        stored(&server, i64::from(parts) * 50).await;
     }
+    // The kernel would give up a screen by now.
+    let lost = timeout(Duration::from_secs(4), stream.ready(Interest::ERROR)).await;
+    assert!(lost.is_err(), "the connection is kept");
+    send_fifty(&mut stream, parts).await;
+    stored(&server, i64::from(parts + 1) * 50).await;
     drop(stream);
     server.finish().await;
 }

@@ -1,10 +1,15 @@
--- $1 code_lot. Oldest meal first.
+-- $1 code_lot. Oldest meal first. The natural keys say between which times the readings lie, which leaves chunks out.
+WITH readings AS MATERIALIZED (
+    SELECT *
+    FROM gavage_data
+    WHERE code_lot = $1
+        AND time BETWEEN (SELECT min(time) FROM repas WHERE code_lot = $1) AND (SELECT max(time) FROM repas WHERE code_lot = $1)
+)
 SELECT reading.id, reading.time, reading.code_lot, reading.gaveur_id, gaveur.nom AS gaveur_nom, reading.site_code,
     lot.genetique, reading.jour, reading.moment, reading.dose_theorique, reading.dose_reelle, reading.poids_moyen,
     reading.nb_canards_vivants, reading.taux_mortalite, reading.temperature_stabule, reading.humidite_stabule,
     reading.horodatage, reading.pret_abattage, reading.simule, reading.recu_le, reading.corrected_at
-FROM gavage_data reading
+FROM readings reading
 JOIN lots_gavage lot USING (code_lot)
 JOIN gaveurs_euralis gaveur ON gaveur.id = reading.gaveur_id
-WHERE reading.code_lot = $1
 ORDER BY reading.jour, reading.moment;

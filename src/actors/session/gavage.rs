@@ -59,8 +59,14 @@ impl Endpoint for Gavage {
 
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
         match parse(&text, &session.endpoint.ingest.zone) {
-            Ok(message) => session.take(message, text, ctx),
-            Err(fault) => session.refuse(fault.reason(), &fault.to_string(), &text, None),
+            Ok(message) => {
+                session.bad_messages = 0;
+                session.take(message, text, ctx);
+            }
+            Err(fault) => {
+                session.refuse(fault.reason(), &fault.to_string(), &text, None);
+                session.note_bad(ctx);
+            }
         }
     }
 }

@@ -72,8 +72,13 @@ impl Endpoint for Sensors {
             Ok(SensorMessage::Ping) => {
                 session.answer(&update::pong(now));
             }
-            Err(fault) => session.refuse(fault.reason(), &fault.to_string(), &text, None),
+            Err(fault) => {
+                session.refuse(fault.reason(), &fault.to_string(), &text, None);
+                session.note_bad(ctx);
+                return;
+            }
         }
+        session.bad_messages = 0;
     }
 }
 

@@ -1,0 +1,31 @@
+-- $1 gaveur, $2 and $3 the ends of the window, both within. The meals of the window are looked up once; each figure is a query
+-- of its own over them, because joined they would multiply.
+WITH meals AS MATERIALIZED (
+    SELECT code_lot, jour, 2 * jour + meal.soir AS place, meal.dose, meal.poids
+    FROM gavage_lot_jour
+    CROSS JOIN LATERAL (VALUES (0, time_matin, dose_matin, poids_matin), (1, time_soir, dose_soir, poids_soir))
+        AS meal (soir, time, dose, poids)
+    WHERE gaveur_id = $1 AND bucket BETWEEN date_bin('1 day', $2, '2000-01-01T00:00:00Z') AND $3 AND meal.time BETWEEN $2 AND $3
+),
+-- What was given each day.
+days AS (
+    SELECT sum(dose) AS given FROM meals GROUP BY code_lot, jour
+),
+-- Arrays compare by their first element, the place of the meal, so min and max find the first and the last weighing.
+ends AS (
+    SELECT code_lot, min(jour) AS first_jour, max(jour) AS last_jour,
+        min(ARRAY[place, poids]) AS first, max(ARRAY[place, poids]) AS last
+    FROM meals
+    WHERE poids IS NOT NULL
+    GROUP BY code_lot
+),
+-- g per day, of each lot that was weighed on two days or more.
+gains AS (
+    SELECT code_lot, (last[2] - first[2]) / (last_jour - first_jour) AS gain FROM ends WHERE last_jour > first_jour
+)
+SELECT
+    (SELECT count(*) FROM meals) AS gavages_total,
+    (SELECT avg(given) FROM days) AS dose_moyenne,
+    (SELECT coalesce(sum(nb_canards_actuel), 0) FROM lots_gavage WHERE code_lot IN (SELECT code_lot FROM meals)) AS canards_gaves,
+    (SELECT coalesce(array_agg(code_lot ORDER BY gain DESC, code_lot), '{}') FROM gains) AS gain_lots,
+    (SELECT coalesce(array_agg(gain ORDER BY gain DESC, code_lot), '{}') FROM gains) AS gains;

@@ -1,0 +1,85 @@
+-- Continuous aggregates, and views of the names that queries know, which put the fresh part in: days in stale_buckets come
+-- from the readings, a day at a time, which lets chunks be left out. The aggregates hold what was refreshed and no more, because the extension's own real-time part ends where the
+-- last refresh ended and cannot see what came late.
+CREATE MATERIALIZED VIEW IF NOT EXISTS gavage_lot_jour_materialise
+WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
+SELECT time_bucket('1 day', time) AS bucket, code_lot, gaveur_id, site_code, jour,
+    min(id) AS id,
+    count(*) AS releves,
+    max(time) FILTER (WHERE moment = 'matin') AS time_matin,
+    max(time) FILTER (WHERE moment = 'soir') AS time_soir,
+    max(dose_reelle) FILTER (WHERE moment = 'matin') AS dose_matin,
+    max(dose_reelle) FILTER (WHERE moment = 'soir') AS dose_soir,
+    max(dose_theorique) FILTER (WHERE moment = 'matin') AS dose_theorique_matin,
+    max(dose_theorique) FILTER (WHERE moment = 'soir') AS dose_theorique_soir,
+    max(poids_moyen) FILTER (WHERE moment = 'matin') AS poids_matin,
+    max(poids_moyen) FILTER (WHERE moment = 'soir') AS poids_soir,
+    max(temperature_stabule) FILTER (WHERE moment = 'matin') AS temperature_matin,
+    max(temperature_stabule) FILTER (WHERE moment = 'soir') AS temperature_soir,
+    max(humidite_stabule) FILTER (WHERE moment = 'matin') AS humidite_matin,
+    max(humidite_stabule) FILTER (WHERE moment = 'soir') AS humidite_soir
+FROM gavage_data
+GROUP BY time_bucket('1 day', time), code_lot, gaveur_id, site_code, jour
+WITH NO DATA;
+
+CREATE INDEX IF NOT EXISTS gavage_lot_jour_lot ON gavage_lot_jour_materialise (code_lot, jour);
+CREATE INDEX IF NOT EXISTS gavage_lot_jour_gaveur ON gavage_lot_jour_materialise (gaveur_id, bucket DESC);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS gavage_site_heure_materialise
+WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
+SELECT time_bucket('1 hour', time) AS bucket, site_code,
+    count(*) AS releves,
+    avg(dose_reelle) AS dose_reelle,
+    avg(dose_theorique) AS dose_theorique,
+    avg(poids_moyen) AS poids_moyen,
+    avg(temperature_stabule) AS temperature_stabule,
+    avg(humidite_stabule) AS humidite_stabule
+FROM gavage_data
+GROUP BY time_bucket('1 hour', time), site_code
+WITH NO DATA;
+
+CREATE INDEX IF NOT EXISTS gavage_site_heure_site ON gavage_site_heure_materialise (site_code, bucket DESC);
+
+CREATE OR REPLACE VIEW gavage_lot_jour AS
+SELECT * FROM gavage_lot_jour_materialise WHERE bucket NOT IN (SELECT bucket FROM stale_buckets)
+UNION ALL
+SELECT stale.bucket, fresh.*
+FROM stale_buckets stale
+CROSS JOIN LATERAL (
+    SELECT code_lot, gaveur_id, site_code, jour,
+        min(id) AS id,
+        count(*) AS releves,
+        max(time) FILTER (WHERE moment = 'matin') AS time_matin,
+        max(time) FILTER (WHERE moment = 'soir') AS time_soir,
+        max(dose_reelle) FILTER (WHERE moment = 'matin') AS dose_matin,
+        max(dose_reelle) FILTER (WHERE moment = 'soir') AS dose_soir,
+        max(dose_theorique) FILTER (WHERE moment = 'matin') AS dose_theorique_matin,
+        max(dose_theorique) FILTER (WHERE moment = 'soir') AS dose_theorique_soir,
+        max(poids_moyen) FILTER (WHERE moment = 'matin') AS poids_matin,
+        max(poids_moyen) FILTER (WHERE moment = 'soir') AS poids_soir,
+        max(temperature_stabule) FILTER (WHERE moment = 'matin') AS temperature_matin,
+        max(temperature_stabule) FILTER (WHERE moment = 'soir') AS temperature_soir,
+        max(humidite_stabule) FILTER (WHERE moment = 'matin') AS humidite_matin,
+        max(humidite_stabule) FILTER (WHERE moment = 'soir') AS humidite_soir
+    FROM gavage_data
+    WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day'
+    GROUP BY code_lot, gaveur_id, site_code, jour
+) AS fresh;
+
+CREATE OR REPLACE VIEW gavage_site_heure AS
+SELECT * FROM gavage_site_heure_materialise WHERE time_bucket('1 day', bucket) NOT IN (SELECT bucket FROM stale_buckets)
+UNION ALL
+SELECT fresh.*
+FROM stale_buckets stale
+CROSS JOIN LATERAL (
+    SELECT time_bucket('1 hour', time) AS bucket, site_code,
+        count(*) AS releves,
+        avg(dose_reelle) AS dose_reelle,
+        avg(dose_theorique) AS dose_theorique,
+        avg(poids_moyen) AS poids_moyen,
+        avg(temperature_stabule) AS temperature_stabule,
+        avg(humidite_stabule) AS humidite_stabule
+    FROM gavage_data
+    WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day'
+    GROUP BY time_bucket('1 hour', time), site_code
+) AS fresh;

@@ -1,0 +1,242 @@
+//! `gaveurs bench fanout`: from one publication to each of many subscribers.
+
+use super::{
+    stage::Stage,
+    subscriber::{HEAD, Latencies, Reader, Summary, connect, now_us},
+    this_binary,
+};
+use crate::{
+    domain::{audience::Audience, stream::Topic},
+    messages::{
+        app_to_supervisor::CountSessions,
+        writer_to_supervisor::{Publication, ReadingsStored},
+    },
+    websocket::encoder,
+};
+use anyhow::{Context as _, ensure};
+use bytes::Bytes;
+use clap::Args;
+use std::{
+    io::Write,
+    net::SocketAddr,
+    process::{ExitCode, Stdio},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    process::{Child, Command},
+    time::{Instant, MissedTickBehavior, interval, sleep},
+};
+
+/// Measure how many frames a second reach how many subscribers, and how fast
+///
+/// The server (sessions and supervisor, without a database) runs in this process, the subscribers in one of their own; a
+/// second run has one task write the same bytes to as many raw sockets, which is what the machine allows.
+#[derive(Debug, Args)]
+pub struct BenchFanout {
+    /// Screens that listen
+    #[arg(long, default_value_t = 1_000)]
+    subscribers: usize,
+
+    /// Frames a second, over all subscribers
+    #[arg(long, default_value_t = 100_000)]
+    rate: u64,
+
+    /// Size of a frame, bytes
+    #[arg(long, default_value_t = 200)]
+    size: usize,
+
+    /// How long to publish, s
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+
+    /// Be the subscribers of this address (used by the measurement itself)
+    #[arg(long, hide = true)]
+    load: Option<SocketAddr>,
+
+    /// Read frames without a handshake (used by the measurement itself)
+    #[arg(long, hide = true)]
+    raw: bool,
+}
+
+const PATH: &str = "/ws/gaveur/1";
+/// Publications are gathered for this long, as the writer does.
+const TICK: Duration = Duration::from_millis(1);
+
+impl BenchFanout {
+    /// # Errors
+    /// The measurement could not be made.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        if let Some(address) = self.load {
+            self.subscribe(address).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        println!(
+            "{} subscribers, frames of {} bytes, {} deliveries/s for {} s",
+            self.subscribers, self.size, self.rate, self.seconds
+        );
+        let (sent, seen) = self.measure_server().await?;
+        self.report("server", sent, seen);
+        let (sent, seen) = self.measure_yardstick().await?;
+        self.report("raw sockets", sent, seen);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn report(&self, name: &str, (messages, took): (u64, Duration), seen: Summary) {
+        let expected = messages * self.subscribers as u64;
+        println!(
+            "{name:>12}: {:>9.0} deliveries/s, lost {} of {expected}, p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
+            seen.frames as f64 / took.as_secs_f64(),
+            expected - seen.frames,
+            seen.p50_us as f64 / 1e3,
+            seen.p99_us as f64 / 1e3,
+            seen.max_us as f64 / 1e3,
+        );
+    }
+
+    async fn measure_server(&self) -> anyhow::Result<((u64, Duration), Summary)> {
+        let stage = Stage::start(self.subscribers)?;
+        let mut load = self.start_load(stage.address, false).await?;
+        ensure!(
+            stage.supervisor.send(CountSessions).await?.listeners == self.subscribers,
+            "not every subscriber is listening"
+        );
+        let publish = async |frames: Vec<Bytes>| {
+            let publications = frames.into_iter().map(|open_frame| Publication {
+                topic: Topic::Gaveur(1),
+                audience: Audience::Sites,
+                open_frame,
+            });
+            let stored = ReadingsStored {
+                publications: publications.collect(),
+                lots: Vec::new(),
+            };
+            Ok(stage.supervisor.send(stored).await?)
+        };
+        let sent = self.publish(publish).await?;
+        Ok((sent, finish_load(&mut load).await?))
+    }
+
+    /// One task, as many sockets, the same bytes.
+    async fn measure_yardstick(&self) -> anyhow::Result<((u64, Duration), Summary)> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let accepting = async {
+            let mut sockets = Vec::new();
+            while sockets.len() < self.subscribers {
+                let (socket, _) = listener.accept().await?;
+                socket.set_nodelay(true)?;
+                sockets.push(socket);
+            }
+            anyhow::Ok(sockets)
+        };
+        let (sockets, load) =
+            futures_util::future::join(accepting, self.start_load(address, true)).await;
+        let (mut sockets, mut load) = (sockets?, load?);
+        let publish = async |frames: Vec<Bytes>| {
+            let closed = frames
+                .iter()
+                .map(|open| encoder::text_from_parts(&[open, b",\"seq\":0}"]));
+            let bytes = closed.collect::<Vec<_>>().concat();
+            for socket in &mut sockets {
+                socket.write_all(&bytes).await?;
+            }
+            Ok(())
+        };
+        let sent = self.publish(publish).await?;
+        Ok((sent, finish_load(&mut load).await?))
+    }
+
+    /// At the wanted rate, or as fast as it goes; gives the number of messages and how long that took.
+    async fn publish(
+        &self,
+        mut publish: impl AsyncFnMut(Vec<Bytes>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<(u64, Duration)> {
+        let per_second = self.rate as f64 / self.subscribers as f64;
+        let begun = Instant::now();
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut messages = 0;
+        while begun.elapsed() < Duration::from_secs(self.seconds) {
+            ticks.tick().await;
+            let due = (begun.elapsed().as_secs_f64() * per_second) as u64;
+            if due > messages {
+                let frames = (messages..due).map(|_| self.frame()).collect();
+                publish(frames).await?;
+                messages = due;
+            }
+        }
+        Ok((messages, begun.elapsed()))
+    }
+
+    /// Open at its end, where the supervisor writes its place in the stream.
+    fn frame(&self) -> Bytes {
+        let head = format!("{HEAD}{:016},\"pad\":\"", now_us());
+        let pad = self.size.saturating_sub(head.len() + 16);
+        format!("{head}{}\"", "x".repeat(pad)).into()
+    }
+
+    async fn start_load(&self, address: SocketAddr, raw: bool) -> anyhow::Result<Child> {
+        let mut command = Command::new(this_binary()?);
+        command.args(["bench", "fanout", "--load", &address.to_string()]);
+        command.args(["--subscribers", &self.subscribers.to_string()]);
+        if raw {
+            command.arg("--raw");
+        }
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let ready = child
+            .stdout
+            .as_mut()
+            .context("no way to hear it")?
+            .read_u8()
+            .await;
+        ready.context("the subscribers could not connect")?;
+        Ok(child)
+    }
+
+    /// The subscribers: connect, say so, count until told to stop.
+    async fn subscribe(&self, address: SocketAddr) -> anyhow::Result<()> {
+        let latencies = std::rc::Rc::new(std::cell::RefCell::new(Latencies::new()));
+        for _ in 0..self.subscribers {
+            let mut stream = match self.raw {
+                true => tokio::net::TcpStream::connect(address).await?,
+                false => connect(address, PATH).await?,
+            };
+            let latencies = latencies.clone();
+            actix_web::rt::spawn(async move {
+                let mut reader = Reader::default();
+                let mut piece = vec![0; 16 * 1024];
+                while let Ok(count @ 1..) = stream.read(&mut piece).await {
+                    reader.take(&piece[..count], &mut latencies.borrow_mut());
+                }
+            });
+        }
+        say("r")?;
+        let told = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+        told.await??;
+        say(&serde_json::to_string(&latencies.borrow().summary())?)
+    }
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout();
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
+}
+
+/// What is on its way may arrive, then the subscribers are asked what they have seen.
+async fn finish_load(load: &mut Child) -> anyhow::Result<Summary> {
+    sleep(Duration::from_secs(1)).await;
+    let mut stdin = load.stdin.take().context("no way to tell it")?;
+    stdin.write_all(b"stop\n").await?;
+    let mut answer = String::new();
+    let stdout = load.stdout.as_mut().context("no way to hear it")?;
+    stdout.read_to_string(&mut answer).await?;
+    load.wait().await?;
+    Ok(serde_json::from_str(&answer)?)
+}

@@ -1,0 +1,175 @@
+//! Sessions and supervisor as the server has them, without a database.
+
+use crate::{
+    actors::{
+        deathwatch::Deathwatch,
+        session::{Entrance, Ingest, Peers, Room, SampleIngest, SessionSettings},
+        supervisor::{Neighbours, Supervisor, SupervisorSettings},
+    },
+    domain::{
+        places::PlaceLimits,
+        stream::{Epoch, RingBounds},
+    },
+    http::sockets::{self, SocketState},
+    messages::{
+        session_to_sample_writer::{StationSighted, StoreSample},
+        session_to_writer::StoreReadings,
+        supervisor_to_registrar::{ClearUser, RegisterUser},
+    },
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
+    websocket::{Capacity, Limits, PeerSocket, SocketOptions},
+};
+use actix::{Actor, Addr, Arbiter, Context, Handler};
+use actix_web::{App, HttpServer, web};
+use anyhow::Context as _;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+use tokio::sync::{Semaphore, mpsc::unbounded_channel};
+
+/// Takes no readings and no samples, keeps no registry.
+struct Nobody;
+
+impl Actor for Nobody {
+    type Context = Context<Self>;
+}
+
+impl Handler<StoreReadings> for Nobody {
+    type Result = ();
+    fn handle(&mut self, _: StoreReadings, _: &mut Self::Context) {}
+}
+
+impl Handler<StoreSample> for Nobody {
+    type Result = ();
+    fn handle(&mut self, _: StoreSample, _: &mut Self::Context) {}
+}
+
+impl Handler<StationSighted> for Nobody {
+    type Result = ();
+    fn handle(&mut self, _: StationSighted, _: &mut Self::Context) {}
+}
+
+impl Handler<RegisterUser> for Nobody {
+    type Result = ();
+    fn handle(&mut self, _: RegisterUser, _: &mut Self::Context) {}
+}
+
+impl Handler<ClearUser> for Nobody {
+    type Result = ();
+    fn handle(&mut self, _: ClearUser, _: &mut Self::Context) {}
+}
+
+/// A server for this many subscribers.
+pub struct Stage {
+    pub address: SocketAddr,
+    pub supervisor: Addr<Supervisor>,
+}
+
+impl Stage {
+    pub fn start(subscribers: usize) -> anyhow::Result<Self> {
+        let health = Health::default();
+        let metrics = Metrics::new();
+        let (deaths, _) = unbounded_channel();
+        let watch = Deathwatch::new("supervisor", health.clone(), deaths);
+        let nobody = Nobody.start();
+        let neighbours = Neighbours {
+            register: nobody.clone().recipient(),
+            clear: nobody.clone().recipient(),
+            books: SessionBooks::default(),
+            metrics: metrics.clone(),
+        };
+        let settings = SupervisorSettings {
+            grace: Duration::from_secs(5),
+            ring: RingBounds {
+                frames: 16_384,
+                bytes: 16 << 20,
+                total_bytes: 64 << 20,
+                age: Duration::from_secs(600),
+            },
+        };
+        let supervisor = Supervisor::start_in_arbiter(&Arbiter::new().handle(), move |_| {
+            Supervisor::new(Epoch::new(1), settings, neighbours, watch)
+        });
+        let state = socket_state(&supervisor, nobody, health, metrics, subscribers);
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(web::Data::new(state.clone()))
+                .configure(sockets::configure)
+        });
+        let options = SocketOptions {
+            user_timeout: None,
+            send_buffer: Some(32 * 1024),
+            nodelay: true,
+        };
+        let server = server
+            .workers(1)
+            .on_connect(PeerSocket::on_connect(options))
+            .disable_signals()
+            .bind("127.0.0.1:0")?;
+        let address = *server.addrs().first().context("not bound")?;
+        actix::spawn(server.run());
+        Ok(Stage {
+            address,
+            supervisor,
+        })
+    }
+}
+
+fn socket_state(
+    supervisor: &Addr<Supervisor>,
+    nobody: Addr<Nobody>,
+    health: Health,
+    metrics: Metrics,
+    subscribers: usize,
+) -> SocketState {
+    let limits = Limits {
+        max_frame: 16 * 1024,
+        max_message: 16 * 1024,
+    };
+    let room = Room {
+        bytes: Arc::new(Semaphore::new(1)),
+        patience: Duration::ZERO,
+    };
+    SocketState {
+        peers: Peers {
+            opened: supervisor.clone().recipient(),
+            closed: supervisor.clone().recipient(),
+            set_filter: supervisor.clone().recipient(),
+            settings: SessionSettings {
+                heartbeat_interval: Duration::from_secs(20),
+                heartbeat_timeout: Duration::from_secs(600),
+                screen_ping_after: Duration::from_secs(600),
+                outbox: Capacity {
+                    frames: 16 * 1024,
+                    bytes: 16 << 20,
+                },
+                stall_timeout: Duration::from_secs(5),
+                max_bad_messages: 1_000,
+            },
+            metrics,
+        },
+        ingest: Ingest {
+            store: nobody.clone().recipient(),
+            room: room.clone(),
+            zone: jiff::tz::TimeZone::UTC,
+        },
+        sample_ingest: SampleIngest {
+            store: nobody.clone().recipient(),
+            sighted: nobody.recipient(),
+            room,
+            zone: jiff::tz::TimeZone::UTC,
+        },
+        sensor_limits: limits,
+        gavage_limits: limits,
+        screen_limits: limits,
+        health,
+        next_cid: Arc::new(AtomicU64::new(1)),
+        entrance: Entrance::new(PlaceLimits {
+            in_all: subscribers,
+            per_address: subscribers,
+            per_user: subscribers,
+        }),
+    }
+}

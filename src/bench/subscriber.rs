@@ -1,0 +1,176 @@
+//! Subscribers that cost little: the handshake, then headers and time stamps of the frames that come.
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+use std::{
+    net::SocketAddr,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// Latencies are counted in steps of 1 µs up to this many, longer ones in the last step.
+const STEPS: usize = 2_000_000;
+
+/// Opens a WebSocket; the answer is read to the end of its head and no further.
+pub async fn connect(address: SocketAddr, path: &str) -> anyhow::Result<TcpStream> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(
+            stream
+                .read_u8()
+                .await
+                .context("the handshake was not answered")?,
+        );
+    }
+    if !head.starts_with(b"HTTP/1.1 101") {
+        bail!(
+            "the handshake was refused: {}",
+            String::from_utf8_lossy(&head)
+        );
+    }
+    Ok(stream)
+}
+
+/// Now, µs since 1970: a clock that two processes of one machine share.
+pub fn now_us() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_micros() as u64)
+}
+
+/// How many frames came, and how long after they were published.
+pub struct Latencies {
+    counts: Vec<u32>,
+    frames: u64,
+    longest: u64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Summary {
+    pub frames: u64,
+    pub p50_us: u64,
+    pub p99_us: u64,
+    pub max_us: u64,
+}
+
+impl Latencies {
+    pub fn new() -> Self {
+        Latencies {
+            counts: vec![0; STEPS],
+            frames: 0,
+            longest: 0,
+        }
+    }
+
+    fn note(&mut self, latency: u64) {
+        self.frames += 1;
+        self.longest = self.longest.max(latency);
+        self.counts[(latency as usize).min(STEPS - 1)] += 1;
+    }
+
+    fn quantile(&self, share: f64) -> u64 {
+        let wanted = (self.frames as f64 * share).ceil() as u64;
+        let mut seen = 0;
+        let reached = self.counts.iter().position(|count| {
+            seen += u64::from(*count);
+            seen >= wanted
+        });
+        reached.unwrap_or(0) as u64
+    }
+
+    pub fn summary(&self) -> Summary {
+        Summary {
+            frames: self.frames,
+            p50_us: self.quantile(0.5),
+            p99_us: self.quantile(0.99),
+            max_us: self.longest,
+        }
+    }
+}
+
+/// What one connection has received and not yet been looked at.
+#[derive(Default)]
+pub struct Reader {
+    bytes: Vec<u8>,
+}
+
+/// Every measured frame begins with this, then 16 digits of µs.
+pub const HEAD: &str = r#"{"type":"bench","t":"#;
+
+impl Reader {
+    /// Takes what has come; counts the frames that are complete.
+    pub fn take(&mut self, received: &[u8], latencies: &mut Latencies) {
+        let now = now_us();
+        self.bytes.extend_from_slice(received);
+        let mut rest = self.bytes.as_slice();
+        while let Some((payload, after)) = split_frame(rest) {
+            if let Some(sent) = sent_at(payload) {
+                latencies.note(now.saturating_sub(sent));
+            }
+            rest = after;
+        }
+        let consumed = self.bytes.len() - rest.len();
+        self.bytes.drain(..consumed);
+    }
+}
+
+/// The payload of the first frame, which is unmasked, and what follows it.
+fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, payload) = match bytes {
+        [_, 127, rest @ ..] => {
+            let (length, payload) = rest.split_first_chunk()?;
+            (u64::from_be_bytes(*length) as usize, payload)
+        }
+        [_, 126, high, low, payload @ ..] => {
+            (usize::from(u16::from_be_bytes([*high, *low])), payload)
+        }
+        [_, length @ 0..=125, payload @ ..] => (usize::from(*length), payload),
+        _ => return None,
+    };
+    payload.split_at_checked(length)
+}
+
+fn sent_at(payload: &[u8]) -> Option<u64> {
+    let digits = payload.strip_prefix(HEAD.as_bytes())?.get(..16)?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::websocket::encoder;
+
+    #[test]
+    fn frames_are_counted_however_they_are_cut() {
+        let text =
+            |size: usize| format!("{HEAD}{:016},\"pad\":\"{}\"}}", now_us(), "x".repeat(size));
+        let frames = [text(10), text(300), text(70_000)].map(|text| encoder::text(text.as_bytes()));
+        let stream = frames.concat();
+        let (mut reader, mut latencies) = (Reader::default(), Latencies::new());
+        for piece in stream.chunks(37) {
+            reader.take(piece, &mut latencies);
+        }
+        assert_eq!(latencies.summary().frames, 3);
+        assert!(reader.bytes.is_empty());
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_counts() {
+        let mut latencies = Latencies::new();
+        (1..=100).for_each(|latency| latencies.note(latency));
+        let summary = latencies.summary();
+        assert_eq!(
+            (summary.p50_us, summary.p99_us, summary.max_us),
+            (50, 99, 100)
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! The same tables written by the same statements from one loop, without any server.
+
+use super::{feed::Feed, latency::Latencies, load::Outcome};
+use crate::{
+    domain::reading::Reading,
+    store::{Pool, StoreError, readings::ReadingStore},
+};
+use jiff::tz::TimeZone;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// One transaction may take this long.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Writes transactions of `batch` readings, whose lots are those of `producers` producers, one after the other.
+pub async fn write(
+    pool: &Pool,
+    batch: usize,
+    producers: u64,
+    first_lot: u64,
+    duration: Duration,
+) -> Result<Outcome, StoreError> {
+    let mut store = ReadingStore::new(pool.clone(), TimeZone::UTC, DEADLINE);
+    let mut feeds: Vec<_> = (0..producers)
+        .map(|producer| Feed::new(producer, producers, first_lot))
+        .collect();
+    let mut turn = (0..feeds.len()).cycle();
+    let mut outcome = Outcome::default();
+    let begun = Instant::now();
+    while begun.elapsed() < duration {
+        let readings: Vec<Reading> = turn
+            .by_ref()
+            .take(batch)
+            .filter_map(|feed| feeds[feed].next())
+            .collect();
+        let sent = Instant::now();
+        store.store(&readings.iter().collect::<Vec<_>>()).await?;
+        outcome.latencies.record(sent.elapsed());
+        outcome.acked += readings.len() as u64;
+    }
+    outcome.elapsed = begun.elapsed();
+    Ok(outcome)
+}
+
+/// Commits of one row of one column, which no way of storing a reading can be faster than.
+pub async fn bare_commits(pool: &Pool, duration: Duration) -> Result<Latencies, StoreError> {
+    const CREATE: &str = include_str!("../../sql/queries/bench_commits/create.sql");
+    const INSERT: &str = include_str!("../../sql/queries/bench_commits/insert.sql");
+    const DROP: &str = include_str!("../../sql/queries/bench_commits/drop.sql");
+    let client = pool.get().await?;
+    client.batch_execute(CREATE).await?;
+    let insert = client.prepare_cached(INSERT).await?;
+    let mut latencies = Latencies::default();
+    let begun = Instant::now();
+    while begun.elapsed() < duration {
+        let sent = Instant::now();
+        client.execute(&insert, &[]).await?;
+        latencies.record(sent.elapsed());
+    }
+    client.batch_execute(DROP).await?;
+    Ok(latencies)
+}

@@ -1,0 +1,60 @@
+//! A supervisor whose registrar is played by probes, on a clock that stands still.
+
+use crate::probe::{Heard, probe};
+use actix::{Actor, Addr};
+use gaveurs::{
+    actors::{
+        deathwatch::Deathwatch,
+        supervisor::{Neighbours, Supervisor, SupervisorSettings},
+    },
+    domain::stream::{Epoch, RingBounds},
+    messages::supervisor_to_registrar::{ClearUser, RegisterUser},
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
+};
+use std::time::Duration;
+use tokio::sync::mpsc::unbounded_channel;
+
+pub const GRACE: Duration = Duration::from_secs(5);
+
+pub struct Core {
+    pub supervisor: Addr<Supervisor>,
+    pub registered: Heard<RegisterUser>,
+    pub cleared: Heard<ClearUser>,
+    pub books: SessionBooks,
+}
+
+impl Core {
+    pub fn start() -> Self {
+        Self::start_with(&Metrics::new())
+    }
+
+    pub fn start_with(metrics: &Metrics) -> Self {
+        tokio::time::pause();
+        let (deaths, _) = unbounded_channel();
+        let watch = Deathwatch::new("supervisor", Health::default(), deaths);
+        let (register, registered) = probe();
+        let (clear, cleared) = probe();
+        let books = SessionBooks::default();
+        let neighbours = Neighbours {
+            register,
+            clear,
+            books: books.clone(),
+            metrics: metrics.clone(),
+        };
+        let settings = SupervisorSettings {
+            grace: GRACE,
+            ring: RingBounds {
+                frames: 1_000,
+                bytes: 1 << 20,
+                total_bytes: 1 << 20,
+                age: Duration::from_secs(600),
+            },
+        };
+        Core {
+            supervisor: Supervisor::new(Epoch::new(1), settings, neighbours, watch).start(),
+            registered,
+            cleared,
+            books,
+        }
+    }
+}

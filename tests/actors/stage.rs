@@ -1,0 +1,110 @@
+//! A supervisor on a clock that stands still, and what it is told.
+
+use crate::{
+    core::Core,
+    probe::{Heard, probe},
+};
+use actix::{Addr, Recipient};
+use gaveurs::{
+    actors::{publication, supervisor::Supervisor},
+    domain::{
+        identity::Identity,
+        lot::LotState,
+        stream::{Published, Topic},
+        subscriptions::ConnectionId,
+    },
+    messages::{
+        app_to_supervisor::{Census, CountSessions},
+        session_to_supervisor::{Listening, SessionOpened},
+        supervisor_to_session::{CloseSession, Deliver},
+        writer_to_supervisor::ReadingsStored,
+    },
+    protocol::gavage,
+    telemetry::metrics::Metrics,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+pub fn supervisor(metrics: &Metrics) -> Addr<Supervisor> {
+    Core::start_with(metrics).supervisor
+}
+
+/// A listener on a topic, and the way it is told to close.
+pub fn opened(
+    cid: u64,
+    topic: Topic,
+    deliver: Recipient<Deliver>,
+) -> (SessionOpened, Heard<CloseSession>) {
+    let (close, closing) = probe();
+    let listens = Some(Listening {
+        topic,
+        resume: None,
+        begin: probe().0,
+        deliver,
+    });
+    (
+        SessionOpened {
+            cid: ConnectionId(cid),
+            endpoint: topic.label(),
+            who: Identity::default(),
+            close,
+            listens,
+        },
+        closing,
+    )
+}
+
+pub async fn listener(
+    supervisor: &Addr<Supervisor>,
+    cid: u64,
+    topic: Topic,
+) -> (Heard<Deliver>, Heard<CloseSession>) {
+    let (deliver, delivered) = probe();
+    let (opened, closing) = opened(cid, topic, deliver);
+    supervisor.send(opened).await.unwrap();
+    (delivered, closing)
+}
+
+pub fn stored(messages: &[Value]) -> ReadingsStored {
+    let text = json!(messages).to_string();
+    let readings = gavage::parse(&text, &TimeZone::UTC)
+        .unwrap()
+        .into_readings();
+    let lots: Vec<_> = readings
+        .iter()
+        .map(|reading| LotState::first_seen(reading, &TimeZone::UTC))
+        .collect();
+    publication::of_batch(
+        &readings.iter().collect::<Vec<_>>(),
+        &gaveurs::store::readings::Stored {
+            lots,
+            alerts: Vec::new(),
+        },
+        Timestamp::now(),
+    )
+}
+
+/// The JSON of the text frames.
+pub fn texts(delivered: &[Deliver]) -> Vec<Value> {
+    let frames = delivered.iter().flat_map(|delivery| delivery.frames.iter());
+    let json = |published: &Arc<Published>| {
+        let begin = published
+            .frame
+            .iter()
+            .position(|byte| *byte == b'{')
+            .unwrap();
+        serde_json::from_slice(&published.frame[begin..]).unwrap()
+    };
+    frames.map(json).collect()
+}
+
+pub async fn census(supervisor: &Addr<Supervisor>) -> (usize, usize, usize) {
+    let Census {
+        sessions,
+        listeners,
+        topics,
+        ..
+    } = supervisor.send(CountSessions).await.unwrap();
+    (sessions, listeners, topics)
+}

