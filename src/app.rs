@@ -6,17 +6,26 @@ use crate::{
     actors::{
         deathwatch::Deathwatch,
         registrar::Registrar,
-        session::{Entrance, Ingest, Peers},
+        sample_writer::SampleWriter,
+        sentinel::Sentinel,
+        session::{Entrance, Ingest, Peers, Room, SampleIngest},
         supervisor::{Neighbours, Supervisor, SupervisorSettings},
         writer::Writer,
     },
-    domain::{stream::Epoch, wall::WallLot},
+    domain::{lot::Statut, stream::Epoch, wall::WallLot},
     embedded::Cluster,
-    http::{self, sockets::SocketState, state::ApiState},
+    http::{
+        self,
+        sockets::SocketState,
+        state::{Announcer, ApiState},
+    },
     messages::{
         app_to_registrar::ClearRegistry,
-        app_to_supervisor::{Census, CloseAllSessions, CountSessions, RememberLots},
+        app_to_supervisor::{
+            Census, CloseAllSessions, CountSessions, RememberLots, RememberedFeed, WatchFeeds,
+        },
         app_to_writer::DrainQueue,
+        supervisor_to_sentinel::LotsFellSilent,
     },
     protocol::frames,
     settings::{DatabaseArgs, ServerArgs},
@@ -25,11 +34,12 @@ use crate::{
         migrate::MigrationReport,
         readings::ReadingStore,
         registry::{Process, RegistryStore},
+        samples::SampleStore,
     },
     telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
     websocket::PeerSocket,
 };
-use actix::{Actor, Addr, Arbiter};
+use actix::{Actor, Addr, Arbiter, Recipient};
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use anyhow::{Context as _, anyhow};
 use std::{
@@ -62,6 +72,7 @@ pub struct Application {
     supervisor: Addr<Supervisor>,
     registrar: Addr<Registrar>,
     writer: Addr<Writer>,
+    sample_writer: Addr<SampleWriter>,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     probing: JoinHandle<()>,
@@ -107,7 +118,8 @@ impl Application {
             },
             watch("supervisor"),
         );
-        remember_wall(&pool, &supervisor).await?;
+        let sentinel = start_sentinel(&pool, &supervisor, watch("sentinel"));
+        remember_lots(&pool, &supervisor, sentinel.recipient()).await?;
         let readings = ReadingStore::new(
             pool.clone(),
             settings.zone.clone(),
@@ -121,6 +133,17 @@ impl Application {
             watch("writer"),
         );
 
+        let sample_writer = start_sample_writer(
+            SampleStore::new(pool.clone(), settings.database.statement_timeout),
+            &supervisor,
+            metrics.clone(),
+            watch("sample writer"),
+        );
+        let room = |bytes| Room {
+            bytes: Arc::new(Semaphore::new(bytes)),
+            patience: settings.limits.ingest_patience,
+        };
+
         let sockets = SocketState {
             peers: Peers {
                 opened: supervisor.clone().recipient(),
@@ -131,21 +154,37 @@ impl Application {
             },
             ingest: Ingest {
                 store: writer.clone().recipient(),
-                room: Arc::new(Semaphore::new(settings.limits.ingest_queue)),
-                patience: settings.limits.ingest_patience,
+                room: room(settings.limits.ingest_queue),
+                zone: settings.zone.clone(),
+            },
+            sample_ingest: SampleIngest {
+                store: sample_writer.clone().recipient(),
+                sighted: sample_writer.clone().recipient(),
+                room: room(settings.limits.sensor_queue),
                 zone: settings.zone.clone(),
             },
             gavage_limits: settings.limits.gavage(),
+            sensor_limits: settings.limits.sensor(),
             screen_limits: settings.limits.screen(),
             health: health.clone(),
             next_cid: Arc::new(AtomicU64::new(1)),
             entrance: Entrance::new(settings.limits.places()),
         };
+        let announcer = Announcer {
+            announce: supervisor.clone().recipient(),
+        };
         let api = ApiState {
             pool: pool.clone(),
             zone: settings.zone.clone(),
         };
-        let server = listen(listener, settings, sockets, api, books, metrics.clone())?;
+        let shared = Shared {
+            sockets,
+            api,
+            announcer,
+            books,
+            metrics: metrics.clone(),
+        };
+        let server = listen(listener, settings, shared)?;
         let handle = server.handle();
         let serving = actix::spawn(server);
         let probing = actix::spawn(probe::probe(pool.clone(), health.clone()));
@@ -159,6 +198,7 @@ impl Application {
             supervisor,
             registrar,
             writer,
+            sample_writer,
             server: handle,
             serving,
             probing,
@@ -220,17 +260,22 @@ impl Application {
             .send(DrainQueue { within: DRAIN })
             .await
             .unwrap_or(0);
+        let lost = self.sample_writer.send(DrainQueue { within: DRAIN });
+        let unwritten_samples = lost.await.unwrap_or(0);
         self.server.stop(true).await;
         let _ = self.serving.await;
         self.probing.abort();
         self.database.close().await?;
         log::info!("stopped: {open} sessions closed");
-        match unwritten {
-            0 => Ok(()),
-            count => Err(anyhow!(
-                "{count} readings could not be written before the end; none of them was acked"
-            )),
-        }
+        let lost = match (unwritten, unwritten_samples) {
+            (0, 0) => return Ok(()),
+            (readings, 0) => format!("{readings} readings"),
+            (0, samples) => format!("{samples} samples"),
+            (readings, samples) => format!("{readings} readings and {samples} samples"),
+        };
+        Err(anyhow!(
+            "{lost} could not be written before the end; none of them was acked"
+        ))
     }
 
     async fn await_farewells(&self) {
@@ -331,7 +376,31 @@ fn start_writer(
     })
 }
 
-async fn remember_wall(pool: &Pool, supervisor: &Addr<Supervisor>) -> anyhow::Result<()> {
+fn start_sample_writer(
+    samples: SampleStore,
+    supervisor: &Addr<Supervisor>,
+    metrics: Metrics,
+    watch: Deathwatch,
+) -> Addr<SampleWriter> {
+    let announce = supervisor.clone().recipient();
+    SampleWriter::start_in_arbiter(&Arbiter::new().handle(), |_| {
+        SampleWriter::new(samples, announce, metrics, watch)
+    })
+}
+
+/// It waits for the database, which must not delay anybody.
+fn start_sentinel(pool: &Pool, supervisor: &Addr<Supervisor>, watch: Deathwatch) -> Addr<Sentinel> {
+    let (pool, announce) = (pool.clone(), supervisor.clone().recipient());
+    Sentinel::start_in_arbiter(&Arbiter::new().handle(), |_| {
+        Sentinel::new(pool, announce, watch)
+    })
+}
+
+async fn remember_lots(
+    pool: &Pool,
+    supervisor: &Addr<Supervisor>,
+    sentinel: Recipient<LotsFellSilent>,
+) -> anyhow::Result<()> {
     let remembered = store::readings::remembered_wall(pool, REMEMBERED_LOTS).await?;
     let lots = remembered.iter().map(|known| {
         WallLot::new(
@@ -345,27 +414,45 @@ async fn remember_wall(pool: &Pool, supervisor: &Addr<Supervisor>) -> anyhow::Re
             lots: lots.collect(),
         })
         .await?;
+    let fed = remembered
+        .into_iter()
+        .filter(|known| known.lot.statut == Statut::EnGavage);
+    let feeds = fed.map(|known| RememberedFeed {
+        position: known.lot.position(),
+        code_lot: known.lot.code_lot,
+        arrivals: known.arrivals.into_iter().rev().collect(),
+    });
+    let feeds = feeds.collect();
+    supervisor.send(WatchFeeds { feeds, sentinel }).await?;
     Ok(())
+}
+
+/// What every worker is given.
+#[derive(Clone)]
+struct Shared {
+    sockets: SocketState,
+    api: ApiState,
+    announcer: Announcer,
+    books: SessionBooks,
+    metrics: Metrics,
 }
 
 fn listen(
     listener: TcpListener,
     settings: &ServerArgs,
-    sockets: SocketState,
-    api: ApiState,
-    books: SessionBooks,
-    metrics: Metrics,
+    shared: Shared,
 ) -> anyhow::Result<actix_web::dev::Server> {
     let origins = settings.cors_origins.clone();
     let socket_options = settings.limits.socket();
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(web::Data::new(sockets.clone()))
-            .app_data(web::Data::new(api.clone()))
-            .app_data(web::Data::new(sockets.health.clone()))
-            .app_data(web::Data::new(sockets.entrance.clone()))
-            .app_data(web::Data::new(books.clone()))
-            .app_data(web::Data::new(metrics.clone()))
+            .app_data(web::Data::new(shared.sockets.clone()))
+            .app_data(web::Data::new(shared.api.clone()))
+            .app_data(web::Data::new(shared.announcer.clone()))
+            .app_data(web::Data::new(shared.sockets.health.clone()))
+            .app_data(web::Data::new(shared.sockets.entrance.clone()))
+            .app_data(web::Data::new(shared.books.clone()))
+            .app_data(web::Data::new(shared.metrics.clone()))
             .wrap(http::cors(&origins))
             .configure(http::sockets::configure)
             .configure(http::configure)

@@ -55,7 +55,7 @@ pub struct DatabaseArgs {
     #[arg(long, env = "GAVEURS_POSTGRES_BIN")]
     pub postgres_bin: Option<PathBuf>,
 
-    /// Connections to the database; one of them belongs to the writer
+    /// Connections to the database; two of them belong to the writers of readings and of samples
     #[arg(long, env = "GAVEURS_POOL_SIZE", default_value_t = 8)]
     pub pool_size: usize,
 
@@ -117,6 +117,10 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_MAX_GAVAGE_MESSAGE", default_value_t = 256 * 1024)]
     pub max_gavage_message: usize,
 
+    /// Largest message of a quality station, bytes; larger ones are refused with close code 1009
+    #[arg(long, env = "GAVEURS_MAX_SENSOR_MESSAGE", default_value_t = 256 * 1024)]
+    pub max_sensor_message: usize,
+
     /// Largest message of a screen, bytes
     #[arg(long, env = "GAVEURS_MAX_SCREEN_MESSAGE", default_value_t = 16 * 1024)]
     pub max_screen_message: usize,
@@ -125,7 +129,11 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_INGEST_QUEUE", default_value_t = 16 * 1024 * 1024)]
     pub ingest_queue: usize,
 
-    /// How long a message may wait for room in that queue before its sender is told to come back
+    /// Bytes of samples that may wait to be written, for all quality stations together
+    #[arg(long, env = "GAVEURS_SENSOR_QUEUE", default_value_t = 32 * 1024 * 1024)]
+    pub sensor_queue: usize,
+
+    /// How long a message may wait for room in its queue before its sender is told to come back
     #[arg(long, env = "GAVEURS_INGEST_PATIENCE", default_value = "5s", value_parser = duration)]
     pub ingest_patience: Duration,
 
@@ -213,6 +221,18 @@ impl ServerArgs {
                 "--ingest-queue must be below 4 GiB",
             ),
             (
+                limits.sensor_queue < limits.max_sensor_message,
+                "--sensor-queue must have room for at least one message of --max-sensor-message",
+            ),
+            (
+                u32::try_from(limits.sensor_queue).is_err(),
+                "--sensor-queue must be below 4 GiB",
+            ),
+            (
+                limits.max_sensor_message < 1_024,
+                "--max-sensor-message must be at least 1024 bytes",
+            ),
+            (
                 limits.max_gavage_message < 1_024,
                 "--max-gavage-message must be at least 1024 bytes",
             ),
@@ -242,8 +262,8 @@ impl ServerArgs {
                 "--stall-timeout must be longer than nothing",
             ),
             (
-                self.database.pool_size < 2,
-                "--pool-size must be at least 2: one connection for the writer, one for everybody else",
+                self.database.pool_size < 3,
+                "--pool-size must be at least 3: one connection for each of the two writers, one for everybody else",
             ),
         ];
         match faults.into_iter().find(|(wrong, _)| *wrong) {
@@ -332,6 +352,10 @@ impl LimitArgs {
         one_size(self.max_gavage_message)
     }
 
+    pub fn sensor(&self) -> Limits {
+        one_size(self.max_sensor_message)
+    }
+
     pub fn screen(&self) -> Limits {
         one_size(self.max_screen_message)
     }
@@ -394,7 +418,7 @@ mod tests {
                 "--heartbeat-interval must be longer",
             ),
             (["--heartbeat-interval", "20"], "with its unit"),
-            (["--pool-size", "1"], "--pool-size must be at least 2"),
+            (["--pool-size", "1"], "--pool-size must be at least 3"),
             (["--ingest-queue", "10"], "--ingest-queue must have room"),
             (["--zone", "Europe/Lantic"], "no time zone"),
             (["--bind", "localhost"], "--bind"),

@@ -1,23 +1,25 @@
 //! What screens are told of a committed batch.
 
+use super::announcement;
 use crate::{
     domain::{
         audience::Audience,
         batch::merge,
-        lot::LotState,
         reading::{MealKey, Reading},
         stream::Topic,
         wall::WallLot,
     },
     messages::writer_to_supervisor::{Publication, ReadingsStored},
     protocol::frames,
+    store::readings::Stored,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::collections::HashMap;
 
 /// A meal that came several times in the batch was committed once, with its last values: these are published.
-pub fn of_batch(readings: &[&Reading], lots: &[LotState], now: Timestamp) -> ReadingsStored {
+/// Alerts follow the readings that changed them.
+pub fn of_batch(readings: &[&Reading], stored: &Stored, now: Timestamp) -> ReadingsStored {
     let mut publications = Vec::with_capacity(readings.len() * 2);
     let mut data_of: HashMap<MealKey, Bytes> = HashMap::with_capacity(readings.len());
     for row in merge(readings.iter().copied()) {
@@ -25,8 +27,9 @@ pub fn of_batch(readings: &[&Reading], lots: &[LotState], now: Timestamp) -> Rea
         publications.extend(of_reading(row.reading, &data, now));
         data_of.insert(row.reading.key(), data);
     }
+    publications.extend(announcement::of_alerts(&stored.alerts, now));
     // A lot of which only earlier meals were corrected has not moved.
-    let moved = lots.iter().filter_map(|lot| {
+    let moved = stored.lots.iter().filter_map(|lot| {
         let front = MealKey {
             code_lot: lot.code_lot.clone(),
             jour: lot.jour_actuel,

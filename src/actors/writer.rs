@@ -2,14 +2,14 @@
 
 use super::{deathwatch::Deathwatch, publication};
 use crate::{
-    domain::{lot::LotState, reading::Reading},
+    domain::reading::Reading,
     messages::{
         app_to_writer::DrainQueue,
         session_to_writer::StoreReadings,
         writer_to_session::{ReadingsAcked, ReadingsRefused},
         writer_to_supervisor::ReadingsStored,
     },
-    store::readings::ReadingStore,
+    store::readings::{ReadingStore, Stored},
     telemetry::{health::Health, metrics::Metrics},
 };
 use actix::{
@@ -108,8 +108,8 @@ impl Writer {
     }
 
     fn settle(&mut self, written: Written, ctx: &mut Context<Self>) {
-        for (messages, lots) in written.committed {
-            self.publish(&messages, &lots, ctx);
+        for (messages, stored) in written.committed {
+            self.publish(&messages, &stored, ctx);
             self.ack(messages);
         }
         for (message, sentence) in written.refused {
@@ -124,10 +124,10 @@ impl Writer {
         }
     }
 
-    fn publish(&mut self, messages: &[StoreReadings], lots: &[LotState], ctx: &mut Context<Self>) {
+    fn publish(&mut self, messages: &[StoreReadings], stored: &Stored, ctx: &mut Context<Self>) {
         let readings = readings_of(messages);
         self.metrics.readings_stored.inc_by(readings.len() as u64);
-        let stored = publication::of_batch(&readings, lots, Timestamp::now());
+        let stored = publication::of_batch(&readings, stored, Timestamp::now());
         self.unpublished.push_back(stored);
         self.publish_next(ctx);
     }
@@ -210,7 +210,7 @@ fn readings_of(messages: &[StoreReadings]) -> Vec<&Reading> {
 /// What became of a batch; every message of it is in exactly one of the three.
 #[derive(Default)]
 struct Written {
-    committed: Vec<(Vec<StoreReadings>, Vec<LotState>)>,
+    committed: Vec<(Vec<StoreReadings>, Stored)>,
     refused: Vec<(StoreReadings, String)>,
     unavailable: Option<(Vec<StoreReadings>, String)>,
 }
@@ -227,12 +227,12 @@ async fn write(
         let begun = Instant::now();
         let readings = readings_of(&messages);
         match store.store(&readings).await {
-            Ok(lots) => {
+            Ok(stored) => {
                 metrics.batch_size.observe(readings.len() as f64);
                 metrics
                     .commit_seconds
                     .observe(begun.elapsed().as_secs_f64());
-                written.committed.push((messages, lots));
+                written.committed.push((messages, stored));
             }
             Err(error) if error.is_about_the_data() && messages.len() > 1 => {
                 let second_half = messages.split_off(messages.len() / 2);

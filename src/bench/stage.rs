@@ -3,7 +3,7 @@
 use crate::{
     actors::{
         deathwatch::Deathwatch,
-        session::{Entrance, Ingest, Peers, SessionSettings},
+        session::{Entrance, Ingest, Peers, Room, SampleIngest, SessionSettings},
         supervisor::{Neighbours, Supervisor, SupervisorSettings},
     },
     domain::{
@@ -12,6 +12,7 @@ use crate::{
     },
     http::sockets::{self, SocketState},
     messages::{
+        session_to_sample_writer::{StationSighted, StoreSample},
         session_to_writer::StoreReadings,
         supervisor_to_registrar::{ClearUser, RegisterUser},
     },
@@ -28,7 +29,7 @@ use std::{
 };
 use tokio::sync::{Semaphore, mpsc::unbounded_channel};
 
-/// Takes no readings, keeps no registry.
+/// Takes no readings and no samples, keeps no registry.
 struct Nobody;
 
 impl Actor for Nobody {
@@ -38,6 +39,16 @@ impl Actor for Nobody {
 impl Handler<StoreReadings> for Nobody {
     type Result = ();
     fn handle(&mut self, _: StoreReadings, _: &mut Self::Context) {}
+}
+
+impl Handler<StoreSample> for Nobody {
+    type Result = ();
+    fn handle(&mut self, _: StoreSample, _: &mut Self::Context) {}
+}
+
+impl Handler<StationSighted> for Nobody {
+    type Result = ();
+    fn handle(&mut self, _: StationSighted, _: &mut Self::Context) {}
 }
 
 impl Handler<RegisterUser> for Nobody {
@@ -117,6 +128,10 @@ fn socket_state(
         max_frame: 16 * 1024,
         max_message: 16 * 1024,
     };
+    let room = Room {
+        bytes: Arc::new(Semaphore::new(1)),
+        patience: Duration::ZERO,
+    };
     SocketState {
         peers: Peers {
             opened: supervisor.clone().recipient(),
@@ -136,11 +151,17 @@ fn socket_state(
             metrics,
         },
         ingest: Ingest {
-            store: nobody.recipient(),
-            room: Arc::new(Semaphore::new(1)),
-            patience: Duration::ZERO,
+            store: nobody.clone().recipient(),
+            room: room.clone(),
             zone: jiff::tz::TimeZone::UTC,
         },
+        sample_ingest: SampleIngest {
+            store: nobody.clone().recipient(),
+            sighted: nobody.recipient(),
+            room,
+            zone: jiff::tz::TimeZone::UTC,
+        },
+        sensor_limits: limits,
         gavage_limits: limits,
         screen_limits: limits,
         health,

@@ -1,7 +1,6 @@
 //! Whom a publication concerns, and the filters that a screen may set.
 
-use super::site::Site;
-use std::str::FromStr;
+use super::{alert::Source, quality::Grade, site::Site};
 
 /// What a publication is about; filters are held against it.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,36 +12,23 @@ pub enum Audience {
     },
     /// Aggregates over the sites' gavage.
     Sites,
-}
-
-/// Grade of a foie, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Grade {
-    APlus,
-    A,
-    B,
-    C,
-    Reject,
-}
-
-/// The text is no grade.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of A+, A, B, C, REJECT")]
-pub struct UnknownGrade;
-
-impl FromStr for Grade {
-    type Err = UnknownGrade;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.trim() {
-            "A+" => Ok(Grade::APlus),
-            "A" => Ok(Grade::A),
-            "B" => Ok(Grade::B),
-            "C" => Ok(Grade::C),
-            "REJECT" => Ok(Grade::Reject),
-            _ => Err(UnknownGrade),
-        }
-    }
+    /// A sample of a quality station. What is not known passes no filter on it.
+    Sample {
+        device_id: String,
+        site: Option<Site>,
+        code_lot: Option<String>,
+        gaveur_id: Option<i32>,
+        /// By our rule.
+        grade: Option<Grade>,
+    },
+    Alert {
+        id: i64,
+        source: Source,
+        site: Option<Site>,
+        code_lot: Option<String>,
+        gaveur_id: Option<i32>,
+        device_id: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,23 +52,154 @@ pub struct Filter {
 
 impl Filter {
     pub fn lets_through(&self, audience: &Audience) -> bool {
-        if self.only == Some(Only::Sqal) {
-            return false;
-        }
         match audience {
-            Audience::Sites => true,
+            Audience::Sites => self.only != Some(Only::Sqal),
             Audience::Gavage {
                 site,
                 code_lot,
                 gaveur_id,
             } => {
-                self.site_code.is_none_or(|wanted| wanted == *site)
-                    && self
-                        .code_lot
-                        .as_ref()
-                        .is_none_or(|wanted| wanted == code_lot)
-                    && self.gaveur_id.is_none_or(|wanted| wanted == *gaveur_id)
+                self.only != Some(Only::Sqal)
+                    && self.concerns(Some(*site), Some(code_lot), Some(*gaveur_id))
+            }
+            Audience::Sample {
+                device_id,
+                site,
+                code_lot,
+                gaveur_id,
+                grade,
+            } => {
+                self.only != Some(Only::Gavage)
+                    && self.concerns(*site, code_lot.as_deref(), *gaveur_id)
+                    && agrees(&self.device_id.as_ref(), Some(device_id))
+                    && self.takes_grade(*grade)
+            }
+            Audience::Alert {
+                source,
+                site,
+                code_lot,
+                gaveur_id,
+                device_id,
+                ..
+            } => {
+                self.takes_source(*source)
+                    && self.concerns(*site, code_lot.as_deref(), *gaveur_id)
+                    && (*source != Source::Sqal
+                        || agrees(&self.device_id.as_ref(), device_id.as_ref()))
             }
         }
+    }
+
+    fn concerns(&self, site: Option<Site>, code_lot: Option<&str>, gaveur_id: Option<i32>) -> bool {
+        agrees(&self.site_code, site)
+            && agrees(&self.code_lot.as_deref(), code_lot)
+            && agrees(&self.gaveur_id, gaveur_id)
+    }
+
+    fn takes_grade(&self, grade: Option<Grade>) -> bool {
+        self.min_grade
+            .is_none_or(|worst| grade.is_some_and(|grade| grade <= worst))
+    }
+
+    fn takes_source(&self, source: Source) -> bool {
+        match self.only {
+            None => true,
+            Some(Only::Sqal) => source == Source::Sqal,
+            Some(Only::Gavage) => source != Source::Sqal,
+        }
+    }
+}
+
+/// A filter that is not set agrees with everything, one that is set only with the very same.
+fn agrees<T: PartialEq>(wanted: &Option<T>, given: Option<T>) -> bool {
+    wanted.is_none() || *wanted == given
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Audience {
+        Audience::Sample {
+            device_id: "ESP32_LL_01".to_owned(),
+            site: Some(Site::Ll),
+            code_lot: Some("LL2611001".to_owned()),
+            gaveur_id: Some(1),
+            grade: Some(Grade::B),
+        }
+    }
+
+    fn alert(source: Source) -> Audience {
+        Audience::Alert {
+            id: 1,
+            source,
+            site: Some(Site::Ll),
+            code_lot: None,
+            gaveur_id: None,
+            device_id: Some("ESP32_LL_01".to_owned()),
+        }
+    }
+
+    fn passes(change: impl FnOnce(&mut Filter), audience: &Audience) -> bool {
+        let mut filter = Filter::default();
+        change(&mut filter);
+        filter.lets_through(audience)
+    }
+
+    #[test]
+    fn every_filter_applies_to_samples() {
+        let sample = sample();
+        assert!(passes(|_| {}, &sample));
+        assert!(passes(|f| f.min_grade = Some(Grade::B), &sample));
+        assert!(!passes(|f| f.min_grade = Some(Grade::A), &sample));
+        assert!(!passes(
+            |f| f.device_id = Some("ESP32_LL_02".to_owned()),
+            &sample
+        ));
+        assert!(!passes(|f| f.site_code = Some(Site::Mt), &sample));
+        assert!(!passes(
+            |f| f.code_lot = Some("LL2611002".to_owned()),
+            &sample
+        ));
+        assert!(!passes(|f| f.gaveur_id = Some(2), &sample));
+        assert!(!passes(|f| f.only = Some(Only::Gavage), &sample));
+        assert!(passes(|f| f.only = Some(Only::Sqal), &sample));
+    }
+
+    #[test]
+    fn filters_of_the_stations_say_nothing_about_gavage() {
+        let gavage = Audience::Gavage {
+            site: Site::Ll,
+            code_lot: "LL2611001".to_owned(),
+            gaveur_id: 1,
+        };
+        assert!(passes(
+            |f| f.device_id = Some("ESP32_MT_01".to_owned()),
+            &gavage
+        ));
+        assert!(passes(|f| f.min_grade = Some(Grade::APlus), &gavage));
+        assert!(!passes(|f| f.only = Some(Only::Sqal), &gavage));
+        assert!(passes(
+            |f| f.device_id = Some("ESP32_MT_01".to_owned()),
+            &alert(Source::Gavage)
+        ));
+    }
+
+    #[test]
+    fn an_alert_goes_with_what_it_was_seen_in() {
+        assert!(passes(|f| f.only = Some(Only::Sqal), &alert(Source::Sqal)));
+        assert!(!passes(|f| f.only = Some(Only::Sqal), &alert(Source::Feed)));
+        assert!(!passes(
+            |f| f.only = Some(Only::Gavage),
+            &alert(Source::Sqal)
+        ));
+        assert!(!passes(
+            |f| f.code_lot = Some("LL2611001".to_owned()),
+            &alert(Source::Sqal)
+        ));
+        assert!(!passes(
+            |f| f.device_id = Some("ESP32_LL_02".to_owned()),
+            &alert(Source::Sqal)
+        ));
     }
 }

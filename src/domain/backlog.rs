@@ -23,12 +23,18 @@ pub enum Policy {
 enum Value {
     Lot(String),
     Sites,
+    /// The latest sample of a station.
+    Station(String),
+    /// An alert, whose every frame shows it whole.
+    Alert(i64),
 }
 
 fn value(audience: &Audience) -> Value {
     match audience {
         Audience::Gavage { code_lot, .. } => Value::Lot(code_lot.clone()),
         Audience::Sites => Value::Sites,
+        Audience::Sample { device_id, .. } => Value::Station(device_id.clone()),
+        Audience::Alert { id, .. } => Value::Alert(*id),
     }
 }
 

@@ -1,9 +1,10 @@
 //! What a batch of readings does to the lots and their alerts.
 
 use super::{
-    alert::{Episode, Episodes},
+    alert::{Change, Episode, Episodes, Subject, judge_meal, rules::OF_A_MEAL},
     lot::LotState,
     reading::Reading,
+    weighings::Weighings,
 };
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub struct Known {
     pub lots: HashMap<String, LotState>,
+    /// Open, or closed by the lot's front meal.
     pub open_episodes: HashMap<String, Vec<Episode>>,
 }
 
@@ -20,8 +22,8 @@ pub struct Known {
 pub struct Effects {
     /// Every lot of the batch, in the order of their codes.
     pub lots: Vec<LotState>,
-    /// Alert episodes that were opened, changed or closed.
-    pub episodes: Vec<Episode>,
+    /// Alert episodes that were opened, changed or closed, and what happened to each.
+    pub episodes: Vec<(Episode, Vec<Change>)>,
 }
 
 /// Applies the readings in the order of their arrival, repeats of a meal included, so that it does not matter how a feed was
@@ -39,7 +41,7 @@ pub fn apply(readings: &[&Reading], mut known: Known, zone: &TimeZone) -> Effect
             (lot, Episodes::new(open))
         });
         if lot.apply(reading) {
-            episodes.apply(reading);
+            judge(episodes, reading, &lot.pesees);
         }
     }
     let mut touched: Vec<_> = by_lot.into_values().collect();
@@ -54,10 +56,18 @@ pub fn apply(readings: &[&Reading], mut known: Known, zone: &TimeZone) -> Effect
     }
 }
 
+fn judge(episodes: &mut Episodes, reading: &Reading, weighings: &Weighings) {
+    let subject = Subject::from(reading);
+    for kind in OF_A_MEAL {
+        let verdict = judge_meal(kind, reading, weighings);
+        episodes.apply(kind, verdict, &subject, reading.horodatage.instant);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{moment::Moment, reading::sample};
+    use crate::domain::{alert::Closing, moment::Moment, reading::sample};
     use proptest::prelude::*;
 
     fn refused(code: &str, jour: i32) -> Reading {
@@ -81,6 +91,23 @@ mod tests {
         assert!(after(&[refused("LL2611001", 2)], known).episodes.is_empty());
     }
 
+    /// What storage gives the next batch.
+    fn known(lots: &HashMap<String, LotState>, rows: &[Episode]) -> Known {
+        let mut known = Known {
+            lots: lots.clone(),
+            ..Known::default()
+        };
+        for episode in rows {
+            let code = episode.subject.code_lot.clone().unwrap();
+            let by_front = |closing: &Closing| closing.position == Some(lots[&code].position());
+            if episode.closing.as_ref().is_none_or(by_front) {
+                let of_lot = known.open_episodes.entry(code).or_default();
+                of_lot.push(episode.clone());
+            }
+        }
+        known
+    }
+
     proptest! {
         #[test]
         fn cutting_a_feed_into_batches_changes_neither_lots_nor_episodes(
@@ -98,31 +125,32 @@ mod tests {
             }).collect();
             let whole = after(&feed, Known::default());
 
-            let mut stored = Known::default();
-            let mut closed = 0;
+            let mut lots: HashMap<String, LotState> = HashMap::new();
+            let mut rows: Vec<Episode> = Vec::new();
             let mut rest = feed.as_slice();
             let mut sizes = cuts.iter().cycle();
-            let mut next_id = 0;
             while !rest.is_empty() {
                 let (batch, later) = rest.split_at(rest.len().min(*sizes.next().unwrap()));
                 rest = later;
-                let known = Known { lots: stored.lots.clone(), open_episodes: stored.open_episodes.clone() };
-                let effects = after(batch, known);
-                stored.lots.extend(effects.lots.into_iter().map(|lot| (lot.code_lot.clone(), lot)));
-                for mut episode in effects.episodes {
-                    let open = stored.open_episodes.entry(episode.code_lot.clone()).or_default();
-                    open.retain(|other| other.kind != episode.kind);
-                    if episode.fermee_le.is_some() { closed += 1; continue; }
-                    if episode.id.is_none() { next_id += 1; episode.id = Some(next_id); }
-                    open.push(episode);
+                let effects = after(batch, known(&lots, &rows));
+                lots.extend(effects.lots.into_iter().map(|lot| (lot.code_lot.clone(), lot)));
+                for (mut episode, _) in effects.episodes {
+                    match episode.id {
+                        Some(id) => rows[id as usize] = episode,
+                        None => { episode.id = Some(rows.len() as i64); rows.push(episode); }
+                    }
                 }
             }
-            let mut lots: Vec<_> = stored.lots.into_values().collect();
+            let mut lots: Vec<_> = lots.into_values().collect();
             lots.sort_by(|a, b| a.code_lot.cmp(&b.code_lot));
             prop_assert_eq!(&lots, &whole.lots);
-            let open: usize = stored.open_episodes.values().map(Vec::len).sum();
-            prop_assert_eq!(open, whole.episodes.iter().filter(|e| e.fermee_le.is_none()).count());
-            prop_assert_eq!(closed, whole.episodes.iter().filter(|e| e.fermee_le.is_some()).count());
+            let sorted = |episodes: Vec<Episode>| {
+                let mut episodes: Vec<_> = episodes.into_iter().map(|episode| Episode { id: None, ..episode }).collect();
+                episodes.sort_by_key(|e| (e.subject.code_lot.clone(), e.kind, e.subject.position));
+                episodes
+            };
+            let episodes = whole.episodes.into_iter().map(|(episode, _)| episode).collect();
+            prop_assert_eq!(sorted(rows), sorted(episodes));
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{
     moment::Moment,
     reading::{MealPosition, Reading},
     site::Site,
+    weighings::Weighings,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -83,6 +84,8 @@ pub struct LotState {
     pub statut: Statut,
     pub simule: bool,
     pub dernier_releve: Timestamp,
+    /// Of the last three days.
+    pub pesees: Weighings,
 }
 
 impl LotState {
@@ -104,8 +107,10 @@ impl LotState {
             statut: Statut::EnGavage,
             simule: reading.simule,
             dernier_releve: reading.horodatage.instant,
+            pesees: Weighings::default(),
         };
         state.advance(reading);
+        state.weigh(reading);
         state
     }
 
@@ -119,10 +124,17 @@ impl LotState {
         if at_front {
             self.advance(reading);
         }
+        self.weigh(reading);
         if self.nb_canards_initial.is_none() {
             self.nb_canards_initial = initial_head_count(reading);
         }
         at_front
+    }
+
+    fn weigh(&mut self, reading: &Reading) {
+        let front = self.position();
+        self.pesees
+            .record(reading.position(), reading.poids_moyen, front);
     }
 
     fn advance(&mut self, reading: &Reading) {

@@ -18,6 +18,8 @@ pub enum Topic {
     Realtime,
     /// The lots of one gaveur.
     Gaveur(i32),
+    /// Alerts as short notifications, whomever they concern.
+    Notifications,
 }
 
 impl Topic {
@@ -26,6 +28,7 @@ impl Topic {
         match self {
             Topic::Realtime => "realtime",
             Topic::Gaveur(_) => "gaveur",
+            Topic::Notifications => "notifications",
         }
     }
 }

@@ -16,8 +16,11 @@ pub enum ApiError {
     BadParameter(String),
     #[error("{0}")]
     NotFound(String),
-    #[error("this address does not answer to {0}")]
-    MethodNotAllowed(String),
+    #[error("this address does not answer to {method}")]
+    MethodNotAllowed { method: String, allow: &'static str },
+    /// Somebody else was first.
+    #[error("{0}")]
+    Conflict(String),
     /// The request to open a WebSocket is not one.
     #[error("the WebSocket handshake cannot be answered: {0}")]
     Handshake(String),
@@ -56,7 +59,8 @@ impl ResponseError for ApiError {
         match self {
             ApiError::BadParameter(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
-            ApiError::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            ApiError::Conflict(_) => StatusCode::CONFLICT,
             ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
             ApiError::Unavailable | ApiError::TooManyConnections(_) | ApiError::Stopping => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -68,8 +72,8 @@ impl ResponseError for ApiError {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         match self {
-            ApiError::MethodNotAllowed(_) => {
-                response.insert_header((header::ALLOW, "GET, HEAD"));
+            ApiError::MethodNotAllowed { allow, .. } => {
+                response.insert_header((header::ALLOW, *allow));
             }
             ApiError::Unavailable | ApiError::TooManyConnections(_) | ApiError::Stopping => {
                 response.insert_header((header::RETRY_AFTER, "5"));
@@ -105,5 +109,15 @@ pub async fn unknown_route(request: HttpRequest) -> Result<HttpResponse, ApiErro
 
 /// Answer to a known address asked in a way that it does not understand.
 pub async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    Err(ApiError::MethodNotAllowed(request.method().to_string()))
+    Err(not_allowed(&request, "GET, HEAD"))
+}
+
+/// The same where only POST is answered.
+pub async fn not_a_post(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Err(not_allowed(&request, "POST"))
+}
+
+fn not_allowed(request: &HttpRequest, allow: &'static str) -> ApiError {
+    let method = request.method().to_string();
+    ApiError::MethodNotAllowed { method, allow }
 }

@@ -4,6 +4,8 @@ pub mod error;
 pub mod sockets;
 pub mod state;
 
+mod alerts;
+mod body;
 mod euralis;
 mod history;
 mod lots;
@@ -11,6 +13,8 @@ mod openapi;
 mod operations;
 mod pages;
 mod params;
+mod pending_lots;
+mod sqal;
 mod visitor;
 mod weekly_report;
 mod ws_metrics;
@@ -31,6 +35,9 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     weekly_report::configure(cfg);
     lots::configure(cfg);
     euralis::configure(cfg);
+    alerts::configure(cfg);
+    sqal::configure(cfg);
+    pending_lots::configure(cfg);
     openapi::configure(cfg);
     operations::configure(cfg);
     ws_metrics::configure(cfg);
@@ -60,6 +67,20 @@ where
     F::Output: Responder + 'static,
 {
     cfg.service(resource(path, handler).wrap(Compress::default()));
+}
+
+/// Serves POST on `path`, with and without a trailing slash; any other method is a 405.
+fn post<F, Args>(cfg: &mut web::ServiceConfig, path: &str, handler: F)
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let bare = path.trim_end_matches('/');
+    let resource = web::resource([bare.to_owned(), format!("{bare}/")])
+        .route(web::post().to(handler))
+        .default_service(web::to(error::not_a_post));
+    cfg.service(resource);
 }
 
 /// The same for a WebSocket, whose bytes nobody may touch.

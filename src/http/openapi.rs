@@ -1,6 +1,6 @@
 //! The description of the API at `/api/openapi.json`, and its page at `/docs/`, which needs no internet.
 
-use super::{euralis, history, lots, weekly_report};
+use super::{alerts, euralis, history, lots, pending_lots, sqal, weekly_report};
 use actix_web::{HttpResponse, http::header::ContentType, web};
 use std::sync::LazyLock;
 use utoipa::OpenApi;
@@ -15,7 +15,9 @@ const JSON_PATH: &str = "/api/openapi.json";
     tags(
         (name = "gavage", description = "What a gaveur gave: history and weekly report"),
         (name = "lots", description = "Lots and their meals"),
-        (name = "euralis", description = "Supervision of the three sites")
+        (name = "euralis", description = "Supervision of the three sites"),
+        (name = "alertes", description = "Alerts, raised once and acknowledged once for all screens"),
+        (name = "sqal", description = "Quality control: samples, stations, and the lots that wait")
     ),
     paths(
         history::gaveur_history,
@@ -25,7 +27,26 @@ const JSON_PATH: &str = "/api/openapi.json";
         lots::get,
         lots::historique,
         euralis::list_sites,
-        euralis::recent_meals
+        euralis::recent_meals,
+        alerts::list_all,
+        alerts::list_of_quality,
+        alerts::list_of_gaveur,
+        alerts::list_of_lot,
+        alerts::dashboard,
+        alerts::acknowledge,
+        alerts::acknowledge_of_gaveur,
+        alerts::acknowledge_of_quality,
+        sqal::overview,
+        sqal::devices,
+        sqal::samples,
+        sqal::latest,
+        sqal::grade_distribution,
+        sqal::hourly,
+        sqal::sites,
+        pending_lots::list,
+        pending_lots::aggregated,
+        pending_lots::claim,
+        pending_lots::finish
     )
 )]
 struct ApiDescription;

@@ -1,7 +1,7 @@
 //! Path and query parameters, read from their text so that the complaint can name them.
 
 use super::error::ApiError;
-use crate::domain::lot::Statut;
+use crate::domain::{alert::Severity, lot::Statut, quality::Grade, site::Site};
 use actix_web::web::QueryConfig;
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
@@ -31,7 +31,7 @@ pub fn limit(
 
 /// A life-cycle word of either vocabulary; empty or absent means all.
 pub fn statut(text: Option<&str>) -> Result<Option<Statut>, ApiError> {
-    let Some(word) = text.map(str::trim).filter(|word| !word.is_empty()) else {
+    let Some(word) = given(text) else {
         return Ok(None);
     };
     let statut = Statut::parse(word).ok_or_else(|| {
@@ -41,6 +41,80 @@ pub fn statut(text: Option<&str>) -> Result<Option<Statut>, ApiError> {
         ))
     })?;
     Ok(Some(statut))
+}
+
+/// Number of a row.
+pub fn id(text: &str) -> Result<i64, ApiError> {
+    whole_number("id", text, 0..=i64::MAX)
+}
+
+pub fn site(text: Option<&str>) -> Result<Option<Site>, ApiError> {
+    given(text)
+        .map(|code| code.parse().map_err(|problem| bad("site", &problem, code)))
+        .transpose()
+}
+
+/// A severity in the words of supervision or of the farmers' screens.
+pub fn severity(text: Option<&str>) -> Result<Option<Severity>, ApiError> {
+    let problem = "must be one of info, warning, critical (or important, critique)";
+    given(text)
+        .map(|word| Severity::parse(word).ok_or_else(|| bad("severite", &problem, word)))
+        .transpose()
+}
+
+pub fn grade(text: Option<&str>) -> Result<Option<Grade>, ApiError> {
+    // In a query a plus sign is a space.
+    let read = |word: &str| match word {
+        "A " => Ok(Grade::APlus),
+        word => word.parse().map_err(|problem| bad("grade", &problem, word)),
+    };
+    text.filter(|text| !text.is_empty()).map(read).transpose()
+}
+
+/// Length of a window, in hours: up to 90 days.
+pub fn hours(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
+    text.map_or(Ok(default), |text| whole_number("heures", text, 1..=2160))
+}
+
+/// One of a few words.
+pub fn word<'a>(
+    name: &str,
+    text: Option<&'a str>,
+    words: &[&str],
+) -> Result<Option<&'a str>, ApiError> {
+    let problem = format!("must be one of {}", words.join(", "));
+    let read = |word: &'a str| match words.contains(&word) {
+        true => Ok(word),
+        false => Err(bad(name, &problem, word)),
+    };
+    given(text).map(read).transpose()
+}
+
+pub fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, ApiError> {
+    let read = |word: &str| match word {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        other => Err(bad(name, &"must be true or false", other)),
+    };
+    given(text).map(read).transpose()
+}
+
+/// PostgreSQL has no text with a NUL in it.
+pub fn text(name: &str, text: Option<&str>) -> Result<Option<String>, ApiError> {
+    let read = |text: &str| match text.contains('\0') {
+        true => Err(bad(name, &"must not hold a NUL", text)),
+        false => Ok(text.to_owned()),
+    };
+    given(text).map(read).transpose()
+}
+
+/// Empty or absent means all.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn bad(name: &str, problem: &dyn Display, text: &str) -> ApiError {
+    ApiError::BadParameter(format!("{name} {problem}, not {text:?}"))
 }
 
 fn whole_number<T>(name: &str, text: &str, allowed: RangeInclusive<T>) -> Result<T, ApiError>

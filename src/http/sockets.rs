@@ -6,7 +6,10 @@ use super::{
     visitor::{Query, visitor},
 };
 use crate::{
-    actors::session::{Connection, Endpoint, Entrance, Gavage, Ingest, Peers, Screen, Session},
+    actors::session::{
+        Connection, Endpoint, Entrance, Gavage, Ingest, Peers, SampleIngest, Screen, Sensors,
+        Session,
+    },
     domain::{
         identity::{Identity, UserId},
         stream::Topic,
@@ -27,7 +30,9 @@ use std::sync::{
 pub struct SocketState {
     pub peers: Peers,
     pub ingest: Ingest,
+    pub sample_ingest: SampleIngest,
     pub gavage_limits: Limits,
+    pub sensor_limits: Limits,
     pub screen_limits: Limits,
     pub health: Health,
     /// Number of the next connection.
@@ -40,8 +45,10 @@ type State = web::Data<SocketState>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     socket(cfg, "/ws/gavage", gavage);
+    socket(cfg, "/ws/sensors", sensors);
     socket(cfg, "/ws/realtime", realtime);
     socket(cfg, "/ws/gaveur/{id}", gaveur);
+    socket(cfg, "/ws/notifications", notifications);
 }
 
 async fn gavage(
@@ -53,6 +60,15 @@ async fn gavage(
     upgrade(&request, payload, &state, Identity::default(), endpoint)
 }
 
+async fn sensors(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let endpoint = Sensors::new(state.sample_ingest.clone(), state.sensor_limits);
+    upgrade(&request, payload, &state, Identity::default(), endpoint)
+}
+
 async fn realtime(
     request: HttpRequest,
     payload: web::Payload,
@@ -61,6 +77,22 @@ async fn realtime(
     let query = Query::of(&request);
     let user = query.uid.as_deref().and_then(UserId::new);
     show(&request, payload, &state, (Topic::Realtime, user), query)
+}
+
+async fn notifications(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let query = Query::of(&request);
+    let user = query.uid.as_deref().and_then(UserId::new);
+    show(
+        &request,
+        payload,
+        &state,
+        (Topic::Notifications, user),
+        query,
+    )
 }
 
 async fn gaveur(

@@ -1,6 +1,7 @@
 //! What the handlers need.
 
-use crate::store::Pool;
+use crate::{messages::announcer_to_supervisor::Announce, store::Pool};
+use actix::Recipient;
 use jiff::tz::TimeZone;
 
 /// Shared by all handlers as `web::Data`.
@@ -9,4 +10,10 @@ pub struct ApiState {
     pub pool: Pool,
     /// Zone of wall-clock times and of calendar days.
     pub zone: TimeZone,
+}
+
+/// How screens learn of what a request changed.
+#[derive(Clone)]
+pub struct Announcer {
+    pub announce: Recipient<Announce>,
 }

@@ -1,11 +1,30 @@
-use crate::domain::wall::WallLot;
-use actix::Message;
+use super::supervisor_to_sentinel::LotsFellSilent;
+use crate::domain::{reading::MealPosition, wall::WallLot};
+use actix::{Message, Recipient};
+use jiff::Timestamp;
+use std::collections::VecDeque;
 
 /// Command: put the lots that storage remembers on the wall.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct RememberLots {
     pub lots: Vec<WallLot>,
+}
+
+/// Command: watch over the lots that are being fed, and tell the sentinel of those that fall silent.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct WatchFeeds {
+    pub feeds: Vec<RememberedFeed>,
+    pub sentinel: Recipient<LotsFellSilent>,
+}
+
+/// A lot that storage remembers as being fed.
+pub struct RememberedFeed {
+    pub code_lot: String,
+    pub position: MealPosition,
+    /// When its latest meals were stored, oldest first.
+    pub arrivals: VecDeque<Timestamp>,
 }
 
 /// Command: close every session because the server stops. Answered with the number of sessions when this was said.

@@ -11,13 +11,17 @@
 //!                                                     └──────────────UserCleared────────────┘
 //! ```
 
+pub mod announcer_to_supervisor;
 pub mod app_to_registrar;
 pub mod app_to_supervisor;
 pub mod app_to_writer;
 pub mod registrar_to_supervisor;
+pub mod sample_writer_to_session;
+pub mod session_to_sample_writer;
 pub mod session_to_supervisor;
 pub mod session_to_writer;
 pub mod supervisor_to_registrar;
+pub mod supervisor_to_sentinel;
 pub mod supervisor_to_session;
 pub mod writer_to_session;
 pub mod writer_to_supervisor;

@@ -1,7 +1,10 @@
 //! The `filters` of a `subscribe` message.
 
 use super::lenient::as_number;
-use crate::domain::audience::{Filter, Grade, Only};
+use crate::domain::{
+    audience::{Filter, Only},
+    quality::Grade,
+};
 use serde_json::Value;
 
 /// Reads filters; `null` or anything that is not an object is no filter, and a key whose value makes no sense filters nothing.

@@ -79,7 +79,7 @@ impl<'a> From<&'a Reading> for ReadingData<'a> {
 }
 
 /// One frame is one JSON object; `type` comes first.
-fn encode(frame: &impl Serialize) -> Bytes {
+pub(super) fn encode(frame: &impl Serialize) -> Bytes {
     // Serialising our own frame types cannot fail: their keys are strings and their numbers are finite.
     serde_json::to_vec(frame)
         .map(Bytes::from)

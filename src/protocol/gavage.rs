@@ -104,7 +104,7 @@ fn horodatage(fields: &Fields<'_>, zone: &TimeZone) -> Result<Horodatage, BadFie
         .map_err(|problem| super::lenient::bad("timestamp", format!("{problem} (got {texte:?})")))
 }
 
-fn kind_of(value: &Value) -> &'static str {
+pub(super) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -116,7 +116,7 @@ fn kind_of(value: &Value) -> &'static str {
 }
 
 /// `NaN` and `Infinity` are the one syntax error that real clients make, so it is told apart and its field named.
-fn not_json(text: &str, error: &serde_json::Error) -> BadMessage {
+pub(super) fn not_json(text: &str, error: &serde_json::Error) -> BadMessage {
     const TOKENS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
     let found = TOKENS.iter().filter_map(|token| {
         let field = field_before(text, token)?;

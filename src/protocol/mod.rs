@@ -1,6 +1,8 @@
 //! The frames of the wire contract, shared by the server and the simulators.
 
+pub mod alerts;
 pub mod filters;
 pub mod frames;
 pub mod gavage;
 pub mod lenient;
+pub mod sensors;

@@ -11,7 +11,7 @@ mod embedded {
 const HAS_TIMESCALE: &str = include_str!("../../sql/queries/pg_extension/has_timescaledb.sql");
 
 /// Applied at every start, in this order; each may run again without effect.
-const TIMESCALE_SCRIPTS: [(&str, &str); 4] = [
+const TIMESCALE_SCRIPTS: [(&str, &str); 5] = [
     (
         "01_hypertables.sql",
         include_str!("../../sql/timescale/01_hypertables.sql"),
@@ -27,6 +27,10 @@ const TIMESCALE_SCRIPTS: [(&str, &str); 4] = [
     (
         "04_jobs.sql",
         include_str!("../../sql/timescale/04_jobs.sql"),
+    ),
+    (
+        "10_quality.sql",
+        include_str!("../../sql/timescale/10_quality.sql"),
     ),
 ];
 

@@ -1,14 +1,19 @@
 //! PostgreSQL: the only place with SQL. Statements are files in `sql/queries/<table>/<verb>.sql`.
 
+pub mod alerts;
+mod columns;
 pub mod error;
 pub mod history;
 pub mod lots;
 pub mod meals;
 pub mod migrate;
+pub mod pending_lots;
 pub mod pool;
+pub mod quality;
 pub mod readings;
 pub mod registry;
 mod rows;
+pub mod samples;
 pub mod sites;
 mod tls;
 pub mod weekly_report;

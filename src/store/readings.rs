@@ -1,11 +1,16 @@
 //! Writing readings: one batch, one transaction, two round trips.
 
-use super::{Pool, StoreError, rows};
+use super::{
+    Pool, StoreError,
+    alerts::AlertWrites,
+    columns::{Column, column, params},
+    rows,
+};
 use crate::domain::{
-    alert::Episode,
+    alert::AlertEvent,
     batch::{Row, merge},
     effects::{self, Effects, Known},
-    lot::LotState,
+    lot::{LotState, Statut},
     reading::Reading,
 };
 use deadpool_postgres::Object;
@@ -20,9 +25,17 @@ const UPSERT_STATES: &str = include_str!("../../sql/queries/lots_gavage/upsert_s
 const SELECT_WALL: &str = include_str!("../../sql/queries/lots_gavage/select_wall.sql");
 const REGISTER_GAVEURS: &str = include_str!("../../sql/queries/gaveurs_euralis/register.sql");
 const UPSERT_READINGS: &str = include_str!("../../sql/queries/gavage_data/upsert.sql");
+const QUEUE_FOR_CONTROL: &str = include_str!("../../sql/queries/sqal_pending_lots/queue.sql");
 const SELECT_OPEN_ALERTS: &str = include_str!("../../sql/queries/alertes/select_open.sql");
-const UPDATE_ALERTS: &str = include_str!("../../sql/queries/alertes/update.sql");
-const INSERT_ALERTS: &str = include_str!("../../sql/queries/alertes/insert.sql");
+
+/// What a committed batch did.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// States of the lots of the batch.
+    pub lots: Vec<LotState>,
+    /// What happened to their alerts.
+    pub alerts: Vec<AlertEvent>,
+}
 
 /// Writes batches over one connection, which it keeps as long as it works.
 pub struct ReadingStore {
@@ -43,12 +56,12 @@ impl ReadingStore {
         }
     }
 
-    /// Commits the readings together or not at all; gives back the states of their lots.
+    /// Commits the readings together or not at all; gives back what they did.
     ///
     /// # Errors
     /// One that [`is_about_the_data`](StoreError::is_about_the_data) when at least one reading is not storable. After any other
     /// the same readings may be stored again, also when it is in doubt whether they were: writing again is harmless.
-    pub async fn store(&mut self, readings: &[&Reading]) -> Result<Vec<LotState>, StoreError> {
+    pub async fn store(&mut self, readings: &[&Reading]) -> Result<Stored, StoreError> {
         let rows = merge(readings.iter().copied());
         let deadline = self.deadline;
         let late =
@@ -68,7 +81,7 @@ impl ReadingStore {
         &mut self,
         readings: &[&Reading],
         rows: &[Row<'_>],
-    ) -> Result<Vec<LotState>, StoreError> {
+    ) -> Result<Stored, StoreError> {
         let client = match self.connection.take() {
             Some(client) => client,
             None => self.pool.get().await?,
@@ -76,8 +89,11 @@ impl ReadingStore {
         let client = self.connection.insert(client);
         let known = begin(client, rows).await?;
         let effects = effects::apply(readings, known, &self.zone);
-        write_and_commit(client, rows, &effects).await?;
-        Ok(effects.lots)
+        let alerts = write_and_commit(client, rows, &effects).await?;
+        Ok(Stored {
+            lots: effects.lots,
+            alerts,
+        })
     }
 
     /// A connection whose state is unknown must not go back to the pool.
@@ -124,11 +140,10 @@ fn known(
     }
     for row in episodes {
         let episode = rows::episode(row)?;
-        known
-            .open_episodes
-            .entry(episode.code_lot.clone())
-            .or_default()
-            .push(episode);
+        if let Some(code_lot) = episode.subject.code_lot.clone() {
+            let of_lot = known.open_episodes.entry(code_lot).or_default();
+            of_lot.push(episode);
+        }
     }
     Ok(known)
 }
@@ -138,59 +153,42 @@ async fn write_and_commit(
     client: &Object,
     rows: &[Row<'_>],
     effects: &Effects,
-) -> Result<(), StoreError> {
-    let (opened, changed): (Vec<_>, Vec<_>) = effects
-        .episodes
-        .iter()
-        .partition(|episode| episode.id.is_none());
+) -> Result<Vec<AlertEvent>, StoreError> {
     let gaveurs = client.prepare_cached(REGISTER_GAVEURS).await?;
     let lots = client.prepare_cached(UPSERT_STATES).await?;
     let readings = client.prepare_cached(UPSERT_READINGS).await?;
-    let update = client.prepare_cached(UPDATE_ALERTS).await?;
-    let insert = client.prepare_cached(INSERT_ALERTS).await?;
+    let queue = client.prepare_cached(QUEUE_FOR_CONTROL).await?;
+    let alerts = AlertWrites::prepare(client, &effects.episodes).await?;
 
     let gaveur_columns = gaveur_columns(rows);
     let lot_columns = lot_columns(&effects.lots);
     let reading_columns = reading_columns(rows);
-    let changed_columns = changed_columns(&changed);
-    let opened_columns = opened_columns(&opened);
     let (gaveur_params, lot_params) = (params(&gaveur_columns), params(&lot_columns));
-    let (reading_params, changed_params, opened_params) = (
-        params(&reading_columns),
-        params(&changed_columns),
-        params(&opened_columns),
-    );
-    // An episode that closes makes room for the next of its kind, so changes go before openings.
-    let (a, b, c, d, e, committed) = join!(
+    let reading_params = params(&reading_columns);
+    let finished: Vec<&str> = finished_lots(&effects.lots);
+    let finished_params: [&(dyn ToSql + Sync); 1] = [&finished];
+    let (a, b, c, d, events, committed) = join!(
         client.execute(&gaveurs, &gaveur_params),
         client.execute(&lots, &lot_params),
         client.execute(&readings, &reading_params),
-        OptionFuture::from((!changed.is_empty()).then(|| client.execute(&update, &changed_params))),
-        OptionFuture::from((!opened.is_empty()).then(|| client.execute(&insert, &opened_params))),
+        OptionFuture::from(
+            (!finished.is_empty()).then(|| client.execute(&queue, &finished_params))
+        ),
+        alerts.run(client),
         client.batch_execute("COMMIT"),
     );
-    for written in [a, b, c].into_iter().chain(d).chain(e) {
+    for written in [a, b, c].into_iter().chain(d) {
         written?;
     }
-    Ok(committed?)
+    let events = events?;
+    committed?;
+    Ok(events)
 }
 
-type Column = Box<dyn ToSql + Sync + Send>;
-
-fn params(columns: &[Column]) -> Vec<&(dyn ToSql + Sync)> {
-    columns
-        .iter()
-        .map(|column| column.as_ref() as &(dyn ToSql + Sync))
-        .collect()
-}
-
-/// One array parameter: a field of every item.
-fn column<'a, T, V>(items: &'a [T], field: impl Fn(&'a T) -> V) -> Column
-where
-    V: ToSql + Sync + Send + 'static,
-    Vec<V>: ToSql,
-{
-    Box::new(items.iter().map(field).collect::<Vec<V>>())
+/// Lots that go to quality control.
+fn finished_lots(lots: &[LotState]) -> Vec<&str> {
+    let finished = lots.iter().filter(|lot| lot.statut == Statut::PretAbattage);
+    finished.map(|lot| lot.code_lot.as_str()).collect()
 }
 
 fn gaveur_columns(rows: &[Row<'_>]) -> Vec<Column> {
@@ -224,7 +222,15 @@ fn lot_columns(lots: &[LotState]) -> Vec<Column> {
         column(lots, |lot| lot.statut.as_str()),
         column(lots, |lot| lot.simule),
         column(lots, |lot| lot.dernier_releve),
+        column(lots, |lot| joined(&lot.pesees.places())),
+        column(lots, |lot| joined(&lot.pesees.grams())),
     ]
+}
+
+/// Elements of an array within an array, which is a text on its way.
+fn joined(values: &[impl ToString]) -> String {
+    let texts: Vec<_> = values.iter().map(ToString::to_string).collect();
+    texts.join(",")
 }
 
 fn reading_columns(rows: &[Row<'_>]) -> Vec<Column> {
@@ -249,38 +255,14 @@ fn reading_columns(rows: &[Row<'_>]) -> Vec<Column> {
     ]
 }
 
-fn changed_columns(episodes: &[&Episode]) -> Vec<Column> {
-    vec![
-        column(episodes, |episode| episode.id),
-        column(episodes, |episode| episode.breach.severity.as_str()),
-        column(episodes, |episode| episode.breach.mesure),
-        column(episodes, |episode| episode.breach.seuil),
-        column(episodes, |episode| episode.fermee_le),
-    ]
-}
-
-fn opened_columns(episodes: &[&Episode]) -> Vec<Column> {
-    vec![
-        column(episodes, |episode| episode.code_lot.clone()),
-        column(episodes, |episode| episode.gaveur_id),
-        column(episodes, |episode| episode.site.code()),
-        column(episodes, |episode| episode.kind.as_str()),
-        column(episodes, |episode| episode.breach.severity.as_str()),
-        column(episodes, |episode| episode.breach.mesure),
-        column(episodes, |episode| episode.breach.seuil),
-        column(episodes, |episode| episode.jour()),
-        column(episodes, |episode| episode.moment().as_str()),
-        column(episodes, |episode| episode.levee_le),
-        column(episodes, |episode| episode.fermee_le),
-    ]
-}
-
 /// A lot of the wall as storage remembers it.
 pub struct RememberedLot {
     pub lot: LotState,
     pub latest: Reading,
     /// When the latest meal was stored or corrected.
     pub recu_le: jiff::Timestamp,
+    /// When the latest meals were stored, the last one first.
+    pub arrivals: Vec<jiff::Timestamp>,
 }
 
 /// The lots that belong on the wall, at most `limit`, those that moved last first.
@@ -295,6 +277,7 @@ pub async fn remembered_wall(pool: &Pool, limit: i64) -> Result<Vec<RememberedLo
             lot,
             latest,
             recu_le: row.try_get("recu_le")?,
+            arrivals: row.try_get("arrivals")?,
         })
     };
     rows.iter().map(remembered).collect()

@@ -2,11 +2,13 @@
 
 use super::StoreError;
 use crate::domain::{
-    alert::{Breach, Episode},
+    alert::{Acknowledgement, Alert, Breach, Closing, Episode, Subject},
     horodatage::Horodatage,
     lot::{LotState, Statut},
-    reading::Reading,
+    reading::{MealPosition, Reading},
+    weighings::Weighings,
 };
+use jiff::Timestamp;
 use std::str::FromStr;
 use tokio_postgres::Row;
 
@@ -28,6 +30,8 @@ pub fn statut(row: &Row) -> Result<Statut, StoreError> {
 }
 
 pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
+    let (places, grams): (Vec<i32>, Vec<f64>) =
+        (row.try_get("pesees_places")?, row.try_get("pesees_g")?);
     Ok(LotState {
         code_lot: row.try_get("code_lot")?,
         gaveur_id: row.try_get("gaveur_id")?,
@@ -44,25 +48,79 @@ pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
         statut: statut(row)?,
         simule: row.try_get("simule")?,
         dernier_releve: row.try_get("dernier_releve")?,
+        pesees: Weighings::from_stored(&places, &grams),
     })
 }
 
-/// An open episode of a lot.
+/// The same for a column that may be null.
+pub fn optional_word<T>(row: &Row, column: &str) -> Result<Option<T>, StoreError>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    let text: Option<&str> = row.try_get(column)?;
+    text.map(|_| word(row, column)).transpose()
+}
+
+fn position(row: &Row, jour: &str, moment: &str) -> Result<Option<MealPosition>, StoreError> {
+    let jour: Option<i32> = row.try_get(jour)?;
+    Ok(jour.zip(optional_word(row, moment)?))
+}
+
+fn breach(row: &Row) -> Result<Breach, StoreError> {
+    Ok(Breach {
+        severity: word(row, "severite")?,
+        mesure: row.try_get("mesure")?,
+        seuil: row.try_get("seuil")?,
+    })
+}
+
+/// An episode that what comes next may go on with.
 pub fn episode(row: &Row) -> Result<Episode, StoreError> {
+    let fermee_le: Option<Timestamp> = row.try_get("fermee_le")?;
+    let ended_at = position(row, "ferme_jour", "ferme_moment")?;
     Ok(Episode {
         id: Some(row.try_get("id")?),
         kind: word(row, "type")?,
+        subject: Subject {
+            code_lot: row.try_get("code_lot")?,
+            gaveur_id: row.try_get("gaveur_id")?,
+            site: optional_word(row, "site_code")?,
+            position: position(row, "jour", "moment")?,
+            device_id: row.try_get("device_id")?,
+            sample_id: row.try_get("sample_id")?,
+            simule: row.try_get("simule")?,
+        },
+        breach: breach(row)?,
+        levee_le: row.try_get("levee_le")?,
+        closing: fermee_le.map(|at| Closing {
+            at,
+            position: ended_at,
+        }),
+    })
+}
+
+/// An alert, from a row that also holds the name of its gaveur.
+pub fn alert(row: &Row) -> Result<Alert, StoreError> {
+    let acquittee_le: Option<Timestamp> = row.try_get("acquittee_le")?;
+    let acquittee_par: Option<String> = row.try_get("acquittee_par")?;
+    Ok(Alert {
+        id: row.try_get("id")?,
+        kind: word(row, "type")?,
+        breach: breach(row)?,
         code_lot: row.try_get("code_lot")?,
         gaveur_id: row.try_get("gaveur_id")?,
-        site: word(row, "site_code")?,
-        position: (row.try_get("jour")?, word(row, "moment")?),
-        breach: Breach {
-            severity: word(row, "severite")?,
-            mesure: row.try_get("mesure")?,
-            seuil: row.try_get("seuil")?,
-        },
+        gaveur_nom: row.try_get("gaveur_nom")?,
+        site: optional_word(row, "site_code")?,
+        device_id: row.try_get("device_id")?,
+        sample_id: row.try_get("sample_id")?,
+        position: position(row, "jour", "moment")?,
         levee_le: row.try_get("levee_le")?,
-        fermee_le: None,
+        fermee_le: row.try_get("fermee_le")?,
+        acquittement: acquittee_le
+            .zip(acquittee_par)
+            .map(|(le, par)| Acknowledgement { le, par }),
+        simule: row.try_get("simule")?,
     })
 }
 

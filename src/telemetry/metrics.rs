@@ -28,6 +28,8 @@ pub struct Metrics {
     registry: Arc<Registry>,
     /// Readings committed, repeats and corrections included.
     pub readings_stored: Counter,
+    /// Samples of quality stations committed, without repeats.
+    pub samples_stored: Counter,
     /// Ack frames handed to a session.
     pub acks: Counter,
     /// Messages answered with an `error` frame.
@@ -49,6 +51,7 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("gaveurs");
         let readings_stored = Counter::default();
+        let samples_stored = Counter::default();
         let acks = Counter::default();
         let errors = Family::default();
         let batch_size =
@@ -64,6 +67,11 @@ impl Metrics {
             "readings_stored",
             "Readings committed",
             readings_stored.clone(),
+        );
+        registry.register(
+            "samples_stored",
+            "Samples of quality stations committed",
+            samples_stored.clone(),
         );
         registry.register("acks", "Ack frames sent", acks.clone());
         registry.register("errors", "Error frames sent, by reason", errors.clone());
@@ -93,6 +101,7 @@ impl Metrics {
         Metrics {
             registry: Arc::new(registry),
             readings_stored,
+            samples_stored,
             acks,
             errors,
             batch_size,

@@ -77,7 +77,10 @@ pub fn stored(messages: &[Value]) -> ReadingsStored {
         .collect();
     publication::of_batch(
         &readings.iter().collect::<Vec<_>>(),
-        &lots,
+        &gaveurs::store::readings::Stored {
+            lots,
+            alerts: Vec::new(),
+        },
         Timestamp::now(),
     )
 }

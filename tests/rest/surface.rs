@@ -16,7 +16,7 @@ use gaveurs::{
     store::pool::{self, PoolSettings},
 };
 
-const ROUTES: [&str; 8] = [
+const ROUTES: [&str; 19] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
@@ -25,6 +25,17 @@ const ROUTES: [&str; 8] = [
     "/api/lots/LL2601001/historique",
     "/api/euralis/sites",
     "/api/euralis/gavages/recent",
+    "/api/euralis/alertes",
+    "/api/alertes/gaveur/1",
+    "/api/alertes/lot/LL2601001",
+    "/api/alertes/dashboard/1",
+    "/api/sqal/alerts",
+    "/api/sqal/devices",
+    "/api/sqal/samples",
+    "/api/sqal/pending-lots",
+    "/api/sqal/stats/grade-distribution",
+    "/api/sqal/stats/sites",
+    "/api/sqal/integration/lots-aggregated",
 ];
 
 #[actix_web::test]
@@ -164,6 +175,25 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/{lot}/historique",
         "/api/euralis/sites",
         "/api/euralis/gavages/recent",
+        "/api/euralis/alertes",
+        "/api/euralis/alertes/{id}/acquitter",
+        "/api/alertes/dashboard/{gaveur_id}",
+        "/api/alertes/gaveur/{gaveur_id}",
+        "/api/alertes/lot/{lot}",
+        "/api/alertes/{id}/acquitter",
+        "/api/sqal/alerts",
+        "/api/sqal/alerts/{id}/acknowledge",
+        "/api/sqal/dashboard/overview",
+        "/api/sqal/devices",
+        "/api/sqal/integration/lots-aggregated",
+        "/api/sqal/pending-lots",
+        "/api/sqal/pending-lots/{code}/claim",
+        "/api/sqal/pending-lots/{code}/finish",
+        "/api/sqal/samples",
+        "/api/sqal/samples/latest",
+        "/api/sqal/stats/grade-distribution",
+        "/api/sqal/stats/hourly",
+        "/api/sqal/stats/sites",
     ]
     .to_vec();
     served.sort();

@@ -187,12 +187,14 @@ async fn of_three_lots_everything_sent_is_stored_and_shown_and_each_gaveur_gets_
     }
     for (gaveur, client) in (1..).zip(&mut gaveurs) {
         let mut got = Vec::new();
-        loop {
+        for seq in 1.. {
             let frame = client.next().await;
-            assert_eq!(
-                (&frame["type"], &frame["seq"]),
-                (&json!("gavage"), &json!(got.len() + 1))
-            );
+            assert_eq!(frame["seq"], seq);
+            // Ducks that do not grow raise alerts.
+            if frame["type"] == "alerte" {
+                continue;
+            }
+            assert_eq!(frame["type"], "gavage");
             if frame["data"]["code_lot"]
                 .as_str()
                 .unwrap()

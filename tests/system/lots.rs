@@ -130,7 +130,7 @@ async fn the_query_of_the_operators_gives_the_lots_that_moved_last() {
     );
     assert_eq!(
         rows[0],
-        json!({"code_lot": "LS2512003", "gaveur_id": 3, "jour_actuel": 3, "poids_moyen_actuel": 5000.5, "taux_mortalite": 1.25, "pret_abattage": true})
+        json!({"code_lot": "LS2512003", "gaveur_id": 3, "jour_actuel": 3, "poids_moyen_actuel": 5180.5, "taux_mortalite": 1.25, "pret_abattage": true})
     );
     producer.close().await;
     server.finish().await;

@@ -16,15 +16,27 @@ pub struct Alert {
     pub gaveur_id: i64,
 }
 
+/// Kinds of alerts that meals raise.
+const KINDS: [&str; 6] = [
+    "ecart_dose",
+    "mortalite",
+    "temperature",
+    "humidite",
+    "poids_repas",
+    "gain_moyen",
+];
+
 /// Rank of the severity that the table of the domain gives a value: 0 none, 1 info, 2 warning, 3 critical; `None` not measured.
-fn rank(kind: &str, message: &Value) -> (Option<f64>, i32) {
+fn rank(kind: &str, message: &Value, weights: &Weights) -> (Option<f64>, i32) {
     let number = |field: &str| message[field].as_f64();
     let measured = match kind {
         "ecart_dose" => number("dose_theorique")
             .map(|planned| (number("dose_reelle").unwrap() - planned) * 100.0 / planned),
         "mortalite" => number("taux_mortalite"),
         "temperature" => number("temperature_stabule"),
-        _ => number("humidite_stabule"),
+        "humidite" => number("humidite_stabule"),
+        "poids_repas" => loss(message, weights),
+        _ => gain(message, weights),
     };
     let Some(value) = measured else {
         return (None, 0);
@@ -47,13 +59,33 @@ fn rank(kind: &str, message: &Value) -> (Option<f64>, i32) {
             value <= 18.0 || value >= 25.0,
             value <= 15.0 || value >= 28.0,
         ],
-        _ => [false, value <= 50.0 || value >= 75.0, false],
+        "humidite" => [false, value <= 50.0 || value >= 75.0, false],
+        "poids_repas" => [false, value <= -79.999, value <= -149.999],
+        _ => [false, value <= 50.001, value <= 30.001],
     };
     let rank = (0..3)
         .rev()
         .find(|at| conditions[*at])
         .map_or(0, |at| at as i32 + 1);
     (Some(value), rank)
+}
+
+/// The last word on the weight at each meal of a lot.
+type Weights = BTreeMap<(i64, bool), Option<f64>>;
+
+/// Since the last weighed meal of the three days before.
+fn loss(message: &Value, weights: &Weights) -> Option<f64> {
+    let now = message["poids_moyen"].as_f64()?;
+    let (jour, soir) = position(message);
+    let before = weights.range((jour - 3, soir)..(jour, soir)).rev();
+    Some(now - before.into_iter().find_map(|(_, weight)| *weight)?)
+}
+
+/// Since the same meal three days before.
+fn gain(message: &Value, weights: &Weights) -> Option<f64> {
+    let now = message["poids_moyen"].as_f64()?;
+    let (jour, soir) = position(message);
+    Some((now - (*weights.get(&(jour - 3, soir))?)?) / 3.0)
 }
 
 fn position(message: &Value) -> (i64, bool) {
@@ -74,20 +106,36 @@ fn lot_of(message: &Value) -> &str {
 /// Walks through the feed message by message: a message behind the front of its lot is a late correction and raises nothing.
 pub fn alerts(feed: &[Value]) -> Vec<Alert> {
     let mut front = BTreeMap::new();
+    let mut weighed: BTreeMap<&str, Weights> = BTreeMap::new();
+    let mut ended: BTreeMap<(&str, &str), (i64, bool)> = BTreeMap::new();
     let mut open: BTreeMap<(&str, &str), Alert> = BTreeMap::new();
     let mut closed = Vec::new();
     for message in feed {
         let lot = lot_of(message);
+        let weights = weighed.entry(lot).or_default();
+        weights.insert(position(message), message["poids_moyen"].as_f64());
         let reached = front.entry(lot).or_insert(position(message));
         if position(message) < *reached {
             continue;
         }
         *reached = position(message);
-        for kind in ["ecart_dose", "mortalite", "temperature", "humidite"] {
-            match (rank(kind, message), open.get_mut(&(lot, kind))) {
+        for kind in KINDS {
+            let ranked = rank(kind, message, weights);
+            // Another word on the meal that ended an alert, or that raised and ended it, opens it again.
+            if ranked.1 > 0 && ended.get(&(lot, kind)) == Some(&position(message)) {
+                let last = closed
+                    .iter()
+                    .rposition(|alert: &Alert| alert.code_lot == lot && alert.kind == kind);
+                let mut again = closed.remove(last.unwrap());
+                again.fermee_le = None;
+                ended.remove(&(lot, kind));
+                open.insert((lot, kind), again);
+            }
+            match (ranked, open.get_mut(&(lot, kind))) {
                 ((None, _), _) | ((_, 0), None) => {}
                 ((Some(_), 0), Some(alert)) => {
                     alert.fermee_le = Some(time(message).max(alert.levee_le));
+                    ended.insert((lot, kind), position(message));
                     closed.extend(open.remove(&(lot, kind)));
                 }
                 ((Some(mesure), rank), Some(alert)) => {

@@ -1,8 +1,19 @@
-UPDATE alertes SET
-    severite = changed.severite,
-    mesure = changed.mesure,
-    seuil = changed.seuil,
-    fermee_le = changed.fermee_le
-FROM unnest($1::bigint[], $2::text[], $3::double precision[], $4::double precision[], $5::timestamptz[])
-    AS changed (id, severite, mesure, seuil, fermee_le)
-WHERE alertes.id = changed.id
+-- $8 what happened to each.
+WITH updated AS (
+    UPDATE alertes SET
+        severite = changed.severite,
+        mesure = changed.mesure,
+        seuil = changed.seuil,
+        fermee_le = changed.fermee_le,
+        ferme_jour = changed.ferme_jour,
+        ferme_moment = changed.ferme_moment
+    FROM unnest($1::bigint[], $2::text[], $3::double precision[], $4::double precision[], $5::timestamptz[], $6::integer[],
+        $7::text[], $8::text[])
+        AS changed (id, severite, mesure, seuil, fermee_le, ferme_jour, ferme_moment, change)
+    WHERE alertes.id = changed.id
+    RETURNING alertes.*, changed.change
+)
+SELECT updated.*, gaveur.nom AS gaveur_nom
+FROM updated
+LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = updated.gaveur_id
+ORDER BY updated.id

@@ -2,6 +2,11 @@
 SELECT lot.code_lot, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.site_code, lot.genetique, lot.debut_lot,
        lot.nb_canards_initial, lot.nb_canards_actuel, lot.jour_actuel, lot.moment_actuel, lot.poids_moyen_actuel,
        lot.taux_mortalite, lot.pret_abattage, lot.statut, lot.simule, lot.dernier_releve,
+       lot.pesees_places, lot.pesees_g,
+       ARRAY(
+           SELECT arrival.recu_le FROM gavage_data arrival WHERE arrival.code_lot = lot.code_lot
+           ORDER BY arrival.jour DESC, arrival.moment DESC LIMIT 5
+       ) AS arrivals,
        meal.time, meal.dose_theorique, meal.dose_reelle, meal.poids_moyen AS meal_poids_moyen,
        meal.nb_canards_vivants AS meal_nb_canards_vivants, meal.taux_mortalite AS meal_taux_mortalite,
        meal.temperature_stabule, meal.humidite_stabule, meal.horodatage, meal.pret_abattage AS meal_pret_abattage,
@@ -11,6 +16,6 @@ JOIN gaveurs_euralis gaveur ON gaveur.id = lot.gaveur_id
 JOIN repas ON repas.code_lot = lot.code_lot AND repas.jour = lot.jour_actuel AND repas.moment = lot.moment_actuel
 JOIN gavage_data meal ON meal.code_lot = repas.code_lot AND meal.jour = repas.jour AND meal.moment = repas.moment
     AND meal.time = repas.time
-WHERE lot.statut = 'en_gavage' OR (lot.statut = 'pret_abattage' AND lot.updated_at > now() - interval '1 day')
+WHERE lot.statut = 'en_gavage' OR (lot.statut IN ('pret_abattage', 'controle_qualite', 'clos') AND lot.updated_at > now() - interval '1 day')
 ORDER BY lot.updated_at DESC
 LIMIT $1

@@ -1,6 +1,6 @@
 //! `/ws/gavage`: readings in, acks out.
 
-use super::{Endpoint, Listening, Session};
+use super::{Endpoint, Listening, Session, admission::Room};
 use crate::{
     domain::reading::Reading,
     messages::{
@@ -11,24 +11,16 @@ use crate::{
         frames,
         gavage::{GavageMessage, parse},
     },
-    websocket::{Limits, Refused},
+    websocket::Limits,
 };
-use actix::{Addr, AsyncContext, Context, Handler, Message, Recipient};
+use actix::{AsyncContext, Context, Handler, Recipient};
 use jiff::{Timestamp, tz::TimeZone};
-use std::{sync::Arc, time::Duration};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
 
 /// The way into the writer, with the size of its queue.
 #[derive(Clone)]
 pub struct Ingest {
     pub store: Recipient<StoreReadings>,
-    /// Bytes of frames that may wait to be written, for all producers together.
-    pub room: Arc<Semaphore>,
-    /// How long a frame may wait for room before its sender is told to come back.
-    pub patience: Duration,
+    pub room: Room,
     /// Zone of timestamps that have none.
     pub zone: TimeZone,
 }
@@ -69,7 +61,7 @@ impl Endpoint for Gavage {
         match parse(&text, &session.endpoint.ingest.zone) {
             Ok(message) => {
                 session.bad_messages = 0;
-                session.admit(message, text, ctx.address());
+                session.take(message, text, ctx);
             }
             Err(fault) => {
                 session.refuse(fault.reason(), &fault.to_string(), &text, None);
@@ -80,84 +72,19 @@ impl Endpoint for Gavage {
 }
 
 impl Session<Gavage> {
-    /// Gives the message to the writer if its queue has room; otherwise nothing more is read until it has.
-    fn admit(&mut self, message: GavageMessage, text: String, addr: Addr<Self>) {
+    fn take(&mut self, message: GavageMessage, text: String, ctx: &mut Context<Self>) {
         let ingest = &self.endpoint.ingest;
-        let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        match ingest.room.clone().try_acquire_many_owned(size) {
-            Ok(room) => hand_over(&ingest.store, message, room, &addr),
-            Err(_) => {
-                self.inbound.close();
-                // Not bound to the actor: a producer that leaves without waiting has its message stored all the same.
-                actix::spawn(hand_over_later(ingest.clone(), message, text, size, addr));
-            }
-        }
-    }
-
-    /// Queues an answer. A producer that does not read its answers is no reason to stop hearing it.
-    fn answer(&self, json: &[u8]) -> bool {
-        let said = self.say(json);
-        if said == Err(Refused::Full) {
-            self.peers.metrics.dropped("answer_queue_full", 1);
-        }
-        said.is_ok()
-    }
-}
-
-fn hand_over(
-    store: &Recipient<StoreReadings>,
-    message: GavageMessage,
-    room: OwnedSemaphorePermit,
-    addr: &Addr<Session<Gavage>>,
-) {
-    store.do_send(StoreReadings {
-        is_batch: matches!(message, GavageMessage::Batch(_)),
-        readings: message.into_readings(),
-        room,
-        acked: addr.clone().recipient(),
-        refused: addr.clone().recipient(),
-    });
-}
-
-async fn hand_over_later(
-    ingest: Ingest,
-    message: GavageMessage,
-    text: String,
-    size: u32,
-    addr: Addr<Session<Gavage>>,
-) {
-    let waited = timeout(
-        ingest.patience,
-        ingest.room.clone().acquire_many_owned(size),
-    )
-    .await;
-    let refused = match waited {
-        Ok(Ok(room)) => {
-            hand_over(&ingest.store, message, room, &addr);
-            None
-        }
-        _ => Some(text),
-    };
-    addr.do_send(WaitOver { refused });
-}
-
-/// The wait for room is over; what found none is refused.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct WaitOver {
-    refused: Option<String>,
-}
-
-impl Handler<WaitOver> for Session<Gavage> {
-    type Result = ();
-
-    fn handle(&mut self, over: WaitOver, _: &mut Self::Context) {
-        if let Some(text) = over.refused {
-            let retry = u64::try_from(self.endpoint.ingest.patience.as_millis()).ok();
-            let sentence = "the server cannot store more for now: nothing of this message was stored, send it again later";
-            self.refuse("queue_full", sentence, &text, retry);
-        }
-        self.inbound.open();
+        let (room, store, addr) = (ingest.room.clone(), ingest.store.clone(), ctx.address());
+        let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
+        self.admit(&room, text, addr, move |room| {
+            store.do_send(StoreReadings {
+                is_batch: matches!(message, GavageMessage::Batch(_)),
+                readings: message.into_readings(),
+                room,
+                acked,
+                refused,
+            });
+        });
     }
 }
 

@@ -4,15 +4,19 @@
 //! It is an ordinary actor beside the response body, not the body itself: a peer that stops reading stops the body, and the
 //! heartbeat must go on.
 
+mod admission;
 mod gate;
 mod gavage;
 mod place;
 mod screen;
+mod sensors;
 mod stall;
 
+pub use admission::Room;
 pub use gavage::{Gavage, Ingest};
 pub use place::{Entrance, Place};
 pub use screen::Screen;
+pub use sensors::{SampleIngest, Sensors};
 
 use crate::{
     domain::{identity::Identity, subscriptions::ConnectionId},

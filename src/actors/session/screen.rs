@@ -38,7 +38,7 @@ impl Screen {
     pub fn new(topic: Topic, limits: Limits, resume: Option<Resume>) -> Self {
         let policy = match topic {
             Topic::Realtime => Policy::Newest,
-            Topic::Gaveur(_) => Policy::Exact,
+            Topic::Gaveur(_) | Topic::Notifications => Policy::Exact,
         };
         Screen {
             topic,
@@ -69,7 +69,10 @@ impl Endpoint for Screen {
     }
 
     fn open(session: &mut Session<Self>, ctx: &mut Context<Session<Self>>) -> Option<Listening> {
-        ctx.notify_later(PingDue, session.peers.settings.screen_ping_after);
+        // Whoever listens to notifications shows every frame to its user.
+        if session.endpoint.topic != Topic::Notifications {
+            ctx.notify_later(PingDue, session.peers.settings.screen_ping_after);
+        }
         Some(Listening {
             topic: session.endpoint.topic,
             resume: session.endpoint.resume.take(),
@@ -79,6 +82,9 @@ impl Endpoint for Screen {
     }
 
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
+        if session.endpoint.topic == Topic::Notifications {
+            return;
+        }
         let Ok(message) = serde_json::from_str::<FromScreen>(&text) else {
             return;
         };

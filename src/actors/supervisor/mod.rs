@@ -3,6 +3,7 @@
 mod coming_and_going;
 mod grace;
 mod publishing;
+mod vigil;
 
 use super::deathwatch::Deathwatch;
 use crate::{
@@ -56,6 +57,8 @@ pub struct Supervisor {
     wall: Wall,
     /// The snapshot at a position of the realtime stream, kept for the next screen that asks at the same position.
     snapshot: Option<(u64, Arc<[Bytes]>)>,
+    /// Lots of which another meal is expected.
+    watch: vigil::Watch,
     /// A timer for the next end of a grace is running.
     grace_timer: bool,
     closing: bool,
@@ -80,6 +83,7 @@ impl Supervisor {
             streams: Streams::new(epoch, Timestamp::now(), settings.ring),
             wall: Wall::default(),
             snapshot: None,
+            watch: vigil::Watch::default(),
             grace_timer: false,
             closing: false,
             neighbours,

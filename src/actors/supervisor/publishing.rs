@@ -128,7 +128,8 @@ impl Handler<SiteStatsDue> for Supervisor {
 impl Handler<ReadingsStored> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, stored: ReadingsStored, _: &mut Context<Self>) {
+    fn handle(&mut self, stored: ReadingsStored, ctx: &mut Context<Self>) {
+        self.watch.note(&stored.lots, ctx);
         stored.lots.into_iter().for_each(|lot| self.wall.apply(lot));
         self.publish(stored.publications);
     }

@@ -1,0 +1,14 @@
+-- $1 id, $2 who. The first who takes notice stays; `is_new` says whether that was now.
+WITH known AS (
+    SELECT id, acquittee_le IS NULL AS is_new FROM alertes WHERE id = $1 FOR UPDATE
+), noted AS (
+    UPDATE alertes SET
+        acquittee_le = coalesce(acquittee_le, now()),
+        acquittee_par = coalesce(acquittee_par, $2)
+    FROM known
+    WHERE alertes.id = known.id
+    RETURNING alertes.*, known.is_new
+)
+SELECT noted.*, gaveur.nom AS gaveur_nom
+FROM noted
+LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = noted.gaveur_id

@@ -1,0 +1,8 @@
+-- $1 gaveur. Open ones by severity, and all that nobody has taken notice of.
+SELECT count(*) FILTER (WHERE fermee_le IS NULL) AS ouvertes,
+    count(*) FILTER (WHERE fermee_le IS NULL AND severite = 'critical') AS critiques,
+    count(*) FILTER (WHERE fermee_le IS NULL AND severite = 'warning') AS importantes,
+    count(*) FILTER (WHERE fermee_le IS NULL AND severite = 'info') AS info,
+    count(*) FILTER (WHERE acquittee_le IS NULL) AS non_acquittees
+FROM alertes
+WHERE gaveur_id = $1

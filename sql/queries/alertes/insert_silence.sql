@@ -1,0 +1,20 @@
+-- $1 lots, $2 and $3 the meal at which each was last heard of, $4 now. A lot that has moved on, or is finished, is not silent.
+WITH silent AS (
+    SELECT lot.code_lot, lot.gaveur_id, lot.site_code, lot.jour_actuel, lot.moment_actuel, lot.simule
+    FROM unnest($1::text[], $2::integer[], $3::text[]) AS heard (code_lot, jour, moment)
+    JOIN lots_gavage lot USING (code_lot)
+    WHERE lot.statut = 'en_gavage' AND (lot.jour_actuel, lot.moment_actuel) = (heard.jour, heard.moment)
+    ORDER BY lot.code_lot
+    FOR UPDATE OF lot
+), inserted AS (
+    INSERT INTO alertes
+        (code_lot, gaveur_id, site_code, type, source, severite, mesure, seuil, jour, moment, levee_le, simule)
+    SELECT code_lot, gaveur_id, site_code, 'flux_muet', 'feed', 'warning', 2, 2, jour_actuel, moment_actuel, $4, simule
+    FROM silent
+    ON CONFLICT DO NOTHING
+    RETURNING *
+)
+SELECT inserted.*, gaveur.nom AS gaveur_nom
+FROM inserted
+LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = inserted.gaveur_id
+ORDER BY inserted.id

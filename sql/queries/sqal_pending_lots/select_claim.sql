@@ -1,0 +1,1 @@
+SELECT statut, prise_par FROM sqal_pending_lots WHERE code_lot = $1

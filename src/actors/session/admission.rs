@@ -1,0 +1,90 @@
+//! The bounded way into a writer: a message takes room for its bytes; without room nothing more is read, and TCP slows the
+//! producer down.
+
+use super::{Endpoint, Session};
+use crate::websocket::Refused;
+use actix::{Addr, Handler, Message};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+/// The queue of a writer, by its size.
+#[derive(Clone)]
+pub struct Room {
+    /// Bytes of frames that may wait to be written, for all producers together.
+    pub bytes: Arc<Semaphore>,
+    /// How long a frame may wait for room before its sender is told to come back.
+    pub patience: Duration,
+}
+
+impl<E: Endpoint> Session<E> {
+    /// Hands a message over if there is room for its text, or as soon as there is.
+    pub(super) fn admit(
+        &mut self,
+        room: &Room,
+        text: String,
+        addr: Addr<Self>,
+        hand_over: impl FnOnce(OwnedSemaphorePermit) + 'static,
+    ) {
+        let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        match room.bytes.clone().try_acquire_many_owned(size) {
+            Ok(permit) => hand_over(permit),
+            Err(_) => {
+                self.inbound.close();
+                // Not bound to the actor: a producer that leaves without waiting has its message stored all the same.
+                actix::spawn(hand_over_later(room.clone(), text, size, addr, hand_over));
+            }
+        }
+    }
+
+    /// Queues an answer. A producer that does not read its answers is no reason to stop hearing it.
+    pub(super) fn answer(&self, json: &[u8]) -> bool {
+        let said = self.say(json);
+        if said == Err(Refused::Full) {
+            self.peers.metrics.dropped("answer_queue_full", 1);
+        }
+        said.is_ok()
+    }
+}
+
+async fn hand_over_later<E: Endpoint>(
+    room: Room,
+    text: String,
+    size: u32,
+    addr: Addr<Session<E>>,
+    hand_over: impl FnOnce(OwnedSemaphorePermit),
+) {
+    let waited = timeout(room.patience, room.bytes.acquire_many_owned(size)).await;
+    let refused = match waited {
+        Ok(Ok(permit)) => {
+            hand_over(permit);
+            None
+        }
+        _ => Some(text),
+    };
+    let patience = room.patience;
+    addr.do_send(WaitOver { refused, patience });
+}
+
+/// The wait for room is over; what found none is refused.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct WaitOver {
+    refused: Option<String>,
+    patience: Duration,
+}
+
+impl<E: Endpoint> Handler<WaitOver> for Session<E> {
+    type Result = ();
+
+    fn handle(&mut self, over: WaitOver, _: &mut Self::Context) {
+        if let Some(text) = over.refused {
+            let retry = u64::try_from(over.patience.as_millis()).ok();
+            let sentence = "the server cannot store more for now: nothing of this message was stored, send it again later";
+            self.refuse("queue_full", sentence, &text, retry);
+        }
+        self.inbound.open();
+    }
+}

@@ -1,0 +1,124 @@
+//! `/ws/sensors/`: samples of quality stations in, acks out.
+
+use super::{Endpoint, Listening, Session, admission::Room};
+use crate::{
+    domain::quality::sample::{Arrival, Sighting},
+    messages::{
+        sample_writer_to_session::{SampleAcked, SampleRefused},
+        session_to_sample_writer::{StationSighted, StoreSample},
+    },
+    protocol::{
+        frames,
+        sensors::{SensorMessage, parse, update},
+    },
+    websocket::Limits,
+};
+use actix::{AsyncContext, Context, Handler, Recipient};
+use jiff::{Timestamp, tz::TimeZone};
+
+/// The way into the writer of samples.
+#[derive(Clone)]
+pub struct SampleIngest {
+    pub store: Recipient<StoreSample>,
+    pub sighted: Recipient<StationSighted>,
+    pub room: Room,
+    /// Zone of timestamps that have none.
+    pub zone: TimeZone,
+}
+
+/// A quality station.
+pub struct Sensors {
+    ingest: SampleIngest,
+    limits: Limits,
+}
+
+impl Sensors {
+    pub fn new(ingest: SampleIngest, limits: Limits) -> Self {
+        Sensors { ingest, limits }
+    }
+}
+
+impl Endpoint for Sensors {
+    fn name(&self) -> &'static str {
+        "sensors"
+    }
+
+    fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    fn open(session: &mut Session<Self>, _: &mut Context<Session<Self>>) -> Option<Listening> {
+        let welcome =
+            frames::connection_established("Connecté au flux des capteurs", None, Timestamp::now());
+        session.answer(&welcome);
+        // Whether a station is there shows in what it sends: many never read their acks.
+        if let Some(socket) = &session.socket {
+            socket.tolerate_not_reading();
+        }
+        None
+    }
+
+    fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
+        let now = Timestamp::now();
+        match parse(&text, &session.endpoint.ingest.zone, now) {
+            Ok(SensorMessage::Sample(arrival)) => session.take(arrival, text, ctx),
+            Ok(SensorMessage::Hello(sighting)) => {
+                session.answer(&update::hello_ack(&sighting.device_id, now));
+                session.sighted(sighting);
+            }
+            Ok(SensorMessage::Heartbeat(sighting)) => {
+                sighting.into_iter().for_each(|it| session.sighted(it));
+            }
+            Ok(SensorMessage::Ping) => {
+                session.answer(&update::pong(now));
+            }
+            Err(fault) => {
+                session.refuse(fault.reason(), &fault.to_string(), &text, None);
+                session.note_bad(ctx);
+                return;
+            }
+        }
+        session.bad_messages = 0;
+    }
+}
+
+impl Session<Sensors> {
+    fn take(&mut self, arrival: Box<Arrival>, text: String, ctx: &mut Context<Self>) {
+        let ingest = &self.endpoint.ingest;
+        let (room, store, addr) = (ingest.room.clone(), ingest.store.clone(), ctx.address());
+        let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
+        self.admit(&room, text, addr, move |room| {
+            store.do_send(StoreSample {
+                arrival,
+                room,
+                acked,
+                refused,
+            });
+        });
+    }
+
+    fn sighted(&self, sighting: Sighting) {
+        self.endpoint
+            .ingest
+            .sighted
+            .do_send(StationSighted { sighting });
+    }
+}
+
+impl Handler<SampleAcked> for Session<Sensors> {
+    type Result = ();
+
+    fn handle(&mut self, acked: SampleAcked, _: &mut Self::Context) {
+        if self.answer(&update::ack(&acked.sample, Timestamp::now())) {
+            self.peers.metrics.acks.inc();
+        }
+    }
+}
+
+impl Handler<SampleRefused> for Session<Sensors> {
+    type Result = ();
+
+    fn handle(&mut self, refused: SampleRefused, _: &mut Self::Context) {
+        self.refuse("database", &refused.sentence, &refused.sample_id, None);
+    }
+}

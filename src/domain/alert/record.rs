@@ -1,0 +1,39 @@
+//! An alert as people see it.
+
+use super::{AlertKind, Breach, Change};
+use crate::domain::{reading::MealPosition, site::Site};
+use jiff::Timestamp;
+
+/// Who took notice of an alert, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    pub le: Timestamp,
+    pub par: String,
+}
+
+/// A stored alert, open or closed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    pub id: i64,
+    pub kind: AlertKind,
+    pub breach: Breach,
+    pub code_lot: Option<String>,
+    pub gaveur_id: Option<i32>,
+    pub gaveur_nom: Option<String>,
+    pub site: Option<Site>,
+    pub device_id: Option<String>,
+    pub sample_id: Option<String>,
+    /// Meal at which it was raised.
+    pub position: Option<MealPosition>,
+    pub levee_le: Timestamp,
+    pub fermee_le: Option<Timestamp>,
+    pub acquittement: Option<Acknowledgement>,
+    pub simule: bool,
+}
+
+/// What happened to an alert, which is shown in the state after it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertEvent {
+    pub change: Change,
+    pub alert: Alert,
+}

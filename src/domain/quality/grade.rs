@@ -1,0 +1,157 @@
+//! Grades of a foie, and the labels in which stations give them.
+
+use serde::{Serialize, Serializer};
+use std::str::FromStr;
+
+/// Grade of a foie, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grade {
+    APlus,
+    A,
+    B,
+    C,
+    Reject,
+}
+
+/// The text is no grade.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of A+, A, B, C, REJECT")]
+pub struct UnknownGrade;
+
+impl Grade {
+    pub const ALL: [Grade; 5] = [Grade::APlus, Grade::A, Grade::B, Grade::C, Grade::Reject];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Grade::APlus => "A+",
+            Grade::A => "A",
+            Grade::B => "B",
+            Grade::C => "C",
+            Grade::Reject => "REJECT",
+        }
+    }
+
+    /// Grade of a final score (0–1).
+    pub fn of_score(score: f64) -> Self {
+        match score {
+            s if s >= 0.85 => Grade::APlus,
+            s if s >= 0.75 => Grade::A,
+            s if s >= 0.60 => Grade::B,
+            s if s >= 0.45 => Grade::C,
+            _ => Grade::Reject,
+        }
+    }
+
+    /// Grade that a station's label means: a bare grade, or a sentence such as "REJET - Qualité insuffisante" or
+    /// "Grade B - Bonne qualité".
+    ///
+    /// The word behind "Grade" (or "Classe", "Catégorie") counts, else the first word when it is a grade, else a rejection
+    /// anywhere, else the first grade in capitals.
+    pub fn from_label(label: &str) -> Option<Self> {
+        let words: Vec<&str> = label
+            .split(|c: char| !(c.is_alphanumeric() || c == '+'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let announced = words.windows(2).find(|pair| is_announcement(pair[0]));
+        announced
+            .and_then(|pair| Grade::of_word(pair[1]))
+            .or_else(|| words.first().and_then(|word| Grade::of_word(word)))
+            .or_else(|| {
+                words
+                    .iter()
+                    .any(|word| is_rejection(word))
+                    .then_some(Grade::Reject)
+            })
+            .or_else(|| words.iter().find_map(|word| word.parse().ok()))
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        match is_rejection(word) {
+            true => Some(Grade::Reject),
+            false => word.to_uppercase().parse().ok(),
+        }
+    }
+}
+
+fn is_announcement(word: &str) -> bool {
+    ["grade", "classe", "class", "catégorie", "categorie"].contains(&word.to_lowercase().as_str())
+}
+
+/// REJECT, REJECTED, REJET, REJETÉ.
+fn is_rejection(word: &str) -> bool {
+    let word = word.to_lowercase();
+    word.starts_with("reject") || word.starts_with("rejet")
+}
+
+impl FromStr for Grade {
+    type Err = UnknownGrade;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let grade = Grade::ALL
+            .into_iter()
+            .find(|grade| grade.as_str() == text.trim());
+        grade.ok_or(UnknownGrade)
+    }
+}
+
+impl Serialize for Grade {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_label_is_read_as_a_sentence_and_not_by_its_letters() {
+        for (label, grade) in [
+            ("A+", Some(Grade::APlus)),
+            (" a ", Some(Grade::A)),
+            ("REJECT", Some(Grade::Reject)),
+            ("REJET - Qualité insuffisante", Some(Grade::Reject)),
+            ("Grade B - Bonne qualité", Some(Grade::B)),
+            ("Grade A+ - Excellence", Some(Grade::APlus)),
+            ("Grade C - À surveiller", Some(Grade::C)),
+            ("grade reject", Some(Grade::Reject)),
+            ("GRADE A - non rejeté", Some(Grade::A)),
+            ("B - rejet partiel du lobe", Some(Grade::B)),
+            ("Qualité supérieure (A+)", Some(Grade::APlus)),
+            ("Catégorie: C", Some(Grade::C)),
+            ("produit à rejeter", Some(Grade::Reject)),
+            ("Acceptable", None),
+            ("a voir", Some(Grade::A)),
+            ("Bonne qualité a confirmer", None),
+            ("Grade", None),
+            ("", None),
+        ] {
+            assert_eq!(Grade::from_label(label), grade, "{label:?}");
+        }
+    }
+
+    #[test]
+    fn the_cut_points_belong_to_the_better_grade() {
+        for (score, grade) in [
+            (1.0, Grade::APlus),
+            (0.85, Grade::APlus),
+            (0.8499, Grade::A),
+            (0.75, Grade::A),
+            (0.60, Grade::B),
+            (0.45, Grade::C),
+            (0.4499, Grade::Reject),
+        ] {
+            assert_eq!(Grade::of_score(score), grade, "{score}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_grade_is_found_behind_its_announcement_whatever_follows(index in 0..5usize, tail in "[ A-Za-zéè]{0,20}") {
+            let grade = Grade::ALL[index];
+            let label = format!("Grade {} - {tail}", grade.as_str());
+            prop_assert_eq!(Grade::from_label(&label), Some(grade));
+        }
+    }
+}

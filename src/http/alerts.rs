@@ -1,0 +1,289 @@
+//! Alerts: listed for supervision, gaveurs, lots and quality, and acknowledged once for all screens.
+
+use super::{
+    body::Given,
+    error::{ApiError, ErrorBody, ReadFailure},
+    params,
+    state::{Announcer, ApiState},
+};
+use crate::{
+    actors::announcement,
+    domain::alert::{AlertEvent, Change, Source},
+    messages::announcer_to_supervisor::Announce,
+    protocol::alerts::AlertData,
+    store::{
+        alerts::{self, AlertFilter},
+        lots,
+    },
+};
+use actix_web::web;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+type State = web::Data<ApiState>;
+type Alerts = Result<web::Json<Vec<AlertData>>, ApiError>;
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    super::get(cfg, "/api/euralis/alertes", list_all);
+    super::get(cfg, "/api/sqal/alerts", list_of_quality);
+    super::get(cfg, "/api/alertes/gaveur/{gaveur_id}", list_of_gaveur);
+    super::get(cfg, "/api/alertes/lot/{lot}", list_of_lot);
+    super::get(cfg, "/api/alertes/dashboard/{gaveur_id}", dashboard);
+    super::post(cfg, "/api/euralis/alertes/{id}/acquitter", acknowledge);
+    super::post(cfg, "/api/alertes/{id}/acquitter", acknowledge_of_gaveur);
+    super::post(
+        cfg,
+        "/api/sqal/alerts/{id}/acknowledge",
+        acknowledge_of_quality,
+    );
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct AlertQuery {
+    /// `LL`, `LS` or `MT`.
+    site: Option<String>,
+    /// `info`, `warning` or `critical`; the farmers' words `important` and `critique` are understood too.
+    severite: Option<String>,
+    code_lot: Option<String>,
+    /// Whether the condition still holds.
+    #[param(value_type = Option<bool>)]
+    ouverte: Option<String>,
+    /// Whether somebody has taken notice.
+    #[param(value_type = Option<bool>)]
+    acquittee: Option<String>,
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<String>,
+}
+
+impl AlertQuery {
+    fn filter(&self) -> Result<AlertFilter, ApiError> {
+        Ok(AlertFilter {
+            site: params::site(self.site.as_deref())?,
+            severity: params::severity(self.severite.as_deref())?,
+            code_lot: params::text("code_lot", self.code_lot.as_deref())?,
+            ouverte: params::flag("ouverte", self.ouverte.as_deref())?,
+            acquittee: params::flag("acquittee", self.acquittee.as_deref())?,
+            ..AlertFilter::default()
+        })
+    }
+
+    fn limit(&self) -> Result<i64, ApiError> {
+        params::limit(self.limit.as_deref(), 100, 1..=1000)
+    }
+}
+
+async fn listed(state: &ApiState, filter: AlertFilter, limit: i64) -> Alerts {
+    let alerts = alerts::list(&state.pool, &filter, limit).await?;
+    Ok(web::Json(alerts.iter().map(AlertData::from).collect()))
+}
+
+/// Alerts of all sites
+#[utoipa::path(
+    get,
+    path = "/api/euralis/alertes",
+    tag = "alertes",
+    params(AlertQuery),
+    responses((status = 200, description = "Those raised last first", body = Vec<AlertData>), ReadFailure)
+)]
+async fn list_all(state: State, query: web::Query<AlertQuery>) -> Alerts {
+    listed(&state, query.filter()?, query.limit()?).await
+}
+
+/// Alerts of the quality stations
+#[utoipa::path(
+    get,
+    path = "/api/sqal/alerts",
+    tag = "alertes",
+    params(AlertQuery),
+    responses((status = 200, description = "Those raised last first", body = Vec<AlertData>), ReadFailure)
+)]
+async fn list_of_quality(state: State, query: web::Query<AlertQuery>) -> Alerts {
+    let filter = AlertFilter {
+        source: Some(Source::Sqal),
+        ..query.filter()?
+    };
+    listed(&state, filter, query.limit()?).await
+}
+
+/// Alerts of a gaveur's lots
+#[utoipa::path(
+    get,
+    path = "/api/alertes/gaveur/{gaveur_id}",
+    tag = "alertes",
+    params(("gaveur_id" = i32, Path, minimum = 0), AlertQuery),
+    responses((status = 200, description = "Those raised last first; `[]` for an unknown gaveur", body = Vec<AlertData>), ReadFailure)
+)]
+async fn list_of_gaveur(
+    state: State,
+    path: web::Path<String>,
+    query: web::Query<AlertQuery>,
+) -> Alerts {
+    let filter = AlertFilter {
+        gaveur_id: Some(params::gaveur_id(&path)?),
+        ..query.filter()?
+    };
+    listed(&state, filter, query.limit()?).await
+}
+
+/// Alerts of a lot
+#[utoipa::path(
+    get,
+    path = "/api/alertes/lot/{lot}",
+    tag = "alertes",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665"), AlertQuery),
+    responses((status = 200, description = "Those raised last first; `[]` for an unknown lot", body = Vec<AlertData>), ReadFailure)
+)]
+async fn list_of_lot(
+    state: State,
+    path: web::Path<String>,
+    query: web::Query<AlertQuery>,
+) -> Alerts {
+    let named = params::text("lot", Some(&path))?.unwrap_or_default();
+    let known = lots::get(&state.pool, &named).await?;
+    let filter = AlertFilter {
+        code_lot: Some(known.map_or(named, |lot| lot.code_lot)),
+        ..query.filter()?
+    };
+    listed(&state, filter, query.limit()?).await
+}
+
+/// A gaveur's alerts at a glance.
+#[derive(Debug, Serialize, ToSchema)]
+struct AlertDashboard {
+    gaveur_id: i32,
+    ouvertes: i64,
+    /// Open and critical.
+    critiques: i64,
+    /// Open and important.
+    importantes: i64,
+    /// Open and no more than worth knowing.
+    info: i64,
+    /// That nobody has taken notice of, open or closed.
+    non_acquittees: i64,
+    /// The ten raised last.
+    dernieres: Vec<AlertData>,
+}
+
+/// Alerts of a gaveur, counted
+#[utoipa::path(
+    get,
+    path = "/api/alertes/dashboard/{gaveur_id}",
+    tag = "alertes",
+    params(("gaveur_id" = i32, Path, minimum = 0)),
+    responses((status = 200, description = "Zeros for an unknown gaveur", body = AlertDashboard), ReadFailure)
+)]
+async fn dashboard(
+    state: State,
+    path: web::Path<String>,
+) -> Result<web::Json<AlertDashboard>, ApiError> {
+    let gaveur_id = params::gaveur_id(&path)?;
+    let counts = alerts::count_of_gaveur(&state.pool, gaveur_id).await?;
+    let filter = AlertFilter {
+        gaveur_id: Some(gaveur_id),
+        ..AlertFilter::default()
+    };
+    let last = alerts::list(&state.pool, &filter, 10).await?;
+    Ok(web::Json(AlertDashboard {
+        gaveur_id,
+        ouvertes: counts.ouvertes,
+        critiques: counts.critiques,
+        importantes: counts.importantes,
+        info: counts.info,
+        non_acquittees: counts.non_acquittees,
+        dernieres: last.iter().map(AlertData::from).collect(),
+    }))
+}
+
+/// Body, or query parameters, of an acknowledgement.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the body, which is read leniently")]
+struct Acknowledge {
+    /// Who takes notice; `who`, `user` and `acquittee_par` are understood too.
+    par: String,
+}
+
+/// Take notice of an alert
+///
+/// The first one stays: repeating it changes nothing. Every screen is told at once.
+#[utoipa::path(
+    post,
+    path = "/api/euralis/alertes/{id}/acquitter",
+    tag = "alertes",
+    params(("id" = i64, Path)),
+    request_body = Acknowledge,
+    responses(
+        (status = 200, description = "The alert, acknowledged", body = AlertData),
+        (status = 404, description = "No such alert", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn acknowledge(
+    state: State,
+    announcer: web::Data<Announcer>,
+    path: web::Path<String>,
+    given: Given,
+) -> Result<web::Json<AlertData>, ApiError> {
+    let id = params::id(&path)?;
+    let par = given.name(&["par", "who", "user", "acquittee_par"])?;
+    let noted = alerts::acknowledge(&state.pool, id, &par).await?;
+    let (alert, is_new) =
+        noted.ok_or_else(|| ApiError::NotFound(format!("there is no alert {id}")))?;
+    let data = AlertData::from(&alert);
+    if is_new {
+        let change = Change::Acknowledged;
+        let publications =
+            announcement::of_alerts(&[AlertEvent { change, alert }], Timestamp::now());
+        announcer.announce.do_send(Announce { publications });
+    }
+    Ok(web::Json(data))
+}
+
+/// Take notice of an alert
+///
+/// As under `/api/euralis`.
+#[utoipa::path(
+    post,
+    path = "/api/alertes/{id}/acquitter",
+    tag = "alertes",
+    params(("id" = i64, Path)),
+    request_body = Acknowledge,
+    responses(
+        (status = 200, description = "The alert, acknowledged", body = AlertData),
+        (status = 404, description = "No such alert", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn acknowledge_of_gaveur(
+    state: State,
+    announcer: web::Data<Announcer>,
+    path: web::Path<String>,
+    given: Given,
+) -> Result<web::Json<AlertData>, ApiError> {
+    acknowledge(state, announcer, path, given).await
+}
+
+/// Take notice of an alert
+///
+/// As under `/api/euralis`.
+#[utoipa::path(
+    post,
+    path = "/api/sqal/alerts/{id}/acknowledge",
+    tag = "alertes",
+    params(("id" = i64, Path)),
+    request_body = Acknowledge,
+    responses(
+        (status = 200, description = "The alert, acknowledged", body = AlertData),
+        (status = 404, description = "No such alert", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn acknowledge_of_quality(
+    state: State,
+    announcer: web::Data<Announcer>,
+    path: web::Path<String>,
+    given: Given,
+) -> Result<web::Json<AlertData>, ApiError> {
+    acknowledge(state, announcer, path, given).await
+}

@@ -1,0 +1,90 @@
+//! What a POST gives, in its JSON body or in its query: old clients do either.
+
+use super::error::ApiError;
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// A body is at most this long, in bytes.
+const LONGEST: usize = 64 * 1024;
+/// A name is at most this long, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// Named values of a POST; the body's win over the query's.
+pub struct Given {
+    body: Map<String, Value>,
+    query: HashMap<String, String>,
+}
+
+impl Given {
+    /// The first of the names that is given, as the name of somebody.
+    pub fn name(&self, names: &[&str]) -> Result<String, ApiError> {
+        let given = names
+            .iter()
+            .find_map(|name| self.optional_name(name).transpose());
+        given.unwrap_or_else(|| {
+            Err(ApiError::BadParameter(format!(
+                "{} is missing: say who, in the body {{\"{}\": \"…\"}} or in the query",
+                names[0], names[0]
+            )))
+        })
+    }
+
+    /// `None` when it is not given, `null` or empty.
+    pub fn optional_name(&self, name: &str) -> Result<Option<String>, ApiError> {
+        let value = match self.body.get(name) {
+            None | Some(Value::Null) => self.query.get(name).cloned(),
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            Some(_) => return Err(ApiError::BadParameter(format!("{name} must be a text"))),
+        };
+        let text = value.map(|text| text.trim().to_owned());
+        let text = text.filter(|text| !text.is_empty());
+        let unusable = |text: &String| {
+            text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control)
+        };
+        match text {
+            Some(text) if unusable(&text) => Err(ApiError::BadParameter(format!(
+                "{name} must have at most {LONGEST_NAME} characters, none of them a control character"
+            ))),
+            text => Ok(text),
+        }
+    }
+}
+
+impl FromRequest for Given {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let query = web::Query::<HashMap<String, String>>::from_query(request.query_string());
+        let request = request.clone();
+        let payload = web::Payload::from_request(&request, payload);
+        Box::pin(async move {
+            let unreadable = |problem: String| {
+                ApiError::BadParameter(format!("the request cannot be read: {problem}"))
+            };
+            let query = query.map_err(|error| unreadable(error.to_string()))?;
+            let payload = payload
+                .await
+                .map_err(|error| unreadable(error.to_string()))?;
+            let body = payload.to_bytes_limited(LONGEST).await;
+            let body = body
+                .map_err(|_| unreadable(format!("its body has more than {LONGEST} bytes")))?
+                .map_err(|error| unreadable(error.to_string()))?;
+            Ok(Given {
+                body: object(&body)?,
+                query: query.into_inner(),
+            })
+        })
+    }
+}
+
+fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Map::new());
+    }
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::BadParameter(format!("the body must be a JSON object: {error}")))
+}

@@ -1,0 +1,190 @@
+//! `/api/sqal/pending-lots`: the queue of quality control.
+
+use super::{
+    body::Given,
+    error::{ApiError, ErrorBody, ReadFailure},
+    params,
+    state::{Announcer, ApiState},
+};
+use crate::{
+    actors::announcement,
+    messages::announcer_to_supervisor::Announce,
+    store::pending_lots::{self, Claimer, Outcome, PendingLot},
+};
+use actix_web::web;
+use jiff::Timestamp;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+type State = web::Data<ApiState>;
+
+const STATES: [&str; 4] = ["pending", "inspecting", "inspected", "rejected"];
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    super::get(cfg, "/api/sqal/pending-lots", list);
+    super::get(cfg, "/api/sqal/integration/lots-aggregated", aggregated);
+    super::post(cfg, "/api/sqal/pending-lots/{code}/claim", claim);
+    super::post(cfg, "/api/sqal/pending-lots/{code}/finish", finish);
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PendingQuery {
+    /// `pending`, `inspecting`, `inspected` or `rejected`; all without it.
+    status: Option<String>,
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LimitQuery {
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 50)]
+    limit: Option<String>,
+}
+
+/// Lots in quality control
+#[utoipa::path(
+    get,
+    path = "/api/sqal/pending-lots",
+    tag = "sqal",
+    params(PendingQuery),
+    responses((status = 200, description = "Those that have waited longest first", body = Vec<PendingLot>), ReadFailure)
+)]
+async fn list(
+    state: State,
+    query: web::Query<PendingQuery>,
+) -> Result<web::Json<Vec<PendingLot>>, ApiError> {
+    let statut = params::word("status", query.status.as_deref(), &STATES)?;
+    let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
+    let lots = pending_lots::list(&state.pool, statut, limit, false).await?;
+    Ok(web::Json(lots))
+}
+
+/// Lots with the figures of their control
+#[utoipa::path(
+    get,
+    path = "/api/sqal/integration/lots-aggregated",
+    tag = "sqal",
+    params(LimitQuery),
+    responses((status = 200, description = "Those queued last first", body = Vec<PendingLot>), ReadFailure)
+)]
+async fn aggregated(
+    state: State,
+    query: web::Query<LimitQuery>,
+) -> Result<web::Json<Vec<PendingLot>>, ApiError> {
+    let limit = params::limit(query.limit.as_deref(), 50, 1..=1000)?;
+    let lots = pending_lots::list(&state.pool, None, limit, true).await?;
+    Ok(web::Json(lots))
+}
+
+/// Body, or query parameters, of a claim.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the body, which is read leniently")]
+struct Claim {
+    /// A quality station, whose samples then belong to the lot until it claims the next.
+    station: Option<String>,
+    /// Or a person.
+    par: Option<String>,
+}
+
+/// Claim a lot for quality control
+///
+/// Of all who ask, one gets it; asking again changes nothing for that one.
+#[utoipa::path(
+    post,
+    path = "/api/sqal/pending-lots/{code}/claim",
+    tag = "sqal",
+    params(("code" = String, Path, description = "`code_lot`")),
+    request_body = Claim,
+    responses(
+        (status = 200, description = "The lot, claimed", body = PendingLot),
+        (status = 404, description = "No such lot is in the queue", body = ErrorBody),
+        (status = 409, description = "Somebody else has it, or its control is over", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn claim(
+    state: State,
+    announcer: web::Data<Announcer>,
+    path: web::Path<String>,
+    given: Given,
+) -> Result<web::Json<PendingLot>, ApiError> {
+    let code = code(&path)?;
+    let claimer = match given.optional_name("station")? {
+        Some(name) => Claimer {
+            name,
+            is_station: true,
+        },
+        None => Claimer {
+            name: given.name(&["par", "station", "who", "user"])?,
+            is_station: false,
+        },
+    };
+    let outcome = pending_lots::claim(&state.pool, &code, &claimer).await?;
+    answer(&state, &announcer, &code, outcome).await
+}
+
+/// Body, or query parameters, of the end of a control.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the body, which is read leniently")]
+struct Finish {
+    /// Who ends it.
+    par: Option<String>,
+}
+
+/// End the control of a lot
+///
+/// It is `rejected` when more than half of its samples are REJECT or when none may be sold, else `inspected`. What alerts of the
+/// lot are still open end with it.
+#[utoipa::path(
+    post,
+    path = "/api/sqal/pending-lots/{code}/finish",
+    tag = "sqal",
+    params(("code" = String, Path, description = "`code_lot`")),
+    request_body = Finish,
+    responses(
+        (status = 200, description = "The lot with its figures", body = PendingLot),
+        (status = 404, description = "No such lot is in the queue", body = ErrorBody),
+        (status = 409, description = "Nobody has claimed it yet", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn finish(
+    state: State,
+    announcer: web::Data<Announcer>,
+    path: web::Path<String>,
+    _given: Given,
+) -> Result<web::Json<PendingLot>, ApiError> {
+    let code = code(&path)?;
+    let outcome = pending_lots::finish(&state.pool, &code).await?;
+    answer(&state, &announcer, &code, outcome).await
+}
+
+fn code(path: &str) -> Result<String, ApiError> {
+    params::text("code", Some(path))?.ok_or_else(|| unknown(path))
+}
+
+fn unknown(code: &str) -> ApiError {
+    ApiError::NotFound(format!("the lot {code:?} is not in the queue"))
+}
+
+async fn answer(
+    state: &ApiState,
+    announcer: &Announcer,
+    code: &str,
+    outcome: Outcome,
+) -> Result<web::Json<PendingLot>, ApiError> {
+    match outcome {
+        Outcome::Taken(reason) => Err(ApiError::Conflict(reason)),
+        Outcome::Unknown => Err(unknown(code)),
+        Outcome::Done(events) => {
+            if !events.is_empty() {
+                let publications = announcement::of_alerts(&events, Timestamp::now());
+                announcer.announce.do_send(Announce { publications });
+            }
+            let lot = pending_lots::get(&state.pool, code).await?;
+            lot.map(web::Json).ok_or_else(|| unknown(code))
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `/api/sqal`: samples and stations.
+
+use super::{
+    error::{ApiError, ErrorBody, ReadFailure},
+    params,
+    state::ApiState,
+};
+use crate::{
+    protocol::sensors::update::{self, SampleData},
+    store::quality::{self, Device, GradeShare, Overview, SampleFilter, SiteQuality, StationHour},
+};
+use actix_web::{HttpResponse, http::header::ContentType, web};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+type State = web::Data<ApiState>;
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    super::get(cfg, "/api/sqal/dashboard/overview", overview);
+    super::get(cfg, "/api/sqal/devices", devices);
+    super::get(cfg, "/api/sqal/samples", samples);
+    super::get(cfg, "/api/sqal/samples/latest", latest);
+    super::get(
+        cfg,
+        "/api/sqal/stats/grade-distribution",
+        grade_distribution,
+    );
+    super::get(cfg, "/api/sqal/stats/hourly", hourly);
+    super::get(cfg, "/api/sqal/stats/sites", sites);
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SampleQuery {
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 50)]
+    limit: Option<String>,
+    code_lot: Option<String>,
+    device_id: Option<String>,
+    /// `A+` (in an address `A%2B`), `A`, `B`, `C` or `REJECT`, by our rule.
+    grade: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct StationQuery {
+    device_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct WindowQuery {
+    /// Length of the window that ends now.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 2160)]
+    heures: Option<String>,
+    device_id: Option<String>,
+    code_lot: Option<String>,
+}
+
+impl WindowQuery {
+    fn since(&self, default: i64) -> Result<Timestamp, ApiError> {
+        let hours = params::hours(self.heures.as_deref(), default)?;
+        Ok(Timestamp::now() - SignedDuration::from_hours(hours))
+    }
+}
+
+/// Quality control at a glance
+#[utoipa::path(
+    get,
+    path = "/api/sqal/dashboard/overview",
+    tag = "sqal",
+    responses((status = 200, description = "Over the last 24 hours", body = Overview), ReadFailure)
+)]
+async fn overview(state: State) -> Result<web::Json<Overview>, ApiError> {
+    let overview = quality::overview(&state.pool, Timestamp::now()).await?;
+    Ok(web::Json(overview))
+}
+
+/// Quality stations
+#[utoipa::path(
+    get,
+    path = "/api/sqal/devices",
+    tag = "sqal",
+    responses((status = 200, description = "By name", body = Vec<Device>), ReadFailure)
+)]
+async fn devices(state: State) -> Result<web::Json<Vec<Device>>, ApiError> {
+    let devices = quality::devices(&state.pool, Timestamp::now()).await?;
+    Ok(web::Json(devices))
+}
+
+/// Samples
+#[utoipa::path(
+    get,
+    path = "/api/sqal/samples",
+    tag = "sqal",
+    params(SampleQuery),
+    responses((status = 200, description = "Newest first", body = Vec<SampleData>), ReadFailure)
+)]
+async fn samples(state: State, query: web::Query<SampleQuery>) -> Result<HttpResponse, ApiError> {
+    let filter = SampleFilter {
+        code_lot: params::text("code_lot", query.code_lot.as_deref())?,
+        device_id: params::text("device_id", query.device_id.as_deref())?,
+        grade: params::grade(query.grade.as_deref())?,
+    };
+    let limit = params::limit(query.limit.as_deref(), 50, 1..=1000)?;
+    let samples = quality::list(&state.pool, &filter, limit).await?;
+    let samples: Vec<_> = samples.iter().map(SampleData::from).collect();
+    Ok(HttpResponse::Ok().json(samples))
+}
+
+/// The latest sample in full
+///
+/// The `sensor_update` frame that screens got of it: matrices, channels, analyses, the station's claim, and `sample` by our rule.
+#[utoipa::path(
+    get,
+    path = "/api/sqal/samples/latest",
+    tag = "sqal",
+    params(StationQuery),
+    responses(
+        (status = 200, description = "A `sensor_update` without its place in the stream", content_type = "application/json"),
+        (status = 404, description = "There is no sample", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn latest(state: State, query: web::Query<StationQuery>) -> Result<HttpResponse, ApiError> {
+    let device_id = params::text("device_id", query.device_id.as_deref())?;
+    let latest = quality::latest(&state.pool, device_id.as_deref()).await?;
+    let (sample, seen) =
+        latest.ok_or_else(|| ApiError::NotFound("there is no sample".to_owned()))?;
+    let open = update::open_frame(&sample, &seen);
+    Ok(HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body([open.as_ref(), b"}"].concat()))
+}
+
+/// Shares of the grades
+#[utoipa::path(
+    get,
+    path = "/api/sqal/stats/grade-distribution",
+    tag = "sqal",
+    params(WindowQuery),
+    responses((status = 200, description = "Always the five grades, over one hour unless told otherwise", body = Vec<GradeShare>), ReadFailure)
+)]
+async fn grade_distribution(
+    state: State,
+    query: web::Query<WindowQuery>,
+) -> Result<web::Json<Vec<GradeShare>>, ApiError> {
+    let since = query.since(1)?;
+    let device_id = params::text("device_id", query.device_id.as_deref())?;
+    let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
+    let shares = quality::grades(
+        &state.pool,
+        since,
+        device_id.as_deref(),
+        code_lot.as_deref(),
+    )
+    .await?;
+    Ok(web::Json(shares))
+}
+
+/// Stations by the hour
+#[utoipa::path(
+    get,
+    path = "/api/sqal/stats/hourly",
+    tag = "sqal",
+    params(WindowQuery),
+    responses((status = 200, description = "Oldest hour first, over 24 hours unless told otherwise", body = Vec<StationHour>), ReadFailure)
+)]
+async fn hourly(
+    state: State,
+    query: web::Query<WindowQuery>,
+) -> Result<web::Json<Vec<StationHour>>, ApiError> {
+    let since = query.since(24)?;
+    let device_id = params::text("device_id", query.device_id.as_deref())?;
+    let hours = quality::hourly(&state.pool, since, device_id.as_deref()).await?;
+    Ok(web::Json(hours))
+}
+
+/// Quality by site
+#[utoipa::path(
+    get,
+    path = "/api/sqal/stats/sites",
+    tag = "sqal",
+    responses((status = 200, description = "The three sites over the last 24 hours", body = Vec<SiteQuality>), ReadFailure)
+)]
+async fn sites(state: State) -> Result<web::Json<Vec<SiteQuality>>, ApiError> {
+    let since = Timestamp::now() - SignedDuration::from_hours(24);
+    Ok(web::Json(quality::by_site(&state.pool, since).await?))
+}

@@ -1,0 +1,200 @@
+//! Alerts as they go over the wire: the same object in REST and in frames, in both vocabularies.
+
+use super::frames::{At, encode};
+use crate::domain::{
+    alert::{Alert, AlertEvent, Change, Severity, wording},
+    moment::Moment,
+    site::Site,
+};
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An alert. `null` is what it does not have, or what was not measured.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlertData {
+    pub id: i64,
+    pub code_lot: Option<String>,
+    pub gaveur_id: Option<i32>,
+    pub gaveur_nom: Option<String>,
+    /// `LL`, `LS` or `MT`.
+    pub site_code: Option<&'static str>,
+    /// `ecart_dose`, `mortalite`, `temperature`, `humidite`, `poids_repas`, `gain_moyen`, `flux_muet`, `score_qualite`, `oxydation` or
+    /// `fraicheur`.
+    pub r#type: &'static str,
+    /// `info`, `warning` or `critical`: the worst so far.
+    pub severite: &'static str,
+    /// The same in the farmers' words: `info`, `important` or `critique`.
+    pub niveau: &'static str,
+    /// = `niveau`.
+    pub criticite: &'static str,
+    pub titre: &'static str,
+    /// One French sentence.
+    pub message: String,
+    /// = `message`.
+    pub description: String,
+    pub mesure: Option<f64>,
+    pub seuil: Option<f64>,
+    /// Of `mesure` and `seuil`: `%`, `°C`, `g`, `g/j` or nothing.
+    pub unite: &'static str,
+    /// `gavage`, `sqal` or `feed`.
+    pub source: &'static str,
+    pub device_id: Option<String>,
+    pub sample_id: Option<String>,
+    /// Meal at which it was raised.
+    pub jour: Option<i32>,
+    pub moment: Option<&'static str>,
+    #[schema(value_type = String, format = DateTime)]
+    pub levee_le: At,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub fermee_le: Option<At>,
+    pub ouverte: bool,
+    pub acquittee: bool,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub acquittee_le: Option<At>,
+    pub acquittee_par: Option<String>,
+    pub simule: bool,
+}
+
+impl From<&Alert> for AlertData {
+    fn from(alert: &Alert) -> Self {
+        let message = wording::message(alert);
+        let severity = alert.breach.severity;
+        let acquittement = alert.acquittement.as_ref();
+        AlertData {
+            id: alert.id,
+            code_lot: alert.code_lot.clone(),
+            gaveur_id: alert.gaveur_id,
+            gaveur_nom: alert.gaveur_nom.clone(),
+            site_code: alert.site.map(Site::code),
+            r#type: alert.kind.as_str(),
+            severite: severity.as_str(),
+            niveau: severity.niveau(),
+            criticite: severity.niveau(),
+            titre: wording::titre(alert),
+            description: message.clone(),
+            message,
+            mesure: alert.breach.mesure,
+            seuil: alert.breach.seuil,
+            unite: alert.kind.unite(),
+            source: alert.kind.source().as_str(),
+            device_id: alert.device_id.clone(),
+            sample_id: alert.sample_id.clone(),
+            jour: alert.position.map(|(jour, _)| jour),
+            moment: alert.position.map(|(_, moment)| Moment::as_str(moment)),
+            levee_le: At(alert.levee_le),
+            fermee_le: alert.fermee_le.map(At),
+            ouverte: alert.fermee_le.is_none(),
+            acquittee: acquittement.is_some(),
+            acquittee_le: acquittement.map(|noted| At(noted.le)),
+            acquittee_par: acquittement.map(|noted| noted.par.clone()),
+            simule: alert.simule,
+        }
+    }
+}
+
+/// What older supervision screens read of an alert.
+#[derive(Serialize)]
+struct Payload<'a> {
+    id: i64,
+    severity: &'static str,
+    title: &'static str,
+    message: &'a str,
+    source: &'static str,
+    timestamp: At,
+    acknowledged: bool,
+}
+
+/// `alert`, for the supervision screens.
+pub fn for_supervision(event: &AlertEvent, now: Timestamp) -> Bytes {
+    #[derive(Serialize)]
+    struct Frame<'a> {
+        r#type: &'static str,
+        timestamp: At,
+        event: &'static str,
+        data: &'a AlertData,
+        payload: Payload<'a>,
+        message: &'a str,
+    }
+    let data = AlertData::from(&event.alert);
+    open(&Frame {
+        r#type: "alert",
+        timestamp: At(now),
+        event: event.change.as_str(),
+        payload: Payload {
+            id: data.id,
+            severity: data.severite,
+            title: data.titre,
+            message: &data.message,
+            source: data.source,
+            timestamp: data.levee_le,
+            acknowledged: data.acquittee,
+        },
+        message: &data.message,
+        data: &data,
+    })
+}
+
+/// `alerte`, for the gaveur concerned.
+pub fn for_gaveur(event: &AlertEvent, now: Timestamp) -> Bytes {
+    #[derive(Serialize)]
+    struct Data {
+        alerte_id: i64,
+        #[serde(flatten)]
+        alert: AlertData,
+    }
+    #[derive(Serialize)]
+    struct Frame {
+        r#type: &'static str,
+        timestamp: At,
+        event: &'static str,
+        data: Data,
+        priority: &'static str,
+    }
+    open(&Frame {
+        r#type: "alerte",
+        timestamp: At(now),
+        event: event.change.as_str(),
+        data: Data {
+            alerte_id: event.alert.id,
+            alert: AlertData::from(&event.alert),
+        },
+        priority: match event.alert.breach.severity {
+            Severity::Critical => "high",
+            Severity::Warning => "normal",
+            Severity::Info => "low",
+        },
+    })
+}
+
+/// A flat notification; `None` for what is no news to be called out.
+pub fn notification(event: &AlertEvent, now: Timestamp) -> Option<Bytes> {
+    #[derive(Serialize)]
+    struct Frame {
+        id: i64,
+        r#type: &'static str,
+        title: &'static str,
+        message: String,
+        timestamp: At,
+    }
+    matches!(event.change, Change::Raised | Change::Worse).then(|| {
+        open(&Frame {
+            id: event.alert.id,
+            r#type: match event.alert.breach.severity {
+                Severity::Critical => "error",
+                Severity::Warning => "warning",
+                Severity::Info => "info",
+            },
+            title: wording::titre(&event.alert),
+            message: wording::message(&event.alert),
+            timestamp: At(now),
+        })
+    })
+}
+
+/// Without its last brace: the frame still lacks its place in the stream.
+fn open(frame: &impl Serialize) -> Bytes {
+    let json = encode(frame);
+    json.slice(..json.len().saturating_sub(1))
+}

@@ -1,0 +1,75 @@
+//! `/ws/sensors/`: what a quality station sends, and what screens get of it.
+
+mod analysis;
+mod checked;
+mod defects;
+mod object;
+mod sample;
+pub mod update;
+
+pub use super::gavage::BadMessage;
+
+use super::gavage::not_json;
+use crate::domain::quality::sample::{Arrival, Sighting};
+use checked::Checked;
+use jiff::{Timestamp, tz::TimeZone};
+use object::Object;
+
+/// What one text frame of a station says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SensorMessage {
+    Hello(Sighting),
+    /// Without a name it only shows that somebody is there.
+    Heartbeat(Option<Sighting>),
+    Ping,
+    Sample(Box<Arrival>),
+}
+
+/// Reads a text frame. Timestamps without a zone are wall clock in `zone`; `now` is when it arrived.
+///
+/// The text is gone through twice: once to know that every part of it is JSON that any client can read, once to pick what
+/// is needed. The parts that only pass through are never taken apart.
+pub fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<SensorMessage, BadMessage> {
+    serde_json::from_str::<Checked>(text).map_err(|error| not_json(text, &error))?;
+    let object = Object::top(text)?;
+    let kind = object.text("type", 64)?;
+    match kind.as_deref() {
+        None | Some("sensor_data") => Ok(SensorMessage::Sample(Box::new(sample::read(
+            &object, zone, now,
+        )?))),
+        Some("esp32_hello" | "hello") => {
+            let device_id = object.required_text("device_id", 64)?;
+            Ok(SensorMessage::Hello(sighting(&object, device_id, now)?))
+        }
+        Some("heartbeat") => {
+            let device_id = object.text("device_id", 64)?;
+            let sighting = device_id.map(|device_id| sighting(&object, device_id, now));
+            Ok(SensorMessage::Heartbeat(sighting.transpose()?))
+        }
+        Some("ping") => Ok(SensorMessage::Ping),
+        Some(_) => Err(object
+            .bad(
+                "type",
+                "must be one of sensor_data, esp32_hello, heartbeat, ping",
+            )
+            .into()),
+    }
+}
+
+fn sighting(
+    object: &Object<'_>,
+    device_id: String,
+    now: Timestamp,
+) -> Result<Sighting, BadMessage> {
+    let mut sighting = Sighting::new(device_id, now);
+    sighting.site = object.site("site_code")?.or(sighting.site);
+    sighting.location = object.text("location", 200)?;
+    sighting.firmware_version = object.text("firmware_version", 64)?;
+    sighting.ip_address = object.text("ip_address", 64)?;
+    sighting.mac_address = object.text("mac_address", 64)?;
+    sighting.simule = object.flag("simule")?;
+    Ok(sighting)
+}
+
+#[cfg(test)]
+mod tests;

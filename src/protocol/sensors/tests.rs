@@ -1,0 +1,287 @@
+use super::*;
+use crate::domain::{
+    quality::{Grade, sample::SaidLot},
+    site::Site,
+};
+use serde_json::{Value, json};
+
+fn rows(cell: Value, columns: usize, rows: usize) -> Value {
+    json!(vec![vec![cell; columns]; rows])
+}
+
+fn valid() -> Value {
+    let matrix = |cell: f64| rows(json!(cell), 8, 8);
+    json!({
+        "type": "sensor_data", "sample_id": "MG-1", "device_id": "ESP32_LL_01", "timestamp": "2026-11-22T05:01:43.040979Z",
+        "vl53l8ch": {"distance_matrix": matrix(94.5), "reflectance_matrix": matrix(300.0), "amplitude_matrix": matrix(-1.0),
+            "volume_mm3": 700000, "quality_score": 0.9, "grade": "Grade A - Bien", "defects": []},
+        "as7341": {"channels": {"F1_415nm": 769, "NIR": "800"}, "freshness_index": 0.9, "oxidation_index": 0.2, "quality_score": 0.8,
+            "grade": "A", "defects": []},
+        "fusion": {"final_score": 0.86, "final_grade": "Grade A+ - Excellence", "tof_score": 0.9, "spectral_score": 0.8, "combined_defects": []}
+    })
+}
+
+fn now() -> Timestamp {
+    "2026-11-22T06:00:00Z".parse().unwrap()
+}
+
+fn message(value: &Value) -> Result<SensorMessage, BadMessage> {
+    parse(&value.to_string(), &TimeZone::UTC, now())
+}
+
+fn arrival(value: &Value) -> Arrival {
+    match message(value).unwrap() {
+        SensorMessage::Sample(arrival) => *arrival,
+        other => panic!("{other:?} is no sample"),
+    }
+}
+
+fn with(change: impl FnOnce(&mut Value)) -> Value {
+    let mut value = valid();
+    change(&mut value);
+    value
+}
+
+fn shown(value: &Value) -> Value {
+    let arrival = arrival(value);
+    let open = update::open_frame(&arrival.sample, &arrival.seen);
+    serde_json::from_slice(&[open.as_ref(), b"}"].concat()).unwrap()
+}
+
+fn complaint(value: &Value) -> String {
+    message(value).unwrap_err().to_string()
+}
+
+#[test]
+fn a_sample_is_judged_by_our_rule_beside_the_claim_of_its_station() {
+    let sample = arrival(&valid()).sample;
+    assert_eq!(sample.quality.final_grade, Some(Grade::APlus));
+    assert_eq!(sample.station_grade, Some(Grade::APlus));
+    assert_eq!(sample.site, Some(Site::Ll));
+    assert!(!sample.disagrees());
+    let rejected = arrival(&with(|v| v["as7341"]["grade"] = json!("REJET - Oxydé"))).sample;
+    assert_eq!(rejected.quality.final_grade, Some(Grade::Reject));
+    assert!(rejected.disagrees());
+}
+
+#[test]
+fn a_frame_to_the_screens_has_whole_matrices_and_grades_as_words() {
+    let frame = shown(&valid());
+    let raw = &frame["vl53l8ch"]["raw"];
+    assert_eq!(raw["distance_matrix"][0][0], 94);
+    assert_eq!(raw["reflectance_matrix"][7][7], 255);
+    assert_eq!(raw["amplitude_matrix"][3][3], 0);
+    assert_eq!(raw["ambient_matrix"], Value::Null);
+    assert_eq!(frame["vl53l8ch"]["analysis"]["grade"], "A");
+    assert_eq!(frame["vl53l8ch"]["analysis"]["avg_distance_mm"], 94.0);
+    assert_eq!(frame["as7341"]["raw"]["NIR"], 800.0);
+    assert_eq!(frame["as7341"]["raw"]["Clear"], Value::Null);
+    assert_eq!(
+        (
+            &frame["fusion"]["final_grade"],
+            &frame["fusion"]["is_compliant"]
+        ),
+        (&json!("A+"), &json!(true))
+    );
+    assert_eq!(frame["timestamp"], "2026-11-22T05:01:43.040979+00:00");
+    assert_eq!(frame["sample"]["sample_id"], "MG-1");
+}
+
+#[test]
+fn defects_count_in_whatever_shape_they_come() {
+    let shapes = [
+        json!([{"type": "hematome", "pos": [2, 4], "severity": 0.5}, {"type": "hematome", "x": 1, "y": 2}]),
+        json!(["Jaunissement excessif", "Anomalie"]),
+        json!({"hematome": {"severity": 0.5}, "bile": 0.2, "oxydation": false, "coupure": 0}),
+    ];
+    for defects in shapes {
+        let frame = with(|v| v["vl53l8ch"]["defects"] = defects.clone());
+        let arrived = arrival(&frame);
+        assert_eq!(arrived.sample.quality.nb_defauts, 2, "{defects}");
+        assert_eq!(arrived.sample.defauts.len(), 2, "{defects}");
+        let list = &shown(&frame)["vl53l8ch"]["analysis"]["defects"];
+        assert_eq!(list.as_array().unwrap().len(), 2, "{defects}");
+    }
+    let placed = arrival(&with(|v| {
+        v["fusion"]["combined_defects"] = json!([{"type": "t", "pos": [2, 4]}])
+    }))
+    .sample;
+    assert_eq!(
+        (placed.defauts[0].x, placed.defauts[0].y),
+        (Some(4.0), Some(2.0))
+    );
+}
+
+#[test]
+fn five_defects_in_all_reject_also_when_the_station_does_not_combine_them() {
+    let frame = with(|v| {
+        v["vl53l8ch"]["defects"] = json!(["a", "b", "c"]);
+        v["as7341"]["defects"] = json!(["d", "e"]);
+    });
+    assert_eq!(
+        arrival(&frame).sample.quality.final_grade,
+        Some(Grade::Reject)
+    );
+}
+
+#[test]
+fn what_is_missing_or_null_is_not_invented() {
+    let frame = with(|v| {
+        v["as7341"] = Value::Null;
+        v.as_object_mut().unwrap().remove("fusion");
+        v["vl53l8ch"]["distance_matrix"] = Value::Null;
+        v["vl53l8ch"]["volume_mm3"] = Value::Null;
+    });
+    let sample = arrival(&frame).sample;
+    assert_eq!(
+        (sample.quality.final_score, sample.quality.final_grade),
+        (None, None)
+    );
+    assert_eq!(
+        (sample.quality.masse_foie_g, sample.station_grade),
+        (None, None)
+    );
+    let shown = shown(&frame);
+    assert_eq!(shown["as7341"], Value::Null);
+    assert_eq!(
+        shown["vl53l8ch"]["analysis"]["avg_distance_mm"],
+        Value::Null
+    );
+    assert_eq!(shown["fusion"]["final_grade"], Value::Null);
+    let nothing = json!({"sample_id": "x", "device_id": "d", "vl53l8ch": null});
+    assert!(complaint(&nothing).starts_with("field `vl53l8ch` is missing"));
+}
+
+#[test]
+fn a_matrix_may_be_flat_or_hold_numbers_as_texts_and_must_be_8_by_8() {
+    for good in [
+        rows(json!(12), 8, 8),
+        json!(vec![12; 64]),
+        rows(json!("12"), 8, 8),
+    ] {
+        let frame = shown(&with(|v| v["vl53l8ch"]["distance_matrix"] = good.clone()));
+        assert_eq!(
+            frame["vl53l8ch"]["raw"]["distance_matrix"],
+            rows(json!(12), 8, 8),
+            "{good}"
+        );
+    }
+    for wrong in [
+        rows(json!(1), 8, 7),
+        rows(json!(1), 7, 8),
+        json!(vec![1; 63]),
+        json!("x"),
+        rows(json!(null), 8, 8),
+    ] {
+        let said = complaint(&with(|v| v["vl53l8ch"]["distance_matrix"] = wrong.clone()));
+        assert_eq!(
+            said, "field `vl53l8ch.distance_matrix` must be a matrix of 8 × 8 numbers",
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn the_type_may_be_absent_and_the_time_naive_a_number_or_absent() {
+    let time = |value: Value| {
+        arrival(&with(|v| v["timestamp"] = value))
+            .sample
+            .time
+            .to_string()
+    };
+    assert_eq!(time(json!("2026-11-22T05:01:43")), "2026-11-22T05:01:43Z");
+    assert_eq!(time(json!(1795323703)), "2026-11-22T05:01:43Z");
+    assert_eq!(time(Value::Null), now().to_string());
+    let untyped = with(|v| {
+        v.as_object_mut().unwrap().remove("type");
+    });
+    assert!(matches!(message(&untyped), Ok(SensorMessage::Sample(_))));
+}
+
+#[test]
+fn a_lot_is_a_code_or_a_number() {
+    let lot = |fields: Value| {
+        arrival(&with(|v| {
+            v.as_object_mut()
+                .unwrap()
+                .extend(fields.as_object().unwrap().clone())
+        }))
+        .lot
+    };
+    assert_eq!(lot(json!({})), SaidLot::Nothing);
+    assert_eq!(
+        lot(json!({"code_lot": "LL2611001", "lot_id": 7})),
+        SaidLot::Code("LL2611001".to_owned())
+    );
+    assert_eq!(
+        lot(json!({"code_lot": null, "lot_id": "7"})),
+        SaidLot::Id(7)
+    );
+    assert_eq!(
+        lot(json!({"lot_id": "LL2611001"})),
+        SaidLot::Code("LL2611001".to_owned())
+    );
+}
+
+#[test]
+fn hello_heartbeat_and_ping_are_told_apart() {
+    let hello = message(
+        &json!({"type": "esp32_hello", "device_id": "ESP32_MT_01", "ip_address": "10.0.0.1"}),
+    )
+    .unwrap();
+    let SensorMessage::Hello(sighting) = hello else {
+        panic!("{hello:?}")
+    };
+    assert_eq!(
+        (sighting.site, sighting.ip_address.as_deref()),
+        (Some(Site::Mt), Some("10.0.0.1"))
+    );
+    assert_eq!(
+        message(&json!({"type": "heartbeat"})),
+        Ok(SensorMessage::Heartbeat(None))
+    );
+    assert_eq!(
+        message(&json!({"type": "ping", "x": 1})),
+        Ok(SensorMessage::Ping)
+    );
+    assert!(complaint(&json!({"type": "pong"})).starts_with("field `type` must be one of"));
+}
+
+#[test]
+fn every_unusable_field_is_named() {
+    for (path, value, field) in [
+        ("/sample_id", Value::Null, "sample_id"),
+        ("/device_id", json!(" "), "device_id"),
+        ("/device_id", json!("a\u{0}b"), "device_id"),
+        ("/timestamp", json!("hier"), "timestamp"),
+        ("/vl53l8ch", json!([1]), "vl53l8ch"),
+        ("/vl53l8ch/volume_mm3", json!("gros"), "vl53l8ch.volume_mm3"),
+        ("/fusion/final_score", json!({}), "fusion.final_score"),
+        ("/as7341/channels/NIR", json!([]), "channels.NIR"),
+    ] {
+        let said = complaint(&with(|v| *v.pointer_mut(path).unwrap() = value.clone()));
+        assert!(
+            said.starts_with(&format!("field `{field}` ")),
+            "{path}: {said}"
+        );
+    }
+}
+
+#[test]
+fn what_no_client_could_read_is_refused_before_it_is_passed_on() {
+    let text = valid().to_string();
+    let nan = text.replace("0.86", "NaN");
+    let said = parse(&nan, &TimeZone::UTC, now()).unwrap_err().to_string();
+    assert_eq!(said, "field `final_score` must be a finite number, not NaN");
+    for (part, hostile) in [
+        ("\"Grade A - Bien\"", "\"\\ud800\""),
+        ("700000", "1e999"),
+        (
+            "\"Grade A - Bien\"",
+            &format!("{}1{}", "[".repeat(200), "]".repeat(200)),
+        ),
+    ] {
+        let text = text.replace(part, hostile);
+        assert!(parse(&text, &TimeZone::UTC, now()).is_err(), "{hostile}");
+    }
+}

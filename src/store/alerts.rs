@@ -1,0 +1,237 @@
+//! Alerts: written with what raised them, listed, acknowledged.
+
+use super::{
+    Pool, StoreError,
+    columns::{Column, column, params},
+    query, rows,
+};
+use crate::domain::{
+    alert::{Alert, AlertEvent, Change, Episode, Severity, Source},
+    moment::Moment,
+    reading::MealPosition,
+    site::Site,
+};
+use deadpool_postgres::Object;
+use futures_util::{future::OptionFuture, join};
+use jiff::Timestamp;
+use tokio_postgres::{Row, Statement};
+
+const INSERT: &str = include_str!("../../sql/queries/alertes/insert.sql");
+const UPDATE: &str = include_str!("../../sql/queries/alertes/update.sql");
+const INSERT_SILENCE: &str = include_str!("../../sql/queries/alertes/insert_silence.sql");
+const ACKNOWLEDGE: &str = include_str!("../../sql/queries/alertes/acknowledge.sql");
+const LIST: &str = include_str!("../../sql/queries/alertes/list.sql");
+const COUNT_OF_GAVEUR: &str = include_str!("../../sql/queries/alertes/count_of_gaveur.sql");
+
+/// What changed in alerts, ready to be written within a transaction.
+pub(super) struct AlertWrites {
+    insert: Statement,
+    update: Statement,
+    opened: Option<Vec<Column>>,
+    changed: Option<Vec<Column>>,
+}
+
+impl AlertWrites {
+    pub async fn prepare(
+        client: &Object,
+        changes: &[(Episode, Vec<Change>)],
+    ) -> Result<Self, StoreError> {
+        let (opened, changed): (Vec<_>, Vec<_>) = changes
+            .iter()
+            .partition(|(episode, _)| episode.id.is_none());
+        let opened: Vec<&Episode> = opened.into_iter().map(|(episode, _)| episode).collect();
+        Ok(AlertWrites {
+            insert: client.prepare_cached(INSERT).await?,
+            update: client.prepare_cached(UPDATE).await?,
+            opened: (!opened.is_empty()).then(|| opened_columns(&opened)),
+            changed: (!changed.is_empty()).then(|| changed_columns(&changed)),
+        })
+    }
+
+    /// Gives what people are to be told of. Both statements are on their way once this was polled, so that it may be joined
+    /// with others of the same transaction.
+    pub async fn run(&self, client: &Object) -> Result<Vec<AlertEvent>, StoreError> {
+        let (changed, opened) = (self.changed.as_deref(), self.opened.as_deref());
+        let (changed, opened) = (changed.map(params), opened.map(params));
+        // An episode that closes makes room for the next of its kind, so changes go before openings.
+        let (updated, inserted) = join!(
+            OptionFuture::from(
+                changed
+                    .as_ref()
+                    .map(|params| client.query(&self.update, params))
+            ),
+            OptionFuture::from(
+                opened
+                    .as_ref()
+                    .map(|params| client.query(&self.insert, params))
+            ),
+        );
+        let mut events = Vec::new();
+        for row in updated.transpose()?.unwrap_or_default() {
+            let change = change(row.try_get("change")?)?;
+            let alert = rows::alert(&row)?;
+            events.push(AlertEvent { change, alert });
+        }
+        for row in inserted.transpose()?.unwrap_or_default() {
+            events.extend(raised(rows::alert(&row)?));
+        }
+        Ok(events)
+    }
+}
+
+/// An alert that was closed before it was ever stored is told of twice.
+fn raised(alert: Alert) -> impl Iterator<Item = AlertEvent> {
+    let event = |change, alert| AlertEvent { change, alert };
+    let closed = alert
+        .fermee_le
+        .map(|_| event(Change::Closed, alert.clone()));
+    let as_raised = Alert {
+        fermee_le: None,
+        ..alert
+    };
+    [event(Change::Raised, as_raised)].into_iter().chain(closed)
+}
+
+fn change(word: &str) -> Result<Change, StoreError> {
+    [Change::Raised, Change::Worse, Change::Closed]
+        .into_iter()
+        .find(|change| change.as_str() == word)
+        .ok_or_else(|| StoreError::Row(format!("unknown change {word:?}")))
+}
+
+fn changed_columns(changed: &[&(Episode, Vec<Change>)]) -> Vec<Column> {
+    let closing = |(episode, _): &(Episode, Vec<Change>)| episode.closing;
+    let position =
+        move |change: &(Episode, Vec<Change>)| closing(change).and_then(|end| end.position);
+    vec![
+        column(changed, |(episode, _)| episode.id),
+        column(changed, |(episode, _)| episode.breach.severity.as_str()),
+        column(changed, |(episode, _)| episode.breach.mesure),
+        column(changed, |(episode, _)| episode.breach.seuil),
+        column(changed, |change| closing(change).map(|end| end.at)),
+        column(changed, |change| position(change).map(|(jour, _)| jour)),
+        column(changed, |change| {
+            position(change).map(|(_, moment)| moment.as_str())
+        }),
+        column(changed, |(_, changes)| {
+            changes.last().map(|last| last.as_str())
+        }),
+    ]
+}
+
+fn opened_columns(opened: &[&Episode]) -> Vec<Column> {
+    let jour = |position: Option<MealPosition>| position.map(|(jour, _)| jour);
+    let moment =
+        |position: Option<MealPosition>| position.map(|(_, moment)| Moment::as_str(moment));
+    let ended_at = |episode: &Episode| episode.closing.and_then(|end| end.position);
+    vec![
+        column(opened, |episode| episode.subject.code_lot.clone()),
+        column(opened, |episode| episode.subject.gaveur_id),
+        column(opened, |episode| episode.subject.site.map(Site::code)),
+        column(opened, |episode| episode.kind.as_str()),
+        column(opened, |episode| episode.kind.source().as_str()),
+        column(opened, |episode| episode.breach.severity.as_str()),
+        column(opened, |episode| episode.breach.mesure),
+        column(opened, |episode| episode.breach.seuil),
+        column(opened, |episode| jour(episode.subject.position)),
+        column(opened, |episode| moment(episode.subject.position)),
+        column(opened, |episode| episode.subject.device_id.clone()),
+        column(opened, |episode| episode.subject.sample_id.clone()),
+        column(opened, |episode| episode.levee_le),
+        column(opened, |episode| episode.closing.map(|end| end.at)),
+        column(opened, |episode| jour(ended_at(episode))),
+        column(opened, |episode| moment(ended_at(episode))),
+        column(opened, |episode| episode.subject.simule),
+    ]
+}
+
+/// Raises an alert for each of the lots that is still where it was last heard of; one that has an open one already gets none.
+pub async fn raise_silence(
+    pool: &Pool,
+    lots: &[(String, MealPosition)],
+    now: Timestamp,
+) -> Result<Vec<AlertEvent>, StoreError> {
+    let columns: Vec<Column> = vec![
+        column(lots, |(code_lot, _)| code_lot.clone()),
+        column(lots, |(_, (jour, _))| *jour),
+        column(lots, |(_, (_, moment))| moment.as_str()),
+        Box::new(now),
+    ];
+    let raised_rows = query(pool, INSERT_SILENCE, &params(&columns)).await?;
+    let alerts = raised_rows
+        .iter()
+        .map(rows::alert)
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(alerts.into_iter().flat_map(raised).collect())
+}
+
+/// Takes notice of an alert in somebody's name. The first one stays; says whether that was now. `None` for an unknown alert.
+pub async fn acknowledge(
+    pool: &Pool,
+    id: i64,
+    par: &str,
+) -> Result<Option<(Alert, bool)>, StoreError> {
+    let noted = query(pool, ACKNOWLEDGE, &[&id, &par]).await?;
+    let read = |row: &Row| Ok((rows::alert(row)?, row.try_get("is_new")?));
+    noted.first().map(read).transpose()
+}
+
+/// Which alerts to list; `None` means all.
+#[derive(Debug, Clone, Default)]
+pub struct AlertFilter {
+    pub site: Option<Site>,
+    pub severity: Option<Severity>,
+    pub code_lot: Option<String>,
+    pub ouverte: Option<bool>,
+    pub acquittee: Option<bool>,
+    pub gaveur_id: Option<i32>,
+    pub source: Option<Source>,
+}
+
+/// At most `limit` alerts, those raised last first.
+pub async fn list(pool: &Pool, filter: &AlertFilter, limit: i64) -> Result<Vec<Alert>, StoreError> {
+    let site = filter.site.map(Site::code);
+    let severity = filter.severity.map(Severity::as_str);
+    let source = filter.source.map(Source::as_str);
+    let listed = query(
+        pool,
+        LIST,
+        &[
+            &site,
+            &severity,
+            &filter.code_lot,
+            &filter.ouverte,
+            &filter.acquittee,
+            &filter.gaveur_id,
+            &source,
+            &limit,
+        ],
+    )
+    .await?;
+    listed.iter().map(rows::alert).collect()
+}
+
+/// Alerts of a gaveur, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlertCounts {
+    pub ouvertes: i64,
+    /// Open ones by severity.
+    pub critiques: i64,
+    pub importantes: i64,
+    pub info: i64,
+    /// Of all, open or closed.
+    pub non_acquittees: i64,
+}
+
+pub async fn count_of_gaveur(pool: &Pool, gaveur_id: i32) -> Result<AlertCounts, StoreError> {
+    let counted = query(pool, COUNT_OF_GAVEUR, &[&gaveur_id]).await?;
+    // An aggregate without groups always is exactly one row.
+    let row = &counted[0];
+    Ok(AlertCounts {
+        ouvertes: row.try_get("ouvertes")?,
+        critiques: row.try_get("critiques")?,
+        importantes: row.try_get("importantes")?,
+        info: row.try_get("info")?,
+        non_acquittees: row.try_get("non_acquittees")?,
+    })
+}

@@ -1,0 +1,283 @@
+//! Samples and stations, read.
+
+use super::{Pool, StoreError, pending_lots::GradeCounts, query, read_all, rows};
+use crate::domain::{
+    quality::{
+        Grade, Quality,
+        matrix::Matrix,
+        sample::{Sample, Seen},
+    },
+    rounding::{one_decimal, two_decimals},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use tokio_postgres::Row;
+use utoipa::ToSchema;
+
+const LIST: &str = include_str!("../../sql/queries/sensor_samples/list.sql");
+const LATEST: &str = include_str!("../../sql/queries/sensor_samples/latest.sql");
+const OVERVIEW: &str = include_str!("../../sql/queries/sensor_samples/overview.sql");
+const GRADES: &str = include_str!("../../sql/queries/sensor_samples/grades.sql");
+const HOURLY: &str = include_str!("../../sql/queries/sensor_samples/hourly.sql");
+const BY_SITE: &str = include_str!("../../sql/queries/sensor_samples/by_site.sql");
+const LIST_DEVICES: &str = include_str!("../../sql/queries/sqal_devices/list.sql");
+
+/// A station of which nothing was heard for longer is offline.
+const ONLINE: SignedDuration = SignedDuration::from_secs(90);
+
+/// Which samples to list; `None` means all.
+#[derive(Debug, Clone, Default)]
+pub struct SampleFilter {
+    pub code_lot: Option<String>,
+    pub device_id: Option<String>,
+    pub grade: Option<Grade>,
+}
+
+/// At most `limit` samples, newest first.
+pub async fn list(
+    pool: &Pool,
+    filter: &SampleFilter,
+    limit: i64,
+) -> Result<Vec<Sample>, StoreError> {
+    let grade = filter.grade.map(Grade::as_str);
+    let listed = query(
+        pool,
+        LIST,
+        &[&filter.code_lot, &filter.device_id, &grade, &limit],
+    )
+    .await?;
+    listed.iter().map(sample).collect()
+}
+
+/// The latest sample of a station, or of all, with what the sensors saw.
+pub async fn latest(
+    pool: &Pool,
+    device_id: Option<&str>,
+) -> Result<Option<(Sample, Seen)>, StoreError> {
+    let found = query(pool, LATEST, &[&device_id]).await?;
+    let read = |row: &Row| Ok((sample(row)?, seen(row)?));
+    found.first().map(read).transpose()
+}
+
+fn sample(row: &Row) -> Result<Sample, StoreError> {
+    let nb_defauts: i32 = row.try_get("nb_defauts")?;
+    let defauts: serde_json::Value = row.try_get("defauts")?;
+    let unreadable = |error: serde_json::Error| StoreError::Row(format!("column defauts: {error}"));
+    Ok(Sample {
+        sample_id: row.try_get("sample_id")?,
+        time: row.try_get("time")?,
+        device_id: row.try_get("device_id")?,
+        site: rows::optional_word(row, "site_code")?,
+        code_lot: row.try_get("code_lot")?,
+        quality: Quality {
+            tof_score: row.try_get("tof_score")?,
+            spectral_score: row.try_get("spectral_score")?,
+            final_score: row.try_get("final_score")?,
+            final_grade: rows::optional_word(row, "final_grade")?,
+            volume_mm3: row.try_get("volume_mm3")?,
+            masse_foie_g: row.try_get("masse_foie_g")?,
+            nb_defauts: nb_defauts.unsigned_abs() as usize,
+            freshness_index: row.try_get("freshness_index")?,
+            oxidation_index: row.try_get("oxidation_index")?,
+            fat_quality_index: row.try_get("fat_quality_index")?,
+        },
+        station_score: row.try_get("station_score")?,
+        station_grade: rows::optional_word(row, "station_grade")?,
+        defauts: serde_json::from_value(defauts).map_err(unreadable)?,
+        simule: row.try_get("simule")?,
+    })
+}
+
+fn seen(row: &Row) -> Result<Seen, StoreError> {
+    let matrix = |column: &str| -> Result<Option<Matrix>, StoreError> {
+        let bytes: Option<&[u8]> = row.try_get(column)?;
+        let broken = || StoreError::Row(format!("column {column}: not a matrix"));
+        bytes
+            .map(|bytes| Matrix::from_bytes(bytes).ok_or_else(broken))
+            .transpose()
+    };
+    Ok(Seen {
+        distance: matrix("distance")?,
+        reflectance: matrix("reflectance")?,
+        amplitude: matrix("amplitude")?,
+        status: matrix("status")?,
+        ambient: matrix("ambient")?,
+        tof_meta: row.try_get("tof_meta")?,
+        tof: row.try_get("tof")?,
+        spectral: row.try_get("spectral")?,
+        fusion: row.try_get("fusion")?,
+    })
+}
+
+/// A quality station. `null` is what it never said.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Device {
+    pub device_id: String,
+    /// `LL`, `LS` or `MT`.
+    pub site_code: Option<String>,
+    pub location: Option<String>,
+    pub firmware_version: Option<String>,
+    pub ip_address: Option<String>,
+    /// Heard of within the last 90 s.
+    pub en_ligne: bool,
+    pub derniere_activite: Option<Timestamp>,
+    /// Time of its latest sample.
+    pub dernier_echantillon: Option<Timestamp>,
+    pub echantillons_total: i64,
+    pub simule: bool,
+}
+
+/// All stations, by name.
+pub async fn devices(pool: &Pool, now: Timestamp) -> Result<Vec<Device>, StoreError> {
+    let listed = query(pool, LIST_DEVICES, &[&(now - ONLINE)]).await?;
+    read_all(&listed, |row| {
+        Ok(Device {
+            device_id: row.try_get("device_id")?,
+            site_code: row.try_get("site_code")?,
+            location: row.try_get("location")?,
+            firmware_version: row.try_get("firmware_version")?,
+            ip_address: row.try_get("ip_address")?,
+            en_ligne: row.try_get("en_ligne")?,
+            derniere_activite: row.try_get("derniere_activite")?,
+            dernier_echantillon: row.try_get("dernier_echantillon")?,
+            echantillons_total: row.try_get("echantillons_total")?,
+            simule: row.try_get("simule")?,
+        })
+    })
+}
+
+/// Quality control at a glance. `null` where there is nothing to be computed from.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Overview {
+    /// Begin of the window of the figures: 24 hours ago.
+    pub depuis: Timestamp,
+    pub echantillons: i64,
+    pub echantillons_derniere_heure: i64,
+    /// Samples per minute over the last hour, two decimals.
+    pub cadence_par_minute: Option<f64>,
+    /// Mean of the final scores, two decimals.
+    pub score_moyen: Option<f64>,
+    /// g, one decimal.
+    pub masse_moyenne_g: Option<f64>,
+    pub grades: GradeCounts,
+    pub stations_en_ligne: i64,
+    pub stations: i64,
+    pub lots_en_attente: i64,
+    pub lots_en_controle: i64,
+}
+
+pub async fn overview(pool: &Pool, now: Timestamp) -> Result<Overview, StoreError> {
+    let depuis = now - SignedDuration::from_hours(24);
+    let last_hour = now - SignedDuration::from_hours(1);
+    let rows = query(pool, OVERVIEW, &[&depuis, &last_hour, &(now - ONLINE)]).await?;
+    // An aggregate without groups always is exactly one row.
+    let row = &rows[0];
+    let in_an_hour: i64 = row.try_get("echantillons_derniere_heure")?;
+    let score: Option<f64> = row.try_get("score_moyen")?;
+    let mass: Option<f64> = row.try_get("masse_moyenne_g")?;
+    Ok(Overview {
+        depuis,
+        echantillons: row.try_get("echantillons")?,
+        echantillons_derniere_heure: in_an_hour,
+        cadence_par_minute: (in_an_hour > 0).then(|| two_decimals(in_an_hour as f64 / 60.0)),
+        score_moyen: score.map(two_decimals),
+        masse_moyenne_g: mass.map(one_decimal),
+        grades: GradeCounts::read(row)?,
+        stations_en_ligne: row.try_get("stations_en_ligne")?,
+        stations: row.try_get("stations")?,
+        lots_en_attente: row.try_get("lots_en_attente")?,
+        lots_en_controle: row.try_get("lots_en_controle")?,
+    })
+}
+
+/// How many samples got a grade by our rule.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct GradeShare {
+    #[schema(value_type = String)]
+    pub grade: Grade,
+    pub nombre: i64,
+    /// Of the graded samples, 0–1; `null` without any.
+    pub part: Option<f64>,
+}
+
+/// All five grades, best first.
+pub async fn grades(
+    pool: &Pool,
+    since: Timestamp,
+    device_id: Option<&str>,
+    code_lot: Option<&str>,
+) -> Result<Vec<GradeShare>, StoreError> {
+    let counted = query(pool, GRADES, &[&since, &device_id, &code_lot]).await?;
+    let mut counts = [0_i64; Grade::ALL.len()];
+    for row in &counted {
+        let grade: Grade = rows::word(row, "final_grade")?;
+        counts[grade as usize] = row.try_get("nombre")?;
+    }
+    let all: i64 = counts.iter().sum();
+    let share = |(grade, nombre): (Grade, i64)| GradeShare {
+        grade,
+        nombre,
+        part: (all > 0).then(|| nombre as f64 / all as f64),
+    };
+    Ok(Grade::ALL.into_iter().zip(counts).map(share).collect())
+}
+
+/// One station's hour.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct StationHour {
+    pub heure: Timestamp,
+    pub device_id: String,
+    pub echantillons: i64,
+    /// Two decimals.
+    pub score_moyen: Option<f64>,
+    /// g, one decimal.
+    pub masse_moyenne_g: Option<f64>,
+    pub rejets: i64,
+}
+
+/// Oldest hour first; hours without samples are left out.
+pub async fn hourly(
+    pool: &Pool,
+    since: Timestamp,
+    device_id: Option<&str>,
+) -> Result<Vec<StationHour>, StoreError> {
+    let listed = query(pool, HOURLY, &[&since, &device_id]).await?;
+    read_all(&listed, |row| {
+        let score: Option<f64> = row.try_get("score_moyen")?;
+        let mass: Option<f64> = row.try_get("masse_moyenne_g")?;
+        Ok(StationHour {
+            heure: row.try_get("heure")?,
+            device_id: row.try_get("device_id")?,
+            echantillons: row.try_get("echantillons")?,
+            score_moyen: score.map(two_decimals),
+            masse_moyenne_g: mass.map(one_decimal),
+            rejets: row.try_get("rejets")?,
+        })
+    })
+}
+
+/// What the stations of a site found in the last 24 hours.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SiteQuality {
+    /// `LL`, `LS` or `MT`.
+    pub site_code: String,
+    pub echantillons: i64,
+    /// Two decimals.
+    pub score_moyen: Option<f64>,
+    /// Of the graded samples, 0–1.
+    pub part_rejets: Option<f64>,
+}
+
+/// The three sites, by code.
+pub async fn by_site(pool: &Pool, since: Timestamp) -> Result<Vec<SiteQuality>, StoreError> {
+    let listed = query(pool, BY_SITE, &[&since]).await?;
+    read_all(&listed, |row| {
+        let score: Option<f64> = row.try_get("score_moyen")?;
+        Ok(SiteQuality {
+            site_code: row.try_get("site_code")?,
+            echantillons: row.try_get("echantillons")?,
+            score_moyen: score.map(two_decimals),
+            part_rejets: row.try_get("part_rejets")?,
+        })
+    })
+}

@@ -1,0 +1,384 @@
+//! An alert from the meal that raises it to the person who takes notice.
+
+use crate::{
+    common::{
+        readings::{meal, reading, with},
+        server::TestServer,
+    },
+    support::{post, supervision, welcomed},
+};
+use serde_json::{Value, json};
+
+fn hot(number: i32, celsius: f64) -> Value {
+    with(
+        meal("LL2611001", 1, number),
+        json!({"temperature_stabule": celsius, "poids_moyen": 4600.0 + 130.0 * f64::from(number)}),
+    )
+}
+
+#[actix_web::test]
+async fn an_alert_reaches_supervision_its_gaveur_and_the_notifications_and_nobody_else() {
+    let server = TestServer::start().await;
+    let mut screen = supervision(&server).await;
+    let mut gaveur = server.connect("/ws/gaveur/1").await;
+    let mut other = server.connect("/ws/gaveur/2").await;
+    let mut notified = server.connect("/ws/notifications/").await;
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    producer.ask(hot(0, 29.5)).await;
+
+    let alert = screen.next_of("alert").await;
+    assert_eq!(alert["event"], "raised");
+    let data = &alert["data"];
+    for (field, value) in [
+        ("code_lot", json!("LL2611001")),
+        ("gaveur_id", json!(1)),
+        ("gaveur_nom", json!("Jean Martin")),
+        ("site_code", json!("LL")),
+        ("type", json!("temperature")),
+        ("severite", json!("critical")),
+        ("niveau", json!("critique")),
+        ("criticite", json!("critique")),
+        ("titre", json!("Température trop haute")),
+        ("mesure", json!(29.5)),
+        ("seuil", json!(28.0)),
+        ("unite", json!("°C")),
+        ("source", json!("gavage")),
+        ("jour", json!(0)),
+        ("moment", json!("matin")),
+        ("ouverte", json!(true)),
+        ("acquittee", json!(false)),
+        ("fermee_le", json!(null)),
+    ] {
+        assert_eq!(data[field], value, "{field}");
+    }
+    assert_eq!(data["description"], data["message"]);
+    let payload = &alert["payload"];
+    assert_eq!(
+        (&payload["severity"], &payload["acknowledged"]),
+        (&json!("critical"), &json!(false))
+    );
+
+    let told = gaveur.next_of("alerte").await;
+    assert_eq!(
+        (&told["priority"], &told["data"]["alerte_id"]),
+        (&json!("high"), &data["id"])
+    );
+    let note = notified.next().await;
+    assert_eq!(
+        (&note["type"], &note["id"], &note["message"]),
+        (&json!("error"), &data["id"], &data["message"])
+    );
+    producer.ask(reading("LS2611001", 2, 0, "matin")).await;
+    assert_eq!(other.next().await["type"], "gavage");
+
+    for client in [screen, gaveur, other, notified, producer] {
+        client.close().await;
+    }
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn screens_are_told_when_an_alert_gets_worse_and_when_it_ends() {
+    let server = TestServer::start().await;
+    let mut screen = supervision(&server).await;
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    for (number, celsius) in (0..).zip([26.0, 26.5, 29.0, 27.0, 21.0]) {
+        producer.ask(hot(number, celsius)).await;
+    }
+    let events = screen.take("alert", 3).await;
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| {
+            (
+                event["event"].clone(),
+                event["data"]["severite"].clone(),
+                event["data"]["ouverte"].clone(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (json!("raised"), json!("warning"), json!(true)),
+            (json!("worse"), json!("critical"), json!(true)),
+            (json!("closed"), json!("critical"), json!(false)),
+        ]
+    );
+    assert!(
+        events
+            .iter()
+            .all(|event| event["data"]["id"] == events[0]["data"]["id"])
+    );
+    assert_eq!(server.count("SELECT count(*) FROM alertes").await, 1);
+    screen.close().await;
+    producer.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn an_alert_is_acknowledged_once_and_every_screen_learns_who_and_when() {
+    let server = TestServer::start().await;
+    let (mut first, mut second) = (supervision(&server).await, supervision(&server).await);
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    producer.ask(hot(0, 29.5)).await;
+    let id = first.next_of("alert").await["data"]["id"].clone();
+    second.next_of("alert").await;
+
+    let (status, noted) = post(
+        &server,
+        &format!("/api/alertes/{id}/acquitter"),
+        json!({"par": " Jean "}),
+    )
+    .await;
+    assert_eq!((status, &noted["acquittee_par"]), (200, &json!("Jean")));
+    for screen in [&mut first, &mut second] {
+        let event = screen.next_of("alert").await;
+        assert_eq!(
+            (&event["event"], &event["data"]),
+            (&json!("acknowledged"), &noted)
+        );
+    }
+
+    // Under every path, in every form: the first one stays.
+    for (path, body) in [
+        (
+            format!("/api/euralis/alertes/{id}/acquitter"),
+            json!({"who": "Sophie"}),
+        ),
+        (
+            format!("/api/sqal/alerts/{id}/acknowledge/"),
+            json!({"user": "Sophie"}),
+        ),
+        (
+            format!("/api/alertes/{id}/acquitter?acquittee_par=Sophie"),
+            Value::Null,
+        ),
+    ] {
+        assert_eq!(
+            post(&server, &path, body).await,
+            (200, noted.clone()),
+            "{path}"
+        );
+    }
+    producer.ask(hot(1, 29.5)).await;
+    first.next_of("gavage_realtime").await;
+    assert!(first.so_far("alert").await.is_empty(), "told again");
+    for client in [first, second, producer] {
+        client.close().await;
+    }
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn nobody_acknowledges_an_unknown_alert_or_without_a_name() {
+    let server = TestServer::start().await;
+    let path = "/api/alertes/7/acquitter";
+    assert_eq!(post(&server, path, json!({"par": "Jean"})).await.0, 404);
+    for body in [
+        Value::Null,
+        json!({"par": "  "}),
+        json!({"par": null}),
+        json!({"par": ["Jean"]}),
+        json!("Jean"),
+    ] {
+        let (status, said) = post(&server, path, body.clone()).await;
+        assert_eq!(status, 422, "{body}");
+        assert!(said["detail"].is_string(), "{said}");
+    }
+    assert_eq!(
+        post(
+            &server,
+            "/api/alertes/sept/acquitter",
+            json!({"par": "Jean"})
+        )
+        .await
+        .0,
+        422
+    );
+    assert_eq!(server.status(path).await, 405);
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn lists_are_the_newest_first_and_filtered_by_every_parameter() {
+    let server = TestServer::start().await;
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    for (lot, gaveur, jour, fields) in [
+        (
+            "LL2611001",
+            1,
+            0,
+            json!({"temperature_stabule": 26.0, "timestamp": "2026-11-01T08:00:00Z"}),
+        ),
+        (
+            "LL2611001",
+            1,
+            1,
+            json!({"temperature_stabule": 21.0, "timestamp": "2026-11-02T08:00:00Z"}),
+        ),
+        (
+            "MT2611001",
+            3,
+            0,
+            json!({"dose_reelle": 100.0, "timestamp": "2026-11-03T08:00:00Z"}),
+        ),
+        (
+            "MT2611001",
+            3,
+            1,
+            json!({"taux_mortalite": 3.5, "timestamp": "2026-11-04T08:00:00Z"}),
+        ),
+    ] {
+        let ack = producer
+            .ask(with(reading(lot, gaveur, jour, "matin"), fields))
+            .await;
+        assert_eq!(ack["type"], "ack");
+    }
+    let mortality = server.get("/api/euralis/alertes?limit=1").await[0]["id"].clone();
+    post(
+        &server,
+        &format!("/api/alertes/{mortality}/acquitter"),
+        json!({"par": "Jean"}),
+    )
+    .await;
+    let lot_id = server.get("/api/lots/MT2611001").await["id"].clone();
+    for (query, expected) in [
+        (
+            "/api/euralis/alertes",
+            vec!["mortalite", "ecart_dose", "temperature"],
+        ),
+        ("/api/euralis/alertes?site=LL", vec!["temperature"]),
+        (
+            "/api/euralis/alertes?severite=warning",
+            vec!["mortalite", "temperature"],
+        ),
+        ("/api/euralis/alertes?severite=critique", vec!["ecart_dose"]),
+        (
+            "/api/euralis/alertes?code_lot=MT2611001&ouverte=true",
+            vec!["mortalite"],
+        ),
+        (
+            "/api/euralis/alertes?ouverte=false",
+            vec!["ecart_dose", "temperature"],
+        ),
+        ("/api/euralis/alertes?acquittee=true", vec!["mortalite"]),
+        (
+            "/api/euralis/alertes?limit=2",
+            vec!["mortalite", "ecart_dose"],
+        ),
+        ("/api/alertes/gaveur/1", vec!["temperature"]),
+        ("/api/alertes/gaveur/9", vec![]),
+        (
+            "/api/alertes/lot/MT2611001",
+            vec!["mortalite", "ecart_dose"],
+        ),
+        (
+            &format!("/api/alertes/lot/{lot_id}"),
+            vec!["mortalite", "ecart_dose"],
+        ),
+        ("/api/sqal/alerts", vec![]),
+    ] {
+        let listed = server.get(query).await;
+        let kinds: Vec<_> = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|alert| alert["type"].as_str().unwrap())
+            .collect();
+        assert_eq!(kinds, expected, "{query}");
+    }
+    let dashboard = server.get("/api/alertes/dashboard/3").await;
+    assert_eq!(
+        (
+            &dashboard["ouvertes"],
+            &dashboard["importantes"],
+            &dashboard["critiques"],
+            &dashboard["non_acquittees"]
+        ),
+        (&json!(1), &json!(1), &json!(0), &json!(1))
+    );
+    assert_eq!(dashboard["dernieres"].as_array().unwrap().len(), 2);
+    for wrong in ["site=XX", "severite=grave", "ouverte=oui", "limit=0"] {
+        assert_eq!(
+            server
+                .status(&format!("/api/euralis/alertes?{wrong}"))
+                .await,
+            422,
+            "{wrong}"
+        );
+    }
+    producer.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_feed_that_falls_silent_alerts_once_and_the_next_meal_ends_it() {
+    let server = TestServer::start().await;
+    let mut screen = supervision(&server).await;
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    // Four meals in a moment: a rhythm of its own, of which the shortest patience is ten seconds.
+    for number in 0..4 {
+        producer.ask(hot(number, 21.0)).await;
+    }
+    let raised = screen.next_of("alert").await;
+    let data = &raised["data"];
+    assert_eq!(
+        (
+            &raised["event"],
+            &data["type"],
+            &data["source"],
+            &data["severite"],
+            &data["code_lot"],
+            &data["jour"],
+            &data["moment"]
+        ),
+        (
+            &json!("raised"),
+            &json!("flux_muet"),
+            &json!("feed"),
+            &json!("warning"),
+            &json!("LL2611001"),
+            &json!(1),
+            &json!("soir")
+        )
+    );
+    producer.ask(hot(4, 21.0)).await;
+    let closed = screen.next_of("alert").await;
+    assert_eq!(
+        (&closed["event"], &closed["data"]["id"]),
+        (&json!("closed"), &data["id"])
+    );
+    screen.close().await;
+    producer.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_notification_screen_is_told_nothing_but_notifications() {
+    let flags = [
+        "--screen-ping-after",
+        "100ms",
+        "--heartbeat-interval",
+        "100ms",
+    ];
+    let server = TestServer::start_with(&flags).await;
+    let mut notified = server.connect("/ws/notifications").await;
+    let mut screen = supervision(&server).await;
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    notified.send(r#"{"type":"heartbeat"}"#).await;
+    notified.send(r#"{"type":"subscribe","filters":{}}"#).await;
+    producer.ask(reading("LL2611001", 1, 0, "matin")).await;
+    // Others have been pinged several times by then.
+    for _ in 0..3 {
+        screen.next_of("ping").await;
+    }
+    producer.ask(hot(2, 29.5)).await;
+    let first = notified.next().await;
+    let keys: Vec<_> = first.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(keys, ["id", "message", "seq", "timestamp", "title", "type"]);
+    assert_eq!(first["type"], "error");
+    for client in [notified, screen, producer] {
+        client.close().await;
+    }
+    server.finish().await;
+}

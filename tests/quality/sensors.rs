@@ -1,0 +1,391 @@
+//! `/ws/sensors/`: what is acked is stored, what is stored is shown.
+
+use crate::{
+    common::{client::Client, server::TestServer},
+    support::{assert_holds, golden, recorded, sample, scored, station, supervision},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+#[actix_web::test]
+async fn a_station_is_welcomed_answered_and_known_to_be_there() {
+    let server = TestServer::start().await;
+    let mut client = server.connect("/ws/sensors/").await;
+    assert_eq!(client.next().await["type"], "connection_established");
+    let hello = json!({"type": "esp32_hello", "device_id": "ESP32_MT_01", "location": "Ligne A", "firmware_version": "1.0.0", "ip_address": "10.0.0.7"});
+    assert_eq!(client.ask(&hello).await["type"], "hello_ack");
+    client
+        .send(json!({"type": "heartbeat", "device_id": "ESP32_MT_01", "uptime": 12}))
+        .await;
+    assert_eq!(client.ask(json!({"type": "ping"})).await["type"], "pong");
+    let ack = client.ask(sample("S-1", "ESP32_MT_01")).await;
+    assert_eq!(ack["type"], "ack");
+    let devices = server
+        .rows("SELECT device_id, site_code, location, firmware_version, ip_address, echantillons_total FROM sqal_devices")
+        .await;
+    let known = json!({"device_id": "ESP32_MT_01", "site_code": "MT", "location": "Ligne B", "firmware_version": "1.0.0",
+        "ip_address": "10.0.0.7", "echantillons_total": 1});
+    assert_eq!(devices, [known]);
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_sample_is_acked_once_stored_and_shown_as_the_golden_frame_says() {
+    let server = TestServer::start().await;
+    let mut screen = supervision(&server).await;
+    let mut client = station(&server).await;
+    let ack = client.ask(golden("sensor_data.json")).await;
+    assert_eq!(
+        (
+            &ack["type"],
+            &ack["sample_id"],
+            &ack["status"],
+            &ack["fusion_score"],
+            &ack["fusion_grade"]
+        ),
+        (
+            &json!("ack"),
+            &json!("GOLD-0001"),
+            &json!("saved"),
+            &json!(0.81),
+            &json!("A")
+        )
+    );
+    let shown = screen.next_of("sensor_update").await;
+    assert_holds(&shown, &golden("sensor_update.json"), "frame");
+    let sample = &shown["sample"];
+    assert_eq!(
+        (
+            &sample["site_code"],
+            &sample["code_lot"],
+            &sample["final_grade"]
+        ),
+        (&json!("LS"), &Value::Null, &json!("A"))
+    );
+    assert_eq!(
+        (
+            &sample["nb_defauts"],
+            &sample["sellable"],
+            &sample["qr_allowed"]
+        ),
+        (&json!(2), &json!(true), &json!(true))
+    );
+    assert!((sample["masse_foie_g"].as_f64().unwrap() - 532.498_336_75).abs() < 1e-6);
+    assert!(shown["seq"].is_number());
+    screen.close().await;
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn the_recorded_frame_is_shown_as_it_was_recorded_and_rejected_by_our_rule() {
+    let (Some(data), Some(update)) = (
+        recorded("sensor_data_21kB.json"),
+        recorded("sensor_update_for_21kB.json"),
+    ) else {
+        return;
+    };
+    let server = TestServer::start().await;
+    let mut screen = supervision(&server).await;
+    let mut client = station(&server).await;
+    for name in ["esp32_hello.json", "esp32_heartbeat.json"] {
+        client.send(recorded(name).unwrap()).await;
+    }
+    assert_eq!(client.next().await["type"], "hello_ack");
+    let ack = client.ask(&data).await;
+    assert_eq!(
+        (&ack["status"], &ack["fusion_grade"], &ack["final_grade"]),
+        (&json!("saved"), &json!("C"), &json!("REJECT"))
+    );
+    let shown = screen.next_of("sensor_update").await;
+    assert_holds(&shown, &update, "frame");
+    let sample = &shown["sample"];
+    assert_eq!(
+        (
+            &sample["final_grade"],
+            &sample["station_grade"],
+            &sample["desaccord"],
+            &sample["nb_defauts"]
+        ),
+        (&json!("REJECT"), &json!("C"), &json!(true), &json!(13))
+    );
+    let latest = server.get("/api/sqal/samples/latest").await;
+    assert_holds(&latest, &update, "latest");
+    assert_eq!(latest["sample"], *sample);
+    screen.close().await;
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_frame_of_145_kb_is_taken_and_one_beyond_the_limit_closes_with_1009() {
+    let server = TestServer::start().await;
+    let mut client = station(&server).await;
+    let mut large = sample("S-LARGE", "ESP32_LL_01");
+    let bins: Vec<Vec<Vec<f64>>> = vec![vec![vec![0.188_714_702_663_619_14; 96]; 8]; 8];
+    large["vl53l8ch"]["bins_analysis"] = json!({"histograms": bins});
+    let text = large.to_string();
+    assert!(
+        text.len() > 120_000 && text.len() < 200_000,
+        "{}",
+        text.len()
+    );
+    let padded = format!(
+        "{}{}",
+        " ".repeat(145_000_usize.saturating_sub(text.len())),
+        text
+    );
+    assert_eq!(client.ask(padded).await["sample_id"], "S-LARGE");
+    let latest = server
+        .get("/api/sqal/samples/latest?device_id=ESP32_LL_01")
+        .await;
+    let kept = &latest["vl53l8ch"]["analysis"]["bins_analysis"]["histograms"];
+    assert!(*kept == json!(bins), "the bins are not what was sent");
+    client.send(" ".repeat(300_000)).await;
+    assert_eq!(u16::from(client.ended().await.unwrap().code), 1009);
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_sample_that_comes_again_is_acked_again_stored_once_and_shown_once() {
+    let server = TestServer::start().await;
+    let mut screen = supervision(&server).await;
+    let mut client = station(&server).await;
+    let again = sample("S-1", "ESP32_LL_01");
+    // Together, so that they meet in one transaction, and once more later.
+    for _ in 0..5 {
+        client.send(&again).await;
+    }
+    client.take("ack", 5).await;
+    assert_eq!(client.ask(&again).await["sample_id"], "S-1");
+    client.ask(sample("S-2", "ESP32_LL_01")).await;
+    let shown = screen.take("sensor_update", 2).await;
+    assert_eq!(
+        (&shown[0]["sample_id"], &shown[1]["sample_id"]),
+        (&json!("S-1"), &json!("S-2"))
+    );
+    assert_eq!(server.count("SELECT count(*) FROM sensor_samples").await, 2);
+    assert_eq!(
+        server
+            .count("SELECT echantillons_total FROM sqal_devices")
+            .await,
+        2
+    );
+    screen.close().await;
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn what_cannot_be_used_gets_an_error_that_names_it_and_the_station_goes_on() {
+    let server = TestServer::start().await;
+    let mut client = station(&server).await;
+    let nan = sample("S-1", "ESP32_LL_01")
+        .to_string()
+        .replace("0.81", "NaN");
+    for (text, word) in [
+        ("{".to_owned(), "JSON"),
+        ("[]".to_owned(), "array"),
+        (r#"{"type":"danse"}"#.to_owned(), "`type`"),
+        (json!({"sample_id": "x"}).to_string(), "`device_id`"),
+        (nan, "`final_score`"),
+    ] {
+        let answer = client.ask(&text).await;
+        assert_eq!(answer["type"], "error", "{text:.40}");
+        assert!(answer["error"].as_str().unwrap().contains(word), "{answer}");
+    }
+    assert_eq!(
+        client.ask(sample("S-1", "ESP32_LL_01")).await["type"],
+        "ack"
+    );
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_station_that_sends_and_leaves_at_once_without_reading_is_stored() {
+    let server = TestServer::start().await;
+    for number in 0..20 {
+        let mut client = server.connect("/ws/sensors/").await;
+        client
+            .send(sample(&format!("S-{number}"), "ESP32_LL_01"))
+            .await;
+        client.close().await;
+    }
+    crate::common::server::until("20 samples are stored", async || {
+        server.count("SELECT count(*) FROM sensor_samples").await == 20
+    })
+    .await;
+    assert_eq!(server.metric("gaveurs_errors_total").await, 0.0);
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn filters_of_a_screen_apply_to_samples() {
+    let server = TestServer::start().await;
+    let mut screens = Vec::new();
+    for filters in [
+        json!({"device_id": "ESP32_MT_01"}),
+        json!({"site_code": "LL"}),
+        json!({"min_grade": "B"}),
+        json!({"data_type": "gavage_only"}),
+        json!({"data_type": "sqal_only"}),
+        json!({"code_lot": "LL2611009"}),
+    ] {
+        let mut screen = supervision(&server).await;
+        screen
+            .ask(json!({"type": "subscribe", "filters": filters}))
+            .await;
+        screens.push(screen);
+    }
+    let mut client = station(&server).await;
+    let mut of_lot = scored("S-3", "ESP32_LL_01", 0.9);
+    of_lot["code_lot"] = json!("LL2611009");
+    for frame in [
+        scored("S-1", "ESP32_LL_01", 0.62),
+        scored("S-2", "ESP32_MT_01", 0.50),
+        of_lot,
+    ] {
+        client.ask(frame).await;
+    }
+    let expected: [&[&str]; 6] = [
+        &["S-2"],
+        &["S-1", "S-3"],
+        &["S-1", "S-3"],
+        &[],
+        &["S-1", "S-2", "S-3"],
+        &["S-3"],
+    ];
+    let mut last = supervision(&server).await;
+    client.ask(sample("S-4", "ESP32_LS_01")).await;
+    last.next_of("sensor_update").await;
+    for (screen, expected) in screens.iter_mut().zip(expected) {
+        let shown = screen.so_far("sensor_update").await;
+        let ids: Vec<_> = shown
+            .iter()
+            .map(|frame| frame["sample_id"].as_str().unwrap())
+            .filter(|id| *id != "S-4")
+            .collect();
+        assert_eq!(ids, expected);
+    }
+    for client in screens.into_iter().chain([client, last]) {
+        client.close().await;
+    }
+    server.finish().await;
+}
+
+/// Samples of two stations over two lots, scores around every threshold.
+fn feed() -> Vec<Value> {
+    let scores = [0.9, 0.59, 0.5, 0.39, 0.7, 0.45, 0.44, 0.61, 0.3, 0.95];
+    let begun: Timestamp = "2026-11-01T08:00:00Z".parse().unwrap();
+    let frame = |number: usize| {
+        let device = ["ESP32_LL_01", "ESP32_MT_01"][number % 2];
+        let mut frame = scored(&format!("S-{number}"), device, scores[(number * 7) % 10]);
+        frame["timestamp"] = json!((begun + SignedDuration::from_secs(number as i64)).to_string());
+        frame["code_lot"] = json!(format!("LL261100{}", 1 + number / 30));
+        frame["as7341"]["oxidation_index"] = json!([0.2, 0.71, 0.70][number % 3]);
+        frame["as7341"]["freshness_index"] = json!([0.5, 0.49][number / 4 % 2]);
+        frame
+    };
+    (0..60).map(frame).collect()
+}
+
+/// Walks through the feed station by station: (station, kind, lot, sample that raised it, severity, whether it is open).
+fn naive_alerts(feed: &[Value]) -> Vec<[String; 6]> {
+    let mut alerts = Vec::new();
+    for device in ["ESP32_LL_01", "ESP32_MT_01"] {
+        for kind in ["score_qualite", "oxydation", "fraicheur"] {
+            let mut open: Option<[String; 6]> = None;
+            for frame in feed.iter().filter(|frame| frame["device_id"] == device) {
+                let number = |path: &str| frame.pointer(path).unwrap().as_f64().unwrap();
+                let score =
+                    number("/fusion/tof_score") * 0.6 + number("/fusion/spectral_score") * 0.4;
+                let severity = match kind {
+                    "score_qualite" if score < 0.45 => Some("critical"),
+                    "score_qualite" => (score < 0.60).then_some("warning"),
+                    "oxydation" => (number("/as7341/oxidation_index") > 0.70).then_some("warning"),
+                    _ => (number("/as7341/freshness_index") < 0.50).then_some("warning"),
+                };
+                let text = |name: &str| frame[name].as_str().unwrap().to_owned();
+                let ends = severity.is_none()
+                    || open
+                        .as_ref()
+                        .is_some_and(|alert| alert[2] != text("code_lot"));
+                if let Some(alert) = open.take_if(|_| ends) {
+                    alerts.push(with_end(alert, "closed"));
+                }
+                match (severity, &mut open) {
+                    (Some(severity), None) => {
+                        let state = String::new();
+                        open = Some([
+                            device.to_owned(),
+                            kind.to_owned(),
+                            text("code_lot"),
+                            text("sample_id"),
+                            severity.to_owned(),
+                            state,
+                        ]);
+                    }
+                    (Some("critical"), Some(alert)) => alert[4] = "critical".to_owned(),
+                    _ => {}
+                }
+            }
+            alerts.extend(open.map(|alert| with_end(alert, "open")));
+        }
+    }
+    alerts.sort();
+    alerts
+}
+
+fn with_end(mut alert: [String; 6], end: &str) -> [String; 6] {
+    alert[5] = end.to_owned();
+    alert
+}
+
+async fn send_all(client: &mut Client, feed: &[Value]) {
+    for frame in feed {
+        client.send(frame).await;
+    }
+    client.take("ack", feed.len()).await;
+}
+
+#[actix_web::test]
+async fn the_alerts_of_samples_are_those_of_a_naive_replay() {
+    let server = TestServer::start().await;
+    let mut client = station(&server).await;
+    let feed = feed();
+    send_all(&mut client, &feed).await;
+    let rows = server.rows("SELECT device_id, type, code_lot, sample_id, severite, (fermee_le IS NULL) AS ouverte FROM alertes").await;
+    let mut stored: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let text = |name: &str| row[name].as_str().unwrap().to_owned();
+            let end = if row["ouverte"] == true {
+                "open"
+            } else {
+                "closed"
+            };
+            [
+                text("device_id"),
+                text("type"),
+                text("code_lot"),
+                text("sample_id"),
+                text("severite"),
+                end.to_owned(),
+            ]
+        })
+        .collect();
+    stored.sort();
+    let expected = naive_alerts(&feed);
+    assert!(
+        expected.len() > 20,
+        "the feed is eventful: {}",
+        expected.len()
+    );
+    assert_eq!(stored, expected);
+    let listed = server.get("/api/sqal/alerts?limit=1000").await;
+    assert_eq!(listed.as_array().unwrap().len(), expected.len());
+    client.close().await;
+    server.finish().await;
+}
