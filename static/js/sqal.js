@@ -38,7 +38,7 @@ function connectionChanged(state) {
 function ready({ recovered }) {
   figures.refresh();
   if (!recovered || !alerts.loaded) alerts.load();
-  if (!recovered) loadSamples([...store.stations.keys()]);
+  if (!recovered) loadSamples(store.idsWithSample());
 }
 
 function receive(frame) {

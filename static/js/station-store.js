@@ -13,7 +13,13 @@ export class StationStore {
   /** Takes the server's list of devices; returns those that have a sample which is not known here. */
   applyDevices(devices) {
     for (const device of devices) this.#update(device.device_id, { device });
-    return devices.filter((device) => device.echantillons_total > 0).map((device) => device.device_id).filter((id) => !this.stations.get(id).sample);
+    const lacks = ({ device_id, echantillons_total }) => echantillons_total > 0 && !this.stations.get(device_id).sample;
+    return devices.filter(lacks).map(({ device_id }) => device_id);
+  }
+
+  /** The devices of which a sample is known, which may have been followed by others unseen. */
+  idsWithSample() {
+    return [...this.stations.keys()].filter((id) => this.stations.get(id).sample);
   }
 
   /** A sample from the stream. @param {number} atMs the server's time at which it came */
