@@ -1,23 +1,32 @@
 //! The composition root: the only file that knows every concrete actor.
 
+mod probe;
+
 use crate::{
     actors::{
         deathwatch::Deathwatch,
-        session::{Ingest, Peers},
-        supervisor::Supervisor,
+        registrar::Registrar,
+        session::{Entrance, Ingest, Peers},
+        supervisor::{Neighbours, Supervisor, SupervisorSettings},
         writer::Writer,
     },
     domain::{stream::Epoch, wall::WallLot},
     embedded::Cluster,
     http::{self, sockets::SocketState, state::ApiState},
     messages::{
+        app_to_registrar::ClearRegistry,
         app_to_supervisor::{Census, CloseAllSessions, CountSessions, RememberLots},
         app_to_writer::DrainQueue,
     },
     protocol::frames,
     settings::{DatabaseArgs, ServerArgs},
-    store::{self, Pool, migrate::MigrationReport, readings::ReadingStore},
-    telemetry::{health::Health, metrics::Metrics},
+    store::{
+        self, Pool,
+        migrate::MigrationReport,
+        readings::ReadingStore,
+        registry::{Process, RegistryStore},
+    },
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
     websocket::PeerSocket,
 };
 use actix::{Actor, Addr, Arbiter};
@@ -34,7 +43,7 @@ use tokio::{
         mpsc::{UnboundedReceiver, unbounded_channel},
     },
     task::JoinHandle,
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
 /// Lots that a starting server puts on its wall.
@@ -43,9 +52,6 @@ const REMEMBERED_LOTS: i64 = 2_000;
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the writer may take to empty its queue.
 const DRAIN: Duration = Duration::from_secs(5);
-/// How often the database is asked whether it is there.
-const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-const PROBE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A running server.
 pub struct Application {
@@ -54,6 +60,7 @@ pub struct Application {
     metrics: Metrics,
     database: Database,
     supervisor: Addr<Supervisor>,
+    registrar: Addr<Registrar>,
     writer: Addr<Writer>,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
@@ -79,9 +86,25 @@ impl Application {
         let (death_notices, deaths) = unbounded_channel();
         let watch = |name| Deathwatch::new(name, health.clone(), death_notices.clone());
 
+        let identity: u64 = rand::random();
+        let process = Process {
+            key: identity.cast_signed(),
+            pid: std::process::id().cast_signed(),
+            address: address.to_string(),
+        };
+        let patience = settings.database.statement_timeout;
+        let registry = RegistryStore::new(pool.clone(), process, patience);
+        let registrar = start_registrar(registry, watch("registrar"));
+        let books = SessionBooks::default();
         let supervisor = start_supervisor(
-            Epoch::new(rand::random()),
-            metrics.clone(),
+            Epoch::new(identity),
+            settings.sessions.supervisor(),
+            Neighbours {
+                register: registrar.clone().recipient(),
+                clear: registrar.clone().recipient(),
+                books: books.clone(),
+                metrics: metrics.clone(),
+            },
             watch("supervisor"),
         );
         remember_wall(&pool, &supervisor).await?;
@@ -116,23 +139,16 @@ impl Application {
             screen_limits: settings.limits.screen(),
             health: health.clone(),
             next_cid: Arc::new(AtomicU64::new(1)),
-            room: Arc::new(Semaphore::new(settings.limits.max_connections)),
+            entrance: Entrance::new(settings.limits.places()),
         };
         let api = ApiState {
             pool: pool.clone(),
             zone: settings.zone.clone(),
         };
-        let server = listen(
-            listener,
-            settings,
-            sockets,
-            api,
-            health.clone(),
-            metrics.clone(),
-        )?;
+        let server = listen(listener, settings, sockets, api, books, metrics.clone())?;
         let handle = server.handle();
         let serving = actix::spawn(server);
-        let probing = actix::spawn(probe(pool.clone(), health.clone()));
+        let probing = actix::spawn(probe::probe(pool.clone(), health.clone()));
         health.set_started();
         log::info!("listening on http://{address}");
         Ok(Application {
@@ -141,6 +157,7 @@ impl Application {
             metrics,
             database,
             supervisor,
+            registrar,
             writer,
             server: handle,
             serving,
@@ -196,6 +213,8 @@ impl Application {
         log::info!("stopping");
         let open = self.supervisor.send(CloseAllSessions).await.unwrap_or(0);
         self.await_farewells().await;
+        // Whatever stays in the registry is swept by the next process.
+        let _ = timeout(FAREWELL, self.registrar.send(ClearRegistry)).await;
         let unwritten = self
             .writer
             .send(DrainQueue { within: DRAIN })
@@ -220,7 +239,7 @@ impl Application {
                 .supervisor
                 .send(CountSessions)
                 .await
-                .is_ok_and(|census| census.sessions > 0)
+                .is_ok_and(|census| census.sessions + census.cleaning > 0)
             {
                 sleep(Duration::from_millis(20)).await;
             }
@@ -282,9 +301,20 @@ pub async fn open_database(settings: &DatabaseArgs) -> anyhow::Result<Database> 
 }
 
 /// Core actors have a thread of their own: what the workers do does not delay them.
-fn start_supervisor(epoch: Epoch, metrics: Metrics, watch: Deathwatch) -> Addr<Supervisor> {
-    Supervisor::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        Supervisor::new(epoch, metrics, watch)
+fn start_supervisor(
+    epoch: Epoch,
+    settings: SupervisorSettings,
+    neighbours: Neighbours,
+    watch: Deathwatch,
+) -> Addr<Supervisor> {
+    Supervisor::start_in_arbiter(&Arbiter::new().handle(), move |_| {
+        Supervisor::new(epoch, settings, neighbours, watch)
+    })
+}
+
+fn start_registrar(registry: RegistryStore, watch: Deathwatch) -> Addr<Registrar> {
+    Registrar::start_in_arbiter(&Arbiter::new().handle(), |_| {
+        Registrar::new(registry, watch)
     })
 }
 
@@ -323,7 +353,7 @@ fn listen(
     settings: &ServerArgs,
     sockets: SocketState,
     api: ApiState,
-    health: Health,
+    books: SessionBooks,
     metrics: Metrics,
 ) -> anyhow::Result<actix_web::dev::Server> {
     let origins = settings.cors_origins.clone();
@@ -332,7 +362,9 @@ fn listen(
         App::new()
             .app_data(web::Data::new(sockets.clone()))
             .app_data(web::Data::new(api.clone()))
-            .app_data(web::Data::new(health.clone()))
+            .app_data(web::Data::new(sockets.health.clone()))
+            .app_data(web::Data::new(sockets.entrance.clone()))
+            .app_data(web::Data::new(books.clone()))
             .app_data(web::Data::new(metrics.clone()))
             .wrap(http::cors(&origins))
             .configure(http::sockets::configure)
@@ -352,22 +384,4 @@ fn listen(
 
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
-}
-
-/// Publishes whether the database answers, so that health checks never wait for it.
-async fn probe(pool: Pool, health: Health) {
-    loop {
-        let asked = Instant::now();
-        let answered = matches!(
-            timeout(PROBE_PATIENCE, store::ping(&pool)).await,
-            Ok(Ok(()))
-        );
-        if health.set_database(answered) != answered {
-            match answered {
-                true => log::info!("the database answers again"),
-                false => log::warn!("the database does not answer"),
-            }
-        }
-        sleep(PROBE_INTERVAL.saturating_sub(asked.elapsed())).await;
-    }
 }

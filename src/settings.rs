@@ -1,7 +1,8 @@
 //! Settings of the server: each is a flag and an environment variable.
 
 use crate::{
-    actors::session::SessionSettings,
+    actors::{session::SessionSettings, supervisor::SupervisorSettings},
+    domain::{places::PlaceLimits, stream::RingBounds},
     embedded::ClusterSettings,
     store::pool::PoolSettings,
     websocket::{Capacity, Limits, SocketOptions},
@@ -80,6 +81,30 @@ pub struct SessionArgs {
     /// Silence after which a screen gets an application-level ping
     #[arg(long, env = "GAVEURS_SCREEN_PING_AFTER", default_value = "30s", value_parser = duration)]
     pub screen_ping_after: Duration,
+
+    /// How long a user may stay away before the subscriptions and the registry row are freed
+    #[arg(long, env = "GAVEURS_GRACE", default_value = "5s", value_parser = duration)]
+    pub grace: Duration,
+
+    /// Frames of one topic kept for screens that return
+    #[arg(long, env = "GAVEURS_RING_FRAMES", default_value_t = 16_384)]
+    pub ring_frames: usize,
+
+    /// Bytes of one topic kept for screens that return
+    #[arg(long, env = "GAVEURS_RING_BYTES", default_value_t = 16 * 1024 * 1024)]
+    pub ring_bytes: usize,
+
+    /// Bytes of all topics together kept for screens that return
+    #[arg(long, env = "GAVEURS_RING_TOTAL_BYTES", default_value_t = 64 * 1024 * 1024)]
+    pub ring_total_bytes: usize,
+
+    /// Age at which a frame is not kept any longer
+    #[arg(long, env = "GAVEURS_RING_AGE", default_value = "10m", value_parser = duration)]
+    pub ring_age: Duration,
+
+    /// A screen whose queue is full and that reads nothing for this long is cut
+    #[arg(long, env = "GAVEURS_STALL_TIMEOUT", default_value = "1s", value_parser = duration)]
+    pub stall_timeout: Duration,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -100,17 +125,33 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_INGEST_PATIENCE", default_value = "5s", value_parser = duration)]
     pub ingest_patience: Duration,
 
-    /// Frames that may wait for one peer
-    #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 1_024)]
+    /// Frames that may wait for one peer; several full batches of readings must fit, or a burst cuts screens that read
+    #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 16 * 1024)]
     pub outbox_frames: usize,
 
-    /// Bytes that may wait for one peer
-    #[arg(long, env = "GAVEURS_OUTBOX_BYTES", default_value_t = 1024 * 1024)]
+    /// Bytes that may wait for one peer; published frames are shared by all who wait for them, and a snapshot must fit
+    #[arg(long, env = "GAVEURS_OUTBOX_BYTES", default_value_t = 16 * 1024 * 1024)]
     pub outbox_bytes: usize,
 
     /// Connections of any kind at the same time
     #[arg(long, env = "GAVEURS_MAX_CONNECTIONS", default_value_t = 9_500)]
     pub max_connections: usize,
+
+    /// Connections from one address at the same time [default: as many as in all; proxies and simulators share one]
+    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS_PER_ADDRESS")]
+    pub max_connections_per_address: Option<usize>,
+
+    /// Connections of one user (a gaveur, or a `uid`) at the same time
+    #[arg(
+        long,
+        env = "GAVEURS_MAX_CONNECTIONS_PER_USER",
+        default_value_t = 1_024
+    )]
+    pub max_connections_per_user: usize,
+
+    /// Messages in a row that cannot be used before their sender is closed with code 1008
+    #[arg(long, env = "GAVEURS_MAX_BAD_MESSAGES", default_value_t = 1_000)]
+    pub max_bad_messages: u32,
 
     /// How long sent data may stay unacknowledged before the kernel gives a connection up
     #[arg(long, env = "GAVEURS_TCP_USER_TIMEOUT", default_value = "30s", value_parser = duration)]
@@ -180,6 +221,19 @@ impl ServerArgs {
                 "--max-connections must be at least 1",
             ),
             (
+                limits.max_connections_per_address == Some(0)
+                    || limits.max_connections_per_user == 0,
+                "--max-connections-per-address and --max-connections-per-user must be at least 1",
+            ),
+            (
+                limits.max_bad_messages == 0,
+                "--max-bad-messages must be at least 1",
+            ),
+            (
+                zero(sessions.stall_timeout),
+                "--stall-timeout must be longer than nothing",
+            ),
+            (
                 self.database.pool_size < 2,
                 "--pool-size must be at least 2: one connection for the writer, one for everybody else",
             ),
@@ -234,11 +288,37 @@ impl ServerArgs {
                 frames: self.limits.outbox_frames,
                 bytes: self.limits.outbox_bytes,
             },
+            stall_timeout: self.sessions.stall_timeout,
+            max_bad_messages: self.limits.max_bad_messages,
+        }
+    }
+}
+
+impl SessionArgs {
+    pub fn supervisor(&self) -> SupervisorSettings {
+        SupervisorSettings {
+            grace: self.grace,
+            ring: RingBounds {
+                frames: self.ring_frames,
+                bytes: self.ring_bytes,
+                total_bytes: self.ring_total_bytes,
+                age: self.ring_age,
+            },
         }
     }
 }
 
 impl LimitArgs {
+    pub fn places(&self) -> PlaceLimits {
+        PlaceLimits {
+            in_all: self.max_connections,
+            per_address: self
+                .max_connections_per_address
+                .unwrap_or(self.max_connections),
+            per_user: self.max_connections_per_user,
+        }
+    }
+
     pub fn gavage(&self) -> Limits {
         one_size(self.max_gavage_message)
     }

@@ -1,23 +1,30 @@
 //! The wish of the operator, or of the machine, that the program ends in order.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Completes at Ctrl-C or SIGTERM.
-pub async fn asked_to_stop() {
-    tokio::select! {
-        () = received(SignalKind::interrupt()) => {}
-        () = received(SignalKind::terminate()) => {}
+/// Completes at Ctrl-C or SIGTERM, also at one that comes between this call and the first poll. Needs a Tokio runtime.
+pub fn asked_to_stop() -> impl Future<Output = ()> {
+    let interrupt = hear(SignalKind::interrupt());
+    let terminate = hear(SignalKind::terminate());
+    async {
+        tokio::select! {
+            () = received(interrupt) => {}
+            () = received(terminate) => {}
+        }
     }
 }
 
-async fn received(kind: SignalKind) {
-    match signal(kind) {
-        Ok(mut signals) => {
-            signals.recv().await;
+fn hear(kind: SignalKind) -> Option<Signal> {
+    signal(kind)
+        .inspect_err(|error| log::warn!("a signal cannot be heard: {error}"))
+        .ok()
+}
+
+async fn received(signal: Option<Signal>) {
+    match signal {
+        Some(mut signal) => {
+            signal.recv().await;
         }
-        Err(error) => {
-            log::warn!("a signal cannot be heard: {error}");
-            std::future::pending::<()>().await;
-        }
+        None => std::future::pending().await,
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod deathwatch;
 pub mod publication;
+pub mod registrar;
 pub mod session;
 pub mod supervisor;
 pub mod writer;

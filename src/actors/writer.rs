@@ -13,7 +13,7 @@ use crate::{
     telemetry::{health::Health, metrics::Metrics},
 };
 use actix::{
-    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, ResponseFuture,
+    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, ResponseActFuture,
     WrapFuture,
 };
 use jiff::Timestamp;
@@ -38,8 +38,13 @@ pub struct Writer {
     retry_pending: bool,
     /// Wait before that attempt; doubles from one to the next.
     retry_wait: Duration,
-    /// Committed batches that the supervisor has not taken yet.
-    unpublished: usize,
+    /// Readings of the batch in flight.
+    in_flight: usize,
+    /// Committed batches that wait for their turn: they go to the supervisor one by one, because a mailbox that is full
+    /// could let a later one in before an earlier one.
+    unpublished: VecDeque<ReadingsStored>,
+    /// One is on its way.
+    publishing: bool,
     drained: Vec<oneshot::Sender<()>>,
     published: Recipient<ReadingsStored>,
     health: Health,
@@ -60,7 +65,9 @@ impl Writer {
             queue: VecDeque::new(),
             retry_pending: false,
             retry_wait: FIRST_RETRY,
-            unpublished: 0,
+            in_flight: 0,
+            unpublished: VecDeque::new(),
+            publishing: false,
             drained: Vec::new(),
             published,
             health,
@@ -70,7 +77,7 @@ impl Writer {
     }
 
     fn write_next(&mut self, ctx: &mut Context<Self>) {
-        let must_wait = self.retry_pending || self.unpublished >= MOST_UNPUBLISHED;
+        let must_wait = self.retry_pending || self.unpublished.len() >= MOST_UNPUBLISHED;
         if must_wait || self.queue.is_empty() {
             return;
         }
@@ -78,9 +85,11 @@ impl Writer {
             return;
         };
         let batch = self.next_batch();
+        self.in_flight = count_readings(&batch);
         let written = write(store, batch, self.metrics.clone()).into_actor(self);
         ctx.spawn(written.map(|(store, written), writer, ctx| {
             writer.store = Some(store);
+            writer.in_flight = 0;
             writer.settle(written, ctx);
             writer.write_next(ctx);
             writer.tell_drained();
@@ -118,12 +127,23 @@ impl Writer {
     fn publish(&mut self, messages: &[StoreReadings], lots: &[LotState], ctx: &mut Context<Self>) {
         let readings = readings_of(messages);
         self.metrics.readings_stored.inc_by(readings.len() as u64);
-        let published =
-            self.published
-                .send(publication::of_batch(&readings, lots, Timestamp::now()));
-        self.unpublished += 1;
-        ctx.spawn(published.into_actor(self).map(|_, writer, ctx| {
-            writer.unpublished -= 1;
+        let stored = publication::of_batch(&readings, lots, Timestamp::now());
+        self.unpublished.push_back(stored);
+        self.publish_next(ctx);
+    }
+
+    fn publish_next(&mut self, ctx: &mut Context<Self>) {
+        if self.publishing {
+            return;
+        }
+        let Some(stored) = self.unpublished.pop_front() else {
+            return;
+        };
+        self.publishing = true;
+        let published = self.published.send(stored).into_actor(self);
+        ctx.spawn(published.map(|_, writer, ctx| {
+            writer.publishing = false;
+            writer.publish_next(ctx);
             writer.write_next(ctx);
         }));
     }
@@ -171,6 +191,13 @@ impl Writer {
             }
         }
     }
+}
+
+fn count_readings<'a>(messages: impl IntoIterator<Item = &'a StoreReadings>) -> usize {
+    messages
+        .into_iter()
+        .map(|message| message.readings.len())
+        .sum()
 }
 
 fn readings_of(messages: &[StoreReadings]) -> Vec<&Reading> {
@@ -254,22 +281,16 @@ impl Handler<RetryDue> for Writer {
 }
 
 impl Handler<DrainQueue> for Writer {
-    type Result = ResponseFuture<usize>;
+    type Result = ResponseActFuture<Self, usize>;
 
     fn handle(&mut self, drain: DrainQueue, _: &mut Self::Context) -> Self::Result {
         let (done, drained) = oneshot::channel();
         self.drained.push(done);
         self.tell_drained();
-        let waiting: usize = self
-            .queue
-            .iter()
-            .map(|message| message.readings.len())
-            .sum();
-        Box::pin(async move {
-            match timeout(drain.within, drained).await {
-                Ok(_) => 0,
-                Err(_) => waiting,
-            }
-        })
+        let drained = timeout(drain.within, drained).into_actor(self);
+        Box::pin(drained.map(|drained, writer, _| match drained {
+            Ok(_) => 0,
+            Err(_) => writer.in_flight + count_readings(&writer.queue),
+        }))
     }
 }

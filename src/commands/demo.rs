@@ -1,20 +1,27 @@
 //! `gaveurs demo`: a server and its simulators in one process.
 
+use super::start;
 use crate::{
-    app::Application,
     settings::ServerArgs,
     signals::asked_to_stop,
     simulator::{
-        feeder::Feeder,
-        gavage::farm::{Farm, Plan},
+        feeder::{Event, Feeder},
+        gavage::{
+            farm::{Farm, Plan},
+            lot::CODES_A_MONTH,
+        },
         pace::{Acceleration, paced},
     },
     store::{self, Pool},
 };
 use clap::Args;
 use futures_util::StreamExt;
-use jiff::{Timestamp, Zoned, civil::Date};
-use std::{net::SocketAddr, process::ExitCode};
+use jiff::{Timestamp, ToSpan, Zoned, civil::Date};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::pin,
+    process::ExitCode,
+};
 use tokio::sync::oneshot;
 
 /// Run a server with simulated lots, and say which page to open
@@ -33,15 +40,20 @@ pub struct Demo {
     server: ServerArgs,
 
     /// Lots fed at the same time
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=300), help_heading = "Simulation")]
+    #[arg(long, value_name = "LOTS", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=300), help_heading = "Simulation")]
     lots: u32,
 
     /// How much faster than reality, from 1 to 86400; 8640 is one day in ten seconds
-    #[arg(long, default_value = "8640", help_heading = "Simulation")]
+    #[arg(
+        long,
+        value_name = "TIMES",
+        default_value = "8640",
+        help_heading = "Simulation"
+    )]
     acceleration: Acceleration,
 
-    /// Seed of the simulation: the same seed gives the same lots [default: random]
-    #[arg(long, help_heading = "Simulation")]
+    /// Seed of the simulation: the same seed gives the same lots [default: random, printed]
+    #[arg(long, value_name = "SEED", help_heading = "Simulation")]
     seed: Option<u64>,
 }
 
@@ -49,18 +61,19 @@ impl Demo {
     /// # Errors
     /// A sentence that says why the server cannot start, or why it ended.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
-        let app = Application::build(&self.server).await?;
+        let mut stop = pin!(asked_to_stop());
+        let Some(app) = start(&self.server, stop.as_mut()).await? else {
+            return Ok(ExitCode::SUCCESS);
+        };
         let plan = self.plan(app.pool(), Zoned::now().date()).await?;
-        let (stop, stopped) = oneshot::channel();
-        let feeding = actix::spawn(feed(plan, self.acceleration, app.address(), stopped));
-        eprintln!(
-            "\n  Ouvrez http://{} (Ctrl-C pour arrêter)\n",
-            app.address()
-        );
+        let server = reachable(app.address());
+        let (stop_feeding, feeding_stopped) = oneshot::channel();
+        let feeding = actix::spawn(feed(plan, self.acceleration, server, feeding_stopped));
+        eprintln!("\n  Open http://{server} (Ctrl-C ends it)\n");
         let farewell = async {
-            asked_to_stop().await;
+            stop.await;
             // The simulators go first, so that what they sent is acked.
-            let _ = stop.send(());
+            let _ = stop_feeding.send(());
             let _ = feeding.await;
         };
         app.run(farewell).await?;
@@ -68,15 +81,37 @@ impl Demo {
     }
 
     async fn plan(&self, pool: &Pool, month: Date) -> anyhow::Result<Plan> {
-        let last = store::lots::last_simulated_sequence(pool, month).await?;
         Ok(Plan {
             lots: self.lots,
-            seed: self.seed.unwrap_or_else(rand::random),
-            first_sequence: last + 1,
+            seed: self.seed.unwrap_or_else(|| rand::random::<u32>().into()),
+            first_sequence: last_sequence(pool, month).await? + 1,
             forever: true,
             month,
         })
     }
+}
+
+/// The highest number of a lot since this month's first, 0 without any. Past a month's last code a demo goes on in the next month's.
+async fn last_sequence(pool: &Pool, month: Date) -> anyhow::Result<u32> {
+    let (mut last, mut month, mut before) = (0, month.first_of_month(), 0);
+    loop {
+        match store::lots::last_simulated_sequence(pool, month).await? {
+            0 => return Ok(last),
+            number => last = before + number,
+        }
+        before += CODES_A_MONTH;
+        month = month.checked_add(1.month())?;
+    }
+}
+
+/// Where this machine finds a server that may listen on all of its addresses.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }
 
 async fn feed(
@@ -85,11 +120,44 @@ async fn feed(
     server: SocketAddr,
     stopped: oneshot::Receiver<()>,
 ) {
-    let url = format!("ws://{server}/ws/gavage");
+    const WINDOW: usize = 32;
+    log::info!(
+        "{} simulated lots, acceleration {acceleration}, seed {}",
+        plan.lots,
+        plan.seed
+    );
     let readings = paced(Farm::new(plan), acceleration).map(|meal| meal.reading(Timestamp::now()));
     let stop = async {
         let _ = stopped.await;
     };
-    let summary = Feeder::new(&url, 32).run(readings, stop, |_, _| {}).await;
+    let summary = Feeder::new(format!("ws://{server}/ws/gavage"), WINDOW)
+        .run(readings, stop, |event, _| warn_of_refusal(&event))
+        .await;
     log::info!("simulation ended: {summary}");
+}
+
+fn warn_of_refusal(event: &Event<'_>) {
+    if let Event::Refused { reading, sentence } = event {
+        log::warn!(
+            "a simulated reading of {} was refused: {sentence}",
+            reading.code_lot
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_reached_on_this_machines_own() {
+        for (listens, reached) in [
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("[::]:80", "[::1]:80"),
+            ("192.0.2.7:80", "192.0.2.7:80"),
+        ] {
+            let address = reachable(listens.parse().unwrap());
+            assert_eq!(address.to_string(), reached);
+        }
+    }
 }

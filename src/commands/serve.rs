@@ -1,8 +1,9 @@
 //! `gaveurs serve`.
 
-use crate::{app::Application, settings::ServerArgs, signals::asked_to_stop};
+use super::start;
+use crate::{settings::ServerArgs, signals::asked_to_stop};
 use clap::Args;
-use std::process::ExitCode;
+use std::{pin::pin, process::ExitCode};
 
 /// Run the server
 ///
@@ -28,10 +29,10 @@ impl Serve {
     /// # Errors
     /// A sentence that says why the server cannot start, or why it ended.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
-        Application::build(&self.server)
-            .await?
-            .run(asked_to_stop())
-            .await?;
+        let mut stop = pin!(asked_to_stop());
+        if let Some(app) = start(&self.server, stop.as_mut()).await? {
+            app.run(stop).await?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,30 +1,42 @@
 //! Gathering readings into one write.
 
 use super::reading::{MealKey, Reading};
-use std::collections::HashMap;
+use jiff::Timestamp;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// A reading to be written, the last word of its batch on its meal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row<'a> {
     pub reading: &'a Reading,
+    /// Under which time the meal is filed if it is new: that of the first word on it, as if each had been written alone.
+    pub filed_at: Timestamp,
     /// It replaces a different reading of the same meal within the batch.
     pub corrects: bool,
 }
 
-/// Merges readings of the same meal: the last one stands (the same key twice in one upsert is refused by PostgreSQL, 21000).
-/// Rows come in the order in which their last word arrived.
+/// Merges readings of the same meal: the last one stands (the same key twice in one upsert is refused by PostgreSQL, 21000),
+/// in the place of the first.
 pub fn merge<'a>(readings: impl IntoIterator<Item = &'a Reading>) -> Vec<Row<'a>> {
-    let mut last: HashMap<MealKey, (usize, Row<'a>)> = HashMap::new();
-    for (order, reading) in readings.into_iter().enumerate() {
-        let corrects = match last.get(&reading.key()) {
-            None => false,
-            Some((_, earlier)) => earlier.corrects || *earlier.reading != *reading,
-        };
-        last.insert(reading.key(), (order, Row { reading, corrects }));
+    let mut rows: Vec<Row<'a>> = Vec::new();
+    let mut place_of: HashMap<MealKey, usize> = HashMap::new();
+    for reading in readings {
+        match place_of.entry(reading.key()) {
+            Entry::Vacant(place) => {
+                place.insert(rows.len());
+                rows.push(Row {
+                    reading,
+                    filed_at: reading.horodatage.instant,
+                    corrects: false,
+                });
+            }
+            Entry::Occupied(place) => {
+                let row = &mut rows[*place.get()];
+                row.corrects |= reading.corrects(row.reading);
+                row.reading = reading;
+            }
+        }
     }
-    let mut rows: Vec<_> = last.into_values().collect();
-    rows.sort_by_key(|(order, _)| *order);
-    rows.into_iter().map(|(_, row)| row).collect()
+    rows
 }
 
 #[cfg(test)]
@@ -43,15 +55,20 @@ mod tests {
             rows,
             [Row {
                 reading: &second,
+                filed_at: first.horodatage.instant,
                 corrects: true
             }]
         );
     }
 
     #[test]
-    fn an_identical_repeat_is_no_correction() {
+    fn an_identical_repeat_is_no_correction_also_with_a_later_clock() {
         let reading = sample("LL2611001", 0, Moment::Matin);
-        assert!(!merge([&reading, &reading])[0].corrects);
+        let mut later = reading.clone();
+        later.horodatage.instant += jiff::SignedDuration::from_mins(5);
+        let rows = merge([&reading, &reading, &later]);
+        assert!(!rows[0].corrects);
+        assert_eq!(rows[0].filed_at, reading.horodatage.instant);
     }
 
     proptest! {

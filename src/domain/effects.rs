@@ -2,8 +2,8 @@
 
 use super::{
     alert::{Episode, Episodes},
-    batch::Row,
     lot::LotState,
+    reading::Reading,
 };
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
@@ -24,10 +24,11 @@ pub struct Effects {
     pub episodes: Vec<Episode>,
 }
 
-/// Applies the rows in order. A correction of a meal that is not the front of its lot moves neither state nor alerts.
-pub fn apply(rows: &[Row<'_>], mut known: Known, zone: &TimeZone) -> Effects {
+/// Applies the readings in the order of their arrival, repeats of a meal included, so that it does not matter how a feed was
+/// cut into batches. A correction of a meal that is not the front of its lot moves neither state nor alerts.
+pub fn apply(readings: &[&Reading], mut known: Known, zone: &TimeZone) -> Effects {
     let mut by_lot: HashMap<&str, (LotState, Episodes)> = HashMap::new();
-    for Row { reading, .. } in rows {
+    for reading in readings {
         let code = reading.code_lot.as_str();
         let (lot, episodes) = by_lot.entry(code).or_insert_with(|| {
             let lot = known
@@ -56,11 +57,7 @@ pub fn apply(rows: &[Row<'_>], mut known: Known, zone: &TimeZone) -> Effects {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        batch::merge,
-        moment::Moment,
-        reading::{Reading, sample},
-    };
+    use crate::domain::{moment::Moment, reading::sample};
     use proptest::prelude::*;
 
     fn refused(code: &str, jour: i32) -> Reading {
@@ -70,7 +67,8 @@ mod tests {
     }
 
     fn after(readings: &[Reading], known: Known) -> Effects {
-        apply(&merge(readings), known, &TimeZone::UTC)
+        let readings: Vec<_> = readings.iter().collect();
+        apply(&readings, known, &TimeZone::UTC)
     }
 
     #[test]
@@ -86,12 +84,14 @@ mod tests {
     proptest! {
         #[test]
         fn cutting_a_feed_into_batches_changes_neither_lots_nor_episodes(
-            doses in prop::collection::vec((0..3usize, 250.0..550.0f64), 1..60), cuts in prop::collection::vec(1..9usize, 1..20),
+            doses in prop::collection::vec((0..3usize, 0..3i32, 250.0..550.0f64), 1..60), cuts in prop::collection::vec(1..9usize, 1..20),
         ) {
             let codes = ["LL2611001", "LS2611001", "MT2611001"];
             let mut next_jour = [0; 3];
-            let feed: Vec<_> = doses.into_iter().map(|(lot, dose)| {
-                let mut reading = sample(codes[lot], next_jour[lot], Moment::Matin);
+            let feed: Vec<_> = doses.into_iter().map(|(lot, back, dose)| {
+                // Every third reading or so says again what an earlier one said, or corrects it.
+                let jour = if back == 0 { next_jour[lot] - 2 } else { next_jour[lot] };
+                let mut reading = sample(codes[lot], jour.max(0), Moment::Matin);
                 reading.dose_reelle = dose;
                 next_jour[lot] += 1;
                 reading

@@ -2,14 +2,19 @@
 
 pub mod alert;
 pub mod audience;
+pub mod backlog;
 pub mod batch;
+pub mod disconnects;
 pub mod effects;
 pub mod horodatage;
+pub mod identity;
 pub mod lot;
 pub mod moment;
+pub mod places;
 pub mod reading;
 pub mod rounding;
 pub mod site;
 pub mod stream;
 pub mod subscriptions;
+pub mod users;
 pub mod wall;

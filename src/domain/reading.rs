@@ -58,6 +58,26 @@ impl Reading {
         (self.jour, self.moment)
     }
 
+    /// Whether it says something else of its meal than `other`; when, and in what words it is said does not count.
+    pub fn corrects(&self, other: &Reading) -> bool {
+        let identity = |reading: &Reading| (reading.gaveur_id, reading.site);
+        let measures = |reading: &Reading| {
+            (
+                reading.dose_theorique,
+                reading.dose_reelle,
+                reading.poids_moyen,
+                reading.nb_canards_vivants,
+                reading.taux_mortalite,
+                reading.temperature_stabule,
+                reading.humidite_stabule,
+            )
+        };
+        let flags = |reading: &Reading| (reading.pret_abattage, reading.simule);
+        identity(self) != identity(other)
+            || measures(self) != measures(other)
+            || flags(self) != flags(other)
+    }
+
     /// See [`ecart_dose`].
     pub fn ecart_dose(&self) -> Option<f64> {
         ecart_dose(self.dose_theorique, self.dose_reelle)

@@ -1,6 +1,15 @@
-//! Positions in the stream of a topic. One type, issued in one place.
+//! Positions in the stream of a topic, and the frames that a returning client may have missed.
 
-use std::fmt;
+use super::audience::Audience;
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::time::Instant;
 
 /// What a frame is published to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,14 +30,14 @@ impl Topic {
     }
 }
 
-/// Identity of one life of the stream; a new process is a new epoch, and its sequences start again from 1.
+/// Identity of one life of the streams; a new process is a new epoch, and its sequences start again from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Epoch(String);
+pub struct Epoch(Arc<str>);
 
 impl Epoch {
     /// `entropy` must differ from one process to the next.
     pub fn new(entropy: u64) -> Self {
-        Epoch(format!("{entropy:016x}"))
+        Epoch(format!("{entropy:016x}").into())
     }
 
     pub fn as_str(&self) -> &str {
@@ -42,20 +51,382 @@ impl fmt::Display for Epoch {
     }
 }
 
-/// The stream of one topic.
+/// A frame in its place.
+#[derive(Debug, PartialEq)]
+pub struct Published {
+    pub seq: u64,
+    pub audience: Audience,
+    /// Encoded once, shared by everybody who gets it.
+    pub frame: Bytes,
+}
+
+/// Where a client stopped listening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    pub epoch: String,
+    pub last_seq: u64,
+}
+
+/// Why nothing is replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unrecovered {
+    /// The client names none.
+    NoPosition,
+    /// The position is one of another process.
+    UnknownEpoch,
+    /// The client has seen more than was ever published.
+    FuturePosition,
+    /// Part of what was missed is not kept any more.
+    GapTooLong,
+}
+
+impl Unrecovered {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Unrecovered::NoPosition => "no_position",
+            Unrecovered::UnknownEpoch => "unknown_epoch",
+            Unrecovered::FuturePosition => "future_position",
+            Unrecovered::GapTooLong => "gap_too_long",
+        }
+    }
+}
+
+/// How much is kept for clients that return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RingBounds {
+    /// Frames of one topic.
+    pub frames: usize,
+    /// Bytes of one topic.
+    pub bytes: usize,
+    /// Bytes of all topics together.
+    pub total_bytes: usize,
+    /// Older frames are not kept.
+    pub age: Duration,
+}
+
+/// Every so many frames the time is remembered for longer than the frame.
+const MILESTONE: u64 = 64;
+const MOST_MILESTONES: usize = 1_024;
+
+/// The streams of all topics.
+#[derive(Debug)]
+pub struct Streams {
+    epoch: Epoch,
+    started: Timestamp,
+    bounds: RingBounds,
+    by_topic: HashMap<Topic, Stream>,
+    /// Every frame that was kept, oldest first; some of them have been dropped from their ring since.
+    order: VecDeque<(Topic, u64)>,
+    kept: usize,
+    bytes: usize,
+}
+
 #[derive(Debug, Default)]
-pub struct Stream {
+struct Stream {
     last_seq: u64,
+    /// Gapless, up to `last_seq`.
+    ring: VecDeque<Kept>,
+    bytes: usize,
+    /// When some of the frames were published, kept or not.
+    milestones: VecDeque<(u64, Timestamp)>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    published: Arc<Published>,
+    at: Instant,
+}
+
+impl Streams {
+    /// `started`: nothing was published before.
+    pub fn new(epoch: Epoch, started: Timestamp, bounds: RingBounds) -> Self {
+        Streams {
+            epoch,
+            started,
+            bounds,
+            by_topic: HashMap::new(),
+            order: VecDeque::new(),
+            kept: 0,
+            bytes: 0,
+        }
+    }
+
+    pub fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// Position of the last frame; 0 before the first.
+    pub fn last_seq(&self, topic: Topic) -> u64 {
+        self.by_topic
+            .get(&topic)
+            .map_or(0, |stream| stream.last_seq)
+    }
+
+    /// Gives the next frame of a topic its place, and keeps it. `encode` is told the place.
+    pub fn publish(
+        &mut self,
+        topic: Topic,
+        audience: Audience,
+        (at, time): (Instant, Timestamp),
+        encode: impl FnOnce(u64) -> Bytes,
+    ) -> Arc<Published> {
+        let stream = self.by_topic.entry(topic).or_default();
+        let seq = stream.advance(time);
+        let published = Arc::new(Published {
+            seq,
+            audience,
+            frame: encode(seq),
+        });
+        stream.keep(published.clone(), at);
+        self.order.push_back((topic, seq));
+        self.bytes += published.frame.len();
+        self.kept += 1;
+        while stream.ring.len() > self.bounds.frames || stream.bytes > self.bounds.bytes {
+            self.bytes -= stream.drop_oldest();
+            self.kept -= 1;
+        }
+        self.drop_old(at);
+        published
+    }
+
+    /// Drops frames that are too old, and the oldest of all while all together are too many.
+    pub fn drop_old(&mut self, now: Instant) {
+        while let Some(&(topic, seq)) = self.order.front() {
+            // A topic in the order has a stream for good.
+            let Some(stream) = self.by_topic.get_mut(&topic) else {
+                break;
+            };
+            let oldest = stream.ring.front();
+            if let Some(kept) = oldest.filter(|kept| kept.published.seq == seq) {
+                let too_old = now.duration_since(kept.at) > self.bounds.age;
+                if !too_old && self.bytes <= self.bounds.total_bytes {
+                    break;
+                }
+                self.bytes -= stream.drop_oldest();
+                self.kept -= 1;
+            }
+            self.order.pop_front();
+        }
+        self.compact();
+    }
+
+    /// A quiet topic at the front holds up what a busy one behind it has dropped from its ring.
+    fn compact(&mut self) {
+        if self.order.len() <= 2 * self.kept + 64 {
+            return;
+        }
+        let by_topic = &self.by_topic;
+        let is_kept = |&(topic, seq): &(Topic, u64)| {
+            let oldest = by_topic.get(&topic).and_then(|stream| stream.ring.front());
+            oldest.is_some_and(|kept| kept.published.seq <= seq)
+        };
+        self.order.retain(is_kept);
+    }
+
+    /// Exactly the frames behind a position, in order, or why they cannot be had. Nothing is given in part.
+    pub fn resume(
+        &self,
+        topic: Topic,
+        position: Option<&Position>,
+    ) -> Result<impl Iterator<Item = &Arc<Published>> + use<'_>, Unrecovered> {
+        let position = position.ok_or(Unrecovered::NoPosition)?;
+        if position.epoch != self.epoch.as_str() {
+            return Err(Unrecovered::UnknownEpoch);
+        }
+        let missed = self
+            .last_seq(topic)
+            .checked_sub(position.last_seq)
+            .ok_or(Unrecovered::FuturePosition)?;
+        let ring = self.by_topic.get(&topic).map(|stream| &stream.ring);
+        let kept = ring.map_or(0, VecDeque::len);
+        let skipped = usize::try_from(missed)
+            .ok()
+            .and_then(|missed| kept.checked_sub(missed))
+            .ok_or(Unrecovered::GapTooLong)?;
+        let missed = ring.into_iter().flat_map(move |ring| ring.range(skipped..));
+        Ok(missed.map(|kept| &kept.published))
+    }
+
+    /// A time before the first frame behind the position was published, as late as is known: from there on, history has what
+    /// is not replayed. `None` when the position is none of this process.
+    pub fn missed_since(&self, topic: Topic, position: Option<&Position>) -> Option<Timestamp> {
+        let position = position.filter(|position| position.epoch == self.epoch.as_str())?;
+        let milestones = self.by_topic.get(&topic).map(|stream| &stream.milestones);
+        let seen = milestones
+            .into_iter()
+            .flatten()
+            .take_while(|(seq, _)| *seq <= position.last_seq);
+        Some(seen.last().map_or(self.started, |(_, time)| *time))
+    }
+
+    pub fn kept_bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 impl Stream {
-    /// Sequence number of the next frame; the first is 1.
-    pub fn advance(&mut self) -> u64 {
+    fn advance(&mut self, time: Timestamp) -> u64 {
         self.last_seq += 1;
+        if self.last_seq % MILESTONE == 1 {
+            self.milestones.push_back((self.last_seq, time));
+        }
+        if self.milestones.len() > MOST_MILESTONES {
+            self.milestones.pop_front();
+        }
         self.last_seq
     }
 
-    pub fn last_seq(&self) -> u64 {
-        self.last_seq
+    fn keep(&mut self, published: Arc<Published>, at: Instant) {
+        self.bytes += published.frame.len();
+        self.ring.push_back(Kept { published, at });
+    }
+
+    /// Gives its size.
+    fn drop_oldest(&mut self) -> usize {
+        let Some(kept) = self.ring.pop_front() else {
+            return 0;
+        };
+        if self.ring.is_empty() {
+            self.ring.shrink_to_fit();
+        }
+        let size = kept.published.frame.len();
+        self.bytes -= size;
+        size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const BOUNDS: RingBounds = RingBounds {
+        frames: 8,
+        bytes: 100,
+        total_bytes: 150,
+        age: Duration::from_secs(60),
+    };
+
+    fn streams() -> Streams {
+        Streams::new(Epoch::new(7), Timestamp::UNIX_EPOCH, BOUNDS)
+    }
+
+    fn publish(streams: &mut Streams, topic: Topic, at: Instant, size: usize) -> u64 {
+        let frame = Bytes::from(vec![0; size]);
+        let time = Timestamp::UNIX_EPOCH + Duration::from_secs(1);
+        streams
+            .publish(topic, Audience::Sites, (at, time), |_| frame)
+            .seq
+    }
+
+    fn publish_one(streams: &mut Streams, at: Instant) {
+        publish(streams, Topic::Realtime, at, 10);
+    }
+
+    fn position(last_seq: u64) -> Position {
+        Position {
+            epoch: Epoch::new(7).as_str().to_owned(),
+            last_seq,
+        }
+    }
+
+    fn resume(streams: &Streams, topic: Topic, last_seq: u64) -> Result<Vec<u64>, Unrecovered> {
+        let missed = streams.resume(topic, Some(&position(last_seq)))?;
+        Ok(missed.map(|published| published.seq).collect())
+    }
+
+    #[test]
+    fn exactly_the_missed_frames_come_back() {
+        let mut streams = streams();
+        let now = Instant::now();
+        (0..5).for_each(|_| publish_one(&mut streams, now));
+        assert_eq!(resume(&streams, Topic::Realtime, 2), Ok(vec![3, 4, 5]));
+        assert_eq!(
+            resume(&streams, Topic::Realtime, 0),
+            Ok(vec![1, 2, 3, 4, 5])
+        );
+        assert_eq!(resume(&streams, Topic::Realtime, 5), Ok(vec![]));
+        assert_eq!(resume(&streams, Topic::Gaveur(1), 0), Ok(vec![]));
+    }
+
+    #[test]
+    fn every_gap_that_cannot_be_filled_has_its_reason() {
+        let mut streams = streams();
+        let now = Instant::now();
+        (0..20).for_each(|_| publish_one(&mut streams, now));
+        let why = |position: Option<&Position>| streams.resume(Topic::Realtime, position).err();
+        let foreign = Position {
+            epoch: "other".to_owned(),
+            last_seq: 19,
+        };
+        assert_eq!(why(None), Some(Unrecovered::NoPosition));
+        assert_eq!(why(Some(&foreign)), Some(Unrecovered::UnknownEpoch));
+        assert_eq!(why(Some(&position(21))), Some(Unrecovered::FuturePosition));
+        assert_eq!(why(Some(&position(11))), Some(Unrecovered::GapTooLong));
+        assert_eq!(why(Some(&position(12))), None);
+        assert_eq!(
+            why(Some(&position(u64::MAX))),
+            Some(Unrecovered::FuturePosition)
+        );
+    }
+
+    #[test]
+    fn old_frames_are_dropped_although_their_topic_is_quiet() {
+        let mut streams = streams();
+        let start = Instant::now();
+        publish(&mut streams, Topic::Gaveur(1), start, 10);
+        publish(&mut streams, Topic::Realtime, start + BOUNDS.age * 2, 10);
+        assert_eq!(
+            resume(&streams, Topic::Gaveur(1), 0),
+            Err(Unrecovered::GapTooLong)
+        );
+        assert_eq!(streams.kept_bytes(), 10);
+    }
+
+    #[test]
+    fn a_gap_too_long_says_from_when_history_is_needed() {
+        let mut streams = streams();
+        let now = Instant::now();
+        (0..100).for_each(|_| publish_one(&mut streams, now));
+        let since = |last_seq| streams.missed_since(Topic::Realtime, Some(&position(last_seq)));
+        assert_eq!(since(0), Some(Timestamp::UNIX_EPOCH));
+        assert_eq!(
+            since(70),
+            Some(Timestamp::UNIX_EPOCH + Duration::from_secs(1))
+        );
+        assert_eq!(streams.missed_since(Topic::Realtime, None), None);
+    }
+
+    proptest! {
+        /// Against a model that keeps everything.
+        #[test]
+        fn what_is_replayed_is_complete_and_what_is_kept_is_bounded(steps in prop::collection::vec((0..4i32, 1..60usize, 0..20u64), 1..200)) {
+            let mut streams = streams();
+            let mut now = Instant::now();
+            let mut last = HashMap::new();
+            for (gaveur, size, seconds) in steps {
+                now += Duration::from_secs(seconds);
+                let topic = Topic::Gaveur(gaveur);
+                let seq = publish(&mut streams, topic, now, size);
+                prop_assert_eq!(seq, last.get(&topic).copied().unwrap_or(0) + 1);
+                last.insert(topic, seq);
+                let kept: usize = streams.by_topic.values().map(|stream| stream.ring.len()).sum();
+                let bytes: usize = streams.by_topic.values().map(|stream| stream.bytes).sum();
+                prop_assert_eq!((kept, bytes), (streams.kept, streams.bytes));
+                prop_assert!(streams.bytes <= BOUNDS.total_bytes);
+                prop_assert!(streams.order.len() <= 2 * kept + 64);
+                for (topic, last) in &last {
+                    let stream = &streams.by_topic[topic];
+                    prop_assert!(stream.ring.len() <= BOUNDS.frames && stream.bytes <= BOUNDS.bytes);
+                    prop_assert!(stream.ring.iter().all(|kept| now.duration_since(kept.at) <= BOUNDS.age));
+                    for from in 0..=*last {
+                        match resume(&streams, *topic, from) {
+                            Ok(missed) => prop_assert_eq!(missed, (from + 1..=*last).collect::<Vec<_>>()),
+                            Err(reason) => prop_assert_eq!(reason, Unrecovered::GapTooLong),
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     audience::{Audience, Filter},
+    identity::{Tab, UserId},
     stream::Topic,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -57,18 +58,15 @@ impl<H> Subscriptions<H> {
         Some(&listener.handle)
     }
 
-    /// Forgets the connection and, with the last one, the topic.
-    pub fn remove(&mut self, connection: ConnectionId) -> bool {
-        let Some(topic) = self.topic_of.remove(&connection) else {
-            return false;
-        };
-        if let Some(listeners) = self.by_topic.get_mut(&topic) {
-            listeners.remove(&connection);
-            if listeners.is_empty() {
-                self.by_topic.remove(&topic);
-            }
+    /// Forgets the connection and, with the last one, the topic. Gives the filter that it had.
+    pub fn remove(&mut self, connection: ConnectionId) -> Option<Filter> {
+        let topic = self.topic_of.remove(&connection)?;
+        let listeners = self.by_topic.get_mut(&topic)?;
+        let listener = listeners.remove(&connection);
+        if listeners.is_empty() {
+            self.by_topic.remove(&topic);
         }
-        true
+        listener.map(|listener| listener.filter)
     }
 
     pub fn listeners(&self, topic: Topic) -> impl Iterator<Item = (ConnectionId, &Listener<H>)> {
@@ -77,6 +75,11 @@ impl<H> Subscriptions<H> {
             .into_iter()
             .flatten()
             .map(|(id, listener)| (*id, listener))
+    }
+
+    pub fn listener(&self, connection: ConnectionId) -> Option<&Listener<H>> {
+        let topic = self.topic_of.get(&connection)?;
+        self.by_topic.get(topic)?.get(&connection)
     }
 
     pub fn topics(&self) -> usize {
@@ -94,16 +97,82 @@ impl<H> Listener<H> {
     }
 }
 
+/// Tabs of one user whose filters are kept.
+const MOST_TABS: usize = 16;
+
+/// The filters of tabs that are away: a tab that returns in time listens as before.
+#[derive(Debug, Default)]
+pub struct KeptFilters(HashMap<UserId, Vec<(Tab, Filter)>>);
+
+impl KeptFilters {
+    /// Keeps the filter of a tab; the tab that has been away longest makes room.
+    pub fn keep(&mut self, user: &UserId, tab: &Tab, filter: Filter) {
+        if filter == Filter::default() {
+            return;
+        }
+        let tabs = self.0.entry(user.clone()).or_default();
+        tabs.retain(|(kept, _)| kept != tab);
+        if tabs.len() >= MOST_TABS {
+            tabs.remove(0);
+        }
+        tabs.push((tab.clone(), filter));
+    }
+
+    /// The filter of a tab that is back.
+    pub fn take(&mut self, user: &UserId, tab: &Tab) -> Filter {
+        let Some(tabs) = self.0.get_mut(user) else {
+            return Filter::default();
+        };
+        let at = tabs.iter().position(|(kept, _)| kept == tab);
+        let filter = at.map(|at| tabs.remove(at).1).unwrap_or_default();
+        if tabs.is_empty() {
+            self.0.remove(user);
+        }
+        filter
+    }
+
+    /// The user is gone for good.
+    pub fn forget(&mut self, user: &UserId) {
+        self.0.remove(user);
+    }
+
+    pub fn users(&self) -> usize {
+        self.0.len()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::identity::TabId;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_filter_is_kept_for_its_tab_until_it_returns_or_its_user_is_forgotten() {
+        let (mut kept, user) = (KeptFilters::default(), UserId::from(7));
+        let tab = |number: usize| Tab {
+            sid: TabId::new(&number.to_string()).unwrap(),
+            topic: Topic::Realtime,
+        };
+        let filter = Filter {
+            gaveur_id: Some(3),
+            ..Filter::default()
+        };
+        for number in 0..=MOST_TABS {
+            kept.keep(&user, &tab(number), filter.clone());
+        }
+        assert_eq!(kept.take(&user, &tab(0)), Filter::default());
+        assert_eq!(kept.take(&user, &tab(1)), filter);
+        assert_eq!(kept.take(&user, &tab(1)), Filter::default());
+        kept.forget(&user);
+        assert_eq!(kept.users(), 0);
+    }
 
     #[test]
     fn the_last_listener_takes_its_topic_with_it() {
         let mut subscriptions = Subscriptions::default();
         subscriptions.subscribe(ConnectionId(1), Topic::Gaveur(7), Filter::default(), ());
-        assert!(subscriptions.remove(ConnectionId(1)));
+        assert!(subscriptions.remove(ConnectionId(1)).is_some());
         assert_eq!(
             (subscriptions.topics(), subscriptions.connections()),
             (0, 0)
@@ -114,7 +183,7 @@ mod tests {
     fn removing_an_unknown_connection_changes_nothing() {
         let mut subscriptions = Subscriptions::default();
         subscriptions.subscribe(ConnectionId(1), Topic::Realtime, Filter::default(), ());
-        assert!(!subscriptions.remove(ConnectionId(2)));
+        assert_eq!(subscriptions.remove(ConnectionId(2)), None);
         assert_eq!(subscriptions.connections(), 1);
     }
 

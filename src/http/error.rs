@@ -1,6 +1,6 @@
 //! Errors of the API and their status codes: `{"detail": "<one readable sentence>"}`.
 
-use crate::store::StoreError;
+use crate::{domain::places::Full, store::StoreError};
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     http::{StatusCode, header},
@@ -22,8 +22,8 @@ pub enum ApiError {
     #[error("the WebSocket handshake cannot be answered: {0}")]
     Handshake(String),
     /// A limit on connections is reached: the same request may succeed later.
-    #[error("too many connections are open, try again in a moment")]
-    TooManyConnections,
+    #[error("{0}, try again in a moment")]
+    TooManyConnections(Full),
     #[error("the server is stopping, try again in a moment")]
     Stopping,
     /// The database is away: the same request may succeed later.
@@ -58,7 +58,7 @@ impl ResponseError for ApiError {
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
-            ApiError::Unavailable | ApiError::TooManyConnections | ApiError::Stopping => {
+            ApiError::Unavailable | ApiError::TooManyConnections(_) | ApiError::Stopping => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -71,7 +71,7 @@ impl ResponseError for ApiError {
             ApiError::MethodNotAllowed(_) => {
                 response.insert_header((header::ALLOW, "GET, HEAD"));
             }
-            ApiError::Unavailable | ApiError::TooManyConnections | ApiError::Stopping => {
+            ApiError::Unavailable | ApiError::TooManyConnections(_) | ApiError::Stopping => {
                 response.insert_header((header::RETRY_AFTER, "5"));
             }
             _ => {}

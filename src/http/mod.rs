@@ -11,7 +11,9 @@ mod openapi;
 mod operations;
 mod pages;
 mod params;
+mod visitor;
 mod weekly_report;
+mod ws_metrics;
 
 use actix_cors::Cors;
 use actix_web::{
@@ -31,6 +33,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     euralis::configure(cfg);
     openapi::configure(cfg);
     operations::configure(cfg);
+    ws_metrics::configure(cfg);
     pages::configure(cfg);
     cfg.default_service(web::to(error::unknown_route));
 }

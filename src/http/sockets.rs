@@ -1,9 +1,17 @@
 //! The WebSocket endpoints: the handshake is answered here, the rest is the session's.
 
-use super::{error::ApiError, socket};
+use super::{
+    error::ApiError,
+    socket,
+    visitor::{Query, visitor},
+};
 use crate::{
-    actors::session::{Connection, Endpoint, Gavage, Ingest, Peers, Screen, Session},
-    domain::{stream::Topic, subscriptions::ConnectionId},
+    actors::session::{Connection, Endpoint, Entrance, Gavage, Ingest, Peers, Screen, Session},
+    domain::{
+        identity::{Identity, UserId},
+        stream::Topic,
+        subscriptions::ConnectionId,
+    },
     telemetry::health::Health,
     websocket::{Limits, PeerSocket},
 };
@@ -13,7 +21,6 @@ use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
-use tokio::sync::Semaphore;
 
 /// What a new session is given.
 #[derive(Clone)]
@@ -25,8 +32,8 @@ pub struct SocketState {
     pub health: Health,
     /// Number of the next connection.
     pub next_cid: Arc<AtomicU64>,
-    /// Room for further connections.
-    pub room: Arc<Semaphore>,
+    /// Places for further connections.
+    pub entrance: Entrance,
 }
 
 type State = web::Data<SocketState>;
@@ -43,7 +50,7 @@ async fn gavage(
     state: State,
 ) -> Result<HttpResponse, ApiError> {
     let endpoint = Gavage::new(state.ingest.clone(), state.gavage_limits);
-    upgrade(&request, payload, &state, endpoint)
+    upgrade(&request, payload, &state, Identity::default(), endpoint)
 }
 
 async fn realtime(
@@ -51,8 +58,9 @@ async fn realtime(
     payload: web::Payload,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let endpoint = Screen::new(Topic::Realtime, state.screen_limits);
-    upgrade(&request, payload, &state, endpoint)
+    let query = Query::of(&request);
+    let user = query.uid.as_deref().and_then(UserId::new);
+    show(&request, payload, &state, (Topic::Realtime, user), query)
 }
 
 async fn gaveur(
@@ -61,35 +69,52 @@ async fn gaveur(
     id: web::Path<String>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let id = id.parse().map_err(|_| {
+    let id: i32 = id.parse().map_err(|_| {
         ApiError::BadParameter(format!(
             "a gaveur is named by a whole number, not by {:?}",
             id.as_str()
         ))
     })?;
-    let endpoint = Screen::new(Topic::Gaveur(id), state.screen_limits);
-    upgrade(&request, payload, &state, endpoint)
+    let topic = Topic::Gaveur(id);
+    let query = Query::of(&request);
+    show(&request, payload, &state, (topic, Some(id.into())), query)
+}
+
+fn show(
+    request: &HttpRequest,
+    payload: web::Payload,
+    state: &SocketState,
+    (topic, user): (Topic, Option<UserId>),
+    query: Query,
+) -> Result<HttpResponse, ApiError> {
+    let tab = query.tab(topic);
+    let resume = tab.as_ref().map(|_| query.resume());
+    let endpoint = Screen::new(topic, state.screen_limits, resume);
+    upgrade(request, payload, state, Identity { user, tab }, endpoint)
 }
 
 fn upgrade(
     request: &HttpRequest,
     payload: web::Payload,
     state: &SocketState,
+    who: Identity,
     endpoint: impl Endpoint,
 ) -> Result<HttpResponse, ApiError> {
     if state.health.is_stopping() {
         return Err(ApiError::Stopping);
     }
     let place = state
-        .room
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| ApiError::TooManyConnections)?;
+        .entrance
+        .enter(visitor(request, &who))
+        .map_err(ApiError::TooManyConnections)?;
     let mut response =
         ws::handshake(request).map_err(|error| ApiError::Handshake(error.to_string()))?;
-    let cid = ConnectionId(state.next_cid.fetch_add(1, Ordering::Relaxed));
-    let socket = request.conn_data::<PeerSocket>().cloned();
-    let connection = Connection { cid, socket, place };
+    let connection = Connection {
+        cid: ConnectionId(state.next_cid.fetch_add(1, Ordering::Relaxed)),
+        who,
+        socket: request.conn_data::<PeerSocket>().cloned(),
+        place,
+    };
     let body = Session::start(connection, endpoint, payload, state.peers.clone());
     Ok(response.streaming(body))
 }

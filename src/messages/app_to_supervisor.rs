@@ -13,7 +13,7 @@ pub struct RememberLots {
 #[rtype(result = "usize")]
 pub struct CloseAllSessions;
 
-/// Question: how many sessions, listeners and topics are there?
+/// Question: what is still held?
 #[derive(Message)]
 #[rtype(result = "Census")]
 pub struct CountSessions;
@@ -24,4 +24,8 @@ pub struct Census {
     pub sessions: usize,
     pub listeners: usize,
     pub topics: usize,
+    /// Users who may still come back.
+    pub in_grace: usize,
+    /// Users whose traces are being cleared.
+    pub cleaning: usize,
 }

@@ -6,13 +6,18 @@
 //!                          │  ReadingsAcked/Refused   │ ReadingsStored   (only what was committed)
 //!                          └──────────────────────────┤
 //!                                                     ▼
-//!  screens ◀──frame── session ◀──Deliver(shared)── supervisor
+//!  screens ◀──frame── session ◀──Deliver(shared)── supervisor ──RegisterUser/ClearUser──▶ registrar
+//!                                                     ▲                                     │
+//!                                                     └──────────────UserCleared────────────┘
 //! ```
 
+pub mod app_to_registrar;
 pub mod app_to_supervisor;
 pub mod app_to_writer;
+pub mod registrar_to_supervisor;
 pub mod session_to_supervisor;
 pub mod session_to_writer;
+pub mod supervisor_to_registrar;
 pub mod supervisor_to_session;
 pub mod writer_to_session;
 pub mod writer_to_supervisor;

@@ -1,7 +1,16 @@
-use super::supervisor_to_session::{CloseSession, ConfirmFilter, Deliver, ShowSnapshot};
-use crate::domain::{audience::Filter, stream::Topic, subscriptions::ConnectionId};
+use super::supervisor_to_session::{BeginStream, CloseSession, ConfirmFilter, Deliver};
+use crate::{
+    domain::{
+        audience::Filter,
+        identity::Identity,
+        stream::{Position, Topic},
+        subscriptions::ConnectionId,
+    },
+    websocket::Ending,
+};
 use actix::{Message, Recipient};
 use serde_json::value::RawValue;
+use std::time::Duration;
 
 /// Event: a connection is open. It is listed until its `SessionClosed`.
 #[derive(Message)]
@@ -9,6 +18,7 @@ use serde_json::value::RawValue;
 pub struct SessionOpened {
     pub cid: ConnectionId,
     pub endpoint: &'static str,
+    pub who: Identity,
     pub close: Recipient<CloseSession>,
     pub listens: Option<Listening>,
 }
@@ -16,9 +26,16 @@ pub struct SessionOpened {
 /// What a screen wants to hear, and how it is reached.
 pub struct Listening {
     pub topic: Topic,
+    pub resume: Option<Resume>,
+    pub begin: Recipient<BeginStream>,
     pub deliver: Recipient<Deliver>,
-    /// Screens that begin with the state of the wall.
-    pub snapshot: Option<Recipient<ShowSnapshot>>,
+}
+
+/// A tab that wants to go on where it stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resume {
+    /// `None` on its first connection.
+    pub position: Option<Position>,
 }
 
 /// Command: replace the filter of a listener. Answered with `ConfirmFilter` behind the last frame under the old one.
@@ -32,9 +49,11 @@ pub struct SetFilter {
     pub confirm: Recipient<ConfirmFilter>,
 }
 
-/// Event: a connection is gone. Unknown connections are ignored: an old socket may be heard of late.
+/// Event: a connection is gone. One that is not listed is ignored: an old socket may be heard of late.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SessionClosed {
     pub cid: ConnectionId,
+    pub ending: Ending,
+    pub lasted: Duration,
 }

@@ -1,24 +1,51 @@
-use crate::websocket::Ending;
+use crate::{
+    domain::stream::{Epoch, Published, Unrecovered},
+    websocket::Ending,
+};
 use actix::Message;
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
-/// Command: send these encoded WebSocket frames, which all listeners share.
+/// Command: send these frames, which all listeners share.
 #[derive(Message, Clone)]
 #[rtype(result = "()")]
 pub struct Deliver {
-    pub frames: Arc<[Bytes]>,
+    pub frames: Arc<[Arc<Published>]>,
 }
 
-/// Command: begin with the state of the wall; what is delivered after this are its deltas.
+/// Command: begin the stream; what is delivered after this continues it without gap or repeat.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct ShowSnapshot {
+pub struct BeginStream {
+    /// For a tab that asked to resume.
+    pub resumed: Option<Resumed>,
     /// Screens connected to the same endpoint, this one included.
     pub active_connections: usize,
-    /// Encoded WebSocket frames, shared.
-    pub frames: Arc<[Bytes]>,
+    /// The state of the wall as encoded frames, shared; empty for a stream that has none or goes on where it stopped.
+    pub snapshot: Arc<[Bytes]>,
+}
+
+/// What became of the wish to resume.
+pub struct Resumed {
+    pub epoch: Epoch,
+    /// Position from which the stream goes on.
+    pub last_seq: u64,
+    pub outcome: Result<Replay, NotRecovered>,
+}
+
+/// Every frame that was missed, in order.
+pub struct Replay {
+    /// Position behind which it begins.
+    pub after: u64,
+    pub missed: Vec<Arc<Published>>,
+}
+
+pub struct NotRecovered {
+    pub reason: Unrecovered,
+    /// History has everything that was missed from here on; `None` when only the client knows.
+    pub missed_since: Option<Timestamp>,
 }
 
 /// Event: the filter is in force from here on.

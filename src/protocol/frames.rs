@@ -1,6 +1,7 @@
 //! The JSON of every frame that the server sends. Times are RFC 3339, UTC, with `Z` and milliseconds.
 
 use crate::domain::{
+    backlog::Gap,
     moment::Moment,
     reading::Reading,
     site::Site,
@@ -214,6 +215,67 @@ pub fn heartbeat_ack(now: Timestamp) -> Bytes {
     encode(&plain("heartbeat_ack", now))
 }
 
+/// First frame of a tab that asked to resume: the stream goes on behind `to`, after `replayed` frames from `from` on.
+#[derive(Debug, Default)]
+pub struct Resume<'a> {
+    pub recovered: bool,
+    pub epoch: &'a str,
+    pub from: u64,
+    pub to: u64,
+    pub replayed: usize,
+    /// Why it was not recovered.
+    pub reason: Option<&'static str>,
+    /// History has everything that was missed from here on.
+    pub missed_since: Option<Timestamp>,
+}
+
+pub fn resume(resume: &Resume<'_>, now: Timestamp) -> Bytes {
+    #[derive(Serialize)]
+    struct Frame<'a> {
+        r#type: &'static str,
+        recovered: bool,
+        epoch: &'a str,
+        from: u64,
+        to: u64,
+        replayed: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        missed_since: Option<At>,
+        timestamp: At,
+    }
+    encode(&Frame {
+        r#type: "resume",
+        recovered: resume.recovered,
+        epoch: resume.epoch,
+        from: resume.from,
+        to: resume.to,
+        replayed: resume.replayed,
+        reason: resume.reason,
+        missed_since: resume.missed_since.map(At),
+        timestamp: At(now),
+    })
+}
+
+/// Frames were left out for a screen that is too slow: the newest value of each lot follows.
+pub fn gap(gap: Gap, now: Timestamp) -> Bytes {
+    #[derive(Serialize)]
+    struct Frame {
+        r#type: &'static str,
+        from: u64,
+        to: u64,
+        skipped: u64,
+        timestamp: At,
+    }
+    encode(&Frame {
+        r#type: "gap",
+        from: gap.from,
+        to: gap.to,
+        skipped: gap.skipped,
+        timestamp: At(now),
+    })
+}
+
 /// Echoes the filters as they were sent.
 pub fn subscribe_ack(filters: &RawValue, now: Timestamp) -> Bytes {
     encode(&Plain {
@@ -288,7 +350,8 @@ pub fn error(sentence: &str, input: &str, retry_after_ms: Option<u64>, now: Time
     })
 }
 
-/// The input as JSON where it is short JSON, else the beginning of its text.
+/// The input as JSON where it is short JSON that any client can read (no lone surrogates, no deep nesting, no number beyond
+/// a double), else the beginning of its text.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Quoted<'a> {
@@ -300,7 +363,9 @@ fn quoted(input: &str) -> Quoted<'_> {
     if input.len() > QUOTED_INPUT_BYTES {
         return Quoted::Text(&input[..input.floor_char_boundary(QUOTED_INPUT_BYTES)]);
     }
-    serde_json::from_str(input).map_or(Quoted::Text(input), Quoted::Json)
+    let readable =
+        serde_json::from_str::<serde_json::Value>(input).and_then(|_| serde_json::from_str(input));
+    readable.map_or(Quoted::Text(input), Quoted::Json)
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 /// To which server, and how.
 #[derive(Debug, Clone, Args)]
 pub struct Target {
-    /// Adresse du serveur : celle de son point d'entrée /ws/gavage
-    #[arg(long, env = "GAVEURS_URL", default_value = "ws://127.0.0.1:8000/ws/gavage", value_parser = ws_url)]
+    /// Address of the server's /ws/gavage
+    #[arg(long, value_name = "URL", env = "GAVEURS_URL", default_value = "ws://127.0.0.1:8000/ws/gavage", value_parser = ws_url)]
     pub url: String,
-    /// Nombre maximal de relevés envoyés et pas encore acquittés
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = window)]
+    /// How many readings may be sent and not acked yet, from 1 to 10000
+    #[arg(long, value_name = "READINGS", default_value_t = 32, value_parser = window)]
     pub window: usize,
 }
 
@@ -22,14 +22,14 @@ impl Target {
 }
 
 fn ws_url(text: &str) -> Result<String, String> {
-    const FORM: &str = "l'adresse a la forme ws://machine:port/ws/gavage";
+    const FORM: &str = "the address has the form ws://host:port/ws/gavage";
     let request = text
         .into_client_request()
         .map_err(|error| format!("{FORM} ({error})"))?;
     match request.uri().scheme_str() {
         Some("ws") => Ok(text.to_owned()),
         Some("wss") => Err(format!(
-            "{FORM} ; wss:// n'est pas pris en charge : passez par un relais TLS local"
+            "{FORM}; wss:// is not supported: go through a TLS relay on this machine"
         )),
         _ => Err(FORM.to_owned()),
     }
@@ -39,7 +39,7 @@ fn window(text: &str) -> Result<usize, String> {
     let count = text.trim().parse().ok();
     count
         .filter(|count| (1..=10_000).contains(count))
-        .ok_or_else(|| "la fenêtre est un entier de 1 à 10000".to_owned())
+        .ok_or_else(|| "the window is a whole number from 1 to 10000".to_owned())
 }
 
 #[cfg(test)]
@@ -57,7 +57,7 @@ mod tests {
         ] {
             let refusal = ws_url(text).unwrap_err();
             assert!(
-                refusal.contains("ws://machine:port/ws/gavage"),
+                refusal.contains("ws://host:port/ws/gavage"),
                 "{text}: {refusal}"
             );
         }

@@ -37,7 +37,7 @@ impl std::fmt::Display for Acceleration {
 /// The text is no acceleration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "l'accélération est un entier de {} (temps réel) à {} (un jour par seconde)",
+    "the acceleration is a whole number from {} (real time) to {} (one day a second)",
     Acceleration::MIN,
     Acceleration::MAX
 )]
@@ -75,10 +75,10 @@ mod tests {
 
     #[test]
     fn an_acceleration_outside_its_range_is_refused_with_a_sentence() {
-        for text in ["0", "86401", "-3", "1.5", "vite", ""] {
+        for text in ["0", "86401", "-3", "1.5", "fast", ""] {
             let refusal = text.parse::<Acceleration>().unwrap_err().to_string();
             assert!(
-                refusal.contains("de 1") && refusal.contains("86400"),
+                refusal.contains("from 1 ") && refusal.contains("86400"),
                 "{refusal}"
             );
         }

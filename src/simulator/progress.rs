@@ -3,6 +3,7 @@
 use super::feeder::{Event, Summary};
 use crate::domain::reading::Reading;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use log::Level;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -59,19 +60,20 @@ impl Progress {
                 self.remember(reading);
                 self.show(summary);
             }
-            Event::Connected => self.say("connecté au serveur".to_owned()),
+            Event::Connected => self.say("connected to the server".to_owned()),
             Event::Disconnected { reason, retry_in } => {
                 let seconds = retry_in.as_secs_f32();
-                self.say(format!("{reason} ; nouvel essai dans {seconds:.1} s"));
+                self.say(format!("{reason}; next attempt in {seconds:.1} s"));
             }
             Event::Postponed { sentence, .. } => {
                 // In an outage every reading of the window comes back again and again.
                 if !std::mem::replace(&mut self.patience_asked, true) {
-                    self.say(format!("le serveur demande de patienter : {sentence}"));
+                    self.say(format!("the server asks for patience: {sentence}"));
                 }
             }
             Event::Refused { reading, sentence } => {
-                self.say(format!("REFUSÉ {} : {sentence}", meal(reading)));
+                let line = format!("REFUSED {}: {sentence}", meal(reading));
+                self.say_at(Level::Warn, line);
             }
         }
     }
@@ -114,7 +116,7 @@ impl Progress {
             .unwrap_or_default();
         let rate = summary.acked as f64 / self.started.elapsed().as_secs_f64().max(0.001);
         let (title, acked, lots) = (self.title, summary.acked, self.lots_line());
-        format!("{title} : {acked}{of_total} repas acquittés, {rate:.1}/s, {lots}")
+        format!("{title}: {acked}{of_total} meals acked, {rate:.1}/s, {lots}")
     }
 
     fn lots_line(&self) -> String {
@@ -122,18 +124,22 @@ impl Progress {
         let mut parts: Vec<_> = named.map(|(lot, place)| format!("{lot} {place}")).collect();
         match self.lots.len().saturating_sub(LOTS_NAMED) {
             0 => {}
-            more => parts.push(format!("et {more} autres lots")),
+            more => parts.push(format!("and {more} more")),
         }
         if self.lots_finished > 0 {
-            parts.push(format!("{} terminés", self.lots_finished));
+            parts.push(format!("{} finished", self.lots_finished));
         }
         parts.join(" · ")
     }
 
     fn say(&self, line: String) {
+        self.say_at(Level::Info, line);
+    }
+
+    fn say_at(&self, level: Level, line: String) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            None => log::info!("{}", line),
+            None => log::log!(level, "{line}"),
         }
     }
 }
@@ -146,8 +152,8 @@ fn meal(reading: &Reading) -> String {
 }
 
 fn bar(total: Option<u64>) -> ProgressBar {
-    const BOUNDED: &str = "{bar:24} {pos}/{len} repas  {rate}  reste {eta}  {wide_msg}";
-    const ENDLESS: &str = "{spinner} {pos} repas  {rate}  {elapsed}  {wide_msg}";
+    const BOUNDED: &str = "{bar:24} {pos}/{len} meals  {rate}  {eta} left  {wide_msg}";
+    const ENDLESS: &str = "{spinner} {pos} meals  {rate}  {elapsed}  {wide_msg}";
     let (bar, template) = match total {
         Some(total) => (ProgressBar::new(total), BOUNDED),
         None => (ProgressBar::new_spinner(), ENDLESS),
@@ -195,7 +201,7 @@ mod tests {
         acked(&mut progress, "LL2611001", 9, true);
         assert_eq!(
             progress.lots_line(),
-            "LL2611002 j2 soir · LL2611003 j2 soir · LL2611004 j2 soir · LL2611005 j2 soir · et 1 autres lots · 1 terminés"
+            "LL2611002 j2 soir · LL2611003 j2 soir · LL2611004 j2 soir · LL2611005 j2 soir · and 1 more · 1 finished"
         );
         tokio::time::advance(Duration::from_secs(2)).await;
         let summary = Summary {
@@ -205,7 +211,7 @@ mod tests {
         assert!(
             progress
                 .status(&summary)
-                .starts_with("simulation : 5/10 repas acquittés, 2.5/s, LL2611002")
+                .starts_with("simulation: 5/10 meals acked, 2.5/s, LL2611002")
         );
     }
 }

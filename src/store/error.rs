@@ -9,7 +9,7 @@ pub enum StoreError {
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// The database answered and refused; trying again changes nothing.
-    #[error("the database refused a statement: {0}")]
+    #[error("the database refused a statement: {}", said(.0))]
     Refused(#[source] tokio_postgres::Error),
     /// The pool cannot work as it was built.
     #[error("the database pool is not usable: {0}")]
@@ -63,6 +63,14 @@ impl From<PoolError> for StoreError {
 fn described(error: &tokio_postgres::Error) -> String {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// What the database itself said, in one line: the error's own text is only "db error".
+fn said(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(said) => said.message().to_owned(),
+        None => described(error),
+    }
 }
 
 fn away(error: &tokio_postgres::Error) -> bool {

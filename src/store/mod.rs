@@ -7,6 +7,7 @@ pub mod meals;
 pub mod migrate;
 pub mod pool;
 pub mod readings;
+pub mod registry;
 mod rows;
 pub mod sites;
 pub mod weekly_report;

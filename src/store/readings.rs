@@ -53,7 +53,7 @@ impl ReadingStore {
         let deadline = self.deadline;
         let late =
             || StoreError::Unavailable(format!("no answer within {} s", deadline.as_secs_f32()));
-        let outcome = timeout(deadline, self.transaction(&rows)).await;
+        let outcome = timeout(deadline, self.transaction(readings, &rows)).await;
         let outcome = outcome.unwrap_or_else(|_| Err(late()));
         if outcome
             .as_ref()
@@ -64,14 +64,18 @@ impl ReadingStore {
         outcome
     }
 
-    async fn transaction(&mut self, rows: &[Row<'_>]) -> Result<Vec<LotState>, StoreError> {
+    async fn transaction(
+        &mut self,
+        readings: &[&Reading],
+        rows: &[Row<'_>],
+    ) -> Result<Vec<LotState>, StoreError> {
         let client = match self.connection.take() {
             Some(client) => client,
             None => self.pool.get().await?,
         };
         let client = self.connection.insert(client);
         let known = begin(client, rows).await?;
-        let effects = effects::apply(rows, known, &self.zone);
+        let effects = effects::apply(readings, known, &self.zone);
         write_and_commit(client, rows, &effects).await?;
         Ok(effects.lots)
     }
@@ -225,7 +229,7 @@ fn lot_columns(lots: &[LotState]) -> Vec<Column> {
 
 fn reading_columns(rows: &[Row<'_>]) -> Vec<Column> {
     vec![
-        column(rows, |row| row.reading.horodatage.instant),
+        column(rows, |row| row.filed_at),
         column(rows, |row| row.reading.code_lot.clone()),
         column(rows, |row| row.reading.gaveur_id),
         column(rows, |row| row.reading.site.code()),

@@ -75,6 +75,11 @@ impl Outbox {
         self.close(frame);
     }
 
+    /// Whether [`try_send`](Self::try_send) would find no room.
+    pub fn is_full(&self) -> bool {
+        !self.queue.borrow().accepts_more()
+    }
+
     pub fn queued_bytes(&self) -> usize {
         self.queue.borrow().bytes
     }

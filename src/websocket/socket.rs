@@ -69,6 +69,21 @@ impl PeerSocket {
         let _ = self.0.shutdown(Shutdown::Both);
     }
 
+    /// Lets a peer that does not read what we send live on: for one that we listen to all the same.
+    pub fn tolerate_not_reading(&self) {
+        if let Err(error) = self.0.set_tcp_user_timeout(None) {
+            log::warn!("cannot take the send timeout from a socket: {error}");
+        }
+    }
+
+    /// Like [`cut`](Self::cut), and what the kernel still holds for a peer that does not read is thrown away (RST) as soon as
+    /// the last handle is dropped, instead of being kept for as long as the time-outs of TCP allow.
+    pub fn abort(&self) {
+        // Without the option the connection ends all the same, only later.
+        let _ = self.0.set_linger(Some(Duration::ZERO));
+        self.cut();
+    }
+
     /// Keeps the socket open until the peer has closed its side, at most `limit`, then cuts it.
     ///
     /// Run this after a Close of ours. Data that arrive on a socket already closed are answered with RST, which can destroy

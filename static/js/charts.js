@@ -90,10 +90,6 @@ export class MealChart {
     this.#plot.setLegend({ idx: this.#plot.cursor.idx ?? columns[0].length - 1 });
   }
 
-  recolor() {
-    this.#plot.redraw(false, true);
-  }
-
   destroy() {
     this.#resizing.disconnect();
     this.#plot.destroy();

@@ -91,6 +91,7 @@ function withReading(lot, reading) {
     poids_moyen_actuel: reading.poids_moyen ?? lot.poids_moyen_actuel,
     taux_mortalite: reading.taux_mortalite ?? lot.taux_mortalite,
     nb_canards_actuel: reading.nb_canards_vivants ?? lot.nb_canards_actuel,
+    simule: reading.simule === true,
     pret_abattage: reading.pret_abattage,
     statut: reading.pret_abattage ? "pret_abattage" : "en_gavage",
     heardMs: reading.givenMs,

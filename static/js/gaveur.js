@@ -176,13 +176,17 @@ function drawAges() {
   alertList.showAges(now);
 }
 
-/** Series and axes carry words: the panels are made again in the other language. */
-function relabel() {
+/** Axes and legends carry words and colours: the panels are made again for another language or theme. */
+function remakePanels() {
   for (const [code, one] of panels) dropPanel(code, one);
+  draw();
+}
+
+function relabel() {
   if (!id) return explainAddress();
   chooser.fill(store);
   report.draw();
-  draw();
+  remakePanels();
 }
 
 setInterval(() => {
@@ -191,4 +195,4 @@ setInterval(() => {
 }, 1000);
 
 onLanguageChange(relabel);
-onThemeChange(() => panels.forEach((one) => one.recolor()));
+onThemeChange(() => id && remakePanels());

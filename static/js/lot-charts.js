@@ -18,10 +18,15 @@ export class LotCharts {
   #dirty = new Set();
   #requests = 0;
   #isConnected;
+  #onLoaded;
 
-  /** @param {() => boolean} isConnected nothing is asked of a server that is known to be away */
-  constructor(isConnected) {
+  /**
+   * @param {() => boolean} isConnected nothing is asked of a server that is known to be away
+   * @param {() => void} onLoaded a history came: there is something to draw, also when no reading comes
+   */
+  constructor(isConnected, onLoaded) {
     this.#isConnected = isConnected;
+    this.#onLoaded = onLoaded;
   }
 
   show(code, element) {
@@ -99,6 +104,7 @@ export class LotCharts {
       entry.meals = mergeMeals(await lotHistory(code), entry.arrived);
       entry.arrived = [];
       this.#dirty.add(code);
+      this.#onLoaded();
     } catch {
       // The card says what it knows from its readings; the chart is asked for again later.
       entry.stale = true;
@@ -114,7 +120,7 @@ export class LotCharts {
     if (!entry?.plot) return 0;
     const meals = entry.meals ?? mergeMeals([], entry.arrived);
     entry.plot.draw(meals);
-    describe(entry.element, code, meals);
+    if (entry.meals) describe(entry.element, code, meals);
     return 1;
   }
 }

@@ -41,10 +41,6 @@ export class LotPanel {
     showOpenCount(this.#view.parts.alerts, counts, { words: "alerts.short" });
   }
 
-  recolor() {
-    for (const chart of this.#charts) chart.recolor();
-  }
-
   destroy() {
     for (const chart of this.#charts) chart.destroy();
     this.#charts = [];

@@ -17,7 +17,7 @@ const status = startHeader();
 const header = new HeaderCount();
 const clock = new ServerClock();
 const store = new LotStore();
-const charts = new LotCharts(() => socket.connected);
+const charts = new LotCharts(() => socket.connected, scheduleDraw);
 const blocks = new Map(SITES.map((code) => [code, new SiteBlock(code)]));
 const cards = new Map();
 const filters = document.querySelector(".filters");

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, protocol::CloseFrame},
+    tungstenite::{Error, Message, Utf8Bytes, protocol::CloseFrame},
 };
 
 pub struct Client {
@@ -45,23 +45,59 @@ impl Client {
 
     /// The next text frame as JSON; protocol pings and pongs are passed over.
     pub async fn next(&mut self) -> Value {
+        let text = self.next_text().await;
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    async fn next_text(&mut self) -> Utf8Bytes {
+        let found = async {
+            loop {
+                match self.next_message().await {
+                    Some(Message::Text(text)) => return text,
+                    Some(Message::Ping(_) | Message::Pong(_)) => {}
+                    other => panic!("a text frame was expected, not {other:?}"),
+                }
+            }
+        };
+        let in_time = timeout(DEADLINE, found).await;
+        in_time.expect("a text frame within the deadline")
+    }
+
+    /// The bytes of the next text frame of this type.
+    pub async fn next_text_of(&mut self, kind: &str) -> String {
+        let begin = format!("{{\"type\":\"{kind}\"");
         loop {
-            match self.next_message().await {
-                Some(Message::Text(text)) => return serde_json::from_str(&text).unwrap(),
-                Some(Message::Ping(_) | Message::Pong(_)) => {}
-                other => panic!("a text frame was expected, not {other:?}"),
+            let text = self.next_text().await;
+            if text.starts_with(&begin) {
+                return text.to_string();
             }
         }
     }
 
+    /// Sends, and gives the next text frame.
+    pub async fn ask(&mut self, text: impl ToString) -> Value {
+        self.send(text).await;
+        self.next().await
+    }
+
+    /// Waits until everything sent so far was read by the session.
+    pub async fn settled(&mut self) {
+        self.send_message(Message::Ping("settled?".into())).await;
+        while self.next_message().await != Some(Message::Pong("settled?".into())) {}
+    }
+
     /// The next text frame of this type; others are passed over.
     pub async fn next_of(&mut self, kind: &str) -> Value {
-        loop {
-            let frame = self.next().await;
-            if frame["type"] == kind {
-                return frame;
+        let found = async {
+            loop {
+                let frame = self.next().await;
+                if frame["type"] == kind {
+                    return frame;
+                }
             }
-        }
+        };
+        let in_time = timeout(DEADLINE, found).await;
+        in_time.unwrap_or_else(|_| panic!("no {kind} within the deadline"))
     }
 
     /// The next `count` frames of this type.

@@ -45,6 +45,13 @@ impl TestDatabase {
         url_of(&self.server, &self.name)
     }
 
+    /// The rows of a query as JSON objects.
+    pub async fn rows(&self, query: &str) -> Vec<serde_json::Value> {
+        let query = format!("SELECT row_to_json(t) FROM ({query}) t");
+        let rows = self.client().await.query(&query, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     pub async fn client(&self) -> deadpool_postgres::Client {
         self.pool.get().await.unwrap()
     }

@@ -3,5 +3,7 @@
 
 pub mod client;
 pub mod database;
+pub mod proxy;
+pub mod raw;
 pub mod readings;
 pub mod server;

@@ -12,6 +12,14 @@ pub fn reading(code_lot: &str, gaveur_id: i32, jour: i32, moment: &str) -> Value
     })
 }
 
+/// A valid message with these fields replaced or added.
+pub fn with(mut message: Value, fields: Value) -> Value {
+    for (field, value) in fields.as_object().unwrap() {
+        message[field] = value.clone();
+    }
+    message
+}
+
 /// The `number`-th meal of a lot.
 pub fn meal(code_lot: &str, gaveur_id: i32, number: i32) -> Value {
     let moment = if number % 2 == 0 { "matin" } else { "soir" };

@@ -27,10 +27,26 @@ impl TestServer {
 
     /// With further flags of `gaveurs serve`.
     pub async fn start_with(flags: &[&str]) -> Self {
-        let database = TestDatabase::create_bare().await;
-        let app = Application::build(&settings(&database.url(), flags))
-            .await
-            .unwrap();
+        Self::start_on(TestDatabase::create_bare().await, flags).await
+    }
+
+    /// On a database that may already hold something.
+    pub async fn start_on(database: TestDatabase, flags: &[&str]) -> Self {
+        let settings = settings(&database.url(), flags);
+        Self::run(database, &settings).await
+    }
+
+    /// In the place of an earlier server: on its address, with its database.
+    pub async fn start_at(address: SocketAddr, database: TestDatabase) -> Self {
+        let settings = ServerArgs {
+            bind: address,
+            ..settings(&database.url(), &[])
+        };
+        Self::run(database, &settings).await
+    }
+
+    async fn run(database: TestDatabase, settings: &ServerArgs) -> Self {
+        let app = Application::build(settings).await.unwrap();
         TestServer { app, database }
     }
 
@@ -48,23 +64,27 @@ impl TestServer {
     }
 
     pub async fn get(&self, path: &str) -> serde_json::Value {
-        let mut response = awc::Client::default()
-            .get(self.url(path))
-            .send()
-            .await
-            .unwrap();
-        response.json().limit(32 << 20).await.unwrap()
+        self.ask(path).await.1
     }
 
     /// Status of a GET.
     pub async fn status(&self, path: &str) -> u16 {
-        awc::Client::default()
-            .get(self.url(path))
-            .send()
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
+        self.ask(path).await.0
+    }
+
+    /// Status and JSON body of a GET.
+    pub async fn ask(&self, path: &str) -> (u16, serde_json::Value) {
+        ask(self.address(), path).await
+    }
+
+    /// The value of one sample of `/metrics`, e.g. `gaveurs_errors_total{reason="binary"}`; 0 when there is none yet.
+    pub async fn metric(&self, sample: &str) -> f64 {
+        sample_of(&self.app.metrics().text(), sample)
+    }
+
+    /// The rows of a query as JSON objects.
+    pub async fn rows(&self, query: &str) -> Vec<serde_json::Value> {
+        self.database.rows(query).await
     }
 
     pub async fn census(&self) -> Census {
@@ -86,12 +106,14 @@ impl TestServer {
             .get(0)
     }
 
-    /// Ends the server; fails when sessions, listeners or topics remain once every client has left.
+    /// Ends the server; fails when sessions, listeners, topics, graces or clean-ups remain once every client has left.
     pub async fn finish(self) -> TestDatabase {
         let empty = Census {
             sessions: 0,
             listeners: 0,
             topics: 0,
+            in_grace: 0,
+            cleaning: 0,
         };
         let gone = async {
             while self.app.census().await.unwrap() != empty {
@@ -119,7 +141,46 @@ pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {
         "--database-url",
         database_url,
     ];
-    Line::try_parse_from(always.iter().chain(flags))
+    // Most tests end with everybody gone, and need not wait for anybody to come back.
+    let grace = match flags.contains(&"--grace") {
+        true => &[][..],
+        false => &["--grace", "50ms"],
+    };
+    Line::try_parse_from(always.iter().chain(grace).chain(flags))
         .unwrap()
         .server
+}
+
+/// Status and JSON body of a GET.
+pub async fn ask(address: SocketAddr, path: &str) -> (u16, serde_json::Value) {
+    let (status, body) = ask_text(address, path).await;
+    (status, serde_json::from_str(&body).unwrap_or_default())
+}
+
+/// Status and body of a GET.
+pub async fn ask_text(address: SocketAddr, path: &str) -> (u16, String) {
+    let request = awc::Client::default().get(format!("http://{address}{path}"));
+    let mut response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    let body = response.body().limit(32 << 20).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+fn sample_of(text: &str, sample: &str) -> f64 {
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
+    value.map_or(0.0, |value| value.parse().unwrap())
+}
+
+/// Asks again and again until the answer is yes; fails at the deadline.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let waiting = async {
+        while !holds().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if timeout(DEADLINE, waiting).await.is_err() {
+        panic!("waited in vain: {what}");
+    }
 }

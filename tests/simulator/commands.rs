@@ -8,13 +8,13 @@ use tokio::{process::Command, time::timeout};
 const HEADER: &str =
     "CodeLot;dStart;Gaveur;Souche;Nb_MEG;feedTarget_1;feedCornReal_1;feedTarget_2;feedCornReal_2";
 
-fn export(lines: &[&str]) -> tempfile::NamedTempFile {
+pub fn export(lines: &[&str]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "{HEADER}\n{}", lines.join("\n")).unwrap();
     file
 }
 
-async fn gaveurs(args: &[&str]) -> Output {
+pub async fn gaveurs(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gaveurs"));
     command
         .args(args)
@@ -24,7 +24,7 @@ async fn gaveurs(args: &[&str]) -> Output {
     output.await.expect("the command ends").unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
+pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
@@ -32,7 +32,7 @@ fn text(bytes: &[u8]) -> &str {
 async fn a_dry_run_prints_readings_on_stdout_and_the_report_on_stderr() {
     let file = export(&[
         "LL3307701;2023-03-07;GAVEUR 7;S1;500;210.0;206.0;230.0;233.0",
-        "LL3307702;hier;GAVEUR 8;S1;500;210.0;206.0;230.0;233.0",
+        "LL3307702;yesterday;GAVEUR 8;S1;500;210.0;206.0;230.0;233.0",
     ]);
     let output = gaveurs(&["replay", file.path().to_str().unwrap(), "--dry-run"]).await;
     assert!(output.status.success());
@@ -44,9 +44,9 @@ async fn a_dry_run_prints_readings_on_stdout_and_the_report_on_stderr() {
     assert_eq!(readings[0]["timestamp"], "2023-03-07T06:00:00Z");
     assert_eq!(readings[1]["pret_abattage"], json!(true));
     let report = text(&output.stderr);
-    assert!(report.contains("ligne 3: date de début"), "{report}");
+    assert!(report.contains("line 3: start date"), "{report}");
     assert!(
-        report.contains("lignes écartées, date de début illisible : 1"),
+        report.contains("lines left out, unreadable start date: 1"),
         "{report}"
     );
 }
@@ -67,11 +67,11 @@ async fn a_refused_meal_is_named_with_the_servers_words_and_makes_the_command_fa
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
     assert!(
-        said.contains("REFUSÉ LL3307701 jour 0 matin : field `site` is odd"),
+        said.contains("REFUSED LL3307701 jour 0 matin: field `site` is odd"),
         "{said}"
     );
     assert!(
-        said.contains("2 relevés envoyés, 1 acquittés, 0 renvois, 1 refusés"),
+        said.contains("2 readings sent, 1 acked, 0 retried, 1 refused"),
         "{said}"
     );
 }
@@ -90,8 +90,8 @@ async fn a_replay_that_the_server_takes_over_succeeds() {
 #[tokio::test]
 async fn a_file_that_is_no_export_fails_with_one_sentence() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    writeln!(file, "nom;prénom\nA;B").unwrap();
+    writeln!(file, "name;first name\nA;B").unwrap();
     let output = gaveurs(&["replay", file.path().to_str().unwrap()]).await;
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("n'est pas un export de lots : il y manque CodeLot"));
+    assert!(text(&output.stderr).contains("is no export of lots: it lacks CodeLot"));
 }

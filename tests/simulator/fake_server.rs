@@ -24,7 +24,7 @@ impl FakeServer {
         let (stream, _) = self.listener.accept().await.unwrap();
         let mut connection = Connection(accept_async(stream).await.unwrap());
         connection
-            .send(json!({"type": "connection_established", "message": "bienvenue"}))
+            .send(json!({"type": "connection_established", "message": "welcome"}))
             .await;
         connection
     }
@@ -47,7 +47,10 @@ impl Connection {
     }
 
     pub async fn ping(&mut self) {
-        self.0.send(Message::Ping("es-tu là".into())).await.unwrap();
+        self.0
+            .send(Message::Ping("are you there".into()))
+            .await
+            .unwrap();
     }
 
     /// The next reading; `None` when the client has closed.

@@ -190,7 +190,11 @@ async fn an_error_with_a_hint_is_tried_again_and_one_without_is_a_refusal() {
     for _ in 0..3 {
         held.push(connection.reading().await.unwrap());
     }
-    connection.send(json!({"type": "error", "error": "base absente", "data": held[0], "retry_after_ms": 20})).await;
+    connection
+        .send(
+            json!({"type": "error", "error": "no database", "data": held[0], "retry_after_ms": 20}),
+        )
+        .await;
     // This one names no reading: answers come in order, so it is about the oldest unanswered.
     connection
         .send(json!({"type": "error", "error": "field `jour` is odd", "data": "{cut"}))

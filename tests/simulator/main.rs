@@ -5,7 +5,12 @@
     reason = "a helper of a test may panic as the test itself may"
 )]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod commands;
 mod fake_server;
 mod feeder;
+mod independent;
+mod on_the_server;
 mod replay;

@@ -6,7 +6,7 @@ use gaveurs::simulator::replay::{
 use std::path::PathBuf;
 
 /// Seventeen invented lots that hold every trap seen in real files.
-const TRAPS: &[u8] = include_bytes!("../data/export_with_traps.csv");
+pub const TRAPS: &[u8] = include_bytes!("../data/export_with_traps.csv");
 
 fn traps() -> Export {
     Export::read(TRAPS).unwrap()
@@ -88,28 +88,28 @@ fn every_trap_is_reported_with_its_line_its_meal_and_its_reason() {
     assert_eq!(
         findings(&export.report),
         [
-            "ligne 4, repas 7: dose 770 g hors de 0–600 g (deux repas saisis dans une case ?)",
-            "ligne 5, repas 4: dose 606 g hors de 0–600 g (deux repas saisis dans une case ?)",
-            "ligne 6, repas 19: dose de 1 g : repas fictif en fin de lot",
-            "ligne 7, repas 19: dose donnée non mesurée (\"0.0\") au milieu du lot",
-            "ligne 8, repas 5: dose prévue absente, repas envoyé sans elle",
-            "ligne 8, repas 6: dose prévue absente, repas envoyé sans elle",
-            "ligne 9, repas 9: dose donnée non mesurée (\"-0.01\") au milieu du lot",
-            "ligne 10: date de début \"mars 2023\" illisible (AAAA-MM-JJ ou JJ/MM/AAAA, de 2000 à 2099)",
-            "ligne 11: le lot LL3307701 est déjà à la ligne 2",
-            "ligne 12: code de lot \"XX3307701\" sans site connu (LL, LS ou MT au début)",
-            "ligne 14, repas 10: dose 5165 g hors de 0–600 g (deux repas saisis dans une case ?)",
-            "ligne 14, repas 21: dose prévue 660 g hors de 0–600 g, repas envoyé sans elle",
-            "ligne 14, repas 1: effectif mis en gavage \"nan\" inutilisable, repas envoyé sans lui",
-            "ligne 15: aucun repas utilisable",
-            "ligne 16: gaveur \"GAVEUR\" sans numéro utilisable",
-            "ligne 17: 17 colonnes au lieu de 63 (jusqu'à la ligne 17)",
-            "ligne 18, repas 1: dose donnée non mesurée (\"0.0\") au milieu du lot",
-            "ligne 18, repas 3: dose donnée \"240+260\" illisible",
-            "ligne 18, repas 5: dose -12 g hors de 0–600 g",
-            "ligne 18, repas 17: dose de 1 g : repas fictif en fin de lot",
-            "ligne 18, repas 18: dose de 1 g : repas fictif en fin de lot",
-            "ligne 18, repas 1: effectif mis en gavage 650 non envoyé : le repas 1, où il a été compté, n'est pas utilisable",
+            "line 4, meal 7: dose 770 g outside 0–600 g (two meals typed in one cell?)",
+            "line 5, meal 4: dose 606 g outside 0–600 g (two meals typed in one cell?)",
+            "line 6, meal 19: dose of 1 g: placeholder at the end of the lot",
+            "line 7, meal 19: given dose not measured (\"0.0\") in the middle of the lot",
+            "line 8, meal 5: planned dose missing, meal sent without it",
+            "line 8, meal 6: planned dose missing, meal sent without it",
+            "line 9, meal 9: given dose not measured (\"-0.01\") in the middle of the lot",
+            "line 10: start date \"mars 2023\" is unreadable (YYYY-MM-DD or DD/MM/YYYY, from 2000 to 2099)",
+            "line 11: lot LL3307701 is on line 2 already",
+            "line 12: lot code \"XX3307701\" names no known site (LL, LS or MT at its start)",
+            "line 14, meal 10: dose 5165 g outside 0–600 g (two meals typed in one cell?)",
+            "line 14, meal 21: planned dose 660 g outside 0–600 g, meal sent without it",
+            "line 14, meal 1: head count \"nan\" is unusable, meal sent without it",
+            "line 15: no usable meal",
+            "line 16: gaveur \"GAVEUR\" has no usable number",
+            "line 17: 17 columns instead of 63 (up to line 17)",
+            "line 18, meal 1: given dose not measured (\"0.0\") in the middle of the lot",
+            "line 18, meal 3: given dose \"240+260\" is unreadable",
+            "line 18, meal 5: dose -12 g outside 0–600 g",
+            "line 18, meal 17: dose of 1 g: placeholder at the end of the lot",
+            "line 18, meal 18: dose of 1 g: placeholder at the end of the lot",
+            "line 18, meal 1: head count 650 not sent: meal 1, at which it was counted, is unusable",
         ]
     );
 }
@@ -186,7 +186,7 @@ fn a_cell_with_a_forgotten_quote_is_reported_with_the_lines_that_it_swallows() {
     let export = Export::read(text.as_bytes()).unwrap();
     let last = findings(&export.report).pop().unwrap();
     assert!(
-        last.starts_with("ligne 3: ") && last.contains("jusqu'à la ligne"),
+        last.starts_with("line 3: ") && last.contains("up to line"),
         "{last}"
     );
 }
@@ -197,10 +197,7 @@ fn a_line_repeats_a_lot_only_when_the_earlier_line_was_used() {
     let text =
         format!("{header}\r\nLL1;2024-01-05;G 1;S;9;;0\r\nLL1;2024-01-05;G 1;S;9;200;201\r\n");
     let export = Export::read(text.as_bytes()).unwrap();
-    assert_eq!(
-        findings(&export.report),
-        ["ligne 2: aucun repas utilisable"]
-    );
+    assert_eq!(findings(&export.report), ["line 2: no usable meal"]);
     assert_eq!(lot(&export, "LL1").line, 3);
 }
 
@@ -214,14 +211,14 @@ fn a_file_that_is_no_export_is_refused_with_what_it_lacks() {
     ] {
         let refusal = Export::read(text.as_bytes()).unwrap_err().to_string();
         assert!(
-            refusal.contains("il y manque") && refusal.contains("feedCornReal_1"),
+            refusal.contains("it lacks") && refusal.contains("feedCornReal_1"),
             "{refusal}"
         );
     }
 }
 
 /// The cooperative's own file lies beside the project where it may be used, and is never part of it.
-fn real_export() -> Option<Vec<u8>> {
+pub fn real_export() -> Option<Vec<u8>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/lots-2024.csv");
     match std::fs::read(&path) {
         Ok(bytes) => Some(bytes),

@@ -4,4 +4,25 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod alerts;
+mod bursts;
+mod corrections;
+mod fanout;
+mod feed;
+mod filters;
+mod handshake;
 mod ingest;
+mod leaving;
+mod lots;
+mod malformed;
+mod naive;
+mod operations;
+mod outage;
+mod refused_rows;
+mod restart;
+mod sessions_grace;
+mod sessions_identity;
+mod sessions_resume;
+mod sessions_support;
+mod shared;
+mod stopping;

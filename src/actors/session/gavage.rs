@@ -58,13 +58,23 @@ impl Endpoint for Gavage {
         let welcome =
             frames::connection_established("Connecté au flux gavage", None, Timestamp::now());
         session.answer(&welcome);
+        // Whether a producer is there shows in what it sends: many never read their acks.
+        if let Some(socket) = &session.socket {
+            socket.tolerate_not_reading();
+        }
         None
     }
 
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
         match parse(&text, &session.endpoint.ingest.zone) {
-            Ok(message) => session.admit(message, text, ctx.address()),
-            Err(fault) => session.refuse(fault.reason(), &fault.to_string(), &text, None),
+            Ok(message) => {
+                session.bad_messages = 0;
+                session.admit(message, text, ctx.address());
+            }
+            Err(fault) => {
+                session.refuse(fault.reason(), &fault.to_string(), &text, None);
+                session.note_bad(ctx);
+            }
         }
     }
 }

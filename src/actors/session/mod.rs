@@ -6,13 +6,16 @@
 
 mod gate;
 mod gavage;
+mod place;
 mod screen;
+mod stall;
 
 pub use gavage::{Gavage, Ingest};
+pub use place::{Entrance, Place};
 pub use screen::Screen;
 
 use crate::{
-    domain::subscriptions::ConnectionId,
+    domain::{identity::Identity, subscriptions::ConnectionId},
     messages::{
         session_to_supervisor::{Listening, SessionClosed, SessionOpened, SetFilter},
         supervisor_to_session::CloseSession,
@@ -20,8 +23,8 @@ use crate::{
     protocol::frames,
     telemetry::metrics::Metrics,
     websocket::{
-        self, Body, Capacity, Ending, Inbound, InboundError, Incoming, Limits, Outbox, PeerSocket,
-        Refused, encoder,
+        self, Body, Capacity, CloseCode, Ending, Inbound, InboundError, Incoming, Limits, Outbox,
+        PeerSocket, Refused, encoder,
     },
 };
 use actix::{
@@ -33,7 +36,7 @@ use futures_util::Stream;
 use gate::{Gate, Gated};
 use jiff::Timestamp;
 use std::time::Duration;
-use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tokio::time::Instant;
 
 /// Messages that may wait for one session before the supervisor gives it up as too slow.
 const MAILBOX: usize = 1_024;
@@ -51,6 +54,10 @@ pub struct SessionSettings {
     pub screen_ping_after: Duration,
     /// Encoded frames that may wait for one peer.
     pub outbox: Capacity,
+    /// A peer whose queue is full and who reads nothing for this long is cut.
+    pub stall_timeout: Duration,
+    /// So many messages in a row that cannot be used are abuse.
+    pub max_bad_messages: u32,
 }
 
 /// Whom every session knows.
@@ -81,22 +88,27 @@ pub trait Endpoint: Sized + Unpin + 'static {
 /// What a session has of its connection.
 pub struct Connection {
     pub cid: ConnectionId,
+    pub who: Identity,
     /// The way to cut the connection below HTTP.
     pub socket: Option<PeerSocket>,
     /// Its place among the connections that are allowed.
-    pub place: OwnedSemaphorePermit,
+    pub place: Place,
 }
 
 pub struct Session<E: Endpoint> {
     cid: ConnectionId,
+    who: Identity,
     endpoint: E,
     peers: Peers,
     outbox: Outbox,
     socket: Option<PeerSocket>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
     inbound: Gate,
+    opened: Instant,
     last_inbound: Instant,
     last_message: Instant,
+    /// Messages in a row that could not be used.
+    bad_messages: u32,
     ending: Option<Ending>,
 }
 
@@ -106,7 +118,12 @@ impl<E: Endpoint> Session<E> {
     where
         S: Stream<Item = Result<Bytes, PayloadError>> + Unpin + 'static,
     {
-        let Connection { cid, socket, place } = connection;
+        let Connection {
+            cid,
+            who,
+            socket,
+            place,
+        } = connection;
         let (outbox, body) = websocket::channel(peers.settings.outbox);
         let inbound = Inbound::new(payload, endpoint.limits(), outbox.closed(), socket.clone());
         Self::create(|ctx| {
@@ -114,20 +131,38 @@ impl<E: Endpoint> Session<E> {
             let gate = Gate::default();
             ctx.add_stream(Gated::new(inbound, gate.clone()));
             let now = Instant::now();
-            Session {
+            let mut session = Session {
                 cid,
+                who,
                 endpoint,
                 peers,
                 outbox,
                 socket,
                 _place: place,
                 inbound: gate,
+                opened: now,
                 last_inbound: now,
                 last_message: now,
+                bad_messages: 0,
                 ending: None,
-            }
+            };
+            session.announce(ctx);
+            session
         });
         body
+    }
+
+    /// Before the handshake is answered: whoever has its answer is known, and of two connections of one tab the one that was
+    /// answered first is the older one.
+    fn announce(&mut self, ctx: &mut Context<Self>) {
+        let listens = E::open(self, ctx);
+        self.peers.opened.do_send(SessionOpened {
+            cid: self.cid,
+            endpoint: self.endpoint.name(),
+            who: self.who.clone(),
+            close: ctx.address().recipient(),
+            listens,
+        });
     }
 
     /// Queues a JSON text; says whether it will be sent.
@@ -146,10 +181,10 @@ impl<E: Endpoint> Session<E> {
             .code_to_send()
             .map(|code| encoder::close(code, reason));
         match (ending, goodbye) {
-            (Ending::Lost | Ending::PingTimeout, _) | (_, None) => self.cut(),
+            (Ending::Lost | Ending::PingTimeout, _) | (_, None) => self.abort(),
             (Ending::SlowConsumer, Some(goodbye)) => {
                 self.outbox.close_now(goodbye);
-                self.cut();
+                self.abort();
             }
             (Ending::PeerClosed(_), Some(echo)) => self.outbox.close(echo),
             (Ending::WeClosed(_) | Ending::Superseded | Ending::ServerShutdown, Some(goodbye)) => {
@@ -161,9 +196,9 @@ impl<E: Endpoint> Session<E> {
     }
 
     /// A peer that does not read will not read our Close either.
-    fn cut(&mut self) {
+    fn abort(&mut self) {
         if let Some(socket) = self.socket.take() {
-            socket.cut();
+            socket.abort();
         }
     }
 
@@ -183,24 +218,15 @@ impl<E: Endpoint> Actor for Session<E> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let listens = E::open(self, ctx);
-        self.peers.opened.do_send(SessionOpened {
-            cid: self.cid,
-            endpoint: self.endpoint.name(),
-            close: ctx.address().recipient(),
-            listens,
-        });
         ctx.notify_later(HeartbeatDue, self.peers.settings.heartbeat_interval);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.peers.closed.do_send(SessionClosed { cid: self.cid });
-        let (code, reason) = websocket::classify(self.ending.unwrap_or(Ending::Lost));
-        log::info!(
-            "ws_disconnect cid={} endpoint={} code={code} reason={reason}",
-            self.cid,
-            self.endpoint.name()
-        );
+        self.peers.closed.do_send(SessionClosed {
+            cid: self.cid,
+            ending: self.ending.unwrap_or(Ending::Lost),
+            lasted: self.opened.elapsed(),
+        });
     }
 }
 
@@ -234,7 +260,7 @@ impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
                 self.last_message = self.last_inbound;
                 E::text(self, text, ctx);
             }
-            Ok(Incoming::Binary(_)) => self.refuse_binary(),
+            Ok(Incoming::Binary(_)) => self.refuse_binary(ctx),
             Ok(Incoming::Ping(payload)) => {
                 // A peer that does not read its Pongs has no use for them.
                 let _ = self.outbox.try_send(encoder::pong(&payload));
@@ -255,13 +281,18 @@ impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
 }
 
 impl<E: Endpoint> Session<E> {
-    fn refuse_binary(&self) {
-        self.refuse(
-            "binary",
-            "binary frames are not understood here: send JSON as text",
-            "",
-            None,
-        );
+    fn refuse_binary(&mut self, ctx: &mut Context<Self>) {
+        let sentence = "binary frames are not understood here: send JSON as text";
+        self.refuse("binary", sentence, "", None);
+        self.note_bad(ctx);
+    }
+
+    /// Counts a message that could not be used; too many in a row are abuse.
+    fn note_bad(&mut self, ctx: &mut Context<Self>) {
+        self.bad_messages += 1;
+        if self.bad_messages >= self.peers.settings.max_bad_messages {
+            self.end(Ending::WeClosed(CloseCode::Policy.into()), ctx);
+        }
     }
 
     /// Answers input that was not taken with an `error` frame, and counts it.

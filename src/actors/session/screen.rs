@@ -1,30 +1,53 @@
 //! `/ws/realtime/` and `/ws/gaveur/{id}`: frames out.
 
-use super::{Endpoint, Listening, Session};
+use super::{Endpoint, Listening, Session, stall::Wait};
 use crate::{
-    domain::{audience::Filter, stream::Topic},
+    domain::{
+        audience::Filter,
+        backlog::{Backlog, Policy},
+        stream::Topic,
+    },
     messages::{
-        session_to_supervisor::SetFilter,
-        supervisor_to_session::{ConfirmFilter, Deliver, ShowSnapshot},
+        session_to_supervisor::{Resume, SetFilter},
+        supervisor_to_session::{BeginStream, ConfirmFilter, Deliver, Resumed},
     },
     protocol::{filters, frames},
-    websocket::{Ending, Limits, Refused},
+    websocket::{Limits, encoder},
 };
 use actix::{AsyncContext, Context, Handler, Message};
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+/// Frames that may wait behind a full queue; of most lots only the newest does.
+const BACKLOG: usize = 4_096;
 
 /// A screen that listens to one topic.
 pub struct Screen {
     topic: Topic,
     limits: Limits,
+    resume: Option<Resume>,
+    pub(super) backlog: Backlog,
+    pub(super) wait: Option<Wait>,
+    /// Waits that have begun.
+    pub(super) waits: u64,
 }
 
 impl Screen {
-    pub fn new(topic: Topic, limits: Limits) -> Self {
-        Screen { topic, limits }
+    /// `resume` is there when the tab asks to go on where it stopped.
+    pub fn new(topic: Topic, limits: Limits, resume: Option<Resume>) -> Self {
+        let policy = match topic {
+            Topic::Realtime => Policy::Newest,
+            Topic::Gaveur(_) => Policy::Exact,
+        };
+        Screen {
+            topic,
+            limits,
+            resume,
+            backlog: Backlog::new(policy, BACKLOG),
+            wait: None,
+            waits: 0,
+        }
     }
 }
 
@@ -47,11 +70,11 @@ impl Endpoint for Screen {
 
     fn open(session: &mut Session<Self>, ctx: &mut Context<Session<Self>>) -> Option<Listening> {
         ctx.notify_later(PingDue, session.peers.settings.screen_ping_after);
-        let topic = session.endpoint.topic;
         Some(Listening {
-            topic,
+            topic: session.endpoint.topic,
+            resume: session.endpoint.resume.take(),
+            begin: ctx.address().recipient(),
             deliver: ctx.address().recipient(),
-            snapshot: (topic == Topic::Realtime).then(|| ctx.address().recipient()),
         })
     }
 
@@ -60,7 +83,7 @@ impl Endpoint for Screen {
             return;
         };
         match message.r#type.as_str() {
-            "heartbeat" => session.show([frames::heartbeat_ack(Timestamp::now())], ctx),
+            "heartbeat" => session.show(&frames::heartbeat_ack(Timestamp::now()), ctx),
             "subscribe" => session.set_filter(message.filters.unwrap_or_else(null), ctx),
             "unsubscribe" => session.unset_filter(ctx),
             _ => {}
@@ -70,8 +93,10 @@ impl Endpoint for Screen {
 
 impl Session<Screen> {
     fn set_filter(&self, echo: Box<RawValue>, ctx: &mut Context<Self>) {
-        // The raw text is valid JSON, since it was part of valid JSON.
-        let value = serde_json::from_str(echo.get()).unwrap_or_default();
+        // What cannot be read whole, such as half a surrogate pair, could not be read by the screen in the echo either.
+        let Ok(value) = serde_json::from_str(echo.get()) else {
+            return;
+        };
         self.ask_for(filters::parse(&value), Some(echo), ctx);
     }
 
@@ -89,26 +114,39 @@ impl Session<Screen> {
         });
     }
 
-    /// Queues JSON texts for the screen.
-    fn show(&mut self, texts: impl IntoIterator<Item = Bytes>, ctx: &mut Context<Self>) {
-        self.queue(
-            texts
-                .into_iter()
-                .map(|json| crate::websocket::encoder::text(&json)),
-            ctx,
-        );
+    /// Queues a JSON text for the screen.
+    fn show(&mut self, json: &[u8], ctx: &mut Context<Self>) {
+        self.queue(encoder::text(json), ctx);
     }
 
-    /// Queues encoded frames. A screen whose queue is full would have a hole in its stream: it is cut, and comes back.
-    fn queue(&mut self, frames: impl IntoIterator<Item = Bytes>, ctx: &mut Context<Self>) {
-        let mut refused = 0;
-        for frame in frames {
-            refused += u64::from(self.outbox.try_send(frame) == Err(Refused::Full));
-        }
-        if refused > 0 {
-            self.peers.metrics.dropped("slow_consumer", refused);
-            self.end(Ending::SlowConsumer, ctx);
-        }
+    fn show_resumed(&mut self, resumed: Resumed, ctx: &mut Context<Self>) {
+        let (epoch, to) = (resumed.epoch.as_str(), resumed.last_seq);
+        let (frame, missed) = match resumed.outcome {
+            Ok(replay) => (
+                frames::Resume {
+                    recovered: true,
+                    epoch,
+                    from: replay.after + 1,
+                    to,
+                    replayed: replay.missed.len(),
+                    ..frames::Resume::default()
+                },
+                replay.missed,
+            ),
+            Err(refusal) => (
+                frames::Resume {
+                    epoch,
+                    from: to + 1,
+                    to,
+                    reason: Some(refusal.reason.word()),
+                    missed_since: refusal.missed_since,
+                    ..frames::Resume::default()
+                },
+                Vec::new(),
+            ),
+        };
+        self.show(&frames::resume(&frame, Timestamp::now()), ctx);
+        self.replay(missed, ctx);
     }
 }
 
@@ -132,23 +170,27 @@ impl Handler<PingDue> for Session<Screen> {
             ctx.notify_later(PingDue, after - silent);
             return;
         }
-        self.show([frames::ping(Timestamp::now())], ctx);
+        self.show(&frames::ping(Timestamp::now()), ctx);
         ctx.notify_later(PingDue, after);
     }
 }
 
-impl Handler<ShowSnapshot> for Session<Screen> {
+impl Handler<BeginStream> for Session<Screen> {
     type Result = ();
 
-    fn handle(&mut self, snapshot: ShowSnapshot, ctx: &mut Self::Context) {
-        let message = "Connecté au temps réel";
-        let welcome = frames::connection_established(
-            message,
-            Some(snapshot.active_connections),
-            Timestamp::now(),
-        );
-        self.show([welcome], ctx);
-        self.queue(snapshot.frames.iter().cloned(), ctx);
+    fn handle(&mut self, begin: BeginStream, ctx: &mut Self::Context) {
+        if let Some(resumed) = begin.resumed {
+            self.show_resumed(resumed, ctx);
+        }
+        if self.endpoint.topic == Topic::Realtime {
+            let message = "Connecté au temps réel";
+            let active = Some(begin.active_connections);
+            let welcome = frames::connection_established(message, active, Timestamp::now());
+            self.show(&welcome, ctx);
+        }
+        for frame in begin.snapshot.iter() {
+            self.queue(frame.clone(), ctx);
+        }
     }
 }
 
@@ -156,7 +198,9 @@ impl Handler<Deliver> for Session<Screen> {
     type Result = ();
 
     fn handle(&mut self, delivery: Deliver, ctx: &mut Self::Context) {
-        self.queue(delivery.frames.iter().cloned(), ctx);
+        for published in delivery.frames.iter() {
+            self.queue_published(published, ctx);
+        }
     }
 }
 
@@ -169,6 +213,6 @@ impl Handler<ConfirmFilter> for Session<Screen> {
             Some(filters) => frames::subscribe_ack(filters, now),
             None => frames::unsubscribe_ack(now),
         };
-        self.show([ack], ctx);
+        self.show(&ack, ctx);
     }
 }

@@ -69,7 +69,7 @@ pub fn parse(text: &str) -> Answer {
             meal: Meal::deserialize(frame.data).ok().and_then(Meal::key),
             sentence: frame
                 .error
-                .unwrap_or_else(|| "erreur sans explication".to_owned()),
+                .unwrap_or_else(|| "an error without an explanation".to_owned()),
             retry_after: frame
                 .retry_after_ms
                 .map(|ms| Duration::from_millis(ms).min(LONGEST_RETRY)),

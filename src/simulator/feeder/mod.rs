@@ -63,7 +63,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} relevés envoyés, {} acquittés, {} renvois, {} refusés, {} sans réponse, {} reconnexions",
+            "{} readings sent, {} acked, {} retried, {} refused, {} unanswered, {} reconnections",
             self.sent, self.acked, self.retried, self.refused, self.unacked, self.reconnections
         )
     }

@@ -116,8 +116,8 @@ where
             }
             outcome = attempt => Some(match outcome {
                 Ok(Ok((socket, _))) => Ok(socket),
-                Ok(Err(error)) => Err(format!("serveur injoignable : {error}")),
-                Err(_) => Err(format!("serveur injoignable : pas de réponse en {} s", patience.as_secs())),
+                Ok(Err(error)) => Err(format!("the server cannot be reached: {error}")),
+                Err(_) => Err(format!("the server cannot be reached: no answer within {} s", patience.as_secs())),
             }),
         }
     }
@@ -145,12 +145,12 @@ where
             match self.next_step(&mut socket).await {
                 Step::Frame(Some(Ok(Message::Text(text)))) => self.settle(answer::parse(&text)),
                 Step::Frame(Some(Ok(Message::Close(_))) | None) => {
-                    return End::Lost("le serveur a fermé la connexion".to_owned());
+                    return End::Lost("the server closed the connection".to_owned());
                 }
                 // The library answers Pings by itself.
                 Step::Frame(Some(Ok(_))) => {}
                 Step::Frame(Some(Err(error))) => {
-                    return End::Lost(format!("connexion perdue : {error}"));
+                    return End::Lost(format!("connection lost: {error}"));
                 }
                 Step::Due(Some(reading)) => self.outbox.push(reading),
                 Step::Due(None) => self.exhausted = true,
@@ -212,14 +212,14 @@ where
         sending: impl Future<Output = Result<(), tungstenite::Error>>,
     ) -> Result<(), String> {
         match timeout(self.feeder.patience.answer, sending).await {
-            Ok(sent) => sent.map_err(|error| format!("connexion perdue : {error}")),
+            Ok(sent) => sent.map_err(|error| format!("connection lost: {error}")),
             Err(_) => Err(self.no_answer()),
         }
     }
 
     fn no_answer(&self) -> String {
         let seconds = self.feeder.patience.answer.as_secs_f32();
-        format!("le serveur ne répond plus depuis {seconds} s")
+        format!("the server has not answered for {seconds} s")
     }
 
     fn settle(&mut self, answer: Answer) {
@@ -246,7 +246,7 @@ where
 
     fn declined(&mut self, meal: Option<&MealKey>, sentence: &str, retry: Option<Duration>) {
         let Some(pending) = self.outbox.take_refused(meal) else {
-            log::warn!("le serveur signale une erreur sans rapport avec un relevé : {sentence}");
+            log::warn!("the server reports an error that is about no reading: {sentence}");
             return;
         };
         self.waiting_since = Instant::now();

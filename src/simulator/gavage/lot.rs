@@ -6,8 +6,8 @@ use jiff::{Timestamp, civil::Date};
 use rand::{SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
-/// Codes of one month and site.
-const CODES_A_MONTH: u32 = 999;
+/// How many numbers the codes of one month have.
+pub const CODES_A_MONTH: u32 = 999;
 const GENETIQUES: [&str; 4] = ["Mulard", "Barbarie", "Pékin", "Mixte"];
 
 struct Gaveur {

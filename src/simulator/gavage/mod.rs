@@ -1,7 +1,7 @@
 //! `gaveurs simulate gavage`: invented lots, fed as real ones are.
 
 pub mod farm;
-mod lot;
+pub mod lot;
 pub mod lot_model;
 
 use super::{
@@ -17,38 +17,38 @@ use futures_util::StreamExt;
 use jiff::{Timestamp, Zoned};
 use std::process::ExitCode;
 
-/// Simule des lots en gavage et envoie chaque repas au serveur
+/// Simulate lots in gavage and send each meal to the server
 ///
-/// Chaque lot reçoit deux repas par jour pendant 9 à 11 jours, avec les doses, effectifs, pertes et poids de 75 lots réels. Les relevés
-/// portent la mention « simule » : les écrans les montrent comme simulés. Une seule connexion reste ouverte ; elle est rétablie
-/// aussi longtemps qu'il le faut, et tout relevé non acquitté est envoyé de nouveau.
+/// A lot gets two meals a day for 9 to 11 days, with the doses, head counts, losses and weights of 75 real lots. The readings say that
+/// they are simulated, and screens show them as such. One connection is kept open; it is made again for as long as it takes, and every
+/// reading that was not acked is sent again.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Exemples :
+Examples:
   gaveurs simulate gavage
-      trois lots, un jour par minute, sur le serveur local : une dizaine de minutes
+      three lots, one day a minute, to the server on this machine: about ten minutes
   gaveurs simulate gavage --lots 12 --acceleration 86400 --seed 7
-      douze lots, un jour par seconde ; la graine 7 redonne toujours les mêmes lots
+      twelve lots, one day a second; seed 7 gives the same lots every time
   gaveurs simulate gavage --forever --first-sequence 200
-      sans fin, à partir du code …200 pour ne pas corriger des lots déjà enregistrés
+      without end, from code ...200 on, so that no stored lot is corrected
 
-Code de sortie : 0, ou 1 si le serveur a refusé un relevé.")]
+Exit code: 0, or 1 when the server refused a reading.")]
 pub struct SimulateGavage {
     #[command(flatten)]
     target: Target,
-    /// Nombre de lots en gavage à la fois (1 à 999)
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = up_to_999)]
+    /// Lots fed at the same time, from 1 to 999
+    #[arg(long, value_name = "LOTS", default_value_t = 3, value_parser = up_to_999)]
     lots: u32,
-    /// Combien de fois plus vite que la réalité, de 1 à 86400 ; 1440 : un jour par minute
-    #[arg(long, value_name = "FOIS", default_value_t = Acceleration::DAY_PER_MINUTE)]
+    /// How much faster than reality, from 1 to 86400; 1440 is one day a minute
+    #[arg(long, value_name = "TIMES", default_value_t = Acceleration::DAY_PER_MINUTE)]
     acceleration: Acceleration,
-    /// Graine du hasard : la même graine redonne les mêmes lots [par défaut : au hasard, affichée]
-    #[arg(long, value_name = "N")]
+    /// Seed of the simulation: the same seed gives the same lots [default: random, printed]
+    #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
-    /// Numéro du premier lot dans les codes site + AAMM + numéro (1 à 999)
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = up_to_999)]
+    /// Number of the first lot, from 1 to 999; a code is site, YYMM and number
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = up_to_999)]
     first_sequence: u32,
-    /// Remplace chaque lot terminé par un nouveau, sans fin
+    /// Follow each finished lot by a new one, without end
     #[arg(long)]
     forever: bool,
 }
@@ -59,7 +59,7 @@ impl SimulateGavage {
         let seed = self.seed.unwrap_or_else(|| rand::random::<u32>().into());
         let farm = Farm::new(self.plan(seed));
         log::info!(
-            "{} lots vers {}, accélération {}, graine {seed}",
+            "{} lots to {}, acceleration {}, seed {seed}",
             self.lots,
             self.target.url,
             self.acceleration
@@ -90,14 +90,14 @@ impl SimulateGavage {
 }
 
 fn conclusion(seed: u64, lots_finished: u64, summary: &Summary) -> String {
-    format!("Simulation (graine {seed}) : {lots_finished} lots terminés, {summary}")
+    format!("Simulation (seed {seed}): {lots_finished} lots finished; {summary}")
 }
 
 fn up_to_999(text: &str) -> Result<u32, String> {
     let number = text.trim().parse().ok();
     number
         .filter(|number| (1..=999).contains(number))
-        .ok_or_else(|| "un entier de 1 à 999 est attendu".to_owned())
+        .ok_or_else(|| "a whole number from 1 to 999 is expected".to_owned())
 }
 
 #[cfg(test)]

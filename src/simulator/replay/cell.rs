@@ -24,10 +24,10 @@ impl DecimalMark {
         }
     }
 
-    pub const fn nom(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             DecimalMark::Point => "point",
-            DecimalMark::Comma => "virgule",
+            DecimalMark::Comma => "comma",
         }
     }
 
@@ -94,7 +94,7 @@ mod tests {
         for (text, mark) in [("1,024", DecimalMark::Point), ("1.024", DecimalMark::Comma)] {
             assert_eq!(number(text, mark), Err(Unreadable));
         }
-        for text in ["inf", "-infinity", "240+260", "1e999", "douze"] {
+        for text in ["inf", "-infinity", "240+260", "1e999", "twelve"] {
             assert_eq!(number(text, DecimalMark::Point), Err(Unreadable), "{text}");
         }
     }

@@ -33,7 +33,7 @@ pub struct MealColumns {
 /// The file is no export of lots.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "ce fichier n'est pas un export de lots : il y manque {} (les colonnes sont cherchées par leur nom sur la première ligne)",
+    "this file is no export of lots: it lacks {} (columns are looked for by their names on the first line)",
     missing.join(", ")
 )]
 pub struct NotAnExport {
@@ -136,9 +136,9 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_export_is_told_what_it_lacks() {
-        let refusal = find("nom;dStart;Gaveur").unwrap_err().to_string();
+        let refusal = find("name;dStart;Gaveur").unwrap_err().to_string();
         assert!(
-            refusal.contains("il y manque CodeLot, Souche, Nb_MEG, feedCornReal_1, feedTarget_1"),
+            refusal.contains("it lacks CodeLot, Souche, Nb_MEG, feedCornReal_1, feedTarget_1"),
             "{refusal}"
         );
     }

@@ -58,7 +58,7 @@ pub struct Export {
 pub enum Unusable {
     #[error(transparent)]
     NotAnExport(#[from] NotAnExport),
-    #[error("le fichier ne se lit pas comme un tableau : {0}")]
+    #[error("the file cannot be read as a table: {0}")]
     NotATable(#[from] csv::Error),
 }
 

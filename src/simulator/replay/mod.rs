@@ -26,51 +26,51 @@ use std::{
     process::ExitCode,
 };
 
-/// Rejoue l'export CSV d'une coopérative comme un flux en direct, repas par repas
+/// Play a cooperative's CSV export again as a live stream, meal by meal
 ///
-/// Séparateur (; , tabulation), marque décimale, encodage (UTF-8, cp1252) et forme des dates sont reconnus ; les colonnes le sont par leur nom :
-/// CodeLot, dStart, Gaveur, Souche, Nb_MEG, feedTarget_i et feedCornReal_i. Rien n'est écarté en silence : chaque ligne, repas ou valeur
-/// inutilisable est signalé avec son numéro et sa raison.
+/// The separator (; , or tab), the decimal mark, the encoding (UTF-8 or cp1252) and the form of the dates are recognised. Columns are
+/// found by their names: CodeLot, dStart, Gaveur, Souche, Nb_MEG, feedTarget_i and feedCornReal_i. Nothing is left out silently: every
+/// line, meal or value that cannot be used is reported with its number and the reason.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Règles :
-  * i compte les repas : le repas i est celui du jour (i−1)/2, matin si i est impair (7 h), soir sinon (19 h), à partir de dStart.
-  * Dose donnée vide, nan, 0 ou −0,01 : non mesurée, pas de repas. Signalée au milieu d'un lot ; après le dernier repas, seulement comptée.
-  * Dose donnée de 1 g ou moins en fin de lot : repas fictif, signalé et non envoyé.
-  * Dose donnée hors de 0 < d ≤ 600 g, ou illisible : signalée et non envoyée.
-  * Dose prévue absente ou hors de 0 < d ≤ 600 g : signalée, le repas est envoyé sans elle.
-  * Lot répété, code sans site connu, date ou gaveur illisible, nombre de colonnes faux : la ligne est signalée et écartée.
-  * Nb_MEG est l'effectif du repas 1. Poids, température, humidité et mortalité ne sont pas dans l'export : ils restent absents.
-  * Le dernier repas envoyé d'un lot porte « prêt à l'abattage ». Rejouer le même fichier corrige les mêmes repas, sans doublon.
+Rules:
+  * i counts meals: meal i belongs to jour (i-1)/2, matin (07:00) when i is odd, soir (19:00) when it is even, counted from dStart.
+  * A given dose that is empty, nan, 0 or -0.01 was not measured: no meal. Reported in the middle of a lot, only counted after its end.
+  * A given dose of 1 g or less at the end of a lot is a placeholder: reported and not sent.
+  * A given dose outside 0 < d <= 600 g, or unreadable: reported and not sent.
+  * A planned dose that is missing or outside 0 < d <= 600 g: reported, and the meal is sent without it.
+  * A repeated lot, a code of no known site, an unreadable date or gaveur, a wrong number of columns: the whole line is reported and left out.
+  * Nb_MEG is the head count of meal 1. The export holds no weight, temperature, humidity or mortality: they stay absent.
+  * The last meal sent of a lot says that it is ready for slaughter. The same file played again corrects the same meals and adds none.
 
-Exemples :
+Examples:
   gaveurs replay lots-2024.csv --dry-run
-      ce qui serait envoyé, en JSON sur la sortie, et ce qui serait écarté, sans serveur
+      what would be sent, as JSON on standard output, and what would be left out; needs no server
   gaveurs replay lots-2024.csv
-      un jour par seconde, sur le serveur local
+      one day a second, to the server on this machine
   gaveurs replay lots-2024.csv --acceleration 1440 --starting 2026-03-02
-      un jour par minute, le premier lot commençant le 2 mars 2026
+      one day a minute, the first lot starting on 2 March 2026
 
-Code de sortie : 0, ou 1 si le fichier n'est pas un tel export ou si le serveur a refusé un relevé.")]
+Exit code: 0, or 1 when the file is no such export or the server refused a reading.")]
 pub struct Replay {
-    /// L'export : un lot par ligne
-    #[arg(value_name = "FICHIER")]
+    /// The export: one lot a line
+    #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
     target: Target,
-    /// Combien de fois plus vite que la réalité, de 1 à 86400 ; 86400 : un jour par seconde
-    #[arg(long, value_name = "FOIS", default_value_t = Acceleration::DAY_PER_SECOND)]
+    /// How much faster than reality, from 1 to 86400; 86400 is one day a second
+    #[arg(long, value_name = "TIMES", default_value_t = Acceleration::DAY_PER_SECOND)]
     acceleration: Acceleration,
-    /// Fuseau des heures de repas
-    #[arg(long, default_value = "Europe/Paris", value_parser = zone)]
+    /// Time zone of the hours at which meals are given
+    #[arg(long, value_name = "ZONE", default_value = "Europe/Paris", value_parser = zone)]
     zone: TimeZone,
-    /// Déplace le premier lot à ce jour (AAAA-MM-JJ), les autres avec lui [par défaut : les dates du fichier]
+    /// Move the first lot to this day (YYYY-MM-DD), all others with it [default: the dates of the file]
     #[arg(long, value_name = "DATE", value_parser = starting)]
     starting: Option<Date>,
-    /// Ajouté au numéro du gaveur, pour ne pas le confondre avec un gaveur déjà enregistré
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = offset)]
+    /// Added to the gaveurs' numbers, so that they are not taken for gaveurs whom the server knows already
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = offset)]
     gaveur_offset: i32,
-    /// N'envoie rien : écrit les relevés en JSON sur la sortie
+    /// Send nothing: write the readings to standard output as JSON, one a line
     #[arg(long)]
     dry_run: bool,
 }
@@ -86,8 +86,8 @@ impl Replay {
             .iter()
             .for_each(|finding| eprintln!("{finding}"));
         if self.dry_run {
-            print_all(&readings).context("écriture des relevés sur la sortie")?;
-            eprintln!("{}", conclusion(&export, "rien n'a été envoyé (--dry-run)"));
+            print_all(&readings).context("cannot write the readings to standard output")?;
+            eprintln!("{}", conclusion(&export, "nothing was sent (--dry-run)"));
             return Ok(ExitCode::SUCCESS);
         }
         let summary = self.send(readings).await;
@@ -97,13 +97,13 @@ impl Replay {
 
     fn read(&self) -> anyhow::Result<Export> {
         let name = self.file.display();
-        let bytes = std::fs::read(&self.file).with_context(|| format!("lecture de {name}"))?;
+        let bytes = std::fs::read(&self.file).with_context(|| format!("cannot read {name}"))?;
         let export = Export::read(&bytes).with_context(|| name.to_string())?;
         log::info!(
-            "{name} : encodage {}, séparateur {:?}, marque décimale {}",
+            "{name}: encoding {}, separator {:?}, decimal mark {}",
             export.encoding,
             export.separator,
-            export.decimal_mark.nom()
+            export.decimal_mark.name()
         );
         Ok(export)
     }
@@ -117,7 +117,7 @@ impl Replay {
     }
 
     async fn send(&self, readings: Vec<Reading>) -> Summary {
-        let mut progress = Progress::new("rejeu", Some(readings.len() as u64));
+        let mut progress = Progress::new("replay", Some(readings.len() as u64));
         let readings = paced(schedule::timed(readings), self.acceleration);
         let follow = |event: super::feeder::Event<'_>, summary: &Summary| {
             progress.follow(&event, summary);
@@ -135,7 +135,7 @@ impl Replay {
 fn conclusion(export: &Export, outcome: &str) -> String {
     let (lots, meals) = (export.lots.len(), export.meal_count());
     format!(
-        "Rejeu : {lots} lots, {meals} repas utilisables ; {outcome}\n{}",
+        "Replay: {lots} lots, {meals} usable meals; {outcome}\n{}",
         export.report
     )
 }
@@ -155,16 +155,16 @@ fn print_all(readings: &[Reading]) -> io::Result<()> {
 }
 
 fn zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|_| "un fuseau comme Europe/Paris est attendu".to_owned())
+    TimeZone::get(text).map_err(|_| "a time zone such as Europe/Paris is expected".to_owned())
 }
 
 fn starting(text: &str) -> Result<Date, String> {
-    cell::date(text).ok_or_else(|| "une date AAAA-MM-JJ, de 2000 à 2099, est attendue".to_owned())
+    cell::date(text).ok_or_else(|| "a date YYYY-MM-DD from 2000 to 2099 is expected".to_owned())
 }
 
 fn offset(text: &str) -> Result<i32, String> {
     let offset = text.trim().parse().ok();
     offset
         .filter(|offset| *offset >= 0)
-        .ok_or_else(|| "un entier positif ou nul est attendu".to_owned())
+        .ok_or_else(|| "a whole number, 0 or more, is expected".to_owned())
 }

@@ -16,47 +16,45 @@ pub enum Consequence {
 /// Why a line, a meal or a value cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Problem {
-    #[error("{found} colonnes au lieu de {expected} (jusqu'à la ligne {last_line})")]
+    #[error("{found} columns instead of {expected} (up to line {last_line})")]
     Width {
         found: usize,
         expected: usize,
         last_line: u64,
     },
-    #[error("code de lot {0:?} sans site connu (LL, LS ou MT au début)")]
+    #[error("lot code {0:?} names no known site (LL, LS or MT at its start)")]
     CodeLot(String),
-    #[error("le lot {code_lot} est déjà à la ligne {first}")]
+    #[error("lot {code_lot} is on line {first} already")]
     RepeatedLot { code_lot: String, first: u64 },
-    #[error("date de début {0:?} illisible (AAAA-MM-JJ ou JJ/MM/AAAA, de 2000 à 2099)")]
+    #[error("start date {0:?} is unreadable (YYYY-MM-DD or DD/MM/YYYY, from 2000 to 2099)")]
     Start(String),
-    #[error("gaveur {0:?} sans numéro utilisable")]
+    #[error("gaveur {0:?} has no usable number")]
     Gaveur(String),
-    #[error("aucun repas utilisable")]
+    #[error("no usable meal")]
     NoMeal,
-    #[error("dose donnée non mesurée ({0:?}) au milieu du lot")]
+    #[error("given dose not measured ({0:?}) in the middle of the lot")]
     NotMeasured(String),
-    #[error("dose de {0} g : repas fictif en fin de lot")]
+    #[error("dose of {0} g: placeholder at the end of the lot")]
     Placeholder(f64),
-    #[error("dose {0} g hors de 0–600 g{hint}", hint = two_meals(*.0))]
+    #[error("dose {0} g outside 0–600 g{hint}", hint = two_meals(*.0))]
     Implausible(f64),
-    #[error("dose donnée {0:?} illisible")]
+    #[error("given dose {0:?} is unreadable")]
     Unreadable(String),
-    #[error("dose prévue absente, repas envoyé sans elle")]
+    #[error("planned dose missing, meal sent without it")]
     NoTarget,
-    #[error("dose prévue {0} g hors de 0–600 g, repas envoyé sans elle")]
+    #[error("planned dose {0} g outside 0–600 g, meal sent without it")]
     ImplausibleTarget(f64),
-    #[error("dose prévue {0:?} illisible, repas envoyé sans elle")]
+    #[error("planned dose {0:?} is unreadable, meal sent without it")]
     UnreadableTarget(String),
-    #[error("effectif mis en gavage {0:?} inutilisable, repas envoyé sans lui")]
+    #[error("head count {0:?} is unusable, meal sent without it")]
     HeadCount(String),
-    #[error(
-        "effectif mis en gavage {0} non envoyé : le repas 1, où il a été compté, n'est pas utilisable"
-    )]
+    #[error("head count {0} not sent: meal 1, at which it was counted, is unusable")]
     HeadCountWithoutMeal(i32),
 }
 
 fn two_meals(dose: f64) -> &'static str {
     if dose > 600.0 {
-        " (deux repas saisis dans une case ?)"
+        " (two meals typed in one cell?)"
     } else {
         ""
     }
@@ -83,20 +81,20 @@ impl Problem {
     /// The words under which problems of a kind are counted.
     pub fn kind(&self) -> &'static str {
         match self {
-            Problem::Width { .. } => "nombre de colonnes faux",
-            Problem::CodeLot(_) => "code de lot inutilisable",
-            Problem::RepeatedLot { .. } => "lot répété",
-            Problem::Start(_) => "date de début illisible",
-            Problem::Gaveur(_) => "gaveur sans numéro",
-            Problem::NoMeal => "aucun repas utilisable",
-            Problem::NotMeasured(_) => "dose non mesurée",
-            Problem::Placeholder(_) => "repas fictif",
-            Problem::Implausible(_) => "dose invraisemblable",
-            Problem::Unreadable(_) => "dose illisible",
-            Problem::NoTarget => "dose prévue absente",
-            Problem::ImplausibleTarget(_) => "dose prévue invraisemblable",
-            Problem::UnreadableTarget(_) => "dose prévue illisible",
-            Problem::HeadCount(_) | Problem::HeadCountWithoutMeal(_) => "effectif non envoyé",
+            Problem::Width { .. } => "wrong number of columns",
+            Problem::CodeLot(_) => "unusable lot code",
+            Problem::RepeatedLot { .. } => "repeated lot",
+            Problem::Start(_) => "unreadable start date",
+            Problem::Gaveur(_) => "gaveur without a number",
+            Problem::NoMeal => "no usable meal",
+            Problem::NotMeasured(_) => "dose not measured",
+            Problem::Placeholder(_) => "placeholder",
+            Problem::Implausible(_) => "implausible dose",
+            Problem::Unreadable(_) => "unreadable dose",
+            Problem::NoTarget => "planned dose missing",
+            Problem::ImplausibleTarget(_) => "implausible planned dose",
+            Problem::UnreadableTarget(_) => "unreadable planned dose",
+            Problem::HeadCount(_) | Problem::HeadCountWithoutMeal(_) => "head count not sent",
         }
     }
 }
@@ -113,8 +111,8 @@ pub struct Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.repas {
-            Some(repas) => write!(f, "ligne {}, repas {repas}: {}", self.line, self.problem),
-            None => write!(f, "ligne {}: {}", self.line, self.problem),
+            Some(repas) => write!(f, "line {}, meal {repas}: {}", self.line, self.problem),
+            None => write!(f, "line {}: {}", self.line, self.problem),
         }
     }
 }
@@ -152,15 +150,15 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for ((consequence, kind), count) in self.totals() {
             let what = match consequence {
-                Consequence::LineLeftOut => "lignes écartées",
-                Consequence::MealLeftOut => "repas écartés",
-                Consequence::ValueLeftOut => "valeurs écartées, repas gardés",
+                Consequence::LineLeftOut => "lines left out",
+                Consequence::MealLeftOut => "meals left out",
+                Consequence::ValueLeftOut => "values left out, meals kept",
             };
-            writeln!(f, "  {what}, {kind} : {count}")?;
+            writeln!(f, "  {what}, {kind}: {count}")?;
         }
         write!(
             f,
-            "  cases non mesurées après la fin de leur lot : {}",
+            "  cells not measured after the end of their lot: {}",
             self.after_the_end
         )
     }
@@ -177,12 +175,9 @@ mod tests {
         report.add(13, None, Problem::NoMeal);
         assert_eq!(
             report.findings[0].to_string(),
-            "ligne 12, repas 4: dose 770 g hors de 0–600 g (deux repas saisis dans une case ?)"
+            "line 12, meal 4: dose 770 g outside 0–600 g (two meals typed in one cell?)"
         );
-        assert_eq!(
-            report.findings[1].to_string(),
-            "ligne 13: aucun repas utilisable"
-        );
+        assert_eq!(report.findings[1].to_string(), "line 13: no usable meal");
     }
 
     #[test]
@@ -196,7 +191,7 @@ mod tests {
         report.add(4, None, Problem::NoMeal);
         assert_eq!(
             report.to_string(),
-            "  lignes écartées, aucun repas utilisable : 1\n  repas écartés, dose invraisemblable : 2\n  cases non mesurées après la fin de leur lot : 3"
+            "  lines left out, no usable meal: 1\n  meals left out, implausible dose: 2\n  cells not measured after the end of their lot: 3"
         );
     }
 }

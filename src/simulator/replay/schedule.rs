@@ -27,9 +27,9 @@ pub struct Conventions {
 /// A date or a number leaves what can be expressed.
 #[derive(Debug, thiserror::Error)]
 pub enum OutOfRange {
-    #[error("ligne {line}: les dates du lot sortent du calendrier : {source}")]
+    #[error("line {line}: the dates of the lot leave the calendar: {source}")]
     Date { line: u64, source: jiff::Error },
-    #[error("ligne {line}: le numéro de gaveur {gaveur} + {offset} est trop grand")]
+    #[error("line {line}: the gaveur number {gaveur} + {offset} is too large")]
     Gaveur { line: u64, gaveur: i32, offset: i32 },
 }
 
@@ -264,6 +264,6 @@ mod tests {
             ..conventions()
         };
         let refusal = readings(&[lot("A", date(2024, 1, 5), &[1])], &too_far).unwrap_err();
-        assert!(refusal.to_string().starts_with("ligne 2: "));
+        assert!(refusal.to_string().starts_with("line 2: "));
     }
 }

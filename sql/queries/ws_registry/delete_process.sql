@@ -1,0 +1,1 @@
+DELETE FROM ws_registry WHERE process = $1

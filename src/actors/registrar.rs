@@ -1,0 +1,251 @@
+//! Keeps the registry of connected users in the database, outside the supervisor: one write in flight, what arrives
+//! meanwhile gathers, and of each user only the latest state is written.
+
+use super::deathwatch::Deathwatch;
+use crate::{
+    domain::{identity::UserId, users::Generation},
+    messages::{
+        app_to_registrar::ClearRegistry,
+        registrar_to_supervisor::UserCleared,
+        supervisor_to_registrar::{ClearUser, RegisterUser},
+    },
+    store::{StoreError, registry::RegistryStore},
+};
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, ResponseFuture,
+    WrapFuture,
+};
+use std::{collections::BTreeMap, time::Duration};
+use tokio::sync::oneshot;
+
+/// Users of one write.
+const BATCH: usize = 1_000;
+/// Wait after a write that failed.
+const RETRY: Duration = Duration::from_secs(2);
+/// Users whose failed write is tried again; beyond that a sweep by the next process has to do.
+const MOST_RETRIED: usize = 20_000;
+/// How often what dead processes left is looked for.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+pub struct Registrar {
+    /// Away while a write is in flight.
+    store: Option<RegistryStore>,
+    wishes: BTreeMap<UserId, Wish>,
+    sweep_wanted: bool,
+    retry_pending: bool,
+    ending: Vec<oneshot::Sender<()>>,
+    _deathwatch: Deathwatch,
+}
+
+/// What the registry shall say of a user.
+struct Wish {
+    generation: Generation,
+    here: bool,
+    cleared: Option<Recipient<UserCleared>>,
+}
+
+type Batch = Vec<(UserId, Wish)>;
+
+impl Registrar {
+    pub fn new(store: RegistryStore, deathwatch: Deathwatch) -> Self {
+        Registrar {
+            store: Some(store),
+            wishes: BTreeMap::new(),
+            sweep_wanted: false,
+            retry_pending: false,
+            ending: Vec::new(),
+            _deathwatch: deathwatch,
+        }
+    }
+
+    fn wish(&mut self, user: UserId, wish: Wish, ctx: &mut Context<Self>) {
+        if let Some(overtaken) = self.wishes.insert(user.clone(), wish) {
+            // There is nothing left to be cleared for it: what follows decides.
+            overtaken.answer(user, None);
+        }
+        self.write_next(ctx);
+    }
+
+    fn write_next(&mut self, ctx: &mut Context<Self>) {
+        let idle = self.wishes.is_empty() && self.ending.is_empty() && !self.sweep_wanted;
+        if self.retry_pending && self.ending.is_empty() || idle {
+            return;
+        }
+        let Some(mut store) = self.store.take() else {
+            return;
+        };
+        let batch = self.next_batch();
+        let sweep = std::mem::take(&mut self.sweep_wanted);
+        // What is still wished for would come after the end.
+        let end = match self.wishes.is_empty() {
+            true => std::mem::take(&mut self.ending),
+            false => Vec::new(),
+        };
+        let work = async move {
+            let outcome = write(&mut store, &batch).await;
+            if sweep {
+                sweep_dead(&mut store).await;
+            }
+            for ended in end {
+                clear_own(&mut store).await;
+                // Whoever asked may have stopped waiting.
+                let _ = ended.send(());
+            }
+            (store, batch, outcome)
+        };
+        let written = work
+            .into_actor(self)
+            .map(|(store, batch, outcome), registrar, ctx| {
+                registrar.store = Some(store);
+                registrar.settle(batch, outcome, ctx);
+                registrar.write_next(ctx);
+            });
+        ctx.spawn(written);
+    }
+
+    fn next_batch(&mut self) -> Batch {
+        let mut batch = Batch::new();
+        while batch.len() < BATCH
+            && let Some(wish) = self.wishes.pop_first()
+        {
+            batch.push(wish);
+        }
+        batch
+    }
+
+    fn settle(&mut self, batch: Batch, outcome: Result<(), StoreError>, ctx: &mut Context<Self>) {
+        let error = outcome.err().map(|error| error.to_string());
+        if let Some(error) = &error {
+            log::warn!(
+                "the registry of connected users cannot be written, next attempt in {RETRY:?}: {error}"
+            );
+            self.retry_pending = true;
+            ctx.notify_later(RetryDue, RETRY);
+        }
+        for (user, mut wish) in batch {
+            if let Some(cleared) = wish.cleared.take() {
+                cleared.do_send(UserCleared {
+                    user: user.clone(),
+                    generation: wish.generation,
+                    error: error.clone(),
+                });
+            }
+            if error.is_some() && self.wishes.len() < MOST_RETRIED {
+                self.wishes.entry(user).or_insert(wish);
+            }
+        }
+    }
+}
+
+impl Wish {
+    fn answer(self, user: UserId, error: Option<String>) {
+        if let Some(cleared) = self.cleared {
+            cleared.do_send(UserCleared {
+                user,
+                generation: self.generation,
+                error,
+            });
+        }
+    }
+}
+
+async fn write(store: &mut RegistryStore, batch: &Batch) -> Result<(), StoreError> {
+    let of = |here: bool| -> Vec<_> {
+        let wishes = batch.iter().filter(|(_, wish)| wish.here == here);
+        wishes
+            .map(|(user, wish)| (user.clone(), wish.generation))
+            .collect()
+    };
+    store.write(&of(true), &of(false)).await
+}
+
+async fn sweep_dead(store: &mut RegistryStore) {
+    match store.sweep().await {
+        Ok(0) => {}
+        Ok(rows) => log::info!("cleared {rows} users that dead processes had left in the registry"),
+        Err(error) => log::warn!("what dead processes left in the registry stays: {error}"),
+    }
+}
+
+async fn clear_own(store: &mut RegistryStore) {
+    if let Err(error) = store.clear().await {
+        log::warn!("the registry still names users of this process: {error}");
+    }
+}
+
+/// What dead processes left may be looked for again.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct SweepDue;
+
+/// A write that failed may be tried again.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct RetryDue;
+
+impl Actor for Registrar {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.notify(SweepDue);
+    }
+}
+
+impl Handler<SweepDue> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, _: SweepDue, ctx: &mut Self::Context) {
+        self.sweep_wanted = true;
+        self.write_next(ctx);
+        ctx.notify_later(SweepDue, SWEEP_INTERVAL);
+    }
+}
+
+impl Handler<RetryDue> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, _: RetryDue, ctx: &mut Self::Context) {
+        self.retry_pending = false;
+        self.write_next(ctx);
+    }
+}
+
+impl Handler<RegisterUser> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, register: RegisterUser, ctx: &mut Self::Context) {
+        let wish = Wish {
+            generation: register.generation,
+            here: true,
+            cleared: None,
+        };
+        self.wish(register.user, wish, ctx);
+    }
+}
+
+impl Handler<ClearUser> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, clear: ClearUser, ctx: &mut Self::Context) {
+        let wish = Wish {
+            generation: clear.generation,
+            here: false,
+            cleared: Some(clear.cleared),
+        };
+        self.wish(clear.user, wish, ctx);
+    }
+}
+
+impl Handler<ClearRegistry> for Registrar {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: ClearRegistry, ctx: &mut Self::Context) -> Self::Result {
+        let (ended, end) = oneshot::channel();
+        self.ending.push(ended);
+        self.write_next(ctx);
+        Box::pin(async {
+            // A registrar that dies meanwhile has nothing more to say.
+            let _ = end.await;
+        })
+    }
+}

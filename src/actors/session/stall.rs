@@ -1,0 +1,135 @@
+//! A screen that does not keep up: what it is shown waits, and if it reads nothing at all it is cut.
+
+use super::{Screen, Session};
+use crate::{
+    domain::{
+        backlog::{Next, Overflow},
+        stream::Published,
+    },
+    protocol::frames,
+    websocket::{Ending, Refused, encoder},
+};
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// A wait for room in the queue.
+#[derive(Debug)]
+pub struct Wait {
+    number: u64,
+    /// Fewest bytes that have been queued since it began; fewer still mean that the peer reads.
+    least_queued: usize,
+}
+
+/// Whether the peer has read anything may be looked at again.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct StallDue {
+    wait: u64,
+}
+
+impl Session<Screen> {
+    /// Queues a frame that belongs to no stream.
+    pub(super) fn queue(&mut self, frame: Bytes, ctx: &mut Context<Self>) {
+        if self.goes_straight(&frame) {
+            return;
+        }
+        let pushed = self.endpoint.backlog.push_plain(frame);
+        self.settle(pushed, ctx);
+    }
+
+    /// Queues a frame of the stream.
+    pub(super) fn queue_published(&mut self, published: &Arc<Published>, ctx: &mut Context<Self>) {
+        if self.goes_straight(&published.frame) {
+            return;
+        }
+        let pushed = self.endpoint.backlog.push(published.clone());
+        self.settle(pushed, ctx);
+    }
+
+    /// Queues what the stream begins with.
+    pub(super) fn replay(&mut self, missed: Vec<Arc<Published>>, ctx: &mut Context<Self>) {
+        let frames = missed.iter().map(|published| published.frame.clone());
+        self.endpoint.backlog.replay(frames);
+        self.drain();
+        self.settle(Ok(()), ctx);
+    }
+
+    /// Nothing may overtake what waits.
+    fn goes_straight(&self, frame: &Bytes) -> bool {
+        self.endpoint.backlog.is_empty()
+            && self.outbox.try_send(frame.clone()) != Err(Refused::Full)
+    }
+
+    fn settle(&mut self, pushed: Result<(), Overflow>, ctx: &mut Context<Self>) {
+        match pushed {
+            Err(Overflow) => self.give_up(ctx),
+            Ok(()) if !self.endpoint.backlog.is_empty() => self.wait_for_room(ctx),
+            Ok(()) => {}
+        }
+    }
+
+    fn wait_for_room(&mut self, ctx: &mut Context<Self>) {
+        if self.endpoint.wait.is_some() {
+            return;
+        }
+        self.endpoint.waits += 1;
+        let number = self.endpoint.waits;
+        self.endpoint.wait = Some(Wait {
+            number,
+            least_queued: self.outbox.queued_bytes(),
+        });
+        let room = self.outbox.room().into_actor(self);
+        ctx.spawn(room.map(|(), session, ctx| session.room_found(ctx)));
+        ctx.notify_later(StallDue { wait: number }, self.peers.settings.stall_timeout);
+    }
+
+    fn room_found(&mut self, ctx: &mut Context<Self>) {
+        self.endpoint.wait = None;
+        self.drain();
+        self.settle(Ok(()), ctx);
+    }
+
+    /// What still waits will never be read.
+    fn give_up(&mut self, ctx: &mut Context<Self>) {
+        let unread = self.outbox.queued_frames() + self.endpoint.backlog.len();
+        self.peers.metrics.dropped("slow_consumer", unread as u64);
+        self.end(Ending::SlowConsumer, ctx);
+    }
+
+    fn drain(&mut self) {
+        while !self.outbox.is_full()
+            && let Some(next) = self.endpoint.backlog.pop()
+        {
+            let frame = match next {
+                Next::Frame(frame) => frame,
+                Next::Gap(gap) => {
+                    let metrics = &self.peers.metrics;
+                    metrics.dropped("replaced_by_newer", gap.skipped);
+                    encoder::text(&frames::gap(gap, Timestamp::now()))
+                }
+            };
+            // It is not full; a connection that is closed needs nothing any more.
+            let _ = self.outbox.try_send(frame);
+        }
+        self.endpoint.backlog.shrink();
+    }
+}
+
+impl Handler<StallDue> for Session<Screen> {
+    type Result = ();
+
+    fn handle(&mut self, due: StallDue, ctx: &mut Self::Context) {
+        let queued = self.outbox.queued_bytes();
+        let wait = self.endpoint.wait.as_mut();
+        let Some(wait) = wait.filter(|wait| wait.number == due.wait) else {
+            return;
+        };
+        if queued >= wait.least_queued {
+            return self.give_up(ctx);
+        }
+        wait.least_queued = queued;
+        ctx.notify_later(due, self.peers.settings.stall_timeout);
+    }
+}

@@ -1,0 +1,137 @@
+//! Owns who is here, who listens to what, gives every published frame its place in its stream, and keeps the wall.
+
+mod coming_and_going;
+mod grace;
+mod publishing;
+
+use super::deathwatch::Deathwatch;
+use crate::{
+    domain::{
+        stream::{Epoch, RingBounds, Streams},
+        subscriptions::{ConnectionId, KeptFilters, Subscriptions},
+        users::Users,
+        wall::Wall,
+    },
+    messages::{
+        app_to_supervisor::{Census, CloseAllSessions, CountSessions},
+        supervisor_to_registrar::{ClearUser, RegisterUser},
+        supervisor_to_session::{CloseSession, Deliver},
+    },
+    telemetry::{metrics::Metrics, sessions::SessionBooks},
+    websocket::Ending,
+};
+use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Recipient};
+use bytes::Bytes;
+use coming_and_going::OpenSession;
+use jiff::Timestamp;
+use publishing::{SITE_STATS_INTERVAL, SiteStatsDue};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SupervisorSettings {
+    /// How long a user may stay away before what is held for the user is freed.
+    pub grace: Duration,
+    /// What is kept for clients that return.
+    pub ring: RingBounds,
+}
+
+/// Whom the supervisor knows.
+#[derive(Clone)]
+pub struct Neighbours {
+    pub register: Recipient<RegisterUser>,
+    pub clear: Recipient<ClearUser>,
+    pub books: SessionBooks,
+    pub metrics: Metrics,
+}
+
+pub struct Supervisor {
+    settings: SupervisorSettings,
+    sessions: HashMap<ConnectionId, OpenSession>,
+    /// Open sessions by endpoint.
+    active: HashMap<&'static str, usize>,
+    users: Users,
+    listeners: Subscriptions<Recipient<Deliver>>,
+    kept_filters: KeptFilters,
+    streams: Streams,
+    wall: Wall,
+    /// The snapshot at a position of the realtime stream, kept for the next screen that asks at the same position.
+    snapshot: Option<(u64, Arc<[Bytes]>)>,
+    /// A timer for the next end of a grace is running.
+    grace_timer: bool,
+    closing: bool,
+    neighbours: Neighbours,
+    _deathwatch: Deathwatch,
+}
+
+impl Supervisor {
+    pub fn new(
+        epoch: Epoch,
+        settings: SupervisorSettings,
+        neighbours: Neighbours,
+        deathwatch: Deathwatch,
+    ) -> Self {
+        Supervisor {
+            settings,
+            sessions: HashMap::new(),
+            active: HashMap::new(),
+            users: Users::new(settings.grace),
+            listeners: Subscriptions::default(),
+            kept_filters: KeptFilters::default(),
+            streams: Streams::new(epoch, Timestamp::now(), settings.ring),
+            wall: Wall::default(),
+            snapshot: None,
+            grace_timer: false,
+            closing: false,
+            neighbours,
+            _deathwatch: deathwatch,
+        }
+    }
+
+    fn close(&mut self, cid: ConnectionId, ending: Ending) {
+        self.stop_listening(cid);
+        if let Some(session) = self.sessions.get(&cid) {
+            session.close.do_send(CloseSession { ending });
+        }
+    }
+
+    fn publish_counts(&self) {
+        self.neighbours.books.open().counts = self.users.counts();
+    }
+}
+
+impl Actor for Supervisor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.notify_later(SiteStatsDue, SITE_STATS_INTERVAL);
+    }
+}
+
+impl Handler<CloseAllSessions> for Supervisor {
+    type Result = usize;
+
+    fn handle(&mut self, _: CloseAllSessions, ctx: &mut Self::Context) -> usize {
+        self.closing = true;
+        let aborted = self.users.close();
+        self.apply(aborted, ctx);
+        let open: Vec<_> = self.sessions.keys().copied().collect();
+        open.iter()
+            .for_each(|cid| self.close(*cid, Ending::ServerShutdown));
+        open.len()
+    }
+}
+
+impl Handler<CountSessions> for Supervisor {
+    type Result = MessageResult<CountSessions>;
+
+    fn handle(&mut self, _: CountSessions, _: &mut Self::Context) -> Self::Result {
+        let counts = self.users.counts();
+        MessageResult(Census {
+            sessions: self.sessions.len(),
+            listeners: self.listeners.connections(),
+            topics: self.listeners.topics(),
+            in_grace: counts.in_grace as usize,
+            cleaning: counts.cleaning as usize,
+        })
+    }
+}

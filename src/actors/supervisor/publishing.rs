@@ -1,0 +1,147 @@
+//! What is stored goes to those who listen.
+
+use super::Supervisor;
+use crate::{
+    domain::{
+        audience::Audience,
+        stream::{Published, Topic},
+    },
+    messages::{
+        app_to_supervisor::RememberLots,
+        supervisor_to_session::Deliver,
+        writer_to_supervisor::{Publication, ReadingsStored},
+    },
+    protocol::frames,
+    telemetry::metrics,
+    websocket::{Ending, encoder},
+};
+use actix::{AsyncContext, Context, Handler, Message, dev::SendError};
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// The sites' figures are published at most this often.
+pub const SITE_STATS_INTERVAL: Duration = Duration::from_secs(1);
+/// A snapshot is cut into frames of at most this many lots.
+const LOTS_PER_SNAPSHOT_FRAME: usize = 200;
+
+impl Supervisor {
+    pub(super) fn publish(&mut self, publications: Vec<Publication>) {
+        let now = (Instant::now(), Timestamp::now());
+        let mut by_topic: HashMap<Topic, Vec<Arc<Published>>> = HashMap::new();
+        for publication in publications {
+            let encode = |seq| {
+                let tail = frames::seq_tail(seq);
+                encoder::text_from_parts(&[&publication.open_frame, tail.as_bytes()])
+            };
+            let topic = publication.topic;
+            let published = self
+                .streams
+                .publish(topic, publication.audience, now, encode);
+            by_topic.entry(topic).or_default().push(published);
+        }
+        for (topic, published) in by_topic {
+            self.deliver(topic, published.into());
+        }
+    }
+
+    /// Listeners that want everything share one list of frames.
+    fn deliver(&mut self, topic: Topic, everything: Arc<[Arc<Published>]>) {
+        let mut delivered = 0;
+        let mut behind = Vec::new();
+        let metrics = &self.neighbours.metrics;
+        for (cid, listener) in self.listeners.listeners(topic) {
+            let wanted = || everything.iter().filter(|p| listener.wants(&p.audience));
+            let count = wanted().count();
+            let frames = match count {
+                0 => continue,
+                all if all == everything.len() => everything.clone(),
+                _ => wanted().cloned().collect(),
+            };
+            match listener.handle.try_send(Deliver { frames }) {
+                Ok(()) => delivered += count as u64,
+                // Its SessionClosed is on the way.
+                Err(SendError::Closed(_)) => metrics.dropped("session_gone", count as u64),
+                Err(SendError::Full(_)) => behind.push((cid, count as u64)),
+            }
+        }
+        let label = metrics::Topic {
+            topic: topic.label(),
+        };
+        metrics.deliveries.get_or_create(&label).inc_by(delivered);
+        for (cid, missed) in behind {
+            self.neighbours
+                .metrics
+                .dropped("session_mailbox_full", missed);
+            self.close(cid, Ending::SlowConsumer);
+        }
+    }
+
+    pub(super) fn snapshot(&mut self) -> Arc<[Bytes]> {
+        let seq = self.streams.last_seq(Topic::Realtime);
+        match &self.snapshot {
+            Some((at, frames)) if *at == seq => frames.clone(),
+            _ => {
+                let frames = self.encode_snapshot(seq, Timestamp::now());
+                self.snapshot.insert((seq, frames)).1.clone()
+            }
+        }
+    }
+
+    /// The lots in one or several frames, then the sites' figures as the frame that older screens know.
+    fn encode_snapshot(&self, seq: u64, now: Timestamp) -> Arc<[Bytes]> {
+        let (lots, sites) = (self.wall.lots(), self.wall.site_stats());
+        let parts: Vec<_> = match lots.is_empty() {
+            true => vec![&lots[..]],
+            false => lots.chunks(LOTS_PER_SNAPSHOT_FRAME).collect(),
+        };
+        let epoch = self.streams.epoch().as_str();
+        let part = |lots| encoder::text(&frames::snapshot(lots, &sites, epoch, seq, now));
+        let site_stats = encoder::text_from_parts(&[&frames::site_stats(&sites, now), b"}"]);
+        parts.into_iter().map(part).chain([site_stats]).collect()
+    }
+}
+
+/// The sites' figures may be published again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SiteStatsDue;
+
+impl Handler<SiteStatsDue> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, _: SiteStatsDue, ctx: &mut Context<Self>) {
+        let now = Timestamp::now();
+        if let Some(sites) = self.wall.changed_site_stats(now) {
+            self.publish(vec![Publication {
+                topic: Topic::Realtime,
+                audience: Audience::Sites,
+                open_frame: frames::site_stats(&sites, now),
+            }]);
+        }
+        self.streams.drop_old(Instant::now());
+        ctx.notify_later(SiteStatsDue, SITE_STATS_INTERVAL);
+    }
+}
+
+impl Handler<ReadingsStored> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, stored: ReadingsStored, _: &mut Context<Self>) {
+        stored.lots.into_iter().for_each(|lot| self.wall.apply(lot));
+        self.publish(stored.publications);
+    }
+}
+
+impl Handler<RememberLots> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, remembered: RememberLots, _: &mut Context<Self>) {
+        remembered
+            .lots
+            .into_iter()
+            .for_each(|lot| self.wall.apply(lot));
+        self.snapshot = None;
+    }
+}

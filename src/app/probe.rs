@@ -1,0 +1,30 @@
+//! Whether the database is there.
+
+use crate::{
+    store::{self, Pool},
+    telemetry::health::Health,
+};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+/// How often the database is asked.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+const PROBE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Publishes whether the database answers, so that health checks never wait for it.
+pub async fn probe(pool: Pool, health: Health) {
+    loop {
+        let asked = Instant::now();
+        let answered = matches!(
+            timeout(PROBE_PATIENCE, store::ping(&pool)).await,
+            Ok(Ok(()))
+        );
+        if health.set_database(answered) != answered {
+            match answered {
+                true => log::info!("the database answers again"),
+                false => log::warn!("the database does not answer"),
+            }
+        }
+        sleep(PROBE_INTERVAL.saturating_sub(asked.elapsed())).await;
+    }
+}

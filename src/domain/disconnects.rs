@@ -1,0 +1,244 @@
+//! How often users lose their connection, and why. Bounded: the least significant user makes room for a new one.
+
+use super::identity::UserId;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// Users that are remembered.
+pub const MOST_USERS: usize = 10_000;
+/// Users that are listed.
+const LISTED: usize = 10;
+/// A user with more disconnects than this within a minute, counted with an exponential fade, is worth a line in the log.
+const FREQUENT: f64 = 5.0;
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// Disconnects by reason.
+pub type Reasons = BTreeMap<&'static str, u64>;
+
+#[derive(Debug)]
+struct Record {
+    total: u64,
+    last: Instant,
+    reasons: Reasons,
+    /// Disconnects of the last minute, older ones fading out.
+    rate: f64,
+    warned: Option<Instant>,
+}
+
+/// Fewest disconnects first, then longest ago.
+type Significance = (u64, Instant, UserId);
+
+#[derive(Debug)]
+pub struct Disconnects {
+    most: usize,
+    records: HashMap<UserId, Record>,
+    by_significance: BTreeSet<Significance>,
+    reasons: Reasons,
+    evicted: u64,
+}
+
+/// What one more disconnect of a user amounts to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Noted {
+    /// Disconnects of this user so far.
+    pub total: u64,
+    /// Disconnects in a minute, when they are frequent and this has not been said for a minute.
+    pub frequent: Option<f64>,
+}
+
+/// The users with the most disconnects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TopUsers {
+    pub tracked: usize,
+    /// Most disconnects first, at most 10.
+    pub users: Vec<(UserId, u64, Reasons)>,
+}
+
+impl Disconnects {
+    pub fn new(most: usize) -> Self {
+        Disconnects {
+            most: most.max(1),
+            records: HashMap::new(),
+            by_significance: BTreeSet::new(),
+            reasons: Reasons::new(),
+            evicted: 0,
+        }
+    }
+
+    /// Counts the reason, and the user if there is one.
+    pub fn note(&mut self, now: Instant, user: Option<&UserId>, reason: &'static str) -> Noted {
+        *self.reasons.entry(reason).or_default() += 1;
+        let Some(user) = user else {
+            return Noted {
+                total: 1,
+                frequent: None,
+            };
+        };
+        let mut record = self.take(now, user);
+        let noted = record.note(now, reason);
+        self.by_significance
+            .insert((record.total, record.last, user.clone()));
+        self.records.insert(user.clone(), record);
+        noted
+    }
+
+    fn take(&mut self, now: Instant, user: &UserId) -> Record {
+        if let Some(record) = self.records.remove(user) {
+            self.by_significance
+                .remove(&(record.total, record.last, user.clone()));
+            return record;
+        }
+        if self.records.len() >= self.most
+            && let Some((.., least)) = self.by_significance.pop_first()
+        {
+            self.records.remove(&least);
+            self.evicted += 1;
+        }
+        Record::new(now)
+    }
+
+    pub fn top(&self) -> TopUsers {
+        let listed = self.by_significance.iter().rev().take(LISTED);
+        let users = listed.filter_map(|(total, _, user)| {
+            let record = self.records.get(user)?;
+            Some((user.clone(), *total, record.reasons.clone()))
+        });
+        TopUsers {
+            tracked: self.records.len(),
+            users: users.collect(),
+        }
+    }
+
+    /// Every disconnect by reason, those of nobody in particular and of evicted users included.
+    pub fn reasons(&self) -> &Reasons {
+        &self.reasons
+    }
+
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+}
+
+impl Record {
+    fn new(now: Instant) -> Self {
+        Record {
+            total: 0,
+            last: now,
+            reasons: Reasons::new(),
+            rate: 0.0,
+            warned: None,
+        }
+    }
+
+    fn note(&mut self, now: Instant, reason: &'static str) -> Noted {
+        let elapsed = now.duration_since(self.last);
+        self.rate = self.rate * (-elapsed.div_duration_f64(WINDOW)).exp() + 1.0;
+        self.total += 1;
+        self.last = now;
+        *self.reasons.entry(reason).or_default() += 1;
+        let quiet = self
+            .warned
+            .is_none_or(|at| now.duration_since(at) >= WINDOW);
+        let frequent = self.rate > FREQUENT && quiet;
+        if frequent {
+            self.warned = Some(now);
+        }
+        Noted {
+            total: self.total,
+            frequent: frequent.then_some(self.rate),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn user(number: u32) -> UserId {
+        UserId::new(&number.to_string()).unwrap()
+    }
+
+    #[test]
+    fn the_least_significant_user_makes_room_and_the_eviction_is_counted() {
+        let now = Instant::now();
+        let mut disconnects = Disconnects::new(2);
+        disconnects.note(now, Some(&user(1)), "normal_closure");
+        disconnects.note(now, Some(&user(1)), "abnormal_closure");
+        disconnects.note(now, Some(&user(2)), "normal_closure");
+        disconnects.note(now, Some(&user(3)), "normal_closure");
+        let top = disconnects.top();
+        let listed: Vec<_> = top
+            .users
+            .iter()
+            .map(|(user, total, _)| (user.clone(), *total))
+            .collect();
+        assert_eq!(listed, [(user(1), 2), (user(3), 1)]);
+        assert_eq!((top.tracked, disconnects.evicted()), (2, 1));
+        assert_eq!(disconnects.reasons()["normal_closure"], 3);
+    }
+
+    #[test]
+    fn ten_thousand_users_are_remembered_and_ten_are_listed() {
+        let now = Instant::now();
+        let mut disconnects = Disconnects::new(MOST_USERS);
+        for number in 0..10_050 {
+            disconnects.note(now, Some(&user(number)), "no_status");
+        }
+        let top = disconnects.top();
+        assert_eq!((top.tracked, top.users.len()), (10_000, 10));
+        assert_eq!(disconnects.evicted(), 50);
+    }
+
+    #[test]
+    fn frequent_disconnects_are_said_once_a_minute() {
+        let start = Instant::now();
+        let mut disconnects = Disconnects::new(10);
+        let mut said = Vec::new();
+        for second in 0..150 {
+            let now = start + Duration::from_secs(second);
+            if disconnects
+                .note(now, Some(&user(1)), "no_status")
+                .frequent
+                .is_some()
+            {
+                said.push(second);
+            }
+        }
+        assert_eq!(said, [5, 65, 125]);
+    }
+
+    #[test]
+    fn a_disconnect_every_half_minute_is_not_frequent() {
+        let start = Instant::now();
+        let mut disconnects = Disconnects::new(10);
+        let often = (0..100).any(|step| {
+            let now = start + Duration::from_secs(30 * step);
+            disconnects
+                .note(now, Some(&user(1)), "no_status")
+                .frequent
+                .is_some()
+        });
+        assert!(!often);
+    }
+
+    proptest! {
+        #[test]
+        fn both_indexes_agree_and_stay_bounded(users in prop::collection::vec(0..12u32, 0..200)) {
+            let start = Instant::now();
+            let mut disconnects = Disconnects::new(5);
+            for (step, number) in users.iter().enumerate() {
+                disconnects.note(start + Duration::from_secs(step as u64), Some(&user(*number)), "no_status");
+                prop_assert!(disconnects.records.len() <= 5);
+                prop_assert_eq!(disconnects.records.len(), disconnects.by_significance.len());
+                let listed: u64 = disconnects.top().users.iter().map(|(_, total, _)| total).sum();
+                let recorded: u64 = disconnects.records.values().map(|record| record.total).sum();
+                prop_assert_eq!(listed, recorded);
+            }
+            prop_assert_eq!(disconnects.reasons().get("no_status").copied().unwrap_or(0), users.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Who is behind a connection: a user, one of the user's tabs, or nobody in particular.
+
+use super::stream::Topic;
+use std::{fmt, sync::Arc};
+
+/// Longest name that a client may give itself, bytes.
+const LONGEST: usize = 128;
+
+/// A gaveur's id, or the `uid` of a supervision screen.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(Arc<str>);
+
+/// One tab of a browser (`sid`): it keeps its name when it reconnects.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TabId(Arc<str>);
+
+impl UserId {
+    /// `None` when the text is empty or longer than 128 bytes: such a client is served as nobody in particular.
+    pub fn new(text: &str) -> Option<Self> {
+        usable(text).map(UserId)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TabId {
+    /// `None` when the text is empty or longer than 128 bytes.
+    pub fn new(text: &str) -> Option<Self> {
+        usable(text).map(TabId)
+    }
+}
+
+fn usable(text: &str) -> Option<Arc<str>> {
+    (1..=LONGEST).contains(&text.len()).then(|| text.into())
+}
+
+impl From<i32> for UserId {
+    fn from(gaveur_id: i32) -> Self {
+        UserId(gaveur_id.to_string().into())
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        one_word(&self.0, f)
+    }
+}
+
+impl fmt::Display for TabId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        one_word(&self.0, f)
+    }
+}
+
+/// A client chooses the text: it must not be able to forge fields or lines of a log.
+fn one_word(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    text.chars()
+        .try_for_each(|c| match c.is_whitespace() || c.is_control() {
+            true => write!(f, "{}", c.escape_unicode()),
+            false => write!(f, "{c}"),
+        })
+}
+
+/// Who a connection says it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    pub user: Option<UserId>,
+    pub tab: Option<Tab>,
+}
+
+/// A tab holds at most one connection to a topic; a second one takes the place of the first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tab {
+    pub sid: TabId,
+    /// A page may listen to several topics under one `sid`.
+    pub topic: Topic,
+}
+
+impl fmt::Display for Identity {
+    /// `uid=… sid=…`, a dash for what is not known.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.user {
+            Some(user) => write!(f, "uid={user}")?,
+            None => f.write_str("uid=-")?,
+        }
+        match &self.tab {
+            Some(tab) => write!(f, " sid={}", tab.sid),
+            None => f.write_str(" sid=-"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_forge_a_field_of_the_log() {
+        let user = UserId::new("7 code=1000\nws_connect").unwrap();
+        let identity = Identity {
+            user: Some(user),
+            tab: None,
+        };
+        assert_eq!(
+            identity.to_string(),
+            "uid=7\\u{20}code=1000\\u{a}ws_connect sid=-"
+        );
+    }
+
+    #[test]
+    fn an_empty_or_endless_name_is_no_name() {
+        assert_eq!(UserId::new(""), None);
+        assert_eq!(TabId::new(&"x".repeat(129)), None);
+        assert!(TabId::new(&"x".repeat(128)).is_some());
+    }
+}

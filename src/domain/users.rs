@@ -1,0 +1,384 @@
+//! Who is connected, who may still come back, and whose traces are being cleared.
+//!
+//! ```text
+//!            connect                    last disconnect                 due
+//!  (nobody) ─────────▶ Online{n} ───────────────────────▶ Grace{gen} ─────────▶ Cleaning{gen} ──done──▶ (nobody)
+//!                        ▲  ▲            connect              │                      │
+//!                        │  └─────────────────────────────────┘                      │
+//!                        └────────────────────────── connect ────────────────────────┘
+//! ```
+//!
+//! A deadline and the outcome of a clean-up name the generation they belong to. One that has been overtaken finds another
+//! generation, or none, and changes nothing: nothing ever has to be cancelled in time.
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    identity::{Identity, Tab, UserId},
+    subscriptions::ConnectionId,
+};
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    fmt,
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// A tab may be taken over this often within [`TAKEOVER_WINDOW`].
+const MOST_TAKEOVERS: usize = 5;
+const TAKEOVER_WINDOW: Duration = Duration::from_secs(10);
+
+/// Number of a stay or an absence of a user; grows, and is never used again within a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Generation(pub u64);
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// What has to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// This connection's tab has connected again: close it.
+    Supersede { cid: ConnectionId },
+    /// The newcomer has taken its tab over too often: close it.
+    Refuse { cid: ConnectionId },
+    /// Write down that the user is here.
+    Register {
+        user: UserId,
+        generation: Generation,
+    },
+    GraceStarted {
+        user: UserId,
+        generation: Generation,
+    },
+    GraceCancelled {
+        user: UserId,
+        generation: Generation,
+    },
+    /// The process ends before the grace does.
+    GraceAborted {
+        user: UserId,
+        generation: Generation,
+    },
+    /// The grace is over: free what the user held, then report with [`Users::cleanup_done`].
+    CleanUp {
+        user: UserId,
+        generation: Generation,
+    },
+}
+
+/// What has happened so far, and what is so now. `opened = closed + open`, and
+/// `detach_started = detach_cancelled + detach_executed + detach_aborted + in_grace`, at any moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub open: u64,
+    pub in_grace: u64,
+    pub cleaning: u64,
+    pub opened: u64,
+    pub closed: u64,
+    pub detach_started: u64,
+    pub detach_cancelled: u64,
+    pub detach_executed: u64,
+    pub detach_aborted: u64,
+    pub cleanup_ok: u64,
+    pub cleanup_err: u64,
+    /// Ends of connections that were not (any longer) known.
+    pub stale_disconnect: u64,
+    pub superseded: u64,
+    /// Deadlines that had been overtaken.
+    pub cleanup_due_stale: u64,
+    /// Newcomers refused for taking their tab over too often.
+    pub refused: u64,
+}
+
+#[derive(Debug)]
+enum Presence {
+    Online {
+        connections: usize,
+    },
+    Grace {
+        generation: Generation,
+        deadline: Instant,
+    },
+    Cleaning {
+        generation: Generation,
+    },
+}
+
+/// The connection that a tab has now.
+#[derive(Debug)]
+struct Holder {
+    cid: ConnectionId,
+    takeovers: VecDeque<Instant>,
+}
+
+type TabKey = (Option<UserId>, Tab);
+
+#[derive(Debug)]
+pub struct Users {
+    grace: Duration,
+    presences: HashMap<UserId, Presence>,
+    connections: HashMap<ConnectionId, Identity>,
+    tabs: HashMap<TabKey, Holder>,
+    deadlines: BTreeSet<(Instant, Generation, UserId)>,
+    last_generation: u64,
+    closing: bool,
+    counts: Counts,
+}
+
+impl Users {
+    /// `grace`: how long a user may stay away before the clean-up.
+    pub fn new(grace: Duration) -> Self {
+        Users {
+            grace,
+            presences: HashMap::new(),
+            connections: HashMap::new(),
+            tabs: HashMap::new(),
+            deadlines: BTreeSet::new(),
+            last_generation: 0,
+            closing: false,
+            counts: Counts::default(),
+        }
+    }
+
+    /// A connection has opened; `cid` must be new.
+    pub fn connect(&mut self, now: Instant, cid: ConnectionId, who: Identity) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.counts.opened += 1;
+        let (who, superseded) = match self.take_tab(now, cid, &who) {
+            Ok(superseded) => (who, superseded),
+            Err(TooManyTakeovers) => {
+                self.counts.refused += 1;
+                effects.push(Effect::Refuse { cid });
+                (Identity::default(), None)
+            }
+        };
+        if let Some(user) = &who.user {
+            effects.extend(self.arrive(user));
+        }
+        self.connections.insert(cid, who);
+        if let Some(old) = superseded {
+            self.counts.superseded += 1;
+            self.forget_connection(old);
+            effects.push(Effect::Supersede { cid: old });
+        }
+        effects
+    }
+
+    /// Gives the tab to its new connection; the old one, if there was one, is given back.
+    fn take_tab(
+        &mut self,
+        now: Instant,
+        cid: ConnectionId,
+        who: &Identity,
+    ) -> Result<Option<ConnectionId>, TooManyTakeovers> {
+        let Some(tab) = &who.tab else {
+            return Ok(None);
+        };
+        let key = (who.user.clone(), tab.clone());
+        let Some(holder) = self.tabs.get_mut(&key) else {
+            let takeovers = VecDeque::new();
+            self.tabs.insert(key, Holder { cid, takeovers });
+            return Ok(None);
+        };
+        holder
+            .takeovers
+            .retain(|at| now.duration_since(*at) < TAKEOVER_WINDOW);
+        if holder.takeovers.len() >= MOST_TAKEOVERS {
+            return Err(TooManyTakeovers);
+        }
+        holder.takeovers.push_back(now);
+        Ok(Some(std::mem::replace(&mut holder.cid, cid)))
+    }
+
+    fn arrive(&mut self, user: &UserId) -> Option<Effect> {
+        let user = user.clone();
+        match self.presences.get_mut(&user) {
+            Some(Presence::Online { connections }) => {
+                *connections += 1;
+                None
+            }
+            Some(&mut Presence::Grace {
+                generation,
+                deadline,
+            }) => {
+                self.deadlines.remove(&(deadline, generation, user.clone()));
+                self.counts.detach_cancelled += 1;
+                self.come_online(&user);
+                Some(Effect::GraceCancelled { user, generation })
+            }
+            Some(Presence::Cleaning { .. }) | None => {
+                let generation = self.next_generation();
+                self.come_online(&user);
+                Some(Effect::Register { user, generation })
+            }
+        }
+    }
+
+    fn come_online(&mut self, user: &UserId) {
+        self.set(user, Some(Presence::Online { connections: 1 }));
+    }
+
+    /// A connection has ended. One that is not known, or not any more, is counted and changes nothing.
+    pub fn disconnect(&mut self, now: Instant, cid: ConnectionId) -> Vec<Effect> {
+        let Some(who) = self.forget_connection(cid) else {
+            self.counts.stale_disconnect += 1;
+            return Vec::new();
+        };
+        let user = who.user.filter(|user| self.has_left(user));
+        user.and_then(|user| self.begin_grace(now, user))
+            .into_iter()
+            .collect()
+    }
+
+    /// Whatever a user still has is left to the caller.
+    fn forget_connection(&mut self, cid: ConnectionId) -> Option<Identity> {
+        let who = self.connections.remove(&cid)?;
+        self.counts.closed += 1;
+        if let Some(tab) = &who.tab {
+            let key = (who.user.clone(), tab.clone());
+            if self.tabs.get(&key).is_some_and(|holder| holder.cid == cid) {
+                self.tabs.remove(&key);
+            }
+        }
+        if let Some(Presence::Online { connections }) = who
+            .user
+            .as_ref()
+            .and_then(|user| self.presences.get_mut(user))
+        {
+            *connections -= 1;
+        }
+        Some(who)
+    }
+
+    fn has_left(&self, user: &UserId) -> bool {
+        matches!(
+            self.presences.get(user),
+            Some(Presence::Online { connections: 0 })
+        )
+    }
+
+    fn begin_grace(&mut self, now: Instant, user: UserId) -> Option<Effect> {
+        if self.closing {
+            self.set(&user, None);
+            return None;
+        }
+        let generation = self.next_generation();
+        let deadline = now + self.grace;
+        self.deadlines.insert((deadline, generation, user.clone()));
+        let grace = Presence::Grace {
+            generation,
+            deadline,
+        };
+        self.set(&user, Some(grace));
+        self.counts.detach_started += 1;
+        Some(Effect::GraceStarted { user, generation })
+    }
+
+    /// Graces that are over, earliest first. Each is to be said to [`cleanup_due`](Self::cleanup_due), at once or later.
+    pub fn take_due(&mut self, now: Instant) -> Vec<(UserId, Generation)> {
+        let mut due = Vec::new();
+        while self.deadlines.first().is_some_and(|(at, ..)| *at <= now) {
+            due.extend(
+                self.deadlines
+                    .pop_first()
+                    .map(|(_, generation, user)| (user, generation)),
+            );
+        }
+        due
+    }
+
+    /// When the next grace is over.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(at, ..)| *at)
+    }
+
+    /// The grace of this generation is over; if the user has come back meanwhile, this is counted and changes nothing.
+    pub fn cleanup_due(&mut self, user: UserId, generation: Generation) -> Option<Effect> {
+        match self.presences.get(&user) {
+            Some(Presence::Grace { generation: of, .. }) if *of == generation => {}
+            _ => {
+                self.counts.cleanup_due_stale += 1;
+                return None;
+            }
+        }
+        self.counts.detach_executed += 1;
+        self.set(&user, Some(Presence::Cleaning { generation }));
+        Some(Effect::CleanUp { user, generation })
+    }
+
+    /// The clean-up of this generation has ended, well or not. A user who came back meanwhile stays.
+    pub fn cleanup_done(&mut self, user: &UserId, generation: Generation, well: bool) {
+        match well {
+            true => self.counts.cleanup_ok += 1,
+            false => self.counts.cleanup_err += 1,
+        }
+        if let Some(Presence::Cleaning { generation: of }) = self.presences.get(user)
+            && *of == generation
+        {
+            self.set(user, None);
+        }
+    }
+
+    /// The process ends: every grace is aborted, and no other begins.
+    pub fn close(&mut self) -> Vec<Effect> {
+        self.closing = true;
+        self.deadlines.clear();
+        let mut leaving: Vec<_> = self.presences.iter().filter_map(in_grace).collect();
+        leaving.sort();
+        self.counts.detach_aborted += leaving.len() as u64;
+        let abort = |(generation, user): (Generation, UserId)| {
+            self.set(&user, None);
+            Effect::GraceAborted { user, generation }
+        };
+        leaving.into_iter().map(abort).collect()
+    }
+
+    pub fn counts(&self) -> Counts {
+        Counts {
+            open: self.connections.len() as u64,
+            ..self.counts
+        }
+    }
+
+    pub fn identity(&self, cid: ConnectionId) -> Option<&Identity> {
+        self.connections.get(&cid)
+    }
+
+    /// The one place where a user changes state.
+    fn set(&mut self, user: &UserId, presence: Option<Presence>) {
+        let count = |counts: &mut Counts, presence: &Presence, up: bool| {
+            let gauge = match presence {
+                Presence::Online { .. } => return,
+                Presence::Grace { .. } => &mut counts.in_grace,
+                Presence::Cleaning { .. } => &mut counts.cleaning,
+            };
+            *gauge = if up { *gauge + 1 } else { *gauge - 1 };
+        };
+        let new = presence.as_ref();
+        new.inspect(|new| count(&mut self.counts, new, true));
+        let old = match presence {
+            Some(presence) => self.presences.insert(user.clone(), presence),
+            None => self.presences.remove(user),
+        };
+        old.inspect(|old| count(&mut self.counts, old, false));
+    }
+
+    fn next_generation(&mut self) -> Generation {
+        self.last_generation += 1;
+        Generation(self.last_generation)
+    }
+}
+
+struct TooManyTakeovers;
+
+fn in_grace((user, presence): (&UserId, &Presence)) -> Option<(Generation, UserId)> {
+    match presence {
+        Presence::Grace { generation, .. } => Some((*generation, user.clone())),
+        _ => None,
+    }
+}

@@ -1,0 +1,93 @@
+//! Who opens a WebSocket, as far as the request says.
+
+use crate::{
+    domain::{
+        identity::{Identity, Tab, TabId},
+        places::Visitor,
+        stream::{Position, Topic},
+    },
+    messages::session_to_supervisor::Resume,
+};
+use actix_web::{HttpRequest, web};
+
+/// The parameters of a screen. What cannot be read is taken as not given: an older client is never refused for its query.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    pub uid: Option<String>,
+    sid: Option<String>,
+    epoch: Option<String>,
+    last_seq: Option<u64>,
+}
+
+impl Query {
+    pub fn of(request: &HttpRequest) -> Self {
+        Self::parse(request.query_string())
+    }
+
+    fn parse(text: &str) -> Self {
+        let pairs = web::Query::<Vec<(String, String)>>::from_query(text);
+        let mut query = Query::default();
+        for (name, value) in pairs.map(web::Query::into_inner).unwrap_or_default() {
+            match name.as_str() {
+                "uid" => query.uid = Some(value),
+                "sid" => query.sid = Some(value),
+                "epoch" => query.epoch = Some(value),
+                "last_seq" => query.last_seq = value.trim().parse().ok(),
+                _ => {}
+            }
+        }
+        query
+    }
+
+    pub fn tab(&self, topic: Topic) -> Option<Tab> {
+        let sid = self.sid.as_deref().and_then(TabId::new)?;
+        Some(Tab { sid, topic })
+    }
+
+    pub fn resume(self) -> Resume {
+        let position = self.epoch.zip(self.last_seq);
+        Resume {
+            position: position.map(|(epoch, last_seq)| Position { epoch, last_seq }),
+        }
+    }
+}
+
+pub fn visitor(request: &HttpRequest, who: &Identity) -> Visitor {
+    Visitor {
+        address: request.peer_addr().map(|address| address.ip()),
+        user: who.user.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_that_makes_no_sense_is_no_query() {
+        for text in [
+            "",
+            "&&&",
+            "last_seq=12x",
+            "last_seq=-1&epoch",
+            "%zz=%zz",
+            "token=abc&v=1",
+        ] {
+            let query = Query::parse(text);
+            assert_eq!(query.tab(Topic::Realtime), None, "{text}");
+            assert_eq!(query.resume().position, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_position_is_both_an_epoch_and_a_number() {
+        let query = Query::parse("sid=a&epoch=e&last_seq=12&uid=Jos%C3%A9");
+        assert_eq!(query.uid.as_deref(), Some("José"));
+        let position = Position {
+            epoch: "e".to_owned(),
+            last_seq: 12,
+        };
+        assert_eq!(query.resume().position, Some(position));
+        assert_eq!(Query::parse("sid=a&epoch=e").resume().position, None);
+    }
+}

@@ -1,0 +1,145 @@
+//! Which users are connected to this process, for whoever looks from outside, and what dead processes have left of that.
+
+use super::{Pool, StoreError};
+use crate::domain::{identity::UserId, users::Generation};
+use deadpool_postgres::{ClientWrapper, Object};
+use std::time::Duration;
+use tokio::time::timeout;
+
+const UPSERT: &str = include_str!("../../sql/queries/ws_registry/upsert.sql");
+const DELETE: &str = include_str!("../../sql/queries/ws_registry/delete.sql");
+const DELETE_PROCESS: &str = include_str!("../../sql/queries/ws_registry/delete_process.sql");
+const DELETE_DEAD: &str = include_str!("../../sql/queries/ws_registry/delete_dead.sql");
+const TAKE_LOCK: &str = include_str!("../../sql/queries/pg_locks/take.sql");
+
+/// The process that owns the rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Unlike that of any other process, at any time.
+    pub key: i64,
+    pub pid: i32,
+    /// Where it listens.
+    pub address: String,
+}
+
+impl Process {
+    fn name(&self) -> String {
+        format!("{:016x}", self.key)
+    }
+}
+
+/// One connection of its own, outside the pool: the lock that says that this process lives belongs to it.
+pub struct RegistryStore {
+    pool: Pool,
+    process: Process,
+    connection: Option<ClientWrapper>,
+    patience: Duration,
+}
+
+impl RegistryStore {
+    /// A write that takes longer than `patience` has failed.
+    pub fn new(pool: Pool, process: Process, patience: Duration) -> Self {
+        RegistryStore {
+            pool,
+            process,
+            connection: None,
+            patience,
+        }
+    }
+
+    /// Writes down who is here and clears who is gone. Each user once.
+    ///
+    /// # Errors
+    /// Some of it may not have been done; all of it may be done again.
+    pub async fn write(
+        &mut self,
+        here: &[(UserId, Generation)],
+        gone: &[(UserId, Generation)],
+    ) -> Result<(), StoreError> {
+        let process = self.process.clone();
+        let name = process.name();
+        let work = async |client: &ClientWrapper| {
+            let (users, generations) = columns(here);
+            if !here.is_empty() {
+                let statement = client.prepare_cached(UPSERT).await?;
+                let owner = (&process.key, &process.pid, &process.address);
+                client
+                    .execute(
+                        &statement,
+                        &[&name, owner.0, owner.1, owner.2, &users, &generations],
+                    )
+                    .await?;
+            }
+            let (users, generations) = columns(gone);
+            if !gone.is_empty() {
+                let statement = client.prepare_cached(DELETE).await?;
+                client
+                    .execute(&statement, &[&name, &users, &generations])
+                    .await?;
+            }
+            Ok(())
+        };
+        self.run(work).await
+    }
+
+    /// Clears what processes have left that do not live any more; gives the number of rows.
+    ///
+    /// # Errors
+    /// Nothing was cleared.
+    pub async fn sweep(&mut self) -> Result<u64, StoreError> {
+        let name = self.process.name();
+        self.run(async |client| Ok(client.execute(DELETE_DEAD, &[&name]).await?))
+            .await
+    }
+
+    /// Clears everything of this process.
+    ///
+    /// # Errors
+    /// The rows stay until a sweep of another process.
+    pub async fn clear(&mut self) -> Result<u64, StoreError> {
+        let name = self.process.name();
+        self.run(async |client| Ok(client.execute(DELETE_PROCESS, &[&name]).await?))
+            .await
+    }
+
+    /// A connection that was not answered in time is given up: nobody knows what it is still doing.
+    async fn run<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&ClientWrapper) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let patience = self.patience;
+        let done = timeout(patience, async {
+            let client = self.connected().await?;
+            work(client).await
+        });
+        match done.await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                self.connection = None;
+                let sentence = format!("the registry was not written within {patience:?}");
+                Err(StoreError::Unavailable(sentence))
+            }
+        }
+    }
+
+    async fn connected(&mut self) -> Result<&ClientWrapper, StoreError> {
+        let usable = self.connection.take().filter(|client| !client.is_closed());
+        let client = match usable {
+            Some(client) => client,
+            None => {
+                let client = Object::take(self.pool.get().await?);
+                // Held by a connection of ours that is still dying, it will be free with the next connection.
+                client.query_one(TAKE_LOCK, &[&self.process.key]).await?;
+                client
+            }
+        };
+        Ok(self.connection.insert(client))
+    }
+}
+
+fn columns(users: &[(UserId, Generation)]) -> (Vec<&str>, Vec<i64>) {
+    users
+        .iter()
+        .map(|(user, generation)| (user.as_str(), generation.0 as i64))
+        .unzip()
+}

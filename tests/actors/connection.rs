@@ -1,0 +1,143 @@
+//! A session with its peer's end of the line, and its supervisor played by probes.
+
+use crate::{
+    common::raw::frame,
+    probe::{Heard, probe},
+};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use gaveurs::{
+    actors::session::{Connection, Entrance, Peers, Screen, Session, SessionSettings},
+    domain::{
+        identity::Identity,
+        places::{PlaceLimits, Visitor},
+        stream::Topic,
+        subscriptions::ConnectionId,
+    },
+    messages::session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
+    telemetry::metrics::Metrics,
+    websocket::{Body, Capacity, Limits},
+};
+use std::time::Duration;
+use tokio::{
+    sync::mpsc::{UnboundedSender, unbounded_channel},
+    time::timeout,
+};
+
+pub const SETTINGS: SessionSettings = SessionSettings {
+    heartbeat_interval: Duration::from_secs(20),
+    heartbeat_timeout: Duration::from_secs(60),
+    screen_ping_after: Duration::from_secs(30),
+    outbox: Capacity {
+        frames: 8,
+        bytes: 64 * 1024,
+    },
+    stall_timeout: Duration::from_secs(1),
+    max_bad_messages: 1_000,
+};
+const LIMITS: Limits = Limits {
+    max_frame: 1_024,
+    max_message: 1_024,
+};
+
+pub const PING: u8 = 0x89;
+pub const PONG: u8 = 0x8A;
+
+pub struct Line {
+    outgoing: Body,
+    unread: Vec<u8>,
+    incoming: UnboundedSender<Bytes>,
+    pub opened: Heard<SessionOpened>,
+    pub closed: Heard<SessionClosed>,
+    pub filters: Heard<SetFilter>,
+    pub metrics: Metrics,
+}
+
+/// Opens a screen of gaveur 1 on a clock that stands still. There, nothing is said that nobody asked for.
+pub fn screen(settings: SessionSettings) -> Line {
+    tokio::time::pause();
+    let (opened, heard_opened) = probe();
+    let (closed, heard_closed) = probe();
+    let (set_filter, heard_filters) = probe();
+    let metrics = Metrics::new();
+    let peers = Peers {
+        opened,
+        closed,
+        set_filter,
+        settings,
+        metrics: metrics.clone(),
+    };
+    let limits = PlaceLimits {
+        in_all: 1,
+        per_address: 1,
+        per_user: 1,
+    };
+    let place = Entrance::new(limits)
+        .enter(Visitor {
+            address: None,
+            user: None,
+        })
+        .unwrap();
+    let connection = Connection {
+        cid: ConnectionId(7),
+        who: Identity::default(),
+        socket: None,
+        place,
+    };
+    let (incoming, mut arriving) = unbounded_channel();
+    let payload = stream::poll_fn(move |cx| arriving.poll_recv(cx).map(|bytes| bytes.map(Ok)));
+    let outgoing = Session::start(
+        connection,
+        Screen::new(Topic::Gaveur(1), LIMITS, None),
+        payload,
+        peers,
+    );
+    Line {
+        outgoing,
+        unread: Vec::new(),
+        incoming,
+        opened: heard_opened,
+        closed: heard_closed,
+        filters: heard_filters,
+        metrics,
+    }
+}
+
+impl Line {
+    /// The peer sends a frame.
+    pub fn send(&self, first: u8, payload: impl AsRef<[u8]>) {
+        self.incoming
+            .send(frame(first, payload.as_ref()).into())
+            .unwrap();
+    }
+
+    /// The next frame to the peer: its first byte and payload; `None` at the end of the connection.
+    pub async fn next(&mut self) -> Option<(u8, Vec<u8>)> {
+        loop {
+            if let Some(frame) = self.take_frame() {
+                return Some(frame);
+            }
+            let chunk = timeout(Duration::from_secs(3_600), self.outgoing.next()).await;
+            let chunk = chunk.expect("nothing was sent for an hour")?;
+            self.unread.extend(chunk.unwrap());
+        }
+    }
+
+    /// The peer reads what there is.
+    pub async fn read_all(&mut self) {
+        while let Ok(Some(_)) = timeout(Duration::from_millis(1), self.next()).await {}
+    }
+
+    fn take_frame(&mut self) -> Option<(u8, Vec<u8>)> {
+        let (first, length, header) = match *self.unread.as_slice() {
+            [first, 126, high, low, ..] => (first, usize::from(high) << 8 | usize::from(low), 4),
+            [first, length @ 0..=125, ..] => (first, usize::from(length), 2),
+            _ => return None,
+        };
+        if self.unread.len() < header + length {
+            return None;
+        }
+        let frame: Vec<u8> = self.unread.drain(..header + length).collect();
+        Some((first, frame[header..].to_vec()))
+    }
+}

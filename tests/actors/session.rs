@@ -1,0 +1,90 @@
+//! The heartbeat of a session.
+
+use crate::{
+    common::raw::{CLOSE, TEXT},
+    connection::{PING, PONG, SETTINGS, screen},
+};
+use gaveurs::{actors::session::SessionSettings, domain::subscriptions::ConnectionId};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// So that nothing but the heartbeat is on the line.
+const NO_SCREEN_PING: SessionSettings = SessionSettings {
+    screen_ping_after: Duration::from_secs(86_400),
+    ..SETTINGS
+};
+
+#[actix_web::test]
+async fn a_ping_goes_out_at_every_interval_and_a_silent_peer_is_given_up_after_the_timeout() {
+    let mut line = screen(NO_SCREEN_PING);
+    let begun = Instant::now();
+    for seconds in [20, 40] {
+        assert_eq!(line.next().await, Some((PING, vec![])));
+        assert_eq!(begun.elapsed().as_secs(), seconds);
+    }
+    assert_eq!(line.closed.next().await.cid, ConnectionId(7));
+    assert_eq!(begun.elapsed().as_secs(), 60);
+    // There is nobody to say goodbye to.
+    assert_eq!(line.next().await, None);
+}
+
+#[actix_web::test]
+async fn any_frame_of_the_peer_is_a_sign_of_life() {
+    let mut line = screen(NO_SCREEN_PING);
+    let begun = Instant::now();
+    for (first, payload) in [
+        (PONG, ""),
+        (PING, ""),
+        (TEXT, "bonjour"),
+        (0x82, "\u{1}"),
+        (TEXT, r#"{"type":"heartbeat"}"#),
+        (PONG, ""),
+    ] {
+        // On a clock that stands still this takes no time: it is the peer who is slow.
+        sleep(Duration::from_secs(50)).await;
+        line.send(first, payload);
+        assert!(line.closed.so_far().await.is_empty());
+        line.read_all().await;
+    }
+    line.closed.next().await;
+    let lived = begun.elapsed();
+    assert!(
+        (Duration::from_secs(360)..Duration::from_secs(381)).contains(&lived),
+        "{lived:?}"
+    );
+}
+
+#[actix_web::test]
+async fn a_ping_is_answered_with_its_payload_and_a_close_with_its_code() {
+    let mut line = screen(SETTINGS);
+    line.send(PING, "encore");
+    assert_eq!(line.next().await, Some((PONG, b"encore".to_vec())));
+    line.send(CLOSE, 1011u16.to_be_bytes());
+    let (first, payload) = line.next().await.unwrap();
+    assert_eq!((first, &payload[..2]), (CLOSE, &1011u16.to_be_bytes()[..]));
+    assert_eq!(line.next().await, None);
+    line.closed.next().await;
+}
+
+#[actix_web::test]
+async fn a_screen_that_says_nothing_for_thirty_seconds_gets_a_ping_it_can_read() {
+    let mut line = screen(SessionSettings {
+        heartbeat_interval: Duration::from_secs(3_000),
+        heartbeat_timeout: Duration::from_secs(6_000),
+        ..SETTINGS
+    });
+    let begun = Instant::now();
+    for seconds in [30, 60] {
+        let (first, payload) = line.next().await.unwrap();
+        let ping: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+        assert_eq!((first, &ping["type"]), (TEXT, &"ping".into()));
+        assert_eq!(begun.elapsed().as_secs(), seconds);
+    }
+    // A message of the screen begins a new silence; a protocol Pong is no message.
+    sleep(Duration::from_secs(20)).await;
+    line.send(TEXT, "bonjour");
+    sleep(Duration::from_secs(20)).await;
+    line.send(PONG, "");
+    line.next().await.unwrap();
+    assert_eq!(begun.elapsed().as_secs(), 110);
+}

@@ -1,0 +1,107 @@
+//! Keyboard and screen reader, on both pages.
+
+use crate::{
+    browser::Browser,
+    common::server::TestServer,
+    feed::{feed, meals},
+    preferences::open_with_lots,
+};
+use fantoccini::key::Key;
+
+const PAGES: [&str; 2] = ["/", "/gaveur/2"];
+const AUDIT: &str = include_str!("audit.js");
+
+async fn server_with_lots() -> TestServer {
+    let server = TestServer::start().await;
+    let lots = [
+        meals("LL2611001", 2, 12),
+        meals("LL2611002", 2, 12),
+        meals("MT2611001", 3, 12),
+    ];
+    feed(&server, &lots.concat()).await;
+    server
+}
+
+#[actix_web::test]
+async fn the_pages_tell_a_screen_reader_what_everything_is() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    expect_the_audit_to_find_faults(&browser).await;
+    let server = server_with_lots().await;
+    for path in PAGES {
+        open_with_lots(&browser, &server, path).await;
+        assert_eq!(audit(&browser).await, [""; 0], "{path}");
+    }
+    browser.finish().await;
+}
+
+/// An audit that finds nothing on a careless page proves nothing on a careful one.
+async fn expect_the_audit_to_find_faults(browser: &Browser) {
+    let careless = "data:text/html,<h3>a</h3><table><th>b</th></table><input><button></button><div role=img></div><p id=c><p id=c>";
+    let faults = [
+        "language",
+        "title",
+        "first level",
+        "main",
+        "status",
+        "heading 3",
+        "scope",
+        "label: <input",
+        "name: <button",
+        "label: <div",
+        "twice",
+    ];
+    browser.open(careless).await;
+    let problems = audit(browser).await.join("\n");
+    for fault in faults {
+        assert!(problems.contains(fault), "{fault} is not in:\n{problems}");
+    }
+}
+
+async fn audit(browser: &Browser) -> Vec<String> {
+    let problems = browser.run(AUDIT).await;
+    serde_json::from_value(problems).unwrap()
+}
+
+#[actix_web::test]
+async fn the_tab_key_reaches_every_control_in_order_and_the_first_skips_to_the_content() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = server_with_lots().await;
+    for path in PAGES {
+        open_with_lots(&browser, &server, path).await;
+        expect_every_control_in_order(&browser).await;
+        browser.focus(".skip").await;
+        browser
+            .until_true("document.activeElement.getBoundingClientRect().top >= 0")
+            .await;
+        browser.press(Key::Enter).await;
+        browser.until("document.activeElement.id", "main").await;
+    }
+    browser.finish().await;
+}
+
+const CONTROLS: &str =
+    "Array.from(document.querySelectorAll('a[href], button, input, select, [tabindex=\"0\"]'))
+    .filter((one) => one.checkVisibility())";
+
+/// Presses Tab once per control; each must show a line around itself when its turn comes.
+async fn expect_every_control_in_order(browser: &Browser) {
+    let count = browser.eval(&format!("{CONTROLS}.length")).await;
+    let count = count.as_u64().unwrap();
+    assert!(count >= 6, "{count} controls");
+    for index in 0..count {
+        browser.press(Key::Tab).await;
+        let at = browser
+            .eval(&format!("{CONTROLS}.indexOf(document.activeElement)"))
+            .await;
+        let control = browser.eval("document.activeElement.outerHTML").await;
+        assert_eq!(at, index, "{control}");
+        let outline = browser
+            .eval("getComputedStyle(document.activeElement).outlineStyle")
+            .await;
+        assert_eq!(outline, "solid", "{control}");
+    }
+}

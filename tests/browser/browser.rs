@@ -1,0 +1,197 @@
+//! A headless Chromium with an empty profile, and ways to wait for what its page shows.
+
+use crate::{
+    chromedriver::{Chromedriver, on_path},
+    common::server::DEADLINE,
+    console,
+};
+use fantoccini::{
+    Client, ClientBuilder,
+    actions::{InputSource, KeyAction, KeyActions},
+    key::Key,
+};
+use serde_json::{Map, Value, json};
+use std::{path::Path, time::Duration};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+const FLAGS: [&str; 8] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/// How often a page is looked at while a test waits for it.
+const GLANCE: Duration = Duration::from_millis(50);
+
+pub struct Browser {
+    client: Client,
+    // Dropped in this order: the browser ends before its profile goes.
+    _driver: Chromedriver,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// `None`, with a word on why, on a machine without Chromium; there the test has nothing to look at.
+    pub async fn start() -> Option<Self> {
+        let Some((chromium, chromedriver)) = on_path("chromium").zip(on_path("chromedriver"))
+        else {
+            let lack = "chromium and chromedriver are not both on PATH (Debian: apt install chromium chromium-driver)";
+            assert!(std::env::var_os("CI").is_none(), "{lack}");
+            eprintln!("skipped: {lack}");
+            return None;
+        };
+        let driver = Chromedriver::start(chromedriver).await;
+        let profile = TempDir::new().unwrap();
+        let client = ClientBuilder::native()
+            .capabilities(capabilities(&chromium, profile.path()))
+            .connect(&driver.url())
+            .await
+            .unwrap();
+        Some(Browser {
+            client,
+            _driver: driver,
+            _profile: profile,
+        })
+    }
+
+    pub async fn open(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    pub async fn reload(&self) {
+        self.client.refresh().await.unwrap();
+    }
+
+    /// The value of a JavaScript expression in the page.
+    pub async fn eval(&self, expression: &str) -> Value {
+        self.run(&format!("return {expression}")).await
+    }
+
+    /// What a script returns.
+    pub async fn run(&self, script: &str) -> Value {
+        match self.client.execute(script, Vec::new()).await {
+            Ok(value) => value,
+            Err(error) => panic!("{script}: {error}"),
+        }
+    }
+
+    /// Waits until an expression has a value.
+    pub async fn until(&self, expression: &str, wanted: impl Into<Value>) {
+        let wanted = wanted.into();
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let seen = self.eval(expression).await;
+            if seen == wanted {
+                return;
+            }
+            assert!(
+                Instant::now() < end,
+                "{expression}: {wanted} was awaited, {seen} is there"
+            );
+            sleep(GLANCE).await;
+        }
+    }
+
+    /// Waits until an expression is true.
+    pub async fn until_true(&self, expression: &str) {
+        self.until(&format!("Boolean({expression})"), true).await;
+    }
+
+    /// Waits until the element of a CSS selector has this text.
+    pub async fn until_text(&self, selector: &str, wanted: &str) {
+        self.until(&text_of(selector), wanted).await;
+    }
+
+    /// Text of the element of a CSS selector as it stands there.
+    pub async fn text(&self, selector: &str) -> String {
+        let text = self.eval(&text_of(selector)).await;
+        text.as_str()
+            .unwrap_or_else(|| panic!("nothing is at {selector}"))
+            .to_owned()
+    }
+
+    /// Waits until the page says that it is connected.
+    pub async fn until_connected(&self) {
+        self.until_text("[data-part=connection-text]", "Connecté")
+            .await;
+    }
+
+    pub async fn click(&self, selector: &str) {
+        let element = self.client.find(fantoccini::Locator::Css(selector)).await;
+        element.unwrap().click().await.unwrap();
+    }
+
+    pub async fn focus(&self, selector: &str) {
+        self.eval(&format!("document.querySelector('{selector}').focus()"))
+            .await;
+    }
+
+    pub async fn press(&self, key: Key) {
+        let value = char::from(key);
+        let actions = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value })
+            .then(KeyAction::Up { value });
+        self.client.perform_actions(actions).await.unwrap();
+    }
+
+    pub async fn write(&self, text: &str) {
+        let element = self.client.active_element().await.unwrap();
+        element.send_keys(text).await.unwrap();
+    }
+
+    /// The screen of a phone, 390 points wide.
+    pub async fn become_a_phone(&self) {
+        let screen = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
+        self.devtools("Emulation.setDeviceMetricsOverride", screen)
+            .await;
+    }
+
+    /// What the system says it prefers: `light` or `dark`.
+    pub async fn prefer_colours(&self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    async fn devtools(&self, method: &str, params: Value) {
+        console::devtools(&self.client, method, params).await;
+    }
+
+    /// Ends the browser; fails when the console holds an error or a warning.
+    pub async fn finish(self) {
+        self.finish_but_for(|_| false).await;
+    }
+
+    /// As `finish`, with complaints that are to be expected.
+    pub async fn finish_but_for(self, expected: fn(&str) -> bool) {
+        let mut complaints = console::complaints(&self.client).await;
+        complaints.retain(|complaint| !expected(complaint));
+        assert!(complaints.is_empty(), "on the console: {complaints:#?}");
+        self.client.close().await.unwrap();
+    }
+}
+
+fn text_of(selector: &str) -> String {
+    format!(
+        "document.querySelector({})?.textContent.trim() ?? null",
+        json!(selector)
+    )
+}
+
+fn capabilities(chromium: &Path, profile: &Path) -> Map<String, Value> {
+    let own = [
+        format!("--user-data-dir={}", profile.display()),
+        "--window-size=1400,900".to_owned(),
+    ];
+    let flags: Vec<_> = FLAGS.iter().map(ToString::to_string).chain(own).collect();
+    let capabilities = json!({
+        "goog:chromeOptions": { "binary": chromium, "args": flags },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    });
+    capabilities.as_object().unwrap().clone()
+}

@@ -1,0 +1,89 @@
+//! One `chromedriver`, and with it every browser it started, for as long as the value lives.
+
+use crate::common::server::DEADLINE;
+use std::{
+    io::{Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    path::PathBuf,
+    process::Stdio,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
+};
+
+const READY: &str = "started successfully on port ";
+
+pub struct Chromedriver {
+    address: SocketAddr,
+    process: Child,
+    /// Held open: a process that writes to a closed pipe ends.
+    _output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Chromedriver {
+    /// On a port that it chose itself.
+    pub async fn start(program: PathBuf) -> Self {
+        let mut process = Command::new(program)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = timeout(DEADLINE, announced_port(&mut output))
+            .await
+            .expect("chromedriver did not say its port");
+        Chromedriver {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            process,
+            _output: output,
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its own way to end, which ends its browsers too.
+    fn shut_down(&self) -> std::io::Result<()> {
+        let mut connection = TcpStream::connect_timeout(&self.address, DEADLINE)?;
+        connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let request = format!("GET /shutdown HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        connection.write_all(request.as_bytes())?;
+        // The connection ends with the process.
+        connection.read_to_end(&mut Vec::new()).map(drop)
+    }
+}
+
+impl Drop for Chromedriver {
+    /// Also in the middle of a failed test: no browser may be left behind.
+    fn drop(&mut self) {
+        if let Err(error) = self.shut_down() {
+            eprintln!("chromedriver did not end by itself: {error}");
+        }
+        let _ = self.process.start_kill();
+    }
+}
+
+async fn announced_port(output: &mut Lines<BufReader<ChildStdout>>) -> u16 {
+    loop {
+        let line = output.next_line().await.unwrap();
+        let line = line.expect("chromedriver ended at once");
+        if let Some((_, port)) = line.split_once(READY) {
+            return port.trim_end_matches('.').parse().unwrap();
+        }
+    }
+}
+
+/// A program of this name on `PATH`.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}

@@ -1,0 +1,19 @@
+//! The screens in a real browser, against a whole server: the distribution's `chromium` and `chromedriver`.
+//!
+//! Without the two on `PATH` these tests say so and pass; with `CI` set they fail.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod accessibility;
+mod browser;
+mod chromedriver;
+mod console;
+mod farmer;
+mod feed;
+mod french;
+mod outage;
+mod preferences;
+mod wall;
+mod wall_cards;

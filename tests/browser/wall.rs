@@ -1,0 +1,226 @@
+//! The wall: sites, ages and small charts.
+
+use crate::{
+    browser::Browser,
+    common::{readings::reading, server::TestServer},
+    feed::{feed, meal, meals, with},
+    french,
+};
+use serde_json::{Value, json};
+
+/// A lot at a meal of its third day.
+fn lot(code_lot: &str, moment: &str, ducks: i32, weight: Option<f64>, mortality: f64) -> Value {
+    let measured =
+        json!({ "nb_canards_vivants": ducks, "poids_moyen": weight, "taux_mortalite": mortality });
+    with(reading(code_lot, 2, 3, moment), &measured)
+}
+
+#[actix_web::test]
+async fn the_figures_of_each_site_are_weighted_by_head_count_and_move_with_the_data() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start().await;
+    let mut lots = vec![
+        lot("LL2611001", "matin", 300, Some(5000.0), 0.5),
+        lot("LL2611002", "matin", 900, Some(6000.0), 1.5),
+        lot("LS2611001", "matin", 1_500, Some(4811.0), 0.9),
+        lot("LS2611002", "matin", 512, None, 4.0),
+    ];
+    feed(&server, &lots).await;
+    browser.open(&server.url("/")).await;
+    browser.until_connected().await;
+    let sites =
+        "Array.from(document.querySelectorAll('.site'), (site) => site.dataset.site).join()";
+    browser.until(sites, "LL,LS,MT").await;
+    until_sites_show(&browser, &lots).await;
+
+    lots[0] = lot("LL2611001", "soir", 290, Some(5123.0), 3.8);
+    lots.push(lot("MT2611001", "soir", 1_024, Some(5400.0), 0.2));
+    feed(&server, &lots[..1]).await;
+    feed(&server, &lots[4..]).await;
+    until_sites_show(&browser, &lots).await;
+    browser.finish().await;
+}
+
+async fn until_sites_show(browser: &Browser, lots: &[Value]) {
+    for site in ["LL", "LS", "MT"] {
+        let lots: Vec<_> = lots.iter().filter(|lot| lot["site"] == site).collect();
+        let ducks: f64 = lots
+            .iter()
+            .map(|lot| lot["nb_canards_vivants"].as_f64().unwrap())
+            .sum();
+        let count = (!lots.is_empty()).then_some(ducks);
+        let expected = [
+            ("lots", french::number(lots.len() as f64, 0)),
+            (
+                "canards_vivants",
+                or_missing(count, |ducks| french::number(ducks, 0)),
+            ),
+            (
+                "poids_moyen",
+                or_missing(weighted(&lots, "poids_moyen"), |grams| {
+                    french::grams(grams, 0)
+                }),
+            ),
+            (
+                "taux_mortalite",
+                or_missing(weighted(&lots, "taux_mortalite"), |share| {
+                    french::percent(share, 2)
+                }),
+            ),
+        ];
+        for (name, text) in expected {
+            let selector = format!("#site-{site} .site-figures [data-figure={name}]");
+            browser.until_text(&selector, &text).await;
+        }
+    }
+}
+
+fn weighted(lots: &[&Value], name: &str) -> Option<f64> {
+    let measured = lots.iter().filter_map(|lot| {
+        let ducks = lot["nb_canards_vivants"].as_f64()?;
+        Some((lot[name].as_f64()? * ducks, ducks))
+    });
+    let (sum, ducks) = measured.fold((0.0, 0.0), |(a, b), (c, d)| (a + c, b + d));
+    (ducks > 0.0).then(|| sum / ducks)
+}
+
+fn or_missing(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
+    value.map_or(french::MISSING.to_owned(), text)
+}
+
+/// The readings are made older in the database: a block is silent after a minute, and nobody waits that long.
+#[actix_web::test]
+async fn ages_count_up_and_a_silent_block_turns_grey_and_says_so() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start().await;
+    feed(
+        &server,
+        &[
+            reading("LL2611001", 2, 3, "matin"),
+            reading("LS2611001", 2, 3, "matin"),
+        ],
+    )
+    .await;
+    let database = server.stop().await;
+    let older = "UPDATE gavage_data SET recu_le = now() - CASE WHEN code_lot LIKE 'LL%' THEN interval '10 min' ELSE interval '50 s' END";
+    database.client().await.execute(older, &[]).await.unwrap();
+    let server = TestServer::start_on(database, &[]).await;
+    feed(&server, &[reading("MT2611001", 2, 3, "matin")]).await;
+    browser.open(&server.url("/")).await;
+
+    browser
+        .until_text(
+            "#site-LL .site-age .age",
+            "silencieux · il y a 10\u{202f}min",
+        )
+        .await;
+    browser.until(&silent("LL"), "true").await;
+    assert_eq!(browser.eval(&silent("LS")).await, Value::Null);
+    let age = browser.text("#site-LS .site-age .age").await;
+    assert!(age.starts_with("il y a 5"), "{age}");
+    browser.until_true(&format!("{} >= 3", seconds("MT"))).await;
+    assert_ne!(
+        colour_of_figures(&browser, "MT").await,
+        colour_of_words(&browser, "MT").await
+    );
+
+    browser.until(&silent("LS"), "true").await;
+    browser
+        .until_text(
+            "#site-LS .site-age .age",
+            "silencieux · il y a 1\u{202f}min",
+        )
+        .await;
+    assert_eq!(
+        colour_of_figures(&browser, "LS").await,
+        colour_of_words(&browser, "LS").await
+    );
+    browser
+        .until(
+            "document.querySelector('[data-lot=LS2611001]').dataset.silent",
+            "true",
+        )
+        .await;
+
+    feed(&server, &[reading("LL2611001", 2, 3, "soir")]).await;
+    browser.until(&silent("LL"), Value::Null).await;
+    browser.until_true(&format!("{} < 30", seconds("LL"))).await;
+    browser.finish().await;
+}
+
+fn silent(site: &str) -> String {
+    format!("document.getElementById('site-{site}').dataset.silent ?? null")
+}
+
+/// Digits of an age in seconds.
+fn seconds(site: &str) -> String {
+    format!(
+        r"Number(/^il y a (\d+)\s+s$/.exec(document.querySelector('#site-{site} .site-age .age').textContent)?.[1])"
+    )
+}
+
+async fn colour_of_figures(browser: &Browser, site: &str) -> Value {
+    colour(browser, &format!("#site-{site} .site-figures dd")).await
+}
+
+async fn colour_of_words(browser: &Browser, site: &str) -> Value {
+    colour(browser, &format!("#site-{site} .site-figures dt")).await
+}
+
+async fn colour(browser: &Browser, selector: &str) -> Value {
+    browser
+        .eval(&format!(
+            "getComputedStyle(document.querySelector('{selector}')).color"
+        ))
+        .await
+}
+
+#[actix_web::test]
+async fn a_small_chart_is_drawn_for_a_lot_and_drawn_again_with_its_next_meal() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start().await;
+    feed(&server, &meals("LL2611001", 2, 8)).await;
+    browser.open(&server.url("/")).await;
+    let label = "document.querySelector('[data-lot=LL2611001] .lot-chart')?.getAttribute('aria-label') ?? null";
+    let told = |meals, given: f64, planned| {
+        let (given, planned) = (french::grams(given, 0), french::grams(planned, 0));
+        format!(
+            "LL2611001 : dose par repas, {meals} repas ; dernier : {given} donnés pour {planned} prévus"
+        )
+    };
+    browser.until(label, told(8, 372.4, 370.0)).await;
+    browser
+        .until_true(&drawn("[data-lot=LL2611001] canvas"))
+        .await;
+    let picture = "document.querySelector('[data-lot=LL2611001] canvas').toDataURL()";
+    let before = browser.eval(picture).await;
+
+    feed(
+        &server,
+        &[with(
+            meal("LL2611001", 2, 8, 9),
+            &json!({ "dose_reelle": 300.0 }),
+        )],
+    )
+    .await;
+    browser.until(label, told(9, 300.0, 380.0)).await;
+    browser.until_true(&format!("{picture} !== {before}")).await;
+    browser.finish().await;
+}
+
+/// True when something is painted on the canvas of a selector.
+pub fn drawn(canvas: &str) -> String {
+    format!(
+        "((canvas) => {{
+            const blank = document.createElement('canvas');
+            [blank.width, blank.height] = [canvas?.width ?? 0, canvas?.height ?? 0];
+            return Boolean(canvas) && canvas.toDataURL() !== blank.toDataURL();
+        }})(document.querySelector('{canvas}'))"
+    )
+}

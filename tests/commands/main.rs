@@ -1,0 +1,15 @@
+//! The sub-commands that run or prepare a server, as processes of their own.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic as the test itself may"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod demo;
+mod migrate;
+mod process;
+mod refusals;
+mod serve;

@@ -1,0 +1,117 @@
+//! One run of the binary; what it says is read as it says it.
+
+use crate::common::server::DEADLINE;
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    fs::Permissions, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, process::Stdio,
+};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
+    process::{Child, ChildStderr, Command},
+    time::timeout,
+};
+
+/// A directory that the `postgres` user can pass through, unlike what `TempDir` makes by itself.
+pub fn reachable_directory() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
+    directory
+}
+
+pub fn data_dir(directory: &TempDir) -> String {
+    let path: &Path = directory.path();
+    path.join("data").to_str().unwrap().to_owned()
+}
+
+/// A running `gaveurs`, killed with the value.
+pub struct Process {
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+    said: Vec<String>,
+}
+
+/// What a process that has ended leaves.
+pub struct Ended {
+    /// `None` after death by a signal.
+    pub code: Option<i32>,
+    pub stdout: String,
+    /// The lines of standard error.
+    pub said: Vec<String>,
+}
+
+impl Process {
+    pub fn start(args: &[&str]) -> Self {
+        Self::start_with(args, &[])
+    }
+
+    /// With these environment variables and no other setting of the program.
+    pub fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gaveurs"));
+        let ours = |name: &str| name.starts_with("GAVEURS_") || name == "DATABASE_URL";
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        for name in names.filter(|name| ours(name) || name == "RUST_LOG") {
+            command.env_remove(name);
+        }
+        let mut child = command
+            .args(args)
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        Process {
+            child,
+            lines,
+            said: Vec::new(),
+        }
+    }
+
+    /// Waits for a line of standard error with these words, and gives what follows them.
+    pub async fn says(&mut self, words: &str) -> String {
+        loop {
+            let next = timeout(DEADLINE, self.lines.next_line()).await;
+            let Ok(Ok(Some(line))) = next else {
+                panic!("{words:?} was never said; this was: {:#?}", self.said);
+            };
+            self.said.push(line.clone());
+            if let Some((_, rest)) = line.split_once(words) {
+                return rest.to_owned();
+            }
+        }
+    }
+
+    /// The address in the line that says that the server is up.
+    pub async fn address(&mut self) -> SocketAddr {
+        let address = self.says("listening on http://").await;
+        address.parse().unwrap()
+    }
+
+    pub fn terminate(&self) {
+        let id = self.child.id().unwrap().cast_signed();
+        kill_process(Pid::from_raw(id).unwrap(), Signal::TERM).unwrap();
+    }
+
+    pub async fn ended(mut self) -> Ended {
+        let end = async {
+            while let Some(line) = self.lines.next_line().await.unwrap() {
+                self.said.push(line);
+            }
+            let mut stdout = String::new();
+            let mut pipe = self.child.stdout.take().unwrap();
+            pipe.read_to_string(&mut stdout).await.unwrap();
+            let code = self.child.wait().await.unwrap().code();
+            (code, stdout)
+        };
+        let end = timeout(DEADLINE, end).await;
+        let (code, stdout) = end.unwrap_or_else(|_| panic!("no end came after {:#?}", self.said));
+        Ended {
+            code,
+            stdout,
+            said: self.said,
+        }
+    }
+}

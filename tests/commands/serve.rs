@@ -1,0 +1,53 @@
+use crate::{
+    common::{client::Client, database::TestDatabase},
+    process::{Process, data_dir, reachable_directory},
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+#[tokio::test]
+async fn a_server_with_a_private_database_says_its_address_once_and_ends_in_order_at_sigterm() {
+    let directory = reachable_directory();
+    let data_dir = data_dir(&directory);
+    let mut server = Process::start(&["serve", "--bind", "127.0.0.1:0", "--data-dir", &data_dir]);
+    let address = server.address().await;
+    assert_ne!(address.port(), 0);
+    let mut screen = Client::connect(address, "/ws/realtime/").await;
+    screen.next_of("snapshot").await;
+
+    server.terminate();
+    let goodbye = screen.ended().await.expect("a Close frame comes");
+    assert_eq!(goodbye.code, CloseCode::Restart);
+    assert_eq!(u16::from(goodbye.code), 1012);
+    let ended = server.ended().await;
+    assert_eq!(ended.code, Some(0), "{:#?}", ended.said);
+    let naming = ended.said.iter().filter(|line| line.contains("http://"));
+    assert_eq!(naming.count(), 1, "{:#?}", ended.said);
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn settings_come_from_the_environment_too() {
+    let database = TestDatabase::create_bare().await;
+    let url = database.url();
+    let environment = [("GAVEURS_BIND", "127.0.0.1:0"), ("DATABASE_URL", &url)];
+    let mut server = Process::start_with(&["serve"], &environment);
+    let address = server.address().await;
+    Client::connect(address, "/ws/realtime").await.close().await;
+    server.terminate();
+    assert_eq!(server.ended().await.code, Some(0));
+}
+
+#[tokio::test]
+async fn sigterm_also_ends_a_server_that_still_waits_for_its_database() {
+    let silent_database = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "postgres://nobody@{}/nothing",
+        silent_database.local_addr().unwrap()
+    );
+    let args = ["--bind", "127.0.0.1:0", "--connect-timeout", "1h"];
+    let server = Process::start(&[&["serve", "--database-url", &url], &args[..]].concat());
+    let _waiting = silent_database.accept().await.unwrap();
+    server.terminate();
+    assert_eq!(server.ended().await.code, Some(0));
+}

@@ -1,0 +1,89 @@
+//! A client that can misbehave: bytes on a socket, no library in between.
+
+use std::net::SocketAddr;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+};
+
+pub const CONTINUE: u8 = 0x00;
+pub const FIRST: u8 = 0x01;
+pub const TEXT: u8 = 0x81;
+pub const CLOSE: u8 = 0x88;
+/// Ends the message that continuations carry.
+pub const LAST: u8 = 0x80;
+
+/// Connects and upgrades. The head of the answer is read to its last byte and no further.
+pub async fn connect(address: SocketAddr, path: &str) -> TcpStream {
+    upgrade(TcpStream::connect(address).await.unwrap(), path).await
+}
+
+/// With a receive buffer that is full after a few dozen frames.
+pub async fn connect_narrow(address: SocketAddr, path: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    upgrade(socket.connect(address).await.unwrap(), path).await
+}
+
+async fn upgrade(mut stream: TcpStream, path: &str) -> TcpStream {
+    // A burst held back by Nagle's algorithm would be lost in this kernel by a close with something unread.
+    stream.set_nodelay(true).unwrap();
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101 "), "not upgraded");
+    stream
+}
+
+/// A frame as a client sends it; its mask is zero.
+pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = header(first, payload.len());
+    frame.extend(payload);
+    frame
+}
+
+/// Only the header of a frame, announcing `length` bytes.
+pub fn header(first: u8, length: usize) -> Vec<u8> {
+    let mut header = vec![first];
+    match length {
+        0..=125 => header.push(0x80 | length as u8),
+        126..=0xFFFF => {
+            header.push(0x80 | 126);
+            header.extend((length as u16).to_be_bytes());
+        }
+        _ => {
+            header.push(0x80 | 127);
+            header.extend((length as u64).to_be_bytes());
+        }
+    }
+    header.extend([0; 4]);
+    header
+}
+
+/// Reads until the server ends the connection; gives the code of its Close frame.
+pub async fn close_code(stream: &mut TcpStream) -> Option<u16> {
+    let mut received = Vec::new();
+    // A reset after the Close frame does not take back what was received before.
+    let _ = stream.read_to_end(&mut received).await;
+    let mut rest = received.as_slice();
+    loop {
+        let (first, length, after) = match *rest {
+            [first, 126, high, low, ref after @ ..] => {
+                (first, usize::from(high) << 8 | usize::from(low), after)
+            }
+            [first, length @ 0..=125, ref after @ ..] => (first, usize::from(length), after),
+            _ => return None,
+        };
+        let (payload, next) = after.split_at_checked(length)?;
+        if first == CLOSE {
+            return payload.first_chunk().map(|code| u16::from_be_bytes(*code));
+        }
+        rest = next;
+    }
+}

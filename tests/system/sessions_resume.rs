@@ -1,0 +1,206 @@
+use crate::{
+    common::{client::Client, server::TestServer},
+    sessions_support::{counter, store, until},
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+fn path(sid: &str, epoch: &str, last_seq: u64) -> String {
+    format!("/ws/gaveur/7?sid={sid}&epoch={epoch}&last_seq={last_seq}")
+}
+
+async fn epoch(server: &TestServer) -> String {
+    let mut screen = server.connect("/ws/realtime/?sid=curious").await;
+    let resume = screen.next().await;
+    screen.close().await;
+    resume["epoch"].as_str().unwrap().to_owned()
+}
+
+fn seqs(frames: &[Value]) -> Vec<u64> {
+    frames
+        .iter()
+        .map(|frame| frame["seq"].as_u64().unwrap())
+        .collect()
+}
+
+async fn store_meals(server: &TestServer, meals: std::ops::Range<i32>) {
+    let mut producer = server.connect("/ws/gavage").await;
+    for number in meals {
+        store(&mut producer, "LL2611001", 7, number).await;
+    }
+    producer.close().await;
+}
+
+#[actix_web::test]
+async fn a_tab_with_a_position_gets_exactly_what_it_missed_and_then_what_is_new() {
+    let server = TestServer::start_with(&["--grace", "50ms"]).await;
+    let epoch = epoch(&server).await;
+    store_meals(&server, 0..10).await;
+    let mut screen = server.connect(&path("a", &epoch, 4)).await;
+    let resume = screen.next().await;
+    let expected = json!({"type": "resume", "recovered": true, "epoch": epoch, "from": 5, "to": 10, "replayed": 6});
+    for (key, value) in expected.as_object().unwrap() {
+        assert_eq!(&resume[key], value, "{key}");
+    }
+    assert_eq!(seqs(&screen.take("gavage", 6).await), [5, 6, 7, 8, 9, 10]);
+    store_meals(&server, 10..12).await;
+    assert_eq!(seqs(&screen.take("gavage", 2).await), [11, 12]);
+    assert_eq!(counter(&server, "replayed_total").await, 6);
+    screen.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn the_first_frame_of_a_tab_is_always_its_resume_and_the_plain_protocol_has_none() {
+    let server = TestServer::start_with(&["--grace", "50ms"]).await;
+    let mut tab = server.connect("/ws/realtime/?sid=a").await;
+    let first = tab.next().await;
+    assert_eq!(
+        (&first["type"], &first["recovered"]),
+        (&json!("resume"), &json!(false))
+    );
+    assert_eq!(first["reason"], "no_position");
+    assert_eq!(tab.next().await["type"], "connection_established");
+    assert_eq!(tab.next().await["type"], "snapshot");
+    let mut plain = server.connect("/ws/realtime/?uid=u&last_seq=3").await;
+    assert_eq!(plain.next().await["type"], "connection_established");
+    assert_eq!(counter(&server, "resume_refused_total").await, 0);
+    tab.close().await;
+    plain.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_gap_that_cannot_be_filled_whole_is_refused_with_its_reason_and_nothing_in_part() {
+    let server = TestServer::start_with(&["--grace", "50ms", "--ring-frames", "4"]).await;
+    let epoch = epoch(&server).await;
+    store_meals(&server, 0..10).await;
+    for (epoch, last_seq, reason) in [
+        (epoch.as_str(), 5, "gap_too_long"),
+        (epoch.as_str(), 11, "future_position"),
+        ("0000000000000000", 9, "unknown_epoch"),
+    ] {
+        let mut screen = server.connect(&path("a", epoch, last_seq)).await;
+        let resume = screen.next().await;
+        assert_eq!(
+            (&resume["recovered"], &resume["reason"]),
+            (&json!(false), &json!(reason))
+        );
+        assert_eq!(
+            resume["missed_since"].is_string(),
+            reason != "unknown_epoch",
+            "{resume}"
+        );
+        assert!(screen.so_far("gavage").await.is_empty());
+        screen.close().await;
+    }
+    let mut screen = server.connect(&path("a", &epoch, 6)).await;
+    assert_eq!(screen.next().await["recovered"], true);
+    assert_eq!(seqs(&screen.take("gavage", 4).await), [7, 8, 9, 10]);
+    assert_eq!(counter(&server, "resume_refused_total").await, 3);
+    screen.close().await;
+    server.finish().await;
+}
+
+/// Reads until a frame with this position is there; cuts the connection every few frames and resumes.
+async fn read_with_cuts(server: &TestServer, sid: &str, epoch: &str, last: u64) -> Vec<u64> {
+    let mut seen = Vec::new();
+    while seen.last() != Some(&last) {
+        let mut screen = server
+            .connect(&path(sid, epoch, seen.last().copied().unwrap_or(0)))
+            .await;
+        let resume = screen.next().await;
+        assert_eq!(resume["recovered"], true, "{resume}");
+        for _ in 0..7 {
+            seen.push(screen.next_of("gavage").await["seq"].as_u64().unwrap());
+            if seen.last() == Some(&last) {
+                break;
+            }
+        }
+        screen.vanish();
+    }
+    seen
+}
+
+#[actix_web::test]
+async fn nothing_is_missed_or_seen_twice_by_tabs_that_return_again_and_again_while_readings_flow() {
+    let server = TestServer::start_with(&["--grace", "50ms"]).await;
+    let epoch = epoch(&server).await;
+    let readers = ["a", "b", "c"].map(|sid| read_with_cuts(&server, sid, &epoch, 200));
+    let (seen, ()) = futures_util::future::join(
+        futures_util::future::join_all(readers),
+        store_meals(&server, 0..200),
+    )
+    .await;
+    for seen in seen {
+        assert_eq!(seen, (1..=200).collect::<Vec<_>>());
+    }
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_tab_that_returns_in_time_listens_with_the_filter_it_had() {
+    let server = TestServer::start_with(&["--grace", "1s"]).await;
+    let mut screen = server.connect("/ws/realtime/?uid=u&sid=a").await;
+    let epoch = screen.next().await["epoch"].as_str().unwrap().to_owned();
+    screen
+        .send(json!({"type": "subscribe", "filters": {"code_lot": "LL2611001", "gaveur_id": 7}}))
+        .await;
+    screen.next_of("subscribe_ack").await;
+    screen.vanish();
+    until("it is away", async || server.census().await.listeners == 0).await;
+    let mut producer = server.connect("/ws/gavage").await;
+    store(&mut producer, "LS2611002", 8, 0).await;
+    store(&mut producer, "LL2611001", 7, 0).await;
+    producer.close().await;
+    let mut screen = server
+        .connect(&format!(
+            "/ws/realtime/?uid=u&sid=a&epoch={epoch}&last_seq=0"
+        ))
+        .await;
+    let resume = screen.next().await;
+    assert_eq!(resume["recovered"], true);
+    let lots = lots_of(&screen.so_far("gavage_realtime").await);
+    assert_eq!(
+        lots,
+        BTreeMap::from([("LL2611001".to_owned(), 1)]),
+        "{resume}"
+    );
+    screen.close().await;
+    server.finish().await;
+}
+
+fn lots_of(frames: &[Value]) -> BTreeMap<String, usize> {
+    let mut lots = BTreeMap::new();
+    for frame in frames {
+        *lots
+            .entry(frame["data"]["code_lot"].as_str().unwrap().to_owned())
+            .or_default() += 1;
+    }
+    lots
+}
+
+#[actix_web::test]
+async fn a_producer_that_disconnects_in_the_middle_leaves_the_screen_with_what_was_stored() {
+    let server = TestServer::start_with(&["--grace", "50ms"]).await;
+    let mut screen: Client = server.connect("/ws/gaveur/7").await;
+    let mut producer = server.connect("/ws/gavage").await;
+    for number in 0..100 {
+        producer
+            .send(crate::common::readings::meal("LL2611001", 7, number))
+            .await;
+    }
+    producer.vanish();
+    until("the producer is gone", async || {
+        server.census().await.sessions == 1
+    })
+    .await;
+    let stored = server.count("SELECT count(*) FROM gavage_data").await as usize;
+    assert_eq!(
+        seqs(&screen.take("gavage", stored).await),
+        (1..=stored as u64).collect::<Vec<_>>()
+    );
+    assert!(screen.so_far("gavage").await.is_empty());
+    screen.close().await;
+    server.finish().await;
+}
