@@ -1,4 +1,4 @@
-use crate::websocket::*;
+use crate::websocket::{outbound::CHUNK_BYTES, *};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 
@@ -39,18 +39,19 @@ fn a_lone_frame_is_not_copied() {
 }
 
 #[test]
-fn a_chunk_stays_within_64_kib_unless_one_frame_is_larger() {
+fn a_chunk_stays_within_its_bound_unless_one_frame_is_larger() {
     let (outbox, mut body) = channel(Capacity {
         frames: 9,
         bytes: 1 << 20,
     });
-    for size in [30_000, 30_000, 30_000, 100_000] {
+    let half = CHUNK_BYTES / 2 - 1;
+    for size in [half, half, half, 2 * CHUNK_BYTES] {
         outbox.try_send(frame(size)).unwrap();
     }
     let sizes: Vec<_> = std::iter::from_fn(|| next(&mut body).flatten())
         .map(|chunk| chunk.len())
         .collect();
-    assert_eq!(sizes, [60_000, 30_000, 100_000]);
+    assert_eq!(sizes, [2 * half, half, 2 * CHUNK_BYTES]);
 }
 
 #[test]
