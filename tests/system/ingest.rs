@@ -33,33 +33,6 @@ async fn an_ack_says_that_the_reading_is_in_the_database() {
 }
 
 #[actix_web::test]
-async fn no_ack_comes_before_the_commit() {
-    let server = TestServer::start().await;
-    let mut holder = server.database.client().await;
-    let held = holder.transaction().await.unwrap();
-    held.batch_execute("LOCK TABLE gavage_data IN EXCLUSIVE MODE")
-        .await
-        .unwrap();
-    let mut producer = producer(&server).await;
-    producer.send(reading("LL2611001", 1, 0, "matin")).await;
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    crate::common::server::until("the writer waits for the lock", async || {
-        server.count(waiting).await == 1
-    })
-    .await;
-    // The answer to a ping overtakes the ack, because there is no ack yet.
-    producer.send_message(Message::Ping("first".into())).await;
-    assert_eq!(
-        producer.next_message().await,
-        Some(Message::Pong("first".into()))
-    );
-    held.commit().await.unwrap();
-    assert_eq!(producer.next().await["type"], "ack");
-    producer.close().await;
-    server.finish().await;
-}
-
-#[actix_web::test]
 async fn a_batch_is_acked_once_with_its_count() {
     let server = TestServer::start().await;
     let mut producer = producer(&server).await;

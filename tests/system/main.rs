@@ -5,6 +5,7 @@
 mod common;
 
 mod alerts;
+mod before_commit;
 mod bursts;
 mod corrections;
 mod fanout;

@@ -8,11 +8,15 @@
 mod common;
 
 mod aggregates;
+#[path = "../system/bursts.rs"]
+mod bursts;
 mod comparison;
 #[path = "../rest/euralis.rs"]
 mod euralis;
 #[path = "../rest/feed.rs"]
 mod feed;
+#[path = "../system/filters.rs"]
+mod filters;
 #[path = "../rest/history.rs"]
 mod history;
 #[path = "../system/ingest.rs"]
@@ -20,14 +24,24 @@ mod ingest;
 mod jobs;
 #[path = "../rest/lots.rs"]
 mod lots;
+#[path = "../system/malformed.rs"]
+mod malformed;
 #[path = "../rest/migrations.rs"]
 mod migrations;
 #[path = "../rest/naive.rs"]
 mod naive;
+#[path = "../system/operations.rs"]
+mod operations;
 mod plans;
+#[path = "../system/restart.rs"]
+mod restart;
+#[path = "../system/shared.rs"]
+mod shared;
 #[path = "../rest/support.rs"]
 mod support;
 #[path = "../rest/surface.rs"]
 mod surface;
+#[path = "../system/lots.rs"]
+mod system_lots;
 #[path = "../rest/weekly_report.rs"]
 mod weekly_report;

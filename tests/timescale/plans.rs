@@ -2,7 +2,8 @@
 
 use crate::{
     common::database::{Kind, TestDatabase},
-    jobs::run_job,
+    feed::{fed, hours_ago},
+    jobs::{run_job, write},
     support::{ask, json},
 };
 use tokio::time::Instant;
@@ -137,5 +138,34 @@ async fn print_how_long_each_answer_takes_with_two_million_readings() {
         for (name, sql) in STATEMENTS {
             println!("-- {kind:?}: {name}\n{}", plan(&database, sql).await);
         }
+    }
+}
+
+#[actix_web::test]
+#[ignore = "prints times: run with --ignored --nocapture"]
+async fn print_how_long_corrections_take_in_compressed_chunks() {
+    let database = filled(Kind::TimescaleDb, 7_000).await;
+    let chosen = "SELECT code_lot, jour, moment FROM repas WHERE time BETWEEN $1 AND $2 ORDER BY code_lot, jour, moment LIMIT 500";
+    let client = database.client().await;
+    for (what, days) in [("compressed", 100), ("not compressed", 5)] {
+        let (from, to) = (hours_ago(24 * days), hours_ago(24 * (days - 3)));
+        let rows = client.query(chosen, &[&from, &to]).await.unwrap();
+        let corrected = rows.iter().map(|row| {
+            let moment = match row.get::<_, &str>(2) {
+                "matin" => "matin",
+                _ => "soir",
+            };
+            let mut meal = fed(row.get(0), row.get(1), moment, from);
+            meal.dose_reelle = 377.0;
+            meal
+        });
+        let corrected: Vec<_> = corrected.collect();
+        let begun = Instant::now();
+        write(&database, &corrected, 500).await;
+        println!(
+            "{} corrections in chunks that are {what}: {:?}",
+            rows.len(),
+            begun.elapsed()
+        );
     }
 }
