@@ -3,7 +3,7 @@
 use crate::{
     bench::{fanout::BenchFanout, ingest::BenchIngest, sessions::BenchSessions},
     commands::{demo::Demo, migrate::Migrate, serve::Serve},
-    simulator::{gavage::SimulateGavage, replay::Replay},
+    simulator::{gavage::SimulateGavage, replay::Replay, sqal::SimulateSqal},
 };
 use clap::{Parser, Subcommand};
 use std::{future::Future, process::ExitCode};
@@ -20,7 +20,7 @@ pub struct Cli {
 enum Command {
     Serve(Box<Serve>),
     Demo(Box<Demo>),
-    /// Send invented readings, to try things out or to show them
+    /// Send invented readings and samples, to try things out or to show them
     #[command(subcommand)]
     Simulate(Simulate),
     Replay(Replay),
@@ -33,6 +33,7 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Simulate {
     Gavage(SimulateGavage),
+    Sqal(SimulateSqal),
 }
 
 #[derive(Debug, Subcommand)]
@@ -51,6 +52,7 @@ impl Cli {
             Command::Simulate(Simulate::Gavage(command)) => {
                 client(async { Ok(command.run().await) })
             }
+            Command::Simulate(Simulate::Sqal(command)) => server(async { Ok(command.run().await) }),
             Command::Replay(command) => client(command.run()),
             Command::Migrate(command) => client(command.run()),
             Command::Bench(Bench::Ingest(command)) => server(command.run()),

@@ -11,6 +11,7 @@ use crate::{
             lot::CODES_A_MONTH,
         },
         pace::{Acceleration, paced},
+        sqal::Stations,
     },
     store::{self, Pool},
 };
@@ -21,10 +22,16 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     pin::pin,
     process::ExitCode,
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
-/// Run a server with simulated lots, and say which page to open
+/// From one foie of a simulated station to the next.
+const STATION_PACE: Duration = Duration::from_millis(400);
+/// A lot is inspected in ten seconds or so.
+const FOIES_PER_LOT: u32 = 24;
+
+/// Run a server with simulated lots and quality stations, and say which page to open
 ///
 /// Everything shown is simulated and says so. Each finished lot is followed by a new one; the next demo goes on behind the
 /// lots of this one.
@@ -66,18 +73,34 @@ impl Demo {
             return Ok(ExitCode::SUCCESS);
         };
         let plan = self.plan(app.pool(), Zoned::now().date()).await?;
+        let plan_seed = plan.seed;
         let server = reachable(app.address());
         let (stop_feeding, feeding_stopped) = oneshot::channel();
         let feeding = actix::spawn(feed(plan, self.acceleration, server, feeding_stopped));
+        let (stop_stations, stations_stopped) = oneshot::channel();
+        let inspecting = actix::spawn(inspect(self.stations(server, plan_seed), stations_stopped));
         eprintln!("\n  Open http://{server} (Ctrl-C ends it)\n");
         let farewell = async {
             stop.await;
             // The simulators go first, so that what they sent is acked.
             let _ = stop_feeding.send(());
             let _ = feeding.await;
+            let _ = stop_stations.send(());
+            let _ = inspecting.await;
         };
         app.run(farewell).await?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Two stations, fast enough for the lots that are finished.
+    fn stations(&self, server: SocketAddr, seed: u64) -> Stations {
+        Stations {
+            server: format!("http://{server}"),
+            count: 2,
+            pace: STATION_PACE,
+            foies_per_lot: FOIES_PER_LOT,
+            seed,
+        }
     }
 
     async fn plan(&self, pool: &Pool, month: Date) -> anyhow::Result<Plan> {
@@ -112,6 +135,14 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         _ => {}
     }
     address
+}
+
+async fn inspect(stations: Stations, stopped: oneshot::Receiver<()>) {
+    let stop = async {
+        let _ = stopped.await;
+    };
+    let total = stations.run(stop).await;
+    log::info!("quality stations ended: {total}");
 }
 
 async fn feed(

@@ -1,6 +1,6 @@
-//! Senders of readings: invented lots ([`gavage`]) and a cooperative's export played again ([`replay`]).
+//! Senders of readings: invented lots ([`gavage`]) and a cooperative's export played again ([`replay`]); and quality stations ([`sqal`]).
 //!
-//! Both make a stream of due readings, which one [`feeder`] brings to the server.
+//! The first two make a stream of due readings, which one [`feeder`] brings to the server.
 
 pub mod feeder;
 pub mod gavage;
@@ -8,3 +8,4 @@ pub mod options;
 pub mod pace;
 pub mod progress;
 pub mod replay;
+pub mod sqal;

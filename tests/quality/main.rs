@@ -8,4 +8,5 @@ mod alerts;
 mod hand_over;
 mod rest;
 mod sensors;
+mod simulate;
 mod support;

@@ -45,15 +45,17 @@ pub async fn write(database: &TestDatabase, meals: &[Fed], size: usize) {
     }
 }
 
-/// Runs the background job of this procedure now, as its schedule would.
+/// Runs the background jobs of this procedure now, as their schedules would.
 pub async fn run_job(database: &TestDatabase, procedure: &str) {
     let client = database.client().await;
     let found = "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = $1";
-    let job: i32 = client.query_one(found, &[&procedure]).await.unwrap().get(0);
-    client
-        .batch_execute(&format!("CALL run_job({job})"))
-        .await
-        .unwrap();
+    let jobs = client.query(found, &[&procedure]).await.unwrap();
+    assert!(!jobs.is_empty(), "there is no job of {procedure}");
+    for row in jobs {
+        let job: i32 = row.get(0);
+        let call = format!("CALL run_job({job})");
+        client.batch_execute(&call).await.unwrap();
+    }
 }
 
 pub async fn count(database: &TestDatabase, query: &str) -> i64 {

@@ -1,0 +1,191 @@
+//! `gaveurs simulate sqal`: quality stations that inspect the lots which wait.
+
+mod foie;
+mod queue;
+mod station;
+
+pub use station::{Station, StationSettings, StationSummary};
+
+use crate::{domain::site::Site, settings::duration, signals::asked_to_stop};
+use clap::Args;
+use futures_util::future::join_all;
+use std::{process::ExitCode, time::Duration};
+use tokio::sync::watch;
+
+/// Simulate quality stations that inspect the lots which wait
+///
+/// Each station says hello, sends heartbeats, claims a lot that waits, of its own site first, sends one sample for each foie, and
+/// ends the lot. Everything it sends says that it is simulated. A lost connection is made again for as long as it takes, and
+/// every sample that was not acked is sent again. Ctrl-C ends it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  gaveurs simulate sqal
+      two stations, a foie each second, thirty foies for each lot of the server on this machine
+  gaveurs simulate sqal --server http://quality.example:8000 --stations 6 --pace 200ms --foies 100
+      six stations, five foies a second each
+
+Exit code: 0, or 1 when the server refused a sample.")]
+pub struct SimulateSqal {
+    /// Address of the server
+    #[arg(long, value_name = "URL", env = "GAVEURS_SERVER", default_value = "http://127.0.0.1:8000", value_parser = http_url)]
+    server: String,
+    /// Stations at the same time, from 1 to 200
+    #[arg(long, value_name = "STATIONS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=200))]
+    stations: u32,
+    /// Time from one foie to the next
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = pace)]
+    pace: Duration,
+    /// Foies of each lot, from 1 to 3000
+    #[arg(long, value_name = "FOIES", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3000))]
+    foies: u32,
+    /// Seed of the foies: the same seed gives the same foies of a lot [default: random, printed]
+    #[arg(long, value_name = "SEED")]
+    seed: Option<u64>,
+}
+
+impl SimulateSqal {
+    /// Runs until the operator stops it.
+    pub async fn run(self) -> ExitCode {
+        let seed = self.seed.unwrap_or_else(|| rand::random::<u32>().into());
+        log::info!("{} stations to {}, seed {seed}", self.stations, self.server);
+        let stations = Stations {
+            server: self.server,
+            count: self.stations,
+            pace: self.pace,
+            foies_per_lot: self.foies,
+            seed,
+        };
+        let summary = stations.run(asked_to_stop()).await;
+        eprintln!("Simulation (seed {seed}): {summary}");
+        match summary.0.refused {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Several stations of one server.
+#[derive(Debug, Clone)]
+pub struct Stations {
+    /// `http://host:port`.
+    pub server: String,
+    pub count: u32,
+    /// From one foie to the next.
+    pub pace: Duration,
+    pub foies_per_lot: u32,
+    pub seed: u64,
+}
+
+/// What all stations did.
+pub struct Total(pub StationSummary);
+
+impl std::fmt::Display for Total {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let all = &self.0;
+        write!(
+            f,
+            "{} lots inspected, {} samples acked, {} sent again, {} refused, {} without an answer, {} reconnections",
+            all.lots, all.acked, all.resent, all.refused, all.unacked, all.reconnections
+        )
+    }
+}
+
+impl Stations {
+    /// Works until `stop` resolves; must run within an actix system.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Total {
+        let (tell, stopped) = watch::channel(false);
+        let working = (0..self.count).map(|index| {
+            let station = Station::new(self.station(index));
+            actix::spawn(station.run(stopped.clone()))
+        });
+        let working: Vec<_> = working.collect();
+        stop.await;
+        // Stations that are gone need not be told.
+        let _ = tell.send(true);
+        let done = join_all(working).await;
+        let summaries = done.into_iter().filter_map(Result::ok);
+        Total(summaries.fold(StationSummary::default(), StationSummary::and))
+    }
+
+    /// Stations are spread over the sites.
+    fn station(&self, index: u32) -> StationSettings {
+        let sites = Site::ALL.len() as u32;
+        let site = Site::ALL[(index % sites) as usize].code();
+        StationSettings {
+            device_id: format!("ESP32_{site}_{:02}", 1 + index / sites),
+            site,
+            server: self.server.clone(),
+            pace: self.pace,
+            foies_per_lot: self.foies_per_lot,
+            seed: self.seed,
+        }
+    }
+}
+
+impl StationSummary {
+    fn and(self, other: StationSummary) -> Self {
+        StationSummary {
+            lots: self.lots + other.lots,
+            acked: self.acked + other.acked,
+            resent: self.resent + other.resent,
+            refused: self.refused + other.refused,
+            unacked: self.unacked + other.unacked,
+            reconnections: self.reconnections + other.reconnections,
+        }
+    }
+}
+
+fn http_url(text: &str) -> Result<String, String> {
+    const FORM: &str = "the address has the form http://host:port";
+    let uri: actix_web::http::Uri = text.parse().map_err(|error| format!("{FORM} ({error})"))?;
+    match (uri.scheme_str(), uri.authority()) {
+        (Some("http"), Some(_)) => Ok(text.trim_end_matches('/').to_owned()),
+        (Some("https"), _) => Err(format!(
+            "{FORM}; https:// is not supported: go through a TLS relay on this machine"
+        )),
+        _ => Err(FORM.to_owned()),
+    }
+}
+
+fn pace(text: &str) -> Result<Duration, String> {
+    let pace = duration(text)?;
+    match pace >= Duration::from_millis(1) {
+        true => Ok(pace),
+        false => Err("the pace must be at least 1ms".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stations_are_spread_over_the_sites_and_named_after_them() {
+        let stations = Stations {
+            server: String::new(),
+            count: 4,
+            pace: Duration::from_secs(1),
+            foies_per_lot: 1,
+            seed: 1,
+        };
+        let names: Vec<_> = (0..4)
+            .map(|index| stations.station(index).device_id)
+            .collect();
+        assert_eq!(
+            names,
+            ["ESP32_LL_01", "ESP32_LS_01", "ESP32_MT_01", "ESP32_LL_02"]
+        );
+    }
+
+    #[test]
+    fn an_address_that_is_no_server_is_refused_with_its_form() {
+        for text in ["", "localhost", "ws://localhost:8000", "https://localhost"] {
+            assert!(
+                http_url(text).unwrap_err().contains("http://host:port"),
+                "{text}"
+            );
+        }
+        assert_eq!(http_url("http://h:1/"), Ok("http://h:1".to_owned()));
+    }
+}

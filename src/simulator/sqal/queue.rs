@@ -1,0 +1,86 @@
+//! The queue of quality control, as a station sees it over HTTP.
+
+use awc::Client;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A lot that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct WaitingLot {
+    pub code_lot: String,
+    pub site_code: String,
+}
+
+/// `http://host:port`.
+#[derive(Clone)]
+pub struct Queue {
+    base: String,
+    client: Client,
+}
+
+impl Queue {
+    pub fn new(base: &str) -> Self {
+        Queue {
+            base: base.trim_end_matches('/').to_owned(),
+            client: Client::builder().timeout(PATIENCE).finish(),
+        }
+    }
+
+    /// The lots that wait, those that have waited longest first.
+    pub async fn waiting(&self) -> Result<Vec<WaitingLot>, String> {
+        let url = format!("{}/api/sqal/pending-lots?status=pending", self.base);
+        let asked = self.client.get(url).send().await;
+        let mut answer = asked.map_err(|error| format!("server unreachable: {error}"))?;
+        let body = answer.json().limit(4 << 20).await;
+        body.map_err(|error| format!("the queue cannot be read: {error}"))
+    }
+
+    /// Whether this station got the lot.
+    pub async fn claim(&self, code_lot: &str, device_id: &str) -> Result<bool, String> {
+        self.post(code_lot, "claim", json!({"station": device_id}))
+            .await
+    }
+
+    /// Ends the control of a lot; whether it could be ended.
+    pub async fn finish(&self, code_lot: &str, device_id: &str) -> Result<bool, String> {
+        self.post(code_lot, "finish", json!({"par": device_id}))
+            .await
+    }
+
+    async fn post(&self, code_lot: &str, what: &str, body: Value) -> Result<bool, String> {
+        let url = format!("{}/api/sqal/pending-lots/{code_lot}/{what}", self.base);
+        let asked = self.client.post(url).send_json(&body).await;
+        let answer = asked.map_err(|error| format!("server unreachable: {error}"))?;
+        match answer.status() {
+            status if status.is_success() => Ok(true),
+            status if status.is_client_error() => Ok(false),
+            status => Err(format!("the server answers {status} to {what} {code_lot}")),
+        }
+    }
+}
+
+/// The lot to take next: one of the station's own site, else the one that has waited longest.
+pub fn choose<'a>(waiting: &'a [WaitingLot], site: &str) -> Option<&'a WaitingLot> {
+    let own = waiting.iter().find(|lot| lot.site_code == site);
+    own.or_else(|| waiting.first())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_station_takes_a_lot_of_its_site_before_one_that_has_waited_longer() {
+        let lot = |code: &str| WaitingLot {
+            code_lot: code.to_owned(),
+            site_code: code[..2].to_owned(),
+        };
+        let waiting = [lot("MT2611001"), lot("LL2611002"), lot("LL2611003")];
+        assert_eq!(choose(&waiting, "LL"), Some(&waiting[1]));
+        assert_eq!(choose(&waiting, "LS"), Some(&waiting[0]));
+        assert_eq!(choose(&[], "LL"), None);
+    }
+}

@@ -1,0 +1,299 @@
+//! One simulated station: it says hello, sends heartbeats, claims lots, scans their foies, and keeps what is not acked.
+
+use super::{
+    foie::{Foies, Label},
+    queue::{Queue, choose},
+};
+use crate::simulator::feeder::backoff::Backoff;
+use futures_util::{SinkExt, StreamExt};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::{collections::VecDeque, time::Duration};
+use tokio::{
+    net::TcpStream,
+    sync::watch,
+    time::{Interval, MissedTickBehavior, interval, sleep, timeout},
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// The queue is asked this often while there is nothing to scan.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
+/// The welcome, and at the end the last acks, are waited for this long.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// No further foie is scanned while so many samples are not acked.
+const MOST_UNACKED: usize = 64;
+
+#[derive(Debug, Clone)]
+pub struct StationSettings {
+    pub device_id: String,
+    pub site: &'static str,
+    /// `http://host:port`.
+    pub server: String,
+    /// From one foie to the next.
+    pub pace: Duration,
+    pub foies_per_lot: u32,
+    pub seed: u64,
+}
+
+/// What one station did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StationSummary {
+    pub lots: u64,
+    pub acked: u64,
+    pub resent: u64,
+    pub refused: u64,
+    pub unacked: u64,
+    pub reconnections: u64,
+}
+
+/// A lot under the sensors.
+struct Job {
+    code_lot: String,
+    foies: Foies,
+    scanned: u32,
+}
+
+pub struct Station {
+    settings: StationSettings,
+    queue: Queue,
+    job: Option<Job>,
+    /// In the order in which they were scanned: id and frame.
+    unacked: VecDeque<(String, String)>,
+    /// Tells the samples of this run from those of any other.
+    run: i64,
+    number: u64,
+    summary: StationSummary,
+}
+
+impl Station {
+    pub fn new(settings: StationSettings) -> Self {
+        Station {
+            queue: Queue::new(&settings.server),
+            settings,
+            job: None,
+            unacked: VecDeque::new(),
+            run: Timestamp::now().as_millisecond(),
+            number: 0,
+            summary: StationSummary::default(),
+        }
+    }
+
+    /// Works until `stopped` says so; a lost connection is made again for as long as it takes.
+    pub async fn run(mut self, mut stopped: watch::Receiver<bool>) -> StationSummary {
+        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(15));
+        let mut connections = 0;
+        while !*stopped.borrow() {
+            match self.connect().await {
+                Ok(socket) => {
+                    backoff.reset();
+                    connections += 1;
+                    self.summary.reconnections = connections - 1;
+                    if let Err(reason) = self.work(socket, &mut stopped).await {
+                        log::warn!("{}: {reason}", self.settings.device_id);
+                    }
+                }
+                Err(reason) => log::warn!("{}: {reason}", self.settings.device_id),
+            }
+            let wait = sleep(backoff.after_failure(rand::random()));
+            tokio::select! {
+                () = wait => {}
+                _ = stopped.changed() => {}
+            }
+        }
+        self.summary.unacked = self.unacked.len() as u64;
+        self.summary
+    }
+
+    async fn connect(&mut self) -> Result<Socket, String> {
+        let url = format!(
+            "{}/ws/sensors/",
+            self.settings.server.replacen("http", "ws", 1)
+        );
+        let connecting = timeout(PATIENCE, connect_async(url)).await;
+        let (mut socket, _) = connecting
+            .map_err(|_| "server unreachable: no answer".to_owned())?
+            .map_err(|error| format!("server unreachable: {error}"))?;
+        // The welcome comes first.
+        let welcome = timeout(PATIENCE, socket.next()).await;
+        if !matches!(welcome, Ok(Some(Ok(Message::Text(_))))) {
+            return Err("the server does not say welcome".to_owned());
+        }
+        let hello = json!({"type": "esp32_hello", "device_id": self.settings.device_id, "location": "Ligne simulée",
+            "firmware_version": "simule", "simule": true, "timestamp": Timestamp::now().to_string()});
+        send(&mut socket, hello.to_string()).await?;
+        for (_, frame) in &self.unacked {
+            self.summary.resent += 1;
+            send(&mut socket, frame.clone()).await?;
+        }
+        Ok(socket)
+    }
+
+    async fn work(
+        &mut self,
+        mut socket: Socket,
+        stopped: &mut watch::Receiver<bool>,
+    ) -> Result<(), String> {
+        let (mut heartbeat, mut pace) = (ticks(HEARTBEAT), ticks(self.settings.pace));
+        let mut ask = ticks(ASK_AGAIN);
+        loop {
+            tokio::select! {
+                _ = stopped.changed() => return self.leave(socket).await,
+                frame = socket.next() => self.hear(frame)?,
+                _ = heartbeat.tick() => send(&mut socket, self.heartbeat()).await?,
+                _ = pace.tick(), if self.may_scan() => self.scan(&mut socket).await?,
+                _ = ask.tick(), if !self.may_scan() => self.look_for_work().await,
+            }
+        }
+    }
+
+    fn heartbeat(&self) -> String {
+        json!({"type": "heartbeat", "device_id": self.settings.device_id, "status": "online", "simule": true,
+            "buffer_size": self.unacked.len(), "timestamp": Timestamp::now().to_string()})
+        .to_string()
+    }
+
+    fn may_scan(&self) -> bool {
+        let has_work = |job: &Job| job.scanned < self.settings.foies_per_lot;
+        self.job.as_ref().is_some_and(has_work) && self.unacked.len() < MOST_UNACKED
+    }
+
+    async fn scan(&mut self, socket: &mut Socket) -> Result<(), String> {
+        let Some(job) = self.job.as_mut() else {
+            return Ok(());
+        };
+        job.scanned += 1;
+        self.number += 1;
+        let sample_id = format!(
+            "SIM-{}-{}-{}",
+            self.settings.device_id, self.run, self.number
+        );
+        let label = Label {
+            sample_id: &sample_id,
+            device_id: &self.settings.device_id,
+            code_lot: &job.code_lot,
+            at: Timestamp::now(),
+        };
+        let frame = job.foies.next_frame(label).to_string();
+        self.unacked.push_back((sample_id, frame.clone()));
+        send(socket, frame).await
+    }
+
+    fn hear(
+        &mut self,
+        frame: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
+    ) -> Result<(), String> {
+        match frame {
+            Some(Ok(Message::Text(text))) => {
+                self.settle(&serde_json::from_str(&text).unwrap_or_default());
+                Ok(())
+            }
+            Some(Ok(Message::Close(_))) | None => {
+                Err("the server closed the connection".to_owned())
+            }
+            Some(Ok(_)) => Ok(()),
+            Some(Err(error)) => Err(format!("connection lost: {error}")),
+        }
+    }
+
+    /// An ack names its sample; an error is about the oldest, unless it asks to come back, which a reconnection does.
+    fn settle(&mut self, answer: &Value) {
+        if answer["type"] == "ack" {
+            let before = self.unacked.len();
+            self.unacked
+                .retain(|(id, _)| answer["sample_id"] != id.as_str());
+            self.summary.acked += (before - self.unacked.len()) as u64;
+        } else if answer["type"] == "error" && answer["retry_after_ms"].is_null() {
+            self.summary.refused += 1;
+            let refused = self.unacked.pop_front().map(|(id, _)| id);
+            log::warn!(
+                "{}: {refused:?} is refused: {}",
+                self.settings.device_id,
+                answer["error"]
+            );
+        }
+    }
+
+    /// Ends a lot that is scanned and acked, and claims the next.
+    async fn look_for_work(&mut self) {
+        if !self.unacked.is_empty() {
+            return;
+        }
+        let done = match self.job.take() {
+            Some(job) => self.end(job).await,
+            None => self.claim().await,
+        };
+        if let Err(reason) = done {
+            log::warn!("{}: {reason}", self.settings.device_id);
+        }
+    }
+
+    async fn end(&mut self, job: Job) -> Result<(), String> {
+        match self
+            .queue
+            .finish(&job.code_lot, &self.settings.device_id)
+            .await
+        {
+            Ok(_) => {
+                self.summary.lots += 1;
+                log::info!("{}: {} is inspected", self.settings.device_id, job.code_lot);
+                self.claim().await
+            }
+            Err(reason) => {
+                self.job = Some(job);
+                Err(reason)
+            }
+        }
+    }
+
+    async fn claim(&mut self) -> Result<(), String> {
+        let waiting = self.queue.waiting().await?;
+        let Some(lot) = choose(&waiting, self.settings.site) else {
+            return Ok(());
+        };
+        // Somebody else may have been faster: then the queue is asked again in a moment.
+        if self
+            .queue
+            .claim(&lot.code_lot, &self.settings.device_id)
+            .await?
+        {
+            log::info!("{}: inspects {}", self.settings.device_id, lot.code_lot);
+            self.job = Some(Job {
+                code_lot: lot.code_lot.clone(),
+                foies: Foies::of_lot(self.settings.seed, &lot.code_lot),
+                scanned: 0,
+            });
+        }
+        Ok(())
+    }
+
+    /// Waits for the last acks, then closes.
+    async fn leave(&mut self, mut socket: Socket) -> Result<(), String> {
+        let acks = async {
+            while !self.unacked.is_empty() {
+                let frame = socket.next().await;
+                self.hear(frame)?;
+            }
+            Ok(())
+        };
+        let acked = timeout(PATIENCE, acks).await.unwrap_or(Ok(()));
+        // Everything is settled: how the server takes the end changes nothing.
+        let _ = timeout(Duration::from_secs(1), socket.close(None)).await;
+        acked
+    }
+}
+
+fn ticks(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+async fn send(socket: &mut Socket, text: String) -> Result<(), String> {
+    match timeout(PATIENCE, socket.send(Message::text(text))).await {
+        Ok(sent) => sent.map_err(|error| format!("connection lost: {error}")),
+        Err(_) => Err("the server does not read any more".to_owned()),
+    }
+}
