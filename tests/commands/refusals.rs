@@ -32,7 +32,7 @@ async fn bad_settings_end_the_server_at_once_with_a_sentence_that_names_them() {
             "5s",
             "longer than --heartbeat-interval",
         ),
-        ("--pool-size", "1", "--pool-size must be at least 2"),
+        ("--pool-size", "1", "--pool-size must be at least 3"),
         (
             "--max-connections",
             "0",
