@@ -1,6 +1,10 @@
 //! The composition root: the only file that knows every concrete actor.
 
+mod database;
 mod probe;
+mod server;
+
+pub use database::{Database, open_database};
 
 use crate::{
     actors::{
@@ -13,9 +17,7 @@ use crate::{
         writer::Writer,
     },
     domain::{lot::Statut, stream::Epoch, wall::WallLot},
-    embedded::Cluster,
     http::{
-        self,
         sockets::SocketState,
         state::{Announcer, ApiState},
     },
@@ -28,20 +30,19 @@ use crate::{
         supervisor_to_sentinel::LotsFellSilent,
     },
     protocol::frames,
-    settings::{DatabaseArgs, ServerArgs},
+    settings::ServerArgs,
     store::{
         self, Pool,
-        migrate::MigrationReport,
         readings::ReadingStore,
         registry::{Process, RegistryStore},
         samples::SampleStore,
     },
     telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
-    websocket::PeerSocket,
 };
 use actix::{Actor, Addr, Arbiter, Recipient};
-use actix_web::{App, HttpServer, dev::ServerHandle, web};
+use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow};
+use server::{Shared, listen};
 use std::{
     net::{SocketAddr, TcpListener},
     sync::{Arc, atomic::AtomicU64},
@@ -86,8 +87,12 @@ impl Application {
     /// A sentence that says what is missing and what to do.
     pub async fn build(settings: &ServerArgs) -> anyhow::Result<Application> {
         settings.check().map_err(|sentence| anyhow!(sentence))?;
-        let listener = TcpListener::bind(settings.bind)
-            .with_context(|| format!("cannot listen on {}", settings.bind))?;
+        let listener = TcpListener::bind(settings.bind).with_context(|| {
+            format!(
+                "cannot listen on {} (choose another address with --bind)",
+                settings.bind
+            )
+        })?;
         let address = listener.local_addr()?;
         let database = open_database(&settings.database).await?;
         let pool = database.pool.clone();
@@ -294,57 +299,6 @@ impl Application {
     }
 }
 
-/// A database at the schema of this build.
-pub struct Database {
-    pub pool: Pool,
-    /// What was done to bring it there.
-    pub migrations: MigrationReport,
-    cluster: Option<Cluster>,
-}
-
-impl Database {
-    /// # Errors
-    /// The private PostgreSQL did not stop in order.
-    pub async fn close(self) -> anyhow::Result<()> {
-        self.pool.close();
-        match self.cluster {
-            Some(cluster) => cluster
-                .stop()
-                .await
-                .context("the private database did not stop in order"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Opens the database of the settings, or a private one, and migrates it.
-///
-/// # Errors
-/// A sentence that says what is missing and what to do.
-pub async fn open_database(settings: &DatabaseArgs) -> anyhow::Result<Database> {
-    const NAME: &str = "gaveurs";
-    let (url, cluster) = match &settings.database_url {
-        Some(url) => (url.clone(), None),
-        None => {
-            let cluster = Cluster::start(&settings.cluster()).await?;
-            cluster.create_database(NAME).await?;
-            (cluster.url(NAME), Some(cluster))
-        }
-    };
-    let pool = store::pool::build(&settings.pool(url))?;
-    let migrations = store::migrate::migrate(&pool)
-        .await
-        .context("the database could not be brought to this version's schema")?;
-    for migration in &migrations.migrations {
-        log::info!("applied migration {migration}");
-    }
-    Ok(Database {
-        pool,
-        migrations,
-        cluster,
-    })
-}
-
 /// Core actors have a thread of their own: what the workers do does not delay them.
 fn start_supervisor(
     epoch: Epoch,
@@ -425,50 +379,4 @@ async fn remember_lots(
     let feeds = feeds.collect();
     supervisor.send(WatchFeeds { feeds, sentinel }).await?;
     Ok(())
-}
-
-/// What every worker is given.
-#[derive(Clone)]
-struct Shared {
-    sockets: SocketState,
-    api: ApiState,
-    announcer: Announcer,
-    books: SessionBooks,
-    metrics: Metrics,
-}
-
-fn listen(
-    listener: TcpListener,
-    settings: &ServerArgs,
-    shared: Shared,
-) -> anyhow::Result<actix_web::dev::Server> {
-    let origins = settings.cors_origins.clone();
-    let socket_options = settings.limits.socket();
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(web::Data::new(shared.sockets.clone()))
-            .app_data(web::Data::new(shared.api.clone()))
-            .app_data(web::Data::new(shared.announcer.clone()))
-            .app_data(web::Data::new(shared.sockets.health.clone()))
-            .app_data(web::Data::new(shared.sockets.entrance.clone()))
-            .app_data(web::Data::new(shared.books.clone()))
-            .app_data(web::Data::new(shared.metrics.clone()))
-            .wrap(http::cors(&origins))
-            .configure(http::sockets::configure)
-            .configure(http::configure)
-    });
-    Ok(server
-        .workers(workers())
-        // With any linger the TCP connection outlives our Close frame by that long, and a client that sends one message and
-        // closes waits for its end.
-        .client_disconnect_timeout(Duration::ZERO)
-        .on_connect(PeerSocket::on_connect(socket_options))
-        .disable_signals()
-        .shutdown_timeout(1)
-        .listen(listener)?
-        .run())
-}
-
-fn workers() -> usize {
-    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }

@@ -268,7 +268,11 @@ impl Server {
             counters["open"]
         );
         drop(back);
-        self.until("open", 0).await
+        self.until("open", 0).await?;
+        self.until("in_grace", 0).await?;
+        self.until("cleaning", 0).await?;
+        println!("memory after the second storm: {} KB", self.memory()?);
+        Ok(())
     }
 
     async fn replay(&self) -> anyhow::Result<()> {
@@ -278,12 +282,18 @@ impl Server {
         let epoch = first["epoch"].as_str().context("no epoch")?.to_owned();
         let mut producer = connect(self.address, "/ws/gavage").await?;
         next_text(&mut producer).await?;
-        let meals: Vec<_> = (0..FRAMES).map(meal).collect();
-        producer
-            .write_all(&masked(&json!(meals).to_string()))
-            .await?;
-        let ack = next_text(&mut producer).await?;
-        ensure!(ack["type"] == "ack", "the readings were not stored: {ack}");
+        for batch in (0..FRAMES).collect::<Vec<_>>().chunks(FRAMES / 4) {
+            let meals: Vec<_> = batch.iter().copied().map(meal).collect();
+            producer
+                .write_all(&masked(&json!(meals).to_string()))
+                .await?;
+            let ack = next_text(&mut producer).await?;
+            ensure!(ack["type"] == "ack", "the readings were not stored: {ack}");
+        }
+        // Acked is committed; published is what has been shown.
+        for _ in 0..FRAMES {
+            next_text(&mut tab).await?;
+        }
         let begun = Instant::now();
         let mut tab = connect(
             self.address,

@@ -18,12 +18,22 @@ const POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src '
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/", wall);
+    get(cfg, "/sqal", quality_stations);
+    get(cfg, "/alertes", alert_centre);
     get(cfg, "/gaveur/{id}", gaveur);
     get(cfg, "/static/{path:.*}", asset);
 }
 
 async fn wall(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     serve(&request, "wall.html")
+}
+
+async fn quality_stations(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    serve(&request, "sqal.html")
+}
+
+async fn alert_centre(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    serve(&request, "alertes.html")
 }
 
 async fn gaveur(request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {

@@ -40,6 +40,11 @@ export function instantMs(text) {
   return Number.isNaN(ms) ? null : ms;
 }
 
+/** The server's time written in a frame, NaN without one. A sample carries the clock of its station instead. */
+export function serverTime(frame) {
+  return frame.type === "sensor_update" ? NaN : (instantMs(frame.timestamp) ?? NaN);
+}
+
 /** Whole seconds since an instant of the server, never negative; null when the instant is unknown. */
 export function ageSeconds(instant, serverNow) {
   if (instant === null || instant === undefined) return null;

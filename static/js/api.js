@@ -1,17 +1,38 @@
 import { t } from "./i18n.js";
 
 /** Why a request failed, in words that can be shown. */
-export class ApiError extends Error {}
+export class ApiError extends Error {
+  /** The status of the answer, or null without one. */
+  status = null;
+}
 
 /** The JSON at an address of this server; an `ApiError` with the server's own sentence, or ours when it did not answer. */
-export async function getJson(path) {
-  const response = await fetch(path, { headers: { accept: "application/json" } }).catch(() => null);
+export function getJson(path) {
+  return request(path, { headers: { accept: "application/json" } });
+}
+
+/** Sends an object and gives the JSON that is answered; fails like `getJson`. */
+export function postJson(path, body) {
+  const headers = { accept: "application/json", "content-type": "application/json" };
+  return request(path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+async function request(path, options) {
+  const response = await fetch(path, options).catch(() => null);
   if (!response) throw new ApiError(t("error.unreachable"));
   const body = await response.json().catch(() => null);
-  if (!response.ok || body === null) throw new ApiError(body?.detail ?? `HTTP ${response.status}`);
+  if (!response.ok || body === null) throw Object.assign(new ApiError(body?.detail ?? `HTTP ${response.status}`), { status: response.status });
   return body;
 }
 
 export const lotHistory = (code) => getJson(`/api/lots/${encodeURIComponent(code)}/historique`);
 export const gaveurLots = (id) => getJson(`/api/lots/gaveur/${id}`);
 export const weeklyReport = (id) => getJson(`/api/analytics/weekly-report/${id}`);
+export const listAlerts = (path, query) => getJson(`${path}?${query}`);
+export const acknowledgeAlert = (id, par) => postJson(`/api/alertes/${id}/acquitter`, { par });
+export const sqalDevices = () => getJson("/api/sqal/devices");
+export const sqalOverview = () => getJson("/api/sqal/dashboard/overview");
+export const sqalLatest = (device) => getJson(`/api/sqal/samples/latest?device_id=${encodeURIComponent(device)}`);
+export const sqalGrades = (query) => getJson(`/api/sqal/stats/grade-distribution?${new URLSearchParams({ heures: 1, ...query })}`);
+export const sqalQueue = (status) => getJson(`/api/sqal/pending-lots?status=${status}`);
+export const sqalInspectedLots = (limit) => getJson(`/api/sqal/integration/lots-aggregated?limit=${limit}`);

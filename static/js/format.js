@@ -56,6 +56,18 @@ export class Formatter {
     return this.#percentText(value, this.number(value, digits, true));
   }
 
+  /** A measured value in a unit the server names ("%", "°C", "g", "g/j", ""), with as many digits as that unit deserves. */
+  quantity(value, unit) {
+    if (unit === "%") return this.percent(value);
+    if (unit === "°C") return this.celsius(value);
+    if (unit) return this.#unit(value, this.number(value), unit);
+    return this.number(value, Number.isInteger(value) ? 0 : 2);
+  }
+
+  millimetres(value, digits = 0) {
+    return this.#unit(value, this.number(value, digits), "mm");
+  }
+
   /** "il y a 4 s" / "4 s ago"; "–" when unknown. */
   age(seconds) {
     if (seconds === null || seconds === undefined) return MISSING;

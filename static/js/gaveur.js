@@ -1,5 +1,9 @@
 import { gaveurLots, lotHistory } from "./api.js";
+import { Acknowledger } from "./acknowledger.js";
 import { instantMs, ServerClock } from "./ages.js";
+import { AlertFeed } from "./alert-feed.js";
+import { AlertList } from "./alert-list.js";
+import { countOpenBy } from "./alert-store.js";
 import { namedParts, setText } from "./dom.js";
 import { GaveurStore } from "./gaveur-store.js";
 import { onLanguageChange, t } from "./i18n.js";
@@ -22,6 +26,9 @@ const store = new GaveurStore();
 const chooser = new LotChooser(parts.chooser, parts.choice, () => showChoice());
 const report = new WeeklyReport(parts.week, id, () => socket.connected);
 const table = new MealsTable(parts["meal-rows"]);
+const alerts = new AlertFeed(`/api/alertes/gaveur/${id}`, { isConnected: () => socket.connected, onChange: () => scheduleDraw() });
+const acknowledger = new Acknowledger(document.querySelector("[data-part=person-dialog]"));
+const alertList = new AlertList(parts.list, acknowledger, (alert) => alerts.acknowledged(alert));
 const panels = new Map();
 let socket = null;
 let loaded = false;
@@ -50,6 +57,7 @@ function explainAddress() {
 function ready({ recovered }) {
   report.refresh();
   if (!recovered || !loaded) load();
+  if (!recovered || !alerts.loaded) alerts.load();
 }
 
 function receive(frame) {
@@ -58,6 +66,7 @@ function receive(frame) {
     store.applyReading(frame.data, instantMs(frame.timestamp));
     if (loaded && store.hasUnlistedLot) reloadLater();
   }
+  alerts.receive(frame);
   if (frame.type === "gavage" || frame.type === "alerte") report.refresh();
   scheduleDraw();
 }
@@ -116,10 +125,22 @@ function draw() {
   drawTitle();
   drawState(codes);
   for (const code of codes) panel(code).show(store.lot(code), store.meals(code));
+  drawAlerts();
   const rows = table.show(codes.map((code) => store.meals(code)));
   parts.meals.hidden = codes.length === 0;
   parts["no-meal"].hidden = rows > 0;
   drawAges();
+}
+
+function drawAlerts() {
+  const open = alerts.store.all();
+  const counts = countOpenBy(open, "code_lot");
+  for (const [code, one] of panels) one.showAlerts(counts.get(code));
+  alertList.show(open);
+  parts.alerts.hidden = false;
+  setText(parts["alerts-state"], open.length > 0 ? "" : t(alerts.loaded ? "alerts.noneOpen" : "alerts.loading"));
+  parts["alerts-notice"].hidden = !alerts.failure;
+  setText(parts["alerts-notice"], alerts.failure ? t("alerts.failed", { reason: alerts.failure }) : "");
 }
 
 function panel(code) {
@@ -152,6 +173,7 @@ function showNotice(text) {
 function drawAges() {
   const now = clock.now(Date.now());
   for (const one of panels.values()) one.showAge(now);
+  alertList.showAges(now);
 }
 
 /** Axes and legends carry words and colours: the panels are made again for another language or theme. */

@@ -1,6 +1,7 @@
 import { ageSeconds, isSilent } from "./ages.js";
 import { cloneTemplate, setData, setText, showEcart, showMortality } from "./dom.js";
 import { format, t } from "./i18n.js";
+import { showOpenCount } from "./open-count.js";
 
 /** One lot of the wall at its last meal. */
 export class LotCard {
@@ -14,6 +15,7 @@ export class LotCard {
     this.root.dataset.lot = code;
     this.#view.parts.age.dataset.ageOf = code;
     setText(this.#view.parts.link, code);
+    this.#view.parts.alerts.href = `/alertes?lot=${encodeURIComponent(code)}`;
   }
 
   get chart() {
@@ -39,6 +41,11 @@ export class LotCard {
     setText(figures.poids_moyen, numbers.grams(lot.poids_moyen));
     showMortality(figures.taux_mortalite, lot.taux_mortalite);
     showEcart(figures.ecart, lot.dose_theorique, lot.dose_reelle);
+  }
+
+  /** @param {object|undefined} counts the lot's open alerts */
+  showAlerts(counts) {
+    showOpenCount(this.#view.parts.alerts, counts, { words: "alerts.short" });
   }
 
   showAge(serverNow) {

@@ -2,6 +2,7 @@ import { ageSeconds, instantMs, isSilent } from "./ages.js";
 import { MealChart } from "./charts.js";
 import { cloneTemplate, setData, setText, showEcart, showMortality } from "./dom.js";
 import { format, t, tOr } from "./i18n.js";
+import { showOpenCount } from "./open-count.js";
 
 /** One lot of a farmer: its figures at the last meal and its two curves. */
 export class LotPanel {
@@ -16,6 +17,7 @@ export class LotPanel {
     this.root.setAttribute("aria-labelledby", `lot-${code}`);
     this.#view.parts.code.id = `lot-${code}`;
     this.#view.parts.age.dataset.ageOf = code;
+    this.#view.parts.alerts.href = `/alertes?lot=${encodeURIComponent(code)}`;
     setText(this.#view.parts.code, code);
   }
 
@@ -32,6 +34,11 @@ export class LotPanel {
     const seconds = ageSeconds(heard, serverNow);
     setText(this.#view.parts.age, format().age(seconds));
     setData(this.root, "silent", isSilent(seconds) ? "true" : null);
+  }
+
+  /** @param {object|undefined} counts the lot's open alerts */
+  showAlerts(counts) {
+    showOpenCount(this.#view.parts.alerts, counts, { words: "alerts.short" });
   }
 
   destroy() {

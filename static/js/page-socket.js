@@ -13,8 +13,13 @@ export function openPageSocket(options, handlers) {
   return socket;
 }
 
+/** The stream of the supervision screens. The server is told that somebody still looks before it would ask. */
+export function realtimeStream() {
+  return { path: "/ws/realtime/", params: { uid: browserUid() }, heartbeatMs: [20_000, 25_000], silenceMs: 50_000 };
+}
+
 /** Who looks: one random name per browser. */
-export function browserUid() {
+function browserUid() {
   return storedName(safeStorage("localStorage"), "gaveurs.uid");
 }
 

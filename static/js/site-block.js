@@ -1,6 +1,7 @@
 import { ageSeconds, isSilent } from "./ages.js";
 import { cloneTemplate, setData, setText, showMortality } from "./dom.js";
 import { format, t } from "./i18n.js";
+import { counted, showOpenCount } from "./open-count.js";
 
 /** One site of the wall: its figures, the age of its last reading, and the list its lots stand in. */
 export class SiteBlock {
@@ -17,6 +18,7 @@ export class SiteBlock {
     parts.name.parentElement.id = `site-name-${code}`;
     parts.age.dataset.ageOf = code;
     setText(parts.code, code);
+    parts.alerts.href = `/alertes?site=${code}`;
   }
 
   get list() {
@@ -33,6 +35,14 @@ export class SiteBlock {
     setText(figures.poids_moyen, numbers.grams(stats?.poids_moyen));
     showMortality(figures.taux_mortalite, stats?.taux_mortalite ?? null);
     this.#showDeviations(stats, deviations);
+  }
+
+  /** @param {object|undefined} counts the site's open alerts; @param {AlertFeed} feed where they come from */
+  showAlerts(counts, feed) {
+    const { alerts, "no-alert": none } = this.#view.parts;
+    showOpenCount(alerts, counts, { truncated: feed.truncated });
+    none.hidden = !alerts.hidden;
+    setText(none, feed.loaded ? t("alerts.open.none") : t("alerts.open.unknown"));
   }
 
   /** @param {"waiting"|"empty"|"filtered"|null} reason why no lot is listed, or null when some are */
@@ -55,9 +65,4 @@ export class SiteBlock {
     setText(element, texts.join(" · ") || (stats?.lots ? t("site.noDeviation") : ""));
     setData(element, "severity", critical ? "critical" : warning ? "warning" : null);
   }
-}
-
-function counted(key, n) {
-  if (n === 0) return "";
-  return t(`${key}.${n === 1 ? "one" : "many"}`, { n: format().count(n) });
 }

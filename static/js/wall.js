@@ -1,24 +1,29 @@
-import { instantMs, ServerClock } from "./ages.js";
+import { serverTime, ServerClock } from "./ages.js";
+import { AlertFeed } from "./alert-feed.js";
+import { countOpenBy } from "./alert-store.js";
 import { LotCard } from "./lot-card.js";
 import { LotCharts } from "./lot-charts.js";
 import { LotStore } from "./lot-store.js";
 import { onLanguageChange } from "./i18n.js";
-import { browserUid, openPageSocket } from "./page-socket.js";
+import { HeaderCount } from "./open-count.js";
+import { openPageSocket, realtimeStream } from "./page-socket.js";
 import { onThemeChange, startHeader } from "./page-header.js";
 import { doseSeverity, isDeviation } from "./severity.js";
 import { SiteBlock } from "./site-block.js";
 
 const SITES = ["LL", "LS", "MT"];
-const HEARTBEAT_MS = [20_000, 25_000];
-const SILENCE_MS = 50_000;
 
 const status = startHeader();
+const header = new HeaderCount();
 const clock = new ServerClock();
 const store = new LotStore();
 const charts = new LotCharts(() => socket.connected, scheduleDraw);
 const blocks = new Map(SITES.map((code) => [code, new SiteBlock(code)]));
 const cards = new Map();
 const filters = document.querySelector(".filters");
+const alerts = new AlertFeed("/api/euralis/alertes", { isConnected: () => socket.connected, onChange: alertsChanged });
+let alertCounts = { sites: new Map(), lots: new Map() };
+let alertsDirty = false;
 let drawing = false;
 
 const sight = new IntersectionObserver(followSight, { rootMargin: "300px" });
@@ -26,15 +31,23 @@ const sight = new IntersectionObserver(followSight, { rootMargin: "300px" });
 document.querySelector("[data-part=sites]").append(...Array.from(blocks.values(), (block) => block.root));
 for (const code of SITES) drawSite(code);
 
-const socket = openPageSocket(
-  { path: "/ws/realtime/", params: { uid: browserUid() }, heartbeatMs: HEARTBEAT_MS, silenceMs: SILENCE_MS },
-  { onState: (state) => status.show(state), onFrame: receive, onReady: ({ recovered }) => recovered || charts.reload() },
-);
+const socket = openPageSocket(realtimeStream(), { onState: (state) => status.show(state), onFrame: receive, onReady: ready });
+
+function ready({ recovered }) {
+  if (!recovered) charts.reload();
+  if (!recovered || !alerts.loaded) alerts.load();
+}
 
 function receive(frame) {
-  clock.observe(instantMs(frame.timestamp) ?? NaN, Date.now());
+  clock.observe(serverTime(frame), Date.now());
   store.apply(frame);
+  alerts.receive(frame);
   if (frame.type === "gavage_realtime") charts.addReading(frame.data);
+  scheduleDraw();
+}
+
+function alertsChanged() {
+  alertsDirty = true;
   scheduleDraw();
 }
 
@@ -48,15 +61,27 @@ function scheduleDraw() {
 function draw() {
   drawing = false;
   const changes = store.takeChanges();
+  if (alertsDirty) drawAlerts();
   for (const code of changes.removed) removeCard(code);
   for (const code of changes.lots) drawLot(store.lots.get(code));
   for (const site of changes.sites) drawSite(site);
   if (charts.draw()) scheduleDraw();
 }
 
+/** Every card and site: an alert that ends leaves a count that was there. */
+function drawAlerts() {
+  alertsDirty = false;
+  const all = alerts.store.all();
+  alertCounts = { sites: countOpenBy(all, "site_code"), lots: countOpenBy(all, "code_lot") };
+  header.show(alerts);
+  for (const [code, card] of cards) card.showAlerts(alertCounts.lots.get(code));
+  for (const code of SITES) drawSite(code);
+}
+
 function drawLot(lot) {
   const card = cards.get(lot.code_lot) ?? addCard(lot);
   card.show(lot);
+  card.showAlerts(alertCounts.lots.get(lot.code_lot));
   card.showAge(clock.now(Date.now()));
   card.root.hidden = !passesFilter(lot);
 }
@@ -94,6 +119,7 @@ function drawSite(code) {
   const block = blocks.get(code);
   if (!block) return;
   block.showFigures(store.sites.get(code), store.countDeviations(code));
+  block.showAlerts(alertCounts.sites.get(code), alerts);
   block.showEmptiness(emptiness(block));
   block.showAge(store.lastHeard(code), clock.now(Date.now()));
 }
@@ -114,6 +140,7 @@ function passesFilter(lot) {
 }
 
 function redrawAll() {
+  alertsDirty = true;
   for (const lot of store.lots.values()) drawLot(lot);
   for (const code of SITES) drawSite(code);
   charts.relabel();

@@ -41,13 +41,12 @@ async fn a_farmer_sees_his_lots_curves_meals_and_week_and_nothing_of_another() {
         ] {
             let chart = format!("[data-lot={lot}] [data-part={chart}]");
             browser.until_true(&drawn(&format!("{chart} canvas"))).await;
-            let label = browser
-                .eval(&format!(
-                    "document.querySelector('{chart}').getAttribute('aria-label')"
-                ))
-                .await;
+            // The chart is there before its history is.
+            let label = format!("document.querySelector('{chart}').getAttribute('aria-label')");
             let expected = format!("{lot} : {words}, {count} repas");
-            assert!(label.as_str().unwrap().starts_with(&expected), "{label}");
+            browser
+                .until_true(&format!("{label}?.startsWith('{expected}')"))
+                .await;
         }
     }
     let rows = "document.querySelectorAll('[data-part=meal-rows] tr').length";

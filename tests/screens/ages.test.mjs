@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ageSeconds, instantMs, isSilent, ServerClock } from "../../static/js/ages.js";
+import { ageSeconds, instantMs, isSilent, ServerClock, serverTime } from "../../static/js/ages.js";
 
 test("ages are right on a browser whose clock is wrong", () => {
   const clock = new ServerClock();
@@ -40,4 +40,11 @@ test("an age is never negative and is unknown without an instant", () => {
 
 test("a feed is silent after a minute and never when it was not heard of", () => {
   assert.deepEqual([60, 61, null].map(isSilent), [false, true, false]);
+});
+
+test("the server's time is read from every frame but a sample, which carries its station's clock", () => {
+  const timestamp = "2026-11-22T08:00:00Z";
+  assert.equal(serverTime({ type: "alert", timestamp }), instantMs(timestamp));
+  assert.ok(Number.isNaN(serverTime({ type: "sensor_update", timestamp })));
+  assert.ok(Number.isNaN(serverTime({ type: "resume" })));
 });

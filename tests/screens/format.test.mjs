@@ -31,6 +31,12 @@ test("English numbers have a decimal point and a comma between thousands", () =>
   assert.equal(en.percent(0.84, 2), "0.84%");
 });
 
+test("a measured value takes the unit the server names", () => {
+  const texts = [[34.41, "%"], [28, "°C"], [-83.4, "g"], [42, "g/j"], [0.58, ""], [2, ""], [null, "%"]].map(([value, unit]) => fr.quantity(value, unit));
+  assert.deepEqual(texts, ["34,4\u202f%", "28,0\u202f°C", "−83\u202fg", "42\u202fg/j", "0,58", "2", "–"]);
+  assert.equal(fr.millimetres(17), "17\u202fmm");
+});
+
 test("an écart carries a true minus or a plus, and none when it rounds to zero", () => {
   assert.equal(fr.signedPercent(-1.74), "−1,7\u202f%");
   assert.equal(fr.signedPercent(2.68), "+2,7\u202f%");

@@ -5,7 +5,7 @@ import { fr } from "../../static/js/messages-fr.js";
 
 const root = new URL("../../static/", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
-const pages = ["wall.html", "gaveur.html"];
+const pages = ["wall.html", "gaveur.html", "sqal.html", "alertes.html"];
 
 test("the words written in the pages are those of the French messages", () => {
   for (const page of pages) {

@@ -10,7 +10,7 @@ use crate::{
     sessions_support::{reason, until_counter},
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::SocketAddr};
 use tokio::net::TcpStream;
 
 const BATCHES: i32 = 60;
@@ -58,28 +58,34 @@ async fn screens_that_never_read_are_cut_and_the_one_beside_them_misses_nothing(
     assert_eq!(seen, (1..=total as u64).collect::<Vec<_>>());
     until_counter(&server, "dropped_slow_total", 20).await;
     assert_eq!(reason(&server, "slow_consumer").await, 20);
-    until("their sockets are gone", async || sockets_of(&deaf) == 0).await;
+    until("their sockets are gone", async || {
+        sockets_of(server.address(), &deaf) == 0
+    })
+    .await;
     healthy.so_far("gavage").await;
     healthy.close().await;
     server.finish().await;
 }
 
 /// How many of these connections still exist on the server's side, as the kernel says.
-fn sockets_of(clients: &[TcpStream]) -> usize {
-    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-    let ports: Vec<_> = clients
+fn sockets_of(server: SocketAddr, clients: &[TcpStream]) -> usize {
+    let hex = |address: SocketAddr| format!(":{:04X}", address.port());
+    let server = hex(server);
+    let ours: Vec<_> = clients
         .iter()
-        .map(|client| format!(":{:04X}", client.local_addr().unwrap().port()))
+        .map(|client| hex(client.local_addr().unwrap()))
         .collect();
-    let remote = |line: &str| {
-        line.split_whitespace()
-            .nth(2)
-            .unwrap_or_default()
-            .to_owned()
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    // The server's side of a connection: its local and its remote address. Other programs may use the same port numbers.
+    let is_ours = |line: &&str| {
+        let mut columns = line.split_whitespace().skip(1);
+        let (local, remote) = (
+            columns.next().unwrap_or_default(),
+            columns.next().unwrap_or_default(),
+        );
+        local.ends_with(&server) && ours.iter().any(|client| remote.ends_with(client))
     };
-    let ours = table.lines().map(remote);
-    ours.filter(|remote| ports.iter().any(|port| remote.ends_with(port)))
-        .count()
+    table.lines().filter(is_ours).count()
 }
 
 #[actix_web::test]

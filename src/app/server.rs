@@ -1,0 +1,64 @@
+//! The HTTP server: workers, routes, socket options.
+
+use crate::{
+    http::{
+        self,
+        sockets::SocketState,
+        state::{Announcer, ApiState},
+    },
+    settings::ServerArgs,
+    telemetry::{metrics::Metrics, sessions::SessionBooks},
+    websocket::PeerSocket,
+};
+use actix_web::{App, HttpServer, web};
+use std::{net::TcpListener, time::Duration};
+
+/// What every worker is given.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) sockets: SocketState,
+    pub(super) api: ApiState,
+    pub(super) announcer: Announcer,
+    pub(super) books: SessionBooks,
+    pub(super) metrics: Metrics,
+}
+
+/// Serves HTTP and WebSockets on the listener.
+///
+/// # Errors
+/// The listener cannot be used.
+pub(super) fn listen(
+    listener: TcpListener,
+    settings: &ServerArgs,
+    shared: Shared,
+) -> anyhow::Result<actix_web::dev::Server> {
+    let origins = settings.cors_origins.clone();
+    let socket_options = settings.limits.socket();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(shared.sockets.clone()))
+            .app_data(web::Data::new(shared.api.clone()))
+            .app_data(web::Data::new(shared.announcer.clone()))
+            .app_data(web::Data::new(shared.sockets.health.clone()))
+            .app_data(web::Data::new(shared.sockets.entrance.clone()))
+            .app_data(web::Data::new(shared.books.clone()))
+            .app_data(web::Data::new(shared.metrics.clone()))
+            .wrap(http::cors(&origins))
+            .configure(http::sockets::configure)
+            .configure(http::configure)
+    });
+    Ok(server
+        .workers(workers())
+        // With any linger the TCP connection outlives our Close frame by that long, and a client that sends one message and
+        // closes waits for its end.
+        .client_disconnect_timeout(Duration::ZERO)
+        .on_connect(PeerSocket::on_connect(socket_options))
+        .disable_signals()
+        .shutdown_timeout(1)
+        .listen(listener)?
+        .run())
+}
+
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}

@@ -1,0 +1,132 @@
+use super::*;
+use proptest::prelude::*;
+
+const BOUNDS: RingBounds = RingBounds {
+    frames: 8,
+    bytes: 100,
+    total_bytes: 150,
+    age: Duration::from_secs(60),
+};
+
+fn streams() -> Streams {
+    Streams::new(Epoch::new(7), Timestamp::UNIX_EPOCH, BOUNDS)
+}
+
+fn publish(streams: &mut Streams, topic: Topic, at: Instant, size: usize) -> u64 {
+    let frame = Bytes::from(vec![0; size]);
+    let time = Timestamp::UNIX_EPOCH + Duration::from_secs(1);
+    streams
+        .publish(topic, Audience::Sites, (at, time), |_| frame)
+        .seq
+}
+
+fn publish_one(streams: &mut Streams, at: Instant) {
+    publish(streams, Topic::Realtime, at, 10);
+}
+
+fn position(last_seq: u64) -> Position {
+    Position {
+        epoch: Epoch::new(7).as_str().to_owned(),
+        last_seq,
+    }
+}
+
+fn resume(streams: &Streams, topic: Topic, last_seq: u64) -> Result<Vec<u64>, Unrecovered> {
+    let missed = streams.resume(topic, Some(&position(last_seq)))?;
+    Ok(missed.map(|published| published.seq).collect())
+}
+
+#[test]
+fn exactly_the_missed_frames_come_back() {
+    let mut streams = streams();
+    let now = Instant::now();
+    (0..5).for_each(|_| publish_one(&mut streams, now));
+    assert_eq!(resume(&streams, Topic::Realtime, 2), Ok(vec![3, 4, 5]));
+    assert_eq!(
+        resume(&streams, Topic::Realtime, 0),
+        Ok(vec![1, 2, 3, 4, 5])
+    );
+    assert_eq!(resume(&streams, Topic::Realtime, 5), Ok(vec![]));
+    assert_eq!(resume(&streams, Topic::Gaveur(1), 0), Ok(vec![]));
+}
+
+#[test]
+fn every_gap_that_cannot_be_filled_has_its_reason() {
+    let mut streams = streams();
+    let now = Instant::now();
+    (0..20).for_each(|_| publish_one(&mut streams, now));
+    let why = |position: Option<&Position>| streams.resume(Topic::Realtime, position).err();
+    let foreign = Position {
+        epoch: "other".to_owned(),
+        last_seq: 19,
+    };
+    assert_eq!(why(None), Some(Unrecovered::NoPosition));
+    assert_eq!(why(Some(&foreign)), Some(Unrecovered::UnknownEpoch));
+    assert_eq!(why(Some(&position(21))), Some(Unrecovered::FuturePosition));
+    assert_eq!(why(Some(&position(11))), Some(Unrecovered::GapTooLong));
+    assert_eq!(why(Some(&position(12))), None);
+    assert_eq!(
+        why(Some(&position(u64::MAX))),
+        Some(Unrecovered::FuturePosition)
+    );
+}
+
+#[test]
+fn old_frames_are_dropped_although_their_topic_is_quiet() {
+    let mut streams = streams();
+    let start = Instant::now();
+    publish(&mut streams, Topic::Gaveur(1), start, 10);
+    publish(&mut streams, Topic::Realtime, start + BOUNDS.age * 2, 10);
+    assert_eq!(
+        resume(&streams, Topic::Gaveur(1), 0),
+        Err(Unrecovered::GapTooLong)
+    );
+    assert_eq!(streams.kept_bytes(), 10);
+}
+
+#[test]
+fn a_gap_too_long_says_from_when_history_is_needed() {
+    let mut streams = streams();
+    let now = Instant::now();
+    (0..100).for_each(|_| publish_one(&mut streams, now));
+    let since = |last_seq| streams.missed_since(Topic::Realtime, Some(&position(last_seq)));
+    assert_eq!(since(0), Some(Timestamp::UNIX_EPOCH));
+    assert_eq!(
+        since(70),
+        Some(Timestamp::UNIX_EPOCH + Duration::from_secs(1))
+    );
+    assert_eq!(streams.missed_since(Topic::Realtime, None), None);
+}
+
+proptest! {
+    /// Against a model that keeps everything.
+    #[test]
+    fn what_is_replayed_is_complete_and_what_is_kept_is_bounded(steps in prop::collection::vec((0..4i32, 1..60usize, 0..20u64), 1..200)) {
+        let mut streams = streams();
+        let mut now = Instant::now();
+        let mut last = HashMap::new();
+        for (gaveur, size, seconds) in steps {
+            now += Duration::from_secs(seconds);
+            let topic = Topic::Gaveur(gaveur);
+            let seq = publish(&mut streams, topic, now, size);
+            prop_assert_eq!(seq, last.get(&topic).copied().unwrap_or(0) + 1);
+            last.insert(topic, seq);
+            let kept: usize = streams.by_topic.values().map(|stream| stream.ring.len()).sum();
+            let bytes: usize = streams.by_topic.values().map(|stream| stream.bytes).sum();
+            prop_assert_eq!((kept, bytes), (streams.kept, streams.bytes));
+            prop_assert!(streams.bytes <= BOUNDS.total_bytes);
+            prop_assert!(streams.order.len() <= 2 * kept + 64);
+            for (topic, last) in &last {
+                let stream = &streams.by_topic[topic];
+                prop_assert!(stream.ring.len() <= BOUNDS.frames && stream.bytes <= BOUNDS.bytes);
+                prop_assert!(stream.ring.iter().all(|kept| now.duration_since(kept.at) <= BOUNDS.age));
+                for from in 0..=*last {
+                    match resume(&streams, *topic, from) {
+                        Ok(missed) => prop_assert_eq!(missed, (from + 1..=*last).collect::<Vec<_>>()),
+                        Err(reason) => prop_assert_eq!(reason, Unrecovered::GapTooLong),
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+use super::*;
+use clap::{Parser, error::ErrorKind};
+
+#[derive(Debug, Parser)]
+struct Line {
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+fn complaint(flags: &[&str]) -> String {
+    let line = Line::try_parse_from([&["gaveurs"], flags].concat());
+    match line {
+        Ok(line) => line.server.check().unwrap_err(),
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::ValueValidation);
+            error.to_string()
+        }
+    }
+}
+
+#[test]
+fn the_defaults_are_accepted() {
+    assert_eq!(
+        Line::try_parse_from(["gaveurs"]).unwrap().server.check(),
+        Ok(())
+    );
+}
+
+#[test]
+fn bad_settings_are_refused_with_a_sentence_that_names_the_flag() {
+    for (flags, word) in [
+        (
+            ["--heartbeat-timeout", "5s"],
+            "--heartbeat-timeout must be longer",
+        ),
+        (
+            ["--heartbeat-interval", "0s"],
+            "--heartbeat-interval must be longer",
+        ),
+        (["--heartbeat-interval", "20"], "with its unit"),
+        (["--pool-size", "1"], "--pool-size must be at least 3"),
+        (["--ingest-queue", "10"], "--ingest-queue must have room"),
+        (["--zone", "Europe/Lantic"], "no time zone"),
+        (["--bind", "localhost"], "--bind"),
+        (["--max-connections", "0"], "--max-connections"),
+    ] {
+        let complaint = complaint(&flags);
+        assert!(complaint.contains(word), "{flags:?}: {complaint}");
+    }
+}
