@@ -1,7 +1,9 @@
 //! The sub-commands. The arguments of each live beside its code.
 
 use crate::{
-    bench::{fanout::BenchFanout, ingest::BenchIngest, sessions::BenchSessions},
+    bench::{
+        fanout::BenchFanout, ingest::BenchIngest, sensors::BenchSensors, sessions::BenchSessions,
+    },
     commands::{demo::Demo, migrate::Migrate, serve::Serve},
     simulator::{gavage::SimulateGavage, replay::Replay, sqal::SimulateSqal},
 };
@@ -41,6 +43,7 @@ enum Bench {
     Ingest(Box<BenchIngest>),
     Sessions(BenchSessions),
     Fanout(BenchFanout),
+    Sensors(Box<BenchSensors>),
 }
 
 impl Cli {
@@ -58,6 +61,7 @@ impl Cli {
             Command::Bench(Bench::Ingest(command)) => server(command.run()),
             Command::Bench(Bench::Sessions(command)) => server(command.run()),
             Command::Bench(Bench::Fanout(command)) => server(command.run()),
+            Command::Bench(Bench::Sensors(command)) => server(command.run()),
         }
     }
 }

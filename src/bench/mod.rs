@@ -7,8 +7,10 @@ mod latency;
 mod load;
 mod probe;
 mod report;
+pub mod sensors;
 pub mod sessions;
 mod stage;
+mod station_load;
 mod subscriber;
 mod yardstick;
 

@@ -72,7 +72,7 @@ impl fmt::Display for Report {
     }
 }
 
-fn quantiles(latencies: &Latencies) -> String {
+pub fn quantiles(latencies: &Latencies) -> String {
     let told = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)].map(|(name, share)| {
         let millis = |latency: Duration| format!("{:.2} ms", latency.as_secs_f64() * 1e3);
         format!(

@@ -1,11 +1,9 @@
 //! An alert from the meal that raises it to the person who takes notice.
 
-use crate::{
-    common::{
-        readings::{meal, reading, with},
-        server::TestServer,
-    },
-    support::{post, supervision, welcomed},
+use super::support::{post, supervision, welcomed};
+use crate::common::{
+    readings::{meal, reading, with},
+    server::TestServer,
 };
 use serde_json::{Value, json};
 

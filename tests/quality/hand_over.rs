@@ -1,12 +1,10 @@
 //! From the last meal of a lot to the end of its control.
 
-use crate::{
-    common::{
-        client::Client,
-        readings::{meal, with},
-        server::TestServer,
-    },
-    support::{post, sample, scored, station, supervision, welcomed},
+use super::support::{post, sample, scored, station, supervision, welcomed};
+use crate::common::{
+    client::Client,
+    readings::{meal, with},
+    server::TestServer,
 };
 use serde_json::{Value, json};
 

@@ -3,10 +3,5 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-
-mod alerts;
-mod hand_over;
-mod rest;
-mod sensors;
-mod simulate;
-mod support;
+#[path = "suite.rs"]
+mod suite;

@@ -1,9 +1,7 @@
 //! `/api/sqal`: figures against those that were sent.
 
-use crate::{
-    common::server::TestServer,
-    support::{scored, station},
-};
+use super::support::{scored, station};
+use crate::common::server::TestServer;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

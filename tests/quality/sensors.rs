@@ -1,9 +1,7 @@
 //! `/ws/sensors/`: what is acked is stored, what is stored is shown.
 
-use crate::{
-    common::{client::Client, server::TestServer},
-    support::{assert_holds, golden, recorded, sample, scored, station, supervision},
-};
+use super::support::{assert_holds, golden, recorded, sample, scored, station, supervision};
+use crate::common::{client::Client, server::TestServer};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

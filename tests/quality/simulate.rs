@@ -1,11 +1,9 @@
 //! `gaveurs simulate sqal` against a real server.
 
-use crate::{
-    common::{
-        readings::{meal, with},
-        server::{DEADLINE, TestServer, until},
-    },
-    support::welcomed,
+use super::support::welcomed;
+use crate::common::{
+    readings::{meal, with},
+    server::{DEADLINE, TestServer, until},
 };
 use futures_util::{SinkExt, StreamExt};
 use gaveurs::simulator::sqal::{Station, StationSettings, Stations};

@@ -33,6 +33,8 @@ mod naive;
 #[path = "../system/operations.rs"]
 mod operations;
 mod plans;
+#[path = "../quality/suite.rs"]
+mod quality;
 #[path = "../system/restart.rs"]
 mod restart;
 #[path = "../system/shared.rs"]

@@ -1,6 +1,6 @@
 //! `gaveurs simulate sqal`: quality stations that inspect the lots which wait.
 
-mod foie;
+pub mod foie;
 mod queue;
 mod station;
 
