@@ -59,6 +59,8 @@ impl Sentinel {
                 self.busy = false;
                 self.raise_next(ctx);
             }
+            // The server stops; what is still silent is found again by the next.
+            Err(_) if self.pool.is_closed() => {}
             Err(error) => {
                 log::warn!("alerts of silent feeds wait: {error}");
                 for (code_lot, position) in lots {

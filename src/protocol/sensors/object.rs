@@ -36,14 +36,13 @@ pub struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The whole message, which must be JSON.
+    /// The whole message, which is known to be JSON.
     pub fn top(text: &'a str) -> Result<Self, BadMessage> {
-        let value: &RawValue =
-            serde_json::from_str(text).map_err(|error| BadMessage::NotJson(error.to_string()))?;
-        Object::read("", value).ok_or_else(|| {
-            let kind = serde_json::from_str(text).map_or("something else", |v: Value| kind_of(&v));
-            BadMessage::NotAnObject(kind)
-        })
+        let fields = serde_json::from_str(text).map_err(|_| {
+            let value = serde_json::from_str(text);
+            BadMessage::NotAnObject(value.map_or("something else", |value: Value| kind_of(&value)))
+        })?;
+        Ok(Object { path: "", fields })
     }
 
     /// What an absent object says: nothing.
