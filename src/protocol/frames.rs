@@ -4,6 +4,7 @@ use crate::domain::{
     backlog::Gap,
     moment::Moment,
     reading::Reading,
+    rounding::{one_decimal, two_decimals},
     site::Site,
     wall::{SiteStats, WallLot},
 };
@@ -137,16 +138,12 @@ impl From<&SiteStats> for SiteStatsData {
             region: stats.site.region(),
             lots: stats.lots,
             canards_vivants: stats.canards_vivants,
-            poids_moyen: stats.poids_moyen.map(|grams| rounded(grams, 10.0)),
-            taux_mortalite: stats.taux_mortalite.map(|percent| rounded(percent, 100.0)),
+            poids_moyen: stats.poids_moyen.map(one_decimal),
+            taux_mortalite: stats.taux_mortalite.map(two_decimals),
             dernier_releve: stats.dernier_releve.map(At),
             simule: stats.simule,
         }
     }
-}
-
-fn rounded(value: f64, per_unit: f64) -> f64 {
-    (value * per_unit).round() / per_unit
 }
 
 /// The state of the wall when a screen arrives; what follows are deltas from `seq` on.
