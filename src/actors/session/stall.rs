@@ -50,8 +50,7 @@ impl Session<Screen> {
 
     /// Queues what the stream begins with.
     pub(super) fn replay(&mut self, missed: Vec<Arc<Published>>, ctx: &mut Context<Self>) {
-        let frames = missed.iter().map(|published| published.frame.clone());
-        self.endpoint.backlog.replay(frames);
+        self.endpoint.backlog.replay(missed);
         self.drain();
         self.settle(Ok(()), ctx);
     }
