@@ -47,6 +47,10 @@ impl Proxy {
         (proxy, through)
     }
 
+    pub fn line(&self) -> Line {
+        *self.line.borrow()
+    }
+
     pub fn set(&self, line: Line) {
         self.line.send_replace(line);
     }
