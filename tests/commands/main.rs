@@ -9,6 +9,7 @@
 mod common;
 
 mod demo;
+mod hostile;
 mod killed;
 mod migrate;
 mod process;

@@ -45,6 +45,11 @@ impl Process {
         Self::start_with(args, &[])
     }
 
+    /// One that says where it listens and little else, so that nobody has to read what it says while thousands connect.
+    pub fn start_quiet(args: &[&str]) -> Self {
+        Self::start_with(args, &[("RUST_LOG", "warn,gaveurs::app=info")])
+    }
+
     /// With these environment variables and no other setting of the program.
     pub fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gaveurs"));

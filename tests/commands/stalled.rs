@@ -82,7 +82,7 @@ async fn twenty_screens_that_never_read_cost_little_memory_and_delay_nobody() {
     // What is kept for returning screens shall not grow any more while memory is watched.
     let ring = ["--ring-frames", "2048", "--heartbeat-interval", "1s"];
     let serve = ["serve", "--bind", "127.0.0.1:0", "--database-url", &url];
-    let mut server = Process::start(&[&serve[..], &ring].concat());
+    let mut server = Process::start_quiet(&[&serve[..], &ring].concat());
     let address = server.address().await;
     let mut flow = Flow::start(address).await;
     flow.run(BATCHES).await;

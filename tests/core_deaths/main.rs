@@ -48,7 +48,7 @@ impl Doomed {
     }
 
     /// What `main` turns into an exit code: an error, and the server is gone, and before that its health was red.
-    async fn is_dead_of(self, actor: &str) -> TestDatabase {
+    async fn dies_of(self, actor: &str) -> TestDatabase {
         until("it ends", async || self.running.is_finished()).await;
         let error = self.running.join().unwrap().unwrap_err().to_string();
         let expected = format!("the {actor} actor died: the server cannot go on");
@@ -84,7 +84,7 @@ async fn the_death_of_the_supervisor_ends_the_server_with_an_error_and_its_socke
     let last = Client::connect(server.address, "/ws/realtime/?uid=deadly").await;
     until_its_end(screen).await;
     until_its_end(last).await;
-    server.is_dead_of("supervisor").await;
+    server.dies_of("supervisor").await;
 }
 
 #[actix_web::test]
@@ -99,7 +99,7 @@ async fn a_reading_that_a_dying_writer_held_is_not_acked_and_its_producer_is_tol
     producer.send(meal("LL2611001", 7, 1)).await;
     let close = producer.ended().await.expect("a Close frame");
     assert_eq!(u16::from(close.code), 1012);
-    let database = server.is_dead_of("writer").await;
+    let database = server.dies_of("writer").await;
     assert!(database.rows("SELECT 1 FROM gavage_data").await.is_empty());
     assert!(TcpStream::connect(address).await.is_err());
 }
@@ -111,7 +111,7 @@ async fn the_death_of_the_registrar_ends_the_server_with_an_error() {
     arm("INSERT INTO ws_registry");
     let screen = Client::connect(server.address, "/ws/gaveur/7").await;
     until_its_end(screen).await;
-    server.is_dead_of("registrar").await;
+    server.dies_of("registrar").await;
 }
 
 #[actix_web::test]
@@ -129,7 +129,7 @@ async fn the_death_of_the_sample_writer_ends_the_server_with_an_error() {
         !heard.iter().any(|frame| frame.contains("\"ack\"")),
         "{heard:?}"
     );
-    server.is_dead_of("sample writer").await;
+    server.dies_of("sample writer").await;
 }
 
 #[actix_web::test]
@@ -143,5 +143,5 @@ async fn the_death_of_the_sentinel_ends_the_server_with_an_error() {
         producer.ask(meal("LL2611001", 7, number)).await;
     }
     until_its_end(producer).await;
-    server.is_dead_of("sentinel").await;
+    server.dies_of("sentinel").await;
 }

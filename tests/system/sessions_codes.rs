@@ -2,7 +2,7 @@
 
 use crate::{
     common::{
-        raw::{self, CLOSE, TEXT},
+        raw::{self, BINARY, CLOSE, TEXT},
         readings::meal,
         server::{TestServer, until},
     },
@@ -10,9 +10,7 @@ use crate::{
 };
 use gaveurs::websocket::close::{Origin, Row, TABLE};
 use serde_json::Value;
-use tokio::{io::AsyncWriteExt, net::TcpStream};
-
-const BINARY: u8 = 0x82;
+use tokio::io::AsyncWriteExt;
 
 /// Whoever ends in this way goes by this name in the log.
 fn path(row: &Row, side: &str) -> String {

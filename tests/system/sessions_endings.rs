@@ -5,7 +5,7 @@ use crate::{
         raw::{self, TEXT},
         server::{TestServer, until},
     },
-    sessions_support::{counter, reason, until_counter},
+    sessions_support::{counter, keep_log, logged, reason, until_counter},
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -84,5 +84,19 @@ async fn the_users_with_the_most_disconnects_are_listed_in_the_shape_that_older_
     assert_eq!(listed, (1..=10).map(|user| user.to_string()).collect());
     assert_eq!(reasons["1"], json!({"going_away": 12}));
     assert_eq!(counter(&server, "evicted_users_total").await, 0);
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_user_who_loses_the_connection_again_and_again_is_named_in_the_log_once_a_minute() {
+    keep_log();
+    let server = TestServer::start_with(&FAST).await;
+    for _ in 0..20 {
+        server.connect("/ws/realtime/?uid=flapper").await.vanish();
+    }
+    until_counter(&server, "closed_total", 20).await;
+    let lines = logged("ws_metrics_frequent_disconnect uid=flapper ");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].ends_with("total=6"), "{}", lines[0]);
     server.finish().await;
 }
