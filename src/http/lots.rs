@@ -55,7 +55,7 @@ async fn list(
 ) -> Result<web::Json<Vec<Lot>>, ApiError> {
     let filter = LotFilter {
         statut: params::statut(query.statut.as_deref())?,
-        gaveur_id: None,
+        ..LotFilter::default()
     };
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
     Ok(web::Json(lots::list(&state.pool, filter, limit).await?))
@@ -79,6 +79,7 @@ async fn list_of_gaveur(
     let filter = LotFilter {
         statut: params::statut(query.statut.as_deref())?,
         gaveur_id: Some(params::gaveur_id(&path)?),
+        ..LotFilter::default()
     };
     let lots = lots::list(&state.pool, filter, LOTS_OF_A_GAVEUR).await?;
     Ok(web::Json(lots))

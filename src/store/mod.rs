@@ -4,6 +4,7 @@ pub mod alerts;
 mod columns;
 pub mod error;
 pub mod history;
+pub mod lot_quality;
 pub mod lots;
 pub mod meals;
 pub mod migrate;
@@ -15,6 +16,7 @@ pub mod registry;
 mod rows;
 pub mod samples;
 pub mod sites;
+pub mod station_hours;
 mod tls;
 pub mod weekly_report;
 
