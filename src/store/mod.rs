@@ -3,13 +3,17 @@
 pub mod alerts;
 mod columns;
 pub mod error;
+pub mod feeding;
+pub mod gaveurs;
 pub mod history;
+pub mod itm;
 pub mod lot_quality;
 pub mod lots;
 pub mod meals;
 pub mod migrate;
 pub mod pending_lots;
 pub mod pool;
+pub mod production;
 pub mod quality;
 pub mod readings;
 pub mod registry;
