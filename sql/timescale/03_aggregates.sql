@@ -84,13 +84,14 @@ CROSS JOIN LATERAL (
     GROUP BY code_lot, gaveur_id, site_code, jour
 ) AS fresh;
 
+-- date_bin in the fresh part: for time_bucket the extension would choose an order of rows that reads every chunk.
 CREATE OR REPLACE VIEW gavage_site_heure AS
 SELECT * FROM gavage_site_heure_sommes WHERE time_bucket('1 day', bucket) NOT IN (SELECT bucket FROM stale_buckets)
 UNION ALL
 SELECT fresh.*
 FROM stale_buckets stale
 CROSS JOIN LATERAL (
-    SELECT time_bucket('1 hour', time) AS bucket, site_code,
+    SELECT date_bin('1 hour', time, '2000-01-01T00:00:00Z') AS bucket, site_code,
         count(*) AS releves,
         count(nb_canards_vivants) AS releves_comptes,
         sum(nb_canards_vivants) AS canards_nourris,
@@ -106,5 +107,5 @@ CROSS JOIN LATERAL (
         bool_or(simule) AS simule
     FROM gavage_data
     WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day'
-    GROUP BY time_bucket('1 hour', time), site_code
+    GROUP BY date_bin('1 hour', time, '2000-01-01T00:00:00Z'), site_code
 ) AS fresh;
