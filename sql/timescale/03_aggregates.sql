@@ -1,6 +1,8 @@
 -- Continuous aggregates, and views of the names that queries know, which put the fresh part in: days in stale_buckets come
--- from the readings, a day at a time, which lets chunks be left out. The aggregates hold what was refreshed and no more, because the extension's own real-time part ends where the
--- last refresh ended and cannot see what came late.
+-- from the readings, a day at a time. The aggregates hold what was refreshed and no more, because the extension's own real-time part
+-- ends where the last refresh ended and cannot see what came late.
+-- OFFSET 0 in the fresh part keeps the grouping out of the choice of a scan: to get the readings in its order, PostgreSQL would merge
+-- those of all chunks instead of leaving out, when it runs, the chunks that do not hold the day.
 CREATE MATERIALIZED VIEW IF NOT EXISTS gavage_lot_jour_materialise
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
 SELECT time_bucket('1 day', time) AS bucket, code_lot, gaveur_id, site_code, jour,
@@ -79,19 +81,17 @@ CROSS JOIN LATERAL (
         max(temperature_stabule) FILTER (WHERE moment = 'soir') AS temperature_soir,
         max(humidite_stabule) FILTER (WHERE moment = 'matin') AS humidite_matin,
         max(humidite_stabule) FILTER (WHERE moment = 'soir') AS humidite_soir
-    FROM gavage_data
-    WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day'
+    FROM (SELECT * FROM gavage_data WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day' OFFSET 0) AS changed
     GROUP BY code_lot, gaveur_id, site_code, jour
 ) AS fresh;
 
--- date_bin in the fresh part: for time_bucket the extension would choose an order of rows that reads every chunk.
 CREATE OR REPLACE VIEW gavage_site_heure AS
 SELECT * FROM gavage_site_heure_sommes WHERE time_bucket('1 day', bucket) NOT IN (SELECT bucket FROM stale_buckets)
 UNION ALL
 SELECT fresh.*
 FROM stale_buckets stale
 CROSS JOIN LATERAL (
-    SELECT date_bin('1 hour', time, '2000-01-01T00:00:00Z') AS bucket, site_code,
+    SELECT time_bucket('1 hour', time) AS bucket, site_code,
         count(*) AS releves,
         count(nb_canards_vivants) AS releves_comptes,
         sum(nb_canards_vivants) AS canards_nourris,
@@ -105,7 +105,6 @@ CROSS JOIN LATERAL (
         count(humidite_stabule) AS humidites,
         sum(humidite_stabule) AS humidite_somme,
         bool_or(simule) AS simule
-    FROM gavage_data
-    WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day'
-    GROUP BY date_bin('1 hour', time, '2000-01-01T00:00:00Z'), site_code
+    FROM (SELECT * FROM gavage_data WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day' OFFSET 0) AS changed
+    GROUP BY time_bucket('1 hour', time), site_code
 ) AS fresh;

@@ -70,8 +70,7 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE final_grade = 'REJECT') AS reject,
         count(*) FILTER (WHERE sellable) AS vendables,
         bool_or(simule) AS simule
-    FROM sensor_samples
-    WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 hour'
+    FROM (SELECT * FROM sensor_samples WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 hour' OFFSET 0) AS changed
     GROUP BY device_id, site_code, code_lot
 ) AS fresh;
 

@@ -1,12 +1,13 @@
-//! Figures of sites, gaveurs, stations and lots computed in memory, the slow and obvious way.
+//! Figures of sites and gaveurs computed in memory, the slow and obvious way.
 
 use crate::{
-    feed::Fed,
-    naive::{State, states},
-    scans::{GRADES, Scan},
+    common::database::TestDatabase,
+    feed::{self, Fed},
+    naive::{State, random_feed, states},
+    scans::{self, GRADES, Scan},
     support::paris,
 };
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,16 @@ pub struct World {
     pub scans: Vec<Scan>,
 }
 
-const SITES: [(&str, &str, &str); 3] = [
+/// A random feed with random samples, stored and at hand.
+pub async fn world(database: &TestDatabase, seed: u64) -> World {
+    let meals = random_feed(seed);
+    let scans = scans::random_scans(seed, &meals);
+    feed::store(database, &meals).await;
+    scans::store(database, &scans).await;
+    World { meals, scans }
+}
+
+pub const SITES: [(&str, &str, &str); 3] = [
     ("LL", "Lantic", "Bretagne"),
     ("LS", "La Séguinière", "Pays de la Loire"),
     ("MT", "Maubourguet", "Occitanie"),
@@ -25,15 +35,15 @@ pub fn date(instant: Timestamp) -> Date {
     instant.to_zoned(paris()).date()
 }
 
-fn tenths(value: f64) -> f64 {
+pub fn tenths(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-fn hundredths(value: f64) -> f64 {
+pub fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-fn mean(values: &[f64]) -> Option<f64> {
+pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
@@ -66,7 +76,7 @@ impl World {
         states(&self.meals)
     }
 
-    fn maize(&self, lot: &str) -> Option<f64> {
+    pub fn maize(&self, lot: &str) -> Option<f64> {
         let own: Vec<_> = self.meals.iter().filter(|m| m.code_lot == lot).collect();
         let place = |m: &Fed| 2 * m.jour + i32::from(m.moment == "soir");
         let places: BTreeSet<i32> = own.iter().map(|m| place(m)).collect();
@@ -75,7 +85,7 @@ impl World {
         complete.then(|| own.iter().map(|m| m.dose_reelle).sum())
     }
 
-    fn mass(&self, lot: &str) -> Option<f64> {
+    pub fn mass(&self, lot: &str) -> Option<f64> {
         let own = self
             .scans
             .iter()
@@ -285,97 +295,6 @@ impl World {
         })
         .collect()
     }
-
-    /// What quality control knows of a lot.
-    pub fn quality(&self, lot: &str) -> Value {
-        let own: Vec<_> = self
-            .scans
-            .iter()
-            .filter(|s| s.code_lot.as_deref() == Some(lot))
-            .collect();
-        let counts = counts(&own);
-        let all: usize = counts.iter().sum();
-        let share = |n: usize| (all > 0).then(|| n as f64 / all as f64);
-        let by_grade = |value: &dyn Fn(usize) -> Value| -> Value {
-            GRADES
-                .iter()
-                .zip(counts)
-                .map(|(grade, n)| ((*grade).to_owned(), value(n)))
-                .collect::<serde_json::Map<_, _>>()
-                .into()
-        };
-        let itm = self
-            .maize(lot)
-            .zip(self.mass(lot))
-            .map(|(maize, mass)| hundredths(maize / mass));
-        json!({
-            "code_lot": lot, "echantillons": own.len(), "grades": by_grade(&|n| json!(n)), "parts": by_grade(&|n| json!(share(n))),
-            "masse_moyenne_g": self.mass(lot).map(tenths), "itm": itm,
-        })
-    }
-
-    /// Samples of a rolling window.
-    fn since(&self, since: Timestamp) -> Vec<&Scan> {
-        self.scans.iter().filter(|s| s.time >= since).collect()
-    }
-
-    pub fn overview(&self, now: Timestamp) -> Value {
-        let scans = self.since(now - SignedDuration::from_hours(24));
-        let in_an_hour = self.since(now - SignedDuration::from_hours(1)).len();
-        let grades: serde_json::Map<_, _> = GRADES
-            .iter()
-            .zip(counts(&scans))
-            .map(|(grade, n)| ((*grade).to_owned(), json!(n)))
-            .collect();
-        let scores: Vec<_> = scans.iter().filter_map(|s| s.score).collect();
-        json!({
-            "echantillons": scans.len(), "echantillons_derniere_heure": in_an_hour,
-            "cadence_par_minute": (in_an_hour > 0).then(|| hundredths(in_an_hour as f64 / 60.0)),
-            "score_moyen": mean(&scores).map(hundredths), "masse_moyenne_g": mean(&masses(&scans)).map(tenths), "grades": grades,
-        })
-    }
-
-    pub fn grades(&self, since: Timestamp, station: Option<&str>, lot: Option<&str>) -> Value {
-        let mut scans = self.since(since);
-        scans.retain(|s| {
-            station.is_none_or(|name| s.device_id == name)
-                && lot.is_none_or(|code| s.code_lot.as_deref() == Some(code))
-        });
-        let counts = counts(&scans);
-        let all: usize = counts.iter().sum();
-        let shares = GRADES.iter().zip(counts);
-        shares.map(|(grade, n)| json!({"grade": grade, "nombre": n, "part": (all > 0).then(|| n as f64 / all as f64)})).collect()
-    }
-
-    pub fn by_site(&self, since: Timestamp) -> Value {
-        let each = SITES.map(|(site, ..)| {
-            let mut scans = self.since(since);
-            scans.retain(|s| s.site.as_deref() == Some(site));
-            let scores: Vec<_> = scans.iter().filter_map(|s| s.score).collect();
-            json!({"site_code": site, "echantillons": scans.len(), "score_moyen": mean(&scores).map(hundredths), "part_rejets": rejected(&scans)})
-        });
-        json!(each)
-    }
-
-    pub fn hours(&self, since: Timestamp) -> Value {
-        let hour = |instant: Timestamp| instant.as_second().div_euclid(3600) * 3600;
-        let mut groups: BTreeMap<(i64, &str), Vec<&Scan>> = BTreeMap::new();
-        for scan in self.scans.iter().filter(|s| hour(s.time) >= hour(since)) {
-            groups
-                .entry((hour(scan.time), &scan.device_id))
-                .or_default()
-                .push(scan);
-        }
-        let elements = groups.into_iter().map(|((hour, device_id), scans)| {
-            let scores: Vec<_> = scans.iter().filter_map(|s| s.score).collect();
-            json!({
-                "heure": Timestamp::from_second(hour).unwrap().to_string(), "device_id": device_id, "echantillons": scans.len(),
-                "score_moyen": mean(&scores).map(hundredths), "masse_moyenne_g": mean(&masses(&scans)).map(tenths),
-                "rejets": scans.iter().filter(|s| s.grade == Some("REJECT")).count(),
-            })
-        });
-        elements.collect()
-    }
 }
 
 fn feeding(lots: &[&State]) -> Value {
@@ -401,7 +320,7 @@ fn maize_kg(meals: &[&Fed]) -> Option<f64> {
     (!counted.is_empty()).then(|| tenths(counted.iter().sum::<f64>() / 1000.0))
 }
 
-fn masses(scans: &[&Scan]) -> Vec<f64> {
+pub fn masses(scans: &[&Scan]) -> Vec<f64> {
     scans.iter().filter_map(|s| s.masse_g).collect()
 }
 
@@ -410,11 +329,11 @@ fn livers_kg(scans: &[&Scan]) -> Option<f64> {
     (!masses.is_empty()).then(|| tenths(masses.iter().sum::<f64>() / 1000.0))
 }
 
-fn counts(scans: &[&Scan]) -> [usize; 5] {
+pub fn counts(scans: &[&Scan]) -> [usize; 5] {
     GRADES.map(|grade| scans.iter().filter(|s| s.grade == Some(grade)).count())
 }
 
-fn rejected(scans: &[&Scan]) -> Option<f64> {
+pub fn rejected(scans: &[&Scan]) -> Option<f64> {
     let counts = counts(scans);
     let all: usize = counts.iter().sum();
     (all > 0).then(|| counts[4] as f64 / all as f64)

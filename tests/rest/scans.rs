@@ -60,7 +60,15 @@ pub fn random_scans(seed: u64, meals: &[Fed]) -> Vec<Scan> {
 }
 
 pub async fn store(database: &TestDatabase, scans: &[Scan]) {
-    let sql = "WITH known AS (INSERT INTO sensor_sample_ids (sample_id, time) VALUES ($2, $1))
+    let sql = "WITH known AS (
+            INSERT INTO sensor_sample_ids (sample_id, time) VALUES ($2, $1)
+        ), device AS (
+            INSERT INTO sqal_devices AS device (device_id, site_code, derniere_activite, dernier_echantillon, echantillons_total)
+            VALUES ($3, $4, $1, $1, 1)
+            ON CONFLICT (device_id) DO UPDATE SET echantillons_total = device.echantillons_total + 1,
+                derniere_activite = greatest(device.derniere_activite, excluded.derniere_activite),
+                dernier_echantillon = greatest(device.dernier_echantillon, excluded.dernier_echantillon)
+        )
         INSERT INTO sensor_samples (time, sample_id, device_id, site_code, code_lot, final_score, final_grade, masse_foie_g, nb_defauts,
             defauts, sellable, qr_allowed, simule)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '[]', $9, false, $10)";

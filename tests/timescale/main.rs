@@ -31,6 +31,8 @@ mod malformed;
 mod migrations;
 #[path = "../rest/naive.rs"]
 mod naive;
+#[path = "../rest/naive_quality.rs"]
+mod naive_quality;
 #[path = "../rest/naive_sums.rs"]
 mod naive_sums;
 #[path = "../system/operations.rs"]
@@ -44,6 +46,8 @@ mod restart;
 mod scans;
 #[path = "../system/shared.rs"]
 mod shared;
+#[path = "../rest/stations.rs"]
+mod stations;
 #[path = "../rest/supervision.rs"]
 mod supervision;
 #[path = "../rest/support.rs"]
