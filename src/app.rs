@@ -9,6 +9,7 @@ pub use database::{Database, open_database};
 use crate::{
     actors::{
         deathwatch::Deathwatch,
+        group_commit,
         registrar::Registrar,
         sample_writer::SampleWriter,
         sentinel::Sentinel,
@@ -22,12 +23,14 @@ use crate::{
         state::{Announcer, ApiState},
     },
     messages::{
+        announcer_to_supervisor::Announce,
         app_to_registrar::ClearRegistry,
         app_to_supervisor::{
             Census, CloseAllSessions, CountSessions, RememberLots, RememberedFeed, WatchFeeds,
         },
         app_to_writer::DrainQueue,
         supervisor_to_sentinel::LotsFellSilent,
+        writer_to_supervisor::ReadingsStored,
     },
     protocol::frames,
     settings::ServerArgs,
@@ -37,7 +40,11 @@ use crate::{
         registry::{Process, RegistryStore},
         samples::SampleStore,
     },
-    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
+    telemetry::{
+        health::{Health, Witness},
+        metrics::Metrics,
+        sessions::SessionBooks,
+    },
 };
 use actix::{Actor, Addr, Arbiter, Recipient};
 use actix_web::dev::ServerHandle;
@@ -97,7 +104,7 @@ impl Application {
         let database = open_database(&settings.database).await?;
         let pool = database.pool.clone();
         let health = Health::default();
-        health.set_database(true);
+        health.database_answered(Witness::Probe);
         let metrics = Metrics::new();
         let (death_notices, deaths) = unbounded_channel();
         let watch = |name| Deathwatch::new(name, health.clone(), death_notices.clone());
@@ -132,17 +139,21 @@ impl Application {
         );
         let writer = start_writer(
             readings,
-            &supervisor,
-            health.clone(),
-            metrics.clone(),
-            watch("writer"),
+            group_commit::Neighbours {
+                news: supervisor.clone().recipient(),
+                health: health.clone(),
+                metrics: metrics.clone(),
+                deathwatch: watch("writer"),
+            },
         );
-
         let sample_writer = start_sample_writer(
             SampleStore::new(pool.clone(), settings.database.statement_timeout),
-            &supervisor,
-            metrics.clone(),
-            watch("sample writer"),
+            group_commit::Neighbours {
+                news: supervisor.clone().recipient(),
+                health: health.clone(),
+                metrics: metrics.clone(),
+                deathwatch: watch("sample writer"),
+            },
         );
         let room = |bytes| Room {
             bytes: Arc::new(Semaphore::new(bytes)),
@@ -319,26 +330,19 @@ fn start_registrar(registry: RegistryStore, watch: Deathwatch) -> Addr<Registrar
 
 fn start_writer(
     readings: ReadingStore,
-    supervisor: &Addr<Supervisor>,
-    health: Health,
-    metrics: Metrics,
-    watch: Deathwatch,
+    neighbours: group_commit::Neighbours<ReadingsStored>,
 ) -> Addr<Writer> {
-    let published = supervisor.clone().recipient();
     Writer::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        Writer::new(readings, published, health, metrics, watch)
+        Writer::new(readings, neighbours)
     })
 }
 
 fn start_sample_writer(
     samples: SampleStore,
-    supervisor: &Addr<Supervisor>,
-    metrics: Metrics,
-    watch: Deathwatch,
+    neighbours: group_commit::Neighbours<Announce>,
 ) -> Addr<SampleWriter> {
-    let announce = supervisor.clone().recipient();
     SampleWriter::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        SampleWriter::new(samples, announce, metrics, watch)
+        SampleWriter::new(samples, neighbours)
     })
 }
 
