@@ -3,6 +3,7 @@
 mod database;
 mod probe;
 mod server;
+mod staleness;
 
 pub use database::{Database, open_database};
 
@@ -83,7 +84,8 @@ pub struct Application {
     sample_writer: Addr<SampleWriter>,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
-    probing: JoinHandle<()>,
+    /// Look after the database; end with the server.
+    watches: [JoinHandle<()>; 2],
     deaths: UnboundedReceiver<&'static str>,
 }
 
@@ -203,7 +205,13 @@ impl Application {
         let server = listen(listener, settings, shared)?;
         let handle = server.handle();
         let serving = actix::spawn(server);
-        let probing = actix::spawn(probe::probe(pool.clone(), health.clone()));
+        let watches = [
+            actix::spawn(probe::probe(pool.clone(), health.clone())),
+            actix::spawn(staleness::tell(
+                health.clone(),
+                supervisor.clone().recipient(),
+            )),
+        ];
         health.set_started();
         log::info!("listening on http://{address}");
         Ok(Application {
@@ -217,7 +225,7 @@ impl Application {
             sample_writer,
             server: handle,
             serving,
-            probing,
+            watches,
             deaths,
         })
     }
@@ -280,7 +288,7 @@ impl Application {
         let unwritten_samples = lost.await.unwrap_or(0);
         self.server.stop(true).await;
         let _ = self.serving.await;
-        self.probing.abort();
+        self.watches.iter().for_each(JoinHandle::abort);
         self.database.close().await?;
         log::info!("stopped: {open} sessions closed");
         let lost = match (unwritten, unwritten_samples) {
