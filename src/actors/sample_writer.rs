@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         audience::Audience,
-        quality::sample::{Arrival, Sighting},
+        quality::sample::{Arrival, Seen, Sighting},
         stream::Topic,
     },
     messages::{
@@ -55,22 +55,35 @@ impl Ledger for Samples {
     type Entry = Entry;
     type Queue = SampleQueue;
     type Store = SampleStore;
+    type Tidings = Tidings;
     type News = Announce;
 
     const NAME: &'static str = "samples";
     const WITNESS: Witness = Witness::Samples;
     const MOST_UNPUBLISHED: usize = 4;
 
-    fn committed(&self, entries: Vec<Entry>, stored: StoredSamples) -> Option<Announce> {
+    fn committed(&self, entries: Vec<Entry>, stored: StoredSamples) -> Tidings {
         self.metrics.samples_stored.inc_by(stored.new.len() as u64);
-        let samples: Vec<_> = entries.into_iter().filter_map(Entry::into_sample).collect();
-        let publications = publications(&samples, &stored);
-        for StoreSample { arrival, acked, .. } in samples {
-            // A station that left without waiting for its ack is stored all the same.
-            acked.do_send(SampleAcked {
-                sample: Box::new(arrival.sample),
+        let answered = entries
+            .into_iter()
+            .filter_map(Entry::into_sample)
+            .map(|message| {
+                let Arrival { sample, seen, .. } = *message.arrival;
+                // A station that left without waiting for its ack is stored all the same.
+                message.acked.do_send(SampleAcked {
+                    sample: Box::new(sample),
+                });
+                seen
             });
+        Tidings {
+            seen: answered.collect(),
+            stored,
+            at: Timestamp::now(),
         }
+    }
+
+    fn news(&self, tidings: Tidings) -> Option<Announce> {
+        let publications = publications(&tidings);
         (!publications.is_empty()).then_some(Announce { publications })
     }
 
@@ -123,16 +136,24 @@ impl Store<Entry> for SampleStore {
     }
 }
 
-fn publications(samples: &[StoreSample], stored: &StoredSamples) -> Vec<Publication> {
+/// What was committed together.
+pub struct Tidings {
+    /// Of every sample of the batch.
+    seen: Vec<Seen>,
+    stored: StoredSamples,
+    at: Timestamp,
+}
+
+fn publications(Tidings { seen, stored, at }: &Tidings) -> Vec<Publication> {
     let shown = stored
         .new
         .iter()
-        .map(|new| of_sample(new, &samples[new.place].arrival));
-    let alerts = announcement::of_alerts(&stored.alerts, Timestamp::now());
+        .map(|new| of_sample(new, &seen[new.place]));
+    let alerts = announcement::of_alerts(&stored.alerts, *at);
     shown.chain(alerts).collect()
 }
 
-fn of_sample(new: &NewSample, arrival: &Arrival) -> Publication {
+fn of_sample(new: &NewSample, seen: &Seen) -> Publication {
     let sample = &new.sample;
     Publication {
         topic: Topic::Realtime,
@@ -143,7 +164,7 @@ fn of_sample(new: &NewSample, arrival: &Arrival) -> Publication {
             gaveur_id: new.gaveur_id,
             grade: sample.quality.final_grade,
         },
-        open_frame: update::open_frame(sample, &arrival.seen),
+        open_frame: update::open_frame(sample, seen),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writing samples: one batch, one transaction, two round trips.
 
 use super::{
-    Pool, StoreError,
+    BEGIN_KEYED, Pool, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
     rows,
@@ -131,7 +131,7 @@ async fn begin(client: &Object, arrivals: &[&Arrival]) -> Result<Known, StoreErr
     let devices: Vec<Column> = vec![column(arrivals, |arrival| arrival.sample.device_id.clone())];
     let (id_params, said_params, device_params) = (params(&ids), params(&said), params(&devices));
     let (begun, new_ids, lots, open) = join!(
-        client.batch_execute("BEGIN"),
+        client.batch_execute(BEGIN_KEYED),
         client.query(&insert_ids, &id_params),
         client.query(&attribute, &said_params),
         client.query(&select_open, &device_params),

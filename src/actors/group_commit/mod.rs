@@ -1,10 +1,11 @@
 //! Group commit: one transaction in flight; what arrives meanwhile gathers and goes as the next one.
 //!
-//! What gathers ([`Queue`]), halves ([`commit`]), waits to be told ([`Press`]) and tries again ([`Backoff`]) is apart from the
-//! actor; what is written and who is told of it is a [`Ledger`].
+//! What waits ([`Queue`]), whom a batch waits for ([`Gathering`]), how it is halved ([`commit`]), told ([`Press`]) and tried again
+//! ([`Backoff`]) is apart from the actor; what is written and who hears of it is a [`Ledger`].
 
 mod backoff;
 mod commit;
+mod gathering;
 mod press;
 mod queue;
 
@@ -25,8 +26,13 @@ use actix::{
 };
 use backoff::Backoff;
 use commit::{Outcome, commit};
+use gathering::Gathering;
 use press::Press;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    task::yield_now,
+    time::{Instant, timeout},
+};
 
 /// What a writer writes, and who hears of it.
 pub trait Ledger: Unpin + 'static {
@@ -34,6 +40,8 @@ pub trait Ledger: Unpin + 'static {
     type Entry: 'static;
     type Queue: Queue<Entry = Self::Entry>;
     type Store: Store<Self::Entry> + Unpin;
+    /// What is remembered of a commit until the supervisor is told of it.
+    type Tidings: Unpin + 'static;
     /// What the supervisor is told of a commit.
     type News: Message<Result = ()> + Send + Unpin + 'static;
 
@@ -44,12 +52,15 @@ pub trait Ledger: Unpin + 'static {
     /// No further batch is begun while the supervisor still has this many to publish.
     const MOST_UNPUBLISHED: usize;
 
-    /// Answers what was committed, and says what the supervisor is to be told, if anything.
+    /// Answers what was committed.
     fn committed(
         &self,
         entries: Vec<Self::Entry>,
         stored: <Self::Store as Store<Self::Entry>>::Stored,
-    ) -> Option<Self::News>;
+    ) -> Self::Tidings;
+
+    /// What the supervisor is to be told, if anything.
+    fn news(&self, tidings: Self::Tidings) -> Option<Self::News>;
 
     /// Answers what the database does not take.
     fn refused(&self, entry: Self::Entry, sentence: String);
@@ -77,7 +88,10 @@ pub struct GroupCommit<L: Ledger> {
     /// Of the batch in flight, as [`Queue::size`] counts.
     in_flight: usize,
     backoff: Backoff,
-    press: Press<L::News>,
+    gathering: Gathering,
+    /// A timer for the end of the gathering is set.
+    gathering_timer: bool,
+    press: Press<L::Tidings>,
     drained: Vec<oneshot::Sender<()>>,
     neighbours: Neighbours<L::News>,
 }
@@ -95,6 +109,8 @@ impl<L: Ledger> GroupCommit<L> {
             store: Some(store),
             in_flight: 0,
             backoff: Backoff::default(),
+            gathering: Gathering::default(),
+            gathering_timer: false,
             press: Press::new(L::MOST_UNPUBLISHED),
             drained: Vec::new(),
             neighbours,
@@ -109,12 +125,16 @@ impl<L: Ledger> GroupCommit<L> {
         if self.backoff.is_waiting() || self.press.is_full() || self.queue.is_empty() {
             return;
         }
+        if self.store.is_none() || self.gathers(ctx) {
+            return;
+        }
         let Some(mut store) = self.store.take() else {
             return;
         };
         let waiting = self.queue.size();
         let batch = self.queue.next_batch();
         self.in_flight = waiting - self.queue.size();
+        let begun = Instant::now();
         let written = async move {
             let outcome = commit(&mut store, batch).await;
             (store, outcome)
@@ -122,9 +142,12 @@ impl<L: Ledger> GroupCommit<L> {
         ctx.spawn(
             written
                 .into_actor(self)
-                .map(|(store, outcome), writer, ctx| {
+                .map(move |(store, outcome), writer, ctx| {
                     writer.store = Some(store);
-                    writer.in_flight = 0;
+                    let (now, answered) = (Instant::now(), std::mem::take(&mut writer.in_flight));
+                    writer
+                        .gathering
+                        .begin(now, now - begun, answered, writer.queue.size());
                     writer.settle(outcome, ctx);
                     writer.write_next(ctx);
                     writer.tell_drained();
@@ -132,12 +155,24 @@ impl<L: Ledger> GroupCommit<L> {
         );
     }
 
+    /// Whether others are waited for before the next batch goes.
+    fn gathers(&mut self, ctx: &mut Context<Self>) -> bool {
+        let gathered = self.queue.size();
+        let Some(wait) = self.gathering.remaining(Instant::now(), gathered) else {
+            return false;
+        };
+        if !self.gathering_timer {
+            self.gathering_timer = true;
+            ctx.notify_later(GatheringOver, wait);
+        }
+        true
+    }
+
     fn settle(&mut self, outcome: Outcome<L::Entry, Stored<L>>, ctx: &mut Context<Self>) {
         for (entries, stored) in outcome.committed {
-            let news = self.ledger.committed(entries, stored);
-            news.into_iter().for_each(|news| self.press.push(news));
+            self.press.push(self.ledger.committed(entries, stored));
         }
-        self.publish_next(ctx);
+        self.publish_soon(ctx);
         for (entry, sentence) in outcome.refused {
             self.ledger.refused(entry, sentence);
         }
@@ -147,16 +182,28 @@ impl<L: Ledger> GroupCommit<L> {
         }
     }
 
+    /// The next transaction is to be on its way before this thread is busy with what screens are told.
+    fn publish_soon(&mut self, ctx: &mut Context<Self>) {
+        ctx.spawn(
+            yield_now()
+                .into_actor(self)
+                .map(|(), writer, ctx| writer.publish_next(ctx)),
+        );
+    }
+
     fn publish_next(&mut self, ctx: &mut Context<Self>) {
-        let Some(news) = self.press.next() else {
-            return;
-        };
-        let published = self.neighbours.news.send(news).into_actor(self);
-        ctx.spawn(published.map(|_, writer, ctx| {
-            writer.press.sent();
-            writer.publish_next(ctx);
-            writer.write_next(ctx);
-        }));
+        while let Some(tidings) = self.press.next() {
+            let Some(news) = self.ledger.news(tidings) else {
+                self.press.sent();
+                continue;
+            };
+            let published = self.neighbours.news.send(news).into_actor(self);
+            ctx.spawn(published.map(|_, writer, ctx| {
+                writer.press.sent();
+                writer.publish_next(ctx);
+                writer.write_next(ctx);
+            }));
+        }
     }
 
     fn database_answered(&mut self) {
@@ -205,6 +252,20 @@ impl<L: Ledger> Handler<RetryDue> for GroupCommit<L> {
 
     fn handle(&mut self, _: RetryDue, ctx: &mut Self::Context) {
         self.backoff.end();
+        self.write_next(ctx);
+    }
+}
+
+/// Those who are not back yet have been waited for.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct GatheringOver;
+
+impl<L: Ledger> Handler<GatheringOver> for GroupCommit<L> {
+    type Result = ();
+
+    fn handle(&mut self, _: GatheringOver, ctx: &mut Self::Context) {
+        self.gathering_timer = false;
         self.write_next(ctx);
     }
 }

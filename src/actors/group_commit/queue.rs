@@ -22,6 +22,8 @@ pub trait Queue: Unpin + 'static {
 pub struct Fifo<E> {
     waiting: VecDeque<E>,
     size_of: fn(&E) -> usize,
+    /// Of all that waits.
+    size: usize,
     batch: usize,
 }
 
@@ -31,11 +33,13 @@ impl<E> Fifo<E> {
         Fifo {
             waiting: VecDeque::new(),
             size_of,
+            size: 0,
             batch,
         }
     }
 
     pub fn push(&mut self, entry: E) {
+        self.size += (self.size_of)(&entry);
         self.waiting.push_back(entry);
     }
 }
@@ -55,19 +59,21 @@ impl<E: Unpin + 'static> Queue for Fifo<E> {
         };
         // An entry larger than a batch still goes, alone.
         let count = self.waiting.iter().take_while(fits).count().max(1);
-        self.waiting
-            .drain(..count.min(self.waiting.len()))
-            .collect()
+        let taken = self.waiting.drain(..count.min(self.waiting.len()));
+        let batch: Vec<E> = taken.collect();
+        self.size -= batch.iter().map(self.size_of).sum::<usize>();
+        batch
     }
 
     fn put_back(&mut self, entries: Vec<E>) {
         for entry in entries.into_iter().rev() {
+            self.size += (self.size_of)(&entry);
             self.waiting.push_front(entry);
         }
     }
 
     fn size(&self) -> usize {
-        self.waiting.iter().map(self.size_of).sum()
+        self.size
     }
 }
 
