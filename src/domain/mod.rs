@@ -14,6 +14,7 @@ pub mod places;
 pub mod quality;
 pub mod reading;
 pub mod rounding;
+pub mod shrink;
 pub mod silence;
 pub mod site;
 pub mod stream;

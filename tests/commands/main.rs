@@ -14,3 +14,5 @@ mod migrate;
 mod process;
 mod refusals;
 mod serve;
+mod stalled;
+mod stopping;

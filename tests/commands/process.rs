@@ -99,6 +99,23 @@ impl Process {
         self.signal(Signal::KILL);
     }
 
+    /// The most memory that was resident since [`forget_peak`](Self::forget_peak).
+    pub fn peak_kilobytes(&self) -> u64 {
+        let status = std::fs::read_to_string(self.proc("status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let figure = line.unwrap().split_whitespace().next().unwrap();
+        figure.parse().unwrap()
+    }
+
+    /// From here on the peak of memory is looked for anew.
+    pub fn forget_peak(&self) {
+        std::fs::write(self.proc("clear_refs"), "5").unwrap();
+    }
+
+    fn proc(&self, file: &str) -> String {
+        format!("/proc/{}/{file}", self.child.id().unwrap())
+    }
+
     fn signal(&self, signal: Signal) {
         let id = self.child.id().unwrap().cast_signed();
         kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
