@@ -1,9 +1,6 @@
 //! More at once than any queue holds: a screen that reads loses nothing.
 
-use crate::{
-    common::{client::Client, readings::meal, server::TestServer},
-    sessions_support::reason,
-};
+use crate::common::{client::Client, readings::meal, server::TestServer};
 use futures_util::future::join;
 use serde_json::{Value, json};
 
@@ -60,7 +57,8 @@ async fn a_supervision_screen_that_reads_is_not_cut_by_a_burst_and_ends_with_eve
         }
     };
     join(send_arrays(&server, burst()), read).await;
-    assert_eq!(reason(&server, "slow_consumer").await, 0);
+    let cut = server.get("/ws-metrics").await["server"]["reasons_total"]["slow_consumer"].take();
+    assert_eq!(cut.as_u64().unwrap_or(0), 0, "{cut}");
     screen.close().await;
     server.finish().await;
 }
