@@ -13,3 +13,4 @@ mod process;
 mod refusing;
 mod stopped;
 mod tls;
+mod unreachable;
