@@ -28,7 +28,12 @@ pub struct Proxy {
 
 impl Proxy {
     pub async fn start(target: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at("127.0.0.1:0".parse().unwrap(), target).await
+    }
+
+    /// In the place of an earlier one, whose address has refused connections since that was dropped.
+    pub async fn start_at(address: SocketAddr, target: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let line = watch::Sender::new(Line::To(target));
         let accepting = tokio::task::spawn_local(accept(listener, line.subscribe()));

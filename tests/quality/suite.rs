@@ -2,6 +2,7 @@
 
 mod alerts;
 mod hand_over;
+mod large_frames;
 mod rest;
 mod sensors;
 mod simulate;
