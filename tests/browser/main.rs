@@ -7,6 +7,7 @@
 mod common;
 
 mod accessibility;
+mod alert_centre;
 mod browser;
 mod chromedriver;
 mod console;
@@ -15,5 +16,7 @@ mod feed;
 mod french;
 mod outage;
 mod preferences;
+mod samples;
+mod stations;
 mod wall;
 mod wall_cards;
