@@ -15,6 +15,7 @@ mod farmer;
 mod feed;
 mod french;
 mod outage;
+mod populated;
 mod preferences;
 mod samples;
 mod stations;
