@@ -14,6 +14,7 @@ mod operations;
 mod pages;
 mod params;
 mod pending_lots;
+mod shell;
 mod sqal;
 mod visitor;
 mod weekly_report;

@@ -12,6 +12,7 @@ export const en = {
   "connection.offline": "Offline",
   "connection.offline.in": "Offline, next try in {seconds} s",
   "connection.lost": "Connection lost, reconnecting. The figures shown are the last received.",
+  "stale.since": "Data frozen since {time} (database unreachable)",
   "age.silent": "silent",
   "site.jump": "Go to a site",
   "site.lots": "Lots being fed",

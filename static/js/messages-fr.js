@@ -12,6 +12,7 @@ export const fr = {
   "connection.offline": "Hors ligne",
   "connection.offline.in": "Hors ligne, nouvel essai dans {seconds} s",
   "connection.lost": "Connexion perdue, reconnexion en cours. Les chiffres affichés sont les derniers reçus.",
+  "stale.since": "Données figées depuis {time} (base de données injoignable)",
   "age.silent": "silencieux",
   "site.jump": "Aller à un site",
   "site.lots": "Lots en gavage",

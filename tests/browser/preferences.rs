@@ -60,7 +60,7 @@ async fn the_language_is_switched_on_the_spot_and_kept_for_the_next_visit() {
     };
     let server = server_with_a_lot().await;
     open_populated(&browser, &server, "/").await;
-    browser.until_text("h1", "Gavage en direct").await;
+    browser.until_text(".app-title", "Gavage en direct").await;
     browser.click("[data-part=language]").await;
     until_english(&browser).await;
     browser.reload().await;
@@ -87,7 +87,7 @@ async fn the_language_is_switched_on_the_spot_and_kept_for_the_next_visit() {
 
 async fn until_english(browser: &Browser) {
     browser.until("document.documentElement.lang", "en").await;
-    browser.until_text("h1", "Live feeding").await;
+    browser.until_text(".app-title", "Live feeding").await;
     browser
         .until_text("[data-part=connection-text]", "Connected")
         .await;
