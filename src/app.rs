@@ -74,6 +74,7 @@ pub struct Application {
     registrar: Addr<Registrar>,
     writer: Addr<Writer>,
     sample_writer: Addr<SampleWriter>,
+    entrance: Entrance,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     probing: JoinHandle<()>,
@@ -149,6 +150,7 @@ impl Application {
             patience: settings.limits.ingest_patience,
         };
 
+        let entrance = Entrance::new(settings.limits.places());
         let sockets = SocketState {
             peers: Peers {
                 opened: supervisor.clone().recipient(),
@@ -173,7 +175,7 @@ impl Application {
             screen_limits: settings.limits.screen(),
             health: health.clone(),
             next_cid: Arc::new(AtomicU64::new(1)),
-            entrance: Entrance::new(settings.limits.places()),
+            entrance: entrance.clone(),
         };
         let announcer = Announcer {
             announce: supervisor.clone().recipient(),
@@ -204,6 +206,7 @@ impl Application {
             registrar,
             writer,
             sample_writer,
+            entrance,
             server: handle,
             serving,
             probing,
@@ -283,14 +286,15 @@ impl Application {
         ))
     }
 
+    /// A Close frame may still be on its way to a socket whose session has ended.
+    async fn is_occupied(&self) -> bool {
+        let census = self.supervisor.send(CountSessions).await;
+        census.is_ok_and(|census| census.sessions + census.cleaning + self.entrance.taken() > 0)
+    }
+
     async fn await_farewells(&self) {
         let gone = async {
-            while self
-                .supervisor
-                .send(CountSessions)
-                .await
-                .is_ok_and(|census| census.sessions + census.cleaning > 0)
-            {
+            while self.is_occupied().await {
                 sleep(Duration::from_millis(20)).await;
             }
         };

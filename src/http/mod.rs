@@ -1,8 +1,10 @@
 //! HTTP. The only place with status codes.
 
 pub mod error;
+pub mod serving;
 pub mod sockets;
 pub mod state;
+pub mod upgrade;
 
 mod alerts;
 mod body;
