@@ -23,6 +23,8 @@ pub enum Policy {
 enum Value {
     Lot(String),
     Sites,
+    /// Whether the data is up to date.
+    Staleness,
     /// The latest sample of a station.
     Station(String),
     /// An alert, whose every frame shows it whole.
@@ -33,6 +35,7 @@ fn value(audience: &Audience) -> Value {
     match audience {
         Audience::Gavage { code_lot, .. } => Value::Lot(code_lot.clone()),
         Audience::Sites => Value::Sites,
+        Audience::Everybody => Value::Staleness,
         Audience::Sample { device_id, .. } => Value::Station(device_id.clone()),
         Audience::Alert { id, .. } => Value::Alert(*id),
     }

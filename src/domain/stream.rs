@@ -158,6 +158,11 @@ impl Streams {
         &self.epoch
     }
 
+    /// Topics to which something was ever published.
+    pub fn topics(&self) -> impl Iterator<Item = Topic> {
+        self.by_topic.keys().copied()
+    }
+
     /// Position of the last frame; 0 before the first.
     pub fn last_seq(&self, topic: Topic) -> u64 {
         self.by_topic

@@ -82,6 +82,11 @@ impl<H> Subscriptions<H> {
         self.by_topic.get(topic)?.get(&connection)
     }
 
+    /// Topics that somebody listens to.
+    pub fn listened(&self) -> impl Iterator<Item = Topic> {
+        self.by_topic.keys().copied()
+    }
+
     pub fn topics(&self) -> usize {
         self.by_topic.len()
     }

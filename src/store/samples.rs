@@ -75,7 +75,7 @@ impl SampleStore {
     pub async fn store(
         &mut self,
         arrivals: &[&Arrival],
-        sightings: &[Sighting],
+        sightings: &[&Sighting],
     ) -> Result<StoredSamples, StoreError> {
         let deadline = self.deadline;
         let late =
@@ -95,7 +95,7 @@ impl SampleStore {
     async fn transaction(
         &mut self,
         arrivals: &[&Arrival],
-        sightings: &[Sighting],
+        sightings: &[&Sighting],
     ) -> Result<StoredSamples, StoreError> {
         let client = match self.connection.take() {
             Some(client) => client,
@@ -191,7 +191,7 @@ fn new_samples(
 async fn write_and_commit(
     client: &Object,
     arrivals: &[&Arrival],
-    sightings: &[Sighting],
+    sightings: &[&Sighting],
     known: Known,
 ) -> Result<StoredSamples, StoreError> {
     let Known { new, open } = known;
@@ -232,7 +232,7 @@ fn attributed(new: &NewSample) -> Attributed<'_> {
 /// One for each station.
 fn all_sightings(
     arrivals: &[&Arrival],
-    sightings: &[Sighting],
+    sightings: &[&Sighting],
     new: &[NewSample],
 ) -> Vec<Sighting> {
     let now = Timestamp::now();
@@ -242,7 +242,8 @@ fn all_sightings(
         .enumerate()
         .map(|(place, arrival)| arrival.sighting(now, new.contains(&place)));
     let mut by_device: BTreeMap<String, Sighting> = BTreeMap::new();
-    for sighting in sightings.iter().cloned().chain(of_samples) {
+    let heard = sightings.iter().map(|sighting| (*sighting).clone());
+    for sighting in heard.chain(of_samples) {
         match by_device.get_mut(&sighting.device_id) {
             Some(known) => known.merge(sighting),
             None => {

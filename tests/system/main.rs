@@ -29,4 +29,5 @@ mod sessions_resume;
 mod sessions_stalls;
 mod sessions_support;
 mod shared;
+mod staleness;
 mod stopping;

@@ -53,6 +53,10 @@ impl Supervisor {
             Topic::Realtime if !goes_on => self.snapshot(),
             _ => Arc::new([]),
         };
+        let snapshot = match listening.topic {
+            Topic::Notifications => snapshot,
+            _ => self.with_staleness(snapshot),
+        };
         listening.begin.do_send(BeginStream {
             resumed,
             active_connections: self.active.get(endpoint).copied().unwrap_or(0),

@@ -3,6 +3,7 @@
 mod coming_and_going;
 mod grace;
 mod publishing;
+mod staleness;
 mod vigil;
 
 use super::deathwatch::Deathwatch;
@@ -59,6 +60,8 @@ pub struct Supervisor {
     snapshot: Option<(u64, Arc<[Bytes]>)>,
     /// Lots of which another meal is expected.
     watch: vigil::Watch,
+    /// Nothing newer was stored: the database is away.
+    stale_since: Option<Timestamp>,
     /// A timer for the next end of a grace is running.
     grace_timer: bool,
     closing: bool,
@@ -84,6 +87,7 @@ impl Supervisor {
             wall: Wall::default(),
             snapshot: None,
             watch: vigil::Watch::default(),
+            stale_since: None,
             grace_timer: false,
             closing: false,
             neighbours,
