@@ -18,6 +18,7 @@ mod outage;
 mod populated;
 mod preferences;
 mod samples;
+mod staleness;
 mod stations;
 mod wall;
 mod wall_cards;
