@@ -10,6 +10,7 @@ mod history;
 mod lots;
 mod migrations;
 mod naive;
+mod pages;
 mod starting_together;
 mod support;
 mod surface;
