@@ -1,8 +1,10 @@
 //! What runs on every kind of database.
 
 mod alerts;
+mod generated;
 mod hand_over;
 mod rest;
 mod sensors;
 mod simulate;
 mod support;
+mod unknown_frames;
