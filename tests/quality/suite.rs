@@ -3,6 +3,7 @@
 mod alerts;
 mod generated;
 mod hand_over;
+mod replay;
 mod rest;
 mod sensors;
 mod simulate;

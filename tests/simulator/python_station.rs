@@ -132,5 +132,7 @@ async fn a_python_station_that_never_reads_and_closes_itself_loses_nothing_and_i
         .iter()
         .filter(|line| line.contains("ws_disconnect") && line.contains("code=1011"))
         .count();
-    assert_eq!(closes, told.closed.len(), "{:#?}", ended.said);
+    // The last connection may end while the program ends, which then says no more.
+    let expected = told.closed.len()..=told.closed.len() + 1;
+    assert!(expected.contains(&closes), "{:#?}", ended.said);
 }
