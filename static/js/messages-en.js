@@ -149,6 +149,7 @@ export const en = {
   "alert.acknowledgedBy": "acknowledged by {name} {age}",
   "alert.acknowledged": "acknowledged {age}",
   "alert.failed": "Acknowledgement refused: {reason}",
+  "unit.repas": "meals",
   "alert.source.gavage": "feeding",
   "alert.source.sqal": "quality control",
   "alert.source.feed": "data feed",

@@ -149,6 +149,7 @@ export const fr = {
   "alert.acknowledgedBy": "acquittée par {name} {age}",
   "alert.acknowledged": "acquittée {age}",
   "alert.failed": "Acquittement refusé : {reason}",
+  "unit.repas": "repas",
   "alert.source.gavage": "gavage",
   "alert.source.sqal": "contrôle qualité",
   "alert.source.feed": "flux de données",

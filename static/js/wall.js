@@ -86,6 +86,7 @@ function drawAlertsOf(card) {
 function drawLot(lot) {
   const card = cards.get(lot.code_lot) ?? addCard(lot);
   card.show(lot);
+  placeCard(card);
   drawAlertsOf(card);
   card.showAge(clock.now(Date.now()));
   card.root.hidden = !passesFilter(lot);
@@ -94,18 +95,28 @@ function drawLot(lot) {
 function addCard(lot) {
   const card = new LotCard(lot.code_lot);
   cards.set(lot.code_lot, card);
-  const list = blocks.get(lot.site)?.list;
-  list?.insertBefore(card.root, firstAfter(list, lot.code_lot));
   sight.observe(card.root);
   return card;
 }
 
-/** Lots stand in the order of their codes and never move: an eye finds one again where it was. */
-function firstAfter(list, code) {
+/**
+ * Lots stand in the order of their codes and do not move, so that an eye finds one again where it was. One that is
+ * finished goes behind those that are still fed.
+ */
+function placeCard(card) {
+  const order = `${card.lot.pret_abattage === true ? "finished" : "fed"} ${card.code}`;
+  const list = blocks.get(card.lot.site)?.list;
+  if (!list || card.root.dataset.order === order) return;
+  card.root.remove();
+  card.root.dataset.order = order;
+  list.insertBefore(card.root, firstAfter(list, order));
+}
+
+function firstAfter(list, order) {
   let [low, high] = [0, list.children.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (list.children[middle].dataset.lot < code) low = middle + 1;
+    if (list.children[middle].dataset.order < order) low = middle + 1;
     else high = middle;
   }
   return list.children[low] ?? null;
