@@ -7,6 +7,7 @@
 mod common;
 
 mod accessibility;
+mod acknowledging;
 mod alert_centre;
 mod browser;
 mod chromedriver;
@@ -19,6 +20,7 @@ mod populated;
 mod preferences;
 mod samples;
 mod staleness;
+mod station_lots;
 mod stations;
 mod wall;
 mod wall_cards;
