@@ -19,6 +19,7 @@ mod pages;
 mod params;
 mod pending_lots;
 mod recent_meals;
+mod shell;
 mod sites;
 mod sqal;
 mod supervised_lots;
