@@ -1,5 +1,6 @@
-//! The composition root: the only file that knows every concrete actor.
+//! The composition root: this folder alone knows every concrete actor.
 
+mod core;
 mod database;
 mod probe;
 mod server;
@@ -8,65 +9,34 @@ mod staleness;
 pub use database::{Database, open_database};
 
 use crate::{
-    actors::{
-        deathwatch::Deathwatch,
-        group_commit,
-        registrar::Registrar,
-        sample_writer::SampleWriter,
-        sentinel::Sentinel,
-        session::{Entrance, Ingest, Peers, Room, SampleIngest},
-        supervisor::{Neighbours, Supervisor, SupervisorSettings},
-        writer::Writer,
-    },
-    domain::{lot::Statut, stream::Epoch, wall::WallLot},
-    http::{
-        sockets::SocketState,
-        state::{Announcer, ApiState},
-    },
+    actors::session::Entrance,
+    http::state::{Announcer, ApiState},
     messages::{
-        announcer_to_supervisor::Announce,
         app_to_registrar::ClearRegistry,
-        app_to_supervisor::{
-            Census, CloseAllSessions, CountSessions, RememberLots, RememberedFeed, WatchFeeds,
-        },
+        app_to_supervisor::{Census, CloseAllSessions, CountSessions},
         app_to_writer::DrainQueue,
-        supervisor_to_sentinel::LotsFellSilent,
-        writer_to_supervisor::ReadingsStored,
     },
-    protocol::frames,
     settings::ServerArgs,
-    store::{
-        self, Pool,
-        readings::ReadingStore,
-        registry::{Process, RegistryStore},
-        samples::SampleStore,
-    },
+    store::Pool,
     telemetry::{
         health::{Health, Witness},
         metrics::Metrics,
-        sessions::SessionBooks,
     },
 };
-use actix::{Actor, Addr, Arbiter, Recipient};
 use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow};
+use core::{Core, Surroundings};
 use server::{Shared, listen};
 use std::{
     net::{SocketAddr, TcpListener},
-    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 use tokio::{
-    sync::{
-        Semaphore,
-        mpsc::{UnboundedReceiver, unbounded_channel},
-    },
+    sync::mpsc::UnboundedReceiver,
     task::JoinHandle,
     time::{sleep, timeout},
 };
 
-/// Lots that a starting server puts on its wall.
-const REMEMBERED_LOTS: i64 = 2_000;
 /// How long sessions may take to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the writer may take to empty its queue.
@@ -78,10 +48,7 @@ pub struct Application {
     health: Health,
     metrics: Metrics,
     database: Database,
-    supervisor: Addr<Supervisor>,
-    registrar: Addr<Registrar>,
-    writer: Addr<Writer>,
-    sample_writer: Addr<SampleWriter>,
+    core: Core,
     entrance: Entrance,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
@@ -105,110 +72,29 @@ impl Application {
         })?;
         let address = listener.local_addr()?;
         let database = open_database(&settings.database).await?;
-        let pool = database.pool.clone();
         let health = Health::default();
         health.database_answered(Witness::Probe);
-        let metrics = Metrics::new();
-        let (death_notices, deaths) = unbounded_channel();
-        let watch = |name| Deathwatch::new(name, health.clone(), death_notices.clone());
-
-        let identity: u64 = rand::random();
-        let process = Process {
-            key: identity.cast_signed(),
-            pid: std::process::id().cast_signed(),
-            address: address.to_string(),
-        };
-        let patience = settings.database.statement_timeout;
-        let registry = RegistryStore::new(pool.clone(), process, patience);
-        let registrar = start_registrar(registry, watch("registrar"));
-        let books = SessionBooks::default();
-        let supervisor = start_supervisor(
-            Epoch::new(identity),
-            settings.sessions.supervisor(),
-            Neighbours {
-                register: registrar.clone().recipient(),
-                clear: registrar.clone().recipient(),
-                books: books.clone(),
-                metrics: metrics.clone(),
-            },
-            watch("supervisor"),
-        );
-        let sentinel = start_sentinel(&pool, &supervisor, watch("sentinel"));
-        remember_lots(&pool, &supervisor, sentinel.recipient()).await?;
-        let readings = ReadingStore::new(
-            pool.clone(),
-            settings.zone.clone(),
-            settings.database.statement_timeout,
-        );
-        let writer = start_writer(
-            readings,
-            group_commit::Neighbours {
-                news: supervisor.clone().recipient(),
-                health: health.clone(),
-                metrics: metrics.clone(),
-                deathwatch: watch("writer"),
-            },
-        );
-        let sample_writer = start_sample_writer(
-            SampleStore::new(pool.clone(), settings.database.statement_timeout),
-            group_commit::Neighbours {
-                news: supervisor.clone().recipient(),
-                health: health.clone(),
-                metrics: metrics.clone(),
-                deathwatch: watch("sample writer"),
-            },
-        );
-        let room = |bytes| Room {
-            bytes: Arc::new(Semaphore::new(bytes)),
-            patience: settings.limits.ingest_patience,
-        };
-
+        let (around, deaths) = Surroundings::new(database.pool.clone(), health.clone());
+        let core = Core::start(&around, address, settings).await?;
         let entrance = Entrance::new(settings.limits.places());
-        let sockets = SocketState {
-            peers: Peers {
-                opened: supervisor.clone().recipient(),
-                closed: supervisor.clone().recipient(),
-                set_filter: supervisor.clone().recipient(),
-                settings: settings.session(),
-                metrics: metrics.clone(),
-            },
-            ingest: Ingest {
-                store: writer.clone().recipient(),
-                room: room(settings.limits.ingest_queue),
-                zone: settings.zone.clone(),
-            },
-            sample_ingest: SampleIngest {
-                store: sample_writer.clone().recipient(),
-                sighted: sample_writer.clone().recipient(),
-                room: room(settings.limits.sensor_queue),
-                zone: settings.zone.clone(),
-            },
-            gavage_limits: settings.limits.gavage(),
-            sensor_limits: settings.limits.sensor(),
-            screen_limits: settings.limits.screen(),
-            health: health.clone(),
-            next_cid: Arc::new(AtomicU64::new(1)),
-            entrance: entrance.clone(),
-        };
-        let announcer = Announcer {
-            announce: supervisor.clone().recipient(),
-        };
-        let api = ApiState {
-            pool: pool.clone(),
-            zone: settings.zone.clone(),
-        };
+        let supervisor = &core.supervisor;
         let shared = Shared {
-            sockets,
-            api,
-            announcer,
-            books,
-            metrics: metrics.clone(),
+            sockets: core.sockets(&around, entrance.clone(), settings),
+            api: ApiState {
+                pool: around.pool.clone(),
+                zone: settings.zone.clone(),
+            },
+            announcer: Announcer {
+                announce: supervisor.clone().recipient(),
+            },
+            books: around.books,
+            metrics: around.metrics.clone(),
         };
         let server = listen(listener, settings, shared)?;
         let handle = server.handle();
         let serving = actix::spawn(server);
         let watches = [
-            actix::spawn(probe::probe(pool.clone(), health.clone())),
+            actix::spawn(probe::probe(around.pool, health.clone())),
             actix::spawn(staleness::tell(
                 health.clone(),
                 supervisor.clone().recipient(),
@@ -219,12 +105,9 @@ impl Application {
         Ok(Application {
             address,
             health,
-            metrics,
+            metrics: around.metrics,
             database,
-            supervisor,
-            registrar,
-            writer,
-            sample_writer,
+            core,
             entrance,
             server: handle,
             serving,
@@ -254,7 +137,7 @@ impl Application {
     /// # Errors
     /// The supervisor is dead.
     pub async fn census(&self) -> anyhow::Result<Census> {
-        Ok(self.supervisor.send(CountSessions).await?)
+        Ok(self.core.supervisor.send(CountSessions).await?)
     }
 
     /// Runs until `stop` resolves, then ends in order; ends with an error when a core actor dies.
@@ -278,16 +161,22 @@ impl Application {
     pub async fn stop(self) -> anyhow::Result<()> {
         self.health.set_stopping();
         log::info!("stopping");
-        let open = self.supervisor.send(CloseAllSessions).await.unwrap_or(0);
+        let open = self
+            .core
+            .supervisor
+            .send(CloseAllSessions)
+            .await
+            .unwrap_or(0);
         self.await_farewells().await;
         // Whatever stays in the registry is swept by the next process.
-        let _ = timeout(FAREWELL, self.registrar.send(ClearRegistry)).await;
+        let _ = timeout(FAREWELL, self.core.registrar.send(ClearRegistry)).await;
         let unwritten = self
+            .core
             .writer
             .send(DrainQueue { within: DRAIN })
             .await
             .unwrap_or(0);
-        let lost = self.sample_writer.send(DrainQueue { within: DRAIN });
+        let lost = self.core.sample_writer.send(DrainQueue { within: DRAIN });
         let unwritten_samples = lost.await.unwrap_or(0);
         self.server.stop(true).await;
         let _ = self.serving.await;
@@ -307,7 +196,7 @@ impl Application {
 
     /// A Close frame may still be on its way to a socket whose session has ended.
     async fn is_occupied(&self) -> bool {
-        let census = self.supervisor.send(CountSessions).await;
+        let census = self.core.supervisor.send(CountSessions).await;
         census.is_ok_and(|census| census.sessions + census.cleaning + self.entrance.taken() > 0)
     }
 
@@ -320,79 +209,4 @@ impl Application {
         // Whoever has not left by then is cut with the server.
         let _ = timeout(FAREWELL, gone).await;
     }
-}
-
-/// Core actors have a thread of their own: what the workers do does not delay them.
-fn start_supervisor(
-    epoch: Epoch,
-    settings: SupervisorSettings,
-    neighbours: Neighbours,
-    watch: Deathwatch,
-) -> Addr<Supervisor> {
-    Supervisor::start_in_arbiter(&Arbiter::new().handle(), move |_| {
-        Supervisor::new(epoch, settings, neighbours, watch)
-    })
-}
-
-fn start_registrar(registry: RegistryStore, watch: Deathwatch) -> Addr<Registrar> {
-    Registrar::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        Registrar::new(registry, watch)
-    })
-}
-
-fn start_writer(
-    readings: ReadingStore,
-    neighbours: group_commit::Neighbours<ReadingsStored>,
-) -> Addr<Writer> {
-    Writer::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        Writer::new(readings, neighbours)
-    })
-}
-
-fn start_sample_writer(
-    samples: SampleStore,
-    neighbours: group_commit::Neighbours<Announce>,
-) -> Addr<SampleWriter> {
-    SampleWriter::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        SampleWriter::new(samples, neighbours)
-    })
-}
-
-/// It waits for the database, which must not delay anybody.
-fn start_sentinel(pool: &Pool, supervisor: &Addr<Supervisor>, watch: Deathwatch) -> Addr<Sentinel> {
-    let (pool, announce) = (pool.clone(), supervisor.clone().recipient());
-    Sentinel::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        Sentinel::new(pool, announce, watch)
-    })
-}
-
-async fn remember_lots(
-    pool: &Pool,
-    supervisor: &Addr<Supervisor>,
-    sentinel: Recipient<LotsFellSilent>,
-) -> anyhow::Result<()> {
-    let remembered = store::readings::remembered_wall(pool, REMEMBERED_LOTS).await?;
-    let lots = remembered.iter().map(|known| {
-        WallLot::new(
-            &known.lot,
-            frames::reading_data(&known.latest),
-            known.recu_le,
-        )
-    });
-    supervisor
-        .send(RememberLots {
-            lots: lots.collect(),
-        })
-        .await?;
-    let fed = remembered
-        .into_iter()
-        .filter(|known| known.lot.statut == Statut::EnGavage);
-    let feeds = fed.map(|known| RememberedFeed {
-        position: known.lot.position(),
-        code_lot: known.lot.code_lot,
-        arrivals: known.arrivals.into_iter().rev().collect(),
-    });
-    let feeds = feeds.collect();
-    supervisor.send(WatchFeeds { feeds, sentinel }).await?;
-    Ok(())
 }

@@ -1,0 +1,249 @@
+//! The core actors and how they know each other. Each has a thread of its own: what the workers do does not delay it.
+
+use crate::{
+    actors::{
+        deathwatch::Deathwatch,
+        group_commit,
+        registrar::Registrar,
+        sample_writer::SampleWriter,
+        sentinel::Sentinel,
+        session::{Entrance, Ingest, Peers, Room, SampleIngest},
+        supervisor::{Neighbours, Supervisor},
+        writer::Writer,
+    },
+    domain::{lot::Statut, stream::Epoch, wall::WallLot},
+    http::sockets::SocketState,
+    messages::{
+        app_to_supervisor::{RememberLots, RememberedFeed, WatchFeeds},
+        supervisor_to_sentinel::LotsFellSilent,
+    },
+    protocol::frames,
+    settings::ServerArgs,
+    store::{
+        self, Pool,
+        readings::ReadingStore,
+        registry::{Process, RegistryStore},
+        samples::SampleStore,
+    },
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
+};
+use actix::{Actor, Addr, Arbiter, ArbiterHandle, Message, Recipient};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+};
+use tokio::sync::{
+    Semaphore,
+    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
+
+/// Lots that a starting server puts on its wall.
+const REMEMBERED_LOTS: i64 = 2_000;
+
+/// What every core actor is given.
+pub(super) struct Surroundings {
+    pub(super) pool: Pool,
+    pub(super) health: Health,
+    pub(super) metrics: Metrics,
+    pub(super) books: SessionBooks,
+    deaths: UnboundedSender<&'static str>,
+}
+
+impl Surroundings {
+    /// With the names of actors that have died.
+    pub(super) fn new(pool: Pool, health: Health) -> (Self, UnboundedReceiver<&'static str>) {
+        let (deaths, heard) = unbounded_channel();
+        let surroundings = Surroundings {
+            pool,
+            health,
+            metrics: Metrics::new(),
+            books: SessionBooks::default(),
+            deaths,
+        };
+        (surroundings, heard)
+    }
+
+    fn watch(&self, name: &'static str) -> Deathwatch {
+        Deathwatch::new(name, self.health.clone(), self.deaths.clone())
+    }
+
+    fn of_writer<N>(&self, name: &'static str, news: Recipient<N>) -> group_commit::Neighbours<N>
+    where
+        N: Message<Result = ()> + Send,
+    {
+        group_commit::Neighbours {
+            news,
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+            deathwatch: self.watch(name),
+        }
+    }
+}
+
+pub(super) struct Core {
+    pub(super) supervisor: Addr<Supervisor>,
+    pub(super) registrar: Addr<Registrar>,
+    pub(super) writer: Addr<Writer>,
+    pub(super) sample_writer: Addr<SampleWriter>,
+}
+
+impl Core {
+    /// # Errors
+    /// What the database remembers cannot be read.
+    pub(super) async fn start(
+        around: &Surroundings,
+        address: SocketAddr,
+        settings: &ServerArgs,
+    ) -> anyhow::Result<Core> {
+        let identity: u64 = rand::random();
+        let registrar = start_registrar(around, identity, address, settings);
+        let supervisor = start_supervisor(around, identity, &registrar, settings);
+        let sentinel = start_sentinel(around, &supervisor);
+        remember_lots(&around.pool, &supervisor, sentinel.recipient()).await?;
+        Ok(Core {
+            writer: start_writer(around, &supervisor, settings),
+            sample_writer: start_sample_writer(around, &supervisor, settings),
+            supervisor,
+            registrar,
+        })
+    }
+
+    /// What a new session is given.
+    pub(super) fn sockets(
+        &self,
+        around: &Surroundings,
+        entrance: Entrance,
+        settings: &ServerArgs,
+    ) -> SocketState {
+        let limits = &settings.limits;
+        let room = |bytes| Room {
+            bytes: Arc::new(Semaphore::new(bytes)),
+            patience: limits.ingest_patience,
+        };
+        SocketState {
+            peers: Peers {
+                opened: self.supervisor.clone().recipient(),
+                closed: self.supervisor.clone().recipient(),
+                set_filter: self.supervisor.clone().recipient(),
+                settings: settings.session(),
+                metrics: around.metrics.clone(),
+            },
+            ingest: Ingest {
+                store: self.writer.clone().recipient(),
+                room: room(limits.ingest_queue),
+                zone: settings.zone.clone(),
+            },
+            sample_ingest: SampleIngest {
+                store: self.sample_writer.clone().recipient(),
+                sighted: self.sample_writer.clone().recipient(),
+                room: room(limits.sensor_queue),
+                zone: settings.zone.clone(),
+            },
+            gavage_limits: limits.gavage(),
+            sensor_limits: limits.sensor(),
+            screen_limits: limits.screen(),
+            health: around.health.clone(),
+            next_cid: Arc::new(AtomicU64::new(1)),
+            entrance,
+        }
+    }
+}
+
+fn thread() -> ArbiterHandle {
+    Arbiter::new().handle()
+}
+
+fn start_registrar(
+    around: &Surroundings,
+    identity: u64,
+    address: SocketAddr,
+    settings: &ServerArgs,
+) -> Addr<Registrar> {
+    let process = Process {
+        key: identity.cast_signed(),
+        pid: std::process::id().cast_signed(),
+        address: address.to_string(),
+    };
+    let patience = settings.database.statement_timeout;
+    let registry = RegistryStore::new(around.pool.clone(), process, patience);
+    let watch = around.watch("registrar");
+    Registrar::start_in_arbiter(&thread(), |_| Registrar::new(registry, watch))
+}
+
+fn start_supervisor(
+    around: &Surroundings,
+    identity: u64,
+    registrar: &Addr<Registrar>,
+    settings: &ServerArgs,
+) -> Addr<Supervisor> {
+    let neighbours = Neighbours {
+        register: registrar.clone().recipient(),
+        clear: registrar.clone().recipient(),
+        books: around.books.clone(),
+        metrics: around.metrics.clone(),
+    };
+    let (settings, watch) = (settings.sessions.supervisor(), around.watch("supervisor"));
+    Supervisor::start_in_arbiter(&thread(), move |_| {
+        Supervisor::new(Epoch::new(identity), settings, neighbours, watch)
+    })
+}
+
+/// It waits for the database, which must not delay anybody.
+fn start_sentinel(around: &Surroundings, supervisor: &Addr<Supervisor>) -> Addr<Sentinel> {
+    let (pool, announce) = (around.pool.clone(), supervisor.clone().recipient());
+    let watch = around.watch("sentinel");
+    Sentinel::start_in_arbiter(&thread(), |_| Sentinel::new(pool, announce, watch))
+}
+
+fn start_writer(
+    around: &Surroundings,
+    supervisor: &Addr<Supervisor>,
+    settings: &ServerArgs,
+) -> Addr<Writer> {
+    let patience = settings.database.statement_timeout;
+    let store = ReadingStore::new(around.pool.clone(), settings.zone.clone(), patience);
+    let neighbours = around.of_writer("writer", supervisor.clone().recipient());
+    Writer::start_in_arbiter(&thread(), |_| Writer::new(store, neighbours))
+}
+
+fn start_sample_writer(
+    around: &Surroundings,
+    supervisor: &Addr<Supervisor>,
+    settings: &ServerArgs,
+) -> Addr<SampleWriter> {
+    let store = SampleStore::new(around.pool.clone(), settings.database.statement_timeout);
+    let neighbours = around.of_writer("sample writer", supervisor.clone().recipient());
+    SampleWriter::start_in_arbiter(&thread(), |_| SampleWriter::new(store, neighbours))
+}
+
+/// The wall shows, and the sentinel watches over, what was stored before this process began.
+async fn remember_lots(
+    pool: &Pool,
+    supervisor: &Addr<Supervisor>,
+    sentinel: Recipient<LotsFellSilent>,
+) -> anyhow::Result<()> {
+    let remembered = store::readings::remembered_wall(pool, REMEMBERED_LOTS).await?;
+    let lots = remembered.iter().map(|known| {
+        WallLot::new(
+            &known.lot,
+            frames::reading_data(&known.latest),
+            known.recu_le,
+        )
+    });
+    supervisor
+        .send(RememberLots {
+            lots: lots.collect(),
+        })
+        .await?;
+    let fed = remembered
+        .into_iter()
+        .filter(|known| known.lot.statut == Statut::EnGavage);
+    let feeds = fed.map(|known| RememberedFeed {
+        position: known.lot.position(),
+        code_lot: known.lot.code_lot,
+        arrivals: known.arrivals.into_iter().rev().collect(),
+    });
+    let feeds = feeds.collect();
+    supervisor.send(WatchFeeds { feeds, sentinel }).await?;
+    Ok(())
+}
