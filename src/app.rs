@@ -170,20 +170,16 @@ impl Application {
         self.await_farewells().await;
         // Whatever stays in the registry is swept by the next process.
         let _ = timeout(FAREWELL, self.core.registrar.send(ClearRegistry)).await;
-        let unwritten = self
-            .core
-            .writer
-            .send(DrainQueue { within: DRAIN })
-            .await
-            .unwrap_or(0);
-        let lost = self.core.sample_writer.send(DrainQueue { within: DRAIN });
-        let unwritten_samples = lost.await.unwrap_or(0);
+        let (unwritten, unwritten_samples) = tokio::join!(
+            self.core.writer.send(DrainQueue { within: DRAIN }),
+            self.core.sample_writer.send(DrainQueue { within: DRAIN }),
+        );
         self.server.stop(true).await;
         let _ = self.serving.await;
         self.watches.iter().for_each(JoinHandle::abort);
         self.database.close().await?;
         log::info!("stopped: {open} sessions closed");
-        let lost = match (unwritten, unwritten_samples) {
+        let lost = match (unwritten.unwrap_or(0), unwritten_samples.unwrap_or(0)) {
             (0, 0) => return Ok(()),
             (readings, 0) => format!("{readings} readings"),
             (0, samples) => format!("{samples} samples"),
