@@ -3,12 +3,14 @@
 mod database;
 mod probe;
 mod server;
+mod staleness;
 
 pub use database::{Database, open_database};
 
 use crate::{
     actors::{
         deathwatch::Deathwatch,
+        group_commit,
         registrar::Registrar,
         sample_writer::SampleWriter,
         sentinel::Sentinel,
@@ -22,12 +24,14 @@ use crate::{
         state::{Announcer, ApiState},
     },
     messages::{
+        announcer_to_supervisor::Announce,
         app_to_registrar::ClearRegistry,
         app_to_supervisor::{
             Census, CloseAllSessions, CountSessions, RememberLots, RememberedFeed, WatchFeeds,
         },
         app_to_writer::DrainQueue,
         supervisor_to_sentinel::LotsFellSilent,
+        writer_to_supervisor::ReadingsStored,
     },
     protocol::frames,
     settings::ServerArgs,
@@ -37,7 +41,11 @@ use crate::{
         registry::{Process, RegistryStore},
         samples::SampleStore,
     },
-    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
+    telemetry::{
+        health::{Health, Witness},
+        metrics::Metrics,
+        sessions::SessionBooks,
+    },
 };
 use actix::{Actor, Addr, Arbiter, Recipient};
 use actix_web::dev::ServerHandle;
@@ -74,9 +82,11 @@ pub struct Application {
     registrar: Addr<Registrar>,
     writer: Addr<Writer>,
     sample_writer: Addr<SampleWriter>,
+    entrance: Entrance,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
-    probing: JoinHandle<()>,
+    /// Look after the database; end with the server.
+    watches: [JoinHandle<()>; 2],
     deaths: UnboundedReceiver<&'static str>,
 }
 
@@ -97,7 +107,7 @@ impl Application {
         let database = open_database(&settings.database).await?;
         let pool = database.pool.clone();
         let health = Health::default();
-        health.set_database(true);
+        health.database_answered(Witness::Probe);
         let metrics = Metrics::new();
         let (death_notices, deaths) = unbounded_channel();
         let watch = |name| Deathwatch::new(name, health.clone(), death_notices.clone());
@@ -132,23 +142,28 @@ impl Application {
         );
         let writer = start_writer(
             readings,
-            &supervisor,
-            health.clone(),
-            metrics.clone(),
-            watch("writer"),
+            group_commit::Neighbours {
+                news: supervisor.clone().recipient(),
+                health: health.clone(),
+                metrics: metrics.clone(),
+                deathwatch: watch("writer"),
+            },
         );
-
         let sample_writer = start_sample_writer(
             SampleStore::new(pool.clone(), settings.database.statement_timeout),
-            &supervisor,
-            metrics.clone(),
-            watch("sample writer"),
+            group_commit::Neighbours {
+                news: supervisor.clone().recipient(),
+                health: health.clone(),
+                metrics: metrics.clone(),
+                deathwatch: watch("sample writer"),
+            },
         );
         let room = |bytes| Room {
             bytes: Arc::new(Semaphore::new(bytes)),
             patience: settings.limits.ingest_patience,
         };
 
+        let entrance = Entrance::new(settings.limits.places());
         let sockets = SocketState {
             peers: Peers {
                 opened: supervisor.clone().recipient(),
@@ -173,7 +188,7 @@ impl Application {
             screen_limits: settings.limits.screen(),
             health: health.clone(),
             next_cid: Arc::new(AtomicU64::new(1)),
-            entrance: Entrance::new(settings.limits.places()),
+            entrance: entrance.clone(),
         };
         let announcer = Announcer {
             announce: supervisor.clone().recipient(),
@@ -192,7 +207,13 @@ impl Application {
         let server = listen(listener, settings, shared)?;
         let handle = server.handle();
         let serving = actix::spawn(server);
-        let probing = actix::spawn(probe::probe(pool.clone(), health.clone()));
+        let watches = [
+            actix::spawn(probe::probe(pool.clone(), health.clone())),
+            actix::spawn(staleness::tell(
+                health.clone(),
+                supervisor.clone().recipient(),
+            )),
+        ];
         health.set_started();
         log::info!("listening on http://{address}");
         Ok(Application {
@@ -204,9 +225,10 @@ impl Application {
             registrar,
             writer,
             sample_writer,
+            entrance,
             server: handle,
             serving,
-            probing,
+            watches,
             deaths,
         })
     }
@@ -269,7 +291,7 @@ impl Application {
         let unwritten_samples = lost.await.unwrap_or(0);
         self.server.stop(true).await;
         let _ = self.serving.await;
-        self.probing.abort();
+        self.watches.iter().for_each(JoinHandle::abort);
         self.database.close().await?;
         log::info!("stopped: {open} sessions closed");
         let lost = match (unwritten, unwritten_samples) {
@@ -283,14 +305,15 @@ impl Application {
         ))
     }
 
+    /// A Close frame may still be on its way to a socket whose session has ended.
+    async fn is_occupied(&self) -> bool {
+        let census = self.supervisor.send(CountSessions).await;
+        census.is_ok_and(|census| census.sessions + census.cleaning + self.entrance.taken() > 0)
+    }
+
     async fn await_farewells(&self) {
         let gone = async {
-            while self
-                .supervisor
-                .send(CountSessions)
-                .await
-                .is_ok_and(|census| census.sessions + census.cleaning > 0)
-            {
+            while self.is_occupied().await {
                 sleep(Duration::from_millis(20)).await;
             }
         };
@@ -319,26 +342,19 @@ fn start_registrar(registry: RegistryStore, watch: Deathwatch) -> Addr<Registrar
 
 fn start_writer(
     readings: ReadingStore,
-    supervisor: &Addr<Supervisor>,
-    health: Health,
-    metrics: Metrics,
-    watch: Deathwatch,
+    neighbours: group_commit::Neighbours<ReadingsStored>,
 ) -> Addr<Writer> {
-    let published = supervisor.clone().recipient();
     Writer::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        Writer::new(readings, published, health, metrics, watch)
+        Writer::new(readings, neighbours)
     })
 }
 
 fn start_sample_writer(
     samples: SampleStore,
-    supervisor: &Addr<Supervisor>,
-    metrics: Metrics,
-    watch: Deathwatch,
+    neighbours: group_commit::Neighbours<Announce>,
 ) -> Addr<SampleWriter> {
-    let announce = supervisor.clone().recipient();
     SampleWriter::start_in_arbiter(&Arbiter::new().handle(), |_| {
-        SampleWriter::new(samples, announce, metrics, watch)
+        SampleWriter::new(samples, neighbours)
     })
 }
 

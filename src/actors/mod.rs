@@ -2,6 +2,7 @@
 
 pub mod announcement;
 pub mod deathwatch;
+pub mod group_commit;
 pub mod publication;
 pub mod registrar;
 pub mod sample_writer;

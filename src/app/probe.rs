@@ -2,7 +2,7 @@
 
 use crate::{
     store::{self, Pool},
-    telemetry::health::Health,
+    telemetry::health::{Health, Witness},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -19,11 +19,14 @@ pub async fn probe(pool: Pool, health: Health) {
             timeout(PROBE_PATIENCE, store::ping(&pool)).await,
             Ok(Ok(()))
         );
-        if health.set_database(answered) != answered {
-            match answered {
-                true => log::info!("the database answers again"),
-                false => log::warn!("the database does not answer"),
+        match answered {
+            true if health.database_answered(Witness::Probe) => {
+                log::info!("the database answers again");
             }
+            false if health.database_is_away(Witness::Probe) => {
+                log::warn!("the database does not answer");
+            }
+            _ => {}
         }
         sleep(PROBE_INTERVAL.saturating_sub(asked.elapsed())).await;
     }

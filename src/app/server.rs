@@ -8,10 +8,9 @@ use crate::{
     },
     settings::ServerArgs,
     telemetry::{metrics::Metrics, sessions::SessionBooks},
-    websocket::PeerSocket,
 };
-use actix_web::{App, HttpServer, web};
-use std::{net::TcpListener, time::Duration};
+use actix_web::{App, web};
+use std::net::TcpListener;
 
 /// What every worker is given.
 #[derive(Clone)]
@@ -33,8 +32,7 @@ pub(super) fn listen(
     shared: Shared,
 ) -> anyhow::Result<actix_web::dev::Server> {
     let origins = settings.cors_origins.clone();
-    let socket_options = settings.limits.socket();
-    let server = HttpServer::new(move || {
+    let server = http::serving::serve(listener, workers(), settings.limits.socket(), move || {
         App::new()
             .app_data(web::Data::new(shared.sockets.clone()))
             .app_data(web::Data::new(shared.api.clone()))
@@ -47,16 +45,7 @@ pub(super) fn listen(
             .configure(http::sockets::configure)
             .configure(http::configure)
     });
-    Ok(server
-        .workers(workers())
-        // With any linger the TCP connection outlives our Close frame by that long, and a client that sends one message and
-        // closes waits for its end.
-        .client_disconnect_timeout(Duration::ZERO)
-        .on_connect(PeerSocket::on_connect(socket_options))
-        .disable_signals()
-        .shutdown_timeout(1)
-        .listen(listener)?
-        .run())
+    Ok(server?)
 }
 
 fn workers() -> usize {

@@ -1,8 +1,9 @@
 //! `gaveurs bench ingest`.
 
 use super::{
-    load::{Load, Outcome},
-    report::{BatchCounts, Report},
+    load::Load,
+    report::{Report, Served, Yardsticks},
+    server_figures::ServerFigures,
     yardstick,
 };
 use crate::{app::Application, settings::ServerArgs, simulator::options::ws_url, store::Pool};
@@ -12,12 +13,16 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 /// Readings in a transaction of the raw ceiling: the most that the writer puts into one.
 const CEILING_BATCH: usize = 1_000;
+/// The server and each yardstick have so many turns.
+const TURNS: u32 = 5;
+/// More than anybody writes in one.
+const LOTS_OF_A_TURN: usize = 40_000;
 
 /// Measure how many readings a server stores, and how long an ack takes
 ///
 /// Without --url a server is started in this process, on --database-url or else on a private PostgreSQL in a directory of its own, which is
-/// removed at the end; then two yardsticks are measured on the same database: the raw ceiling (the same statements from one loop,
-/// without any server) and the naive way (one transaction for each reading), and beside them a lone reading against a bare commit.
+/// removed at the end, and measured in turns with yardsticks on the same database: the raw ceiling (the same statements from one loop,
+/// without any server), the naive way (one transaction for each reading), and a lone reading against a bare commit.
 /// The lots that are written are simulated ones and stay in the database: give it one that is made for it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -28,6 +33,8 @@ Examples:
       as much as goes in
   gaveurs bench ingest --batch 100 --window 4
       arrays of 100 readings in a frame
+  gaveurs bench ingest --producers 20 --window 100 --rate 33000 --duration 10m
+      the same load for long, with the memory at its beginning and end
   gaveurs bench ingest --url ws://duck.example:8000/ws/gavage --duration 1m
       a server that runs elsewhere, without yardsticks
 
@@ -49,6 +56,10 @@ pub struct BenchIngest {
     #[arg(long, value_name = "READINGS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=500))]
     batch: u32,
 
+    /// Readings a second of all producers together, without yardsticks [default: as many as go in]
+    #[arg(long, value_name = "READINGS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rate: Option<u32>,
+
     /// How long each measurement takes
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::settings::duration)]
     duration: Duration,
@@ -63,7 +74,10 @@ impl BenchIngest {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let first_lot = rand::random_range(0..9_000_000);
         let report = match &self.url {
-            Some(url) => self.measure_server(url.clone(), first_lot).await?,
+            Some(url) => {
+                let load = self.load(url.clone(), first_lot);
+                watched("producers", measure(load)).await?
+            }
             None => self.measure_own_server(first_lot).await?,
         };
         println!("{report}");
@@ -76,28 +90,21 @@ impl BenchIngest {
             producers: self.producers,
             window: self.window as usize,
             batch: self.batch as usize,
+            rate: self.rate,
             duration: self.duration,
             first_lot,
         }
-    }
-
-    async fn measure_server(&self, url: String, first_lot: u64) -> anyhow::Result<Report> {
-        let load = self.load(url, first_lot);
-        let before = BatchCounts::ask(&load.url).await;
-        let outcome = watched("producers", load.run()).await?;
-        let after = BatchCounts::ask(&load.url).await;
-        Ok(Report {
-            batch_size: BatchCounts::mean_between(before, after),
-            load: Some((load, outcome)),
-            ..Report::default()
-        })
     }
 
     async fn measure_own_server(&self, first_lot: u64) -> anyhow::Result<Report> {
         let (settings, own_directory) = self.server_settings();
         let app = Application::build(&settings).await?;
         let url = format!("ws://{}/ws/gavage", app.address());
-        let measured = self.measure_all(url, app.pool(), first_lot).await;
+        let load = self.load(url, first_lot);
+        let measured = match self.rate {
+            Some(_) => watched("producers", measure(load)).await,
+            None => self.measure_in_turns(load, app.pool()).await,
+        };
         app.stop().await?;
         if let Some(directory) = own_directory {
             std::fs::remove_dir_all(directory)?;
@@ -118,52 +125,80 @@ impl BenchIngest {
         (settings, Some(directory))
     }
 
-    /// Everything on one database, each part on lots of its own.
-    async fn measure_all(
-        &self,
-        url: String,
-        pool: &Pool,
-        first_lot: u64,
-    ) -> anyhow::Result<Report> {
-        let mut lots = (first_lot..).step_by(200_000);
-        let mut next_lots = || lots.next().unwrap_or(first_lot);
-        let lone = Load {
-            producers: 1,
-            window: 1,
-            batch: 1,
-            ..self.load(url.clone(), next_lots())
+    /// Server and yardsticks on one database, each on lots of its own, in turns: what else the machine does falls on all alike.
+    async fn measure_in_turns(&self, load: Load, pool: &Pool) -> anyhow::Result<Report> {
+        let mut lots = (load.first_lot..).step_by(LOTS_OF_A_TURN);
+        let mut turns = || Load {
+            duration: self.duration / TURNS,
+            first_lot: lots.next().unwrap_or_default(),
+            ..load.clone()
         };
-        let lone = watched("a lone producer", lone.run()).await?;
-        let bare = watched("bare commits", async {
-            Ok(yardstick::bare_commits(pool, self.duration).await?)
-        })
-        .await?;
-        let mut report = self.measure_server(url, next_lots()).await?;
-        let ceiling = self.yardstick(pool, CEILING_BATCH, next_lots());
-        report.ceiling = Some(watched("raw ceiling", ceiling).await?);
-        let naive = self.yardstick(pool, 1, next_lots());
-        report.naive = Some(watched("naive way", naive).await?);
-        report.lone = Some((lone.latencies, bare));
+        let line = progress();
+        let mut report = turn(&mut turns, pool, &line).await?;
+        for _ in 1..TURNS {
+            report.merge(turn(&mut turns, pool, &line).await?);
+        }
+        line.finish_and_clear();
         Ok(report)
-    }
-
-    async fn yardstick(
-        &self,
-        pool: &Pool,
-        batch: usize,
-        first_lot: u64,
-    ) -> anyhow::Result<Outcome> {
-        Ok(yardstick::write(pool, batch, self.producers, first_lot, self.duration).await?)
     }
 }
 
+async fn turn(
+    next: &mut impl FnMut() -> Load,
+    pool: &Pool,
+    line: &ProgressBar,
+) -> anyhow::Result<Report> {
+    line.set_message("measuring: a lone producer");
+    let lone = Load {
+        producers: 1,
+        window: 1,
+        batch: 1,
+        ..next()
+    };
+    let lone = lone.run().await?.latencies;
+    line.set_message("measuring: bare commits");
+    let bare = yardstick::bare_commits(pool, next().duration).await?;
+    line.set_message("measuring: producers");
+    let served = measure(next()).await?;
+    line.set_message("measuring: the raw ceiling");
+    let ceiling = yardstick::write(pool, CEILING_BATCH, &next()).await?;
+    line.set_message("measuring: the naive way");
+    let naive = yardstick::write(pool, 1, &next()).await?;
+    let yardsticks = Yardsticks {
+        ceiling,
+        naive,
+        lone,
+        bare,
+    };
+    Ok(Report {
+        yardsticks: Some(yardsticks),
+        ..served
+    })
+}
+
+async fn measure(load: Load) -> anyhow::Result<Report> {
+    let before = ServerFigures::ask(&load.url).await;
+    let outcome = load.run().await?;
+    let after = ServerFigures::ask(&load.url).await;
+    Ok(Report {
+        served: Served::new(outcome, before, after),
+        load,
+        yardsticks: None,
+    })
+}
+
 /// A line that moves while something is measured.
+fn progress() -> ProgressBar {
+    let line = ProgressBar::new_spinner();
+    line.enable_steady_tick(Duration::from_millis(200));
+    line
+}
+
 async fn watched<T>(
     what: &'static str,
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
-    let line = ProgressBar::new_spinner().with_message(format!("measuring: {what}"));
-    line.enable_steady_tick(Duration::from_millis(200));
+    let line = progress().with_message(format!("measuring: {what}"));
     let done = work.await;
     line.finish_and_clear();
     done

@@ -5,7 +5,10 @@ use crate::protocol::frames;
 use anyhow::{Context, bail};
 use futures_util::{SinkExt, StreamExt, future::try_join_all, stream::FusedStream};
 use std::{collections::VecDeque, time::Duration};
-use tokio::{net::TcpStream, time::Instant};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep_until},
+};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
 #[derive(Debug, Clone)]
@@ -16,6 +19,8 @@ pub struct Load {
     pub window: usize,
     /// Readings in a frame.
     pub batch: usize,
+    /// Readings a second that all producers send together; `None`: as many as their windows let through.
+    pub rate: Option<u32>,
     pub duration: Duration,
     pub first_lot: u64,
 }
@@ -34,6 +39,12 @@ impl Outcome {
     pub fn rate(&self) -> f64 {
         self.acked as f64 / self.elapsed.as_secs_f64()
     }
+
+    pub fn merge(&mut self, later: &Outcome) {
+        self.acked += later.acked;
+        self.elapsed += later.elapsed;
+        self.latencies.merge(&later.latencies);
+    }
 }
 
 impl Load {
@@ -43,9 +54,10 @@ impl Load {
         let connecting = (0..self.producers).map(|number| Producer::connect(self, number));
         let producers = try_join_all(connecting).await?;
         let begun = Instant::now();
-        let running = producers
-            .into_iter()
-            .map(|producer| producer.run(begun + self.duration));
+        let until = begun + self.duration;
+        let running = (0..)
+            .zip(producers)
+            .map(|(number, producer)| producer.run(self.pace(begun, number), until));
         let mut outcome = Outcome::default();
         for (acked, latencies) in try_join_all(running).await? {
             outcome.acked += acked;
@@ -54,6 +66,27 @@ impl Load {
         outcome.elapsed = begun.elapsed();
         Ok(outcome)
     }
+}
+
+impl Load {
+    /// Of the producer with this number: all begin one after the other within the time from a frame to the next.
+    fn pace(&self, begun: Instant, number: u32) -> Pace {
+        let interval = self.rate.map(|rate| {
+            let frames = f64::from(rate) / self.batch as f64 / self.producers as f64;
+            Duration::from_secs_f64(1.0 / frames)
+        });
+        let interval = interval.unwrap_or_default();
+        Pace {
+            due: begun + interval * number / u32::try_from(self.producers).unwrap_or(u32::MAX),
+            interval,
+        }
+    }
+}
+
+/// When a producer sends. One that was held up catches up.
+struct Pace {
+    due: Instant,
+    interval: Duration,
 }
 
 struct Producer {
@@ -78,26 +111,36 @@ impl Producer {
         })
     }
 
-    async fn run(mut self, until: Instant) -> anyhow::Result<(u64, Latencies)> {
+    async fn run(mut self, mut pace: Pace, until: Instant) -> anyhow::Result<(u64, Latencies)> {
         let (mut acked, mut latencies) = (0, Latencies::default());
         loop {
-            while Instant::now() < until && self.under_way.len() < self.window {
+            while self.may_send(until) && pace.due <= Instant::now() {
                 let frame = self.next_frame();
                 self.under_way.push_back(Instant::now());
                 self.socket.feed(frame).await?;
+                pace.due += pace.interval;
             }
-            if self.under_way.is_empty() {
+            let sends_later = self.may_send(until);
+            if self.under_way.is_empty() && !sends_later {
                 self.socket.close(None).await?;
                 return Ok((acked, latencies));
             }
             self.socket.flush().await?;
-            if self.is_acked().await? {
+            let is_acked = tokio::select! {
+                is_acked = self.is_acked() => is_acked?,
+                () = sleep_until(pace.due.min(until)), if sends_later => false,
+            };
+            if is_acked {
                 if let Some(sent) = self.under_way.pop_front() {
                     latencies.record(sent.elapsed());
                 }
                 acked += self.batch as u64;
             }
         }
+    }
+
+    fn may_send(&self, until: Instant) -> bool {
+        self.under_way.len() < self.window && Instant::now() < until
     }
 
     fn next_frame(&mut self) -> Message {

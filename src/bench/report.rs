@@ -3,31 +3,83 @@
 use super::{
     latency::Latencies,
     load::{Load, Outcome},
+    server_figures::ServerFigures,
 };
 use std::{fmt, time::Duration};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-#[derive(Default)]
-pub struct Report {
-    pub load: Option<(Load, Outcome)>,
-    /// Readings in a transaction of the server, mean.
-    pub batch_size: Option<f64>,
-    pub ceiling: Option<Outcome>,
-    pub naive: Option<Outcome>,
+/// What producers saw of a server, and how the server was before and after.
+pub struct Served {
+    pub outcome: Outcome,
+    /// Readings and transactions meanwhile.
+    pub batches: Option<(f64, f64)>,
+    pub memory: Option<(u64, u64)>,
+}
+
+impl Served {
+    pub fn new(
+        outcome: Outcome,
+        before: Option<ServerFigures>,
+        after: Option<ServerFigures>,
+    ) -> Self {
+        let figures = before.zip(after);
+        Served {
+            outcome,
+            batches: figures.map(|(before, after)| after.batches_since(before)),
+            memory: figures.and_then(|(before, after)| before.memory.zip(after.memory)),
+        }
+    }
+
+    fn merge(&mut self, later: Served) {
+        self.outcome.merge(&later.outcome);
+        let both = self.batches.zip(later.batches);
+        self.batches = both.map(|(a, b)| (a.0 + b.0, a.1 + b.1));
+        self.memory = self.memory.zip(later.memory).map(|(a, b)| (a.0, b.1));
+    }
+}
+
+/// What the same database does without a server.
+pub struct Yardsticks {
+    pub ceiling: Outcome,
+    pub naive: Outcome,
     /// Acks of a single producer, and commits of one row.
-    pub lone: Option<(Latencies, Latencies)>,
+    pub lone: Latencies,
+    pub bare: Latencies,
+}
+
+impl Yardsticks {
+    fn merge(&mut self, later: &Yardsticks) {
+        self.ceiling.merge(&later.ceiling);
+        self.naive.merge(&later.naive);
+        self.lone.merge(&later.lone);
+        self.bare.merge(&later.bare);
+    }
+}
+
+pub struct Report {
+    pub load: Load,
+    pub served: Served,
+    pub yardsticks: Option<Yardsticks>,
+}
+
+impl Report {
+    /// Takes over what was measured later in the same way.
+    pub fn merge(&mut self, later: Report) {
+        self.served.merge(later.served);
+        if let (Some(known), Some(later)) = (&mut self.yardsticks, &later.yardsticks) {
+            known.merge(later);
+        }
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some((load, outcome)) = &self.load else {
-            return Ok(());
-        };
-        let (producers, window, batch) = (load.producers, load.window, load.batch);
+        let Load {
+            producers,
+            window,
+            batch,
+            ..
+        } = self.load;
+        let outcome = &self.served.outcome;
         let seconds = outcome.elapsed.as_secs_f64();
         writeln!(
             f,
@@ -39,37 +91,74 @@ impl fmt::Display for Report {
             outcome.rate(),
             outcome.acked
         )?;
+        if let Some(rate) = self.load.rate {
+            writeln!(f, "  asked for      {rate:>10} readings/s")?;
+        }
         writeln!(f, "  ack latency    {}", quantiles(&outcome.latencies))?;
-        match self.batch_size {
-            Some(size) => writeln!(f, "  transaction    {size:>10.1} readings, mean")?,
+        self.served.fmt(f)?;
+        match &self.yardsticks {
+            Some(yardsticks) => compare(f, outcome, yardsticks),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mean = self.batches.filter(|(_, transactions)| *transactions > 0.0);
+        match mean {
+            Some((readings, transactions)) => {
+                writeln!(
+                    f,
+                    "  transaction    {:>10.1} readings, mean",
+                    readings / transactions
+                )?;
+            }
             None => writeln!(
                 f,
-                "  transaction             – (the server's /metrics could not be read)"
+                "  transaction             – (the server's /metrics says nothing of them)"
             )?,
         }
-        if let Some(ceiling) = &self.ceiling {
-            let share = 100.0 * outcome.rate() / ceiling.rate();
-            writeln!(
+        match self
+            .memory
+            .map(|(before, after)| (before as f64 / 1e6, after as f64 / 1e6))
+        {
+            Some((before, after)) => {
+                writeln!(
+                    f,
+                    "  server's memory {before:>9.1} MB at the beginning, {after:.1} MB at the end"
+                )
+            }
+            None => writeln!(
                 f,
-                "raw ceiling      {:>10.0} readings/s: the server reaches {share:.0} %",
-                ceiling.rate()
-            )?;
+                "  server's memory         – (the server's /metrics does not say)"
+            ),
         }
-        if let Some(naive) = &self.naive {
-            let times = outcome.rate() / naive.rate();
-            writeln!(
-                f,
-                "naive way        {:>10.0} readings/s: the server does {times:.1} times that",
-                naive.rate()
-            )?;
-            writeln!(f, "  a transaction  {}", quantiles(&naive.latencies))?;
-        }
-        if let Some((lone, bare)) = &self.lone {
-            writeln!(f, "a lone reading   {}", quantiles(lone))?;
-            writeln!(f, "a bare commit    {}", quantiles(bare))?;
-        }
-        Ok(())
     }
+}
+
+fn compare(f: &mut fmt::Formatter<'_>, outcome: &Outcome, yardsticks: &Yardsticks) -> fmt::Result {
+    let Yardsticks {
+        ceiling,
+        naive,
+        lone,
+        bare,
+    } = yardsticks;
+    let share = 100.0 * outcome.rate() / ceiling.rate();
+    writeln!(
+        f,
+        "raw ceiling      {:>10.0} readings/s: the server reaches {share:.0} %",
+        ceiling.rate()
+    )?;
+    writeln!(
+        f,
+        "naive way        {:>10.0} readings/s: the server does {:.1} times that",
+        naive.rate(),
+        outcome.rate() / naive.rate()
+    )?;
+    writeln!(f, "  a transaction  {}", quantiles(&naive.latencies))?;
+    writeln!(f, "a lone reading   {}", quantiles(lone))?;
+    writeln!(f, "a bare commit    {}", quantiles(bare))
 }
 
 pub fn quantiles(latencies: &Latencies) -> String {
@@ -81,64 +170,4 @@ pub fn quantiles(latencies: &Latencies) -> String {
         )
     });
     told.join(", ")
-}
-
-/// How many transactions a server has committed, and how many readings in them.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BatchCounts {
-    transactions: f64,
-    readings: f64,
-}
-
-impl BatchCounts {
-    /// Asks `/metrics` of the server with this WebSocket address.
-    pub async fn ask(url: &str) -> Option<Self> {
-        let request = url.into_client_request().ok()?;
-        let host = request.uri().authority()?.as_str();
-        let mut stream = TcpStream::connect(host).await.ok()?;
-        let question =
-            format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-        stream.write_all(question.as_bytes()).await.ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.ok()?;
-        Self::parse(&answer)
-    }
-
-    fn parse(metrics: &str) -> Option<Self> {
-        let sample = |name: &str| {
-            let mut values = metrics.lines().filter_map(|line| line.strip_prefix(name));
-            values.next()?.trim().parse().ok()
-        };
-        Some(BatchCounts {
-            transactions: sample("gaveurs_batch_size_count ")?,
-            readings: sample("gaveurs_batch_size_sum ")?,
-        })
-    }
-
-    /// Readings in a transaction between the two; `None` when one is not known or nothing was committed.
-    pub fn mean_between(before: Option<Self>, after: Option<Self>) -> Option<f64> {
-        let (before, after) = (before?, after?);
-        let transactions = after.transactions - before.transactions;
-        (transactions > 0.0).then(|| (after.readings - before.readings) / transactions)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mean_batch_is_that_of_the_time_between_two_looks() {
-        let at = |count: u32, sum: u32| {
-            BatchCounts::parse(&format!(
-                "# TYPE gaveurs_batch_size histogram\ngaveurs_batch_size_sum {sum}.0\ngaveurs_batch_size_count {count}\n"
-            ))
-        };
-        assert_eq!(
-            BatchCounts::mean_between(at(10, 100), at(12, 150)),
-            Some(25.0)
-        );
-        assert_eq!(BatchCounts::mean_between(at(10, 100), at(10, 100)), None);
-        assert_eq!(BatchCounts::mean_between(None, at(10, 100)), None);
-    }
 }

@@ -6,7 +6,9 @@ use super::{
     report::quantiles,
     station_load::{Outcome, StationLoad, frame},
 };
-use crate::{app::Application, protocol::sensors, settings::ServerArgs};
+use crate::{
+    app::Application, protocol::sensors, settings::ServerArgs, telemetry::process::resident_bytes,
+};
 use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{fmt, hint::black_box, path::PathBuf, process::ExitCode, time::Duration};
@@ -99,6 +101,7 @@ impl BenchSensors {
             producers: 1,
             window: 1,
             batch: 1,
+            rate: None,
             duration: self.duration,
             first_lot,
         };
@@ -123,18 +126,9 @@ type Measured = (Latencies, Latencies, Outcome, [u64; 2]);
 /// Memory of this process in bytes, after a third of the time and at its end.
 async fn memory_during(duration: Duration) -> [u64; 2] {
     sleep(duration / 3).await;
-    let early = resident();
+    let early = resident_bytes();
     sleep(duration * 2 / 3).await;
-    [early, resident()]
-}
-
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kilobytes = status.lines().find_map(|line| {
-        let size = line.strip_prefix("VmRSS:")?.trim().strip_suffix("kB")?;
-        size.trim().parse::<u64>().ok()
-    });
-    kilobytes.unwrap_or(0) * 1024
+    [early, resident_bytes()].map(Option::unwrap_or_default)
 }
 
 /// Time for one frame of a size.

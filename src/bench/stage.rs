@@ -10,20 +10,22 @@ use crate::{
         places::PlaceLimits,
         stream::{Epoch, RingBounds},
     },
-    http::sockets::{self, SocketState},
+    http::{
+        serving,
+        sockets::{self, SocketState},
+    },
     messages::{
         session_to_sample_writer::{StationSighted, StoreSample},
         session_to_writer::StoreReadings,
         supervisor_to_registrar::{ClearUser, RegisterUser},
     },
     telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
-    websocket::{Capacity, Limits, PeerSocket, SocketOptions},
+    websocket::{Capacity, Limits, SocketOptions},
 };
 use actix::{Actor, Addr, Arbiter, Context, Handler};
-use actix_web::{App, HttpServer, web};
-use anyhow::Context as _;
+use actix_web::{App, web};
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -93,23 +95,19 @@ impl Stage {
             Supervisor::new(Epoch::new(1), settings, neighbours, watch)
         });
         let state = socket_state(&supervisor, nobody, health, metrics, subscribers);
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(web::Data::new(state.clone()))
-                .configure(sockets::configure)
-        });
         let options = SocketOptions {
             user_timeout: None,
             send_buffer: Some(32 * 1024),
             nodelay: true,
         };
-        let server = server
-            .workers(1)
-            .on_connect(PeerSocket::on_connect(options))
-            .disable_signals()
-            .bind("127.0.0.1:0")?;
-        let address = *server.addrs().first().context("not bound")?;
-        actix::spawn(server.run());
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let server = serving::serve(listener, 1, options, move || {
+            App::new()
+                .app_data(web::Data::new(state.clone()))
+                .configure(sockets::configure)
+        });
+        actix::spawn(server?);
         Ok(Stage {
             address,
             supervisor,

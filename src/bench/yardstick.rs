@@ -1,6 +1,10 @@
 //! The same tables written by the same statements from one loop, without any server.
 
-use super::{feed::Feed, latency::Latencies, load::Outcome};
+use super::{
+    feed::Feed,
+    latency::Latencies,
+    load::{Load, Outcome},
+};
 use crate::{
     domain::reading::Reading,
     store::{Pool, StoreError, readings::ReadingStore},
@@ -12,22 +16,16 @@ use tokio::time::Instant;
 /// One transaction may take this long.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Writes transactions of `batch` readings, whose lots are those of `producers` producers, one after the other.
-pub async fn write(
-    pool: &Pool,
-    batch: usize,
-    producers: u64,
-    first_lot: u64,
-    duration: Duration,
-) -> Result<Outcome, StoreError> {
+/// Writes transactions of `batch` readings, one after the other, as the producers of the load would send them.
+pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<Outcome, StoreError> {
     let mut store = ReadingStore::new(pool.clone(), TimeZone::UTC, DEADLINE);
-    let mut feeds: Vec<_> = (0..producers)
-        .map(|producer| Feed::new(producer, producers, first_lot))
+    let mut feeds: Vec<_> = (0..load.producers)
+        .map(|producer| Feed::new(producer, load.producers, load.first_lot))
         .collect();
     let mut turn = (0..feeds.len()).cycle();
     let mut outcome = Outcome::default();
     let begun = Instant::now();
-    while begun.elapsed() < duration {
+    while begun.elapsed() < load.duration {
         let readings: Vec<Reading> = turn
             .by_ref()
             .take(batch)

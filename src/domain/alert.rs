@@ -132,6 +132,7 @@ impl AlertKind {
             AlertKind::Temperature => "°C",
             AlertKind::PoidsRepas => "g",
             AlertKind::GainMoyen => "g/j",
+            AlertKind::FluxMuet => "repas",
             _ => "",
         }
     }

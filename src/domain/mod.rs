@@ -17,6 +17,7 @@ pub mod production;
 pub mod quality;
 pub mod reading;
 pub mod rounding;
+pub mod shrink;
 pub mod silence;
 pub mod site;
 pub mod stream;

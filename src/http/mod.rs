@@ -1,8 +1,10 @@
 //! HTTP. The only place with status codes.
 
 pub mod error;
+pub mod serving;
 pub mod sockets;
 pub mod state;
+pub mod upgrade;
 
 mod alerts;
 mod body;
@@ -17,6 +19,7 @@ mod pages;
 mod params;
 mod pending_lots;
 mod recent_meals;
+mod shell;
 mod sites;
 mod sqal;
 mod supervised_lots;

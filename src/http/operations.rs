@@ -23,10 +23,12 @@ async fn health(health: web::Data<Health>) -> HttpResponse {
         true => ("healthy", "connected"),
         false => ("unhealthy", "disconnected"),
     };
-    answer(
-        connected && health.is_live(),
-        json!({"status": status, "database": database, "timestamp": At(Timestamp::now())}),
-    )
+    let mut said =
+        json!({"status": status, "database": database, "timestamp": At(Timestamp::now())});
+    if let Some(since) = health.stale_since() {
+        said["stale_since"] = json!(At(since));
+    }
+    answer(connected && health.is_live(), said)
 }
 
 async fn live(health: web::Data<Health>) -> HttpResponse {

@@ -1,12 +1,21 @@
 //! The screens, embedded in the binary (read from the folder in a development build).
 
-use super::{error::ApiError, get};
+use super::{
+    error::ApiError,
+    get,
+    shell::{Pieces, Place, compose},
+    state::ApiState,
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, EntityTag, IfNoneMatch},
     web,
 };
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
+use std::{
+    borrow::Cow,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -24,21 +33,27 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/static/{path:.*}", asset);
 }
 
-async fn wall(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    serve(&request, "wall.html")
+type State = web::Data<ApiState>;
+
+async fn wall(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+    page(&request, &state, "wall", "/")
 }
 
-async fn quality_stations(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    serve(&request, "sqal.html")
+async fn quality_stations(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+    page(&request, &state, "sqal", "/sqal")
 }
 
-async fn alert_centre(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    serve(&request, "alertes.html")
+async fn alert_centre(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+    page(&request, &state, "alertes", "/alertes")
 }
 
-async fn gaveur(request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
+async fn gaveur(
+    request: HttpRequest,
+    state: State,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
     match id.parse::<i32>() {
-        Ok(_) => serve(&request, "gaveur.html"),
+        Ok(_) => page(&request, &state, "gaveur", "/gaveur"),
         Err(_) => Err(ApiError::NotFound(format!(
             "no gaveur is named {:?}: a gaveur has a whole number",
             id.as_str()
@@ -46,37 +61,77 @@ async fn gaveur(request: HttpRequest, id: web::Path<String>) -> Result<HttpRespo
     }
 }
 
-async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    serve(&request, &path)
+fn page(
+    request: &HttpRequest,
+    state: &ApiState,
+    name: &str,
+    path: &str,
+) -> Result<HttpResponse, ApiError> {
+    let piece = |path: &str| embedded(request, path).map(|file| text(file.data));
+    let (shell, page, alerts) = (
+        piece("shell.html")?,
+        piece(&format!("pages/{name}.html"))?,
+        piece("parts/alerts.html")?,
+    );
+    let pieces = Pieces {
+        shell: &shell,
+        page: &page,
+        alerts: &alerts,
+    };
+    let zone = state.zone.iana_name().unwrap_or("UTC");
+    let whole = compose(&pieces, &Place { path, zone });
+    Ok(answer(
+        request,
+        "text/html; charset=utf-8",
+        whole.into_bytes().into(),
+    ))
 }
 
-fn serve(request: &HttpRequest, path: &str) -> Result<HttpResponse, ApiError> {
-    let file = Static::get(path)
-        .ok_or_else(|| ApiError::NotFound(format!("nothing is served at {}", request.path())))?;
-    let tag = EntityTag::new_strong(fingerprint(&file));
-    let mut response = match already_there(request, &tag) {
+/// Pieces of pages are no pages.
+async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    if path.ends_with(".html") {
+        return Err(not_here(&request));
+    }
+    let file = embedded(&request, &path)?;
+    Ok(answer(&request, file.metadata.mimetype(), file.data))
+}
+
+fn embedded(request: &HttpRequest, path: &str) -> Result<rust_embed::EmbeddedFile, ApiError> {
+    Static::get(path).ok_or_else(|| not_here(request))
+}
+
+fn not_here(request: &HttpRequest) -> ApiError {
+    ApiError::NotFound(format!("nothing is served at {}", request.path()))
+}
+
+fn text(data: Cow<'static, [u8]>) -> String {
+    String::from_utf8_lossy(&data).into_owned()
+}
+
+fn answer(request: &HttpRequest, content_type: &str, body: Cow<'static, [u8]>) -> HttpResponse {
+    let tag = EntityTag::new_strong(fingerprint(&body));
+    let held = already_there(request, &tag);
+    let mut response = match held {
         true => HttpResponse::NotModified(),
         false => HttpResponse::Ok(),
     };
     response
-        .insert_header(header::ETag(tag.clone()))
+        .insert_header(header::ETag(tag))
         // A page that hangs on a wall for months must get its new version with its next reload.
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
-    Ok(match already_there(request, &tag) {
+    match held {
         true => response.finish(),
-        false => response
-            .content_type(file.metadata.mimetype())
-            .body(file.data.into_owned()),
-    })
+        false => response.content_type(content_type).body(body.into_owned()),
+    }
 }
 
-fn fingerprint(file: &EmbeddedFile) -> String {
-    file.metadata.sha256_hash()[..12]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+/// Tells versions of one address apart; nothing depends on its being hard to forge.
+fn fingerprint(body: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    format!("{:016x}-{:x}", hasher.finish(), body.len())
 }
 
 fn already_there(request: &HttpRequest, tag: &EntityTag) -> bool {

@@ -3,6 +3,7 @@
 use super::{
     error::ApiError,
     socket,
+    upgrade::{Agreement, Offer},
     visitor::{Query, visitor},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         subscriptions::ConnectionId,
     },
     telemetry::health::Health,
-    websocket::{Limits, PeerSocket},
+    websocket::Limits,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws;
@@ -51,53 +52,30 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     socket(cfg, "/ws/notifications", notifications);
 }
 
-async fn gavage(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: State,
-) -> Result<HttpResponse, ApiError> {
+async fn gavage(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
     let endpoint = Gavage::new(state.ingest.clone(), state.gavage_limits);
-    upgrade(&request, payload, &state, Identity::default(), endpoint)
+    upgrade(&request, &state, Identity::default(), endpoint)
 }
 
-async fn sensors(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: State,
-) -> Result<HttpResponse, ApiError> {
+async fn sensors(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
     let endpoint = Sensors::new(state.sample_ingest.clone(), state.sensor_limits);
-    upgrade(&request, payload, &state, Identity::default(), endpoint)
+    upgrade(&request, &state, Identity::default(), endpoint)
 }
 
-async fn realtime(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: State,
-) -> Result<HttpResponse, ApiError> {
+async fn realtime(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
     let query = Query::of(&request);
     let user = query.uid.as_deref().and_then(UserId::new);
-    show(&request, payload, &state, (Topic::Realtime, user), query)
+    show(&request, &state, (Topic::Realtime, user), query)
 }
 
-async fn notifications(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: State,
-) -> Result<HttpResponse, ApiError> {
+async fn notifications(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
     let query = Query::of(&request);
     let user = query.uid.as_deref().and_then(UserId::new);
-    show(
-        &request,
-        payload,
-        &state,
-        (Topic::Notifications, user),
-        query,
-    )
+    show(&request, &state, (Topic::Notifications, user), query)
 }
 
 async fn gaveur(
     request: HttpRequest,
-    payload: web::Payload,
     id: web::Path<String>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
@@ -109,12 +87,11 @@ async fn gaveur(
     })?;
     let topic = Topic::Gaveur(id);
     let query = Query::of(&request);
-    show(&request, payload, &state, (topic, Some(id.into())), query)
+    show(&request, &state, (topic, Some(id.into())), query)
 }
 
 fn show(
     request: &HttpRequest,
-    payload: web::Payload,
     state: &SocketState,
     (topic, user): (Topic, Option<UserId>),
     query: Query,
@@ -122,12 +99,11 @@ fn show(
     let tab = query.tab(topic);
     let resume = tab.as_ref().map(|_| query.resume());
     let endpoint = Screen::new(topic, state.screen_limits, resume);
-    upgrade(request, payload, state, Identity { user, tab }, endpoint)
+    upgrade(request, state, Identity { user, tab }, endpoint)
 }
 
 fn upgrade(
     request: &HttpRequest,
-    payload: web::Payload,
     state: &SocketState,
     who: Identity,
     endpoint: impl Endpoint,
@@ -141,12 +117,19 @@ fn upgrade(
         .map_err(ApiError::TooManyConnections)?;
     let mut response =
         ws::handshake(request).map_err(|error| ApiError::Handshake(error.to_string()))?;
+    let offer = Offer::take(request).ok_or_else(|| {
+        ApiError::Handshake(
+            "it must ask for the upgrade to websocket alone, without a body".to_owned(),
+        )
+    })?;
     let connection = Connection {
         cid: ConnectionId(state.next_cid.fetch_add(1, Ordering::Relaxed)),
         who,
-        socket: request.conn_data::<PeerSocket>().cloned(),
-        place,
+        socket: Some(offer.socket.clone()),
     };
-    let body = Session::start(connection, endpoint, payload, state.peers.clone());
-    Ok(response.streaming(body))
+    let arriving = offer.socket.arriving(offer.early);
+    let outgoing = Session::start(connection, endpoint, arriving, state.peers.clone());
+    let mut response = response.finish();
+    Agreement { outgoing, place }.seal(&mut response);
+    Ok(response)
 }

@@ -15,6 +15,7 @@ pub mod announcer_to_supervisor;
 pub mod app_to_registrar;
 pub mod app_to_supervisor;
 pub mod app_to_writer;
+pub mod health_to_supervisor;
 pub mod registrar_to_supervisor;
 pub mod sample_writer_to_session;
 pub mod session_to_sample_writer;

@@ -1,11 +1,12 @@
 use crate::domain::reading::Reading;
 use actix::Message;
+use std::sync::Arc;
 
 /// Event: the readings of one frame are committed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReadingsAcked {
-    pub readings: Vec<Reading>,
+    pub readings: Arc<[Reading]>,
     pub is_batch: bool,
 }
 
@@ -13,7 +14,7 @@ pub struct ReadingsAcked {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReadingsRefused {
-    pub readings: Vec<Reading>,
+    pub readings: Arc<[Reading]>,
     /// One sentence for the sender.
     pub sentence: String,
 }

@@ -112,6 +112,17 @@ pub fn site_stats(sites: &[SiteStats], now: Timestamp) -> Bytes {
     .into()
 }
 
+/// Nothing newer than `since` was stored. It still lacks its last brace, as a data frame does.
+pub fn stale(since: Timestamp, now: Timestamp) -> Bytes {
+    let (since, now) = (At(since), At(now));
+    format!("{{\"type\":\"stale\",\"since\":\"{since}\",\"timestamp\":\"{now}\"").into()
+}
+
+/// What is stored is shown again as it comes. It still lacks its last brace, as a data frame does.
+pub fn fresh(now: Timestamp) -> Bytes {
+    format!("{{\"type\":\"fresh\",\"timestamp\":\"{}\"", At(now)).into()
+}
+
 /// What closes a data frame: its place in its stream.
 pub fn seq_tail(seq: u64) -> String {
     format!(",\"seq\":{seq}}}")

@@ -29,6 +29,8 @@ pub use error::StoreError;
 
 use tokio_postgres::{Row, types::ToSql};
 
+/// Begins the transaction of a batch.
+const BEGIN_KEYED: &str = include_str!("../../sql/queries/transaction/begin_keyed.sql");
 const IS_READ_ONLY: &str = include_str!("../../sql/queries/pg_settings/is_read_only.sql");
 
 type Params<'a> = &'a [&'a (dyn ToSql + Sync)];

@@ -1,7 +1,7 @@
 //! Writing readings: one batch, one transaction, two round trips.
 
 use super::{
-    Pool, StoreError,
+    BEGIN_KEYED, Pool, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
     rows,
@@ -116,7 +116,7 @@ async fn begin(client: &Object, rows: &[Row<'_>]) -> Result<Known, StoreError> {
     let select_open = client.prepare_cached(SELECT_OPEN_ALERTS).await?;
     let params: [&(dyn ToSql + Sync); 1] = [&codes];
     let (begun, lots, episodes) = join!(
-        client.batch_execute("BEGIN"),
+        client.batch_execute(BEGIN_KEYED),
         client.query(&lock_states, &params),
         client.query(&select_open, &params),
     );

@@ -1,7 +1,7 @@
 //! Writing samples: one batch, one transaction, two round trips.
 
 use super::{
-    Pool, StoreError,
+    BEGIN_KEYED, Pool, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
     rows,
@@ -75,7 +75,7 @@ impl SampleStore {
     pub async fn store(
         &mut self,
         arrivals: &[&Arrival],
-        sightings: &[Sighting],
+        sightings: &[&Sighting],
     ) -> Result<StoredSamples, StoreError> {
         let deadline = self.deadline;
         let late =
@@ -95,7 +95,7 @@ impl SampleStore {
     async fn transaction(
         &mut self,
         arrivals: &[&Arrival],
-        sightings: &[Sighting],
+        sightings: &[&Sighting],
     ) -> Result<StoredSamples, StoreError> {
         let client = match self.connection.take() {
             Some(client) => client,
@@ -131,7 +131,7 @@ async fn begin(client: &Object, arrivals: &[&Arrival]) -> Result<Known, StoreErr
     let devices: Vec<Column> = vec![column(arrivals, |arrival| arrival.sample.device_id.clone())];
     let (id_params, said_params, device_params) = (params(&ids), params(&said), params(&devices));
     let (begun, new_ids, lots, open) = join!(
-        client.batch_execute("BEGIN"),
+        client.batch_execute(BEGIN_KEYED),
         client.query(&insert_ids, &id_params),
         client.query(&attribute, &said_params),
         client.query(&select_open, &device_params),
@@ -191,7 +191,7 @@ fn new_samples(
 async fn write_and_commit(
     client: &Object,
     arrivals: &[&Arrival],
-    sightings: &[Sighting],
+    sightings: &[&Sighting],
     known: Known,
 ) -> Result<StoredSamples, StoreError> {
     let Known { new, open } = known;
@@ -232,7 +232,7 @@ fn attributed(new: &NewSample) -> Attributed<'_> {
 /// One for each station.
 fn all_sightings(
     arrivals: &[&Arrival],
-    sightings: &[Sighting],
+    sightings: &[&Sighting],
     new: &[NewSample],
 ) -> Vec<Sighting> {
     let now = Timestamp::now();
@@ -242,7 +242,8 @@ fn all_sightings(
         .enumerate()
         .map(|(place, arrival)| arrival.sighting(now, new.contains(&place)));
     let mut by_device: BTreeMap<String, Sighting> = BTreeMap::new();
-    for sighting in sightings.iter().cloned().chain(of_samples) {
+    let heard = sightings.iter().map(|sighting| (*sighting).clone());
+    for sighting in heard.chain(of_samples) {
         match by_device.get_mut(&sighting.device_id) {
             Some(known) => known.merge(sighting),
             None => {

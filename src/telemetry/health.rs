@@ -1,9 +1,11 @@
 //! Published health: whoever knows writes it, whoever asks reads it; nobody waits.
 
+use jiff::Timestamp;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
+use tokio::sync::watch;
 
 /// Shared flags. Cloning shares them.
 #[derive(Debug, Clone, Default)]
@@ -12,9 +14,66 @@ pub struct Health(Arc<Flags>);
 #[derive(Debug, Default)]
 struct Flags {
     started: AtomicBool,
-    database: AtomicBool,
     stopping: AtomicBool,
     broken: AtomicBool,
+    /// What the witnesses say together, for whoever asks often.
+    has_database: AtomicBool,
+    database: watch::Sender<Database>,
+}
+
+/// Who has to do with the database often enough to know whether it is there. One that finds it away is believed until that
+/// same one finds it there again: a database may answer questions and yet take no writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Witness {
+    Probe,
+    Readings,
+    Samples,
+}
+
+impl Witness {
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// What is known of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Database {
+    /// Witnesses that find it away.
+    away: u8,
+    /// When it last answered anybody while nobody found it away.
+    answered: Timestamp,
+}
+
+impl Default for Database {
+    /// Nobody has asked yet.
+    fn default() -> Self {
+        Database {
+            away: Witness::Probe.bit(),
+            answered: Timestamp::now(),
+        }
+    }
+}
+
+impl Database {
+    /// The last moment at which it was there; `None` while it is. Nothing that is newer was stored.
+    pub fn stale_since(&self) -> Option<Timestamp> {
+        (self.away != 0).then_some(self.answered)
+    }
+
+    fn note(&mut self, witness: Witness, is_there: bool, now: Timestamp) {
+        match is_there {
+            true => self.away &= !witness.bit(),
+            false => self.away |= witness.bit(),
+        }
+        if self.away == 0 {
+            self.answered = now;
+        }
+    }
+
+    fn finds_away(&self, witness: Witness) -> bool {
+        self.away & witness.bit() != 0
+    }
 }
 
 impl Health {
@@ -23,9 +82,39 @@ impl Health {
         self.0.started.store(true, Ordering::Release);
     }
 
-    /// Says whether the database answered last time; gives back what was known before.
-    pub fn set_database(&self, connected: bool) -> bool {
-        self.0.database.swap(connected, Ordering::AcqRel)
+    /// The database did what this witness asked; says whether this is news to that witness.
+    pub fn database_answered(&self, witness: Witness) -> bool {
+        self.note(witness, true)
+    }
+
+    /// The database did not do what this witness asked; says whether this is news to that witness.
+    pub fn database_is_away(&self, witness: Witness) -> bool {
+        self.note(witness, false)
+    }
+
+    fn note(&self, witness: Witness, is_there: bool) -> bool {
+        let mut is_news = false;
+        self.0.database.send_if_modified(|database| {
+            let stale_before = database.stale_since();
+            is_news = database.finds_away(witness) == is_there;
+            database.note(witness, is_there, Timestamp::now());
+            let stale = database.stale_since();
+            self.0
+                .has_database
+                .store(stale.is_none(), Ordering::Release);
+            stale != stale_before
+        });
+        is_news
+    }
+
+    /// Changes whenever the database goes away or comes back.
+    pub fn watch_database(&self) -> watch::Receiver<Database> {
+        self.0.database.subscribe()
+    }
+
+    /// See [`Database::stale_since`].
+    pub fn stale_since(&self) -> Option<Timestamp> {
+        self.0.database.borrow().stale_since()
     }
 
     /// No new work from here on.
@@ -50,11 +139,55 @@ impl Health {
         self.0.stopping.load(Ordering::Acquire)
     }
 
+    /// Every witness finds the database there.
     pub fn has_database(&self) -> bool {
-        self.0.database.load(Ordering::Acquire)
+        self.0.has_database.load(Ordering::Acquire)
     }
 
     pub fn is_ready(&self) -> bool {
         self.is_started() && self.has_database() && !self.is_stopping()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn data_is_stale_since_the_last_answer_until_every_witness_finds_the_database_there() {
+        let mut database = Database::default();
+        for (second, witness, is_there, stale_since) in [
+            (1, Witness::Probe, true, None),
+            (2, Witness::Readings, true, None),
+            (3, Witness::Readings, false, Some(2)),
+            // It answers questions, but takes no writes.
+            (4, Witness::Probe, true, Some(2)),
+            (5, Witness::Samples, false, Some(2)),
+            (6, Witness::Readings, true, Some(2)),
+            (7, Witness::Samples, true, None),
+            (8, Witness::Probe, false, Some(7)),
+        ] {
+            database.note(witness, is_there, at(second));
+            assert_eq!(database.stale_since(), stale_since.map(at), "{second}");
+        }
+    }
+
+    #[test]
+    fn a_witness_is_told_what_is_news_to_it() {
+        let health = Health::default();
+        assert!(!health.has_database(), "nobody has asked yet");
+        assert!(health.database_answered(Witness::Probe));
+        assert!(health.has_database());
+        assert!(!health.database_answered(Witness::Readings));
+        assert!(health.database_is_away(Witness::Readings));
+        assert!(!health.database_is_away(Witness::Readings));
+        assert!(!health.database_answered(Witness::Probe));
+        assert!(!health.has_database());
+        assert!(health.database_answered(Witness::Readings));
+        assert!(health.has_database());
     }
 }

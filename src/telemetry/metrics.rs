@@ -1,5 +1,6 @@
 //! Counters and histograms, served as Prometheus text.
 
+use super::process;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -45,11 +46,20 @@ pub struct Metrics {
     pub deliveries: Family<Topic, Counter>,
     /// Frames that somebody should have got and did not.
     pub drops: Family<Reason, Counter>,
+    resident_memory: Gauge,
 }
 
 impl Metrics {
     pub fn new() -> Self {
-        let mut registry = Registry::with_prefix("gaveurs");
+        let mut root = Registry::default();
+        let resident_memory = Gauge::default();
+        root.register_with_unit(
+            "process_resident_memory",
+            "Resident memory of the process",
+            Unit::Bytes,
+            resident_memory.clone(),
+        );
+        let registry = root.sub_registry_with_prefix("gaveurs");
         let readings_stored = Counter::default();
         let samples_stored = Counter::default();
         let acks = Counter::default();
@@ -99,7 +109,7 @@ impl Metrics {
         );
         registry.register("drops", "Frames dropped, by reason", drops.clone());
         Metrics {
-            registry: Arc::new(registry),
+            registry: Arc::new(root),
             readings_stored,
             samples_stored,
             acks,
@@ -110,6 +120,7 @@ impl Metrics {
             sessions,
             deliveries,
             drops,
+            resident_memory,
         }
     }
 
@@ -123,6 +134,9 @@ impl Metrics {
 
     /// OpenMetrics text, which Prometheus reads.
     pub fn text(&self) -> String {
+        if let Some(bytes) = process::resident_bytes() {
+            self.resident_memory.set(bytes.cast_signed());
+        }
         let mut text = String::new();
         // Writing to a String cannot fail.
         let _ = encode(&mut text, &self.registry);

@@ -1,25 +1,22 @@
-//! Encoded frames on their way to one peer: a bounded queue whose far end is the response body.
+//! Encoded frames on their way to one peer: a bounded queue between the session and the one who writes to the socket.
 //!
 //! Both ends live on the worker thread of their connection, so the queue needs no lock.
 
-use bytes::{Bytes, BytesMut};
-use futures_util::Stream;
+use bytes::{Buf, Bytes};
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    convert::Infallible,
     future::{Future, poll_fn},
-    pin::Pin,
+    io::{self, IoSlice},
     rc::Rc,
     task::{Context, Poll, Waker},
 };
 use thiserror::Error;
 
-/// Frames that are ready are joined into chunks of up to this many bytes. The HTTP layer gathers two of them for a write;
-/// larger ones would show later in the queue whether a slow peer reads at all.
-pub const CHUNK_BYTES: usize = 16 * 1024;
+/// Most frames that go into one write.
+const GATHERED: usize = 64;
 /// Slots that an empty queue keeps; more are given back, so that an idle peer costs little after a burst.
-const IDLE_SLOTS: usize = 16;
+const IDLE_SLOTS: usize = 4;
 
 /// How much may wait for a peer. A frame is taken while fewer than `frames` and fewer than `bytes` wait, so the bytes may
 /// exceed their bound by one frame, and a frame larger than `bytes` is not stuck for ever. At least one frame may wait.
@@ -38,18 +35,18 @@ pub enum Refused {
     Closed,
 }
 
-/// A queue for one peer: the sender, and the response body that drains it.
-pub fn channel(capacity: Capacity) -> (Outbox, Body) {
+/// A queue for one peer: the sender, and the end that writes.
+pub fn channel(capacity: Capacity) -> (Outbox, Outgoing) {
     let queue = Rc::new(RefCell::new(Queue::new(capacity)));
     (
         Outbox {
             queue: queue.clone(),
         },
-        Body { queue },
+        Outgoing { queue },
     )
 }
 
-/// The sending end. Dropping it ends the body once everything queued has been written.
+/// The sending end. Dropping it ends the connection once everything queued has been written.
 #[derive(Debug)]
 pub struct Outbox {
     queue: Rc<RefCell<Queue>>,
@@ -63,8 +60,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Queues the Close frame, whatever the capacity says, and nothing after it. The body ends behind it and the framework
-    /// drops the TCP connection.
+    /// Queues the Close frame, whatever the capacity says, and nothing after it. The connection ends behind it.
     pub fn close(&self, frame: Bytes) {
         let waker = self.queue.borrow_mut().push_last(frame);
         wake(waker);
@@ -89,23 +85,17 @@ impl Outbox {
         self.queue.borrow().frames.len()
     }
 
-    /// True once the body was dropped (the connection is gone) or [`close`](Self::close) was called.
+    /// True once the connection is gone or [`close`](Self::close) was called.
     pub fn is_closed(&self) -> bool {
         let queue = self.queue.borrow();
-        queue.closing || queue.body_dropped
+        queue.closing || queue.gone
     }
 
-    /// Resolves when the queue is at most half full, or when the body was dropped. Half, so that a sender waiting for room
+    /// Resolves when the queue is at most half full, or when the connection is gone. Half, so that a sender waiting for room
     /// is not woken for every single frame. After that the next frame is taken.
     pub fn room(&self) -> impl Future<Output = ()> + use<> {
         let queue = self.queue.clone();
         poll_fn(move |cx| queue.borrow_mut().poll_room(cx))
-    }
-
-    /// Resolves when the body was dropped: the connection is gone, or all up to the Close frame has been handed over.
-    pub fn closed(&self) -> impl Future<Output = ()> + use<> {
-        let queue = self.queue.clone();
-        poll_fn(move |cx| queue.borrow_mut().poll_closed(cx))
     }
 }
 
@@ -116,25 +106,41 @@ impl Drop for Outbox {
     }
 }
 
-/// The response body. Give it to `HttpResponseBuilder::streaming`.
+/// The end that writes. Dropping it says that the connection is gone.
 #[derive(Debug)]
-pub struct Body {
+pub struct Outgoing {
     queue: Rc<RefCell<Queue>>,
 }
 
-impl Stream for Body {
-    type Item = Result<Bytes, Infallible>;
+impl Outgoing {
+    /// Resolves when something waits to be written: `true`, or when nothing does and nothing will: `false`.
+    pub fn waiting(&mut self) -> impl Future<Output = bool> + '_ {
+        poll_fn(|cx| self.queue.borrow_mut().poll_waiting(cx))
+    }
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let (poll, wakers) = self.queue.borrow_mut().poll_chunk(cx);
+    /// Hands the next frames to `write`, which says how many of their bytes it has taken; the rest stays.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn write(
+        &mut self,
+        write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
+    ) -> io::Result<()> {
+        let wakers = self.queue.borrow_mut().write(write)?;
         wake(wakers);
-        poll.map(|chunk| chunk.map(Ok))
+        Ok(())
+    }
+
+    /// Resolves when no more frames will be queued; some may still wait to be written.
+    pub fn ended(&self) -> impl Future<Output = ()> + use<> {
+        let queue = self.queue.clone();
+        poll_fn(move |cx| queue.borrow_mut().poll_ended(cx))
     }
 }
 
-impl Drop for Body {
+impl Drop for Outgoing {
     fn drop(&mut self) {
-        let wakers = self.queue.borrow_mut().drop_body();
+        let wakers = self.queue.borrow_mut().leave();
         wake(wakers);
     }
 }
@@ -150,10 +156,11 @@ struct Queue {
     frames: VecDeque<Bytes>,
     bytes: usize,
     closing: bool,
-    body_dropped: bool,
-    body: Option<Waker>,
+    /// There is no connection any more.
+    gone: bool,
+    awaiting_frames: Option<Waker>,
+    awaiting_end: Option<Waker>,
     awaiting_room: Vec<Waker>,
-    awaiting_close: Vec<Waker>,
 }
 
 impl Queue {
@@ -163,35 +170,36 @@ impl Queue {
             frames: VecDeque::new(),
             bytes: 0,
             closing: false,
-            body_dropped: false,
-            body: None,
+            gone: false,
+            awaiting_frames: None,
+            awaiting_end: None,
             awaiting_room: Vec::new(),
-            awaiting_close: Vec::new(),
         }
     }
 
     fn push(&mut self, frame: Bytes) -> Result<Option<Waker>, Refused> {
-        if self.closing || self.body_dropped {
+        if self.closing || self.gone {
             return Err(Refused::Closed);
         }
         if !self.accepts_more() {
             return Err(Refused::Full);
         }
         self.append(frame);
-        Ok(self.body.take())
+        Ok(self.awaiting_frames.take())
     }
 
-    fn push_last(&mut self, frame: Bytes) -> Option<Waker> {
-        if self.closing || self.body_dropped {
-            return None;
+    fn push_last(&mut self, frame: Bytes) -> Vec<Waker> {
+        if self.closing || self.gone {
+            return Vec::new();
         }
         self.append(frame);
         self.end()
     }
 
-    fn end(&mut self) -> Option<Waker> {
+    fn end(&mut self) -> Vec<Waker> {
         self.closing = true;
-        self.body.take()
+        let waiting = [self.awaiting_frames.take(), self.awaiting_end.take()];
+        waiting.into_iter().flatten().collect()
     }
 
     fn append(&mut self, frame: Bytes) {
@@ -212,77 +220,64 @@ impl Queue {
         self.frames.len() <= self.capacity.frames / 2 && self.bytes <= self.capacity.bytes / 2
     }
 
-    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> (Poll<Option<Bytes>>, Vec<Waker>) {
-        match self.take_chunk() {
-            Some(chunk) if self.has_room() => (
-                Poll::Ready(Some(chunk)),
-                std::mem::take(&mut self.awaiting_room),
-            ),
-            Some(chunk) => (Poll::Ready(Some(chunk)), Vec::new()),
-            None if self.closing => (Poll::Ready(None), Vec::new()),
-            None => {
-                self.body = Some(cx.waker().clone());
-                (Poll::Pending, Vec::new())
-            }
+    fn poll_waiting(&mut self, cx: &Context<'_>) -> Poll<bool> {
+        if self.frames.is_empty() && !self.closing {
+            self.awaiting_frames = Some(cx.waker().clone());
+            return Poll::Pending;
         }
+        Poll::Ready(!self.frames.is_empty())
     }
 
-    /// Everything that is ready, as far as it fits into one chunk. A lone frame is passed on without copying.
-    fn take_chunk(&mut self) -> Option<Bytes> {
-        let first = self.frames.pop_front()?;
-        let chunk = match self.count_fitting(first.len()) {
-            (0, _) => first,
-            (count, size) => {
-                let mut chunk = BytesMut::with_capacity(size);
-                chunk.extend_from_slice(&first);
-                self.frames
-                    .drain(..count)
-                    .for_each(|frame| chunk.extend_from_slice(&frame));
-                chunk.freeze()
-            }
-        };
-        self.bytes -= chunk.len();
-        if self.frames.is_empty() {
-            self.frames.shrink_to(IDLE_SLOTS);
-        }
-        Some(chunk)
-    }
-
-    /// How many of the waiting frames fit behind `size` bytes, and the size with them.
-    fn count_fitting(&self, mut size: usize) -> (usize, usize) {
-        let mut count = 0;
-        for frame in &self.frames {
-            if size + frame.len() > CHUNK_BYTES {
-                break;
-            }
-            size += frame.len();
-            count += 1;
-        }
-        (count, size)
-    }
-
-    fn drop_body(&mut self) -> Vec<Waker> {
-        self.body_dropped = true;
-        self.clear();
-        self.frames.shrink_to(0);
-        let mut wakers = std::mem::take(&mut self.awaiting_room);
-        wakers.append(&mut self.awaiting_close);
-        wakers
-    }
-
-    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.body_dropped || self.has_room() {
+    fn poll_ended(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if self.closing {
             return Poll::Ready(());
         }
-        register(&mut self.awaiting_room, cx);
+        self.awaiting_end = Some(cx.waker().clone());
         Poll::Pending
     }
 
-    fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.body_dropped {
+    fn write(
+        &mut self,
+        write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
+    ) -> io::Result<Vec<Waker>> {
+        let mut gathered = [IoSlice::new(&[]); GATHERED];
+        let count = self.frames.len().min(GATHERED);
+        for (slice, frame) in gathered.iter_mut().zip(&self.frames) {
+            *slice = IoSlice::new(frame);
+        }
+        let written = write(&gathered[..count])?;
+        self.take_off(written);
+        Ok(match self.has_room() {
+            true => std::mem::take(&mut self.awaiting_room),
+            false => Vec::new(),
+        })
+    }
+
+    fn take_off(&mut self, mut written: usize) {
+        self.bytes -= written;
+        while let Some(first) = self.frames.front_mut() {
+            if written < first.len() {
+                first.advance(written);
+                return;
+            }
+            written -= first.len();
+            self.frames.pop_front();
+        }
+        self.frames.shrink_to(IDLE_SLOTS);
+    }
+
+    fn leave(&mut self) -> Vec<Waker> {
+        self.gone = true;
+        self.clear();
+        self.frames.shrink_to(0);
+        std::mem::take(&mut self.awaiting_room)
+    }
+
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.gone || self.has_room() {
             return Poll::Ready(());
         }
-        register(&mut self.awaiting_close, cx);
+        register(&mut self.awaiting_room, cx);
         Poll::Pending
     }
 }

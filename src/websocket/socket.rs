@@ -1,18 +1,22 @@
-//! A second handle on the TCP socket of a connection.
-//!
-//! The HTTP layer offers no way to end a connection whose peer has stopped reading, nor to set options on the socket, so a
-//! handle is duplicated when the connection is accepted. It costs one more file descriptor per connection.
+//! The TCP socket of an upgraded connection: what arrives on it, what is written to it, and how it ends.
 
-use actix_web::{dev::Extensions, rt::net::TcpStream};
-use socket2::Socket;
+use super::Outgoing;
+use actix_web::rt::net::TcpStream;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use socket2::SockRef;
 use std::{
-    any::Any,
-    io::{self, Read},
+    io,
     net::Shutdown,
-    os::fd::AsFd,
-    sync::Arc,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
+use tokio::time::sleep;
+
+/// Most that is read at once.
+const PIECE: usize = 16 * 1024;
 
 /// Options set on every accepted socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,85 +31,152 @@ pub struct SocketOptions {
     pub nodelay: bool,
 }
 
-/// A handle on the socket of one connection, apart from the one the HTTP layer reads and writes. The socket stays open
-/// until both are dropped, so it must not outlive the session for long.
-#[derive(Debug, Clone)]
-pub struct PeerSocket(Arc<Socket>);
-
-impl PeerSocket {
-    /// For `HttpServer::on_connect`: sets the options and keeps a handle in the connection's data, where a handler finds it
-    /// with `req.conn_data::<PeerSocket>()`. There is none when descriptors have run out or the connection is not plain TCP.
-    pub fn on_connect(
-        options: SocketOptions,
-    ) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
-        move |io, data| {
-            let Some(stream) = io.downcast_ref::<TcpStream>() else {
-                return;
-            };
-            match Self::duplicate(stream, options) {
-                Ok(peer) => drop(data.insert(peer)),
-                Err(error) => log::warn!("cannot keep a handle on an accepted socket: {error}"),
-            }
-        }
-    }
-
-    /// Duplicates the handle of `stream` and sets the options on the socket.
-    pub fn duplicate(stream: &impl AsFd, options: SocketOptions) -> io::Result<Self> {
-        let socket = Socket::from(stream.as_fd().try_clone_to_owned()?);
-        socket.set_tcp_nodelay(options.nodelay)?;
-        if let Some(size) = options.send_buffer {
+impl SocketOptions {
+    /// # Errors
+    /// The socket is gone, or the kernel knows no such option.
+    pub fn set_on(&self, stream: &TcpStream) -> io::Result<()> {
+        let socket = SockRef::from(stream);
+        socket.set_tcp_nodelay(self.nodelay)?;
+        if let Some(size) = self.send_buffer {
             socket.set_send_buffer_size(size)?;
         }
-        if options.user_timeout.is_some() {
-            socket.set_tcp_user_timeout(options.user_timeout)?;
+        if self.user_timeout.is_some() {
+            socket.set_tcp_user_timeout(self.user_timeout)?;
         }
-        Ok(Self(Arc::new(socket)))
+        Ok(())
+    }
+}
+
+/// The socket of one connection, shared by the one who reads it, the one who writes it, and the session, which may cut it.
+/// It is closed when the last of them lets go.
+#[derive(Debug, Clone)]
+pub struct PeerSocket(Rc<TcpStream>);
+
+impl PeerSocket {
+    pub fn new(stream: TcpStream) -> Self {
+        Self(Rc::new(stream))
     }
 
-    /// Ends the connection now, in both directions, whatever still waits to be read or written. The HTTP layer notices and
-    /// lets go of the connection. Harmless when the connection has already ended.
+    /// What arrives: first `early`, which was read with the request, then what the socket brings. Nothing is held for a
+    /// peer that is silent.
+    pub fn arriving(&self, early: Bytes) -> Arriving {
+        Arriving {
+            early,
+            stream: self.0.clone(),
+        }
+    }
+
+    /// Ends the connection now, in both directions, whatever still waits to be read or written. Harmless when the
+    /// connection has already ended.
     pub fn cut(&self) {
         // Fails only on a socket that is not connected any more, which is what was asked for.
-        let _ = self.0.shutdown(Shutdown::Both);
+        let _ = SockRef::from(&*self.0).shutdown(Shutdown::Both);
     }
 
     /// Lets a peer that does not read what we send live on: for one that we listen to all the same.
     pub fn tolerate_not_reading(&self) {
-        if let Err(error) = self.0.set_tcp_user_timeout(None) {
+        if let Err(error) = SockRef::from(&*self.0).set_tcp_user_timeout(None) {
             log::warn!("cannot take the send timeout from a socket: {error}");
         }
     }
 
     /// Like [`cut`](Self::cut), and what the kernel still holds for a peer that does not read is thrown away (RST) as soon as
-    /// the last handle is dropped, instead of being kept for as long as the time-outs of TCP allow.
+    /// the socket is closed, instead of being kept for as long as the time-outs of TCP allow.
     pub fn abort(&self) {
         // Without the option the connection ends all the same, only later.
-        let _ = self.0.set_linger(Some(Duration::ZERO));
+        let _ = SockRef::from(&*self.0).set_linger(Some(Duration::ZERO));
         self.cut();
     }
 
-    /// Keeps the socket open until the peer has closed its side, at most `limit`, then cuts it.
+    /// Writes bytes that come before every frame.
     ///
-    /// Run this after a Close of ours. Data that arrive on a socket already closed are answered with RST, which can destroy
-    /// the Close frame before the peer has read it: a client in the middle of a large message would never learn its code.
-    pub async fn linger(self, limit: Duration) {
-        // When the peer has gone, what we still have to send is left to go out on its own.
-        if !matches!(
-            tokio::time::timeout(limit, self.discard_until_end()).await,
-            Ok(Ok(()))
-        ) {
-            self.cut();
+    /// # Errors
+    /// The peer is gone.
+    pub async fn write(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            self.0.writable().await?;
+            match self.0.try_write(bytes) {
+                Ok(count) => bytes = &bytes[count..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
         }
-    }
-
-    async fn discard_until_end(&self) -> io::Result<()> {
-        let mut stream = TcpStream::from_std(self.0.try_clone()?.into())?;
-        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
         Ok(())
     }
 
-    /// Bytes in the kernel's buffer that nobody has read; the socket never blocks.
-    pub(super) fn read_unread(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        (&*self.0).read(buffer)
+    /// Writes the frames of a queue until it ends, says so to the peer (FIN), waits until the peer leaves too, and cuts the
+    /// connection. From the end of the queue on, all that takes `farewell` at most.
+    ///
+    /// Data that arrive on a socket already closed are answered with RST, which can destroy our Close frame before the peer
+    /// has read it: a client in the middle of a large message would never learn its code. Hence the wait.
+    pub async fn carry(self, mut outgoing: Outgoing, farewell: Duration) {
+        let ended = outgoing.ended();
+        tokio::select! {
+            // A peer that is gone is noticed by whoever reads.
+            _ = async {
+                self.write_all(&mut outgoing).await?;
+                self.part().await
+            } => {}
+            () = async {
+                ended.await;
+                sleep(farewell).await;
+            } => {}
+        }
+        self.cut();
+    }
+
+    async fn write_all(&self, outgoing: &mut Outgoing) -> io::Result<()> {
+        while outgoing.waiting().await {
+            match outgoing.write(|frames| self.0.try_write_vectored(frames)) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.0.writable().await?;
+                }
+                written => written?,
+            }
+        }
+        Ok(())
+    }
+
+    /// No more is said; what the peer still says is thrown away until it leaves.
+    pub async fn part(&self) -> io::Result<()> {
+        SockRef::from(&*self.0).shutdown(Shutdown::Write)?;
+        let mut arriving = self.arriving(Bytes::new());
+        while arriving.next().await.transpose()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// Bytes of a peer as they arrive; ends when the peer has ended its side.
+#[derive(Debug)]
+pub struct Arriving {
+    early: Bytes,
+    stream: Rc<TcpStream>,
+}
+
+impl Stream for Arriving {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if !self.early.is_empty() {
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.early))));
+        }
+        loop {
+            ready!(self.stream.poll_read_ready(cx))?;
+            let mut piece = BytesMut::with_capacity(PIECE);
+            match self.stream.try_read_buf(&mut piece) {
+                Ok(0) => return Poll::Ready(None),
+                Ok(_) => return Poll::Ready(Some(Ok(fitting(piece)))),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+    }
+}
+
+/// A small piece is not kept in large memory.
+fn fitting(piece: BytesMut) -> Bytes {
+    match piece.len() < PIECE / 4 {
+        true => Bytes::copy_from_slice(&piece),
+        false => piece.freeze(),
     }
 }

@@ -1,6 +1,3 @@
-/** Beyond this a feed is called silent, in seconds of wall clock. */
-export const SILENT_AFTER_S = 60;
-
 const WINDOW_MS = 60_000;
 
 /**
@@ -49,9 +46,4 @@ export function serverTime(frame) {
 export function ageSeconds(instant, serverNow) {
   if (instant === null || instant === undefined) return null;
   return Math.max(0, Math.floor((serverNow - instant) / 1000));
-}
-
-/** True for a feed that has spoken before and no longer does; a feed never heard of is not "silent", it is unknown. */
-export function isSilent(seconds) {
-  return seconds !== null && seconds > SILENT_AFTER_S;
 }

@@ -27,8 +27,9 @@ export class AlertRow {
     setText(parts.severity, tOr(`severity.${alert.severite}`, alert.severite));
     setText(parts.title, alert.titre ?? "");
     setText(parts.message, alert.message === alert.titre ? "" : (alert.message ?? ""));
-    setText(figures.mesure, format().quantity(alert.mesure, alert.unite));
-    setText(figures.seuil, format().quantity(alert.seuil, alert.unite));
+    const unit = tOr(`unit.${alert.unite}`, alert.unite);
+    setText(figures.mesure, format().quantity(alert.mesure, unit));
+    setText(figures.seuil, format().quantity(alert.seuil, unit));
     parts.simulated.hidden = alert.simule !== true;
     this.#showPlace();
     this.#showButton();

@@ -95,5 +95,10 @@ export function countOpenBy(alerts, field) {
   return new Map([...groups].map(([key, group]) => [key, countOpen(group)]));
 }
 
+/** The codes of the lots whose feed the server calls silent: an alert of that type is open. */
+export function silentLots(alerts) {
+  return new Set(alerts.filter((alert) => isOpen(alert) && alert.type === "flux_muet").map((alert) => alert.code_lot));
+}
+
 /** The worst severity among counts, or null when nothing is open. */
 export const worstOf = (counts) => SEVERITIES.find((severity) => counts?.[severity] > 0) ?? null;

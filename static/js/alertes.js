@@ -16,11 +16,11 @@ const ROWS = 100;
 const TYPING_MS = 400;
 const BADGE = "gaveurs.badge";
 
-const status = startHeader();
 const header = new HeaderCount();
 const { parts } = namedParts(document.getElementById("main"));
 const form = document.querySelector(".filters");
 const clock = new ServerClock();
+const status = startHeader(clock);
 const sound = new AlarmSound(() => drawSwitches());
 const acknowledger = new Acknowledger(document.querySelector("[data-part=person-dialog]"), () => drawSwitches());
 const feed = new AlertFeed("/api/euralis/alertes", { isConnected: () => socket.connected, onChange: () => scheduleDraw(), keeps: isShown });
@@ -42,6 +42,7 @@ function ready({ recovered }) {
 
 function receive(frame) {
   clock.observe(serverTime(frame), Date.now());
+  status.receive(frame);
   const told = feed.receive(frame);
   if (told) announce(told);
 }

@@ -35,6 +35,13 @@ export function showEcart(element, planned, given) {
   bar.firstElementChild.style.setProperty("--ecart", ecartPosition(percent).toFixed(3));
 }
 
+/** How long ago something was heard of, on an element that turns grey when its feed is silent. */
+export function showAge(root, element, seconds, silent) {
+  const age = format().age(seconds);
+  setText(element, silent ? `${t("age.silent")} · ${age}` : age);
+  setData(root, "silent", silent ? "true" : null);
+}
+
 /** A cumulated mortality with the word of its severity when there is one. */
 export function showMortality(element, percent) {
   const severity = mortalitySeverity(percent);

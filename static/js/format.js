@@ -2,9 +2,6 @@ const MISSING = "–";
 const NARROW_SPACE = "\u202f";
 const LOCALES = { fr: "fr-FR", en: "en-GB" };
 
-/** The zone meals are dated in: the barns are in France, wherever the screen is. */
-const ZONE = "Europe/Paris";
-
 const NAIVE_TIME = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?$/;
 
 const AGE_UNITS = [
@@ -14,20 +11,25 @@ const AGE_UNITS = [
   [Infinity, 86_400, "day"],
 ];
 
-/** Numbers, units, ages and times in one language. A missing value is "–", whatever its unit. */
+/** Numbers, units, ages and times in one language and zone. A missing value is "–", whatever its unit. */
 export class Formatter {
   #numbers = new Map();
   #locale;
+  #zone;
   #time;
   #day;
+  #clock;
 
-  constructor(lang) {
+  /** @param {"fr"|"en"} lang; @param {string} timeZone IANA name of the zone of the barns, wherever the screen is */
+  constructor(lang, timeZone) {
     this.lang = lang;
     this.#locale = LOCALES[lang] ?? LOCALES.fr;
+    this.#zone = timeZone;
     this.#time = new Intl.DateTimeFormat(this.#locale, {
-      timeZone: ZONE, day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+      timeZone, day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
     });
-    this.#day = new Intl.DateTimeFormat(this.#locale, { timeZone: ZONE, dateStyle: "long", timeStyle: "short" });
+    this.#day = new Intl.DateTimeFormat(this.#locale, { timeZone, dateStyle: "long", timeStyle: "short" });
+    this.#clock = new Intl.DateTimeFormat(this.#locale, { timeZone, timeStyle: "medium", hourCycle: "h23" });
   }
 
   number(value, digits = 0, signed = false) {
@@ -80,7 +82,7 @@ export class Formatter {
   /** Day, month, hour and minute of a meal. A time without a zone is already a barn's wall clock and is left as it is. */
   mealTime(text) {
     const naive = NAIVE_TIME.exec(text ?? "");
-    const date = naive ? wallClock(naive) : new Date(text ?? NaN);
+    const date = naive ? wallClock(naive, this.#zone) : new Date(text ?? NaN);
     if (Number.isNaN(date.getTime())) return MISSING;
     return this.#time.format(date).replace(",", "");
   }
@@ -88,6 +90,12 @@ export class Formatter {
   dateTime(text) {
     const date = new Date(text ?? NaN);
     return Number.isNaN(date.getTime()) ? MISSING : this.#day.format(date);
+  }
+
+  /** Hour, minute and second of an instant. */
+  clock(text) {
+    const date = new Date(text ?? NaN);
+    return Number.isNaN(date.getTime()) ? MISSING : this.#clock.format(date);
   }
 
   #unit(value, text, unit) {
@@ -113,14 +121,14 @@ export class Formatter {
 }
 
 /** The instant at which the clock on a barn's wall shows the matched time. */
-function wallClock([, year, month, day, hour, minute]) {
+function wallClock([, year, month, day, hour, minute], zone) {
   const asIfUtc = Date.UTC(year, month - 1, day, hour, minute);
-  return new Date(asIfUtc - zoneOffsetMs(asIfUtc));
+  return new Date(asIfUtc - zoneOffsetMs(asIfUtc, zone));
 }
 
-function zoneOffsetMs(utcMs) {
+function zoneOffsetMs(utcMs, timeZone) {
   const parts = new Intl.DateTimeFormat("en-US", {
-    timeZone: ZONE, year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", hourCycle: "h23",
+    timeZone, year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", hourCycle: "h23",
   }).formatToParts(utcMs);
   const part = (type) => Number(parts.find((p) => p.type === type).value);
   return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute")) - utcMs;

@@ -3,7 +3,7 @@ import { Acknowledger } from "./acknowledger.js";
 import { instantMs, ServerClock } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { AlertList } from "./alert-list.js";
-import { countOpenBy } from "./alert-store.js";
+import { countOpenBy, silentLots } from "./alert-store.js";
 import { namedParts, setText } from "./dom.js";
 import { GaveurStore } from "./gaveur-store.js";
 import { onLanguageChange, t } from "./i18n.js";
@@ -18,10 +18,10 @@ const RELOAD_AFTER_MS = 3_000;
 /** Here the server pings after 30 s without a word from us, so its silence is noticed without heartbeats of ours. */
 const SILENCE_MS = 75_000;
 
-const status = startHeader();
 const { parts } = namedParts(document.getElementById("main"));
 const id = /^\/gaveur\/(\d+)\/?$/.exec(location.pathname)?.[1];
 const clock = new ServerClock();
+const status = startHeader(clock);
 const store = new GaveurStore();
 const chooser = new LotChooser(parts.chooser, parts.choice, () => showChoice());
 const report = new WeeklyReport(parts.week, id, () => socket.connected);
@@ -62,6 +62,7 @@ function ready({ recovered }) {
 
 function receive(frame) {
   clock.observe(instantMs(frame.timestamp) ?? NaN, Date.now());
+  status.receive(frame);
   if (frame.type === "gavage" && frame.data?.code_lot) {
     store.applyReading(frame.data, instantMs(frame.timestamp));
     if (loaded && store.hasUnlistedLot) reloadLater();
@@ -135,7 +136,8 @@ function draw() {
 function drawAlerts() {
   const open = alerts.store.all();
   const counts = countOpenBy(open, "code_lot");
-  for (const [code, one] of panels) one.showAlerts(counts.get(code));
+  const silent = silentLots(open);
+  for (const [code, one] of panels) one.showAlerts(counts.get(code), silent.has(code));
   alertList.show(open);
   parts.alerts.hidden = false;
   setText(parts["alerts-state"], open.length > 0 ? "" : t(alerts.loaded ? "alerts.noneOpen" : "alerts.loading"));

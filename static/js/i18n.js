@@ -4,14 +4,18 @@ import { fr } from "./messages-fr.js";
 import { remember } from "./preferences.js";
 
 const MESSAGES = { fr, en };
-const FORMATTERS = { fr: new Formatter("fr"), en: new Formatter("en") };
+const formatters = new Map();
 const listeners = new Set();
 
 /** The language of the page: the one already on `<html lang>`, French by default. */
 export const language = () => (document.documentElement.lang === "en" ? "en" : "fr");
 
-/** Numbers, units and times in the language of the page. */
-export const format = () => FORMATTERS[language()];
+/** Numbers, units and times in the language of the page, in the zone that its server names. */
+export function format() {
+  const lang = language();
+  if (!formatters.has(lang)) formatters.set(lang, new Formatter(lang, document.querySelector("meta[name=zone]").content));
+  return formatters.get(lang);
+}
 
 /** The text of a key with its `{name}` places filled; the key itself when it is unknown, so that the lack shows. */
 export function t(key, values = {}) {

@@ -1,5 +1,5 @@
-import { ageSeconds, isSilent } from "./ages.js";
-import { cloneTemplate, setData, setText, showEcart, showMortality } from "./dom.js";
+import { ageSeconds } from "./ages.js";
+import { cloneTemplate, setData, setText, showAge, showEcart, showMortality } from "./dom.js";
 import { format, t } from "./i18n.js";
 import { showOpenCount } from "./open-count.js";
 
@@ -7,6 +7,7 @@ import { showOpenCount } from "./open-count.js";
 export class LotCard {
   #view;
   #lot = null;
+  #silent = false;
 
   constructor(code) {
     this.#view = cloneTemplate("lot-template");
@@ -43,14 +44,14 @@ export class LotCard {
     showEcart(figures.ecart, lot.dose_theorique, lot.dose_reelle);
   }
 
-  /** @param {object|undefined} counts the lot's open alerts */
-  showAlerts(counts) {
+  /** @param {object|undefined} counts the lot's open alerts; @param {boolean} silent whether one says that its feed is */
+  showAlerts(counts, silent) {
+    this.#silent = silent;
     showOpenCount(this.#view.parts.alerts, counts, { words: "alerts.short" });
   }
 
   showAge(serverNow) {
     const seconds = ageSeconds(this.#lot?.receivedMs ?? null, serverNow);
-    setText(this.#view.parts.age, format().age(seconds));
-    setData(this.root, "silent", isSilent(seconds) ? "true" : null);
+    showAge(this.root, this.#view.parts.age, seconds, this.#silent);
   }
 }

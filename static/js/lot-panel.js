@@ -1,6 +1,6 @@
-import { ageSeconds, instantMs, isSilent } from "./ages.js";
+import { ageSeconds, instantMs } from "./ages.js";
 import { MealChart } from "./charts.js";
-import { cloneTemplate, setData, setText, showEcart, showMortality } from "./dom.js";
+import { cloneTemplate, setText, showAge, showEcart, showMortality } from "./dom.js";
 import { format, t, tOr } from "./i18n.js";
 import { showOpenCount } from "./open-count.js";
 
@@ -9,6 +9,7 @@ export class LotPanel {
   #view;
   #charts = [];
   #lot = null;
+  #silent = false;
 
   constructor(code) {
     this.#view = cloneTemplate("panel-template");
@@ -31,13 +32,12 @@ export class LotPanel {
 
   showAge(serverNow) {
     const heard = this.#lot?.heardMs ?? instantMs(this.#lot?.updated_at);
-    const seconds = ageSeconds(heard, serverNow);
-    setText(this.#view.parts.age, format().age(seconds));
-    setData(this.root, "silent", isSilent(seconds) ? "true" : null);
+    showAge(this.root, this.#view.parts.age, ageSeconds(heard, serverNow), this.#silent);
   }
 
-  /** @param {object|undefined} counts the lot's open alerts */
-  showAlerts(counts) {
+  /** @param {object|undefined} counts the lot's open alerts; @param {boolean} silent whether one says that its feed is */
+  showAlerts(counts, silent) {
+    this.#silent = silent;
     showOpenCount(this.#view.parts.alerts, counts, { words: "alerts.short" });
   }
 

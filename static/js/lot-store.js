@@ -37,6 +37,12 @@ export class LotStore {
     return this.sites.get(site)?.heardMs ?? null;
   }
 
+  /** True when lots are fed at a site and each of them is among the silent ones. */
+  isSilent(site, silentLots) {
+    const fed = [...this.lots.values()].filter((lot) => lot.site === site && lot.pret_abattage !== true);
+    return fed.length > 0 && fed.every((lot) => silentLots.has(lot.code_lot));
+  }
+
   /** How many lots of a site have a last meal worth a look, by severity. */
   countDeviations(site) {
     const counts = { critical: 0, warning: 0 };

@@ -11,12 +11,12 @@ export function onThemeChange(listener) {
   themeListeners.add(listener);
 }
 
-/** Brings the shared header to life and returns its connection status. */
-export function startHeader() {
+/** Brings the shared header to life and returns its connection status. @param {ServerClock} clock of the page */
+export function startHeader(clock) {
   translate(document);
   document.querySelector("[data-part=language]").addEventListener("click", switchLanguage);
   startTheme(document.querySelector("[data-part=theme]"));
-  return new ConnectionStatus(document.querySelector("[data-connection-state]"));
+  return new ConnectionStatus(document.querySelector("[data-connection-state]"), document.querySelector("[data-part=stale]"), clock);
 }
 
 /** The system's theme is followed until the reader has chosen one. */

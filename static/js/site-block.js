@@ -1,5 +1,5 @@
-import { ageSeconds, isSilent } from "./ages.js";
-import { cloneTemplate, setData, setText, showMortality } from "./dom.js";
+import { ageSeconds } from "./ages.js";
+import { cloneTemplate, setData, setText, showAge, showMortality } from "./dom.js";
 import { format, t } from "./i18n.js";
 import { counted, showOpenCount } from "./open-count.js";
 
@@ -51,12 +51,9 @@ export class SiteBlock {
     setText(this.#view.parts.empty, reason ? t(`site.${reason}`) : "");
   }
 
-  showAge(heardMs, serverNow) {
-    const seconds = ageSeconds(heardMs, serverNow);
-    const silent = isSilent(seconds);
-    const age = format().age(seconds);
-    setText(this.#view.parts.age, silent ? `${t("age.silent")} · ${age}` : age);
-    setData(this.root, "silent", silent ? "true" : null);
+  /** @param {boolean} silent whether every lot that is fed here has fallen silent */
+  showAge(heardMs, serverNow, silent) {
+    showAge(this.root, this.#view.parts.age, ageSeconds(heardMs, serverNow), silent);
   }
 
   #showDeviations(stats, { critical, warning }) {

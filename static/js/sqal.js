@@ -12,17 +12,19 @@ import { QualityFigures } from "./quality-figures.js";
 import { StationCard } from "./station-card.js";
 import { StationStore } from "./station-store.js";
 
-const status = startHeader();
 const header = new HeaderCount();
 const { parts } = namedParts(document.getElementById("main"));
 const overview = namedParts(parts.overview);
 const clock = new ServerClock();
+const status = startHeader(clock);
 const store = new StationStore();
 const cards = new Map();
 const lotAddresses = new Map();
 const queue = new LotQueue(parts.queue, (lot) => lot.en_attente_depuis, { hasItm: false });
 const done = new LotQueue(parts.done, (lot) => lot.terminee_le, { hasItm: true });
 const isConnected = () => socket.connected;
+/** Whether a station that spoke would be heard of here. */
+const hears = () => socket.connected && !status.stale;
 const figures = new QualityFigures({ isConnected, onChange: figuresCame });
 const alerts = new AlertFeed("/api/euralis/alertes", { isConnected, onChange: () => header.show(alerts) });
 let replayedUpTo = -1;
@@ -43,6 +45,7 @@ function ready({ recovered }) {
 
 function receive(frame) {
   clock.observe(serverTime(frame), Date.now());
+  status.receive(frame);
   alerts.receive(frame);
   if (frame.type === "resume") replayedUpTo = frame.recovered ? frame.to : -1;
   if (frame.type === "sensor_update") receiveSample(frame);
@@ -99,7 +102,7 @@ function drawStation(id) {
   const card = cards.get(id) ?? addCard(id);
   card.show(store.stations.get(id), (code) => lotAddresses.get(code) ?? null);
   card.showHour(figures.grades.get(id) ?? null);
-  card.showAge(clock.now(Date.now()), isConnected());
+  card.showAge(clock.now(Date.now()), hears());
 }
 
 /** Stations stand in the order of their names and never move. */
@@ -147,7 +150,7 @@ function drawQueue(name, table, lots) {
 
 function drawAges() {
   const now = clock.now(Date.now());
-  for (const card of cards.values()) card.showAge(now, isConnected());
+  for (const card of cards.values()) card.showAge(now, hears());
   queue.showAges(now);
   done.showAges(now);
 }

@@ -55,9 +55,9 @@ export class StationCard {
     showGrades(this.#view.parts.grades, counts);
   }
 
-  showAge(serverNow, isConnected) {
+  showAge(serverNow, hears) {
     const { parts } = this.#view;
-    const state = presence(this.#station, serverNow, isConnected);
+    const state = presence(this.#station, serverNow, hears);
     setData(this.root, "presence", state ?? "unknown");
     setText(parts.presence, t(`station.${state ?? "unknown"}`));
     setText(parts.age, format().age(ageSeconds(this.#station.sampleMs, serverNow)));

@@ -52,12 +52,12 @@ export class StationStore {
 }
 
 /**
- * "online" | "offline", or null when it cannot be known: never heard of, or this page itself is cut off.
+ * "online" | "offline", or null when it cannot be known: never heard of, or this page itself is cut off, or its server is from the database.
  *
  * @param {{device, heardMs}} station
  */
-export function presence({ device, heardMs }, serverNow, isConnected) {
+export function presence({ device, heardMs }, serverNow, hears) {
   const heard = Math.max(heardMs ?? -Infinity, instantMs(device?.derniere_activite) ?? -Infinity);
-  if (!isConnected || heard === -Infinity) return null;
+  if (!hears || heard === -Infinity) return null;
   return serverNow - heard <= OFFLINE_AFTER_MS ? "online" : "offline";
 }

@@ -1,6 +1,6 @@
 import { serverTime, ServerClock } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
-import { countOpenBy } from "./alert-store.js";
+import { countOpenBy, silentLots } from "./alert-store.js";
 import { LotCard } from "./lot-card.js";
 import { LotCharts } from "./lot-charts.js";
 import { LotStore } from "./lot-store.js";
@@ -13,16 +13,16 @@ import { SiteBlock } from "./site-block.js";
 
 const SITES = ["LL", "LS", "MT"];
 
-const status = startHeader();
 const header = new HeaderCount();
 const clock = new ServerClock();
+const status = startHeader(clock);
 const store = new LotStore();
 const charts = new LotCharts(() => socket.connected, scheduleDraw);
 const blocks = new Map(SITES.map((code) => [code, new SiteBlock(code)]));
 const cards = new Map();
 const filters = document.querySelector(".filters");
 const alerts = new AlertFeed("/api/euralis/alertes", { isConnected: () => socket.connected, onChange: alertsChanged });
-let alertCounts = { sites: new Map(), lots: new Map() };
+let alertCounts = { sites: new Map(), lots: new Map(), silent: new Set() };
 let alertsDirty = false;
 let drawing = false;
 
@@ -40,6 +40,7 @@ function ready({ recovered }) {
 
 function receive(frame) {
   clock.observe(serverTime(frame), Date.now());
+  status.receive(frame);
   store.apply(frame);
   alerts.receive(frame);
   if (frame.type === "gavage_realtime") charts.addReading(frame.data);
@@ -72,16 +73,21 @@ function draw() {
 function drawAlerts() {
   alertsDirty = false;
   const all = alerts.store.all();
-  alertCounts = { sites: countOpenBy(all, "site_code"), lots: countOpenBy(all, "code_lot") };
+  alertCounts = { sites: countOpenBy(all, "site_code"), lots: countOpenBy(all, "code_lot"), silent: silentLots(all) };
   header.show(alerts);
-  for (const [code, card] of cards) card.showAlerts(alertCounts.lots.get(code));
+  for (const card of cards.values()) drawAlertsOf(card);
   for (const code of SITES) drawSite(code);
+}
+
+function drawAlertsOf(card) {
+  card.showAlerts(alertCounts.lots.get(card.code), alertCounts.silent.has(card.code));
 }
 
 function drawLot(lot) {
   const card = cards.get(lot.code_lot) ?? addCard(lot);
   card.show(lot);
-  card.showAlerts(alertCounts.lots.get(lot.code_lot));
+  placeCard(card);
+  drawAlertsOf(card);
   card.showAge(clock.now(Date.now()));
   card.root.hidden = !passesFilter(lot);
 }
@@ -89,18 +95,28 @@ function drawLot(lot) {
 function addCard(lot) {
   const card = new LotCard(lot.code_lot);
   cards.set(lot.code_lot, card);
-  const list = blocks.get(lot.site)?.list;
-  list?.insertBefore(card.root, firstAfter(list, lot.code_lot));
   sight.observe(card.root);
   return card;
 }
 
-/** Lots stand in the order of their codes and never move: an eye finds one again where it was. */
-function firstAfter(list, code) {
+/**
+ * Lots stand in the order of their codes and do not move, so that an eye finds one again where it was. One that is
+ * finished goes behind those that are still fed.
+ */
+function placeCard(card) {
+  const order = `${card.lot.pret_abattage === true ? "finished" : "fed"} ${card.code}`;
+  const list = blocks.get(card.lot.site)?.list;
+  if (!list || card.root.dataset.order === order) return;
+  card.root.remove();
+  card.root.dataset.order = order;
+  list.insertBefore(card.root, firstAfter(list, order));
+}
+
+function firstAfter(list, order) {
   let [low, high] = [0, list.children.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (list.children[middle].dataset.lot < code) low = middle + 1;
+    if (list.children[middle].dataset.order < order) low = middle + 1;
     else high = middle;
   }
   return list.children[low] ?? null;
@@ -121,7 +137,11 @@ function drawSite(code) {
   block.showFigures(store.sites.get(code), store.countDeviations(code));
   block.showAlerts(alertCounts.sites.get(code), alerts);
   block.showEmptiness(emptiness(block));
-  block.showAge(store.lastHeard(code), clock.now(Date.now()));
+  drawAgeOf(code, block);
+}
+
+function drawAgeOf(code, block) {
+  block.showAge(store.lastHeard(code), clock.now(Date.now()), store.isSilent(code, alertCounts.silent));
 }
 
 function emptiness(block) {
@@ -159,7 +179,7 @@ function followSight(entries) {
 setInterval(() => {
   const now = clock.now(Date.now());
   status.tick();
-  for (const [code, block] of blocks) block.showAge(store.lastHeard(code), now);
+  for (const [code, block] of blocks) drawAgeOf(code, block);
   for (const card of cards.values()) card.showAge(now);
   charts.loadMissing();
 }, 1000);

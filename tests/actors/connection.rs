@@ -5,18 +5,13 @@ use crate::{
     probe::{Heard, probe},
 };
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 use gaveurs::{
-    actors::session::{Connection, Entrance, Peers, Screen, Session, SessionSettings},
-    domain::{
-        identity::Identity,
-        places::{PlaceLimits, Visitor},
-        stream::Topic,
-        subscriptions::ConnectionId,
-    },
+    actors::session::{Connection, Peers, Screen, Session, SessionSettings},
+    domain::{identity::Identity, stream::Topic, subscriptions::ConnectionId},
     messages::session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
     telemetry::metrics::Metrics,
-    websocket::{Body, Capacity, Limits},
+    websocket::{Capacity, Limits, Outgoing},
 };
 use std::time::Duration;
 use tokio::{
@@ -44,7 +39,7 @@ pub const PING: u8 = 0x89;
 pub const PONG: u8 = 0x8A;
 
 pub struct Line {
-    outgoing: Body,
+    outgoing: Outgoing,
     unread: Vec<u8>,
     incoming: UnboundedSender<Bytes>,
     pub opened: Heard<SessionOpened>,
@@ -72,21 +67,10 @@ pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
         settings,
         metrics: metrics.clone(),
     };
-    let limits = PlaceLimits {
-        in_all: 1,
-        per_address: 1,
-        per_user: 1,
-    };
-    let visitor = Visitor {
-        address: None,
-        user: None,
-    };
-    let place = Entrance::new(limits).enter(visitor).unwrap();
     let connection = Connection {
         cid: ConnectionId(7),
         who: Identity::default(),
         socket: None,
-        place,
     };
     let (incoming, mut arriving) = unbounded_channel();
     let payload = stream::poll_fn(move |cx| arriving.poll_recv(cx).map(|bytes| bytes.map(Ok)));
@@ -116,9 +100,19 @@ impl Line {
             if let Some(frame) = self.take_frame() {
                 return Some(frame);
             }
-            let chunk = timeout(Duration::from_secs(3_600), self.outgoing.next()).await;
-            let chunk = chunk.expect("nothing was sent for an hour")?;
-            self.unread.extend(chunk.unwrap());
+            let waiting = timeout(Duration::from_secs(3_600), self.outgoing.waiting()).await;
+            if !waiting.expect("nothing was sent for an hour") {
+                return None;
+            }
+            let unread = &mut self.unread;
+            let read = self.outgoing.write(|frames| {
+                let before = unread.len();
+                frames
+                    .iter()
+                    .for_each(|frame| unread.extend_from_slice(frame));
+                Ok(unread.len() - before)
+            });
+            read.unwrap();
         }
     }
 

@@ -1,26 +1,12 @@
-//! Keyboard and screen reader, on both pages.
+//! Keyboard and screen reader, on every page.
 
 use crate::{
     browser::Browser,
-    common::server::TestServer,
-    feed::{feed, meals},
-    preferences::open_with_lots,
+    populated::{PAGES, open_populated, server_with_everything},
 };
 use fantoccini::key::Key;
 
-const PAGES: [&str; 2] = ["/", "/gaveur/2"];
 const AUDIT: &str = include_str!("audit.js");
-
-async fn server_with_lots() -> TestServer {
-    let server = TestServer::start().await;
-    let lots = [
-        meals("LL2611001", 2, 12),
-        meals("LL2611002", 2, 12),
-        meals("MT2611001", 3, 12),
-    ];
-    feed(&server, &lots.concat()).await;
-    server
-}
 
 #[actix_web::test]
 async fn the_pages_tell_a_screen_reader_what_everything_is() {
@@ -28,9 +14,9 @@ async fn the_pages_tell_a_screen_reader_what_everything_is() {
         return;
     };
     expect_the_audit_to_find_faults(&browser).await;
-    let server = server_with_lots().await;
+    let server = server_with_everything().await;
     for path in PAGES {
-        open_with_lots(&browser, &server, path).await;
+        open_populated(&browser, &server, path).await;
         assert_eq!(audit(&browser).await, [""; 0], "{path}");
     }
     browser.finish().await;
@@ -69,9 +55,9 @@ async fn the_tab_key_reaches_every_control_in_order_and_the_first_skips_to_the_c
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let server = server_with_lots().await;
+    let server = server_with_everything().await;
     for path in PAGES {
-        open_with_lots(&browser, &server, path).await;
+        open_populated(&browser, &server, path).await;
         expect_every_control_in_order(&browser).await;
         browser.focus(".skip").await;
         browser
@@ -84,7 +70,7 @@ async fn the_tab_key_reaches_every_control_in_order_and_the_first_skips_to_the_c
 }
 
 const CONTROLS: &str =
-    "Array.from(document.querySelectorAll('a[href], button, input, select, [tabindex=\"0\"]'))
+    "Array.from(document.querySelectorAll('a[href], button, input, select, summary, [tabindex=\"0\"]'))
     .filter((one) => one.checkVisibility())";
 
 /// Presses Tab once per control; each must show a line around itself when its turn comes.

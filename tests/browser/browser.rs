@@ -7,7 +7,7 @@ use crate::{
 };
 use fantoccini::{
     Client, ClientBuilder,
-    actions::{InputSource, KeyAction, KeyActions},
+    actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction},
     key::Key,
 };
 use serde_json::{Map, Value, json};
@@ -125,6 +125,34 @@ impl Browser {
     pub async fn click(&self, selector: &str) {
         let element = self.client.find(fantoccini::Locator::Css(selector)).await;
         element.unwrap().click().await.unwrap();
+    }
+
+    /// Chooses the option of a named select that has these words, with the keyboard.
+    pub async fn choose(&self, select: &str, words: &str) {
+        let select = format!("select[name={select}]");
+        let chosen = format!("document.querySelector('{select}').selectedOptions[0].textContent");
+        let options = format!("document.querySelector('{select}').length");
+        self.focus(&select).await;
+        self.press(Key::Home).await;
+        for _ in 1..self.eval(&options).await.as_u64().unwrap() {
+            if self.eval(&chosen).await == words {
+                break;
+            }
+            self.press(Key::Down).await;
+        }
+        assert_eq!(self.eval(&chosen).await, words);
+    }
+
+    /// Moves the mouse to the middle of the element of a CSS selector.
+    pub async fn hover(&self, selector: &str) {
+        let element = self.client.find(fantoccini::Locator::Css(selector)).await;
+        let origin = MouseActions::new("mouse".to_owned()).then(PointerAction::MoveToElement {
+            element: element.unwrap(),
+            duration: None,
+            x: 0.0,
+            y: 0.0,
+        });
+        self.client.perform_actions(origin).await.unwrap();
     }
 
     pub async fn focus(&self, selector: &str) {

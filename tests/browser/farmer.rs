@@ -184,3 +184,20 @@ async fn new_meals_new_lots_and_a_new_report_appear_on_the_farmers_page_by_thems
         .await;
     browser.finish().await;
 }
+
+#[actix_web::test]
+async fn the_times_of_meals_stand_in_the_zone_of_the_server() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start_with(&["--zone", "Asia/Tokyo"]).await;
+    let fed = meals(HIS[0], 7, 2);
+    feed(&server, &fed).await;
+    browser.open(&server.url("/gaveur/7")).await;
+    let time: Timestamp = text(&fed[1], "timestamp").parse().unwrap();
+    let clock = time.to_zoned(TimeZone::get("Asia/Tokyo").unwrap());
+    let cell = format!("[data-meal^='{}/0/soir'] [data-figure=heure]", HIS[0]);
+    let expected = clock.strftime("%d/%m %H:%M").to_string();
+    browser.until_text(&cell, &expected).await;
+    browser.finish().await;
+}

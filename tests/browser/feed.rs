@@ -39,3 +39,10 @@ pub async fn feed(server: &TestServer, readings: &[Value]) {
     assert_eq!(ack["count"], readings.len(), "{ack}");
     producer.close().await;
 }
+
+/// Asks for something to be done, over REST.
+pub async fn post(server: &TestServer, path: &str, body: Value) {
+    let request = awc::Client::default().post(server.url(path));
+    let answer = request.send_json(&body).await.unwrap();
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+}

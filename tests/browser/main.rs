@@ -7,6 +7,8 @@
 mod common;
 
 mod accessibility;
+mod acknowledging;
+mod alert_centre;
 mod browser;
 mod chromedriver;
 mod console;
@@ -14,6 +16,11 @@ mod farmer;
 mod feed;
 mod french;
 mod outage;
+mod populated;
 mod preferences;
+mod samples;
+mod staleness;
+mod station_lots;
+mod stations;
 mod wall;
 mod wall_cards;

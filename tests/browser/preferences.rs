@@ -1,14 +1,13 @@
-//! Language, colours and the width of a phone, on both pages.
+//! Language, colours and the width of a phone, on every page.
 
 use crate::{
     browser::Browser,
     common::server::TestServer,
     feed::{feed, meals},
+    populated::{PAGES, open_populated, server_with_everything},
 };
 use serde_json::json;
 
-/// Both pages, with a lot on them.
-const PAGES: [&str; 2] = ["/", "/gaveur/2"];
 const THEME: &str = "document.documentElement.dataset.theme";
 
 async fn server_with_a_lot() -> TestServer {
@@ -17,26 +16,15 @@ async fn server_with_a_lot() -> TestServer {
     server
 }
 
-/// Opens a page and waits until its lots are there with the charts of their 12 meals.
-pub async fn open_with_lots(browser: &Browser, server: &TestServer, path: &str) {
-    let charts = "Array.from(document.querySelectorAll('[data-lot] [role=img]'), (chart) => chart.ariaLabel)";
-    browser.open(&server.url(path)).await;
-    browser
-        .until_true(&format!(
-            "((labels) => labels.length > 0 && labels.every((label) => /12 (repas|meals)/.test(label)))({charts})"
-        ))
-        .await;
-}
-
 #[actix_web::test]
 async fn nothing_scrolls_sideways_on_a_phone() {
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let server = server_with_a_lot().await;
+    let server = server_with_everything().await;
     browser.become_a_phone().await;
     for path in PAGES {
-        open_with_lots(&browser, &server, path).await;
+        open_populated(&browser, &server, path).await;
         assert_eq!(browser.eval("innerWidth").await, 390);
         for language in ["fr", "en"] {
             assert_eq!(
@@ -71,14 +59,14 @@ async fn the_language_is_switched_on_the_spot_and_kept_for_the_next_visit() {
         return;
     };
     let server = server_with_a_lot().await;
-    open_with_lots(&browser, &server, "/").await;
-    browser.until_text("h1", "Gavage en direct").await;
+    open_populated(&browser, &server, "/").await;
+    browser.until_text(".app-title", "Gavage en direct").await;
     browser.click("[data-part=language]").await;
     until_english(&browser).await;
     browser.reload().await;
     until_english(&browser).await;
 
-    open_with_lots(&browser, &server, "/gaveur/2").await;
+    open_populated(&browser, &server, "/gaveur/2").await;
     browser.until_text("#week-title", "Last seven days").await;
     browser
         .until_text("[data-figure=repas]", "D 5 evening")
@@ -99,7 +87,7 @@ async fn the_language_is_switched_on_the_spot_and_kept_for_the_next_visit() {
 
 async fn until_english(browser: &Browser) {
     browser.until("document.documentElement.lang", "en").await;
-    browser.until_text("h1", "Live feeding").await;
+    browser.until_text(".app-title", "Live feeding").await;
     browser
         .until_text("[data-part=connection-text]", "Connected")
         .await;
@@ -117,9 +105,9 @@ async fn the_colours_follow_the_system_until_the_reader_chooses_and_then_the_cho
     let Some(browser) = Browser::start().await else {
         return;
     };
-    let server = server_with_a_lot().await;
+    let server = server_with_everything().await;
     browser.prefer_colours("dark").await;
-    open_with_lots(&browser, &server, "/").await;
+    open_populated(&browser, &server, "/").await;
     browser.until(THEME, "dark").await;
     let dark = browser
         .eval("getComputedStyle(document.body).backgroundColor")
@@ -147,9 +135,10 @@ async fn the_colours_follow_the_system_until_the_reader_chooses_and_then_the_cho
         .until_true(&format!("{picture} !== {light_chart}"))
         .await;
     for path in PAGES {
-        open_with_lots(&browser, &server, path).await;
+        open_populated(&browser, &server, path).await;
         browser.until(THEME, "dark").await;
     }
+    open_populated(&browser, &server, "/gaveur/2").await;
     let marker = "document.querySelectorAll('.u-marker')[2].style.borderColor";
     let dark_marker = browser.eval(marker).await;
     browser.click("[data-part=theme]").await;

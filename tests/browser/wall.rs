@@ -90,65 +90,51 @@ fn or_missing(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
     value.map_or(french::MISSING.to_owned(), text)
 }
 
-/// The readings are made older in the database: a block is silent after a minute, and nobody waits that long.
+/// The reading of one lot is made older in the database; the other lot is fed every moment, and then no more.
 #[actix_web::test]
-async fn ages_count_up_and_a_silent_block_turns_grey_and_says_so() {
+async fn ages_count_up_and_only_a_feed_that_the_server_calls_silent_turns_grey_and_says_so() {
     let Some(browser) = Browser::start().await else {
         return;
     };
     let server = TestServer::start().await;
-    feed(
-        &server,
-        &[
-            reading("LL2611001", 2, 3, "matin"),
-            reading("LS2611001", 2, 3, "matin"),
-        ],
-    )
-    .await;
+    feed(&server, &[reading("LS2611001", 2, 3, "matin")]).await;
     let database = server.stop().await;
-    let older = "UPDATE gavage_data SET recu_le = now() - CASE WHEN code_lot LIKE 'LL%' THEN interval '10 min' ELSE interval '50 s' END";
+    let older = "UPDATE gavage_data SET recu_le = now() - interval '10 min'";
     database.client().await.execute(older, &[]).await.unwrap();
     let server = TestServer::start_on(database, &[]).await;
-    feed(&server, &[reading("MT2611001", 2, 3, "matin")]).await;
+    let fed = meals("LL2611001", 2, 5);
+    for meal in &fed[..4] {
+        feed(&server, std::slice::from_ref(meal)).await;
+    }
     browser.open(&server.url("/")).await;
 
-    browser
-        .until_text(
-            "#site-LL .site-age .age",
-            "silencieux · il y a 10\u{202f}min",
-        )
-        .await;
-    browser.until(&silent("LL"), "true").await;
-    assert_eq!(browser.eval(&silent("LS")).await, Value::Null);
-    let age = browser.text("#site-LS .site-age .age").await;
-    assert!(age.starts_with("il y a 5"), "{age}");
-    browser.until_true(&format!("{} >= 3", seconds("MT"))).await;
+    // Old is not silent: nobody expects a meal of this lot before tonight.
+    let age = "#site-LS .site-age .age";
+    browser.until_text(age, "il y a 10\u{202f}min").await;
+    browser.until_true(&format!("{} >= 3", seconds("LL"))).await;
+    assert_eq!(browser.eval(&silent("LL")).await, Value::Null);
     assert_ne!(
-        colour_of_figures(&browser, "MT").await,
-        colour_of_words(&browser, "MT").await
+        colour_of_figures(&browser, "LL").await,
+        colour_of_words(&browser, "LL").await
     );
 
-    browser.until(&silent("LS"), "true").await;
-    browser
-        .until_text(
-            "#site-LS .site-age .age",
-            "silencieux · il y a 1\u{202f}min",
-        )
-        .await;
+    browser.until(&silent("LL"), "true").await;
+    let card = "document.querySelector('[data-lot=LL2611001]').dataset.silent ?? null";
+    browser.until(card, "true").await;
+    for age in ["#site-LL .site-age .age", "[data-lot=LL2611001] .age"] {
+        let age = browser.text(age).await;
+        assert!(age.starts_with("silencieux · il y a 1"), "{age}");
+    }
     assert_eq!(
-        colour_of_figures(&browser, "LS").await,
-        colour_of_words(&browser, "LS").await
+        colour_of_figures(&browser, "LL").await,
+        colour_of_words(&browser, "LL").await
     );
-    browser
-        .until(
-            "document.querySelector('[data-lot=LS2611001]').dataset.silent",
-            "true",
-        )
-        .await;
+    assert_eq!(browser.eval(&silent("LS")).await, Value::Null);
 
-    feed(&server, &[reading("LL2611001", 2, 3, "soir")]).await;
+    feed(&server, &fed[4..]).await;
     browser.until(&silent("LL"), Value::Null).await;
-    browser.until_true(&format!("{} < 30", seconds("LL"))).await;
+    browser.until(card, Value::Null).await;
+    browser.until_true(&format!("{} < 10", seconds("LL"))).await;
     browser.finish().await;
 }
 

@@ -166,3 +166,23 @@ async fn the_filters_leave_the_lots_that_are_asked_for() {
         .await;
     browser.finish().await;
 }
+
+#[actix_web::test]
+async fn lots_stand_in_the_order_of_their_codes_and_finished_ones_behind_those_still_fed() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start().await;
+    let codes = ["LL2611003", "LL2611001", "LL2611002"];
+    feed(&server, &codes.map(|code| lot(code, json!({})))).await;
+    browser.open(&server.url("/")).await;
+    let order = "Array.from(document.querySelectorAll('.lot'), (lot) => lot.dataset.lot).join()";
+    browser.until(order, "LL2611001,LL2611002,LL2611003").await;
+    let finished = with(
+        reading("LL2611001", 2, 3, "soir"),
+        &json!({"pret_abattage": true}),
+    );
+    feed(&server, &[finished]).await;
+    browser.until(order, "LL2611002,LL2611003,LL2611001").await;
+    browser.finish().await;
+}

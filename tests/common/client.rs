@@ -3,7 +3,7 @@
 use super::server::DEADLINE;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 use tokio::{
     net::{TcpSocket, TcpStream},
     time::timeout,
@@ -57,7 +57,11 @@ impl Client {
 
     /// The next message, whatever it is; `None` at the end of the connection.
     pub async fn next_message(&mut self) -> Option<Message> {
-        timeout(DEADLINE, self.socket.next())
+        self.next_message_within(DEADLINE).await
+    }
+
+    pub async fn next_message_within(&mut self, deadline: Duration) -> Option<Message> {
+        timeout(deadline, self.socket.next())
             .await
             .expect("nothing came within the deadline")?
             .ok()

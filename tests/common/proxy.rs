@@ -28,7 +28,12 @@ pub struct Proxy {
 
 impl Proxy {
     pub async fn start(target: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at("127.0.0.1:0".parse().unwrap(), target).await
+    }
+
+    /// In the place of an earlier one, whose address has refused connections since that was dropped.
+    pub async fn start_at(address: SocketAddr, target: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let line = watch::Sender::new(Line::To(target));
         let accepting = tokio::task::spawn_local(accept(listener, line.subscribe()));
@@ -37,6 +42,18 @@ impl Proxy {
             line,
             accepting,
         }
+    }
+
+    /// A line to the database of this address, and the address that leads over it.
+    pub async fn before(url: &str) -> (Self, String) {
+        let target = host_of(url);
+        let proxy = Self::start(target.replace("localhost", "127.0.0.1").parse().unwrap()).await;
+        let through = url.replace(target, &proxy.address.to_string());
+        (proxy, through)
+    }
+
+    pub fn line(&self) -> Line {
+        *self.line.borrow()
     }
 
     pub fn set(&self, line: Line) {
@@ -49,6 +66,13 @@ impl Drop for Proxy {
         self.set(Line::Cut);
         self.accepting.abort();
     }
+}
+
+/// Host and port of a database address.
+fn host_of(url: &str) -> &str {
+    let authority = url.split("://").nth(1).unwrap();
+    let authority = authority.split(['/', '?']).next().unwrap();
+    authority.split('@').next_back().unwrap()
 }
 
 async fn accept(listener: TcpListener, line: watch::Receiver<Line>) {

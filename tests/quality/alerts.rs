@@ -340,6 +340,10 @@ async fn a_feed_that_falls_silent_alerts_once_and_the_next_meal_ends_it() {
             &json!("soir")
         )
     );
+    assert_eq!(
+        (&data["mesure"], &data["seuil"], &data["unite"]),
+        (&json!(2.0), &json!(2.0), &json!("repas"))
+    );
     producer.ask(hot(4, 21.0)).await;
     let closed = screen.next_of("alert").await;
     assert_eq!(

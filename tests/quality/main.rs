@@ -3,5 +3,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod demo;
+#[path = "../commands/process.rs"]
+#[allow(dead_code)]
+mod process;
 #[path = "suite.rs"]
 mod suite;

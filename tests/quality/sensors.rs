@@ -1,8 +1,7 @@
 //! `/ws/sensors/`: what is acked is stored, what is stored is shown.
 
 use super::support::{assert_holds, golden, recorded, sample, scored, station, supervision};
-use crate::common::{client::Client, server::TestServer};
-use jiff::{SignedDuration, Timestamp};
+use crate::common::server::TestServer;
 use serde_json::{Value, json};
 
 #[actix_web::test]
@@ -270,120 +269,5 @@ async fn filters_of_a_screen_apply_to_samples() {
     for client in screens.into_iter().chain([client, last]) {
         client.close().await;
     }
-    server.finish().await;
-}
-
-/// Samples of two stations over two lots, scores around every threshold.
-fn feed() -> Vec<Value> {
-    let scores = [0.9, 0.59, 0.5, 0.39, 0.7, 0.45, 0.44, 0.61, 0.3, 0.95];
-    let begun: Timestamp = "2026-11-01T08:00:00Z".parse().unwrap();
-    let frame = |number: usize| {
-        let device = ["ESP32_LL_01", "ESP32_MT_01"][number % 2];
-        let mut frame = scored(&format!("S-{number}"), device, scores[(number * 7) % 10]);
-        frame["timestamp"] = json!((begun + SignedDuration::from_secs(number as i64)).to_string());
-        frame["code_lot"] = json!(format!("LL261100{}", 1 + number / 30));
-        frame["as7341"]["oxidation_index"] = json!([0.2, 0.71, 0.70][number % 3]);
-        frame["as7341"]["freshness_index"] = json!([0.5, 0.49][number / 4 % 2]);
-        frame
-    };
-    (0..60).map(frame).collect()
-}
-
-/// Walks through the feed station by station: (station, kind, lot, sample that raised it, severity, whether it is open).
-fn naive_alerts(feed: &[Value]) -> Vec<[String; 6]> {
-    let mut alerts = Vec::new();
-    for device in ["ESP32_LL_01", "ESP32_MT_01"] {
-        for kind in ["score_qualite", "oxydation", "fraicheur"] {
-            let mut open: Option<[String; 6]> = None;
-            for frame in feed.iter().filter(|frame| frame["device_id"] == device) {
-                let number = |path: &str| frame.pointer(path).unwrap().as_f64().unwrap();
-                let score =
-                    number("/fusion/tof_score") * 0.6 + number("/fusion/spectral_score") * 0.4;
-                let severity = match kind {
-                    "score_qualite" if score < 0.45 => Some("critical"),
-                    "score_qualite" => (score < 0.60).then_some("warning"),
-                    "oxydation" => (number("/as7341/oxidation_index") > 0.70).then_some("warning"),
-                    _ => (number("/as7341/freshness_index") < 0.50).then_some("warning"),
-                };
-                let text = |name: &str| frame[name].as_str().unwrap().to_owned();
-                let ends = severity.is_none()
-                    || open
-                        .as_ref()
-                        .is_some_and(|alert| alert[2] != text("code_lot"));
-                if let Some(alert) = open.take_if(|_| ends) {
-                    alerts.push(with_end(alert, "closed"));
-                }
-                match (severity, &mut open) {
-                    (Some(severity), None) => {
-                        let state = String::new();
-                        open = Some([
-                            device.to_owned(),
-                            kind.to_owned(),
-                            text("code_lot"),
-                            text("sample_id"),
-                            severity.to_owned(),
-                            state,
-                        ]);
-                    }
-                    (Some("critical"), Some(alert)) => alert[4] = "critical".to_owned(),
-                    _ => {}
-                }
-            }
-            alerts.extend(open.map(|alert| with_end(alert, "open")));
-        }
-    }
-    alerts.sort();
-    alerts
-}
-
-fn with_end(mut alert: [String; 6], end: &str) -> [String; 6] {
-    alert[5] = end.to_owned();
-    alert
-}
-
-async fn send_all(client: &mut Client, feed: &[Value]) {
-    for frame in feed {
-        client.send(frame).await;
-    }
-    client.take("ack", feed.len()).await;
-}
-
-#[actix_web::test]
-async fn the_alerts_of_samples_are_those_of_a_naive_replay() {
-    let server = TestServer::start().await;
-    let mut client = station(&server).await;
-    let feed = feed();
-    send_all(&mut client, &feed).await;
-    let rows = server.rows("SELECT device_id, type, code_lot, sample_id, severite, (fermee_le IS NULL) AS ouverte FROM alertes").await;
-    let mut stored: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            let text = |name: &str| row[name].as_str().unwrap().to_owned();
-            let end = if row["ouverte"] == true {
-                "open"
-            } else {
-                "closed"
-            };
-            [
-                text("device_id"),
-                text("type"),
-                text("code_lot"),
-                text("sample_id"),
-                text("severite"),
-                end.to_owned(),
-            ]
-        })
-        .collect();
-    stored.sort();
-    let expected = naive_alerts(&feed);
-    assert!(
-        expected.len() > 20,
-        "the feed is eventful: {}",
-        expected.len()
-    );
-    assert_eq!(stored, expected);
-    let listed = server.get("/api/sqal/alerts?limit=1000").await;
-    assert_eq!(listed.as_array().unwrap().len(), expected.len());
-    client.close().await;
     server.finish().await;
 }

@@ -1,8 +1,12 @@
 //! What runs on every kind of database.
 
 mod alerts;
+mod generated;
 mod hand_over;
+mod large_frames;
+mod replay;
 mod rest;
 mod sensors;
 mod simulate;
 mod support;
+mod unknown_frames;

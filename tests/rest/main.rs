@@ -12,6 +12,7 @@ mod migrations;
 mod naive;
 mod naive_quality;
 mod naive_sums;
+mod pages;
 mod scans;
 mod starting_together;
 mod stations;

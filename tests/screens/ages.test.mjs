@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ageSeconds, instantMs, isSilent, ServerClock, serverTime } from "../../static/js/ages.js";
+import { ageSeconds, instantMs, ServerClock, serverTime } from "../../static/js/ages.js";
 
 test("ages are right on a browser whose clock is wrong", () => {
   const clock = new ServerClock();
@@ -36,10 +36,6 @@ test("a frame without a readable time changes nothing", () => {
 test("an age is never negative and is unknown without an instant", () => {
   assert.equal(ageSeconds(9_000, 5_000), 0);
   assert.equal(ageSeconds(null, 5_000), null);
-});
-
-test("a feed is silent after a minute and never when it was not heard of", () => {
-  assert.deepEqual([60, 61, null].map(isSilent), [false, true, false]);
 });
 
 test("the server's time is read from every frame but a sample, which carries its station's clock", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AlertStore, countOpen, countOpenBy, worstOf } from "../../static/js/alert-store.js";
+import { AlertStore, countOpen, countOpenBy, silentLots, worstOf } from "../../static/js/alert-store.js";
 
 const at = (minute) => new Date(Date.UTC(2026, 10, 22, 8, minute)).toISOString();
 const alert = (id, more = {}) => ({
@@ -83,4 +83,9 @@ test("the worst severity is that of the open alerts, none without any", () => {
   assert.equal(worstOf(countOpen([alert(1), alert(2, { severite: "critical" })])), "critical");
   assert.equal(worstOf(countOpen([alert(1, { ouverte: false })])), null);
   assert.equal(worstOf(undefined), null);
+});
+
+test("a lot is silent while an alert of a silent feed is open, whatever else is", () => {
+  const alerts = [alert(1), alert(2, { type: "flux_muet", code_lot: "LL2611002" }), alert(3, { type: "flux_muet", code_lot: "LL2611003", ouverte: false })];
+  assert.deepEqual([...silentLots(alerts)], ["LL2611002"]);
 });

@@ -4,15 +4,16 @@ import { Formatter } from "../../static/js/format.js";
 import { en as enMessages } from "../../static/js/messages-en.js";
 import { fr as frMessages } from "../../static/js/messages-fr.js";
 
-const fr = new Formatter("fr");
-const en = new Formatter("en");
+const PARIS = "Europe/Paris";
+const fr = new Formatter("fr", PARIS);
+const en = new Formatter("en", PARIS);
 
 test("a missing value is a dash whatever its unit", () => {
   for (const missing of [null, undefined, NaN, Infinity]) {
     const texts = [fr.count(missing), fr.grams(missing), fr.percent(missing), fr.signedPercent(missing), fr.celsius(missing)];
     assert.deepEqual(texts, ["–", "–", "–", "–", "–"]);
   }
-  assert.deepEqual([fr.age(null), fr.mealTime(null), fr.mealTime("hier"), fr.dateTime(undefined)], ["–", "–", "–", "–"]);
+  assert.deepEqual([fr.age(null), fr.mealTime(null), fr.mealTime("hier"), fr.dateTime(undefined), fr.clock(null)], ["–", "–", "–", "–", "–"]);
 });
 
 test("zero is a value and not a missing one", () => {
@@ -57,6 +58,15 @@ test("a meal's naive time is shown as written and an instant is shown in the zon
   assert.equal(fr.mealTime("2026-07-01 19:30"), "01/07 19:30");
   assert.equal(fr.mealTime("2026-11-22T07:05:25Z"), "22/11 08:05");
   assert.equal(fr.mealTime("2026-07-01T17:30:00+00:00"), "01/07 19:30");
+});
+
+test("times stand in the zone the server names, whatever zone that is", () => {
+  const tokyo = new Formatter("fr", "Asia/Tokyo");
+  assert.equal(tokyo.mealTime("2026-11-22T23:30:00Z"), "23/11 08:30");
+  assert.equal(tokyo.mealTime("2026-11-22 23:30"), "22/11 23:30");
+  assert.equal(tokyo.dateTime("2026-11-22T23:30:00Z"), "23 novembre 2026 à 08:30");
+  assert.equal(tokyo.clock("2026-11-22T23:30:07.512Z"), "08:30:07");
+  assert.equal(fr.clock("2026-11-22T23:30:07.512Z"), "00:30:07");
 });
 
 test("both languages hold the same messages with the same places to fill", () => {

@@ -21,6 +21,14 @@ test("a snapshot fills the wall and later readings move its lots", () => {
   assert.equal(store.lots.get("LL1").receivedMs, Date.parse(at(5)));
 });
 
+test("a site is silent when each lot that is fed there is, and never without one", () => {
+  const store = storeWith(snapshot([reading("LL1", 3), reading("LL2", 3), reading("LL3", 9, { pret_abattage: true }), reading("LS1", 9, { pret_abattage: true })]));
+  assert.equal(store.isSilent("LL", new Set(["LL1"])), false);
+  assert.equal(store.isSilent("LL", new Set(["LL1", "LL2"])), true);
+  assert.equal(store.isSilent("LS", new Set()), false);
+  assert.equal(store.isSilent("MT", new Set(["LL1"])), false);
+});
+
 test("changes are told once however many frames made them", () => {
   const store = storeWith(snapshot([]), delta(reading("LL1", 1), 1), delta(reading("LL1", 2), 2), delta(reading("LS2", 2), 2));
   assert.deepEqual([...store.takeChanges().lots], ["LL1", "LS2"]);

@@ -5,7 +5,17 @@ import { fr } from "../../static/js/messages-fr.js";
 
 const root = new URL("../../static/", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
-const pages = ["wall.html", "gaveur.html", "sqal.html", "alertes.html"];
+const own = ["wall", "gaveur", "sqal", "alertes"].map((name) => `pages/${name}.html`);
+const pages = ["shell.html", "parts/alerts.html", ...own];
+
+test("each page has its own title, script and main, and no more of what all share", () => {
+  for (const page of own) {
+    const [head, body] = read(page).split("<body>\n");
+    for (const tag of ["<title>", '<script type="module"', '<link rel="stylesheet"']) assert.ok(head.includes(tag), `${page}: ${tag}`);
+    assert.match(body, /^<main /, page);
+    assert.doesNotMatch(head + body, /<header class="app-header"|early-preferences|tokens\.css/, page);
+  }
+});
 
 test("the words written in the pages are those of the French messages", () => {
   for (const page of pages) {

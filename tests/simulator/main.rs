@@ -13,4 +13,9 @@ mod fake_server;
 mod feeder;
 mod independent;
 mod on_the_server;
+#[path = "../commands/process.rs"]
+#[allow(dead_code)]
+mod process;
+mod python;
+mod python_station;
 mod replay;

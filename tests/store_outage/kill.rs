@@ -259,7 +259,7 @@ async fn after_kill_9_of_the_server_every_acked_reading_is_there_once_with_its_l
     assert_eq!(server.ended().await.code, Some(0));
 }
 
-async fn start_cluster(data_dir: &str) -> Cluster {
+pub async fn start_cluster(data_dir: &str) -> Cluster {
     let settings = ClusterSettings {
         data_dir: data_dir.into(),
         ..ClusterSettings::default()
@@ -267,7 +267,7 @@ async fn start_cluster(data_dir: &str) -> Cluster {
     Cluster::start(&settings).await.unwrap()
 }
 
-fn address_of(cluster: &Cluster) -> SocketAddr {
+pub fn address_of(cluster: &Cluster) -> SocketAddr {
     let url = cluster.url("gaveurs");
     url.split(['@', '/']).nth(3).unwrap().parse().unwrap()
 }

@@ -11,4 +11,6 @@ mod kill;
 #[path = "../commands/process.rs"]
 mod process;
 mod refusing;
+mod stopped;
 mod tls;
+mod unreachable;

@@ -1,14 +1,25 @@
 //! A server made of nothing but the transport: one endpoint echoes, one collects what it hears.
 
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, rt, web};
+use actix_web::{App, HttpRequest, HttpResponse, dev::ServerHandle, rt, web};
 use actix_web_actors::ws;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use gaveurs::websocket::{
-    Capacity, Inbound, InboundError, Incoming, Limits, Outbox, PeerSocket, Refused, SocketOptions,
-    channel, encoder,
+use gaveurs::{
+    actors::session::Entrance,
+    domain::places::{PlaceLimits, Visitor},
+    http::{
+        serving,
+        upgrade::{Agreement, Offer},
+    },
+    websocket::{
+        Arriving, Capacity, Inbound, InboundError, Incoming, Limits, Outbox, PeerSocket, Refused,
+        SocketOptions, channel, encoder,
+    },
 };
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 use tokio::{
     sync::{mpsc, watch},
     time::timeout,
@@ -27,7 +38,16 @@ const CAPACITY: Capacity = Capacity {
     frames: 64,
     bytes: 1 << 20,
 };
-const LINGER: Duration = Duration::from_secs(1);
+const OPTIONS: SocketOptions = SocketOptions {
+    user_timeout: Some(Duration::from_secs(10)),
+    send_buffer: None,
+    nodelay: true,
+};
+const NO_LIMIT: PlaceLimits = PlaceLimits {
+    in_all: usize::MAX,
+    per_address: usize::MAX,
+    per_user: usize::MAX,
+};
 const DEADLINE: Duration = Duration::from_secs(20);
 
 pub struct TestServer {
@@ -53,26 +73,17 @@ impl TestServer {
             heard: sender,
             open: open.clone(),
         };
-        let server = HttpServer::new(move || {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let server = serving::serve(listener, 1, OPTIONS, move || {
             App::new()
                 .app_data(web::Data::new(collector.clone()))
                 .route("/", web::get().to(echo))
                 .route("/collect", web::get().to(collect))
                 .route("/chatter", web::get().to(chatter))
                 .route("/flood", web::get().to(flood))
-        })
-        .workers(1)
-        .disable_signals()
-        .client_disconnect_timeout(Duration::ZERO)
-        .on_connect(PeerSocket::on_connect(SocketOptions {
-            user_timeout: Some(Duration::from_secs(10)),
-            send_buffer: None,
-            nodelay: true,
-        }))
-        .bind(("127.0.0.1", 0))
-        .expect("a free port");
-        let address = server.addrs()[0];
-        let server = server.run();
+        });
+        let server = server.expect("it can listen");
         let handle = server.handle();
         rt::spawn(server);
         Self {
@@ -95,41 +106,39 @@ impl TestServer {
     }
 }
 
-type Messages = Inbound<web::Payload>;
-
 /// One upgraded connection.
 struct Conversation {
-    inbound: Messages,
+    inbound: Inbound<Arriving>,
     outbox: Outbox,
     peer: PeerSocket,
     collector: web::Data<Collector>,
 }
 
 impl Conversation {
-    fn start(
-        request: &HttpRequest,
-        payload: web::Payload,
-        limits: Limits,
-    ) -> actix_web::Result<(HttpResponse, Self)> {
-        let mut response = ws::handshake(request)?;
-        let (outbox, body) = channel(CAPACITY);
-        let peer = request
-            .conn_data::<PeerSocket>()
-            .expect("set on connect")
-            .clone();
-        let inbound = Inbound::new(payload, limits, outbox.closed(), Some(peer.clone()));
+    fn start(request: &HttpRequest, limits: Limits) -> actix_web::Result<(HttpResponse, Self)> {
+        let mut response = ws::handshake(request)?.finish();
+        let (outbox, outgoing) = channel(CAPACITY);
+        let nobody = Visitor {
+            address: None,
+            user: None,
+        };
+        let place = Entrance::new(NO_LIMIT)
+            .enter(nobody)
+            .expect("there is room");
+        Agreement { outgoing, place }.seal(&mut response);
+        let Offer { socket, early } = Offer::take(request).expect("an upgrade");
         let collector = request
             .app_data::<web::Data<Collector>>()
             .expect("set in the app")
             .clone();
         collector.open.send_modify(|open| *open += 1);
         let conversation = Self {
-            inbound,
+            inbound: Inbound::new(socket.arriving(early), limits),
             outbox,
-            peer,
+            peer: socket,
             collector,
         };
-        Ok((response.streaming(body), conversation))
+        Ok((response, conversation))
     }
 
     async fn send(&self, frame: Bytes) {
@@ -156,21 +165,13 @@ impl Conversation {
         }
     }
 
-    async fn end(self) {
-        let Self {
-            outbox,
-            peer,
-            collector,
-            ..
-        } = self;
-        drop(outbox);
-        peer.linger(LINGER).await;
-        collector.open.send_modify(|open| *open -= 1);
+    fn end(self) {
+        self.collector.open.send_modify(|open| *open -= 1);
     }
 }
 
-async fn echo(request: HttpRequest, payload: web::Payload) -> actix_web::Result<HttpResponse> {
-    let (response, mut conversation) = Conversation::start(&request, payload, ECHO)?;
+async fn echo(request: HttpRequest) -> actix_web::Result<HttpResponse> {
+    let (response, mut conversation) = Conversation::start(&request, ECHO)?;
     rt::spawn(async move {
         while let Some(incoming) = conversation.inbound.next().await {
             match incoming {
@@ -181,7 +182,7 @@ async fn echo(request: HttpRequest, payload: web::Payload) -> actix_web::Result<
                 end => conversation.say_goodbye(end),
             }
         }
-        conversation.end().await;
+        conversation.end();
     });
     Ok(response)
 }
@@ -194,8 +195,8 @@ fn binary(payload: &[u8]) -> Bytes {
 }
 
 /// Like the endpoint of the simulators: a welcome first, then an ack per message, to peers that may not be there any more.
-async fn collect(request: HttpRequest, payload: web::Payload) -> actix_web::Result<HttpResponse> {
-    let (response, mut conversation) = Conversation::start(&request, payload, COLLECT)?;
+async fn collect(request: HttpRequest) -> actix_web::Result<HttpResponse> {
+    let (response, mut conversation) = Conversation::start(&request, COLLECT)?;
     rt::spawn(async move {
         let _ = conversation.outbox.try_send(encoder::text(b"welcome"));
         while let Some(incoming) = conversation.inbound.next().await {
@@ -208,14 +209,14 @@ async fn collect(request: HttpRequest, payload: web::Payload) -> actix_web::Resu
                 end => conversation.say_goodbye(end),
             }
         }
-        conversation.end().await;
+        conversation.end();
     });
     Ok(response)
 }
 
 /// Hears while it never stops talking, so that writing fails at any moment when the peer leaves.
-async fn chatter(request: HttpRequest, payload: web::Payload) -> actix_web::Result<HttpResponse> {
-    let (response, mut conversation) = Conversation::start(&request, payload, COLLECT)?;
+async fn chatter(request: HttpRequest) -> actix_web::Result<HttpResponse> {
+    let (response, mut conversation) = Conversation::start(&request, COLLECT)?;
     rt::spawn(async move {
         loop {
             let _ = conversation
@@ -228,14 +229,14 @@ async fn chatter(request: HttpRequest, payload: web::Payload) -> actix_web::Resu
                 _ => {}
             }
         }
-        conversation.end().await;
+        conversation.end();
     });
     Ok(response)
 }
 
 /// Talks until the peer's queue is full, and then cuts it.
-async fn flood(request: HttpRequest, payload: web::Payload) -> actix_web::Result<HttpResponse> {
-    let (response, conversation) = Conversation::start(&request, payload, COLLECT)?;
+async fn flood(request: HttpRequest) -> actix_web::Result<HttpResponse> {
+    let (response, conversation) = Conversation::start(&request, COLLECT)?;
     rt::spawn(async move {
         let frame = encoder::text(&[b'x'; 10_000]);
         while conversation.outbox.try_send(frame.clone()).is_ok() {
@@ -243,9 +244,9 @@ async fn flood(request: HttpRequest, payload: web::Payload) -> actix_web::Result
         }
         conversation.heard("full");
         conversation.peer.cut();
-        conversation.outbox.closed().await;
+        conversation.outbox.room().await;
         conversation.heard("gone");
-        conversation.end().await;
+        conversation.end();
     });
     Ok(response)
 }

@@ -1,11 +1,11 @@
 //! A gate before the inbound stream: while it is closed nothing is read, and TCP slows the peer down.
 
 use crate::websocket::{Inbound, InboundError, Incoming};
-use actix_web::error::PayloadError;
 use bytes::Bytes;
 use futures_util::Stream;
 use std::{
     cell::RefCell,
+    io,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker},
@@ -61,15 +61,13 @@ impl<S> Gated<S> {
 
 impl<S> Stream for Gated<S>
 where
-    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    S: Stream<Item = io::Result<Bytes>> + Unpin,
 {
     type Item = Result<Incoming, InboundError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         if this.gate.is_closed(cx) {
-            // The HTTP layer loses what it holds when the peer leaves, so a little is moved out of its hands meanwhile.
-            let _ = this.messages.read_ahead(cx);
             return Poll::Pending;
         }
         Pin::new(&mut this.messages).poll_next(cx)
@@ -80,10 +78,10 @@ where
 mod tests {
     use super::*;
     use crate::websocket::Limits;
-    use futures_util::{FutureExt, StreamExt, future::pending, stream};
+    use futures_util::{FutureExt, StreamExt, stream};
 
     /// A masked text frame of one letter; the mask is zero.
-    fn frame(letter: u8) -> Result<Bytes, PayloadError> {
+    fn frame(letter: u8) -> io::Result<Bytes> {
         Ok(Bytes::copy_from_slice(&[0x81, 0x81, 0, 0, 0, 0, letter]))
     }
 
@@ -98,12 +96,7 @@ mod tests {
             max_frame: 100,
             max_message: 100,
         };
-        let inbound = Inbound::new(
-            stream::iter([frame(b'a'), frame(b'b')]),
-            limits,
-            pending(),
-            None,
-        );
+        let inbound = Inbound::new(stream::iter([frame(b'a'), frame(b'b')]), limits);
         let mut gated = Gated::new(inbound, gate.clone());
         assert_eq!(gated.next().now_or_never(), text("a"));
         gate.close();

@@ -1,8 +1,7 @@
-//! One actor for each WebSocket: it hears what its peer sends, keeps the heartbeat, and hands encoded frames to the queue
-//! that the response body drains.
+//! One actor for each WebSocket: it hears what its peer sends, keeps the heartbeat, and hands encoded frames to a queue.
 //!
-//! It is an ordinary actor beside the response body, not the body itself: a peer that stops reading stops the body, and the
-//! heartbeat must go on.
+//! The queue is written to the socket by a task of its own: a peer that stops reading stops that task, and the heartbeat
+//! must go on.
 
 mod admission;
 mod gate;
@@ -27,26 +26,22 @@ use crate::{
     protocol::frames,
     telemetry::metrics::Metrics,
     websocket::{
-        self, Body, Capacity, CloseCode, Ending, Inbound, InboundError, Incoming, Limits, Outbox,
-        PeerSocket, Refused, encoder,
+        self, Capacity, CloseCode, Ending, Inbound, InboundError, Incoming, Limits, Outbox,
+        Outgoing, PeerSocket, Refused, encoder,
     },
 };
 use actix::{
     Actor, ActorContext, AsyncContext, Context, Handler, Message, Recipient, StreamHandler,
 };
-use actix_web::error::PayloadError;
 use bytes::Bytes;
 use futures_util::Stream;
 use gate::{Gate, Gated};
 use jiff::Timestamp;
-use std::time::Duration;
+use std::{io, time::Duration};
 use tokio::time::Instant;
 
 /// Messages that may wait for one session before the supervisor gives it up as too slow.
 const MAILBOX: usize = 1_024;
-/// How long a peer may take to read our Close frame.
-const FAREWELL: Duration = Duration::from_secs(1);
-
 /// Settings of every session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionSettings {
@@ -93,10 +88,8 @@ pub trait Endpoint: Sized + Unpin + 'static {
 pub struct Connection {
     pub cid: ConnectionId,
     pub who: Identity,
-    /// The way to cut the connection below HTTP.
+    /// The way to cut the connection; there is none where there are no sockets.
     pub socket: Option<PeerSocket>,
-    /// Its place among the connections that are allowed.
-    pub place: Place,
 }
 
 pub struct Session<E: Endpoint> {
@@ -106,7 +99,6 @@ pub struct Session<E: Endpoint> {
     peers: Peers,
     outbox: Outbox,
     socket: Option<PeerSocket>,
-    _place: Place,
     inbound: Gate,
     opened: Instant,
     last_inbound: Instant,
@@ -117,19 +109,14 @@ pub struct Session<E: Endpoint> {
 }
 
 impl<E: Endpoint> Session<E> {
-    /// Starts the session of a connection whose handshake is about to be answered with the returned body.
-    pub fn start<S>(connection: Connection, endpoint: E, payload: S, peers: Peers) -> Body
+    /// Starts the session of a connection whose handshake is about to be answered; what it says is to be written there.
+    pub fn start<S>(connection: Connection, endpoint: E, arriving: S, peers: Peers) -> Outgoing
     where
-        S: Stream<Item = Result<Bytes, PayloadError>> + Unpin + 'static,
+        S: Stream<Item = io::Result<Bytes>> + Unpin + 'static,
     {
-        let Connection {
-            cid,
-            who,
-            socket,
-            place,
-        } = connection;
-        let (outbox, body) = websocket::channel(peers.settings.outbox);
-        let inbound = Inbound::new(payload, endpoint.limits(), outbox.closed(), socket.clone());
+        let Connection { cid, who, socket } = connection;
+        let (outbox, outgoing) = websocket::channel(peers.settings.outbox);
+        let inbound = Inbound::new(arriving, endpoint.limits());
         Self::create(|ctx| {
             ctx.set_mailbox_capacity(MAILBOX);
             let gate = Gate::default();
@@ -142,7 +129,6 @@ impl<E: Endpoint> Session<E> {
                 peers,
                 outbox,
                 socket,
-                _place: place,
                 inbound: gate,
                 opened: now,
                 last_inbound: now,
@@ -153,7 +139,7 @@ impl<E: Endpoint> Session<E> {
             session.announce(ctx);
             session
         });
-        body
+        outgoing
     }
 
     /// Before the handshake is answered: whoever has its answer is known, and of two connections of one tab the one that was
@@ -190,11 +176,7 @@ impl<E: Endpoint> Session<E> {
                 self.outbox.close_now(goodbye);
                 self.abort();
             }
-            (Ending::PeerClosed(_), Some(echo)) => self.outbox.close(echo),
-            (Ending::WeClosed(_) | Ending::Superseded | Ending::ServerShutdown, Some(goodbye)) => {
-                self.outbox.close(goodbye);
-                self.linger();
-            }
+            (_, Some(goodbye)) => self.outbox.close(goodbye),
         }
         ctx.stop();
     }
@@ -203,12 +185,6 @@ impl<E: Endpoint> Session<E> {
     fn abort(&mut self) {
         if let Some(socket) = self.socket.take() {
             socket.abort();
-        }
-    }
-
-    fn linger(&mut self) {
-        if let Some(socket) = self.socket.take() {
-            actix::spawn(socket.linger(FAREWELL));
         }
     }
 }

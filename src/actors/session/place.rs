@@ -29,6 +29,11 @@ impl Entrance {
         })
     }
 
+    /// Connections that are there.
+    pub fn taken(&self) -> usize {
+        self.places().taken()
+    }
+
     /// Upgrades that found no place.
     pub fn rejected(&self) -> u64 {
         self.places().rejected()

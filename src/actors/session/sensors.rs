@@ -9,12 +9,16 @@ use crate::{
     },
     protocol::{
         frames,
-        sensors::{SensorMessage, parse, update},
+        sensors::{BadMessage, SensorMessage, parse, update},
     },
-    websocket::Limits,
+    websocket::{CloseCode, Ending, Limits},
 };
-use actix::{AsyncContext, Context, Handler, Recipient};
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, Recipient, WrapFuture};
 use jiff::{Timestamp, tz::TimeZone};
+use tokio::task::spawn_blocking;
+
+/// Frames from this size on are read apart from the worker, whose other sessions they would hold up, bytes.
+const LARGE: usize = 8 * 1024;
 
 /// The way into the writer of samples.
 #[derive(Clone)]
@@ -59,30 +63,53 @@ impl Endpoint for Sensors {
     }
 
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
-        let now = Timestamp::now();
-        match parse(&text, &session.endpoint.ingest.zone, now) {
-            Ok(SensorMessage::Sample(arrival)) => session.take(arrival, text, ctx),
-            Ok(SensorMessage::Hello(sighting)) => {
-                session.answer(&update::hello_ack(&sighting.device_id, now));
-                session.sighted(sighting);
-            }
-            Ok(SensorMessage::Heartbeat(sighting)) => {
-                sighting.into_iter().for_each(|it| session.sighted(it));
-            }
-            Ok(SensorMessage::Ping) => {
-                session.answer(&update::pong(now));
-            }
-            Err(fault) => {
-                session.refuse(fault.reason(), &fault.to_string(), &text, None);
-                session.note_bad(ctx);
-                return;
-            }
+        let (zone, now) = (session.endpoint.ingest.zone.clone(), Timestamp::now());
+        if text.len() < LARGE {
+            return session.hear(parse(&text, &zone, now), text, ctx);
         }
-        session.bad_messages = 0;
+        session.inbound.close();
+        let parsing = spawn_blocking(move || (parse(&text, &zone, now), text)).into_actor(session);
+        ctx.spawn(parsing.map(|parsed, session, ctx| {
+            session.inbound.open();
+            match parsed {
+                Ok((said, text)) => session.hear(said, text, ctx),
+                Err(error) => {
+                    log::error!("a message of a station could not be read: {error}");
+                    session.end(Ending::WeClosed(CloseCode::Error.into()), ctx);
+                }
+            }
+        }));
     }
 }
 
 impl Session<Sensors> {
+    fn hear(
+        &mut self,
+        said: Result<SensorMessage, BadMessage>,
+        text: String,
+        ctx: &mut Context<Self>,
+    ) {
+        match said {
+            Ok(SensorMessage::Sample(arrival)) => self.take(arrival, text, ctx),
+            Ok(SensorMessage::Hello(sighting)) => {
+                self.answer(&update::hello_ack(&sighting.device_id, Timestamp::now()));
+                self.sighted(sighting);
+            }
+            Ok(SensorMessage::Heartbeat(sighting)) => {
+                sighting.into_iter().for_each(|it| self.sighted(it));
+            }
+            Ok(SensorMessage::Ping) => {
+                self.answer(&update::pong(Timestamp::now()));
+            }
+            Err(fault) => {
+                self.refuse(fault.reason(), &fault.to_string(), &text, None);
+                self.note_bad(ctx);
+                return;
+            }
+        }
+        self.bad_messages = 0;
+    }
+
     fn take(&mut self, arrival: Box<Arrival>, text: String, ctx: &mut Context<Self>) {
         let ingest = &self.endpoint.ingest;
         let (room, store, addr) = (ingest.room.clone(), ingest.store.clone(), ctx.address());

@@ -3,6 +3,7 @@
 mod coming_and_going;
 mod grace;
 mod publishing;
+mod staleness;
 mod vigil;
 
 use super::deathwatch::Deathwatch;
@@ -46,6 +47,8 @@ pub struct Neighbours {
 }
 
 pub struct Supervisor {
+    /// Dropped first: whom only the supervisor knows dies of its death, and must not be the first to be named.
+    _deathwatch: Deathwatch,
     settings: SupervisorSettings,
     sessions: HashMap<ConnectionId, OpenSession>,
     /// Open sessions by endpoint.
@@ -59,11 +62,12 @@ pub struct Supervisor {
     snapshot: Option<(u64, Arc<[Bytes]>)>,
     /// Lots of which another meal is expected.
     watch: vigil::Watch,
+    /// Nothing newer was stored: the database is away.
+    stale_since: Option<Timestamp>,
     /// A timer for the next end of a grace is running.
     grace_timer: bool,
     closing: bool,
     neighbours: Neighbours,
-    _deathwatch: Deathwatch,
 }
 
 impl Supervisor {
@@ -74,6 +78,7 @@ impl Supervisor {
         deathwatch: Deathwatch,
     ) -> Self {
         Supervisor {
+            _deathwatch: deathwatch,
             settings,
             sessions: HashMap::new(),
             active: HashMap::new(),
@@ -84,10 +89,10 @@ impl Supervisor {
             wall: Wall::default(),
             snapshot: None,
             watch: vigil::Watch::default(),
+            stale_since: None,
             grace_timer: false,
             closing: false,
             neighbours,
-            _deathwatch: deathwatch,
         }
     }
 

@@ -1,15 +1,11 @@
-use super::{
-    client_frame,
-    socket::{OPTIONS, connection},
-};
+use super::{client_frame, socket::connection};
 use crate::websocket::*;
-use actix_web::error::PayloadError;
 use bytes::Bytes;
-use futures_util::{FutureExt, Stream, StreamExt, future, stream};
-use std::task::{Context, Waker};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+use std::io;
 use tokio::io::AsyncWriteExt;
 
-type Item = Result<Bytes, PayloadError>;
+type Item = io::Result<Bytes>;
 type Heard = Vec<Result<Incoming, InboundError>>;
 
 const LIMITS: Limits = Limits {
@@ -18,7 +14,7 @@ const LIMITS: Limits = Limits {
 };
 
 fn inbound<S: Stream<Item = Item> + Unpin>(payload: S) -> Inbound<S> {
-    Inbound::new(payload, LIMITS, future::pending(), None)
+    Inbound::new(payload, LIMITS)
 }
 
 fn heard(text: &str) -> Result<Incoming, InboundError> {
@@ -30,7 +26,7 @@ fn frame(text: &str) -> Item {
 }
 
 fn broken() -> Item {
-    Err(PayloadError::Incomplete(None))
+    Err(io::ErrorKind::ConnectionReset.into())
 }
 
 fn collect<S: Stream<Item = Item> + Unpin>(inbound: Inbound<S>) -> Option<Heard> {
@@ -87,80 +83,31 @@ fn a_cut_inside_a_frame_is_a_loss_and_no_message() {
 }
 
 #[test]
-fn a_payload_that_never_ends_is_left_when_the_connection_is_dead() {
-    let payload = || stream::iter([frame("one")]).chain(stream::pending());
-    let alive = Inbound::new(payload(), LIMITS, future::pending(), None);
-    assert_eq!(collect(alive), None);
-    let dead = Inbound::new(payload(), LIMITS, future::ready(()), None);
-    assert_eq!(
-        collect(dead),
-        Some(vec![heard("one"), Err(InboundError::Lost)])
-    );
-}
-
-#[test]
-fn a_flood_is_read_ahead_by_one_frame_limit_only() {
+fn no_more_is_read_than_the_message_that_is_wanted() {
     let taken = std::cell::Cell::new(0);
-    let chunk = Bytes::from(client_frame(0x81, &[b'x'; 994]));
     let endless = stream::repeat_with(|| {
-        taken.set(taken.get() + chunk.len());
-        Ok(chunk.clone())
+        taken.set(taken.get() + 1);
+        frame("one")
     });
     let mut inbound = inbound(endless);
-    let first = inbound.next().now_or_never().flatten();
-    assert!(matches!(first, Some(Ok(Incoming::Text(_)))));
-    assert!(
-        taken.get() <= LIMITS.max_frame + 14 + chunk.len(),
-        "{}",
-        taken.get()
-    );
+    assert_eq!(inbound.next().now_or_never(), Some(Some(heard("one"))));
+    assert_eq!(taken.get(), 1);
 }
 
-#[test]
-fn what_was_read_ahead_is_heard_later_in_order() {
-    let payload = stream::iter([frame("one"), frame("two"), broken()]);
-    let mut inbound = inbound(payload);
-    let mut cx = Context::from_waker(Waker::noop());
-    assert!(inbound.read_ahead(&mut cx).is_ready());
-    assert!(inbound.read_ahead(&mut cx).is_ready());
-    let expected = vec![heard("one"), heard("two"), Err(InboundError::Lost)];
-    assert_eq!(collect(inbound), Some(expected));
-}
-
-/// The HTTP layer gives up on a connection at the first failed write, with the peer's last words still in the kernel.
-#[tokio::test]
-async fn bytes_that_the_http_layer_left_on_the_socket_are_still_heard() {
+/// The kernel keeps what has arrived, also from a peer that left while something was being written to it.
+#[actix_web::test]
+async fn what_arrived_before_a_reset_is_still_heard() {
     let (mut peer, ours) = connection().await;
-    let handle = PeerSocket::duplicate(&ours, OPTIONS).unwrap();
+    let socket = PeerSocket::new(ours);
     let [first, last] = ["one", "two"].map(|text| client_frame(0x81, text.as_bytes()));
     peer.write_all(&first[4..]).await.unwrap();
     peer.write_all(&last).await.unwrap();
+    // The peer leaves with something unread: its kernel answers with a reset.
+    socket.write(b"welcome").await.unwrap();
+    peer.readable().await.unwrap();
     drop(peer);
-    ours.readable().await.unwrap();
-    drop(ours);
-    let payload = stream::iter([Ok(Bytes::copy_from_slice(&first[..4])), broken()]);
-    let inbound = Inbound::new(payload, LIMITS, future::pending(), Some(handle));
-    let lost = Err(InboundError::Lost);
-    assert_eq!(
-        collect(inbound),
-        Some(vec![heard("one"), heard("two"), lost])
-    );
-}
-
-/// Behind a full payload queue the HTTP layer may have read bytes that nobody will ever see.
-#[tokio::test]
-async fn the_socket_is_not_read_when_bytes_before_may_be_missing() {
-    let (mut peer, ours) = connection().await;
-    let handle = PeerSocket::duplicate(&ours, OPTIONS).unwrap();
-    peer.write_all(&client_frame(0x81, b"behind a hole"))
-        .await
-        .unwrap();
-    ours.readable().await.unwrap();
-    let full = "x".repeat(40_000);
-    let payload = stream::iter([frame(&full), broken()]);
-    let inbound = Inbound::new(payload, LIMITS, future::pending(), Some(handle));
-    assert_eq!(
-        collect(inbound),
-        Some(vec![heard(&full), Err(InboundError::Lost)])
-    );
+    while socket.write(b"ack").await.is_ok() {}
+    let early = Bytes::copy_from_slice(&first[..4]);
+    let all: Heard = Inbound::new(socket.arriving(early), LIMITS).collect().await;
+    assert_eq!(all, [heard("one"), heard("two"), Err(InboundError::Lost)]);
 }

@@ -1,6 +1,7 @@
 use crate::websocket::*;
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
+use std::io::{self, IoSlice};
 
 const CAPACITY: Capacity = Capacity {
     frames: 4,
@@ -11,77 +12,106 @@ fn frame(size: usize) -> Bytes {
     Bytes::from(vec![b'x'; size])
 }
 
-fn next(body: &mut Body) -> Option<Option<Bytes>> {
-    body.next()
-        .now_or_never()
-        .map(|item| item.map(|Ok(chunk)| chunk))
+/// Takes at most this many bytes in one write; the outer `None` when nothing waits yet, the inner one at the end.
+fn next_of(outgoing: &mut Outgoing, most: usize) -> Option<Option<Vec<u8>>> {
+    if !outgoing.waiting().now_or_never()? {
+        return Some(None);
+    }
+    let mut taken = Vec::new();
+    let write = |frames: &[IoSlice<'_>]| {
+        frames
+            .iter()
+            .for_each(|frame| taken.extend_from_slice(frame));
+        taken.truncate(most);
+        Ok(taken.len())
+    };
+    outgoing.write(write).unwrap();
+    Some(Some(taken))
+}
+
+fn next(outgoing: &mut Outgoing) -> Option<Option<Vec<u8>>> {
+    next_of(outgoing, usize::MAX)
+}
+
+fn bytes(text: &str) -> Option<Option<Vec<u8>>> {
+    Some(Some(text.as_bytes().to_vec()))
 }
 
 #[test]
-fn frames_that_wait_become_one_chunk_in_order() {
-    let (outbox, mut body) = channel(CAPACITY);
+fn frames_that_wait_go_into_one_write_in_order() {
+    let (outbox, mut outgoing) = channel(CAPACITY);
     for text in ["a", "bc", "def"] {
         outbox.try_send(Bytes::from(text)).unwrap();
     }
     assert_eq!((outbox.queued_frames(), outbox.queued_bytes()), (3, 6));
-    assert_eq!(next(&mut body), Some(Some(Bytes::from("abcdef"))));
+    assert_eq!(next(&mut outgoing), bytes("abcdef"));
     assert_eq!((outbox.queued_frames(), outbox.queued_bytes()), (0, 0));
-    assert_eq!(next(&mut body), None);
+    assert_eq!(next(&mut outgoing), None);
 }
 
 #[test]
-fn a_lone_frame_is_not_copied() {
-    let (outbox, mut body) = channel(CAPACITY);
+fn what_the_socket_did_not_take_is_written_next() {
+    let (outbox, mut outgoing) = channel(CAPACITY);
+    for text in ["a", "bc", "def"] {
+        outbox.try_send(Bytes::from(text)).unwrap();
+    }
+    assert_eq!(next_of(&mut outgoing, 2), bytes("ab"));
+    assert_eq!((outbox.queued_frames(), outbox.queued_bytes()), (2, 4));
+    assert_eq!(next_of(&mut outgoing, 3), bytes("cde"));
+    assert_eq!(next(&mut outgoing), bytes("f"));
+    assert_eq!(outbox.queued_bytes(), 0);
+}
+
+#[test]
+fn nothing_is_lost_when_the_socket_takes_nothing() {
+    let (outbox, mut outgoing) = channel(CAPACITY);
+    outbox.try_send(Bytes::from("a")).unwrap();
+    let full = outgoing.write(|_| Err(io::ErrorKind::WouldBlock.into()));
+    assert_eq!(full.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    assert_eq!(next(&mut outgoing), bytes("a"));
+}
+
+#[test]
+fn a_frame_is_written_from_where_it_lies() {
+    let (outbox, mut outgoing) = channel(CAPACITY);
     let frame = frame(100);
     outbox.try_send(frame.clone()).unwrap();
-    let chunk = next(&mut body).flatten().unwrap();
-    assert_eq!(chunk.as_ptr(), frame.as_ptr());
-}
-
-#[test]
-fn a_chunk_stays_within_16_kib_unless_one_frame_is_larger() {
-    let (outbox, mut body) = channel(Capacity {
-        frames: 9,
-        bytes: 1 << 20,
-    });
-    for size in [8_000, 8_000, 8_000, 100_000] {
-        outbox.try_send(frame(size)).unwrap();
-    }
-    let sizes: Vec<_> = std::iter::from_fn(|| next(&mut body).flatten())
-        .map(|chunk| chunk.len())
-        .collect();
-    assert_eq!(sizes, [16_000, 8_000, 100_000]);
+    let write = |frames: &[IoSlice<'_>]| {
+        assert_eq!(frames[0].as_ptr(), frame.as_ptr());
+        Ok(100)
+    };
+    outgoing.write(write).unwrap();
 }
 
 #[test]
 fn a_full_queue_refuses_by_frames_and_by_bytes() {
-    let (outbox, _body) = channel(CAPACITY);
+    let (outbox, _outgoing) = channel(CAPACITY);
     for _ in 0..4 {
         outbox.try_send(frame(1)).unwrap();
     }
     assert_eq!(outbox.try_send(frame(1)), Err(Refused::Full));
-    let (outbox, _body) = channel(CAPACITY);
+    let (outbox, _outgoing) = channel(CAPACITY);
     outbox.try_send(frame(2000)).unwrap();
     assert_eq!(outbox.try_send(frame(1)), Err(Refused::Full));
 }
 
 #[test]
 fn room_is_announced_when_half_of_the_queue_is_free_and_a_frame_fits_then() {
-    let (outbox, mut body) = channel(CAPACITY);
+    let (outbox, mut outgoing) = channel(CAPACITY);
     for size in [30_000, 40_000] {
         let _ = outbox.try_send(frame(size));
     }
     assert_eq!(outbox.try_send(frame(1)), Err(Refused::Full));
     let mut room = Box::pin(outbox.room());
     assert_eq!(room.as_mut().now_or_never(), None);
-    let _ = next(&mut body);
+    let _ = next(&mut outgoing);
     assert_eq!(room.now_or_never(), Some(()));
     assert_eq!(outbox.try_send(frame(5000)), Ok(()));
 }
 
 #[actix_web::test]
 async fn a_task_waiting_for_room_is_woken() {
-    let (outbox, mut body) = channel(Capacity {
+    let (outbox, mut outgoing) = channel(Capacity {
         frames: 1,
         bytes: 10,
     });
@@ -93,55 +123,69 @@ async fn a_task_waiting_for_room_is_woken() {
         }
     });
     let mut received = Vec::new();
-    while let Some(Ok(chunk)) = body.next().await {
-        received.extend(chunk);
+    while outgoing.waiting().await {
+        received.extend(next(&mut outgoing).flatten().unwrap());
     }
     assert_eq!(received, (0..100).collect::<Vec<u8>>());
     sender.await.unwrap();
 }
 
 #[test]
-fn the_body_ends_behind_the_close_frame_which_always_fits() {
-    let (outbox, mut body) = channel(CAPACITY);
+fn nothing_follows_the_close_frame_which_always_fits() {
+    let (outbox, mut outgoing) = channel(CAPACITY);
     outbox.try_send(frame(2000)).unwrap();
     outbox.close(Bytes::from("close"));
     assert_eq!(outbox.try_send(frame(1)), Err(Refused::Closed));
     outbox.close(Bytes::from("again"));
-    let chunk = next(&mut body).flatten().unwrap();
+    let chunk = next(&mut outgoing).flatten().unwrap();
     assert!(chunk.ends_with(b"close"));
-    assert_eq!(next(&mut body), Some(None));
+    assert_eq!(next(&mut outgoing), Some(None));
 }
 
 #[test]
 fn closing_now_skips_what_still_waits() {
-    let (outbox, mut body) = channel(CAPACITY);
+    let (outbox, mut outgoing) = channel(CAPACITY);
     outbox.try_send(frame(500)).unwrap();
     outbox.close_now(Bytes::from("close"));
-    assert_eq!(next(&mut body), Some(Some(Bytes::from("close"))));
-    assert_eq!(next(&mut body), Some(None));
+    assert_eq!(next(&mut outgoing), bytes("close"));
+    assert_eq!(next(&mut outgoing), Some(None));
     assert_eq!(outbox.queued_bytes(), 0);
 }
 
 #[test]
-fn a_dropped_outbox_lets_the_body_finish() {
-    let (outbox, mut body) = channel(CAPACITY);
+fn what_a_dropped_outbox_has_queued_is_still_written() {
+    let (outbox, mut outgoing) = channel(CAPACITY);
     outbox.try_send(Bytes::from("last words")).unwrap();
     drop(outbox);
-    assert_eq!(next(&mut body), Some(Some(Bytes::from("last words"))));
-    assert_eq!(next(&mut body), Some(None));
+    assert_eq!(next(&mut outgoing), bytes("last words"));
+    assert_eq!(next(&mut outgoing), Some(None));
 }
 
 #[actix_web::test]
-async fn a_dropped_body_is_noticed_and_frees_the_queue() {
-    let (outbox, body) = channel(CAPACITY);
+async fn a_connection_that_is_gone_is_noticed_and_frees_the_queue() {
+    let (outbox, outgoing) = channel(CAPACITY);
     for _ in 0..4 {
         outbox.try_send(frame(100)).unwrap();
     }
-    let waiting = actix_web::rt::spawn(futures_util::future::join(outbox.room(), outbox.closed()));
+    let waiting = actix_web::rt::spawn(outbox.room());
     actix_web::rt::task::yield_now().await;
-    drop(body);
+    drop(outgoing);
     waiting.await.unwrap();
     assert!(outbox.is_closed());
     assert_eq!((outbox.queued_bytes(), outbox.queued_frames()), (0, 0));
     assert_eq!(outbox.try_send(frame(1)), Err(Refused::Closed));
+}
+
+#[actix_web::test]
+async fn the_end_of_the_queue_is_told_when_it_is_closed_and_when_it_is_dropped() {
+    let (outbox, outgoing) = channel(CAPACITY);
+    let ended = actix_web::rt::spawn(outgoing.ended());
+    actix_web::rt::task::yield_now().await;
+    assert!(!ended.is_finished());
+    outbox.close(Bytes::from("close"));
+    ended.await.unwrap();
+    let (outbox, outgoing) = channel(CAPACITY);
+    let ended = actix_web::rt::spawn(outgoing.ended());
+    drop(outbox);
+    ended.await.unwrap();
 }

@@ -1,4 +1,6 @@
-use crate::websocket::{PeerSocket, SocketOptions};
+use crate::websocket::{Capacity, Outbox, PeerSocket, SocketOptions, channel};
+use actix_web::rt::{spawn, task::JoinHandle};
+use bytes::Bytes;
 use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -6,11 +8,16 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-pub(super) const OPTIONS: SocketOptions = SocketOptions {
+const OPTIONS: SocketOptions = SocketOptions {
     user_timeout: Some(Duration::from_secs(7)),
     send_buffer: Some(32 * 1024),
     nodelay: true,
 };
+const CAPACITY: Capacity = Capacity {
+    frames: 10_000,
+    bytes: 1 << 30,
+};
+const LONG: Duration = Duration::from_secs(3_600);
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Both ends of a connection: the peer's, the server's.
@@ -22,10 +29,29 @@ pub(super) async fn connection() -> (TcpStream, TcpStream) {
     (peer, listener.accept().await.unwrap().0)
 }
 
+/// A peer, a queue that is carried to it, and the carrying.
+async fn carried(farewell: Duration) -> (TcpStream, PeerSocket, Outbox, JoinHandle<()>) {
+    let (peer, ours) = connection().await;
+    let socket = PeerSocket::new(ours);
+    let (outbox, outgoing) = channel(CAPACITY);
+    let carrying = spawn(socket.clone().carry(outgoing, farewell));
+    (peer, socket, outbox, carrying)
+}
+
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    timeout(DEADLINE, future).await.expect("nothing happened")
+}
+
+async fn read_to_end(peer: &mut TcpStream) -> Vec<u8> {
+    let mut read = Vec::new();
+    soon(peer.read_to_end(&mut read)).await.unwrap();
+    read
+}
+
 #[tokio::test]
 async fn options_are_set_on_the_socket_of_the_connection() {
     let (_peer, ours) = connection().await;
-    let _handle = PeerSocket::duplicate(&ours, OPTIONS).unwrap();
+    OPTIONS.set_on(&ours).unwrap();
     let socket = socket2::SockRef::from(&ours);
     assert_eq!(socket.tcp_user_timeout().unwrap(), OPTIONS.user_timeout);
     assert!(socket.tcp_nodelay().unwrap());
@@ -36,55 +62,67 @@ async fn options_are_set_on_the_socket_of_the_connection() {
     );
 }
 
-#[tokio::test]
-async fn cutting_ends_both_sides_while_the_other_handle_is_open() {
-    let (mut peer, mut ours) = connection().await;
-    let handle = PeerSocket::duplicate(&ours, OPTIONS).unwrap();
-    handle.cut();
-    handle.cut();
-    assert_eq!(
-        timeout(DEADLINE, peer.read(&mut [0]))
-            .await
-            .unwrap()
-            .unwrap(),
-        0
-    );
-    assert!(ours.write_all(b"too late").await.is_err());
-}
-
-#[tokio::test]
-async fn a_writer_stuck_on_a_peer_that_never_reads_is_freed_by_a_cut() {
-    let (_peer, mut ours) = connection().await;
-    let handle = PeerSocket::duplicate(&ours, OPTIONS).unwrap();
-    let writing = tokio::spawn(async move { while ours.write_all(&[0; 65_536]).await.is_ok() {} });
-    tokio::task::yield_now().await;
-    handle.cut();
-    timeout(DEADLINE, writing).await.unwrap().unwrap();
-}
-
-#[tokio::test]
-async fn lingering_ends_when_the_peer_leaves() {
-    let (mut peer, ours) = connection().await;
-    let handle = PeerSocket::duplicate(&ours, OPTIONS).unwrap();
-    let lingering = tokio::spawn(handle.linger(Duration::from_secs(3600)));
-    drop(ours);
-    peer.write_all(&[0; 100_000]).await.unwrap();
+#[actix_web::test]
+async fn frames_are_carried_in_order_and_their_end_ends_the_connection() {
+    let (mut peer, _socket, outbox, carrying) = carried(LONG).await;
+    let frames: Vec<_> = (0..1_000_u32)
+        .map(|n| Bytes::from(vec![n as u8; 999]))
+        .collect();
+    for frame in &frames {
+        outbox.try_send(frame.clone()).unwrap();
+    }
+    drop(outbox);
+    assert!(read_to_end(&mut peer).await == frames.concat());
     drop(peer);
-    timeout(DEADLINE, lingering).await.unwrap().unwrap();
+    soon(carrying).await.unwrap();
 }
 
-#[tokio::test]
-async fn lingering_cuts_a_peer_that_stays() {
-    let (mut peer, ours) = connection().await;
-    let handle = PeerSocket::duplicate(&ours, OPTIONS).unwrap();
-    let started = Instant::now();
-    handle.linger(Duration::from_millis(50)).await;
-    assert!(started.elapsed() >= Duration::from_millis(50));
-    assert_eq!(
-        timeout(DEADLINE, peer.read(&mut [0]))
-            .await
-            .unwrap()
-            .unwrap(),
-        0
-    );
+#[actix_web::test]
+async fn carrying_to_a_peer_that_never_reads_ends_with_a_cut() {
+    let (_peer, socket, outbox, carrying) = carried(LONG).await;
+    for _ in 0..1_000 {
+        outbox.try_send(Bytes::from(vec![0; 65_536])).unwrap();
+    }
+    tokio::task::yield_now().await;
+    socket.cut();
+    socket.cut();
+    soon(carrying).await.unwrap();
+    assert!(outbox.is_closed());
+}
+
+#[actix_web::test]
+async fn the_last_frame_reaches_a_peer_that_is_still_talking() {
+    let (mut peer, _socket, outbox, carrying) = carried(LONG).await;
+    outbox.close(Bytes::from("close"));
+    peer.write_all(&[0; 100_000]).await.unwrap();
+    assert_eq!(read_to_end(&mut peer).await, b"close");
+    drop(peer);
+    soon(carrying).await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_peer_that_stays_is_cut_after_the_farewell_whether_it_reads_or_not() {
+    for unread in [0, 1_000] {
+        let (_peer, _socket, outbox, carrying) = carried(Duration::from_millis(50)).await;
+        for _ in 0..unread {
+            outbox.try_send(Bytes::from(vec![0; 65_536])).unwrap();
+        }
+        let begun = Instant::now();
+        outbox.close(Bytes::from("close"));
+        soon(carrying).await.unwrap();
+        assert!(begun.elapsed() >= Duration::from_millis(50));
+    }
+}
+
+#[actix_web::test]
+async fn an_abort_resets_the_connection() {
+    let (mut peer, socket, outbox, carrying) = carried(LONG).await;
+    outbox.try_send(Bytes::from(vec![0; 10 << 20])).unwrap();
+    tokio::task::yield_now().await;
+    socket.abort();
+    drop(outbox);
+    soon(carrying).await.unwrap();
+    drop(socket);
+    let error = soon(peer.read_to_end(&mut Vec::new())).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
 }

@@ -1,0 +1,286 @@
+//! Group commit: one transaction in flight; what arrives meanwhile gathers and goes as the next one.
+//!
+//! What waits ([`Queue`]), whom a batch waits for ([`Gathering`]), how it is halved ([`commit`]), told ([`Press`]) and tried again
+//! ([`Backoff`]) is apart from the actor; what is written and who hears of it is a [`Ledger`].
+
+mod backoff;
+mod commit;
+mod gathering;
+mod press;
+mod queue;
+
+pub use commit::{Failure, Store};
+pub use queue::{Fifo, Queue};
+
+use super::deathwatch::Deathwatch;
+use crate::{
+    messages::app_to_writer::DrainQueue,
+    telemetry::{
+        health::{Health, Witness},
+        metrics::Metrics,
+    },
+};
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, ResponseActFuture,
+    WrapFuture,
+};
+use backoff::Backoff;
+use commit::{Outcome, commit};
+use gathering::Gathering;
+use press::Press;
+use tokio::{
+    sync::oneshot,
+    task::yield_now,
+    time::{Instant, timeout},
+};
+
+/// What a writer writes, and who hears of it.
+pub trait Ledger: Unpin + 'static {
+    /// Waits for its commit, and is answered after it.
+    type Entry: 'static;
+    type Queue: Queue<Entry = Self::Entry>;
+    type Store: Store<Self::Entry> + Unpin;
+    /// What is remembered of a commit until the supervisor is told of it.
+    type Tidings: Unpin + 'static;
+    /// What the supervisor is told of a commit.
+    type News: Message<Result = ()> + Send + Unpin + 'static;
+
+    /// What is written, as the log calls it.
+    const NAME: &'static str;
+    /// Who says of the database that it is there or away.
+    const WITNESS: Witness;
+    /// No further batch is begun while the supervisor still has this many to publish.
+    const MOST_UNPUBLISHED: usize;
+
+    /// Answers what was committed.
+    fn committed(
+        &self,
+        entries: Vec<Self::Entry>,
+        stored: <Self::Store as Store<Self::Entry>>::Stored,
+    ) -> Self::Tidings;
+
+    /// What the supervisor is to be told, if anything.
+    fn news(&self, tidings: Self::Tidings) -> Option<Self::News>;
+
+    /// Answers what the database does not take.
+    fn refused(&self, entry: Self::Entry, sentence: String);
+}
+
+type Stored<L> = <<L as Ledger>::Store as Store<<L as Ledger>::Entry>>::Stored;
+
+/// Whom a writer knows.
+pub struct Neighbours<N>
+where
+    N: Message<Result = ()> + Send + 'static,
+{
+    pub news: Recipient<N>,
+    pub health: Health,
+    pub metrics: Metrics,
+    pub deathwatch: Deathwatch,
+}
+
+/// The actor.
+pub struct GroupCommit<L: Ledger> {
+    ledger: L,
+    pub(super) queue: L::Queue,
+    /// Away while a batch is in flight.
+    store: Option<L::Store>,
+    /// Of the batch in flight, as [`Queue::size`] counts.
+    in_flight: usize,
+    backoff: Backoff,
+    gathering: Gathering,
+    /// A timer for the end of the gathering is set.
+    gathering_timer: bool,
+    press: Press<L::Tidings>,
+    drained: Vec<oneshot::Sender<()>>,
+    neighbours: Neighbours<L::News>,
+}
+
+impl<L: Ledger> GroupCommit<L> {
+    pub(super) fn with(
+        ledger: L,
+        queue: L::Queue,
+        store: L::Store,
+        neighbours: Neighbours<L::News>,
+    ) -> Self {
+        GroupCommit {
+            ledger,
+            queue,
+            store: Some(store),
+            in_flight: 0,
+            backoff: Backoff::default(),
+            gathering: Gathering::default(),
+            gathering_timer: false,
+            press: Press::new(L::MOST_UNPUBLISHED),
+            drained: Vec::new(),
+            neighbours,
+        }
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.neighbours.metrics
+    }
+
+    pub(super) fn write_next(&mut self, ctx: &mut Context<Self>) {
+        if self.backoff.is_waiting() || self.press.is_full() || self.queue.is_empty() {
+            return;
+        }
+        if self.store.is_none() || self.gathers(ctx) {
+            return;
+        }
+        let Some(mut store) = self.store.take() else {
+            return;
+        };
+        let waiting = self.queue.size();
+        let batch = self.queue.next_batch();
+        self.in_flight = waiting - self.queue.size();
+        let begun = Instant::now();
+        let written = async move {
+            let outcome = commit(&mut store, batch).await;
+            (store, outcome)
+        };
+        ctx.spawn(
+            written
+                .into_actor(self)
+                .map(move |(store, outcome), writer, ctx| {
+                    writer.store = Some(store);
+                    let (now, answered) = (Instant::now(), std::mem::take(&mut writer.in_flight));
+                    writer
+                        .gathering
+                        .begin(now, now - begun, answered, writer.queue.size());
+                    writer.settle(outcome, ctx);
+                    writer.write_next(ctx);
+                    writer.tell_drained();
+                }),
+        );
+    }
+
+    /// Whether others are waited for before the next batch goes.
+    fn gathers(&mut self, ctx: &mut Context<Self>) -> bool {
+        let gathered = self.queue.size();
+        let Some(wait) = self.gathering.remaining(Instant::now(), gathered) else {
+            return false;
+        };
+        if !self.gathering_timer {
+            self.gathering_timer = true;
+            ctx.notify_later(GatheringOver, wait);
+        }
+        true
+    }
+
+    fn settle(&mut self, outcome: Outcome<L::Entry, Stored<L>>, ctx: &mut Context<Self>) {
+        for (entries, stored) in outcome.committed {
+            self.press.push(self.ledger.committed(entries, stored));
+        }
+        self.publish_soon(ctx);
+        for (entry, sentence) in outcome.refused {
+            self.ledger.refused(entry, sentence);
+        }
+        match outcome.put_back {
+            None => self.database_answered(),
+            Some((entries, problem)) => self.try_again_later(entries, &problem, ctx),
+        }
+    }
+
+    /// The next transaction is to be on its way before this thread is busy with what screens are told.
+    fn publish_soon(&mut self, ctx: &mut Context<Self>) {
+        ctx.spawn(
+            yield_now()
+                .into_actor(self)
+                .map(|(), writer, ctx| writer.publish_next(ctx)),
+        );
+    }
+
+    fn publish_next(&mut self, ctx: &mut Context<Self>) {
+        while let Some(tidings) = self.press.next() {
+            let Some(news) = self.ledger.news(tidings) else {
+                self.press.sent();
+                continue;
+            };
+            let published = self.neighbours.news.send(news).into_actor(self);
+            ctx.spawn(published.map(|_, writer, ctx| {
+                writer.press.sent();
+                writer.publish_next(ctx);
+                writer.write_next(ctx);
+            }));
+        }
+    }
+
+    fn database_answered(&mut self) {
+        self.backoff.reset();
+        if self.neighbours.health.database_answered(L::WITNESS) {
+            log::info!("the database takes {} again", L::NAME);
+        }
+    }
+
+    fn try_again_later(&mut self, entries: Vec<L::Entry>, problem: &str, ctx: &mut Context<Self>) {
+        let wait = self.backoff.begin();
+        self.queue.put_back(entries);
+        self.neighbours.metrics.write_retries.inc();
+        if self.neighbours.health.database_is_away(L::WITNESS) {
+            log::warn!(
+                "{problem}; {} {} wait, next attempt in {} ms",
+                self.queue.size(),
+                L::NAME,
+                wait.as_millis()
+            );
+        }
+        ctx.notify_later(RetryDue, wait);
+    }
+
+    fn tell_drained(&mut self) {
+        if self.queue.is_empty() && self.store.is_some() {
+            for waiting in self.drained.drain(..) {
+                // Whoever asked may have given up.
+                let _ = waiting.send(());
+            }
+        }
+    }
+}
+
+/// It is time to try again.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct RetryDue;
+
+impl<L: Ledger> Actor for GroupCommit<L> {
+    type Context = Context<Self>;
+}
+
+impl<L: Ledger> Handler<RetryDue> for GroupCommit<L> {
+    type Result = ();
+
+    fn handle(&mut self, _: RetryDue, ctx: &mut Self::Context) {
+        self.backoff.end();
+        self.write_next(ctx);
+    }
+}
+
+/// Those who are not back yet have been waited for.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct GatheringOver;
+
+impl<L: Ledger> Handler<GatheringOver> for GroupCommit<L> {
+    type Result = ();
+
+    fn handle(&mut self, _: GatheringOver, ctx: &mut Self::Context) {
+        self.gathering_timer = false;
+        self.write_next(ctx);
+    }
+}
+
+impl<L: Ledger> Handler<DrainQueue> for GroupCommit<L> {
+    type Result = ResponseActFuture<Self, usize>;
+
+    fn handle(&mut self, drain: DrainQueue, _: &mut Self::Context) -> Self::Result {
+        let (done, drained) = oneshot::channel();
+        self.drained.push(done);
+        self.tell_drained();
+        let drained = timeout(drain.within, drained).into_actor(self);
+        Box::pin(drained.map(|drained, writer, _| match drained {
+            Ok(_) => 0,
+            Err(_) => writer.in_flight + writer.queue.size(),
+        }))
+    }
+}

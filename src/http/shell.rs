@@ -1,0 +1,81 @@
+//! A page from its pieces: the head and header that all pages share, and what is its own. Pure.
+
+const HEAD: &str = "<!-- head of the page -->\n";
+const BODY: &str = "<!-- body of the page -->\n";
+const ALERTS: &str = "<!-- dialog and row of alerts -->\n";
+/// In the file of a page, what goes into the head stands above this line.
+const BEGIN_OF_BODY: &str = "<body>\n";
+
+/// The pieces as they stand in their files.
+pub struct Pieces<'a> {
+    pub shell: &'a str,
+    pub page: &'a str,
+    /// What a page that lists alerts needs for them.
+    pub alerts: &'a str,
+}
+
+/// What differs from one server, or one address, to the next.
+pub struct Place<'a> {
+    /// Where the header's link to this page leads.
+    pub path: &'a str,
+    /// IANA name of the zone of wall-clock times.
+    pub zone: &'a str,
+}
+
+/// The whole page.
+pub fn compose(pieces: &Pieces<'_>, place: &Place<'_>) -> String {
+    let (head, body) = pieces
+        .page
+        .split_once(BEGIN_OF_BODY)
+        .unwrap_or((pieces.page, ""));
+    let link = format!("href=\"{}\"", place.path);
+    pieces
+        .shell
+        .replace("{zone}", &escaped(place.zone))
+        .replace(&link, &format!("{link} aria-current=\"page\""))
+        .replace(HEAD, head)
+        .replace(BODY, body)
+        .replace(ALERTS, pieces.alerts)
+}
+
+/// Text that may stand in an attribute.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIECES: Pieces<'_> = Pieces {
+        shell: "<meta content=\"{zone}\">\n<!-- head of the page -->\n<a href=\"/\"><a href=\"/sqal\">\n<!-- body of the page -->\n",
+        page: "<title>T</title>\n<body>\n<main>\n<!-- dialog and row of alerts -->\n",
+        alerts: "<dialog>\n",
+    };
+
+    fn composed(path: &str, zone: &str) -> String {
+        compose(&PIECES, &Place { path, zone })
+    }
+
+    #[test]
+    fn head_body_and_the_parts_of_alerts_stand_where_they_belong_and_the_page_is_marked_in_the_header()
+     {
+        assert_eq!(
+            composed("/sqal", "Asia/Tokyo"),
+            "<meta content=\"Asia/Tokyo\">\n<title>T</title>\n<a href=\"/\"><a href=\"/sqal\" aria-current=\"page\">\n<main>\n<dialog>\n"
+        );
+    }
+
+    #[test]
+    fn a_page_that_no_link_leads_to_marks_none() {
+        assert!(!composed("/gaveur", "UTC").contains("aria-current"));
+    }
+
+    #[test]
+    fn the_name_of_a_zone_cannot_leave_its_attribute() {
+        let page = composed("/", "a\"><script>&");
+        assert!(page.starts_with("<meta content=\"a&quot;>&lt;script>&amp;\">\n"));
+    }
+}

@@ -1,0 +1,53 @@
+//! All pages with something on each of their parts.
+
+use crate::{
+    browser::Browser,
+    common::server::TestServer,
+    feed::{feed, meal, meals, post, with},
+    samples::{sample, scan, station},
+};
+use serde_json::json;
+
+pub const PAGES: [&str; 4] = ["/", "/gaveur/2", "/sqal", "/alertes"];
+
+const FINISHED: &str = "MT2611001";
+
+/// Three lots of twelve meals, one of them too warm and one in quality control, and a sample with a defect.
+pub async fn server_with_everything() -> TestServer {
+    let server = TestServer::start().await;
+    let finished = json!({"pret_abattage": true});
+    let warm = json!({"temperature_stabule": 29.5});
+    let lots = [
+        meals("LL2611001", 2, 11),
+        vec![with(meal("LL2611001", 2, 11, 12), &warm)],
+        meals("LL2611002", 2, 12),
+        meals(FINISHED, 3, 11),
+        vec![with(meal(FINISHED, 3, 11, 12), &finished)],
+    ];
+    feed(&server, &lots.concat()).await;
+    let claim = format!("/api/sqal/pending-lots/{FINISHED}/claim");
+    post(&server, &claim, json!({"station": "ESP32_MT_01"})).await;
+    let mut device = station(&server).await;
+    let mut spoilt = sample("S-1", "ESP32_MT_01", 0.7);
+    spoilt["fusion"]["combined_defects"] =
+        json!([{"type": "hematome", "severity": 0.3, "pos": [1, 6]}]);
+    scan(&mut device, spoilt).await;
+    device.close().await;
+    server
+}
+
+/// Opens a page and waits until what it shows of that server is there.
+pub async fn open_populated(browser: &Browser, server: &TestServer, path: &str) {
+    let there = match path {
+        "/sqal" => {
+            "document.querySelector('[data-figure=sample_id]')?.textContent === 'S-1' && document.querySelector('[data-queued]')"
+        }
+        "/alertes" => "document.querySelector('.alert')",
+        // Charts that are out of sight have no words yet.
+        _ => {
+            "((charts) => charts.length > 0 && charts.every((chart) => /12 (repas|meals)/.test(chart.ariaLabel)))(Array.from(document.querySelectorAll('[data-lot] [role=img][aria-label]')))"
+        }
+    };
+    browser.open(&server.url(path)).await;
+    browser.until_true(there).await;
+}

@@ -1,0 +1,109 @@
+//! The database goes away under a server that stays, and comes back.
+
+use crate::{
+    browser::Browser,
+    common::{
+        database::TestDatabase,
+        proxy::{Line, Proxy},
+        server::TestServer,
+    },
+    feed::{feed, meal, meals},
+    french::grams,
+    populated::PAGES,
+    samples::{sample, scan, station},
+};
+use url::Url;
+
+const LOT: &str = "LL2611001";
+const BANNER: &str = "document.querySelector('[data-part=stale]').checkVisibility()";
+const TEXT: &str = "document.querySelector('[data-part=stale-text]').textContent";
+const AGE: &str = r"Number(/^il y a (\d+)\s+s$/.exec(document.querySelector('[data-part=stale-age]').textContent)?.[1])";
+
+/// A server whose line to the database can be cut.
+async fn distant() -> (TestServer, Proxy, Line) {
+    let database = TestDatabase::create().await;
+    let mut url = Url::parse(&database.url()).unwrap();
+    let target = url.socket_addrs(|| Some(5432)).unwrap()[0];
+    let proxy = Proxy::start(target).await;
+    url.set_ip_host(proxy.address.ip()).unwrap();
+    url.set_port(Some(proxy.address.port())).unwrap();
+    let flags = ["--database-url", url.as_str(), "--zone", "Asia/Tokyo"];
+    let server = TestServer::start_on(database, &flags).await;
+    (server, proxy, Line::To(target))
+}
+
+/// What Chromium itself writes of an answer 503.
+fn is_of_an_absent_database(complaint: &str) -> bool {
+    complaint.contains("status of 503")
+}
+
+/// The time in the banner, as seconds of its day in Tokyo.
+fn seconds_of_day(banner: &str) -> i64 {
+    let time = banner
+        .strip_prefix("Données figées depuis ")
+        .and_then(|rest| rest.strip_suffix(" (base de données injoignable)"))
+        .unwrap_or_else(|| panic!("{banner}"));
+    let parts: Vec<i64> = time.split(':').map(|part| part.parse().unwrap()).collect();
+    assert_eq!(parts.len(), 3, "{time}");
+    parts[0] * 3_600 + parts[1] * 60 + parts[2]
+}
+
+fn tokyo_now() -> i64 {
+    (jiff::Timestamp::now().as_second() + 9 * 3_600).rem_euclid(86_400)
+}
+
+#[actix_web::test]
+async fn every_page_says_since_when_its_data_is_frozen_and_no_longer_once_it_is_fresh() {
+    let (server, proxy, there) = distant().await;
+    feed(&server, &meals(LOT, 2, 4)).await;
+    let mut device = station(&server).await;
+    scan(&mut device, sample("S-1", "ESP32_LL_01", 0.8)).await;
+    let mut browsers = Vec::new();
+    for path in PAGES {
+        let Some(browser) = Browser::start().await else {
+            return;
+        };
+        browser.open(&server.url(path)).await;
+        browser.until_connected().await;
+        browser.until(BANNER, false).await;
+        browsers.push(browser);
+    }
+    let presence = "[data-device=ESP32_LL_01] [data-part=presence]";
+    browsers[2].until_text(presence, "en ligne").await;
+
+    proxy.set(Line::Cut);
+    for browser in &browsers {
+        browser.until(BANNER, true).await;
+        let banner = browser.eval(TEXT).await;
+        let since = (tokyo_now() - seconds_of_day(banner.as_str().unwrap())).rem_euclid(86_400);
+        assert!(since < 60, "{banner}, {since} s ago");
+        // The connection itself is there, and a reader who does not see is told too.
+        browser.until_connected().await;
+        browser
+            .until(
+                "document.querySelector('[role=status]').textContent",
+                banner,
+            )
+            .await;
+        let age = browser.eval(AGE).await.as_f64().unwrap();
+        browser.until_true(&format!("{AGE} > {age}")).await;
+    }
+    browsers[2].until_text(presence, "état inconnu").await;
+    // A page that comes meanwhile learns it too.
+    browsers[3].reload().await;
+    browsers[3].until(BANNER, true).await;
+
+    proxy.set(there);
+    for browser in &browsers {
+        browser.until(BANNER, false).await;
+    }
+    feed(&server, &[meal(LOT, 2, 4, 5)]).await;
+    let given = format!("[data-lot={LOT}] [data-figure=dose_reelle]");
+    browsers[0].until_text(&given, &grams(342.4, 0)).await;
+    browsers[1].until_text(&given, &grams(342.4, 1)).await;
+    browsers[2].until_text(presence, "en ligne").await;
+    for browser in browsers {
+        browser.finish_but_for(is_of_an_absent_database).await;
+    }
+    device.close().await;
+}

@@ -1,0 +1,312 @@
+//! The database is stopped in the middle of ingest and started again later: after 6 s, or after as many as `GAVEURS_OUTAGE_SECONDS` says.
+
+use crate::{
+    common::{
+        client::Client,
+        proxy::{Line, Proxy},
+        readings::{meal, with},
+        server::{ask, settings, until},
+    },
+    kill::{address_of, start_cluster},
+    process::{data_dir, reachable_directory},
+};
+use futures_util::future::join_all;
+use gaveurs::app::Application;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+    rc::Rc,
+    time::Duration,
+};
+use tokio::{
+    task::{JoinHandle, spawn_local},
+    time::{Instant, interval},
+};
+
+const GAVEURS: [i32; 4] = [1, 2, 3, 4];
+/// Messages that a producer has under way at the most: all together more than the queue of the server holds.
+const WINDOW: usize = 40;
+const QUEUE: &str = "20000";
+
+fn outage() -> Duration {
+    let seconds = std::env::var("GAVEURS_OUTAGE_SECONDS");
+    Duration::from_secs(seconds.map_or(6, |seconds| seconds.parse().unwrap()))
+}
+
+/// One word on a meal: its number and its dose.
+type Said = (i32, f64);
+
+/// A producer that says everything twice, the second time with another dose, and again what was refused.
+#[derive(Default)]
+struct Producer {
+    gaveur: i32,
+    next: Cell<i32>,
+    /// In the order in which it was sent, and is to be acked.
+    under_way: RefCell<VecDeque<Said>>,
+    refused: RefCell<VecDeque<Said>>,
+    /// The last dose of each meal that was acked.
+    acked: RefCell<BTreeMap<i32, f64>>,
+    acks: RefCell<Vec<Instant>>,
+    refusals: RefCell<Vec<Instant>>,
+    stopping: Cell<bool>,
+}
+
+impl Producer {
+    fn code_lot(&self) -> String {
+        format!("LL261100{}", self.gaveur)
+    }
+
+    fn message(&self, (number, dose): Said) -> Value {
+        let meal = meal(&self.code_lot(), self.gaveur, number);
+        with(meal, json!({"dose_reelle": dose}))
+    }
+
+    fn next_said(&self) -> Option<Said> {
+        if let Some(again) = self.refused.borrow_mut().pop_front() {
+            return Some(again);
+        }
+        if self.stopping.get() {
+            return None;
+        }
+        let number = self.next.replace(self.next.get() + 1);
+        Some((number / 2, 400.0 + f64::from(number % 2)))
+    }
+
+    /// One connection from beginning to end.
+    async fn run(self: Rc<Self>, server: SocketAddr) {
+        let mut socket = Client::connect(server, "/ws/gavage").await;
+        socket.next().await;
+        loop {
+            while self.under_way.borrow().len() < WINDOW
+                && let Some(said) = self.next_said()
+            {
+                self.under_way.borrow_mut().push_back(said);
+                socket.send(self.message(said)).await;
+            }
+            if self.under_way.borrow().is_empty() {
+                return socket.close().await;
+            }
+            self.hear(&answer(&mut socket).await);
+        }
+    }
+
+    fn hear(&self, answer: &Value) {
+        let mut under_way = self.under_way.borrow_mut();
+        match answer["type"].as_str() {
+            Some("ack") => {
+                let (number, dose) = under_way.pop_front().unwrap();
+                assert_eq!(
+                    place(answer),
+                    number,
+                    "acks come in the order of what was accepted"
+                );
+                self.acked.borrow_mut().insert(number, dose);
+                self.acks.borrow_mut().push(Instant::now());
+            }
+            Some("error") => {
+                assert!(answer["retry_after_ms"].as_u64().is_some(), "{answer}");
+                let dose = answer["data"]["dose_reelle"].as_f64().unwrap();
+                let refused = (place(&answer["data"]), dose);
+                let at = under_way.iter().position(|said| *said == refused).unwrap();
+                under_way.remove(at);
+                self.refused.borrow_mut().push_back(refused);
+                self.refusals.borrow_mut().push(Instant::now());
+            }
+            _ => panic!("{answer}"),
+        }
+    }
+}
+
+/// An outage may last longer than a test waits otherwise.
+async fn answer(socket: &mut Client) -> Value {
+    loop {
+        match socket.next_message_within(outage() * 3).await {
+            Some(tokio_tungstenite::tungstenite::Message::Text(text)) => {
+                return serde_json::from_str(&text).unwrap();
+            }
+            Some(_) => {}
+            None => panic!("the connection has ended"),
+        }
+    }
+}
+
+fn place(reading: &Value) -> i32 {
+    let jour = reading["jour"].as_i64().unwrap() as i32;
+    jour * 2 + i32::from(reading["moment"] == "soir")
+}
+
+/// A screen that stays connected and keeps all that it is shown.
+struct Screen {
+    frames: Rc<RefCell<Vec<Value>>>,
+    reading: JoinHandle<()>,
+}
+
+impl Screen {
+    async fn open(server: SocketAddr, path: &str) -> Self {
+        let mut socket = Client::connect(server, path).await;
+        let frames = Rc::new(RefCell::new(Vec::new()));
+        let kept = frames.clone();
+        let reading = spawn_local(async move {
+            loop {
+                let frame = answer(&mut socket).await;
+                kept.borrow_mut().push(frame);
+            }
+        });
+        Screen { frames, reading }
+    }
+
+    fn first(&self, kind: &str) -> Option<Value> {
+        let frames = self.frames.borrow();
+        frames.iter().find(|frame| frame["type"] == kind).cloned()
+    }
+
+    fn count(&self, kind: &str) -> usize {
+        let frames = self.frames.borrow();
+        frames.iter().filter(|frame| frame["type"] == kind).count()
+    }
+
+    /// Ends it; fails when it was ended before or has missed anything.
+    fn finish(self) {
+        assert!(
+            !self.reading.is_finished(),
+            "the screen did not stay connected"
+        );
+        self.reading.abort();
+        let frames = self.frames.borrow();
+        let seqs: Vec<_> = frames
+            .iter()
+            .filter_map(|frame| frame["seq"].as_u64())
+            .collect();
+        let first = seqs[0];
+        let gapless: Vec<_> = (first..).take(seqs.len()).collect();
+        assert_eq!(seqs, gapless);
+    }
+}
+
+#[actix_web::test]
+async fn a_database_that_is_stopped_in_the_middle_of_ingest_costs_nothing_that_was_acked_and_nothing_that_was_accepted()
+ {
+    let patience = outage() / 6;
+    let directory = reachable_directory();
+    let data_dir = data_dir(&directory);
+    let cluster = start_cluster(&data_dir).await;
+    cluster.create_database("gaveurs").await.unwrap();
+    let proxy = Proxy::start(address_of(&cluster)).await;
+    let url = format!("postgres://postgres@{}/gaveurs", proxy.address);
+    let patience_flag = format!("{}ms", patience.as_millis());
+    let flags = [
+        "--ingest-queue",
+        QUEUE,
+        "--max-gavage-message",
+        QUEUE,
+        "--ingest-patience",
+        &patience_flag,
+    ];
+    let app = Application::build(&settings(&url, &flags)).await.unwrap();
+    let supervision = Screen::open(app.address(), "/ws/realtime/").await;
+    let farmer = Screen::open(app.address(), "/ws/gaveur/1").await;
+    until("the supervision has its snapshot", async || {
+        supervision.first("snapshot").is_some()
+    })
+    .await;
+    let producers = GAVEURS.map(|gaveur| {
+        Rc::new(Producer {
+            gaveur,
+            ..Producer::default()
+        })
+    });
+    let running = producers
+        .clone()
+        .map(|producer| spawn_local(producer.run(app.address())));
+    let acks = |producer: &Rc<Producer>| producer.acks.borrow().len();
+    until("readings flow", async || {
+        producers.iter().all(|producer| acks(producer) > 100)
+    })
+    .await;
+
+    let (before, stopping) = (Timestamp::now(), Instant::now());
+    cluster.stop().await.unwrap();
+    let (stopped, gone) = (Instant::now(), Timestamp::now());
+    let mut looks = interval(Duration::from_millis(200));
+    let mut live = 0;
+    while stopped.elapsed() < outage() {
+        looks.tick().await;
+        live += usize::from(ask(app.address(), "/health/live").await.0 == 200);
+    }
+    assert!(live > 10);
+    for screen in [&supervision, &farmer] {
+        let stale = screen.first("stale").expect("screens are told");
+        let since: Timestamp = stale["since"].as_str().unwrap().parse().unwrap();
+        let second = jiff::SignedDuration::from_secs(1);
+        assert!(
+            (before - second..=gone).contains(&since),
+            "{stale}, stopped at {gone}"
+        );
+        assert_eq!(screen.count("fresh"), 0);
+    }
+    assert_eq!(ask(app.address(), "/health").await.0, 503);
+    let returning = Instant::now();
+    let cluster = start_cluster(&data_dir).await;
+    proxy.set(Line::To(address_of(&cluster)));
+    until("everybody is acked again", async || {
+        producers.iter().all(|producer| {
+            producer
+                .acks
+                .borrow()
+                .last()
+                .is_some_and(|ack| *ack > returning)
+        })
+    })
+    .await;
+    until("screens know", async || {
+        supervision.count("fresh") + farmer.count("fresh") == 2
+    })
+    .await;
+    producers
+        .iter()
+        .for_each(|producer| producer.stopping.set(true));
+    join_all(running)
+        .await
+        .into_iter()
+        .for_each(|ended| ended.unwrap());
+
+    for producer in &producers {
+        let silent = |ack: &Instant| *ack > stopped && *ack < returning;
+        assert!(
+            !producer.acks.borrow().iter().any(silent),
+            "an ack without a database"
+        );
+        let refusals = producer.refusals.borrow();
+        assert!(!refusals.is_empty(), "the bound was not reached");
+        assert!(
+            refusals
+                .iter()
+                .all(|refusal| *refusal >= stopping + patience)
+        );
+    }
+    assert_stored(&app, &producers).await;
+    let shown = producers[0].acks.borrow().len();
+    until("the farmer's screen has it all", async || {
+        farmer.count("gavage") >= shown / 2
+    })
+    .await;
+    supervision.finish();
+    farmer.finish();
+    app.stop().await.unwrap();
+    cluster.stop().await.unwrap();
+}
+
+/// Every meal that was acked is there once with the last dose that was acked, and no other meal.
+async fn assert_stored(app: &Application, producers: &[Rc<Producer>]) {
+    let client = app.pool().get().await.unwrap();
+    let query = "SELECT 2 * jour + (moment = 'soir')::integer, dose_reelle FROM gavage_data WHERE code_lot = $1";
+    for producer in producers {
+        let rows = client.query(query, &[&producer.code_lot()]).await.unwrap();
+        let stored: BTreeMap<i32, f64> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        assert_eq!(rows.len(), stored.len(), "a meal is there twice");
+        assert_eq!(stored, *producer.acked.borrow());
+    }
+}
