@@ -74,3 +74,4 @@ GROUP BY code_lot;
 CREATE INDEX lots_gavage_site ON lots_gavage (site_code, updated_at DESC);
 CREATE INDEX lots_gavage_releve ON lots_gavage (dernier_releve DESC);
 CREATE INDEX alertes_en_cours ON alertes (gaveur_id, severite) WHERE fermee_le IS NULL;
+CREATE INDEX sqal_pending_lots_attente ON sqal_pending_lots (en_attente_depuis);

@@ -268,7 +268,7 @@ const MEANS: &str = "
     CREATE VIEW gavage_site_heure AS SELECT * FROM gavage_site_heure_materialise;
     DROP VIEW lot_foies, lot_mais, sqal_station_heure;
     DROP MATERIALIZED VIEW sqal_station_heure_materialise;
-    DROP INDEX lots_gavage_site, lots_gavage_releve, alertes_en_cours;
+    DROP INDEX lots_gavage_site, lots_gavage_releve, alertes_en_cours, sqal_pending_lots_attente;
     DELETE FROM refinery_schema_history WHERE version >= 12";
 
 #[actix_web::test]

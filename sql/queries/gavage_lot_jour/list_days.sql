@@ -27,18 +27,16 @@ parts AS MATERIALIZED (
     WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM wanted))
         AND bucket BETWEEN (SELECT first FROM extent) AND (SELECT last FROM extent)
 ),
+-- One grouping for the day and for the weight of the fed day before: joined with another, it would be gone through for every day.
 fed AS (
     SELECT code_lot, jour, min(id) AS id, max(time_matin) AS time_matin, max(time_soir) AS time_soir, max(dose_matin) AS dose_matin,
         max(dose_soir) AS dose_soir, max(dose_theorique_matin) AS dose_theorique_matin,
         max(dose_theorique_soir) AS dose_theorique_soir, max(poids_matin) AS poids_matin, max(poids_soir) AS poids_soir,
         max(temperature_matin) AS temperature_matin, max(temperature_soir) AS temperature_soir,
-        max(humidite_matin) AS humidite_matin, max(humidite_soir) AS humidite_soir
+        max(humidite_matin) AS humidite_matin, max(humidite_soir) AS humidite_soir,
+        lag(coalesce(max(poids_soir), max(poids_matin))) OVER (PARTITION BY code_lot ORDER BY jour) AS poids_veille
     FROM parts
-    WHERE gaveur_id = $1
     GROUP BY code_lot, jour
-),
-weighed AS (
-    SELECT code_lot, jour, coalesce(max(poids_soir), max(poids_matin)) AS poids FROM parts GROUP BY code_lot, jour
 )
 SELECT fed.id, wanted.time, lot.id AS lot_id, wanted.code_lot, wanted.jour,
     fed.dose_matin, fed.dose_soir, fed.dose_theorique_matin, fed.dose_theorique_soir,
@@ -47,9 +45,8 @@ SELECT fed.id, wanted.time, lot.id AS lot_id, wanted.code_lot, wanted.jour,
         ELSE temperature_soir END AS temperature_stabule,
     CASE WHEN time_matin > time_soir THEN humidite_matin WHEN time_soir IS NULL THEN humidite_matin
         ELSE humidite_soir END AS humidite_stabule,
-    weighed.poids AS poids_veille
+    fed.poids_veille
 FROM wanted
 JOIN lots_gavage lot USING (code_lot)
 JOIN fed USING (code_lot, jour)
-LEFT JOIN weighed ON weighed.code_lot = wanted.code_lot AND weighed.jour = wanted.jour_veille
 ORDER BY wanted.time DESC, wanted.code_lot, wanted.jour DESC;

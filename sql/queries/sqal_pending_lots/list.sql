@@ -1,10 +1,20 @@
--- $1 state or null for all, $2 how many, $3 newest first.
+-- $1 state or null for all, $2 how many, $3 newest first. One of the two orders is asked for, each by its index.
 WITH chosen AS MATERIALIZED (
-    SELECT *
-    FROM sqal_pending_lots
-    WHERE $1::text IS NULL OR statut = $1
-    ORDER BY CASE WHEN NOT $3::boolean THEN en_attente_depuis END, CASE WHEN $3::boolean THEN en_attente_depuis END DESC, code_lot
-    LIMIT $2
+    (
+        SELECT *
+        FROM sqal_pending_lots
+        WHERE NOT $3::boolean AND ($1::text IS NULL OR statut = $1)
+        ORDER BY en_attente_depuis, code_lot
+        LIMIT $2
+    )
+    UNION ALL
+    (
+        SELECT *
+        FROM sqal_pending_lots
+        WHERE $3::boolean AND ($1::text IS NULL OR statut = $1)
+        ORDER BY en_attente_depuis DESC, code_lot
+        LIMIT $2
+    )
 ),
 foies AS MATERIALIZED (
     SELECT * FROM lot_foies WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM chosen))
