@@ -1,6 +1,11 @@
 use clap::Parser;
 use gaveurs::cli::Cli;
 use std::process::ExitCode;
+use tikv_jemallocator::Jemalloc;
+
+/// Gives back what a crowd of connections has needed, which the system's allocator does not.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     env_logger::Builder::from_env(

@@ -140,12 +140,13 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_INGEST_PATIENCE", default_value = "5s", value_parser = duration)]
     pub ingest_patience: Duration,
 
-    /// Frames that may wait for one peer; several full batches of readings must fit, or a burst cuts screens that read
-    #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 16 * 1024)]
+    /// Frames that may wait for one peer; what is published beyond waits as the newest value of each lot, on a farmer's screen
+    /// as up to 4096 further frames. A place costs 32 bytes, and two full batches of readings fit
+    #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 2 * 1024)]
     pub outbox_frames: usize,
 
-    /// Bytes that may wait for one peer; published frames are shared by all who wait for them, and a snapshot must fit
-    #[arg(long, env = "GAVEURS_OUTBOX_BYTES", default_value_t = 16 * 1024 * 1024)]
+    /// Bytes that may wait for one peer; published frames are shared by all who wait for them
+    #[arg(long, env = "GAVEURS_OUTBOX_BYTES", default_value_t = 2 * 1024 * 1024)]
     pub outbox_bytes: usize,
 
     /// Connections of any kind at the same time

@@ -1,6 +1,8 @@
 -- Continuous aggregates, and views of the names that queries know, which put the fresh part in: days in stale_buckets come
--- from the readings, a day at a time, which lets chunks be left out. The aggregates hold what was refreshed and no more, because the extension's own real-time part ends where the
--- last refresh ended and cannot see what came late.
+-- from the readings, a day at a time. The aggregates hold what was refreshed and no more, because the extension's own real-time part
+-- ends where the last refresh ended and cannot see what came late.
+-- OFFSET 0 in the fresh part keeps the grouping out of the choice of a scan: to get the readings in its order, PostgreSQL would merge
+-- those of all chunks instead of leaving out, when it runs, the chunks that do not hold the day.
 CREATE MATERIALIZED VIEW IF NOT EXISTS gavage_lot_jour_materialise
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
 SELECT time_bucket('1 day', time) AS bucket, code_lot, gaveur_id, site_code, jour,
@@ -25,20 +27,38 @@ WITH NO DATA;
 CREATE INDEX IF NOT EXISTS gavage_lot_jour_lot ON gavage_lot_jour_materialise (code_lot, jour);
 CREATE INDEX IF NOT EXISTS gavage_lot_jour_gaveur ON gavage_lot_jour_materialise (gaveur_id, bucket DESC);
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS gavage_site_heure_materialise
+-- Until version 12 of the schema the hours of a site held means, which cannot be added up, in an aggregate of another name.
+DO $$
+BEGIN
+    IF to_regclass('gavage_site_heure_materialise') IS NOT NULL THEN
+        INSERT INTO stale_buckets (bucket, stamped_by)
+        SELECT DISTINCT time_bucket('1 day', time), pg_current_xact_id() FROM gavage_data
+        ON CONFLICT (bucket) DO UPDATE SET stamped_by = EXCLUDED.stamped_by;
+        DROP MATERIALIZED VIEW gavage_site_heure_materialise;
+    END IF;
+END $$;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS gavage_site_heure_sommes
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
 SELECT time_bucket('1 hour', time) AS bucket, site_code,
     count(*) AS releves,
-    avg(dose_reelle) AS dose_reelle,
-    avg(dose_theorique) AS dose_theorique,
-    avg(poids_moyen) AS poids_moyen,
-    avg(temperature_stabule) AS temperature_stabule,
-    avg(humidite_stabule) AS humidite_stabule
+    count(nb_canards_vivants) AS releves_comptes,
+    sum(nb_canards_vivants) AS canards_nourris,
+    sum(dose_reelle * nb_canards_vivants) AS mais_g,
+    sum(dose_theorique * nb_canards_vivants) AS mais_prevu_g,
+    sum(dose_reelle * nb_canards_vivants) FILTER (WHERE dose_theorique IS NOT NULL) AS mais_compare_g,
+    sum(poids_moyen * nb_canards_vivants) AS poids_g,
+    sum(nb_canards_vivants) FILTER (WHERE poids_moyen IS NOT NULL) AS canards_peses,
+    count(temperature_stabule) AS temperatures,
+    sum(temperature_stabule) AS temperature_somme,
+    count(humidite_stabule) AS humidites,
+    sum(humidite_stabule) AS humidite_somme,
+    bool_or(simule) AS simule
 FROM gavage_data
 GROUP BY time_bucket('1 hour', time), site_code
 WITH NO DATA;
 
-CREATE INDEX IF NOT EXISTS gavage_site_heure_site ON gavage_site_heure_materialise (site_code, bucket DESC);
+CREATE INDEX IF NOT EXISTS gavage_site_heure_sommes_site ON gavage_site_heure_sommes (site_code, bucket DESC);
 
 CREATE OR REPLACE VIEW gavage_lot_jour AS
 SELECT * FROM gavage_lot_jour_materialise WHERE bucket NOT IN (SELECT bucket FROM stale_buckets)
@@ -61,25 +81,30 @@ CROSS JOIN LATERAL (
         max(temperature_stabule) FILTER (WHERE moment = 'soir') AS temperature_soir,
         max(humidite_stabule) FILTER (WHERE moment = 'matin') AS humidite_matin,
         max(humidite_stabule) FILTER (WHERE moment = 'soir') AS humidite_soir
-    FROM gavage_data
-    WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day'
+    FROM (SELECT * FROM gavage_data WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day' OFFSET 0) AS changed
     GROUP BY code_lot, gaveur_id, site_code, jour
 ) AS fresh;
 
 CREATE OR REPLACE VIEW gavage_site_heure AS
-SELECT * FROM gavage_site_heure_materialise WHERE time_bucket('1 day', bucket) NOT IN (SELECT bucket FROM stale_buckets)
+SELECT * FROM gavage_site_heure_sommes WHERE time_bucket('1 day', bucket) NOT IN (SELECT bucket FROM stale_buckets)
 UNION ALL
 SELECT fresh.*
 FROM stale_buckets stale
 CROSS JOIN LATERAL (
     SELECT time_bucket('1 hour', time) AS bucket, site_code,
         count(*) AS releves,
-        avg(dose_reelle) AS dose_reelle,
-        avg(dose_theorique) AS dose_theorique,
-        avg(poids_moyen) AS poids_moyen,
-        avg(temperature_stabule) AS temperature_stabule,
-        avg(humidite_stabule) AS humidite_stabule
-    FROM gavage_data
-    WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day'
+        count(nb_canards_vivants) AS releves_comptes,
+        sum(nb_canards_vivants) AS canards_nourris,
+        sum(dose_reelle * nb_canards_vivants) AS mais_g,
+        sum(dose_theorique * nb_canards_vivants) AS mais_prevu_g,
+        sum(dose_reelle * nb_canards_vivants) FILTER (WHERE dose_theorique IS NOT NULL) AS mais_compare_g,
+        sum(poids_moyen * nb_canards_vivants) AS poids_g,
+        sum(nb_canards_vivants) FILTER (WHERE poids_moyen IS NOT NULL) AS canards_peses,
+        count(temperature_stabule) AS temperatures,
+        sum(temperature_stabule) AS temperature_somme,
+        count(humidite_stabule) AS humidites,
+        sum(humidite_stabule) AS humidite_somme,
+        bool_or(simule) AS simule
+    FROM (SELECT * FROM gavage_data WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day' OFFSET 0) AS changed
     GROUP BY time_bucket('1 hour', time), site_code
 ) AS fresh;

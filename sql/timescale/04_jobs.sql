@@ -8,7 +8,7 @@ BEGIN
         SELECT bucket, stamped_by AS stamp FROM stale_buckets WHERE bucket <> time_bucket('1 day', now()) ORDER BY bucket
     LOOP
         CALL refresh_continuous_aggregate('gavage_lot_jour_materialise', stale.bucket, stale.bucket + INTERVAL '1 day');
-        CALL refresh_continuous_aggregate('gavage_site_heure_materialise', stale.bucket, stale.bucket + INTERVAL '1 day');
+        CALL refresh_continuous_aggregate('gavage_site_heure_sommes', stale.bucket, stale.bucket + INTERVAL '1 day');
         DELETE FROM stale_buckets WHERE bucket = stale.bucket AND stamped_by = stale.stamp;
         COMMIT;
     END LOOP;

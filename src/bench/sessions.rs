@@ -60,8 +60,7 @@ impl BenchSessions {
     /// # Errors
     /// The measurement could not be made.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
-        // The server keeps a second handle on each socket.
-        let most = (file_limit().saturating_sub(OTHER_FILES) / 2) as usize;
+        let most = file_limit().saturating_sub(OTHER_FILES) as usize;
         let count = self.connections.min(most);
         if count < self.connections {
             println!(
@@ -106,13 +105,12 @@ impl Server {
             per(idle, before, count)
         );
         self.drop_all(open, count).await?;
-        sleep(Duration::from_secs(1)).await;
-        let after = self.memory()?;
+        let after = self.memory_given_back().await?;
         println!(
-            "memory: {} KB before, {} KB with all, {} KB after they left",
-            before, idle, after
+            "memory: {before} KB before, {idle} KB with all, {after} KB after they left ({:.2} times before)",
+            times(after, before)
         );
-        self.drop_and_return(count).await?;
+        self.drop_and_return(count, after).await?;
         self.replay().await
     }
 
@@ -123,6 +121,10 @@ impl Server {
         self.child.wait().await?;
         Ok(())
     }
+}
+
+fn times(after: u64, before: u64) -> f64 {
+    after as f64 / before as f64
 }
 
 fn per(with: u64, without: u64, count: usize) -> f64 {
@@ -176,6 +178,12 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let figure = line.and_then(|line| line.split_whitespace().next());
         Ok(figure.context("no resident memory is stated")?.parse()?)
+    }
+
+    /// The allocator gives back what is free with a little delay.
+    async fn memory_given_back(&self) -> anyhow::Result<u64> {
+        sleep(Duration::from_secs(3)).await;
+        self.memory()
     }
 
     async fn open(&self, numbers: std::ops::Range<usize>) -> anyhow::Result<Vec<TcpStream>> {
@@ -244,7 +252,7 @@ impl Server {
         Ok(())
     }
 
-    async fn drop_and_return(&self, count: usize) -> anyhow::Result<()> {
+    async fn drop_and_return(&self, count: usize, first: u64) -> anyhow::Result<()> {
         let before = self.counter("detach_cancelled_total").await?;
         let closed = self.counter("closed_total").await?;
         let open = self.open(0..count).await?;
@@ -271,7 +279,11 @@ impl Server {
         self.until("open", 0).await?;
         self.until("in_grace", 0).await?;
         self.until("cleaning", 0).await?;
-        println!("memory after the second storm: {} KB", self.memory()?);
+        let second = self.memory_given_back().await?;
+        println!(
+            "memory after the second storm: {second} KB ({:.2} times after the first)",
+            times(second, first)
+        );
         Ok(())
     }
 

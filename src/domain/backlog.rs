@@ -64,17 +64,11 @@ pub struct Overflow;
 pub struct Backlog {
     policy: Policy,
     most: usize,
-    replay: VecDeque<Bytes>,
+    replay: VecDeque<Arc<Published>>,
     exact: VecDeque<Bytes>,
-    newest: BTreeMap<u64, Waiting>,
+    newest: BTreeMap<u64, Arc<Published>>,
     seq_of: HashMap<Value, u64>,
     gap: Option<Gap>,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    value: Value,
-    published: Arc<Published>,
 }
 
 impl Backlog {
@@ -101,7 +95,7 @@ impl Backlog {
     }
 
     /// Frames that come before everything else, however many: the stream begins with them.
-    pub fn replay(&mut self, frames: impl IntoIterator<Item = Bytes>) {
+    pub fn replay(&mut self, frames: Vec<Arc<Published>>) {
         self.replay.extend(frames);
     }
 
@@ -129,12 +123,11 @@ impl Backlog {
 
     fn replace(&mut self, published: Arc<Published>) {
         let value = value(&published.audience);
-        if let Some(older) = self.seq_of.insert(value.clone(), published.seq) {
+        if let Some(older) = self.seq_of.insert(value, published.seq) {
             self.newest.remove(&older);
             self.widen_gap(older);
         }
-        self.newest
-            .insert(published.seq, Waiting { value, published });
+        self.newest.insert(published.seq, published);
     }
 
     fn widen_gap(&mut self, skipped: u64) {
@@ -150,16 +143,16 @@ impl Backlog {
 
     /// What goes out next: the replay, what must come in its turn, word of the gap, the newest values by position.
     pub fn pop(&mut self) -> Option<Next> {
-        let first = self.replay.pop_front().or_else(|| self.exact.pop_front());
-        if let Some(frame) = first {
+        let replayed = self.replay.pop_front().map(|first| first.frame.clone());
+        if let Some(frame) = replayed.or_else(|| self.exact.pop_front()) {
             return Some(Next::Frame(frame));
         }
         if let Some(gap) = self.gap.take() {
             return Some(Next::Gap(gap));
         }
-        let (_, waiting) = self.newest.pop_first()?;
-        self.seq_of.remove(&waiting.value);
-        Some(Next::Frame(waiting.published.frame.clone()))
+        let (_, newest) = self.newest.pop_first()?;
+        self.seq_of.remove(&value(&newest.audience));
+        Some(Next::Frame(newest.frame.clone()))
     }
 
     /// Gives the memory back once everything has gone out.
@@ -223,7 +216,7 @@ mod tests {
     fn what_is_replayed_comes_before_what_is_live() {
         let mut backlog = Backlog::new(Policy::Newest, 10);
         backlog.push(published(3, 1)).unwrap();
-        backlog.replay([Bytes::from("1"), Bytes::from("2")]);
+        backlog.replay(vec![published(1, 1), published(2, 1)]);
         let sent: Vec<_> = std::iter::from_fn(|| backlog.pop()).collect();
         assert_eq!(sent, [frame(1), frame(2), frame(3)].map(Option::unwrap));
     }

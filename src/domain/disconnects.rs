@@ -1,10 +1,7 @@
 //! How often users lose their connection, and why. Bounded: the least significant user makes room for a new one.
 
 use super::identity::UserId;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio::time::Instant;
 
 /// Users that are remembered.
@@ -12,30 +9,43 @@ pub const MOST_USERS: usize = 10_000;
 /// Users that are listed.
 const LISTED: usize = 10;
 /// A user with more disconnects than this within a minute, counted with an exponential fade, is worth a line in the log.
-const FREQUENT: f64 = 5.0;
-const WINDOW: Duration = Duration::from_secs(60);
+const FREQUENT: f32 = 5.0;
+/// A minute, in tenths of a second.
+const WINDOW: f64 = 600.0;
 
 /// Disconnects by reason.
 pub type Reasons = BTreeMap<&'static str, u64>;
 
+/// Ten thousand of these are kept, so they are small.
 #[derive(Debug)]
 struct Record {
-    total: u64,
-    last: Instant,
-    reasons: Reasons,
+    total: u32,
+    last: Tenths,
+    warned: Option<Tenths>,
     /// Disconnects of the last minute, older ones fading out.
-    rate: f64,
-    warned: Option<Instant>,
+    rate: f32,
+    /// The reason of the first disconnect, and of every one that is not among the others.
+    first: Word,
+    /// Disconnects by word; empty for the many users who know one reason only.
+    others: Box<[u32]>,
 }
 
+/// A reason by its number in the list of words.
+type Word = u8;
+
+/// Tenths of a second since these books were opened; enough for 13 years.
+type Tenths = u32;
+
 /// Fewest disconnects first, then longest ago.
-type Significance = (u64, Instant, UserId);
+type Significance = (u32, Tenths, UserId);
 
 #[derive(Debug)]
 pub struct Disconnects {
     most: usize,
+    begun: Instant,
     records: HashMap<UserId, Record>,
     by_significance: BTreeSet<Significance>,
+    words: Vec<&'static str>,
     reasons: Reasons,
     evicted: u64,
 }
@@ -58,17 +68,20 @@ pub struct TopUsers {
 }
 
 impl Disconnects {
-    pub fn new(most: usize) -> Self {
+    /// Remembers `most` users; nothing is noted before `now`.
+    pub fn new(most: usize, now: Instant) -> Self {
         Disconnects {
             most: most.max(1),
+            begun: now,
             records: HashMap::new(),
             by_significance: BTreeSet::new(),
+            words: Vec::new(),
             reasons: Reasons::new(),
             evicted: 0,
         }
     }
 
-    /// Counts the reason, and the user if there is one.
+    /// Counts the reason, and the user if there is one. The reasons are a fixed vocabulary of less than 256 words.
     pub fn note(&mut self, now: Instant, user: Option<&UserId>, reason: &'static str) -> Noted {
         *self.reasons.entry(reason).or_default() += 1;
         let Some(user) = user else {
@@ -77,15 +90,30 @@ impl Disconnects {
                 frequent: None,
             };
         };
-        let mut record = self.take(now, user);
-        let noted = record.note(now, reason);
+        let (now, word) = (self.tenths(now), self.word(reason));
+        let mut record = self.take(user, now, word);
+        let noted = record.note(now, word);
         self.by_significance
             .insert((record.total, record.last, user.clone()));
         self.records.insert(user.clone(), record);
         noted
     }
 
-    fn take(&mut self, now: Instant, user: &UserId) -> Record {
+    fn tenths(&self, now: Instant) -> Tenths {
+        let tenths = now.saturating_duration_since(self.begun).as_millis() / 100;
+        tenths.try_into().unwrap_or(Tenths::MAX)
+    }
+
+    fn word(&mut self, reason: &'static str) -> Word {
+        let known = self.words.iter().position(|word| *word == reason);
+        let number = known.unwrap_or_else(|| {
+            self.words.push(reason);
+            self.words.len() - 1
+        });
+        number.try_into().unwrap_or(Word::MAX)
+    }
+
+    fn take(&mut self, user: &UserId, now: Tenths, word: Word) -> Record {
         if let Some(record) = self.records.remove(user) {
             self.by_significance
                 .remove(&(record.total, record.last, user.clone()));
@@ -97,19 +125,25 @@ impl Disconnects {
             self.records.remove(&least);
             self.evicted += 1;
         }
-        Record::new(now)
+        Record::new(now, word)
     }
 
     pub fn top(&self) -> TopUsers {
         let listed = self.by_significance.iter().rev().take(LISTED);
         let users = listed.filter_map(|(total, _, user)| {
             let record = self.records.get(user)?;
-            Some((user.clone(), *total, record.reasons.clone()))
+            Some((user.clone(), u64::from(*total), self.reasons_of(record)))
         });
         TopUsers {
             tracked: self.records.len(),
             users: users.collect(),
         }
+    }
+
+    fn reasons_of(&self, record: &Record) -> Reasons {
+        let counts = record.counts();
+        let named = counts.filter_map(|(word, count)| Some((*self.words.get(word)?, count)));
+        named.collect()
     }
 
     /// Every disconnect by reason, those of nobody in particular and of evicted users included.
@@ -123,33 +157,52 @@ impl Disconnects {
 }
 
 impl Record {
-    fn new(now: Instant) -> Self {
+    fn new(now: Tenths, first: Word) -> Self {
         Record {
             total: 0,
             last: now,
-            reasons: Reasons::new(),
-            rate: 0.0,
             warned: None,
+            rate: 0.0,
+            first,
+            others: Box::default(),
         }
     }
 
-    fn note(&mut self, now: Instant, reason: &'static str) -> Noted {
-        let elapsed = now.duration_since(self.last);
-        self.rate = self.rate * (-elapsed.div_duration_f64(WINDOW)).exp() + 1.0;
-        self.total += 1;
+    fn note(&mut self, now: Tenths, word: Word) -> Noted {
+        let fade = f64::from(now.saturating_sub(self.last)) / WINDOW;
+        self.rate = self.rate * (-fade).exp() as f32 + 1.0;
+        self.total = self.total.saturating_add(1);
         self.last = now;
-        *self.reasons.entry(reason).or_default() += 1;
-        let quiet = self
-            .warned
-            .is_none_or(|at| now.duration_since(at) >= WINDOW);
-        let frequent = self.rate > FREQUENT && quiet;
+        if word != self.first {
+            self.count_other(word.into());
+        }
+        let since_warned = self.warned.map(|at| f64::from(now.saturating_sub(at)));
+        let frequent = self.rate > FREQUENT && since_warned.is_none_or(|since| since >= WINDOW);
         if frequent {
             self.warned = Some(now);
         }
         Noted {
-            total: self.total,
-            frequent: frequent.then_some(self.rate),
+            total: self.total.into(),
+            frequent: frequent.then_some(self.rate.into()),
         }
+    }
+
+    fn count_other(&mut self, word: usize) {
+        if word >= self.others.len() {
+            let mut longer = std::mem::take(&mut self.others).into_vec();
+            longer.resize(word + 1, 0);
+            self.others = longer.into();
+        }
+        self.others[word] = self.others[word].saturating_add(1);
+    }
+
+    /// Disconnects by word, those that there were.
+    fn counts(&self) -> impl Iterator<Item = (usize, u64)> {
+        let others = self.others.iter().copied().enumerate();
+        let first = self.total - self.others.iter().sum::<u32>();
+        let all = others.chain([(self.first.into(), first)]);
+        all.filter(|(_, count)| *count > 0)
+            .map(|(word, count)| (word, count.into()))
     }
 }
 
@@ -157,6 +210,7 @@ impl Record {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::time::Duration;
 
     fn user(number: u32) -> UserId {
         UserId::new(&number.to_string()).unwrap()
@@ -165,7 +219,7 @@ mod tests {
     #[test]
     fn the_least_significant_user_makes_room_and_the_eviction_is_counted() {
         let now = Instant::now();
-        let mut disconnects = Disconnects::new(2);
+        let mut disconnects = Disconnects::new(2, now);
         disconnects.note(now, Some(&user(1)), "normal_closure");
         disconnects.note(now, Some(&user(1)), "abnormal_closure");
         disconnects.note(now, Some(&user(2)), "normal_closure");
@@ -184,7 +238,7 @@ mod tests {
     #[test]
     fn ten_thousand_users_are_remembered_and_ten_are_listed() {
         let now = Instant::now();
-        let mut disconnects = Disconnects::new(MOST_USERS);
+        let mut disconnects = Disconnects::new(MOST_USERS, now);
         for number in 0..10_050 {
             disconnects.note(now, Some(&user(number)), "no_status");
         }
@@ -194,9 +248,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_of_a_user_is_small() {
+        assert!(size_of::<Record>() <= 40 && size_of::<Significance>() <= 24);
+        let now = Instant::now();
+        let mut disconnects = Disconnects::new(MOST_USERS, now);
+        for _ in 0..100 {
+            disconnects.note(now, Some(&user(1)), "no_status");
+        }
+        assert!(disconnects.records[&user(1)].others.is_empty());
+    }
+
+    #[test]
+    fn the_reasons_of_a_user_add_up_in_whatever_order_they_came() {
+        let now = Instant::now();
+        let mut disconnects = Disconnects::new(2, now);
+        disconnects.note(now, Some(&user(2)), "going_away");
+        for reason in ["no_status", "superseded", "going_away", "no_status"] {
+            disconnects.note(now, Some(&user(1)), reason);
+        }
+        let (_, total, reasons) = disconnects.top().users.remove(0);
+        let expected = Reasons::from([("going_away", 1), ("no_status", 2), ("superseded", 1)]);
+        assert_eq!((total, reasons), (4, expected));
+    }
+
+    #[test]
     fn frequent_disconnects_are_said_once_a_minute() {
         let start = Instant::now();
-        let mut disconnects = Disconnects::new(10);
+        let mut disconnects = Disconnects::new(10, start);
         let mut said = Vec::new();
         for second in 0..150 {
             let now = start + Duration::from_secs(second);
@@ -214,7 +292,7 @@ mod tests {
     #[test]
     fn a_disconnect_every_half_minute_is_not_frequent() {
         let start = Instant::now();
-        let mut disconnects = Disconnects::new(10);
+        let mut disconnects = Disconnects::new(10, start);
         let often = (0..100).any(|step| {
             let now = start + Duration::from_secs(30 * step);
             disconnects
@@ -229,13 +307,13 @@ mod tests {
         #[test]
         fn both_indexes_agree_and_stay_bounded(users in prop::collection::vec(0..12u32, 0..200)) {
             let start = Instant::now();
-            let mut disconnects = Disconnects::new(5);
+            let mut disconnects = Disconnects::new(5, start);
             for (step, number) in users.iter().enumerate() {
                 disconnects.note(start + Duration::from_secs(step as u64), Some(&user(*number)), "no_status");
                 prop_assert!(disconnects.records.len() <= 5);
                 prop_assert_eq!(disconnects.records.len(), disconnects.by_significance.len());
                 let listed: u64 = disconnects.top().users.iter().map(|(_, total, _)| total).sum();
-                let recorded: u64 = disconnects.records.values().map(|record| record.total).sum();
+                let recorded: u64 = disconnects.records.values().map(|record| u64::from(record.total)).sum();
                 prop_assert_eq!(listed, recorded);
             }
             prop_assert_eq!(disconnects.reasons().get("no_status").copied().unwrap_or(0), users.len() as u64);

@@ -1,6 +1,6 @@
 //! Places for connections: so many in all, so many for one address, so many for one user.
 
-use super::identity::UserId;
+use super::{identity::UserId, shrink::shrink};
 use std::{collections::HashMap, hash::Hash, net::IpAddr};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,7 @@ fn subtract<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
         *count -= 1;
         if *count == 0 {
             counts.remove(key);
+            shrink(counts);
         }
     }
 }

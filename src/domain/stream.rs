@@ -2,7 +2,7 @@
 
 use super::audience::Audience;
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
@@ -110,6 +110,9 @@ pub struct RingBounds {
 /// Every so many frames the time is remembered for longer than the frame.
 const MILESTONE: u64 = 64;
 const MOST_MILESTONES: usize = 1_024;
+/// What a frame shows was stored before it was published: by the time of a commit, or, where an outage left a commit in doubt,
+/// by the length of the outage. The clocks of database and server differ a little besides.
+const STORED_BEFORE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The streams of all topics.
 #[derive(Debug)]
@@ -255,8 +258,8 @@ impl Streams {
         Ok(missed.map(|kept| &kept.published))
     }
 
-    /// A time before the first frame behind the position was published, as late as is known: from there on, history has what
-    /// is not replayed. `None` when the position is none of this process.
+    /// A time before the first frame behind the position was stored: from there on, history has what is not replayed, and a
+    /// little more. `None` when the position is none of this process.
     pub fn missed_since(&self, topic: Topic, position: Option<&Position>) -> Option<Timestamp> {
         let position = position.filter(|position| position.epoch == self.epoch.as_str())?;
         let milestones = self.by_topic.get(&topic).map(|stream| &stream.milestones);
@@ -264,7 +267,8 @@ impl Streams {
             .into_iter()
             .flatten()
             .take_while(|(seq, _)| *seq <= position.last_seq);
-        Some(seen.last().map_or(self.started, |(_, time)| *time))
+        let published = seen.last().map_or(self.started, |(_, time)| *time);
+        published.checked_sub(STORED_BEFORE).ok()
     }
 
     pub fn kept_bytes(&self) -> usize {

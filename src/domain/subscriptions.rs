@@ -3,6 +3,7 @@
 use super::{
     audience::{Audience, Filter},
     identity::{Tab, UserId},
+    shrink::shrink,
     stream::Topic,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -61,10 +62,12 @@ impl<H> Subscriptions<H> {
     /// Forgets the connection and, with the last one, the topic. Gives the filter that it had.
     pub fn remove(&mut self, connection: ConnectionId) -> Option<Filter> {
         let topic = self.topic_of.remove(&connection)?;
+        shrink(&mut self.topic_of);
         let listeners = self.by_topic.get_mut(&topic)?;
         let listener = listeners.remove(&connection);
         if listeners.is_empty() {
             self.by_topic.remove(&topic);
+            shrink(&mut self.by_topic);
         }
         listener.map(|listener| listener.filter)
     }
@@ -131,7 +134,7 @@ impl KeptFilters {
         let at = tabs.iter().position(|(kept, _)| kept == tab);
         let filter = at.map(|at| tabs.remove(at).1).unwrap_or_default();
         if tabs.is_empty() {
-            self.0.remove(user);
+            self.forget(user);
         }
         filter
     }
@@ -139,6 +142,7 @@ impl KeptFilters {
     /// The user is gone for good.
     pub fn forget(&mut self, user: &UserId) {
         self.0.remove(user);
+        shrink(&mut self.0);
     }
 
     pub fn users(&self) -> usize {

@@ -16,6 +16,7 @@ mod tests;
 
 use super::{
     identity::{Identity, Tab, UserId},
+    shrink::shrink,
     subscriptions::ConnectionId,
 };
 use std::{
@@ -238,11 +239,13 @@ impl Users {
     /// Whatever a user still has is left to the caller.
     fn forget_connection(&mut self, cid: ConnectionId) -> Option<Identity> {
         let who = self.connections.remove(&cid)?;
+        shrink(&mut self.connections);
         self.counts.closed += 1;
         if let Some(tab) = &who.tab {
             let key = (who.user.clone(), tab.clone());
             if self.tabs.get(&key).is_some_and(|holder| holder.cid == cid) {
                 self.tabs.remove(&key);
+                shrink(&mut self.tabs);
             }
         }
         if let Some(Presence::Online { connections }) = who
@@ -365,6 +368,7 @@ impl Users {
             Some(presence) => self.presences.insert(user.clone(), presence),
             None => self.presences.remove(user),
         };
+        shrink(&mut self.presences);
         old.inspect(|old| count(&mut self.counts, old, false));
     }
 

@@ -30,14 +30,17 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     super::get(cfg, "/api/alertes/gaveur/{gaveur_id}", list_of_gaveur);
     super::get(cfg, "/api/alertes/lot/{lot}", list_of_lot);
     super::get(cfg, "/api/alertes/dashboard/{gaveur_id}", dashboard);
-    super::post(cfg, "/api/euralis/alertes/{id}/acquitter", acknowledge);
-    super::post(cfg, "/api/alertes/{id}/acquitter", acknowledge_of_gaveur);
-    super::post(
-        cfg,
-        "/api/sqal/alerts/{id}/acknowledge",
-        acknowledge_of_quality,
-    );
+    for path in ACKNOWLEDGE {
+        super::post(cfg, path, acknowledge);
+    }
 }
+
+/// Supervision, farmers and quality control each know it under an address of their own.
+pub const ACKNOWLEDGE: [&str; 3] = [
+    "/api/euralis/alertes/{id}/acquitter",
+    "/api/alertes/{id}/acquitter",
+    "/api/sqal/alerts/{id}/acknowledge",
+];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -238,52 +241,4 @@ async fn acknowledge(
         announcer.announce.do_send(Announce { publications });
     }
     Ok(web::Json(data))
-}
-
-/// Take notice of an alert
-///
-/// As under `/api/euralis`.
-#[utoipa::path(
-    post,
-    path = "/api/alertes/{id}/acquitter",
-    tag = "alertes",
-    params(("id" = i64, Path)),
-    request_body = Acknowledge,
-    responses(
-        (status = 200, description = "The alert, acknowledged", body = AlertData),
-        (status = 404, description = "No such alert", body = ErrorBody),
-        ReadFailure
-    )
-)]
-async fn acknowledge_of_gaveur(
-    state: State,
-    announcer: web::Data<Announcer>,
-    path: web::Path<String>,
-    given: Given,
-) -> Result<web::Json<AlertData>, ApiError> {
-    acknowledge(state, announcer, path, given).await
-}
-
-/// Take notice of an alert
-///
-/// As under `/api/euralis`.
-#[utoipa::path(
-    post,
-    path = "/api/sqal/alerts/{id}/acknowledge",
-    tag = "alertes",
-    params(("id" = i64, Path)),
-    request_body = Acknowledge,
-    responses(
-        (status = 200, description = "The alert, acknowledged", body = AlertData),
-        (status = 404, description = "No such alert", body = ErrorBody),
-        ReadFailure
-    )
-)]
-async fn acknowledge_of_quality(
-    state: State,
-    announcer: web::Data<Announcer>,
-    path: web::Path<String>,
-    given: Given,
-) -> Result<web::Json<AlertData>, ApiError> {
-    acknowledge(state, announcer, path, given).await
 }

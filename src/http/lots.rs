@@ -6,6 +6,7 @@ use super::{
     state::ApiState,
 };
 use crate::store::{
+    lot_quality::{self, LotQuality},
     lots::{self, Lot, LotFilter},
     meals::{self, Meal},
 };
@@ -21,6 +22,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     super::get(cfg, "/api/lots/gaveur/{gaveur_id}", list_of_gaveur);
     super::get(cfg, "/api/lots/{lot}", get);
     super::get(cfg, "/api/lots/{lot}/historique", historique);
+    super::get(cfg, "/api/lots/{lot}/qualite", qualite);
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -55,7 +57,7 @@ async fn list(
 ) -> Result<web::Json<Vec<Lot>>, ApiError> {
     let filter = LotFilter {
         statut: params::statut(query.statut.as_deref())?,
-        gaveur_id: None,
+        ..LotFilter::default()
     };
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
     Ok(web::Json(lots::list(&state.pool, filter, limit).await?))
@@ -79,6 +81,7 @@ async fn list_of_gaveur(
     let filter = LotFilter {
         statut: params::statut(query.statut.as_deref())?,
         gaveur_id: Some(params::gaveur_id(&path)?),
+        ..LotFilter::default()
     };
     let lots = lots::list(&state.pool, filter, LOTS_OF_A_GAVEUR).await?;
     Ok(web::Json(lots))
@@ -126,12 +129,39 @@ async fn historique(
     Ok(web::Json(meals))
 }
 
-async fn known_lot(state: &ApiState, code_or_id: &str) -> Result<Lot, ApiError> {
-    let unknown = || ApiError::NotFound(format!("there is no lot {code_or_id:?}"));
+/// Quality of a lot
+///
+/// Its place in the queue of quality control and what its samples add up to; counts of zero and `null` before it is inspected.
+#[utoipa::path(
+    get,
+    path = "/api/lots/{lot}/qualite",
+    tag = "lots",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "Figures of its samples so far", body = LotQuality),
+        (status = 404, description = "No such lot", body = super::error::ErrorBody),
+        ReadFailure
+    )
+)]
+async fn qualite(
+    state: web::Data<ApiState>,
+    path: web::Path<String>,
+) -> Result<web::Json<LotQuality>, ApiError> {
+    let lot = known_lot(&state, &path).await?;
+    let quality = lot_quality::get(&state.pool, &lot.code_lot).await?;
+    quality.map(web::Json).ok_or_else(|| unknown(&path))
+}
+
+fn unknown(code_or_id: &str) -> ApiError {
+    ApiError::NotFound(format!("there is no lot {code_or_id:?}"))
+}
+
+/// The lot with this code or, failing that, this id.
+pub async fn known_lot(state: &ApiState, code_or_id: &str) -> Result<Lot, ApiError> {
     // PostgreSQL has no text with a NUL in it, so no lot either.
     if code_or_id.contains('\0') {
-        return Err(unknown());
+        return Err(unknown(code_or_id));
     }
     let lot = lots::get(&state.pool, code_or_id).await?;
-    lot.ok_or_else(unknown)
+    lot.ok_or_else(|| unknown(code_or_id))
 }

@@ -8,7 +8,9 @@ pub mod upgrade;
 
 mod alerts;
 mod body;
-mod euralis;
+mod compared_sites;
+mod dashboard;
+mod gaveurs;
 mod history;
 mod lots;
 mod openapi;
@@ -16,8 +18,11 @@ mod operations;
 mod pages;
 mod params;
 mod pending_lots;
+mod recent_meals;
 mod shell;
+mod sites;
 mod sqal;
+mod supervised_lots;
 mod visitor;
 mod weekly_report;
 mod ws_metrics;
@@ -37,7 +42,13 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     history::configure(cfg);
     weekly_report::configure(cfg);
     lots::configure(cfg);
-    euralis::configure(cfg);
+    // Before the route that would take `compare` for a site.
+    compared_sites::configure(cfg);
+    sites::configure(cfg);
+    dashboard::configure(cfg);
+    gaveurs::configure(cfg);
+    supervised_lots::configure(cfg);
+    recent_meals::configure(cfg);
     alerts::configure(cfg);
     sqal::configure(cfg);
     pending_lots::configure(cfg);

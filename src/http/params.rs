@@ -76,6 +76,11 @@ pub fn hours(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
     text.map_or(Ok(default), |text| whole_number("heures", text, 1..=2160))
 }
 
+/// Length of a window, in calendar days.
+pub fn periode(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
+    text.map_or(Ok(default), |text| whole_number("periode", text, 1..=365))
+}
+
 /// One of a few words.
 pub fn word<'a>(
     name: &str,

@@ -9,7 +9,10 @@ use super::{
 use crate::{
     actors::announcement,
     messages::announcer_to_supervisor::Announce,
-    store::pending_lots::{self, Claimer, Outcome, PendingLot},
+    store::{
+        lot_quality::{self, LotQuality},
+        pending_lots::{self, Claimer, Outcome},
+    },
 };
 use actix_web::web;
 use jiff::Timestamp;
@@ -49,12 +52,12 @@ struct LimitQuery {
     path = "/api/sqal/pending-lots",
     tag = "sqal",
     params(PendingQuery),
-    responses((status = 200, description = "Those that have waited longest first", body = Vec<PendingLot>), ReadFailure)
+    responses((status = 200, description = "Those that have waited longest first", body = Vec<LotQuality>), ReadFailure)
 )]
 async fn list(
     state: State,
     query: web::Query<PendingQuery>,
-) -> Result<web::Json<Vec<PendingLot>>, ApiError> {
+) -> Result<web::Json<Vec<LotQuality>>, ApiError> {
     let statut = params::word("status", query.status.as_deref(), &STATES)?;
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
     let lots = pending_lots::list(&state.pool, statut, limit, false).await?;
@@ -67,12 +70,12 @@ async fn list(
     path = "/api/sqal/integration/lots-aggregated",
     tag = "sqal",
     params(LimitQuery),
-    responses((status = 200, description = "Those queued last first", body = Vec<PendingLot>), ReadFailure)
+    responses((status = 200, description = "Those queued last first", body = Vec<LotQuality>), ReadFailure)
 )]
 async fn aggregated(
     state: State,
     query: web::Query<LimitQuery>,
-) -> Result<web::Json<Vec<PendingLot>>, ApiError> {
+) -> Result<web::Json<Vec<LotQuality>>, ApiError> {
     let limit = params::limit(query.limit.as_deref(), 50, 1..=1000)?;
     let lots = pending_lots::list(&state.pool, None, limit, true).await?;
     Ok(web::Json(lots))
@@ -98,7 +101,7 @@ struct Claim {
     params(("code" = String, Path, description = "`code_lot`")),
     request_body = Claim,
     responses(
-        (status = 200, description = "The lot, claimed", body = PendingLot),
+        (status = 200, description = "The lot, claimed", body = LotQuality),
         (status = 404, description = "No such lot is in the queue", body = ErrorBody),
         (status = 409, description = "Somebody else has it, or its control is over", body = ErrorBody),
         ReadFailure
@@ -109,7 +112,7 @@ async fn claim(
     announcer: web::Data<Announcer>,
     path: web::Path<String>,
     given: Given,
-) -> Result<web::Json<PendingLot>, ApiError> {
+) -> Result<web::Json<LotQuality>, ApiError> {
     let code = code(&path)?;
     let claimer = match given.optional_name("station")? {
         Some(name) => Claimer {
@@ -144,7 +147,7 @@ struct Finish {
     params(("code" = String, Path, description = "`code_lot`")),
     request_body = Finish,
     responses(
-        (status = 200, description = "The lot with its figures", body = PendingLot),
+        (status = 200, description = "The lot with its figures", body = LotQuality),
         (status = 404, description = "No such lot is in the queue", body = ErrorBody),
         (status = 409, description = "Nobody has claimed it yet", body = ErrorBody),
         ReadFailure
@@ -155,7 +158,7 @@ async fn finish(
     announcer: web::Data<Announcer>,
     path: web::Path<String>,
     _given: Given,
-) -> Result<web::Json<PendingLot>, ApiError> {
+) -> Result<web::Json<LotQuality>, ApiError> {
     let code = code(&path)?;
     let outcome = pending_lots::finish(&state.pool, &code).await?;
     answer(&state, &announcer, &code, outcome).await
@@ -174,7 +177,7 @@ async fn answer(
     announcer: &Announcer,
     code: &str,
     outcome: Outcome,
-) -> Result<web::Json<PendingLot>, ApiError> {
+) -> Result<web::Json<LotQuality>, ApiError> {
     match outcome {
         Outcome::Taken(reason) => Err(ApiError::Conflict(reason)),
         Outcome::Unknown => Err(unknown(code)),
@@ -183,7 +186,7 @@ async fn answer(
                 let publications = announcement::of_alerts(&events, Timestamp::now());
                 announcer.announce.do_send(Announce { publications });
             }
-            let lot = pending_lots::get(&state.pool, code).await?;
+            let lot = lot_quality::get(&state.pool, code).await?;
             lot.map(web::Json).ok_or_else(|| unknown(code))
         }
     }

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     protocol::sensors::update::{self, SampleData},
-    store::quality::{self, Device, GradeShare, Overview, SampleFilter, SiteQuality, StationHour},
+    store::{
+        quality::{self, Device, SampleFilter},
+        station_hours::{self, GradeShare, Overview, SiteQuality, StationHour},
+    },
 };
 use actix_web::{HttpResponse, http::header::ContentType, web};
 use jiff::{SignedDuration, Timestamp};
@@ -72,7 +75,7 @@ impl WindowQuery {
     responses((status = 200, description = "Over the last 24 hours", body = Overview), ReadFailure)
 )]
 async fn overview(state: State) -> Result<web::Json<Overview>, ApiError> {
-    let overview = quality::overview(&state.pool, Timestamp::now()).await?;
+    let overview = station_hours::overview(&state.pool, Timestamp::now()).await?;
     Ok(web::Json(overview))
 }
 
@@ -148,7 +151,7 @@ async fn grade_distribution(
     let since = query.since(1)?;
     let device_id = params::text("device_id", query.device_id.as_deref())?;
     let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
-    let shares = quality::grades(
+    let shares = station_hours::grades(
         &state.pool,
         since,
         device_id.as_deref(),
@@ -164,7 +167,7 @@ async fn grade_distribution(
     path = "/api/sqal/stats/hourly",
     tag = "sqal",
     params(WindowQuery),
-    responses((status = 200, description = "Oldest hour first, over 24 hours unless told otherwise", body = Vec<StationHour>), ReadFailure)
+    responses((status = 200, description = "Whole hours, oldest first: those of the last 24 unless told otherwise, the one that was running then included", body = Vec<StationHour>), ReadFailure)
 )]
 async fn hourly(
     state: State,
@@ -172,7 +175,14 @@ async fn hourly(
 ) -> Result<web::Json<Vec<StationHour>>, ApiError> {
     let since = query.since(24)?;
     let device_id = params::text("device_id", query.device_id.as_deref())?;
-    let hours = quality::hourly(&state.pool, since, device_id.as_deref()).await?;
+    let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
+    let hours = station_hours::hourly(
+        &state.pool,
+        since,
+        device_id.as_deref(),
+        code_lot.as_deref(),
+    )
+    .await?;
     Ok(web::Json(hours))
 }
 
@@ -185,5 +195,5 @@ async fn hourly(
 )]
 async fn sites(state: State) -> Result<web::Json<Vec<SiteQuality>>, ApiError> {
     let since = Timestamp::now() - SignedDuration::from_hours(24);
-    Ok(web::Json(quality::by_site(&state.pool, since).await?))
+    Ok(web::Json(station_hours::by_site(&state.pool, since).await?))
 }

@@ -1,8 +1,8 @@
 //! What the handlers need.
 
-use crate::{messages::announcer_to_supervisor::Announce, store::Pool};
+use crate::{domain::calendar::Days, messages::announcer_to_supervisor::Announce, store::Pool};
 use actix::Recipient;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 
 /// Shared by all handlers as `web::Data`.
 #[derive(Clone)]
@@ -10,6 +10,13 @@ pub struct ApiState {
     pub pool: Pool,
     /// Zone of wall-clock times and of calendar days.
     pub zone: TimeZone,
+}
+
+impl ApiState {
+    /// The last `count` calendar days, today included.
+    pub fn last_days(&self, count: i64) -> Days {
+        Days::until(Timestamp::now(), &self.zone, count)
+    }
 }
 
 /// How screens learn of what a request changed.

@@ -1,7 +1,7 @@
 //! The current state of lots.
 
 use super::{Pool, StoreError, query, read_all};
-use crate::domain::lot::Statut;
+use crate::domain::{lot::Statut, site::Site};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use tokio_postgres::Row;
@@ -51,12 +51,14 @@ pub struct Lot {
 pub struct LotFilter {
     pub statut: Option<Statut>,
     pub gaveur_id: Option<i32>,
+    pub site: Option<Site>,
 }
 
 /// At most `limit` lots, the most recently updated first.
 pub async fn list(pool: &Pool, filter: LotFilter, limit: i64) -> Result<Vec<Lot>, StoreError> {
     let statut = filter.statut.map(Statut::as_str);
-    let rows = query(pool, LIST, &[&statut, &filter.gaveur_id, &limit]).await?;
+    let site = filter.site.map(Site::code);
+    let rows = query(pool, LIST, &[&statut, &filter.gaveur_id, &site, &limit]).await?;
     read_all(&rows, lot)
 }
 

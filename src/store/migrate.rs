@@ -11,7 +11,7 @@ mod embedded {
 const HAS_TIMESCALE: &str = include_str!("../../sql/queries/pg_extension/has_timescaledb.sql");
 
 /// Applied at every start, in this order; each may run again without effect.
-const TIMESCALE_SCRIPTS: [(&str, &str); 5] = [
+const TIMESCALE_SCRIPTS: [(&str, &str); 6] = [
     (
         "01_hypertables.sql",
         include_str!("../../sql/timescale/01_hypertables.sql"),
@@ -31,6 +31,10 @@ const TIMESCALE_SCRIPTS: [(&str, &str); 5] = [
     (
         "10_quality.sql",
         include_str!("../../sql/timescale/10_quality.sql"),
+    ),
+    (
+        "11_quality_aggregates.sql",
+        include_str!("../../sql/timescale/11_quality_aggregates.sql"),
     ),
 ];
 

@@ -3,18 +3,24 @@
 pub mod alerts;
 mod columns;
 pub mod error;
+pub mod feeding;
+pub mod gaveurs;
 pub mod history;
+pub mod itm;
+pub mod lot_quality;
 pub mod lots;
 pub mod meals;
 pub mod migrate;
 pub mod pending_lots;
 pub mod pool;
+pub mod production;
 pub mod quality;
 pub mod readings;
 pub mod registry;
 mod rows;
 pub mod samples;
 pub mod sites;
+pub mod station_hours;
 mod tls;
 pub mod weekly_report;
 

@@ -1,16 +1,13 @@
 //! Lots that wait for quality control, and who has claimed them.
 
-use super::{Pool, StoreError, query, rows};
-use crate::domain::{
-    alert::{Alert, AlertEvent, Change},
-    quality::itm,
-    rounding::{one_decimal, two_decimals},
+use super::{
+    Pool, StoreError,
+    lot_quality::{self, LotQuality},
+    query, read_all, rows,
 };
+use crate::domain::alert::{Alert, AlertEvent, Change};
 use deadpool_postgres::{Client, Transaction};
 use jiff::Timestamp;
-use serde::Serialize;
-use tokio_postgres::Row;
-use utoipa::ToSchema;
 
 const LIST: &str = include_str!("../../sql/queries/sqal_pending_lots/list.sql");
 const CLAIM: &str = include_str!("../../sql/queries/sqal_pending_lots/claim.sql");
@@ -22,127 +19,15 @@ const ENTER_CONTROL: &str = include_str!("../../sql/queries/lots_gavage/enter_co
 const CLOSE: &str = include_str!("../../sql/queries/lots_gavage/close.sql");
 const CLOSE_ALERTS: &str = include_str!("../../sql/queries/alertes/close_of_lots.sql");
 
-/// Samples by their grade.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-pub struct GradeCounts {
-    #[serde(rename = "A+")]
-    pub a_plus: i64,
-    #[serde(rename = "A")]
-    pub a: i64,
-    #[serde(rename = "B")]
-    pub b: i64,
-    #[serde(rename = "C")]
-    pub c: i64,
-    #[serde(rename = "REJECT")]
-    pub reject: i64,
-}
-
-/// Shares of the graded samples, 0–1; `null` without any.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
-pub struct GradeShares {
-    #[serde(rename = "A+")]
-    pub a_plus: Option<f64>,
-    #[serde(rename = "A")]
-    pub a: Option<f64>,
-    #[serde(rename = "B")]
-    pub b: Option<f64>,
-    #[serde(rename = "C")]
-    pub c: Option<f64>,
-    #[serde(rename = "REJECT")]
-    pub reject: Option<f64>,
-}
-
-impl GradeCounts {
-    pub fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
-        Ok(GradeCounts {
-            a_plus: row.try_get("a_plus")?,
-            a: row.try_get("a")?,
-            b: row.try_get("b")?,
-            c: row.try_get("c")?,
-            reject: row.try_get("reject")?,
-        })
-    }
-
-    fn shares(&self) -> GradeShares {
-        let all = self.a_plus + self.a + self.b + self.c + self.reject;
-        let share = |count: i64| (all > 0).then(|| count as f64 / all as f64);
-        GradeShares {
-            a_plus: share(self.a_plus),
-            a: share(self.a),
-            b: share(self.b),
-            c: share(self.c),
-            reject: share(self.reject),
-        }
-    }
-}
-
-/// A lot in the queue of quality control, with the figures of its samples.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct PendingLot {
-    pub code_lot: String,
-    pub lot_id: i64,
-    /// `LL`, `LS` or `MT`.
-    pub site_code: String,
-    pub gaveur_id: i32,
-    pub gaveur_nom: String,
-    /// `pending`, `inspecting`, `inspected` or `rejected`.
-    pub statut: String,
-    pub en_attente_depuis: Timestamp,
-    /// The station or person who claimed it.
-    pub prise_par: Option<String>,
-    pub prise_le: Option<Timestamp>,
-    pub terminee_le: Option<Timestamp>,
-    pub echantillons: i64,
-    pub grades: GradeCounts,
-    pub parts: GradeShares,
-    /// Mean liver mass, g, one decimal.
-    pub masse_moyenne_g: Option<f64>,
-    /// Maize per duck over mean liver mass, g/g, two decimals; lower is better. `null` unless every meal of the lot is known.
-    pub itm: Option<f64>,
-    /// The lot was fed by a simulator.
-    pub simule: bool,
-}
-
 /// At most `limit` lots in a state, or in any; those that have waited longest first, or the newest.
 pub async fn list(
     pool: &Pool,
     statut: Option<&str>,
     limit: i64,
     newest_first: bool,
-) -> Result<Vec<PendingLot>, StoreError> {
-    let none: Option<&str> = None;
-    let listed = query(pool, LIST, &[&statut, &none, &limit, &newest_first]).await?;
-    super::read_all(&listed, pending_lot)
-}
-
-pub async fn get(pool: &Pool, code_lot: &str) -> Result<Option<PendingLot>, StoreError> {
-    let any: Option<&str> = None;
-    let found = query(pool, LIST, &[&any, &code_lot, &1_i64, &false]).await?;
-    Ok(found.first().map(pending_lot).transpose()?)
-}
-
-fn pending_lot(row: &Row) -> Result<PendingLot, tokio_postgres::Error> {
-    let grades = GradeCounts::read(row)?;
-    let masse_moyenne_g: Option<f64> = row.try_get("masse_moyenne_g")?;
-    let maize: Option<f64> = row.try_get("g_per_duck")?;
-    Ok(PendingLot {
-        code_lot: row.try_get("code_lot")?,
-        lot_id: row.try_get("lot_id")?,
-        site_code: row.try_get("site_code")?,
-        gaveur_id: row.try_get("gaveur_id")?,
-        gaveur_nom: row.try_get("gaveur_nom")?,
-        statut: row.try_get("statut")?,
-        en_attente_depuis: row.try_get("en_attente_depuis")?,
-        prise_par: row.try_get("prise_par")?,
-        prise_le: row.try_get("prise_le")?,
-        terminee_le: row.try_get("terminee_le")?,
-        echantillons: row.try_get("echantillons")?,
-        parts: grades.shares(),
-        grades,
-        itm: itm(maize, masse_moyenne_g).map(two_decimals),
-        masse_moyenne_g: masse_moyenne_g.map(one_decimal),
-        simule: row.try_get("simule")?,
-    })
+) -> Result<Vec<LotQuality>, StoreError> {
+    let listed = query(pool, LIST, &[&statut, &limit, &newest_first]).await?;
+    read_all(&listed, lot_quality::read)
 }
 
 /// Who asks for a lot.
@@ -183,7 +68,7 @@ pub async fn claim(pool: &Pool, code_lot: &str, claimer: &Claimer) -> Result<Out
         let left = transaction
             .query(SELECT_LEFT, &[&claimer.name, &code_lot])
             .await?;
-        let left: Vec<String> = super::read_all(&left, |row| row.try_get("code_lot"))?;
+        let left: Vec<String> = read_all(&left, |row| row.try_get("code_lot"))?;
         events = end(&transaction, &left).await?.1;
     }
     transaction.commit().await?;
@@ -208,7 +93,7 @@ async fn end(
     lots: &[String],
 ) -> Result<(usize, Vec<AlertEvent>), StoreError> {
     let ended = transaction.query(FINISH, &[&lots]).await?;
-    let lots: Vec<String> = super::read_all(&ended, |row| row.try_get("code_lot"))?;
+    let lots: Vec<String> = read_all(&ended, |row| row.try_get("code_lot"))?;
     if lots.is_empty() {
         return Ok((0, Vec::new()));
     }

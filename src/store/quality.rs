@@ -1,13 +1,10 @@
 //! Samples and stations, read.
 
-use super::{Pool, StoreError, pending_lots::GradeCounts, query, read_all, rows};
-use crate::domain::{
-    quality::{
-        Grade, Quality,
-        matrix::Matrix,
-        sample::{Sample, Seen},
-    },
-    rounding::{one_decimal, two_decimals},
+use super::{Pool, StoreError, query, read_all, rows};
+use crate::domain::quality::{
+    Grade, Quality,
+    matrix::Matrix,
+    sample::{Sample, Seen},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -16,14 +13,10 @@ use utoipa::ToSchema;
 
 const LIST: &str = include_str!("../../sql/queries/sensor_samples/list.sql");
 const LATEST: &str = include_str!("../../sql/queries/sensor_samples/latest.sql");
-const OVERVIEW: &str = include_str!("../../sql/queries/sensor_samples/overview.sql");
-const GRADES: &str = include_str!("../../sql/queries/sensor_samples/grades.sql");
-const HOURLY: &str = include_str!("../../sql/queries/sensor_samples/hourly.sql");
-const BY_SITE: &str = include_str!("../../sql/queries/sensor_samples/by_site.sql");
 const LIST_DEVICES: &str = include_str!("../../sql/queries/sqal_devices/list.sql");
 
 /// A station of which nothing was heard for longer is offline.
-const ONLINE: SignedDuration = SignedDuration::from_secs(90);
+pub(super) const ONLINE: SignedDuration = SignedDuration::from_secs(90);
 
 /// Which samples to list; `None` means all.
 #[derive(Debug, Clone, Default)]
@@ -142,142 +135,6 @@ pub async fn devices(pool: &Pool, now: Timestamp) -> Result<Vec<Device>, StoreEr
             dernier_echantillon: row.try_get("dernier_echantillon")?,
             echantillons_total: row.try_get("echantillons_total")?,
             simule: row.try_get("simule")?,
-        })
-    })
-}
-
-/// Quality control at a glance. `null` where there is nothing to be computed from.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Overview {
-    /// Begin of the window of the figures: 24 hours ago.
-    pub depuis: Timestamp,
-    pub echantillons: i64,
-    pub echantillons_derniere_heure: i64,
-    /// Samples per minute over the last hour, two decimals.
-    pub cadence_par_minute: Option<f64>,
-    /// Mean of the final scores, two decimals.
-    pub score_moyen: Option<f64>,
-    /// g, one decimal.
-    pub masse_moyenne_g: Option<f64>,
-    pub grades: GradeCounts,
-    pub stations_en_ligne: i64,
-    pub stations: i64,
-    pub lots_en_attente: i64,
-    pub lots_en_controle: i64,
-}
-
-pub async fn overview(pool: &Pool, now: Timestamp) -> Result<Overview, StoreError> {
-    let depuis = now - SignedDuration::from_hours(24);
-    let last_hour = now - SignedDuration::from_hours(1);
-    let rows = query(pool, OVERVIEW, &[&depuis, &last_hour, &(now - ONLINE)]).await?;
-    // An aggregate without groups always is exactly one row.
-    let row = &rows[0];
-    let in_an_hour: i64 = row.try_get("echantillons_derniere_heure")?;
-    let score: Option<f64> = row.try_get("score_moyen")?;
-    let mass: Option<f64> = row.try_get("masse_moyenne_g")?;
-    Ok(Overview {
-        depuis,
-        echantillons: row.try_get("echantillons")?,
-        echantillons_derniere_heure: in_an_hour,
-        cadence_par_minute: (in_an_hour > 0).then(|| two_decimals(in_an_hour as f64 / 60.0)),
-        score_moyen: score.map(two_decimals),
-        masse_moyenne_g: mass.map(one_decimal),
-        grades: GradeCounts::read(row)?,
-        stations_en_ligne: row.try_get("stations_en_ligne")?,
-        stations: row.try_get("stations")?,
-        lots_en_attente: row.try_get("lots_en_attente")?,
-        lots_en_controle: row.try_get("lots_en_controle")?,
-    })
-}
-
-/// How many samples got a grade by our rule.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct GradeShare {
-    #[schema(value_type = String)]
-    pub grade: Grade,
-    pub nombre: i64,
-    /// Of the graded samples, 0–1; `null` without any.
-    pub part: Option<f64>,
-}
-
-/// All five grades, best first.
-pub async fn grades(
-    pool: &Pool,
-    since: Timestamp,
-    device_id: Option<&str>,
-    code_lot: Option<&str>,
-) -> Result<Vec<GradeShare>, StoreError> {
-    let counted = query(pool, GRADES, &[&since, &device_id, &code_lot]).await?;
-    let mut counts = [0_i64; Grade::ALL.len()];
-    for row in &counted {
-        let grade: Grade = rows::word(row, "final_grade")?;
-        counts[grade as usize] = row.try_get("nombre")?;
-    }
-    let all: i64 = counts.iter().sum();
-    let share = |(grade, nombre): (Grade, i64)| GradeShare {
-        grade,
-        nombre,
-        part: (all > 0).then(|| nombre as f64 / all as f64),
-    };
-    Ok(Grade::ALL.into_iter().zip(counts).map(share).collect())
-}
-
-/// One station's hour.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct StationHour {
-    pub heure: Timestamp,
-    pub device_id: String,
-    pub echantillons: i64,
-    /// Two decimals.
-    pub score_moyen: Option<f64>,
-    /// g, one decimal.
-    pub masse_moyenne_g: Option<f64>,
-    pub rejets: i64,
-}
-
-/// Oldest hour first; hours without samples are left out.
-pub async fn hourly(
-    pool: &Pool,
-    since: Timestamp,
-    device_id: Option<&str>,
-) -> Result<Vec<StationHour>, StoreError> {
-    let listed = query(pool, HOURLY, &[&since, &device_id]).await?;
-    read_all(&listed, |row| {
-        let score: Option<f64> = row.try_get("score_moyen")?;
-        let mass: Option<f64> = row.try_get("masse_moyenne_g")?;
-        Ok(StationHour {
-            heure: row.try_get("heure")?,
-            device_id: row.try_get("device_id")?,
-            echantillons: row.try_get("echantillons")?,
-            score_moyen: score.map(two_decimals),
-            masse_moyenne_g: mass.map(one_decimal),
-            rejets: row.try_get("rejets")?,
-        })
-    })
-}
-
-/// What the stations of a site found in the last 24 hours.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct SiteQuality {
-    /// `LL`, `LS` or `MT`.
-    pub site_code: String,
-    pub echantillons: i64,
-    /// Two decimals.
-    pub score_moyen: Option<f64>,
-    /// Of the graded samples, 0–1.
-    pub part_rejets: Option<f64>,
-}
-
-/// The three sites, by code.
-pub async fn by_site(pool: &Pool, since: Timestamp) -> Result<Vec<SiteQuality>, StoreError> {
-    let listed = query(pool, BY_SITE, &[&since]).await?;
-    read_all(&listed, |row| {
-        let score: Option<f64> = row.try_get("score_moyen")?;
-        Ok(SiteQuality {
-            site_code: row.try_get("site_code")?,
-            echantillons: row.try_get("echantillons")?,
-            score_moyen: score.map(two_decimals),
-            part_rejets: row.try_get("part_rejets")?,
         })
     })
 }

@@ -1,7 +1,10 @@
 //! The sites and what the lots being fed there add up to.
 
 use super::{Pool, StoreError, query, read_all};
-use crate::domain::rounding::{one_decimal, two_decimals};
+use crate::domain::{
+    rounding::{one_decimal, two_decimals},
+    site::Site,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio_postgres::Row;
@@ -26,13 +29,17 @@ pub struct SiteSummary {
     /// Cumulated, %, two decimals.
     pub taux_mortalite: Option<f64>,
     pub dernier_releve: Option<Timestamp>,
+    /// Alerts whose condition still holds.
+    pub alertes_ouvertes: i64,
+    /// Of them the critical ones.
+    pub alertes_critiques: i64,
     /// At least one of these lots is simulated.
     pub simule: bool,
 }
 
-/// The three sites, by code.
-pub async fn list(pool: &Pool) -> Result<Vec<SiteSummary>, StoreError> {
-    let rows = query(pool, LIST, &[]).await?;
+/// The three sites by code, or the one that is asked for.
+pub async fn list(pool: &Pool, site: Option<Site>) -> Result<Vec<SiteSummary>, StoreError> {
+    let rows = query(pool, LIST, &[&site.map(Site::code)]).await?;
     read_all(&rows, site_summary)
 }
 
@@ -49,6 +56,8 @@ fn site_summary(row: &Row) -> Result<SiteSummary, tokio_postgres::Error> {
         poids_moyen: poids_moyen.map(one_decimal),
         taux_mortalite: taux_mortalite.map(two_decimals),
         dernier_releve: row.try_get("dernier_releve")?,
+        alertes_ouvertes: row.try_get("alertes_ouvertes")?,
+        alertes_critiques: row.try_get("alertes_critiques")?,
         simule: row.try_get("simule")?,
     })
 }

@@ -5,6 +5,7 @@ use crate::domain::{
     users::Counts,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::time::Instant;
 
 /// Shared books. Cloning shares them.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ impl Default for SessionBooks {
     fn default() -> Self {
         SessionBooks(Arc::new(Mutex::new(Books {
             counts: Counts::default(),
-            disconnects: Disconnects::new(MOST_USERS),
+            disconnects: Disconnects::new(MOST_USERS, Instant::now()),
             replayed: 0,
             resume_refused: 0,
             dropped_slow: 0,

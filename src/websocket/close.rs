@@ -17,7 +17,7 @@ pub struct Row {
     pub origin: Origin,
 }
 
-/// Whose ending a row describes: the same number may mean one thing from us and another from a peer.
+/// Who ends: the same number may mean one thing from us and another from a peer. A Close of the peer is echoed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     Either,
@@ -34,10 +34,10 @@ const ABNORMAL: u16 = 1006;
 /// All close codes, ours and the peer's. 1005 and 1006 never travel: they stand for a Close without a code and for no Close at all.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
-    row(1000, "normal_closure", false, Origin::Either, "Done."),
-    row(1001, "going_away", false, Origin::Either, "The peer leaves: page closed, process ended."),
+    row(1000, "normal_closure", false, Origin::Peer, "Done."),
+    row(1001, "going_away", false, Origin::Peer, "The peer leaves: page closed, process ended."),
     row(1002, "protocol_error", false, Origin::Either, "A frame broke RFC 6455."),
-    row(1003, "unsupported_data", false, Origin::Either, "A kind of data that the endpoint does not take."),
+    row(1003, "unsupported_data", false, Origin::Peer, "A kind of data that the endpoint does not take."),
     row(NO_STATUS, "no_status", false, Origin::Peer, "A Close frame without a code."),
     row(ABNORMAL, "abnormal_closure", true, Origin::Peer, "The TCP connection ended (FIN or RST) without a Close frame."),
     row(ABNORMAL, "ping_timeout", true, Origin::Server, "Nothing was heard for the heartbeat timeout; the connection is cut."),
@@ -45,11 +45,11 @@ pub const TABLE: &[Row] = &[
     row(1008, "policy_violation", false, Origin::Either, "Abuse of the service, or a limit per client."),
     row(1009, "message_too_big", false, Origin::Either, "A frame or message above the size limit of the endpoint."),
     row(1010, "code_1010", false, Origin::Peer, "The client misses an extension; none is offered here."),
-    row(1011, "server_error", true, Origin::Either, "An unexpected condition; some clients send it after a ping timeout of theirs."),
+    row(1011, "server_error", true, Origin::Peer, "An unexpected condition; some clients send it after a ping timeout of theirs."),
     row(SERVER_SHUTDOWN, "server_shutdown", true, Origin::Server, "This server stops or restarts."),
     row(1012, "code_1012", true, Origin::Peer, "The peer restarts."),
-    row(1013, "code_1013", true, Origin::Either, "Try again later."),
-    row(1014, "code_1014", true, Origin::Either, "A gateway got an invalid answer."),
+    row(1013, "code_1013", true, Origin::Peer, "Try again later."),
+    row(1014, "code_1014", true, Origin::Peer, "A gateway got an invalid answer."),
     range(3000, 3999, "code_3xxx", true, Origin::Peer, "Codes registered for libraries and frameworks."),
     row(SLOW_CONSUMER, "slow_consumer", true, Origin::Server, "The client did not read fast enough; it may resume where it stopped."),
     row(SUPERSEDED, "superseded", false, Origin::Server, "The same tab (`sid`) has connected again; this connection is the old one."),
@@ -160,7 +160,7 @@ pub fn markdown() -> String {
     let mut page = String::from(
         "# Close codes\n\n\
          How a WebSocket connection ends, and the word under which the server logs and counts it. 1005 and 1006 never \
-         travel in a frame. *Reconnect*: what a client does that did not want to end; with a growing, random delay.\n\n\
+         travel in a frame. *Sent by*: who ends; a Close of the client is echoed. *Reconnect*: what a client does that did not want to end; with a growing, random delay.\n\n\
          | code | reason | sent by | reconnect | meaning |\n|---|---|---|---|---|\n",
     );
     for row in TABLE {

@@ -12,7 +12,7 @@ use gaveurs::{
     },
     messages::supervisor_to_session::{CloseSession, ConfirmFilter, Deliver},
     telemetry::metrics::Reason,
-    websocket::{Ending, encoder},
+    websocket::{Capacity, Ending, encoder},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -67,6 +67,28 @@ async fn a_screen_that_reads_a_little_now_and_then_is_not_cut() {
         }
     }
     assert!(line.closed.so_far().await.is_empty());
+}
+
+#[actix_web::test]
+async fn what_the_kernel_took_from_a_full_queue_does_not_keep_a_deaf_screen_for_another_time_out() {
+    // Of so many the kernel takes one chunk, and the queue is not half empty by that.
+    let outbox = Capacity {
+        frames: 10_000,
+        bytes: 1 << 20,
+    };
+    let mut line = screen(SessionSettings { outbox, ..SETTINGS });
+    let deliver = line.opened.next().await.listens.unwrap().deliver;
+    deliver.do_send(frames(0..outbox.frames + 3));
+    let full = Instant::now();
+    sleep(SETTINGS.stall_timeout / 20).await;
+    line.next().await.unwrap();
+    assert_eq!(line.closed.next().await.ending, Ending::SlowConsumer);
+    let latest = SETTINGS.stall_timeout + SETTINGS.stall_timeout / 5;
+    let cut_after = full.elapsed();
+    assert!(
+        (SETTINGS.stall_timeout..latest).contains(&cut_after),
+        "{cut_after:?}"
+    );
 }
 
 async fn reads_nothing(topic: Topic) {

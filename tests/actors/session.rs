@@ -29,6 +29,29 @@ async fn a_ping_goes_out_at_every_interval_and_a_silent_peer_is_given_up_after_t
 }
 
 #[actix_web::test]
+async fn an_hour_of_heartbeats_is_kept_with_a_peer_that_only_answers_pings() {
+    let mut line = screen(NO_SCREEN_PING);
+    let begun = Instant::now();
+    for number in 1..=180 {
+        assert_eq!(line.next().await, Some((PING, vec![])));
+        assert_eq!(begun.elapsed().as_secs(), number * 20);
+        line.send(PONG, "");
+    }
+    assert!(line.closed.so_far().await.is_empty());
+}
+
+#[actix_web::test]
+async fn a_peer_that_only_sends_and_answers_no_ping_is_not_closed() {
+    let mut line = screen(NO_SCREEN_PING);
+    for _ in 0..60 {
+        sleep(Duration::from_secs(59)).await;
+        line.send(TEXT, "bonjour");
+        line.read_all().await;
+    }
+    assert!(line.closed.so_far().await.is_empty());
+}
+
+#[actix_web::test]
 async fn any_frame_of_the_peer_is_a_sign_of_life() {
     let mut line = screen(NO_SCREEN_PING);
     let begun = Instant::now();

@@ -18,6 +18,7 @@ use gaveurs::{
     },
     websocket::Ending,
 };
+use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::{collections::BTreeMap, time::Duration};
@@ -40,12 +41,7 @@ impl Core {
     }
 
     async fn end(&self, cid: u64) {
-        let closed = SessionClosed {
-            cid: ConnectionId(cid),
-            ending: Ending::Lost,
-            lasted: Duration::ZERO,
-        };
-        self.supervisor.send(closed).await.unwrap();
+        self.supervisor.send(closed(cid)).await.unwrap();
     }
 
     fn counts(&self) -> Counts {
@@ -63,6 +59,14 @@ impl Core {
             generation: clear.generation,
             error: error.map(str::to_owned),
         });
+    }
+}
+
+fn closed(cid: u64) -> SessionClosed {
+    SessionClosed {
+        cid: ConnectionId(cid),
+        ending: Ending::Lost,
+        lasted: Duration::ZERO,
     }
 }
 
@@ -184,6 +188,41 @@ async fn after_a_day_of_comings_and_goings_nothing_is_left_over() {
     );
     assert!(counts.detach_cancelled > 0 && counts.cleanup_err > 0);
     assert_eq!(core.books.open().disconnects.top().tracked, 200);
+}
+
+/// All that is said to the supervisor at once is worked off without a stop, and whoever asks it something meanwhile waits for
+/// less than a second of the world's time.
+#[actix_web::test]
+async fn ten_thousand_users_who_drop_at_once_have_their_graces_and_clean_ups_and_hold_nobody_up() {
+    const CROWD: u64 = 10_000;
+    let mut core = Core::start();
+    for cid in 1..=CROWD {
+        core.open(cid, cid as i32).await;
+    }
+    let dropped = Timestamp::now();
+    for cid in 1..=CROWD {
+        core.supervisor.do_send(closed(cid));
+    }
+    let census = core.supervisor.send(CountSessions).await.unwrap();
+    assert!(Timestamp::now().duration_since(dropped) < SignedDuration::from_secs(1));
+    assert_eq!((census.sessions, census.in_grace), (0, CROWD as usize));
+    for cid in 1..=CROWD / 2 {
+        core.open(CROWD + cid, cid as i32).await;
+    }
+    sleep(GRACE + Duration::from_millis(5)).await;
+    let clear = core.cleared.so_far().await;
+    assert_eq!(clear.len() as u64, CROWD / 2);
+    clear.into_iter().for_each(|clear| core.answer(clear, None));
+    sleep(Duration::from_millis(5)).await;
+    let counts = core.counts();
+    assert_eq!(
+        (counts.detach_cancelled, counts.cleanup_ok),
+        (CROWD / 2, CROWD / 2)
+    );
+    assert_eq!(
+        (counts.open, counts.in_grace, counts.cleaning),
+        (CROWD / 2, 0, 0)
+    );
 }
 
 #[actix_web::test]

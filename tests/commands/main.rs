@@ -9,8 +9,11 @@
 mod common;
 
 mod demo;
+mod hostile;
 mod killed;
 mod migrate;
 mod process;
 mod refusals;
 mod serve;
+mod stalled;
+mod stopping;

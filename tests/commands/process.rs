@@ -45,6 +45,11 @@ impl Process {
         Self::start_with(args, &[])
     }
 
+    /// One that says where it listens and little else, so that nobody has to read what it says while thousands connect.
+    pub fn start_quiet(args: &[&str]) -> Self {
+        Self::start_with(args, &[("RUST_LOG", "warn,gaveurs::app=info")])
+    }
+
     /// With these environment variables and no other setting of the program.
     pub fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gaveurs"));
@@ -97,6 +102,23 @@ impl Process {
     /// Without a chance to put anything in order.
     pub fn kill(&self) {
         self.signal(Signal::KILL);
+    }
+
+    /// The most memory that was resident since [`forget_peak`](Self::forget_peak).
+    pub fn peak_kilobytes(&self) -> u64 {
+        let status = std::fs::read_to_string(self.proc("status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let figure = line.unwrap().split_whitespace().next().unwrap();
+        figure.parse().unwrap()
+    }
+
+    /// From here on the peak of memory is looked for anew.
+    pub fn forget_peak(&self) {
+        std::fs::write(self.proc("clear_refs"), "5").unwrap();
+    }
+
+    fn proc(&self, file: &str) -> String {
+        format!("/proc/{}/{file}", self.child.id().unwrap())
     }
 
     fn signal(&self, signal: Signal) {

@@ -39,6 +39,18 @@ impl Proxy {
         }
     }
 
+    /// A line to the database of this address, and the address that leads over it.
+    pub async fn before(url: &str) -> (Self, String) {
+        let target = host_of(url);
+        let proxy = Self::start(target.replace("localhost", "127.0.0.1").parse().unwrap()).await;
+        let through = url.replace(target, &proxy.address.to_string());
+        (proxy, through)
+    }
+
+    pub fn line(&self) -> Line {
+        *self.line.borrow()
+    }
+
     pub fn set(&self, line: Line) {
         self.line.send_replace(line);
     }
@@ -49,6 +61,13 @@ impl Drop for Proxy {
         self.set(Line::Cut);
         self.accepting.abort();
     }
+}
+
+/// Host and port of a database address.
+fn host_of(url: &str) -> &str {
+    let authority = url.split("://").nth(1).unwrap();
+    let authority = authority.split(['/', '?']).next().unwrap();
+    authority.split('@').next_back().unwrap()
 }
 
 async fn accept(listener: TcpListener, line: watch::Receiver<Line>) {

@@ -9,6 +9,7 @@ use tokio::{
 pub const CONTINUE: u8 = 0x00;
 pub const FIRST: u8 = 0x01;
 pub const TEXT: u8 = 0x81;
+pub const BINARY: u8 = 0x82;
 pub const CLOSE: u8 = 0x88;
 /// Ends the message that continuations carry.
 pub const LAST: u8 = 0x80;

@@ -18,7 +18,8 @@ async fn a_site_without_lots_shows_no_invented_figure() {
     assert_eq!(codes, ["LL", "LS", "MT"]);
     let expected = value!({
         "code": "LS", "nom": "La Séguinière", "region": "Pays de la Loire", "lots_en_cours": 0, "gaveurs": 0, "canards_vivants": null,
-        "poids_moyen": null, "taux_mortalite": null, "dernier_releve": null, "simule": false,
+        "poids_moyen": null, "taux_mortalite": null, "dernier_releve": null, "alertes_ouvertes": 0,
+        "alertes_critiques": 0, "simule": false,
     });
     assert_eq!(sites[1], expected);
 }
@@ -53,7 +54,8 @@ async fn the_figures_of_a_site_are_weighted_by_head_count_over_the_lots_being_fe
     feed::store(&database, &[small, large, unweighed, uncounted, finished]).await;
     let expected = value!({
         "code": "LL", "nom": "Lantic", "region": "Bretagne", "lots_en_cours": 4, "gaveurs": 2, "canards_vivants": 1500,
-        "poids_moyen": 4900.0, "taux_mortalite": 2.0, "dernier_releve": last.to_string(), "simule": true,
+        "poids_moyen": 4900.0, "taux_mortalite": 2.0, "dernier_releve": last.to_string(), "alertes_ouvertes": 0,
+        "alertes_critiques": 0, "simule": true,
     });
     assert_eq!(json(&database, "/api/euralis/sites").await[0], expected);
 }

@@ -30,9 +30,10 @@ fn random_lot(rng: &mut impl Rng, code_lot: &str) -> Vec<Fed> {
         rng.random_range(15 * 1440..18 * 1440),
     ));
     let mut meals = Vec::new();
+    let missed = [0.0, 0.1][rng.random_range(0..2)];
     for jour in -1..rng.random_range(0..14) {
         for (moment, hour) in [("matin", 7), ("soir", 18)] {
-            if rng.random_bool(0.1) {
+            if rng.random_bool(missed) {
                 continue;
             }
             let minutes = i64::from(jour) * 1440 + hour * 60 + rng.random_range(0..40);
@@ -50,20 +51,25 @@ fn random_lot(rng: &mut impl Rng, code_lot: &str) -> Vec<Fed> {
     meals
 }
 
+/// Measures are multiples of a quarter, whose sums are exact in any order.
 fn randomise(rng: &mut impl Rng, meal: &mut Fed) {
     let dose = f64::from(rng.random_range(400..1000)) / 2.0;
     meal.dose_reelle = dose;
     meal.dose_theorique = rng.random_bool(0.9).then_some((dose * 1.03).round());
     meal.poids_moyen = rng
         .random_bool(0.8)
-        .then(|| f64::from(rng.random_range(40_000..60_000)) / 10.0);
-    meal.nb_canards_vivants = Some(rng.random_range(200..2000));
+        .then(|| f64::from(rng.random_range(16_000..24_000)) / 4.0);
+    meal.nb_canards_vivants = rng.random_bool(0.9).then(|| rng.random_range(200..2000));
+    meal.taux_mortalite = rng
+        .random_bool(0.8)
+        .then(|| f64::from(rng.random_range(0..20)) / 4.0);
+    meal.simule = rng.random_bool(0.02);
     meal.temperature_stabule = rng
         .random_bool(0.8)
-        .then(|| f64::from(rng.random_range(150..300)) / 10.0);
+        .then(|| f64::from(rng.random_range(60..120)) / 4.0);
     meal.humidite_stabule = rng
         .random_bool(0.8)
-        .then(|| f64::from(rng.random_range(400..900)) / 10.0);
+        .then(|| f64::from(rng.random_range(160..360)) / 4.0);
 }
 
 fn rounded(value: f64) -> f64 {
@@ -180,18 +186,40 @@ fn gains<'a>(recent: &[&'a Fed]) -> Vec<(&'a str, f64)> {
     lots.into_iter().filter_map(gain).collect()
 }
 
-/// Sum of the latest head counts of the lots chosen. No lot of a random feed is finished.
-fn heads(own: &[&Fed], chosen: impl Fn(&str) -> bool) -> i64 {
-    let mut latest = BTreeMap::new();
-    for meal in own {
-        let known = latest.entry(&meal.code_lot).or_insert(*meal);
-        if meal.position() > known.position() {
-            *known = meal;
+/// The lot as its most advanced meal left it, of those that came in order; what that one did not measure stays as it was.
+#[derive(Debug, Clone)]
+pub struct State {
+    pub front: Fed,
+    pub canards: Option<i32>,
+    pub poids: Option<f64>,
+    pub taux_mortalite: Option<f64>,
+}
+
+/// By code, from meals in their order of arrival. No lot of a random feed is finished.
+pub fn states<'a>(meals: impl IntoIterator<Item = &'a Fed>) -> BTreeMap<&'a str, State> {
+    let mut states: BTreeMap<&str, State> = BTreeMap::new();
+    for meal in meals {
+        let known = states.get(meal.code_lot.as_str());
+        if known.is_some_and(|known| known.front.position() > meal.position()) {
+            continue;
         }
+        let state = State {
+            canards: meal.nb_canards_vivants.or(known.and_then(|k| k.canards)),
+            poids: meal.poids_moyen.or(known.and_then(|k| k.poids)),
+            taux_mortalite: meal.taux_mortalite.or(known.and_then(|k| k.taux_mortalite)),
+            front: meal.clone(),
+        };
+        states.insert(&meal.code_lot, state);
     }
-    let counts = latest
-        .values()
-        .filter(|meal| chosen(&meal.code_lot))
-        .filter_map(|meal| meal.nb_canards_vivants);
+    states
+}
+
+/// Sum of the latest head counts of the lots chosen.
+fn heads(own: &[&Fed], chosen: impl Fn(&str) -> bool) -> i64 {
+    let states = states(own.iter().copied());
+    let counts = states
+        .iter()
+        .filter(|(lot, _)| chosen(lot))
+        .filter_map(|(_, state)| state.canards);
     counts.map(i64::from).sum()
 }

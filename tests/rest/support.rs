@@ -67,3 +67,24 @@ pub async fn json(database: &TestDatabase, path: &str) -> Value {
     assert_eq!(answer.status, StatusCode::OK, "{path}: {:?}", answer.body);
     answer.json()
 }
+
+/// An array has as many elements, an object may have further fields.
+fn holds(answer: &Value, expected: &Value) -> bool {
+    match (answer, expected) {
+        (Value::Array(answer), Value::Array(expected)) => {
+            answer.len() == expected.len() && answer.iter().zip(expected).all(|(a, e)| holds(a, e))
+        }
+        (Value::Object(answer), Value::Object(expected)) => expected
+            .iter()
+            .all(|(key, value)| answer.get(key).is_some_and(|held| holds(held, value))),
+        _ => answer == expected,
+    }
+}
+
+#[track_caller]
+pub fn assert_holds(answer: &Value, expected: &Value, what: &str) {
+    assert!(
+        holds(answer, expected),
+        "{what}\n  answer: {answer:#}\nexpected: {expected:#}"
+    );
+}

@@ -16,14 +16,27 @@ use gaveurs::{
     store::pool::{self, PoolSettings},
 };
 
-const ROUTES: [&str; 19] = [
+const ROUTES: [&str; 33] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
     "/api/lots/gaveur/1",
     "/api/lots/LL2601001",
     "/api/lots/LL2601001/historique",
+    "/api/lots/LL2601001/qualite",
     "/api/euralis/sites",
+    "/api/euralis/sites/compare?metrique=mortalite",
+    "/api/euralis/sites/LL",
+    "/api/euralis/sites/LL/stats",
+    "/api/euralis/sites/LL/lots",
+    "/api/euralis/dashboard/kpis",
+    "/api/euralis/dashboard/charts/production",
+    "/api/euralis/dashboard/charts/itm",
+    "/api/euralis/lots",
+    "/api/euralis/lots/LL2601001",
+    "/api/euralis/lots/LL2601001/doses",
+    "/api/euralis/gaveurs/performances",
+    "/api/euralis/gaveurs/1/analytics",
     "/api/euralis/gavages/recent",
     "/api/euralis/alertes",
     "/api/alertes/gaveur/1",
@@ -35,6 +48,7 @@ const ROUTES: [&str; 19] = [
     "/api/sqal/pending-lots",
     "/api/sqal/stats/grade-distribution",
     "/api/sqal/stats/sites",
+    "/api/sqal/stats/hourly",
     "/api/sqal/integration/lots-aggregated",
 ];
 
@@ -45,12 +59,19 @@ async fn every_route_answers_with_and_without_its_trailing_slash() {
     for route in ROUTES {
         let (bare, slashed) = (
             json(&database, route).await,
-            json(&database, &format!("{route}/")).await,
+            json(&database, &slashed(route)).await,
         );
         // The report tells when it was made.
         if !route.contains("weekly") {
             assert_eq!(bare, slashed, "{route}");
         }
+    }
+}
+
+fn slashed(route: &str) -> String {
+    match route.split_once('?') {
+        Some((path, query)) => format!("{path}/?{query}"),
+        None => format!("{route}/"),
     }
 }
 
@@ -70,6 +91,28 @@ async fn a_parameter_that_cannot_be_used_is_a_422_that_names_it() {
         ("/api/lots/gaveur/x", "gaveur_id"),
         ("/api/lots/?limit=1&limit=2", "limit"),
         ("/api/euralis/gavages/recent?limit=501", "limit"),
+        ("/api/euralis/sites/compare?metrique=abc", "metrique"),
+        ("/api/euralis/sites/compare?periode=0", "periode"),
+        ("/api/euralis/sites/LL/stats?periode=366", "periode"),
+        ("/api/euralis/sites/LL/lots?statut=fini", "statut"),
+        (
+            "/api/euralis/dashboard/charts/production?periode=mois",
+            "periode",
+        ),
+        ("/api/euralis/dashboard/charts/production?site=XX", "site"),
+        ("/api/euralis/dashboard/charts/itm?site=XX", "site"),
+        ("/api/euralis/lots?site=XX", "site"),
+        ("/api/euralis/gaveurs/performances?periode=-1", "periode"),
+        ("/api/euralis/gaveurs/x/analytics", "gaveur_id"),
+        ("/api/euralis/alertes?severite=xyz", "severite"),
+        ("/api/euralis/alertes?site=XX", "site"),
+        ("/api/euralis/alertes?ouverte=peut-etre", "ouverte"),
+        ("/api/alertes/gaveur/1?severite=xyz", "severite"),
+        ("/api/alertes/lot/LL2601001?acquittee=2", "acquittee"),
+        ("/api/sqal/alerts?severite=xyz", "severite"),
+        ("/api/sqal/samples?grade=D", "grade"),
+        ("/api/sqal/pending-lots?status=fini", "status"),
+        ("/api/sqal/stats/hourly?heures=2161", "heures"),
     ] {
         let answer = ask(&database, path).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
@@ -173,6 +216,19 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/gaveur/{gaveur_id}",
         "/api/lots/{lot}",
         "/api/lots/{lot}/historique",
+        "/api/lots/{lot}/qualite",
+        "/api/euralis/sites/compare",
+        "/api/euralis/sites/{code}",
+        "/api/euralis/sites/{code}/stats",
+        "/api/euralis/sites/{code}/lots",
+        "/api/euralis/dashboard/kpis",
+        "/api/euralis/dashboard/charts/production",
+        "/api/euralis/dashboard/charts/itm",
+        "/api/euralis/lots",
+        "/api/euralis/lots/{lot}",
+        "/api/euralis/lots/{lot}/doses",
+        "/api/euralis/gaveurs/performances",
+        "/api/euralis/gaveurs/{gaveur_id}/analytics",
         "/api/euralis/sites",
         "/api/euralis/gavages/recent",
         "/api/euralis/alertes",

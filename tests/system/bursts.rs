@@ -1,6 +1,7 @@
 //! More at once than any queue holds: a screen that reads loses nothing.
 
 use crate::common::{client::Client, readings::meal, server::TestServer};
+use futures_util::future::join;
 use serde_json::{Value, json};
 
 async fn send_arrays(server: &TestServer, arrays: Vec<Value>) {
@@ -19,17 +20,45 @@ async fn screen(server: &TestServer) -> Client {
     screen
 }
 
-#[actix_web::test]
-async fn a_screen_that_reads_gets_every_frame_of_a_burst_of_large_arrays() {
-    let server = TestServer::start().await;
-    let mut screen = screen(&server).await;
+/// Twelve arrays of 500 meals, each of a lot of its own.
+fn burst() -> Vec<Value> {
     let array = |lot: i32| -> Value {
         let code = format!("LL26{lot:05}");
         (0..500).map(|number| meal(&code, 1, number)).collect()
     };
-    send_arrays(&server, (0..12).map(array).collect()).await;
-    let shown = screen.take("gavage_realtime", 6_000).await;
-    assert!(shown.is_sorted_by_key(|frame| frame["seq"].as_u64()));
+    (0..LOTS).map(array).collect()
+}
+
+const LOTS: i32 = 12;
+
+#[actix_web::test]
+async fn a_farmer_s_screen_that_reads_gets_every_frame_of_a_burst_of_large_arrays() {
+    let server = TestServer::start().await;
+    let mut screen = server.connect("/ws/gaveur/1").await;
+    screen.settled().await;
+    let ((), shown) = join(send_arrays(&server, burst()), screen.take("gavage", 6_000)).await;
+    let seqs: Vec<_> = shown.iter().map(|frame| frame["seq"].as_u64()).collect();
+    let expected: Vec<_> = (1..=6_000).map(Some).collect();
+    assert_eq!(seqs, expected);
+    screen.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_supervision_screen_that_reads_is_not_cut_by_a_burst_and_ends_with_every_lot_s_newest_meal()
+ {
+    let server = TestServer::start().await;
+    let mut screen = screen(&server).await;
+    let read = async {
+        let mut last_meals = 0;
+        while last_meals < LOTS {
+            let data = screen.next_of("gavage_realtime").await["data"].take();
+            last_meals += i32::from(data["jour"] == 249 && data["moment"] == "soir");
+        }
+    };
+    join(send_arrays(&server, burst()), read).await;
+    let counters = server.get("/ws-metrics").await;
+    assert_eq!(counters["server"]["dropped_slow_total"], 0);
     screen.close().await;
     server.finish().await;
 }

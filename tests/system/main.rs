@@ -21,6 +21,8 @@ mod operations;
 mod outage;
 mod refused_rows;
 mod restart;
+mod sessions_books;
+mod sessions_codes;
 mod sessions_endings;
 mod sessions_grace;
 mod sessions_identity;

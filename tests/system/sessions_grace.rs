@@ -176,7 +176,7 @@ async fn every_grace_ends_when_the_server_stops() {
     };
     let (database, told) = futures_util::future::join(server.stop(), farewells).await;
     assert!(
-        told < Duration::from_secs(2),
+        told < Duration::from_secs(1),
         "the last one was told after {told:?}"
     );
     assert!(stopping.elapsed() < Duration::from_secs(10));

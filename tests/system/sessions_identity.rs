@@ -6,6 +6,7 @@ use crate::{
     },
     sessions_support::{counter, counters, reason, store, until_counter},
 };
+use tokio_tungstenite::tungstenite::Error;
 
 async fn close_code(screen: &mut Client) -> Option<u16> {
     screen.ended().await.map(|frame| frame.code.into())
@@ -93,6 +94,28 @@ async fn a_peer_behind_a_network_that_went_silent_is_closed_after_the_heartbeat_
     server.finish().await;
 }
 
+/// The body of a refusal for want of a place, which says when to come back.
+async fn refusal(server: &TestServer, path: &str) -> String {
+    let refused = Client::try_connect(server.address(), path).await;
+    let Err(Error::Http(response)) = refused else {
+        panic!("it was let in");
+    };
+    assert_eq!(response.status(), 503);
+    assert_eq!(response.headers()["retry-after"], "5");
+    String::from_utf8(response.body().clone().unwrap()).unwrap()
+}
+
+#[actix_web::test]
+async fn beyond_all_connections_that_are_allowed_whoever_comes_is_told_when_to_come_back() {
+    let server = TestServer::start_with(&["--max-connections", "1"]).await;
+    let first = server.connect("/ws/gavage").await;
+    let body = refusal(&server, "/ws/realtime").await;
+    assert!(body.contains("too many connections are open"), "{body}");
+    assert_eq!(counter(&server, "rejected_total").await, 1);
+    first.close().await;
+    server.finish().await;
+}
+
 #[actix_web::test]
 async fn a_user_and_an_address_have_so_many_connections_and_no_more() {
     let flags = [
@@ -105,36 +128,11 @@ async fn a_user_and_an_address_have_so_many_connections_and_no_more() {
     ];
     let server = TestServer::start_with(&flags).await;
     let first = server.connect("/ws/gaveur/7").await;
-    let refusal = |path: &'static str| {
-        let address = server.address();
-        async move {
-            match Client::try_connect(address, path).await {
-                Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
-                    let body = response.body().clone().unwrap_or_default();
-                    let wait = response.headers()["retry-after"]
-                        .to_str()
-                        .unwrap()
-                        .to_owned();
-                    (
-                        response.status().as_u16(),
-                        wait,
-                        String::from_utf8(body).unwrap(),
-                    )
-                }
-                _ => panic!("it was let in"),
-            }
-        }
-    };
-    let (status, wait, body) = refusal("/ws/gaveur/7").await;
-    assert_eq!((status, wait.as_str()), (503, "5"));
+    let body = refusal(&server, "/ws/gaveur/7").await;
     assert!(body.contains("for this user"), "{body}");
     let second = server.connect("/ws/gaveur/8").await;
-    assert!(
-        refusal("/ws/gaveur/9")
-            .await
-            .2
-            .contains("from this address")
-    );
+    let body = refusal(&server, "/ws/gaveur/9").await;
+    assert!(body.contains("from this address"), "{body}");
     assert_eq!(counter(&server, "rejected_total").await, 2);
     first.close().await;
     second.close().await;

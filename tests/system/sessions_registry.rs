@@ -3,12 +3,26 @@
 use crate::{
     common::{
         client::Client,
+        database::TestDatabase,
         proxy::Line,
         server::{ask, until},
     },
     outage::Distant,
     sessions_support::{keep_log, logged},
 };
+use actix::{Actor, Context, Handler};
+use gaveurs::{
+    actors::{deathwatch::Deathwatch, registrar::Registrar},
+    domain::{identity::UserId, users::Generation},
+    messages::{
+        registrar_to_supervisor::UserCleared,
+        supervisor_to_registrar::{ClearUser, RegisterUser},
+    },
+    store::registry::{Process, RegistryStore},
+    telemetry::health::Health,
+};
+use std::{cell::Cell, rc::Rc, time::Duration};
+use tokio::sync::mpsc::unbounded_channel;
 
 #[actix_web::test]
 async fn a_clean_up_that_finds_no_database_is_an_error_in_the_log_and_is_made_up_for_later() {
@@ -68,4 +82,71 @@ async fn connecting_never_waits_for_the_registry() {
     assert_eq!(ask(address, "/health/live").await.0, 200);
     distant.proxy.set(Line::To(distant.target));
     distant.end([]).await;
+}
+
+/// Notes every statement that writes the registry.
+const NOTE_STATEMENTS: &str = "
+    CREATE TABLE writes (verb text);
+    CREATE FUNCTION note_write() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN INSERT INTO writes VALUES (TG_OP); RETURN NULL; END $$;
+    CREATE TRIGGER note_write AFTER INSERT OR DELETE ON ws_registry
+        FOR EACH STATEMENT EXECUTE FUNCTION note_write();";
+
+/// Plays the supervisor; counts the clean-ups that went well.
+struct Cleared(Rc<Cell<usize>>);
+
+impl Actor for Cleared {
+    type Context = Context<Self>;
+}
+
+impl Handler<UserCleared> for Cleared {
+    type Result = ();
+
+    fn handle(&mut self, cleared: UserCleared, _: &mut Self::Context) {
+        self.0
+            .set(self.0.get() + usize::from(cleared.error.is_none()));
+    }
+}
+
+#[actix_web::test]
+async fn ten_thousand_users_at_once_are_written_and_cleared_with_a_few_statements() {
+    const CROWD: i32 = 10_000;
+    let database = TestDatabase::create().await;
+    let client = database.client().await;
+    client.batch_execute(NOTE_STATEMENTS).await.unwrap();
+    let one = async |query: &str| -> i64 { client.query_one(query, &[]).await.unwrap().get(0) };
+    let process = Process {
+        key: 1,
+        pid: 1,
+        address: "127.0.0.1:1".to_owned(),
+    };
+    let store = RegistryStore::new(database.pool().clone(), process, Duration::from_secs(10));
+    let (deaths, _) = unbounded_channel();
+    let watch = Deathwatch::new("registrar", Health::default(), deaths);
+    let registrar = Registrar::new(store, watch).start();
+    let count = Rc::new(Cell::new(0));
+    let cleared = Cleared(count.clone()).start();
+
+    for number in 0..CROWD {
+        registrar.do_send(RegisterUser {
+            user: UserId::from(number),
+            generation: Generation(1),
+        });
+    }
+    until("all are registered", async || {
+        one("SELECT count(*) FROM ws_registry").await == i64::from(CROWD)
+    })
+    .await;
+    for number in 0..CROWD {
+        registrar.do_send(ClearUser {
+            user: UserId::from(number),
+            generation: Generation(2),
+            cleared: cleared.clone().recipient(),
+        });
+    }
+    until("all are cleared", async || count.get() == CROWD as usize).await;
+    assert_eq!(one("SELECT count(*) FROM ws_registry").await, 0);
+    // A thousand users a statement; the first of a crowd goes alone, and now and then there is a sweep.
+    let statements = one("SELECT count(*) FROM writes").await;
+    assert!((20..=40).contains(&statements), "{statements} statements");
 }

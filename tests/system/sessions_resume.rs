@@ -1,12 +1,14 @@
 use crate::{
     common::{
         client::Client,
+        readings::meal,
         server::{TestServer, until},
     },
     sessions_support::{counter, store},
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn path(sid: &str, epoch: &str, last_seq: u64) -> String {
     format!("/ws/gaveur/7?sid={sid}&epoch={epoch}&last_seq={last_seq}")
@@ -189,9 +191,7 @@ async fn a_producer_that_disconnects_in_the_middle_leaves_the_screen_with_what_w
     let mut screen: Client = server.connect("/ws/gaveur/7").await;
     let mut producer = server.connect("/ws/gavage").await;
     for number in 0..100 {
-        producer
-            .send(crate::common::readings::meal("LL2611001", 7, number))
-            .await;
+        producer.send(meal("LL2611001", 7, number)).await;
     }
     producer.vanish();
     until("the producer is gone", async || {
@@ -204,6 +204,70 @@ async fn a_producer_that_disconnects_in_the_middle_leaves_the_screen_with_what_w
         (1..=stored as u64).collect::<Vec<_>>()
     );
     assert!(screen.so_far("gavage").await.is_empty());
+    screen.close().await;
+    server.finish().await;
+}
+
+/// The meals of gaveur 7 that history has from this moment on, as a client asks for them.
+async fn history_since(server: &TestServer, since: &str) -> BTreeSet<(i64, String)> {
+    let since: Timestamp = since.parse().unwrap();
+    let mut meals = BTreeSet::new();
+    for lot in server.get("/api/lots/gaveur/7").await.as_array().unwrap() {
+        let code = lot["code_lot"].as_str().unwrap();
+        let history = server.get(&format!("/api/lots/{code}/historique")).await;
+        let stored_since = |meal: &&Value| {
+            let stored: Timestamp = meal["recu_le"].as_str().unwrap().parse().unwrap();
+            stored >= since
+        };
+        meals.extend(
+            history
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(stored_since)
+                .map(place),
+        );
+    }
+    meals
+}
+
+fn place(meal: &Value) -> (i64, String) {
+    let moment = meal["moment"].as_str().unwrap();
+    (meal["jour"].as_i64().unwrap(), moment.to_owned())
+}
+
+#[actix_web::test]
+async fn a_gap_too_long_is_filled_from_history_from_the_moment_that_the_resume_frame_names() {
+    let server = TestServer::start_with(&["--ring-frames", "4"]).await;
+    let epoch = epoch(&server).await;
+    let mut producer = server.connect("/ws/gavage").await;
+    let mut missed = BTreeSet::new();
+    // One transaction, so that all are stored at one moment, and a gap that begins in its middle.
+    let meals: Vec<_> = (0..100)
+        .map(|number| meal("LL2611001", 7, number))
+        .collect();
+    missed.extend(meals[70..].iter().map(place));
+    producer.send(Value::from(meals)).await;
+    producer.next_of("ack").await;
+    producer.close().await;
+    let long_ago = "UPDATE gavage_data SET recu_le = recu_le - interval '1 day' WHERE jour < 10";
+    server
+        .database
+        .client()
+        .await
+        .batch_execute(long_ago)
+        .await
+        .unwrap();
+
+    let mut screen = server.connect(&path("a", &epoch, 70)).await;
+    let resume = screen.next().await;
+    assert_eq!(resume["reason"], "gap_too_long");
+    let fetched = history_since(&server, resume["missed_since"].as_str().unwrap()).await;
+    assert!(fetched.is_superset(&missed), "{resume} {fetched:?}");
+    assert!(
+        fetched.iter().all(|(jour, _)| *jour >= 10),
+        "what is older is not asked for"
+    );
     screen.close().await;
     server.finish().await;
 }

@@ -10,8 +10,8 @@ use crate::{
     sessions_support::{reason, until_counter},
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, net::SocketAddr};
-use tokio::net::TcpStream;
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use tokio::{net::TcpStream, time::Instant};
 
 const BATCHES: i32 = 60;
 const PER_BATCH: i32 = 100;
@@ -56,12 +56,15 @@ async fn screens_that_never_read_are_cut_and_the_one_beside_them_misses_nothing(
     let ((), seen) =
         futures_util::future::join(flood(&server), read_all(&mut healthy, "gavage", total)).await;
     assert_eq!(seen, (1..=total as u64).collect::<Vec<_>>());
+    // By now their queues have been full for a while.
+    let flooded = Instant::now();
     until_counter(&server, "dropped_slow_total", 20).await;
     assert_eq!(reason(&server, "slow_consumer").await, 20);
     until("their sockets are gone", async || {
         sockets_of(server.address(), &deaf) == 0
     })
     .await;
+    assert!(flooded.elapsed() < Duration::from_secs(2));
     healthy.so_far("gavage").await;
     healthy.close().await;
     server.finish().await;

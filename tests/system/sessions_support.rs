@@ -11,12 +11,18 @@ use std::sync::{Mutex, OnceLock};
 
 /// The counters of `/ws-metrics`, whose sums must balance at any moment.
 pub async fn counters(server: &TestServer) -> Value {
-    let counters = server.get("/ws-metrics").await["server"].take();
+    balanced(server.get("/ws-metrics").await["server"].take())
+}
+
+/// What comes in is what went out and what is there.
+pub fn balanced(counters: Value) -> Value {
     let of = |name: &str| counters[name].as_u64().unwrap();
-    assert_eq!(of("opened_total"), of("closed_total") + of("open"));
+    let (opened, closed) = (of("opened_total"), of("closed_total"));
+    assert_eq!(opened, closed + of("open"), "{counters}");
     let ended = ["cancelled", "executed", "aborted"].map(|end| of(&format!("detach_{end}_total")));
     let ended: u64 = ended.iter().sum();
-    assert_eq!(of("detach_started_total"), ended + of("in_grace"));
+    let started = of("detach_started_total");
+    assert_eq!(started, ended + of("in_grace"), "{counters}");
     counters
 }
 

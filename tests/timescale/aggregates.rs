@@ -4,8 +4,10 @@ use crate::{
     common::database::TestDatabase,
     feed::{Fed, fed, hours_ago},
     jobs::{COMPRESSED_CHUNKS, count, reading_of, run_job, store_of, write},
+    scans::{self, Scan},
     support::json,
 };
+use gaveurs::store::migrate::migrate;
 use serde_json::{Value, json as value};
 
 const STALE: &str = "SELECT count(*) FROM stale_buckets";
@@ -147,4 +149,142 @@ async fn the_aggregates_outlive_the_readings_that_retention_drops() {
         count(&database, "SELECT count(*) FROM gavage_lot_jour").await,
         lot_days
     );
+}
+
+/// A sample of a station at LL, so many hours ago.
+fn scan(sample_id: &str, hours: i64, masse_g: f64) -> Scan {
+    Scan {
+        sample_id: sample_id.to_owned(),
+        device_id: "ESP32_LL_01".to_owned(),
+        site: Some("LL".to_owned()),
+        code_lot: Some("LL2601001".to_owned()),
+        time: hours_ago(hours),
+        score: Some(0.5),
+        grade: Some("C"),
+        masse_g: Some(masse_g),
+        simule: false,
+    }
+}
+
+/// What quality control tells of the last days: by station and hour, and of the lot.
+async fn quality(database: &TestDatabase) -> (Value, Value) {
+    (
+        json(database, "/api/sqal/stats/hourly?heures=1000").await,
+        json(database, "/api/lots/LL2601001/qualite").await,
+    )
+}
+
+async fn refresh_samples(database: &TestDatabase) {
+    run_job(database, "refresh_stale_sample_hours").await;
+}
+
+const STALE_HOURS: &str = "SELECT count(*) FROM stale_sample_hours";
+const AGGREGATED_HOURS: &str = "SELECT count(*) FROM sqal_station_heure_materialise";
+
+#[actix_web::test]
+async fn a_late_sample_shows_at_once_and_survives_a_refresh() {
+    let database = TestDatabase::create().await;
+    write(&database, &lot("LL2601001", 3), 24).await;
+    scans::store(&database, &[scan("S-1", 30, 500.0)]).await;
+    refresh_samples(&database).await;
+    assert_eq!(count(&database, STALE_HOURS).await, 0);
+    assert_eq!(count(&database, AGGREGATED_HOURS).await, 1);
+
+    scans::store(&database, &[scan("S-2", 30, 600.0)]).await;
+    let shown = quality(&database).await;
+    assert_eq!(
+        (&shown.0[0]["echantillons"], &shown.0[0]["masse_moyenne_g"]),
+        (&value!(2), &value!(550.0))
+    );
+    assert_eq!(shown.1["echantillons"], 2);
+    refresh_samples(&database).await;
+    assert_eq!(count(&database, STALE_HOURS).await, 0);
+    assert_eq!(quality(&database).await, shown);
+}
+
+#[actix_web::test]
+async fn a_sample_taken_back_by_hand_is_gone_at_once() {
+    let database = TestDatabase::create().await;
+    write(&database, &lot("LL2601001", 3), 24).await;
+    scans::store(&database, &[scan("S-1", 30, 500.0), scan("S-2", 30, 600.0)]).await;
+    refresh_samples(&database).await;
+    let client = database.client().await;
+    let by_hand = "DELETE FROM sensor_samples WHERE sample_id = 'S-2';
+        UPDATE sensor_samples SET masse_foie_g = 480 WHERE sample_id = 'S-1'";
+    client.batch_execute(by_hand).await.unwrap();
+    drop(client);
+    let quality = quality(&database).await.1;
+    assert_eq!(
+        (&quality["echantillons"], &quality["masse_moyenne_g"]),
+        (&value!(1), &value!(480.0))
+    );
+}
+
+#[actix_web::test]
+async fn the_current_hour_stays_stale_because_it_goes_on_changing() {
+    let database = TestDatabase::create().await;
+    scans::store(&database, &[scan("S-1", 0, 500.0)]).await;
+    // Another hour may have begun meanwhile.
+    let stale =
+        "SELECT count(*) FROM stale_sample_hours WHERE bucket = time_bucket('1 hour', now())";
+    let still_running = count(&database, stale).await;
+    refresh_samples(&database).await;
+    if count(
+        &database,
+        "SELECT count(*) FROM sensor_samples WHERE time >= time_bucket('1 hour', now())",
+    )
+    .await
+        == 1
+    {
+        assert_eq!(still_running, 1);
+        assert_eq!(count(&database, STALE_HOURS).await, 1);
+    }
+    let grades = json(&database, "/api/sqal/stats/grade-distribution").await;
+    assert_eq!(grades[3]["nombre"], 1);
+}
+
+#[actix_web::test]
+async fn a_sample_that_comes_after_its_chunk_was_compressed_counts() {
+    let database = TestDatabase::create().await;
+    write(&database, &lot("LL2601001", 30), 24).await;
+    scans::store(&database, &[scan("S-1", 30 * 24, 500.0)]).await;
+    refresh_samples(&database).await;
+    run_job(&database, "policy_compression").await;
+    let compressed = "SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'sensor_samples' AND is_compressed";
+    assert_eq!(count(&database, compressed).await, 1);
+    scans::store(&database, &[scan("S-2", 30 * 24, 600.0)]).await;
+    assert_eq!(quality(&database).await.1["masse_moyenne_g"], 550.0);
+    refresh_samples(&database).await;
+    assert_eq!(quality(&database).await.1["masse_moyenne_g"], 550.0);
+}
+
+/// The hours of a site as they were until version 12 of the schema, with means.
+const MEANS: &str = "
+    DROP VIEW gavage_site_heure;
+    DROP MATERIALIZED VIEW gavage_site_heure_sommes;
+    CREATE MATERIALIZED VIEW gavage_site_heure_materialise WITH (timescaledb.continuous, timescaledb.materialized_only = true) AS
+    SELECT time_bucket('1 hour', time) AS bucket, site_code, count(*) AS releves, avg(dose_reelle) AS dose_reelle
+    FROM gavage_data GROUP BY time_bucket('1 hour', time), site_code WITH NO DATA;
+    CREATE VIEW gavage_site_heure AS SELECT * FROM gavage_site_heure_materialise;
+    DROP VIEW lot_foies, lot_mais, sqal_station_heure;
+    DROP MATERIALIZED VIEW sqal_station_heure_materialise;
+    DROP INDEX lots_gavage_site, lots_gavage_releve, alertes_en_cours;
+    DELETE FROM refinery_schema_history WHERE version >= 12";
+
+#[actix_web::test]
+async fn an_older_database_gets_the_sums_of_what_it_already_holds() {
+    let database = TestDatabase::create().await;
+    write(&database, &lot("LL2601001", 2), 24).await;
+    run_job(&database, "refresh_stale_buckets").await;
+    let before = json(&database, "/api/euralis/sites/LL/stats").await;
+    let client = database.client().await;
+    for statement in MEANS.split(';') {
+        client.batch_execute(statement).await.unwrap();
+    }
+    drop(client);
+    migrate(database.pool()).await.unwrap();
+    assert_eq!(before["repas"], 24);
+    assert_eq!(json(&database, "/api/euralis/sites/LL/stats").await, before);
+    run_job(&database, "refresh_stale_buckets").await;
+    assert_eq!(json(&database, "/api/euralis/sites/LL/stats").await, before);
 }

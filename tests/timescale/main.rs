@@ -15,6 +15,7 @@ mod comparison;
 mod euralis;
 #[path = "../rest/feed.rs"]
 mod feed;
+mod filled;
 #[path = "../system/filters.rs"]
 mod filters;
 #[path = "../rest/history.rs"]
@@ -30,6 +31,10 @@ mod malformed;
 mod migrations;
 #[path = "../rest/naive.rs"]
 mod naive;
+#[path = "../rest/naive_quality.rs"]
+mod naive_quality;
+#[path = "../rest/naive_sums.rs"]
+mod naive_sums;
 #[path = "../system/operations.rs"]
 mod operations;
 mod plans;
@@ -37,8 +42,14 @@ mod plans;
 mod quality;
 #[path = "../system/restart.rs"]
 mod restart;
+#[path = "../rest/scans.rs"]
+mod scans;
 #[path = "../system/shared.rs"]
 mod shared;
+#[path = "../rest/stations.rs"]
+mod stations;
+#[path = "../rest/supervision.rs"]
+mod supervision;
 #[path = "../rest/support.rs"]
 mod support;
 #[path = "../rest/surface.rs"]

@@ -1,9 +1,10 @@
 -- $1 gaveur, $2 number of (lot, jour) pairs. A pair has at most two readings, so the newest 2 × $2 readings hold the newest
--- $2 pairs; what was fed on those, and on the fed day before each, comes from the aggregate.
+-- $2 pairs; what was fed on those, and on the fed day before each, comes from the aggregate. An unknown gaveur is
+-- not looked for in every chunk.
 WITH newest AS (
     SELECT code_lot, jour, time
     FROM gavage_data
-    WHERE gaveur_id = $1
+    WHERE gaveur_id = $1 AND EXISTS (SELECT FROM gaveurs_euralis WHERE id = $1)
     ORDER BY time DESC
     FETCH FIRST (2 * $2::bigint) ROWS WITH TIES
 ),

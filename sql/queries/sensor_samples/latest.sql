@@ -1,8 +1,13 @@
--- $1 station or null for any. The matrices are not kept as long as the scores.
-SELECT sample.*, matrices.distance, matrices.reflectance, matrices.amplitude, matrices.status, matrices.ambient, matrices.tof_meta,
+-- $1 station or null for any. When it last sent one is known, which leaves chunks out.
+WITH newest AS (
+    SELECT *
+    FROM sensor_samples
+    WHERE ($1::text IS NULL OR device_id = $1)
+        AND ($1::text IS NULL OR time >= (SELECT dernier_echantillon FROM sqal_devices WHERE device_id = $1))
+    ORDER BY time DESC, sample_id
+    LIMIT 1
+)
+SELECT newest.*, matrices.distance, matrices.reflectance, matrices.amplitude, matrices.status, matrices.ambient, matrices.tof_meta,
     matrices.tof, matrices.spectral, matrices.fusion
-FROM sensor_samples sample
-JOIN sensor_matrices matrices ON matrices.sample_id = sample.sample_id AND matrices.time = sample.time
-WHERE $1::text IS NULL OR sample.device_id = $1
-ORDER BY sample.time DESC, sample.sample_id
-LIMIT 1
+FROM newest
+JOIN sensor_matrices matrices ON matrices.sample_id = newest.sample_id AND matrices.time = newest.time

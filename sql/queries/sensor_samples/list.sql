@@ -1,5 +1,17 @@
--- $1 lot, $2 station, $3 grade by our rule, each null for all; $4 how many.
-SELECT * FROM sensor_samples
+-- $1 lot, $2 station, $3 grade by our rule, each null for all; $4 how many. The hours in which a lot has samples are known from the
+-- aggregate, and when a station sent its last from the station, which leaves chunks out.
+WITH known AS MATERIALIZED (
+    SELECT
+        CASE WHEN $1::text IS NULL THEN '-infinity' ELSE
+            (SELECT min(bucket) FROM sqal_station_heure WHERE code_lot = $1)
+        END AS first,
+        CASE WHEN $2::text IS NULL THEN 'infinity' ELSE
+            (SELECT dernier_echantillon FROM sqal_devices WHERE device_id = $2)
+        END AS last
+)
+SELECT *
+FROM sensor_samples
 WHERE ($1::text IS NULL OR code_lot = $1) AND ($2::text IS NULL OR device_id = $2) AND ($3::text IS NULL OR final_grade = $3)
+    AND time >= (SELECT first FROM known) AND time <= (SELECT last FROM known)
 ORDER BY time DESC, sample_id
 LIMIT $4

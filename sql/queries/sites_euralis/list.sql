@@ -1,4 +1,4 @@
--- Figures over the lots that are being fed; means are weighted by head count, over the lots that have both.
+-- $1 site or null for all. Figures over the lots that are being fed; means are weighted by head count, over the lots that have both.
 SELECT site.code, site.nom, site.region,
     count(lot.code_lot) AS lots_en_cours,
     count(DISTINCT lot.gaveur_id) AS gaveurs,
@@ -8,8 +8,11 @@ SELECT site.code, site.nom, site.region,
     sum(lot.taux_mortalite * lot.nb_canards_actuel)
         / nullif(sum(lot.nb_canards_actuel) FILTER (WHERE lot.taux_mortalite IS NOT NULL), 0) AS taux_mortalite,
     max(lot.dernier_releve) AS dernier_releve,
-    coalesce(bool_or(lot.simule), false) AS simule
+    coalesce(bool_or(lot.simule), false) AS simule,
+    (SELECT count(*) FROM alertes WHERE alertes.site_code = site.code AND fermee_le IS NULL) AS alertes_ouvertes,
+    (SELECT count(*) FROM alertes WHERE alertes.site_code = site.code AND fermee_le IS NULL AND severite = 'critical') AS alertes_critiques
 FROM sites_euralis site
 LEFT JOIN lots_gavage lot ON lot.site_code = site.code AND lot.statut = 'en_gavage'
+WHERE $1::text IS NULL OR site.code = $1
 GROUP BY site.code
 ORDER BY site.code;

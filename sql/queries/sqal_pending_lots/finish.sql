@@ -3,12 +3,9 @@ UPDATE sqal_pending_lots pending SET
     statut = CASE WHEN figures.rejected THEN 'rejected' ELSE 'inspected' END,
     terminee_le = now()
 FROM (
-    SELECT named.code_lot,
-        2 * count(*) FILTER (WHERE sample.final_grade = 'REJECT') > count(sample.sample_id)
-            OR count(*) FILTER (WHERE sample.sellable) = 0 AS rejected
+    SELECT named.code_lot, 2 * coalesce(foies.reject, 0) > coalesce(foies.echantillons, 0) OR coalesce(foies.vendables, 0) = 0 AS rejected
     FROM unnest($1::text[]) AS named (code_lot)
-    LEFT JOIN sensor_samples sample ON sample.code_lot = named.code_lot
-    GROUP BY named.code_lot
+    LEFT JOIN (SELECT * FROM lot_foies WHERE code_lot = ANY ($1)) AS foies USING (code_lot)
 ) figures
 WHERE pending.code_lot = figures.code_lot AND pending.statut = 'inspecting'
 RETURNING pending.code_lot

@@ -1,33 +1,27 @@
--- $1 state or null for all, $2 code or null for all, $3 how many, $4 newest first. The maize of a lot is known when every meal from
--- its first day on is there.
-SELECT pending.code_lot, lot.id AS lot_id, lot.site_code, lot.gaveur_id, gaveur.nom AS gaveur_nom, pending.statut,
-    pending.en_attente_depuis, pending.prise_par, pending.prise_le, pending.terminee_le, lot.simule,
-    figures.echantillons, figures.a_plus, figures.a, figures.b, figures.c, figures.reject, figures.masse_moyenne_g,
-    maize.g_per_duck
-FROM sqal_pending_lots pending
+-- $1 state or null for all, $2 how many, $3 newest first.
+WITH chosen AS MATERIALIZED (
+    SELECT *
+    FROM sqal_pending_lots
+    WHERE $1::text IS NULL OR statut = $1
+    ORDER BY CASE WHEN NOT $3::boolean THEN en_attente_depuis END, CASE WHEN $3::boolean THEN en_attente_depuis END DESC, code_lot
+    LIMIT $2
+),
+foies AS MATERIALIZED (
+    SELECT * FROM lot_foies WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM chosen))
+),
+mais AS MATERIALIZED (
+    SELECT * FROM lot_mais WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM chosen))
+)
+SELECT lot.code_lot, lot.id AS lot_id, lot.site_code, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.simule,
+    chosen.statut, chosen.en_attente_depuis, chosen.prise_par, chosen.prise_le, chosen.terminee_le,
+    coalesce(foies.echantillons, 0) AS echantillons, coalesce(foies.a_plus, 0) AS a_plus, coalesce(foies.a, 0) AS a,
+    coalesce(foies.b, 0) AS b, coalesce(foies.c, 0) AS c, coalesce(foies.reject, 0) AS reject,
+    foies.masse_moyenne_g, mais.g_par_canard
+FROM chosen
 JOIN lots_gavage lot USING (code_lot)
 JOIN gaveurs_euralis gaveur ON gaveur.id = lot.gaveur_id
-CROSS JOIN LATERAL (
-    SELECT count(*) AS echantillons,
-        count(*) FILTER (WHERE final_grade = 'A+') AS a_plus,
-        count(*) FILTER (WHERE final_grade = 'A') AS a,
-        count(*) FILTER (WHERE final_grade = 'B') AS b,
-        count(*) FILTER (WHERE final_grade = 'C') AS c,
-        count(*) FILTER (WHERE final_grade = 'REJECT') AS reject,
-        avg(masse_foie_g) AS masse_moyenne_g
-    FROM sensor_samples sample
-    WHERE sample.code_lot = pending.code_lot
-) figures
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN min(place) <= 1 AND max(place) - min(place) + 1 = count(*) THEN sum(dose_reelle) END AS g_per_duck
-    FROM (
-        SELECT 2 * jour + (moment = 'soir')::integer AS place, dose_reelle
-        FROM gavage_data
-        WHERE gavage_data.code_lot = pending.code_lot
-    ) meal
-) maize
-WHERE ($1::text IS NULL OR pending.statut = $1) AND ($2::text IS NULL OR pending.code_lot = $2)
-ORDER BY CASE WHEN NOT $4::boolean THEN pending.en_attente_depuis END,
-    CASE WHEN $4::boolean THEN pending.en_attente_depuis END DESC,
-    pending.code_lot
-LIMIT $3
+LEFT JOIN foies USING (code_lot)
+LEFT JOIN mais USING (code_lot)
+ORDER BY CASE WHEN NOT $3::boolean THEN chosen.en_attente_depuis END,
+    CASE WHEN $3::boolean THEN chosen.en_attente_depuis END DESC,
+    chosen.code_lot

@@ -13,6 +13,10 @@ use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture}
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Looks at a queue within one stall time-out: a peer is given up at most a sixteenth of it too late.
+const LOOKS: u32 = 16;
 
 /// A wait for room in the queue.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub struct Wait {
     number: u64,
     /// Fewest bytes that have been queued since it began; fewer still mean that the peer reads.
     least_queued: usize,
+    /// When there were last fewer than before.
+    read_at: Instant,
 }
 
 /// Whether the peer has read anything may be looked at again.
@@ -50,8 +56,7 @@ impl Session<Screen> {
 
     /// Queues what the stream begins with.
     pub(super) fn replay(&mut self, missed: Vec<Arc<Published>>, ctx: &mut Context<Self>) {
-        let frames = missed.iter().map(|published| published.frame.clone());
-        self.endpoint.backlog.replay(frames);
+        self.endpoint.backlog.replay(missed);
         self.drain();
         self.settle(Ok(()), ctx);
     }
@@ -79,10 +84,12 @@ impl Session<Screen> {
         self.endpoint.wait = Some(Wait {
             number,
             least_queued: self.outbox.queued_bytes(),
+            read_at: Instant::now(),
         });
         let room = self.outbox.room().into_actor(self);
         ctx.spawn(room.map(|(), session, ctx| session.room_found(ctx)));
-        ctx.notify_later(StallDue { wait: number }, self.peers.settings.stall_timeout);
+        let first_look = self.peers.settings.stall_timeout / LOOKS;
+        ctx.notify_later(StallDue { wait: number }, first_look);
     }
 
     fn room_found(&mut self, ctx: &mut Context<Self>) {
@@ -126,10 +133,15 @@ impl Handler<StallDue> for Session<Screen> {
         let Some(wait) = wait.filter(|wait| wait.number == due.wait) else {
             return;
         };
-        if queued >= wait.least_queued {
+        if queued < wait.least_queued {
+            wait.least_queued = queued;
+            wait.read_at = Instant::now();
+        }
+        let stall_timeout = self.peers.settings.stall_timeout;
+        let left = stall_timeout.saturating_sub(wait.read_at.elapsed());
+        if left.is_zero() {
             return self.give_up(ctx);
         }
-        wait.least_queued = queued;
-        ctx.notify_later(due, self.peers.settings.stall_timeout);
+        ctx.notify_later(due, left.min(stall_timeout / LOOKS));
     }
 }

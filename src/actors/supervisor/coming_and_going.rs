@@ -5,6 +5,7 @@ use crate::{
     domain::{
         disconnects::Noted,
         identity::Identity,
+        shrink::shrink,
         stream::{Published, Topic},
         subscriptions::ConnectionId,
     },
@@ -174,6 +175,7 @@ impl Handler<SessionClosed> for Supervisor {
     fn handle(&mut self, closed: SessionClosed, ctx: &mut Context<Self>) {
         self.stop_listening(closed.cid);
         if let Some(session) = self.sessions.remove(&closed.cid) {
+            shrink(&mut self.sessions);
             self.count(session.endpoint, -1);
             self.note_ending(&session, &closed);
             log::info!("ws_cleanup_complete {} cid={}", session.who, closed.cid);

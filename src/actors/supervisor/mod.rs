@@ -47,6 +47,8 @@ pub struct Neighbours {
 }
 
 pub struct Supervisor {
+    /// Dropped first: whom only the supervisor knows dies of its death, and must not be the first to be named.
+    _deathwatch: Deathwatch,
     settings: SupervisorSettings,
     sessions: HashMap<ConnectionId, OpenSession>,
     /// Open sessions by endpoint.
@@ -66,7 +68,6 @@ pub struct Supervisor {
     grace_timer: bool,
     closing: bool,
     neighbours: Neighbours,
-    _deathwatch: Deathwatch,
 }
 
 impl Supervisor {
@@ -77,6 +78,7 @@ impl Supervisor {
         deathwatch: Deathwatch,
     ) -> Self {
         Supervisor {
+            _deathwatch: deathwatch,
             settings,
             sessions: HashMap::new(),
             active: HashMap::new(),
@@ -91,7 +93,6 @@ impl Supervisor {
             grace_timer: false,
             closing: false,
             neighbours,
-            _deathwatch: deathwatch,
         }
     }
 

@@ -1,20 +1,16 @@
-//! `/api/euralis`: supervision of the three sites.
+//! `/api/euralis/gavages`: meals of all lots.
 
 use super::{
     error::{ApiError, ReadFailure},
     params,
     state::ApiState,
 };
-use crate::store::{
-    meals::{self, Meal},
-    sites::{self, SiteSummary},
-};
+use crate::store::meals::{self, Meal};
 use actix_web::web;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/euralis/sites", list_sites);
     super::get(cfg, "/api/euralis/gavages/recent", recent_meals);
 }
 
@@ -23,20 +19,6 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 struct RecentQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 500, default = 10)]
     limit: Option<String>,
-}
-
-/// Sites
-///
-/// The three sites with their figures over the lots that are being fed (`en_gavage`). Means are weighted by head count over the
-/// lots' current state; `null` where nothing was measured.
-#[utoipa::path(
-    get,
-    path = "/api/euralis/sites",
-    tag = "euralis",
-    responses((status = 200, description = "By code", body = Vec<SiteSummary>), ReadFailure)
-)]
-async fn list_sites(state: web::Data<ApiState>) -> Result<web::Json<Vec<SiteSummary>>, ApiError> {
-    Ok(web::Json(sites::list(&state.pool).await?))
 }
 
 /// Latest meals of all lots

@@ -1,0 +1,16 @@
+-- $1 gaveur or null for all. Figures over the lots that are being fed; means are weighted by head count, over the lots that have both.
+SELECT gaveur.id AS gaveur_id, gaveur.nom, gaveur.site_code,
+    count(lot.code_lot) AS lots_en_cours,
+    sum(lot.nb_canards_actuel) AS canards_vivants,
+    sum(lot.poids_moyen_actuel * lot.nb_canards_actuel)
+        / nullif(sum(lot.nb_canards_actuel) FILTER (WHERE lot.poids_moyen_actuel IS NOT NULL), 0) AS poids_moyen,
+    sum(lot.taux_mortalite * lot.nb_canards_actuel)
+        / nullif(sum(lot.nb_canards_actuel) FILTER (WHERE lot.taux_mortalite IS NOT NULL), 0) AS taux_mortalite,
+    max(lot.dernier_releve) AS dernier_releve,
+    coalesce(bool_or(lot.simule), false) AS simule,
+    (SELECT count(*) FROM alertes WHERE alertes.gaveur_id = gaveur.id AND fermee_le IS NULL) AS alertes_ouvertes
+FROM gaveurs_euralis gaveur
+LEFT JOIN lots_gavage lot ON lot.gaveur_id = gaveur.id AND lot.statut = 'en_gavage'
+WHERE $1::integer IS NULL OR gaveur.id = $1
+GROUP BY gaveur.id
+ORDER BY gaveur.id

@@ -1,0 +1,16 @@
+-- Over the lots that are being fed; means are weighted by head count, over the lots that have both.
+SELECT count(*) AS lots_en_cours,
+    count(DISTINCT gaveur_id) AS gaveurs,
+    sum(nb_canards_actuel) AS canards_vivants,
+    sum(poids_moyen_actuel * nb_canards_actuel)
+        / nullif(sum(nb_canards_actuel) FILTER (WHERE poids_moyen_actuel IS NOT NULL), 0) AS poids_moyen,
+    sum(taux_mortalite * nb_canards_actuel)
+        / nullif(sum(nb_canards_actuel) FILTER (WHERE taux_mortalite IS NOT NULL), 0) AS taux_mortalite,
+    max(dernier_releve) AS dernier_releve,
+    coalesce(bool_or(simule), false) AS simule,
+    (SELECT count(*) FROM alertes WHERE fermee_le IS NULL) AS alertes_ouvertes,
+    (SELECT count(*) FROM alertes WHERE fermee_le IS NULL AND severite = 'critical') AS alertes_critiques,
+    (SELECT count(*) FROM sqal_pending_lots WHERE statut = 'pending') AS lots_en_attente,
+    (SELECT count(*) FROM sqal_pending_lots WHERE statut = 'inspecting') AS lots_en_controle
+FROM lots_gavage
+WHERE statut = 'en_gavage'

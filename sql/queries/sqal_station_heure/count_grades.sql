@@ -1,0 +1,18 @@
+-- $1 since, $2 station, $3 lot, the last two null for all. Hours that began after $1 come from the aggregate, the rest of the hour
+-- of $1 from the samples.
+SELECT coalesce(sum(a_plus), 0)::bigint AS a_plus, coalesce(sum(a), 0)::bigint AS a, coalesce(sum(b), 0)::bigint AS b,
+    coalesce(sum(c), 0)::bigint AS c, coalesce(sum(reject), 0)::bigint AS reject
+FROM (
+    SELECT a_plus, a, b, c, reject
+    FROM sqal_station_heure
+    WHERE bucket > $1 AND ($2::text IS NULL OR device_id = $2) AND ($3::text IS NULL OR code_lot = $3)
+    UNION ALL
+    SELECT count(*) FILTER (WHERE final_grade = 'A+'),
+        count(*) FILTER (WHERE final_grade = 'A'),
+        count(*) FILTER (WHERE final_grade = 'B'),
+        count(*) FILTER (WHERE final_grade = 'C'),
+        count(*) FILTER (WHERE final_grade = 'REJECT')
+    FROM sensor_samples
+    WHERE time >= $1 AND time < date_bin('1 hour', $1, '2000-01-01T00:00:00Z') + INTERVAL '1 hour'
+        AND ($2::text IS NULL OR device_id = $2) AND ($3::text IS NULL OR code_lot = $3)
+) AS parts

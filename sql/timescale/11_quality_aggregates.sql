@@ -1,0 +1,105 @@
+-- Samples by station and hour, in the manner of the meals (docs/decisions/0021-continuous-aggregates.md) but with the hour as the unit of
+-- what is stale: a day of many stations at one sample a second is too much to be added up at every question.
+DROP INDEX IF EXISTS sensor_samples_bucket;
+
+CREATE TABLE IF NOT EXISTS stale_sample_hours (
+    bucket     timestamptz PRIMARY KEY,
+    stamped_by xid8 NOT NULL
+);
+
+CREATE OR REPLACE FUNCTION mark_changed_sample_hours() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stale_sample_hours (bucket, stamped_by)
+    SELECT DISTINCT time_bucket('1 hour', time) AS bucket, pg_current_xact_id() FROM changed ORDER BY bucket
+    ON CONFLICT (bucket) DO UPDATE SET stamped_by = EXCLUDED.stamped_by;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION mark_hour_of_deleted_sample() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stale_sample_hours (bucket, stamped_by) VALUES (time_bucket('1 hour', OLD.time), pg_current_xact_id())
+    ON CONFLICT (bucket) DO UPDATE SET stamped_by = EXCLUDED.stamped_by;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER sensor_samples_inserted AFTER INSERT ON sensor_samples
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION mark_changed_sample_hours();
+CREATE OR REPLACE TRIGGER sensor_samples_updated AFTER UPDATE ON sensor_samples
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION mark_changed_sample_hours();
+CREATE OR REPLACE TRIGGER sensor_samples_deleted AFTER DELETE ON sensor_samples
+    FOR EACH ROW EXECUTE FUNCTION mark_hour_of_deleted_sample();
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS sqal_station_heure_materialise
+WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
+SELECT time_bucket('1 hour', time) AS bucket, device_id, site_code, code_lot,
+    count(*) AS echantillons,
+    count(final_score) AS scores,
+    sum(final_score) AS score_somme,
+    count(masse_foie_g) AS masses,
+    sum(masse_foie_g) AS masse_g,
+    count(*) FILTER (WHERE final_grade = 'A+') AS a_plus,
+    count(*) FILTER (WHERE final_grade = 'A') AS a,
+    count(*) FILTER (WHERE final_grade = 'B') AS b,
+    count(*) FILTER (WHERE final_grade = 'C') AS c,
+    count(*) FILTER (WHERE final_grade = 'REJECT') AS reject,
+    count(*) FILTER (WHERE sellable) AS vendables,
+    bool_or(simule) AS simule
+FROM sensor_samples
+GROUP BY time_bucket('1 hour', time), device_id, site_code, code_lot
+WITH NO DATA;
+
+CREATE INDEX IF NOT EXISTS sqal_station_heure_lot ON sqal_station_heure_materialise (code_lot, bucket DESC);
+CREATE INDEX IF NOT EXISTS sqal_station_heure_station ON sqal_station_heure_materialise (device_id, bucket DESC);
+
+CREATE OR REPLACE VIEW sqal_station_heure AS
+SELECT * FROM sqal_station_heure_materialise WHERE bucket NOT IN (SELECT bucket FROM stale_sample_hours)
+UNION ALL
+SELECT stale.bucket, fresh.*
+FROM stale_sample_hours stale
+CROSS JOIN LATERAL (
+    SELECT device_id, site_code, code_lot,
+        count(*) AS echantillons,
+        count(final_score) AS scores,
+        sum(final_score) AS score_somme,
+        count(masse_foie_g) AS masses,
+        sum(masse_foie_g) AS masse_g,
+        count(*) FILTER (WHERE final_grade = 'A+') AS a_plus,
+        count(*) FILTER (WHERE final_grade = 'A') AS a,
+        count(*) FILTER (WHERE final_grade = 'B') AS b,
+        count(*) FILTER (WHERE final_grade = 'C') AS c,
+        count(*) FILTER (WHERE final_grade = 'REJECT') AS reject,
+        count(*) FILTER (WHERE sellable) AS vendables,
+        bool_or(simule) AS simule
+    FROM (SELECT * FROM sensor_samples WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 hour' OFFSET 0) AS changed
+    GROUP BY device_id, site_code, code_lot
+) AS fresh;
+
+-- A day's stale hours at once, but not the current hour, which goes on changing. As with the meals, an hour that changes again
+-- meanwhile has another stamp and stays stale.
+CREATE OR REPLACE PROCEDURE refresh_stale_sample_hours(job_id integer, config jsonb) LANGUAGE plpgsql AS $$
+DECLARE
+    stale record;
+BEGIN
+    FOR stale IN
+        SELECT array_agg(bucket) AS hours, array_agg(stamped_by) AS stamps, min(bucket) AS first, max(bucket) AS last
+        FROM stale_sample_hours
+        WHERE bucket <> time_bucket('1 hour', now())
+        GROUP BY time_bucket('1 day', bucket)
+        ORDER BY first
+    LOOP
+        CALL refresh_continuous_aggregate('sqal_station_heure_materialise', stale.first, stale.last + INTERVAL '1 hour');
+        DELETE FROM stale_sample_hours known
+        USING unnest(stale.hours, stale.stamps) AS seen (bucket, stamp)
+        WHERE known.bucket = seen.bucket AND known.stamped_by = seen.stamp;
+        COMMIT;
+    END LOOP;
+END $$;
+
+-- Samples from before the aggregate existed.
+INSERT INTO stale_sample_hours (bucket, stamped_by)
+SELECT DISTINCT time_bucket('1 hour', time), pg_current_xact_id() FROM sensor_samples
+WHERE NOT EXISTS (SELECT FROM timescaledb_information.jobs WHERE proc_name = 'refresh_stale_sample_hours')
+ON CONFLICT DO NOTHING;
+
+SELECT add_job('refresh_stale_sample_hours', INTERVAL '15 minutes')
+WHERE NOT EXISTS (SELECT FROM timescaledb_information.jobs WHERE proc_name = 'refresh_stale_sample_hours');

@@ -1,0 +1,91 @@
+//! Calendar days in the configured zone, and the instants at which they begin.
+
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+
+/// Successive days, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Days {
+    dates: Vec<Date>,
+    /// Begin of each day, and the end of the last.
+    bounds: Vec<Timestamp>,
+}
+
+impl Days {
+    /// The last `count` days, today included.
+    pub fn until(now: Timestamp, zone: &TimeZone, count: i64) -> Self {
+        let today = now.to_zoned(zone.clone()).date();
+        let dates: Vec<Date> = (0..count)
+            .rev()
+            .map(|back| today.saturating_sub(back.days()))
+            .collect();
+        let ends = dates.iter().copied().chain([today.saturating_add(1.day())]);
+        Days {
+            bounds: ends.map(|date| begin(date, zone)).collect(),
+            dates,
+        }
+    }
+
+    pub fn dates(&self) -> &[Date] {
+        &self.dates
+    }
+
+    pub fn bounds(&self) -> &[Timestamp] {
+        &self.bounds
+    }
+
+    pub fn begin(&self) -> Timestamp {
+        self.bounds[0]
+    }
+
+    /// Place of the day that holds the instant; `None` outside.
+    pub fn place(&self, instant: Timestamp) -> Option<usize> {
+        let begun = self.bounds.partition_point(|bound| *bound <= instant);
+        begun
+            .checked_sub(1)
+            .filter(|place| *place < self.dates.len())
+    }
+}
+
+fn begin(date: Date, zone: &TimeZone) -> Timestamp {
+    let midnight = date.to_zoned(zone.clone());
+    midnight.map_or(Timestamp::MAX, |begin| begin.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paris(now: &str, count: i64) -> Days {
+        let zone = TimeZone::get("Europe/Paris").unwrap();
+        Days::until(now.parse().unwrap(), &zone, count)
+    }
+
+    #[test]
+    fn days_begin_at_local_midnight_also_where_the_clock_changes() {
+        let days = paris("2026-03-29T22:30:00Z", 3);
+        let dates: Vec<_> = days.dates().iter().map(ToString::to_string).collect();
+        assert_eq!(dates, ["2026-03-28", "2026-03-29", "2026-03-30"]);
+        let bounds: Vec<_> = days.bounds().iter().map(ToString::to_string).collect();
+        let expected = [
+            "2026-03-27T23:00:00Z",
+            "2026-03-28T23:00:00Z",
+            "2026-03-29T22:00:00Z",
+            "2026-03-30T22:00:00Z",
+        ];
+        assert_eq!(bounds, expected);
+    }
+
+    #[test]
+    fn an_instant_is_found_in_its_day_and_nowhere_outside() {
+        let days = paris("2026-01-10T12:00:00Z", 2);
+        for (instant, place) in [
+            ("2026-01-08T22:59:59Z", None),
+            ("2026-01-08T23:00:00Z", Some(0)),
+            ("2026-01-09T23:00:00Z", Some(1)),
+            ("2026-01-10T22:59:59Z", Some(1)),
+            ("2026-01-10T23:00:00Z", None),
+        ] {
+            assert_eq!(days.place(instant.parse().unwrap()), place, "{instant}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! `/api/euralis/dashboard`: key figures and charts over all sites.
+
+use super::{
+    error::{ApiError, ReadFailure},
+    params,
+    state::ApiState,
+};
+use crate::{
+    domain::{
+        calendar::Days,
+        rounding::{one_decimal, two_decimals},
+        site::Site,
+    },
+    store::{
+        feeding::{self, Feeding},
+        itm::{self, ItmFilter, LotItm},
+        production::{self, SiteDay},
+    },
+};
+use actix_web::web;
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+type State = web::Data<ApiState>;
+
+/// Days of the key figures.
+const KPI_DAYS: i64 = 30;
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    super::get(cfg, "/api/euralis/dashboard/kpis", kpis);
+    super::get(
+        cfg,
+        "/api/euralis/dashboard/charts/production",
+        production_chart,
+    );
+    super::get(cfg, "/api/euralis/dashboard/charts/itm", itm_chart);
+}
+
+/// Key figures. `null` means that nothing was measured.
+#[derive(Debug, Serialize, ToSchema)]
+struct Kpis {
+    #[serde(flatten)]
+    feeding: Feeding,
+    /// Begin of the last 30 calendar days, to which the figures below belong.
+    depuis: Timestamp,
+    /// Meals given.
+    repas: i64,
+    /// Of them those whose ducks were counted, to which `mais_kg` belongs.
+    repas_comptes: i64,
+    /// Maize given: dose × ducks alive, summed, kg, one decimal.
+    mais_kg: Option<f64>,
+    /// Livers that the stations of the sites measured.
+    foies: i64,
+    /// Their mass in all, kg, one decimal.
+    foie_kg: Option<f64>,
+    /// Maize per duck over mean liver mass, g/g, weighted by head count over the lots whose last meal fell on these days and of which
+    /// both are known, two decimals. Lower is better.
+    itm: Option<f64>,
+    /// Lots that `itm` is of.
+    itm_lots: i64,
+    /// At least one of the lots, meals or samples is simulated.
+    simule: bool,
+}
+
+/// Key figures of all sites
+///
+/// The lots that are being fed now, means weighted by head count over their current state; what waits for somebody; and what was fed
+/// and measured over the last 30 calendar days, today included.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/dashboard/kpis",
+    tag = "euralis",
+    responses((status = 200, description = "Now, and over 30 days", body = Kpis), ReadFailure)
+)]
+async fn kpis(state: State) -> Result<web::Json<Kpis>, ApiError> {
+    let days = state.last_days(KPI_DAYS);
+    let feeding = feeding::sum_up(&state.pool).await?;
+    let produced = production::by_day(&state.pool, &days, None).await?;
+    let lots = itm::list(&state.pool, days.begin(), ItmFilter::default()).await?;
+    let (meals, foies) = production::total(&produced);
+    Ok(web::Json(Kpis {
+        simule: feeding.simule || meals.simule || foies.simule || lots.iter().any(|lot| lot.simule),
+        feeding,
+        depuis: days.begin(),
+        repas: meals.releves,
+        repas_comptes: meals.releves_comptes,
+        mais_kg: meals.mais_kg().map(one_decimal),
+        foies: foies.echantillons,
+        foie_kg: foies.masse_kg().map(one_decimal),
+        itm: itm::mean(&lots).map(two_decimals),
+        itm_lots: itm::weighed(&lots),
+    }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ChartQuery {
+    /// Calendar days in the configured zone, today included: 30 for production, 90 for ITM unless told otherwise.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 365)]
+    periode: Option<String>,
+    /// `LL`, `LS` or `MT`; all without it.
+    site: Option<String>,
+}
+
+/// What one site fed and what its stations measured on one day. `null` means that nothing was measured.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProductionDay {
+    /// Calendar day in the configured zone.
+    jour: Date,
+    /// `LL`, `LS` or `MT`.
+    site_code: &'static str,
+    /// Meals given.
+    repas: i64,
+    /// Of them those whose ducks were counted, to which `mais_kg` belongs.
+    repas_comptes: i64,
+    /// Maize given: dose × ducks alive, summed, kg, one decimal.
+    mais_kg: Option<f64>,
+    /// Livers measured.
+    foies: i64,
+    /// Their mass in all, kg, one decimal.
+    foie_kg: Option<f64>,
+    /// At least one of the meals or samples is simulated.
+    simule: bool,
+}
+
+impl From<&SiteDay> for ProductionDay {
+    fn from(day: &SiteDay) -> Self {
+        ProductionDay {
+            jour: day.jour,
+            site_code: day.site.code(),
+            repas: day.meals.releves,
+            repas_comptes: day.meals.releves_comptes,
+            mais_kg: day.meals.mais_kg().map(one_decimal),
+            foies: day.foies.echantillons,
+            foie_kg: day.foies.masse_kg().map(one_decimal),
+            simule: day.meals.simule || day.foies.simule,
+        }
+    }
+}
+
+/// Production by day
+///
+/// One element for every day and site, also where nothing happened. A meal or sample belongs to the day in which its hour begins.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/dashboard/charts/production",
+    tag = "euralis",
+    params(ChartQuery),
+    responses((status = 200, description = "Oldest day first, then by site", body = Vec<ProductionDay>), ReadFailure)
+)]
+async fn production_chart(
+    state: State,
+    query: web::Query<ChartQuery>,
+) -> Result<web::Json<Vec<ProductionDay>>, ApiError> {
+    let site = params::site(query.site.as_deref())?;
+    let days = state.last_days(params::periode(query.periode.as_deref(), 30)?);
+    let produced = production::by_day(&state.pool, &days, site).await?;
+    Ok(web::Json(
+        produced.iter().map(ProductionDay::from).collect(),
+    ))
+}
+
+/// The lots of one site that were fed for the last time on one day.
+#[derive(Debug, Serialize, ToSchema)]
+struct ItmDay {
+    /// Calendar day of the last meals in the configured zone.
+    jour: Date,
+    /// `LL`, `LS` or `MT`.
+    site_code: &'static str,
+    /// Maize per duck over mean liver mass, g/g, weighted by head count, two decimals. Lower is better. `null` when no lot's ducks
+    /// were counted.
+    itm: Option<f64>,
+    /// Lots that `itm` is of.
+    lots: i64,
+    /// At least one of them is simulated.
+    simule: bool,
+}
+
+/// ITM by day
+///
+/// Lots of which both the maize (every meal) and the mean liver mass (samples) are known, on the day of their last meal; days without
+/// such a lot are left out.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/dashboard/charts/itm",
+    tag = "euralis",
+    params(ChartQuery),
+    responses((status = 200, description = "Oldest day first, then by site", body = Vec<ItmDay>), ReadFailure)
+)]
+async fn itm_chart(
+    state: State,
+    query: web::Query<ChartQuery>,
+) -> Result<web::Json<Vec<ItmDay>>, ApiError> {
+    let site = params::site(query.site.as_deref())?;
+    let days = state.last_days(params::periode(query.periode.as_deref(), 90)?);
+    let filter = ItmFilter {
+        site,
+        ..ItmFilter::default()
+    };
+    let lots = itm::list(&state.pool, days.begin(), filter).await?;
+    Ok(web::Json(itm_days(&lots, &days)))
+}
+
+fn itm_days(lots: &[LotItm], days: &Days) -> Vec<ItmDay> {
+    let mut groups: BTreeMap<(Date, Site), Vec<&LotItm>> = BTreeMap::new();
+    for lot in lots {
+        if let Some(place) = days.place(lot.dernier_releve) {
+            let group = groups.entry((days.dates()[place], lot.site));
+            group.or_default().push(lot);
+        }
+    }
+    groups
+        .into_iter()
+        .map(|((jour, site), lots)| ItmDay {
+            jour,
+            site_code: site.code(),
+            itm: itm::mean(lots.iter().copied()).map(two_decimals),
+            lots: itm::weighed(lots.iter().copied()),
+            simule: lots.iter().any(|lot| lot.simule),
+        })
+        .collect()
+}

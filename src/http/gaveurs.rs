@@ -1,0 +1,167 @@
+//! `/api/euralis/gaveurs`: gaveurs beside each other, and one in detail.
+
+use super::{
+    error::{ApiError, ErrorBody, ReadFailure},
+    params,
+    state::ApiState,
+    supervised_lots::supervised,
+};
+use crate::{
+    domain::rounding::{one_decimal, two_decimals},
+    store::{
+        gaveurs::{self, GaveurSummary},
+        itm::{self, ItmFilter, LotItm},
+        lots::{self, Lot, LotFilter},
+    },
+};
+use actix_web::web;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+type State = web::Data<ApiState>;
+
+/// Lots of a gaveur in detail: the most recently updated ones.
+const LOTS: i64 = 100;
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    super::get(cfg, "/api/euralis/gaveurs/performances", performances);
+    super::get(cfg, "/api/euralis/gaveurs/{gaveur_id}/analytics", analytics);
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PeriodQuery {
+    /// Calendar days in the configured zone, today included.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 365, default = 90)]
+    periode: Option<String>,
+}
+
+/// A gaveur's lots being fed now, and the yield of those fed last on a number of days.
+#[derive(Debug, Serialize, ToSchema)]
+struct Performance {
+    #[serde(flatten)]
+    gaveur: GaveurSummary,
+    /// Maize per duck over mean liver mass, g/g, weighted by head count over the lots whose last meal fell on the days and of which
+    /// both are known, two decimals. Lower is better; `null` without such a lot.
+    itm: Option<f64>,
+    /// Lots that `itm` is of.
+    itm_lots: i64,
+    /// At least one of those is simulated.
+    itm_simule: bool,
+}
+
+fn performance(gaveur: GaveurSummary, lots: &[LotItm]) -> Performance {
+    let own = || lots.iter().filter(|lot| lot.gaveur_id == gaveur.gaveur_id);
+    Performance {
+        itm: itm::mean(own()).map(two_decimals),
+        itm_lots: itm::weighed(own()),
+        itm_simule: own().any(|lot| lot.simule),
+        gaveur,
+    }
+}
+
+/// Gaveurs compared
+///
+/// The best ITM first; those without one behind, by id.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/gaveurs/performances",
+    tag = "euralis",
+    params(PeriodQuery),
+    responses((status = 200, description = "All gaveurs", body = Vec<Performance>), ReadFailure)
+)]
+async fn performances(
+    state: State,
+    query: web::Query<PeriodQuery>,
+) -> Result<web::Json<Vec<Performance>>, ApiError> {
+    let days = state.last_days(params::periode(query.periode.as_deref(), 90)?);
+    let gaveurs = gaveurs::list(&state.pool, None).await?;
+    let lots = itm::list(&state.pool, days.begin(), ItmFilter::default()).await?;
+    let each = gaveurs.into_iter().map(|gaveur| performance(gaveur, &lots));
+    let mut performances: Vec<_> = each.collect();
+    let yields = |one: &Performance| one.itm.unwrap_or(f64::INFINITY);
+    performances.sort_by(|one, other| yields(one).total_cmp(&yields(other)));
+    Ok(web::Json(performances))
+}
+
+/// One gaveur in detail.
+#[derive(Debug, Serialize, ToSchema)]
+struct GaveurAnalytics {
+    #[serde(flatten)]
+    performance: Performance,
+    /// Begin of the days that `itm` and `rendements` are of.
+    depuis: Timestamp,
+    /// The lots that `itm` is of, the latest first, and those whose ducks were not counted.
+    rendements: Vec<Rendement>,
+    /// The most recently updated lots in any state, at most 100; `statut` is `en_cours` where a lot is being fed.
+    lots: Vec<Lot>,
+}
+
+/// The yield of a lot.
+#[derive(Debug, Serialize, ToSchema)]
+struct Rendement {
+    code_lot: String,
+    /// Its last meal.
+    dernier_releve: Timestamp,
+    /// Maize that a duck was given in all, g, one decimal.
+    mais_g_par_canard: f64,
+    /// Mean liver mass, g, one decimal.
+    masse_moyenne_g: f64,
+    /// g/g, two decimals. Lower is better.
+    itm: f64,
+    simule: bool,
+}
+
+impl From<&LotItm> for Rendement {
+    fn from(lot: &LotItm) -> Self {
+        Rendement {
+            code_lot: lot.code_lot.clone(),
+            dernier_releve: lot.dernier_releve,
+            mais_g_par_canard: one_decimal(lot.mais_g_par_canard),
+            masse_moyenne_g: one_decimal(lot.masse_moyenne_g),
+            itm: two_decimals(lot.itm),
+            simule: lot.simule,
+        }
+    }
+}
+
+/// A gaveur in detail
+#[utoipa::path(
+    get,
+    path = "/api/euralis/gaveurs/{gaveur_id}/analytics",
+    tag = "euralis",
+    params(("gaveur_id" = i32, Path, minimum = 0), PeriodQuery),
+    responses(
+        (status = 200, description = "His lots, and their yield", body = GaveurAnalytics),
+        (status = 404, description = "No such gaveur", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn analytics(
+    state: State,
+    path: web::Path<String>,
+    query: web::Query<PeriodQuery>,
+) -> Result<web::Json<GaveurAnalytics>, ApiError> {
+    let gaveur_id = params::gaveur_id(&path)?;
+    let days = state.last_days(params::periode(query.periode.as_deref(), 90)?);
+    let found = gaveurs::list(&state.pool, Some(gaveur_id)).await?;
+    let unknown = || ApiError::NotFound(format!("there is no gaveur {gaveur_id}"));
+    let gaveur = found.into_iter().next().ok_or_else(unknown)?;
+    let filter = ItmFilter {
+        gaveur_id: Some(gaveur_id),
+        ..ItmFilter::default()
+    };
+    let weighed = itm::list(&state.pool, days.begin(), filter).await?;
+    let filter = LotFilter {
+        gaveur_id: Some(gaveur_id),
+        ..LotFilter::default()
+    };
+    let lots = lots::list(&state.pool, filter, LOTS).await?;
+    Ok(web::Json(GaveurAnalytics {
+        performance: performance(gaveur, &weighed),
+        depuis: days.begin(),
+        rendements: weighed.iter().map(Rendement::from).collect(),
+        lots: lots.into_iter().map(supervised).collect(),
+    }))
+}

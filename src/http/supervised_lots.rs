@@ -1,0 +1,156 @@
+//! `/api/euralis/lots`: lots in the words of supervision, which says `en_cours` for `en_gavage`.
+
+use super::{
+    error::{ApiError, ErrorBody, ReadFailure},
+    lots::known_lot,
+    params,
+    state::ApiState,
+};
+use crate::{
+    domain::{lot::Statut, site::Site},
+    store::{
+        lots::{self, Lot, LotFilter},
+        meals::{self, Meal},
+    },
+};
+use actix_web::web;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+type State = web::Data<ApiState>;
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    super::get(cfg, "/api/euralis/lots", list);
+    super::get(cfg, "/api/euralis/lots/{lot}", get);
+    super::get(cfg, "/api/euralis/lots/{lot}/doses", doses);
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SupervisedQuery {
+    /// Only lots in this state of their life cycle: `planifie`, `en_preparation`, `en_cours`, `pret_abattage`, `abattu`,
+    /// `controle_qualite`, `clos` or `annule`. The farmers' `en_gavage` means `en_cours`.
+    statut: Option<String>,
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<String>,
+}
+
+/// The most recently updated first.
+pub async fn listed(
+    state: &ApiState,
+    query: &SupervisedQuery,
+    site: Option<Site>,
+) -> Result<web::Json<Vec<Lot>>, ApiError> {
+    let filter = LotFilter {
+        statut: params::statut(query.statut.as_deref())?,
+        site,
+        ..LotFilter::default()
+    };
+    let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
+    let lots = lots::list(&state.pool, filter, limit).await?;
+    Ok(web::Json(lots.into_iter().map(supervised).collect()))
+}
+
+/// In the words of supervision.
+pub fn supervised(mut lot: Lot) -> Lot {
+    if lot.statut == Statut::EnGavage.as_str() {
+        lot.statut = "en_cours".to_owned();
+    }
+    lot
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SiteQuery {
+    /// `LL`, `LS` or `MT`.
+    site: Option<String>,
+}
+
+/// Lots of all sites
+///
+/// As under `/api/lots/`, but `statut` is `en_cours` where a lot is being fed.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/lots",
+    tag = "euralis",
+    params(SupervisedQuery, SiteQuery),
+    responses((status = 200, description = "Most recently updated first", body = Vec<Lot>), ReadFailure)
+)]
+async fn list(
+    state: State,
+    query: web::Query<SupervisedQuery>,
+    site: web::Query<SiteQuery>,
+) -> Result<web::Json<Vec<Lot>>, ApiError> {
+    let site = params::site(site.site.as_deref())?;
+    listed(&state, &query, site).await
+}
+
+/// One lot
+///
+/// As under `/api/lots/`, but `statut` is `en_cours` where it is being fed.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/lots/{lot}",
+    tag = "euralis",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "The lot in the state of its most advanced meal", body = Lot),
+        (status = 404, description = "No such lot", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn get(state: State, path: web::Path<String>) -> Result<web::Json<Lot>, ApiError> {
+    Ok(web::Json(supervised(known_lot(&state, &path).await?)))
+}
+
+/// What a duck of the lot was given at one meal.
+#[derive(Debug, Serialize, ToSchema)]
+struct Dose {
+    /// Day of the lot: −1 is preparation, 0 the first feeding day.
+    jour: i32,
+    /// `matin` or `soir`.
+    moment: String,
+    time: Timestamp,
+    /// Planned maize, g per duck; `null` when none was planned.
+    dose_theorique: Option<f64>,
+    /// Given maize, g per duck.
+    dose_reelle: f64,
+    /// (given − planned) / planned, in % with one decimal.
+    ecart_dose: Option<f64>,
+    simule: bool,
+}
+
+impl From<Meal> for Dose {
+    fn from(meal: Meal) -> Self {
+        Dose {
+            jour: meal.jour,
+            moment: meal.moment,
+            time: meal.time,
+            dose_theorique: meal.dose_theorique,
+            dose_reelle: meal.dose_reelle,
+            ecart_dose: meal.ecart_dose,
+            simule: meal.simule,
+        }
+    }
+}
+
+/// Doses of a lot
+///
+/// The feeding curve: planned and given maize, meal by meal.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/lots/{lot}/doses",
+    tag = "euralis",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "Oldest meal first", body = Vec<Dose>),
+        (status = 404, description = "No such lot", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn doses(state: State, path: web::Path<String>) -> Result<web::Json<Vec<Dose>>, ApiError> {
+    let lot = known_lot(&state, &path).await?;
+    let meals = meals::list_by_lot(&state.pool, &lot.code_lot).await?;
+    Ok(web::Json(meals.into_iter().map(Dose::from).collect()))
+}

@@ -1,0 +1,56 @@
+//! What is going on now, over all sites.
+
+use super::{Pool, StoreError, query};
+use crate::domain::rounding::{one_decimal, two_decimals};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+const SUM_UP: &str = include_str!("../../sql/queries/lots_gavage/sum_up_feeding.sql");
+
+/// The lots that are being fed, and what waits for somebody. Means are weighted by head count; `null` means that nothing was
+/// measured.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Feeding {
+    pub lots_en_cours: i64,
+    /// Gaveurs with at least one such lot.
+    pub gaveurs: i64,
+    pub canards_vivants: Option<i64>,
+    /// g, one decimal.
+    pub poids_moyen: Option<f64>,
+    /// Cumulated, %, two decimals.
+    pub taux_mortalite: Option<f64>,
+    pub dernier_releve: Option<Timestamp>,
+    /// Alerts whose condition still holds.
+    pub alertes_ouvertes: i64,
+    /// Of them the critical ones.
+    pub alertes_critiques: i64,
+    /// Lots that wait for quality control.
+    pub lots_en_attente: i64,
+    /// Lots that are being inspected.
+    pub lots_en_controle: i64,
+    /// At least one of the lots being fed is simulated.
+    #[serde(skip)]
+    pub simule: bool,
+}
+
+pub async fn sum_up(pool: &Pool) -> Result<Feeding, StoreError> {
+    let rows = query(pool, SUM_UP, &[]).await?;
+    // An aggregate without groups always is exactly one row.
+    let row = &rows[0];
+    let poids_moyen: Option<f64> = row.try_get("poids_moyen")?;
+    let taux_mortalite: Option<f64> = row.try_get("taux_mortalite")?;
+    Ok(Feeding {
+        lots_en_cours: row.try_get("lots_en_cours")?,
+        gaveurs: row.try_get("gaveurs")?,
+        canards_vivants: row.try_get("canards_vivants")?,
+        poids_moyen: poids_moyen.map(one_decimal),
+        taux_mortalite: taux_mortalite.map(two_decimals),
+        dernier_releve: row.try_get("dernier_releve")?,
+        alertes_ouvertes: row.try_get("alertes_ouvertes")?,
+        alertes_critiques: row.try_get("alertes_critiques")?,
+        lots_en_attente: row.try_get("lots_en_attente")?,
+        lots_en_controle: row.try_get("lots_en_controle")?,
+        simule: row.try_get("simule")?,
+    })
+}

@@ -1,0 +1,129 @@
+//! What each site fed and what quality control measured of it, day by day, from the aggregates by hour.
+
+use super::{Pool, StoreError, query_on, rows};
+use crate::domain::{
+    calendar::Days,
+    production::{Foies, Meals},
+    site::Site,
+};
+use deadpool_postgres::Client;
+use futures_util::try_join;
+use jiff::civil::Date;
+use tokio_postgres::Row;
+
+const SUM_UP_MEALS: &str = include_str!("../../sql/queries/gavage_site_heure/sum_up_days.sql");
+const SUM_UP_SAMPLES: &str = include_str!("../../sql/queries/sqal_station_heure/sum_up_days.sql");
+
+/// One site's day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SiteDay {
+    pub jour: Date,
+    pub site: Site,
+    pub meals: Meals,
+    pub foies: Foies,
+}
+
+/// Every day of the site, or of each site, also those on which nothing happened; by day, then by site.
+pub async fn by_day(
+    pool: &Pool,
+    days: &Days,
+    site: Option<Site>,
+) -> Result<Vec<SiteDay>, StoreError> {
+    let client = &pool.get().await?;
+    let (meals, samples) = try_join!(
+        sum_up(client, SUM_UP_MEALS, days, site),
+        sum_up(client, SUM_UP_SAMPLES, days, site),
+    )?;
+    let mut grid = empty(days, site);
+    for row in &meals {
+        if let Some(day) = day_of(row, days, &mut grid)? {
+            day.meals = meals_of(row)?;
+        }
+    }
+    for row in &samples {
+        if let Some(day) = day_of(row, days, &mut grid)? {
+            day.foies = foies_of(row)?;
+        }
+    }
+    Ok(grid)
+}
+
+/// The sums of many days.
+pub fn total<'a>(days: impl IntoIterator<Item = &'a SiteDay>) -> (Meals, Foies) {
+    let nothing = (Meals::default(), Foies::default());
+    days.into_iter().fold(nothing, |(meals, foies), day| {
+        (meals.plus(day.meals), foies.plus(day.foies))
+    })
+}
+
+async fn sum_up(
+    client: &Client,
+    sql: &str,
+    days: &Days,
+    site: Option<Site>,
+) -> Result<Vec<Row>, StoreError> {
+    query_on(client, sql, &[&days.bounds(), &site.map(Site::code)]).await
+}
+
+fn empty(days: &Days, site: Option<Site>) -> Vec<SiteDay> {
+    let sites = Site::ALL
+        .into_iter()
+        .filter(|known| site.is_none_or(|wanted| wanted == *known));
+    let day = |jour: Date, site: Site| SiteDay {
+        jour,
+        site,
+        meals: Meals::default(),
+        foies: Foies::default(),
+    };
+    let dates = days.dates().iter();
+    dates
+        .flat_map(|jour| sites.clone().map(move |site| day(*jour, site)))
+        .collect()
+}
+
+/// Days are counted from 1 in the database.
+fn day_of<'a>(
+    row: &Row,
+    days: &Days,
+    grid: &'a mut [SiteDay],
+) -> Result<Option<&'a mut SiteDay>, StoreError> {
+    let place: i32 = row.try_get("place")?;
+    let site: Site = rows::word(row, "site_code")?;
+    let place = usize::try_from(place).ok().and_then(|n| n.checked_sub(1));
+    let jour = place.and_then(|place| days.dates().get(place));
+    Ok(jour.and_then(|jour| {
+        grid.iter_mut()
+            .find(|day| day.jour == *jour && day.site == site)
+    }))
+}
+
+fn meals_of(row: &Row) -> Result<Meals, tokio_postgres::Error> {
+    Ok(Meals {
+        releves: row.try_get("releves")?,
+        releves_comptes: row.try_get("releves_comptes")?,
+        canards_nourris: row.try_get("canards_nourris")?,
+        mais_g: row.try_get("mais_g")?,
+        mais_prevu_g: row.try_get("mais_prevu_g")?,
+        mais_compare_g: row.try_get("mais_compare_g")?,
+        poids_g: row.try_get("poids_g")?,
+        canards_peses: row.try_get("canards_peses")?,
+        temperatures: row.try_get("temperatures")?,
+        temperature_somme: row.try_get("temperature_somme")?,
+        humidites: row.try_get("humidites")?,
+        humidite_somme: row.try_get("humidite_somme")?,
+        simule: row.try_get("simule")?,
+    })
+}
+
+fn foies_of(row: &Row) -> Result<Foies, tokio_postgres::Error> {
+    Ok(Foies {
+        echantillons: row.try_get("echantillons")?,
+        scores: row.try_get("scores")?,
+        score_somme: row.try_get("score_somme")?,
+        masses: row.try_get("masses")?,
+        masse_g: row.try_get("masse_g")?,
+        classes: row.try_get("classes")?,
+        rejets: row.try_get("rejets")?,
+        simule: row.try_get("simule")?,
+    })
+}

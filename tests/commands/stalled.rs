@@ -1,0 +1,123 @@
+//! Screens that never read, beside a process whose memory and answers are watched.
+
+use crate::{
+    common::{
+        client::Client,
+        database::TestDatabase,
+        raw,
+        readings::meal,
+        server::{ask, until},
+    },
+    process::Process,
+};
+use serde_json::Value;
+use std::{net::SocketAddr, time::Duration};
+use tokio::time::Instant;
+
+const DEAF: usize = 20;
+const LOTS: i32 = 10;
+const PER_BATCH: i32 = 100;
+/// Enough to fill what is kept for returning screens, and every queue.
+const BATCHES: i32 = 60;
+/// What a screen that never reads may cost of its own: 2,048 places in its queue, and as many again behind it, besides the
+/// buffers of the HTTP layer. Measured: see decision 0011.
+const MOST_PER_PEER: u64 = 400;
+
+struct Flow {
+    producer: Client,
+    screen: Client,
+    stored: i32,
+}
+
+impl Flow {
+    async fn start(address: SocketAddr) -> Self {
+        let mut producer = Client::connect(address, "/ws/gavage").await;
+        producer.next().await;
+        let mut screen = Client::connect(address, "/ws/gaveur/7").await;
+        screen.settled().await;
+        Flow {
+            producer,
+            screen,
+            stored: 0,
+        }
+    }
+
+    /// Stores batches one by one; gives the median of the time from sending one until the screen has all of it.
+    async fn run(&mut self, batches: i32) -> Duration {
+        let mut times = Vec::new();
+        for _ in 0..batches {
+            let begun = Instant::now();
+            self.batch().await;
+            times.push(begun.elapsed());
+        }
+        times.sort();
+        times[times.len() / 2]
+    }
+
+    async fn batch(&mut self) {
+        let numbers = self.stored..self.stored + PER_BATCH;
+        let meals =
+            numbers.map(|number| meal(&format!("LL26110{:02}", number % LOTS), 7, number / LOTS));
+        self.producer.send(Value::from_iter(meals)).await;
+        for frame in self.screen.take("gavage", PER_BATCH as usize).await {
+            self.stored += 1;
+            assert_eq!(
+                frame["seq"], self.stored,
+                "the screen that reads misses nothing"
+            );
+        }
+        self.producer.next_of("ack").await;
+    }
+}
+
+async fn cut(address: SocketAddr) -> u64 {
+    let metrics = ask(address, "/ws-metrics").await.1;
+    metrics["server"]["dropped_slow_total"].as_u64().unwrap()
+}
+
+#[actix_web::test]
+async fn twenty_screens_that_never_read_cost_little_memory_and_delay_nobody() {
+    let database = TestDatabase::create_bare().await;
+    let url = database.url();
+    // What is kept for returning screens shall not grow any more while memory is watched.
+    let ring = ["--ring-frames", "2048", "--heartbeat-interval", "1s"];
+    let serve = ["serve", "--bind", "127.0.0.1:0", "--database-url", &url];
+    let mut server = Process::start_quiet(&[&serve[..], &ring].concat());
+    let address = server.address().await;
+    let mut flow = Flow::start(address).await;
+    flow.run(BATCHES).await;
+    server.forget_peak();
+    let alone = flow.run(BATCHES).await;
+    let before = server.peak_kilobytes();
+
+    let mut deaf = Vec::new();
+    for number in 0..DEAF {
+        let path = ["/ws/gaveur/7", "/ws/realtime/?uid=deaf"][number % 2];
+        deaf.push(raw::connect(address, path).await);
+    }
+    server.forget_peak();
+    let beside = flow.run(BATCHES).await;
+    until("all are cut", async || {
+        flow.batch().await;
+        cut(address).await == DEAF as u64
+    })
+    .await;
+    let grown = server.peak_kilobytes().saturating_sub(before);
+    println!(
+        "{} KB for each deaf screen; a batch took {alone:?} without them, {beside:?} beside them",
+        grown / DEAF as u64
+    );
+    assert!(
+        grown < DEAF as u64 * MOST_PER_PEER,
+        "{grown} KB for {DEAF} of them"
+    );
+    assert!(
+        beside < 3 * alone + Duration::from_millis(100),
+        "{alone:?} became {beside:?}"
+    );
+    drop(deaf);
+    flow.producer.close().await;
+    flow.screen.close().await;
+    server.terminate();
+    assert_eq!(server.ended().await.code, Some(0));
+}

@@ -1,0 +1,103 @@
+//! Quality control over random feeds, against figures computed in memory.
+
+use crate::{
+    common::database::TestDatabase,
+    naive_sums::world,
+    scans,
+    support::{assert_holds, json},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json as value};
+use std::collections::BTreeSet;
+
+#[actix_web::test]
+async fn the_quality_of_every_lot_of_a_random_feed_is_what_a_naive_computation_says() {
+    for seed in 330..333 {
+        let database = TestDatabase::create().await;
+        let world = world(&database, seed).await;
+        let lots: BTreeSet<String> = world
+            .meals
+            .iter()
+            .map(|meal| meal.code_lot.clone())
+            .collect();
+        let lots: Vec<String> = lots.into_iter().collect();
+        for lot in &lots {
+            let quality = json(&database, &format!("/api/lots/{lot}/qualite")).await;
+            assert_holds(&quality, &world.quality(lot), &format!("seed {seed}"));
+            assert_eq!(quality["statut"], Value::Null);
+        }
+        scans::queue(&database, &lots).await;
+        let queue = json(&database, "/api/sqal/pending-lots?status=pending").await;
+        let expected: Vec<Value> = lots.iter().map(|lot| world.quality(lot)).collect();
+        assert_holds(&queue, &value!(expected), &format!("seed {seed}"));
+        let newest = json(&database, "/api/sqal/integration/lots-aggregated?limit=2").await;
+        let last: Vec<Value> = expected.into_iter().rev().take(2).collect();
+        assert_holds(&newest, &value!(last), &format!("seed {seed}"));
+        let quality = json(&database, &format!("/api/lots/{}/qualite", lots[0])).await;
+        assert_eq!(quality["statut"], "pending");
+    }
+}
+
+#[actix_web::test]
+async fn the_figures_of_stations_are_what_a_naive_computation_says() {
+    for seed in 340..344 {
+        let database = TestDatabase::create().await;
+        let world = world(&database, seed).await;
+        let hours = |hours| Timestamp::now() - SignedDuration::from_hours(hours);
+        let lot = world.meals[0].code_lot.clone();
+        let station = world.scans[0].device_id.clone();
+        let said = json(&database, "/api/sqal/dashboard/overview").await;
+        assert_holds(
+            &said,
+            &world.overview(Timestamp::now()),
+            &format!("seed {seed}"),
+        );
+        let said = json(&database, "/api/sqal/stats/sites").await;
+        assert_holds(&said, &world.by_site(hours(24)), &format!("seed {seed}"));
+        for window in [1, 3, 30, 2160] {
+            let grades = format!("/api/sqal/stats/grade-distribution?heures={window}");
+            let said = json(&database, &grades).await;
+            assert_holds(&said, &world.grades(hours(window), None, None), &grades);
+            let said = json(&database, &format!("{grades}&device_id={station}")).await;
+            assert_holds(
+                &said,
+                &world.grades(hours(window), Some(&station), None),
+                &grades,
+            );
+            let said = json(&database, &format!("{grades}&code_lot={lot}")).await;
+            assert_holds(
+                &said,
+                &world.grades(hours(window), None, Some(&lot)),
+                &grades,
+            );
+            // Whole hours: asked for within one.
+            loop {
+                let now = Timestamp::now();
+                let path = format!("/api/sqal/stats/hourly?heures={window}");
+                let said = json(&database, &path).await;
+                if now.as_second() / 3600 == Timestamp::now().as_second() / 3600 {
+                    let expected = world.hours(now - SignedDuration::from_hours(window));
+                    assert_holds(&said, &expected, &format!("seed {seed}, {path}"));
+                    break;
+                }
+            }
+        }
+        for query in [format!("code_lot={lot}"), format!("device_id={station}")] {
+            let said = json(&database, &format!("/api/sqal/samples?limit=1000&{query}")).await;
+            let own = world
+                .scans
+                .iter()
+                .filter(|scan| match query.starts_with("code") {
+                    true => scan.code_lot.as_ref() == Some(&lot),
+                    false => scan.device_id == station,
+                });
+            let mut own: Vec<_> = own.collect();
+            own.sort_by(|a, b| b.time.cmp(&a.time).then(a.sample_id.cmp(&b.sample_id)));
+            let expected: Vec<_> = own
+                .iter()
+                .map(|s| value!({"sample_id": s.sample_id}))
+                .collect();
+            assert_holds(&said, &value!(expected), &query);
+        }
+    }
+}

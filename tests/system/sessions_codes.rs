@@ -1,0 +1,131 @@
+//! Every row of the published table of close codes, reached over a socket.
+
+use crate::{
+    common::{
+        raw::{self, BINARY, CLOSE, TEXT},
+        readings::meal,
+        server::{TestServer, until},
+    },
+    sessions_support::{keep_log, logged, reason},
+};
+use gaveurs::websocket::close::{Origin, Row, TABLE};
+use serde_json::Value;
+use tokio::io::AsyncWriteExt;
+
+/// Whoever ends in this way goes by this name in the log.
+fn path(row: &Row, side: &str) -> String {
+    format!("/ws/realtime/?uid=row-{}-{side}", row.name)
+}
+
+/// The one line that says this of the connection.
+async fn is_logged(row: &Row, side: &str, code: u16) {
+    let uid = format!("ws_disconnect uid=row-{}-{side} ", row.name);
+    let said = format!("code={code} reason={} ", row.name);
+    let lines = || {
+        logged(&uid)
+            .into_iter()
+            .filter(|line| line.contains(&said))
+            .count()
+    };
+    until(&format!("{uid}… {said}"), async || lines() > 0).await;
+    assert_eq!(lines(), 1, "{uid}");
+}
+
+async fn the_peer_ends(server: &TestServer, row: &Row) {
+    for (side, code) in [("first", row.first), ("last", row.last)] {
+        let before = reason(server, row.name).await;
+        let mut stream = raw::connect(server.address(), &path(row, side)).await;
+        match row.name {
+            "abnormal_closure" => drop(stream),
+            "no_status" => stream.write_all(&raw::frame(CLOSE, b"")).await.unwrap(),
+            _ => {
+                let goodbye = raw::frame(CLOSE, &code.to_be_bytes());
+                stream.write_all(&goodbye).await.unwrap();
+                assert_eq!(raw::close_code(&mut stream).await, Some(code), "an echo");
+            }
+        }
+        is_logged(row, side, code).await;
+        assert_eq!(reason(server, row.name).await, before + 1);
+    }
+}
+
+async fn the_server_ends(row: &Row) {
+    let heartbeat = [
+        "--heartbeat-interval",
+        "50ms",
+        "--heartbeat-timeout",
+        "300ms",
+    ];
+    let limits = [
+        "--max-bad-messages",
+        "3",
+        "--outbox-frames",
+        "16",
+        "--stall-timeout",
+        "200ms",
+    ];
+    let flags: &[_] = if row.name == "ping_timeout" {
+        &heartbeat
+    } else {
+        &limits
+    };
+    let server = TestServer::start_with(flags).await;
+    let path = path(row, "server");
+    let mut stream = raw::connect_narrow(server.address(), &path).await;
+    let wire = match row.name {
+        "protocol_error" => vec![TEXT, 1, b'x'],
+        "invalid_payload" => raw::frame(TEXT, &[0xff]),
+        "message_too_big" => raw::header(TEXT, 1 << 30),
+        "policy_violation" => raw::frame(BINARY, b"x").repeat(3),
+        _ => Vec::new(),
+    };
+    stream.write_all(&wire).await.unwrap();
+    match row.name {
+        "superseded" => {
+            let tab = format!("{path}&sid=a");
+            stream = raw::connect(server.address(), &tab).await;
+            drop(raw::connect(server.address(), &tab).await);
+        }
+        "slow_consumer" => flood(&server).await,
+        "server_shutdown" => drop(server.stop().await),
+        _ => {}
+    }
+    let read = raw::close_code(&mut stream).await;
+    match row.name {
+        // Whoever does not answer, or does not read, will not read a Close frame either.
+        "ping_timeout" | "slow_consumer" => assert_eq!(read, None),
+        _ => assert_eq!(read, Some(row.first), "{}", row.name),
+    }
+    is_logged(row, "server", row.first).await;
+}
+
+#[actix_web::test]
+async fn every_row_of_the_published_table_that_a_peer_ends_in_is_reached_over_a_socket() {
+    keep_log();
+    let server = TestServer::start().await;
+    for row in TABLE.iter().filter(|row| row.origin != Origin::Server) {
+        the_peer_ends(&server, row).await;
+    }
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn every_row_of_the_published_table_that_the_server_ends_in_is_reached_over_a_socket() {
+    keep_log();
+    for row in TABLE.iter().filter(|row| row.origin != Origin::Peer) {
+        the_server_ends(row).await;
+    }
+}
+
+/// Until the screen that does not read is cut.
+async fn flood(server: &TestServer) {
+    let mut producer = server.connect("/ws/gavage").await;
+    let mut lot = 0;
+    while reason(server, "slow_consumer").await == 0 {
+        let meals = (0..100).map(|number| meal(&format!("LL26{lot:05}"), 7, number));
+        producer.send(Value::from_iter(meals)).await;
+        producer.next_of("ack").await;
+        lot += 1;
+    }
+    producer.close().await;
+}

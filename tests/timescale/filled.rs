@@ -1,0 +1,252 @@
+//! A database with years of readings, and the statements that REST asks of it.
+
+use crate::common::database::{Kind, TestDatabase};
+
+use deadpool_postgres::Client;
+
+/// `$lots` lots of 14 days and 28 readings, begun evenly over the last `$days` days, of five gaveurs, and ten livers of each.
+const FILL: &str = include_str!("fill.sql");
+
+/// 700 unless `GAVEURS_TEST_LOTS` says otherwise; 71,429 make two million readings.
+pub fn lots() -> u32 {
+    let given = std::env::var("GAVEURS_TEST_LOTS");
+    given.map_or(700, |number| number.parse().unwrap())
+}
+
+/// Two years.
+pub const DAYS: u32 = 729;
+
+pub async fn filled(kind: Kind, days: u32) -> TestDatabase {
+    let database = TestDatabase::create_on(kind).await;
+    let client = database.client().await;
+    let fill = FILL
+        .replace("$lots", &lots().to_string())
+        .replace("$days", &days.to_string());
+    client
+        .batch_execute("SET statement_timeout = 0")
+        .await
+        .unwrap();
+    for statement in fill.split(";\n") {
+        client.batch_execute(statement).await.unwrap();
+    }
+    if kind == Kind::TimescaleDb {
+        refresh_and_compress(&client).await;
+    }
+    client
+        .batch_execute("ANALYZE; SET statement_timeout = '10s'")
+        .await
+        .unwrap();
+    drop(client);
+    database
+}
+
+/// What the background jobs do, in statements that are short: while the engine in WebAssembly works, no other test gets an answer.
+async fn refresh_and_compress(client: &Client) {
+    for aggregate in [
+        "gavage_lot_jour_materialise",
+        "gavage_site_heure_sommes",
+        "sqal_station_heure_materialise",
+    ] {
+        let refresh = format!("CALL refresh_continuous_aggregate('{aggregate}', NULL, NULL)");
+        client.batch_execute(&refresh).await.unwrap();
+    }
+    let fresh = "DELETE FROM stale_buckets WHERE bucket <> time_bucket('1 day', now());
+        DELETE FROM stale_sample_hours WHERE bucket <> time_bucket('1 hour', now())";
+    client.batch_execute(fresh).await.unwrap();
+    let old = "SELECT show_chunks(name::regclass, older_than => INTERVAL '7 days')::text
+        FROM unnest(ARRAY['gavage_data', 'sensor_samples']) AS name";
+    for row in client.query(old, &[]).await.unwrap() {
+        let compress = format!("SELECT compress_chunk('{}')", row.get::<_, &str>(0));
+        client.batch_execute(&compress).await.unwrap();
+    }
+}
+
+/// A statement of the REST API, and what it is asked with, as SQL.
+pub struct Question {
+    pub name: &'static str,
+    pub sql: &'static str,
+    pub params: &'static [&'static str],
+}
+
+macro_rules! question {
+    ($file:literal, $($param:literal),* $(,)?) => {
+        Question {
+            name: $file,
+            sql: include_str!(concat!("../../sql/queries/", $file, ".sql")),
+            params: &[$($param),*],
+        }
+    };
+}
+
+/// Every statement with which a GET is answered, some with more than one set of parameters. Lot 6 ended two years ago.
+pub const QUESTIONS: [Question; 41] = [
+    question!("gavage_lot_jour/list_days", "1", "10"),
+    question!("gavage_lot_jour/list_days", "1", "100"),
+    question!("gavage_lot_jour/list_days", "99", "10"),
+    question!(
+        "gavage_lot_jour/sum_up_window",
+        "1",
+        "now() - INTERVAL '7 days'",
+        "now()"
+    ),
+    question!("gavage_data/list_by_lot", "'LL0000006'"),
+    question!("gavage_data/list_by_lot", "'LL0000699'"),
+    question!("gavage_data/list_recent", "10"),
+    question!("gavage_data/list_recent", "500"),
+    question!(
+        "gavage_site_heure/sum_up_days",
+        "SELECT array_agg(date_trunc('day', now()) - (29 - n) * INTERVAL '1 day' ORDER BY n) FROM generate_series(0, 30) n",
+        "NULL"
+    ),
+    question!(
+        "gavage_site_heure/sum_up_days",
+        "SELECT array_agg(date_trunc('day', now()) - (29 - n) * INTERVAL '1 day' ORDER BY n) FROM generate_series(0, 30) n",
+        "'LS'"
+    ),
+    question!(
+        "gavage_site_heure/sum_up_days",
+        "SELECT array_agg(date_trunc('day', now()) - (364 - n) * INTERVAL '1 day' ORDER BY n) FROM generate_series(0, 365) n",
+        "'LS'"
+    ),
+    question!(
+        "sqal_station_heure/sum_up_days",
+        "SELECT array_agg(date_trunc('day', now()) - (29 - n) * INTERVAL '1 day' ORDER BY n) FROM generate_series(0, 30) n",
+        "NULL"
+    ),
+    question!(
+        "sqal_station_heure/count_grades",
+        "now() - INTERVAL '1 hour'",
+        "NULL",
+        "NULL"
+    ),
+    question!(
+        "sqal_station_heure/count_grades",
+        "now() - INTERVAL '90 days'",
+        "'ESP32_LL_01'",
+        "NULL"
+    ),
+    question!(
+        "sqal_station_heure/count_grades",
+        "now() - INTERVAL '90 days'",
+        "NULL",
+        "'LL0000006'"
+    ),
+    question!(
+        "sqal_station_heure/list_hours",
+        "now() - INTERVAL '24 hours'",
+        "NULL",
+        "NULL"
+    ),
+    question!(
+        "sqal_station_heure/sum_up_sites",
+        "now() - INTERVAL '24 hours'"
+    ),
+    question!(
+        "sqal_station_heure/sum_up",
+        "now() - INTERVAL '24 hours'",
+        "now() - INTERVAL '1 hour'",
+        "now()"
+    ),
+    question!("sensor_samples/list", "NULL", "NULL", "NULL", "50"),
+    question!("sensor_samples/list", "'LL0000006'", "NULL", "NULL", "50"),
+    question!("sensor_samples/list", "NULL", "'ESP32_LL_01'", "NULL", "50"),
+    question!("sensor_samples/list", "NULL", "'unknown'", "NULL", "50"),
+    question!("sensor_samples/latest", "NULL"),
+    question!("sensor_samples/latest", "'ESP32_LL_01'"),
+    question!("sqal_devices/list", "now()"),
+    question!("sqal_pending_lots/list", "'pending'", "100", "false"),
+    question!("sqal_pending_lots/list", "NULL", "50", "true"),
+    question!("lot_foies/get", "'LL0000006'"),
+    question!(
+        "lot_foies/list_weighed",
+        "now() - INTERVAL '30 days'",
+        "NULL",
+        "NULL"
+    ),
+    question!(
+        "lot_foies/list_weighed",
+        "now() - INTERVAL '90 days'",
+        "NULL",
+        "1"
+    ),
+    question!("lots_gavage/list", "NULL", "NULL", "NULL", "1000"),
+    question!("lots_gavage/list", "'en_gavage'", "NULL", "'LS'", "100"),
+    question!("lots_gavage/list", "NULL", "1", "NULL", "1000"),
+    question!("lots_gavage/get", "'LL0000006'", "NULL"),
+    question!("lots_gavage/sum_up_feeding",),
+    question!("lots_gavage/sum_feeding_ducks", "1"),
+    question!("sites_euralis/list", "NULL"),
+    question!("gaveurs_euralis/list", "NULL"),
+    question!(
+        "alertes/list",
+        "NULL",
+        "NULL",
+        "NULL",
+        "true",
+        "NULL",
+        "NULL",
+        "NULL",
+        "100"
+    ),
+    question!("alertes/count_of_gaveur", "1"),
+    question!(
+        "alertes/count_in_window",
+        "1",
+        "now() - INTERVAL '7 days'",
+        "now()"
+    ),
+];
+
+/// How often a statement is asked: in the end PostgreSQL has settled on a plan, as it has for a server that runs.
+const TIMES: usize = 7;
+
+/// What PostgreSQL says of a statement that the same connection has executed before.
+pub struct Explained {
+    pub plan: String,
+    /// Shortest of all times, ms, so that what else runs on the machine does not count.
+    pub execution: f64,
+    pub planning: f64,
+}
+
+pub async fn explained(database: &TestDatabase, question: &Question) -> Explained {
+    let client = database.client().await;
+    let prepare = format!("PREPARE question AS {}", question.sql);
+    let arguments = arguments(&client, question).await;
+    let explain = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) EXECUTE question {arguments}");
+    client.batch_execute(&prepare).await.unwrap();
+    let mut asked = Explained {
+        plan: String::new(),
+        execution: f64::MAX,
+        planning: f64::MAX,
+    };
+    for _ in 0..TIMES {
+        let rows = client.query(&explain, &[]).await.unwrap();
+        let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        asked.plan = lines.join("\n");
+        asked.execution = time(&asked.plan, "Execution Time:").min(asked.execution);
+        asked.planning = time(&asked.plan, "Planning Time:").min(asked.planning);
+    }
+    client.batch_execute("DEALLOCATE question").await.unwrap();
+    asked
+}
+
+/// EXECUTE takes no queries as arguments, so their results.
+async fn arguments(client: &Client, question: &Question) -> String {
+    let mut literals = Vec::new();
+    for param in question.params {
+        let literal = format!("SELECT quote_nullable(({param})::text)");
+        let row = client.query_one(&literal, &[]).await.unwrap();
+        literals.push(row.get::<_, String>(0));
+    }
+    match literals.is_empty() {
+        true => String::new(),
+        false => format!("({})", literals.join(", ")),
+    }
+}
+
+/// `Planning Time` or `Execution Time`, ms.
+fn time(plan: &str, which: &str) -> f64 {
+    let line = plan.lines().find_map(|line| line.strip_prefix(which));
+    let number = line.unwrap().trim().trim_end_matches(" ms");
+    number.parse().unwrap()
+}
