@@ -38,16 +38,19 @@ pub async fn server_with_everything() -> TestServer {
 
 /// Opens a page and waits until what it shows of that server is there.
 pub async fn open_populated(browser: &Browser, server: &TestServer, path: &str) {
+    let charts = |wanted| {
+        format!(
+            "((charts) => charts.length > 0 && charts.every((chart) => /12 (repas|meals)/.test(chart.ariaLabel)))
+             (Array.from(document.querySelectorAll('[data-lot] [role=img]')).filter((chart) => {wanted}))"
+        )
+    };
     let there = match path {
-        "/sqal" => {
-            "document.querySelector('[data-figure=sample_id]')?.textContent === 'S-1' && document.querySelector('[data-queued]')"
-        }
-        "/alertes" => "document.querySelector('.alert')",
-        // Charts that are out of sight have no words yet.
-        _ => {
-            "((charts) => charts.length > 0 && charts.every((chart) => /12 (repas|meals)/.test(chart.ariaLabel)))(Array.from(document.querySelectorAll('[data-lot] [role=img][aria-label]')))"
-        }
+        // Cards that are out of sight are not drawn yet.
+        "/" => charts("chart.getBoundingClientRect().top < innerHeight"),
+        "/sqal" => "document.querySelector('[data-figure=sample_id]')?.textContent === 'S-1' && document.querySelector('[data-queued]')".to_owned(),
+        "/alertes" => "document.querySelector('.alert')".to_owned(),
+        _ => charts("true"),
     };
     browser.open(&server.url(path)).await;
-    browser.until_true(there).await;
+    browser.until_true(&there).await;
 }
