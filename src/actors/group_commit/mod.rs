@@ -28,6 +28,7 @@ use backoff::Backoff;
 use commit::{Outcome, commit};
 use gathering::Gathering;
 use press::Press;
+use std::collections::VecDeque;
 use tokio::{
     sync::oneshot,
     task::yield_now,
@@ -35,13 +36,11 @@ use tokio::{
 };
 
 /// What a writer writes, and who hears of it.
-pub trait Ledger: Unpin + 'static {
+pub trait Ledger: Sized + Unpin + 'static {
     /// Waits for its commit, and is answered after it.
-    type Entry: 'static;
+    type Entry: Unpin + 'static;
     type Queue: Queue<Entry = Self::Entry>;
     type Store: Store<Self::Entry> + Unpin;
-    /// What is remembered of a commit until the supervisor is told of it.
-    type Tidings: Unpin + 'static;
     /// What the supervisor is told of a commit.
     type News: Message<Result = ()> + Send + Unpin + 'static;
 
@@ -52,21 +51,18 @@ pub trait Ledger: Unpin + 'static {
     /// No further batch is begun while the supervisor still has this many to publish.
     const MOST_UNPUBLISHED: usize;
 
-    /// Answers what was committed.
-    fn committed(
-        &self,
-        entries: Vec<Self::Entry>,
-        stored: <Self::Store as Store<Self::Entry>>::Stored,
-    ) -> Self::Tidings;
+    /// What the supervisor is to be told of a commit, if anything.
+    fn news(&self, entries: &[Self::Entry], stored: &Stored<Self>) -> Option<Self::News>;
 
-    /// What the supervisor is to be told, if anything.
-    fn news(&self, tidings: Self::Tidings) -> Option<Self::News>;
+    /// Answers what was committed.
+    fn ack(&self, entries: Vec<Self::Entry>);
 
     /// Answers what the database does not take.
     fn refused(&self, entry: Self::Entry, sentence: String);
 }
 
 type Stored<L> = <<L as Ledger>::Store as Store<<L as Ledger>::Entry>>::Stored;
+type Told<L> = Outcome<<L as Ledger>::Entry, Stored<L>>;
 
 /// Whom a writer knows.
 pub struct Neighbours<N>
@@ -91,7 +87,9 @@ pub struct GroupCommit<L: Ledger> {
     gathering: Gathering,
     /// A timer for the end of the gathering is set.
     gathering_timer: bool,
-    press: Press<L::Tidings>,
+    /// What became of batches, until those are told whom it concerns.
+    untold: VecDeque<Told<L>>,
+    press: Press<L::News>,
     drained: Vec<oneshot::Sender<()>>,
     neighbours: Neighbours<L::News>,
 }
@@ -111,6 +109,7 @@ impl<L: Ledger> GroupCommit<L> {
             backoff: Backoff::default(),
             gathering: Gathering::default(),
             gathering_timer: false,
+            untold: VecDeque::new(),
             press: Press::new(L::MOST_UNPUBLISHED),
             drained: Vec::new(),
             neighbours,
@@ -150,7 +149,6 @@ impl<L: Ledger> GroupCommit<L> {
                         .begin(now, now - begun, answered, writer.queue.size());
                     writer.settle(outcome, ctx);
                     writer.write_next(ctx);
-                    writer.tell_drained();
                 }),
         );
     }
@@ -168,42 +166,43 @@ impl<L: Ledger> GroupCommit<L> {
         true
     }
 
-    fn settle(&mut self, outcome: Outcome<L::Entry, Stored<L>>, ctx: &mut Context<Self>) {
-        for (entries, stored) in outcome.committed {
-            self.press.push(self.ledger.committed(entries, stored));
-        }
-        self.publish_soon(ctx);
-        for (entry, sentence) in outcome.refused {
-            self.ledger.refused(entry, sentence);
-        }
-        match outcome.put_back {
+    fn settle(&mut self, mut outcome: Told<L>, ctx: &mut Context<Self>) {
+        match outcome.put_back.take() {
             None => self.database_answered(),
             Some((entries, problem)) => self.try_again_later(entries, &problem, ctx),
         }
+        self.untold.push_back(outcome);
+        // The next transaction is to be on its way before this thread is busy with telling.
+        let turn = yield_now().into_actor(self);
+        ctx.spawn(turn.map(|(), writer, ctx| writer.tell(ctx)));
     }
 
-    /// The next transaction is to be on its way before this thread is busy with what screens are told.
-    fn publish_soon(&mut self, ctx: &mut Context<Self>) {
-        ctx.spawn(
-            yield_now()
-                .into_actor(self)
-                .map(|(), writer, ctx| writer.publish_next(ctx)),
-        );
+    /// The supervisor hears of a commit before the producer does, so that a screen that is opened after an ack shows what was acked.
+    fn tell(&mut self, ctx: &mut Context<Self>) {
+        while let Some(outcome) = self.untold.pop_front() {
+            for (entries, stored) in outcome.committed {
+                let news = self.ledger.news(&entries, &stored);
+                news.into_iter().for_each(|news| self.press.push(news));
+                self.publish_next(ctx);
+                self.ledger.ack(entries);
+            }
+            for (entry, sentence) in outcome.refused {
+                self.ledger.refused(entry, sentence);
+            }
+        }
+        self.tell_drained();
     }
 
     fn publish_next(&mut self, ctx: &mut Context<Self>) {
-        while let Some(tidings) = self.press.next() {
-            let Some(news) = self.ledger.news(tidings) else {
-                self.press.sent();
-                continue;
-            };
-            let published = self.neighbours.news.send(news).into_actor(self);
-            ctx.spawn(published.map(|_, writer, ctx| {
-                writer.press.sent();
-                writer.publish_next(ctx);
-                writer.write_next(ctx);
-            }));
-        }
+        let Some(news) = self.press.next() else {
+            return;
+        };
+        let published = self.neighbours.news.send(news).into_actor(self);
+        ctx.spawn(published.map(|_, writer, ctx| {
+            writer.press.sent();
+            writer.publish_next(ctx);
+            writer.write_next(ctx);
+        }));
     }
 
     fn database_answered(&mut self) {
@@ -229,7 +228,7 @@ impl<L: Ledger> GroupCommit<L> {
     }
 
     fn tell_drained(&mut self) {
-        if self.queue.is_empty() && self.store.is_some() {
+        if self.queue.is_empty() && self.store.is_some() && self.untold.is_empty() {
             for waiting in self.drained.drain(..) {
                 // Whoever asked may have given up.
                 let _ = waiting.send(());
