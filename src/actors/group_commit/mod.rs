@@ -1,12 +1,11 @@
 //! Group commit: one transaction in flight; what arrives meanwhile gathers and goes as the next one.
 //!
-//! What waits ([`Queue`]), whom a batch waits for ([`Gathering`]), how it is halved ([`commit`]), told ([`Press`]) and tried again
-//! ([`Backoff`]) is apart from the actor; what is written and who hears of it is a [`Ledger`].
+//! What waits ([`Queue`]), whom a batch waits for ([`Gathering`]), how it is halved ([`commit`]) and tried again ([`Backoff`]) is
+//! apart from the actor; what is written and who hears of it is a [`Ledger`].
 
 mod backoff;
 mod commit;
 mod gathering;
-mod press;
 mod queue;
 
 pub use commit::{Failure, Store};
@@ -14,7 +13,7 @@ pub use queue::{Fifo, Queue};
 
 use super::deathwatch::Deathwatch;
 use crate::{
-    messages::app_to_writer::DrainQueue,
+    messages::{app_to_writer::DrainQueue, writer_to_supervisor::Placed},
     telemetry::{
         health::{Health, Witness},
         metrics::Metrics,
@@ -27,10 +26,9 @@ use actix::{
 use backoff::Backoff;
 use commit::{Outcome, commit};
 use gathering::Gathering;
-use press::Press;
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 use tokio::{
-    sync::oneshot,
+    sync::{Semaphore, oneshot},
     task::yield_now,
     time::{Instant, timeout},
 };
@@ -69,7 +67,7 @@ pub struct Neighbours<N>
 where
     N: Message<Result = ()> + Send + 'static,
 {
-    pub news: Recipient<N>,
+    pub news: Recipient<Placed<N>>,
     pub health: Health,
     pub metrics: Metrics,
     pub deathwatch: Deathwatch,
@@ -89,7 +87,9 @@ pub struct GroupCommit<L: Ledger> {
     gathering_timer: bool,
     /// What became of batches, until those are told whom it concerns.
     untold: VecDeque<Told<L>>,
-    press: Press<L::News>,
+    /// Room for news that the supervisor has not taken yet.
+    places: Arc<Semaphore>,
+    awaits_place: bool,
     drained: Vec<oneshot::Sender<()>>,
     neighbours: Neighbours<L::News>,
 }
@@ -110,7 +110,8 @@ impl<L: Ledger> GroupCommit<L> {
             gathering: Gathering::default(),
             gathering_timer: false,
             untold: VecDeque::new(),
-            press: Press::new(L::MOST_UNPUBLISHED),
+            places: Arc::new(Semaphore::new(L::MOST_UNPUBLISHED)),
+            awaits_place: false,
             drained: Vec::new(),
             neighbours,
         }
@@ -121,10 +122,10 @@ impl<L: Ledger> GroupCommit<L> {
     }
 
     pub(super) fn write_next(&mut self, ctx: &mut Context<Self>) {
-        if self.backoff.is_waiting() || self.press.is_full() || self.queue.is_empty() {
+        if self.queue.is_empty() || self.store.is_none() || self.backoff.is_waiting() {
             return;
         }
-        if self.store.is_none() || self.gathers(ctx) {
+        if self.awaits_place(ctx) || self.gathers(ctx) {
             return;
         }
         let Some(mut store) = self.store.take() else {
@@ -153,6 +154,23 @@ impl<L: Ledger> GroupCommit<L> {
         );
     }
 
+    /// Whether the supervisor is behind; if so, the next batch goes when it has caught up by one.
+    fn awaits_place(&mut self, ctx: &mut Context<Self>) -> bool {
+        if self.places.available_permits() > 0 {
+            return false;
+        }
+        if !self.awaits_place {
+            self.awaits_place = true;
+            let places = self.places.clone();
+            let free = async move { places.acquire().await.is_ok() };
+            ctx.spawn(free.into_actor(self).map(|_, writer, ctx| {
+                writer.awaits_place = false;
+                writer.write_next(ctx);
+            }));
+        }
+        true
+    }
+
     /// Whether others are waited for before the next batch goes.
     fn gathers(&mut self, ctx: &mut Context<Self>) -> bool {
         let gathered = self.queue.size();
@@ -174,16 +192,18 @@ impl<L: Ledger> GroupCommit<L> {
         self.untold.push_back(outcome);
         // The next transaction is to be on its way before this thread is busy with telling.
         let turn = yield_now().into_actor(self);
-        ctx.spawn(turn.map(|(), writer, ctx| writer.tell(ctx)));
+        ctx.spawn(turn.map(|(), writer, _| writer.tell()));
     }
 
     /// The supervisor hears of a commit before the producer does, so that a screen that is opened after an ack shows what was acked.
-    fn tell(&mut self, ctx: &mut Context<Self>) {
+    fn tell(&mut self) {
         while let Some(outcome) = self.untold.pop_front() {
             for (entries, stored) in outcome.committed {
-                let news = self.ledger.news(&entries, &stored);
-                news.into_iter().for_each(|news| self.press.push(news));
-                self.publish_next(ctx);
+                if let Some(news) = self.ledger.news(&entries, &stored) {
+                    // A batch that was halved makes several: beyond the bound by the few that this can be.
+                    let place = self.places.clone().try_acquire_owned().ok();
+                    self.neighbours.news.do_send(Placed { news, place });
+                }
                 self.ledger.ack(entries);
             }
             for (entry, sentence) in outcome.refused {
@@ -191,18 +211,6 @@ impl<L: Ledger> GroupCommit<L> {
             }
         }
         self.tell_drained();
-    }
-
-    fn publish_next(&mut self, ctx: &mut Context<Self>) {
-        let Some(news) = self.press.next() else {
-            return;
-        };
-        let published = self.neighbours.news.send(news).into_actor(self);
-        ctx.spawn(published.map(|_, writer, ctx| {
-            writer.press.sent();
-            writer.publish_next(ctx);
-            writer.write_next(ctx);
-        }));
     }
 
     fn database_answered(&mut self) {
