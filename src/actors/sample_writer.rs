@@ -55,36 +55,31 @@ impl Ledger for Samples {
     type Entry = Entry;
     type Queue = SampleQueue;
     type Store = SampleStore;
-    type Tidings = Tidings;
     type News = Announce;
 
     const NAME: &'static str = "samples";
     const WITNESS: Witness = Witness::Samples;
     const MOST_UNPUBLISHED: usize = 4;
 
-    fn committed(&self, entries: Vec<Entry>, stored: StoredSamples) -> Tidings {
+    fn news(&self, entries: &[Entry], stored: &StoredSamples) -> Option<Announce> {
         self.metrics.samples_stored.inc_by(stored.new.len() as u64);
-        let answered = entries
-            .into_iter()
-            .filter_map(Entry::into_sample)
-            .map(|message| {
-                let Arrival { sample, seen, .. } = *message.arrival;
-                // A station that left without waiting for its ack is stored all the same.
-                message.acked.do_send(SampleAcked {
-                    sample: Box::new(sample),
-                });
-                seen
-            });
-        Tidings {
-            seen: answered.collect(),
-            stored,
-            at: Timestamp::now(),
-        }
+        let arrivals: Vec<_> = entries.iter().filter_map(Entry::arrival).collect();
+        let shown = stored
+            .new
+            .iter()
+            .map(|new| of_sample(new, &arrivals[new.place].seen));
+        let alerts = announcement::of_alerts(&stored.alerts, Timestamp::now());
+        let publications: Vec<_> = shown.chain(alerts).collect();
+        (!publications.is_empty()).then_some(Announce { publications })
     }
 
-    fn news(&self, tidings: Tidings) -> Option<Announce> {
-        let publications = publications(&tidings);
-        (!publications.is_empty()).then_some(Announce { publications })
+    fn ack(&self, entries: Vec<Entry>) {
+        for message in entries.into_iter().filter_map(Entry::into_sample) {
+            // A station that left without waiting for its ack is stored all the same.
+            message.acked.do_send(SampleAcked {
+                sample: Box::new(message.arrival.sample),
+            });
+        }
     }
 
     fn refused(&self, entry: Entry, sentence: String) {
@@ -134,23 +129,6 @@ impl Store<Entry> for SampleStore {
         let sightings: Vec<_> = entries.iter().filter_map(Entry::sighting).collect();
         Ok(SampleStore::store(self, &arrivals, &sightings).await?)
     }
-}
-
-/// What was committed together.
-pub struct Tidings {
-    /// Of every sample of the batch.
-    seen: Vec<Seen>,
-    stored: StoredSamples,
-    at: Timestamp,
-}
-
-fn publications(Tidings { seen, stored, at }: &Tidings) -> Vec<Publication> {
-    let shown = stored
-        .new
-        .iter()
-        .map(|new| of_sample(new, &seen[new.place]));
-    let alerts = announcement::of_alerts(&stored.alerts, *at);
-    shown.chain(alerts).collect()
 }
 
 fn of_sample(new: &NewSample, seen: &Seen) -> Publication {

@@ -16,7 +16,6 @@ use crate::{
 };
 use actix::{Context, Handler};
 use jiff::Timestamp;
-use std::sync::Arc;
 use tokio::time::Instant;
 
 /// A batch takes whole messages until it holds this many readings.
@@ -47,40 +46,24 @@ impl Ledger for Readings {
     type Entry = StoreReadings;
     type Queue = Fifo<StoreReadings>;
     type Store = MeteredStore;
-    type Tidings = Tidings;
     type News = ReadingsStored;
 
     const NAME: &'static str = "readings";
     const WITNESS: Witness = Witness::Readings;
     const MOST_UNPUBLISHED: usize = 16;
 
-    fn committed(&self, messages: Vec<StoreReadings>, stored: Stored) -> Tidings {
-        let count: usize = messages.iter().map(|message| message.readings.len()).sum();
-        self.metrics.readings_stored.inc_by(count as u64);
-        let answered = messages.into_iter().map(|message| {
-            let (readings, is_batch) = (message.readings.clone(), message.is_batch);
-            // A producer that left without waiting for its ack is stored all the same.
-            message.acked.do_send(ReadingsAcked { readings, is_batch });
-            message.readings
-        });
-        Tidings {
-            readings: answered.collect(),
-            stored,
-            at: Timestamp::now(),
-        }
+    fn news(&self, messages: &[StoreReadings], stored: &Stored) -> Option<ReadingsStored> {
+        let readings = readings_of(messages);
+        self.metrics.readings_stored.inc_by(readings.len() as u64);
+        Some(publication::of_batch(&readings, stored, Timestamp::now()))
     }
 
-    fn news(&self, tidings: Tidings) -> Option<ReadingsStored> {
-        let readings: Vec<_> = tidings
-            .readings
-            .iter()
-            .flat_map(|readings| readings.iter())
-            .collect();
-        Some(publication::of_batch(
-            &readings,
-            &tidings.stored,
-            tidings.at,
-        ))
+    fn ack(&self, messages: Vec<StoreReadings>) {
+        for message in messages {
+            let (readings, is_batch) = (message.readings, message.is_batch);
+            // A producer that left without waiting for its ack is stored all the same.
+            message.acked.do_send(ReadingsAcked { readings, is_batch });
+        }
     }
 
     fn refused(&self, message: StoreReadings, sentence: String) {
@@ -89,13 +72,6 @@ impl Ledger for Readings {
             .refused
             .do_send(ReadingsRefused { readings, sentence });
     }
-}
-
-/// What was committed together.
-pub struct Tidings {
-    readings: Vec<Arc<[Reading]>>,
-    stored: Stored,
-    at: Timestamp,
 }
 
 fn readings_of(messages: &[StoreReadings]) -> Vec<&Reading> {

@@ -1,14 +1,13 @@
 use super::writer_to_session::{ReadingsAcked, ReadingsRefused};
 use crate::domain::reading::Reading;
 use actix::{Message, Recipient};
-use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Command: store the readings of one frame, together or not at all.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct StoreReadings {
-    pub readings: Arc<[Reading]>,
+    pub readings: Vec<Reading>,
     /// The frame was an array, which is acked with a count.
     pub is_batch: bool,
     /// Its share of the writer's queue, given back when the readings are answered.

@@ -1,12 +1,11 @@
 use crate::domain::reading::Reading;
 use actix::Message;
-use std::sync::Arc;
 
 /// Event: the readings of one frame are committed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReadingsAcked {
-    pub readings: Arc<[Reading]>,
+    pub readings: Vec<Reading>,
     pub is_batch: bool,
 }
 
@@ -14,7 +13,7 @@ pub struct ReadingsAcked {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReadingsRefused {
-    pub readings: Arc<[Reading]>,
+    pub readings: Vec<Reading>,
     /// One sentence for the sender.
     pub sentence: String,
 }

@@ -231,3 +231,32 @@ async fn a_binary_frame_gets_an_error_and_the_connection_lives() {
     }
     server.finish().await;
 }
+
+#[actix_web::test]
+async fn a_screen_that_is_opened_after_an_ack_shows_what_was_acked() {
+    let server = TestServer::start().await;
+    let mut crowd = producer(&server).await;
+    let mut lone = producer(&server).await;
+    for round in 0..20 {
+        // The supervisor has its hands full with what others send.
+        let lots = (0..4).flat_map(|lot| (0..50).map(move |n| (lot, round * 50 + n)));
+        let array: Vec<_> = lots
+            .map(|(lot, number)| meal(&format!("MT261100{lot}"), 3, number))
+            .collect();
+        crowd.send(json!(array)).await;
+        let code_lot = format!("LL26110{round:02}");
+        assert_eq!(lone.ask(meal(&code_lot, 1, 0)).await["type"], "ack");
+        let mut screen = server.connect("/ws/realtime").await;
+        let snapshot = screen.next_of("snapshot").await;
+        let lots = snapshot["lots"].as_array().unwrap();
+        assert!(
+            lots.iter().any(|lot| lot["code_lot"] == code_lot),
+            "{code_lot}"
+        );
+        screen.close().await;
+    }
+    crowd.take("ack", 20).await;
+    crowd.close().await;
+    lone.close().await;
+    server.finish().await;
+}

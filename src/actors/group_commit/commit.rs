@@ -5,7 +5,7 @@ use crate::store::StoreError;
 /// Commits entries together or not at all.
 pub trait Store<E>: 'static {
     /// What a commit did.
-    type Stored: 'static;
+    type Stored: Unpin + 'static;
 
     fn store(&mut self, entries: &[E]) -> impl Future<Output = Result<Self::Stored, Failure>>;
 }

@@ -1,12 +1,11 @@
 //! Group commit: one transaction in flight; what arrives meanwhile gathers and goes as the next one.
 //!
-//! What waits ([`Queue`]), whom a batch waits for ([`Gathering`]), how it is halved ([`commit`]), told ([`Press`]) and tried again
-//! ([`Backoff`]) is apart from the actor; what is written and who hears of it is a [`Ledger`].
+//! What waits ([`Queue`]), whom a batch waits for ([`Gathering`]), how it is halved ([`commit`]) and tried again ([`Backoff`]) is
+//! apart from the actor; what is written and who hears of it is a [`Ledger`].
 
 mod backoff;
 mod commit;
 mod gathering;
-mod press;
 mod queue;
 
 pub use commit::{Failure, Store};
@@ -14,7 +13,7 @@ pub use queue::{Fifo, Queue};
 
 use super::deathwatch::Deathwatch;
 use crate::{
-    messages::app_to_writer::DrainQueue,
+    messages::{app_to_writer::DrainQueue, writer_to_supervisor::Placed},
     telemetry::{
         health::{Health, Witness},
         metrics::Metrics,
@@ -27,21 +26,19 @@ use actix::{
 use backoff::Backoff;
 use commit::{Outcome, commit};
 use gathering::Gathering;
-use press::Press;
+use std::{collections::VecDeque, sync::Arc};
 use tokio::{
-    sync::oneshot,
+    sync::{Semaphore, oneshot},
     task::yield_now,
     time::{Instant, timeout},
 };
 
 /// What a writer writes, and who hears of it.
-pub trait Ledger: Unpin + 'static {
+pub trait Ledger: Sized + Unpin + 'static {
     /// Waits for its commit, and is answered after it.
-    type Entry: 'static;
+    type Entry: Unpin + 'static;
     type Queue: Queue<Entry = Self::Entry>;
     type Store: Store<Self::Entry> + Unpin;
-    /// What is remembered of a commit until the supervisor is told of it.
-    type Tidings: Unpin + 'static;
     /// What the supervisor is told of a commit.
     type News: Message<Result = ()> + Send + Unpin + 'static;
 
@@ -52,28 +49,25 @@ pub trait Ledger: Unpin + 'static {
     /// No further batch is begun while the supervisor still has this many to publish.
     const MOST_UNPUBLISHED: usize;
 
-    /// Answers what was committed.
-    fn committed(
-        &self,
-        entries: Vec<Self::Entry>,
-        stored: <Self::Store as Store<Self::Entry>>::Stored,
-    ) -> Self::Tidings;
+    /// What the supervisor is to be told of a commit, if anything.
+    fn news(&self, entries: &[Self::Entry], stored: &Stored<Self>) -> Option<Self::News>;
 
-    /// What the supervisor is to be told, if anything.
-    fn news(&self, tidings: Self::Tidings) -> Option<Self::News>;
+    /// Answers what was committed.
+    fn ack(&self, entries: Vec<Self::Entry>);
 
     /// Answers what the database does not take.
     fn refused(&self, entry: Self::Entry, sentence: String);
 }
 
 type Stored<L> = <<L as Ledger>::Store as Store<<L as Ledger>::Entry>>::Stored;
+type Told<L> = Outcome<<L as Ledger>::Entry, Stored<L>>;
 
 /// Whom a writer knows.
 pub struct Neighbours<N>
 where
     N: Message<Result = ()> + Send + 'static,
 {
-    pub news: Recipient<N>,
+    pub news: Recipient<Placed<N>>,
     pub health: Health,
     pub metrics: Metrics,
     pub deathwatch: Deathwatch,
@@ -91,7 +85,11 @@ pub struct GroupCommit<L: Ledger> {
     gathering: Gathering,
     /// A timer for the end of the gathering is set.
     gathering_timer: bool,
-    press: Press<L::Tidings>,
+    /// What became of batches, until those are told whom it concerns.
+    untold: VecDeque<Told<L>>,
+    /// Room for news that the supervisor has not taken yet.
+    places: Arc<Semaphore>,
+    awaits_place: bool,
     drained: Vec<oneshot::Sender<()>>,
     neighbours: Neighbours<L::News>,
 }
@@ -111,7 +109,9 @@ impl<L: Ledger> GroupCommit<L> {
             backoff: Backoff::default(),
             gathering: Gathering::default(),
             gathering_timer: false,
-            press: Press::new(L::MOST_UNPUBLISHED),
+            untold: VecDeque::new(),
+            places: Arc::new(Semaphore::new(L::MOST_UNPUBLISHED)),
+            awaits_place: false,
             drained: Vec::new(),
             neighbours,
         }
@@ -122,10 +122,10 @@ impl<L: Ledger> GroupCommit<L> {
     }
 
     pub(super) fn write_next(&mut self, ctx: &mut Context<Self>) {
-        if self.backoff.is_waiting() || self.press.is_full() || self.queue.is_empty() {
+        if self.queue.is_empty() || self.store.is_none() || self.backoff.is_waiting() {
             return;
         }
-        if self.store.is_none() || self.gathers(ctx) {
+        if self.awaits_place(ctx) || self.gathers(ctx) {
             return;
         }
         let Some(mut store) = self.store.take() else {
@@ -150,9 +150,25 @@ impl<L: Ledger> GroupCommit<L> {
                         .begin(now, now - begun, answered, writer.queue.size());
                     writer.settle(outcome, ctx);
                     writer.write_next(ctx);
-                    writer.tell_drained();
                 }),
         );
+    }
+
+    /// Whether the supervisor is behind; if so, the next batch goes when it has caught up by one.
+    fn awaits_place(&mut self, ctx: &mut Context<Self>) -> bool {
+        if self.places.available_permits() > 0 {
+            return false;
+        }
+        if !self.awaits_place {
+            self.awaits_place = true;
+            let places = self.places.clone();
+            let free = async move { places.acquire().await.is_ok() };
+            ctx.spawn(free.into_actor(self).map(|_, writer, ctx| {
+                writer.awaits_place = false;
+                writer.write_next(ctx);
+            }));
+        }
+        true
     }
 
     /// Whether others are waited for before the next batch goes.
@@ -168,42 +184,33 @@ impl<L: Ledger> GroupCommit<L> {
         true
     }
 
-    fn settle(&mut self, outcome: Outcome<L::Entry, Stored<L>>, ctx: &mut Context<Self>) {
-        for (entries, stored) in outcome.committed {
-            self.press.push(self.ledger.committed(entries, stored));
-        }
-        self.publish_soon(ctx);
-        for (entry, sentence) in outcome.refused {
-            self.ledger.refused(entry, sentence);
-        }
-        match outcome.put_back {
+    fn settle(&mut self, mut outcome: Told<L>, ctx: &mut Context<Self>) {
+        match outcome.put_back.take() {
             None => self.database_answered(),
             Some((entries, problem)) => self.try_again_later(entries, &problem, ctx),
         }
+        self.untold.push_back(outcome);
+        // The next transaction is to be on its way before this thread is busy with telling.
+        let turn = yield_now().into_actor(self);
+        ctx.spawn(turn.map(|(), writer, _| writer.tell()));
     }
 
-    /// The next transaction is to be on its way before this thread is busy with what screens are told.
-    fn publish_soon(&mut self, ctx: &mut Context<Self>) {
-        ctx.spawn(
-            yield_now()
-                .into_actor(self)
-                .map(|(), writer, ctx| writer.publish_next(ctx)),
-        );
-    }
-
-    fn publish_next(&mut self, ctx: &mut Context<Self>) {
-        while let Some(tidings) = self.press.next() {
-            let Some(news) = self.ledger.news(tidings) else {
-                self.press.sent();
-                continue;
-            };
-            let published = self.neighbours.news.send(news).into_actor(self);
-            ctx.spawn(published.map(|_, writer, ctx| {
-                writer.press.sent();
-                writer.publish_next(ctx);
-                writer.write_next(ctx);
-            }));
+    /// The supervisor hears of a commit before the producer does, so that a screen that is opened after an ack shows what was acked.
+    fn tell(&mut self) {
+        while let Some(outcome) = self.untold.pop_front() {
+            for (entries, stored) in outcome.committed {
+                if let Some(news) = self.ledger.news(&entries, &stored) {
+                    // A batch that was halved makes several: beyond the bound by the few that this can be.
+                    let place = self.places.clone().try_acquire_owned().ok();
+                    self.neighbours.news.do_send(Placed { news, place });
+                }
+                self.ledger.ack(entries);
+            }
+            for (entry, sentence) in outcome.refused {
+                self.ledger.refused(entry, sentence);
+            }
         }
+        self.tell_drained();
     }
 
     fn database_answered(&mut self) {
@@ -229,7 +236,7 @@ impl<L: Ledger> GroupCommit<L> {
     }
 
     fn tell_drained(&mut self) {
-        if self.queue.is_empty() && self.store.is_some() {
+        if self.queue.is_empty() && self.store.is_some() && self.untold.is_empty() {
             for waiting in self.drained.drain(..) {
                 // Whoever asked may have given up.
                 let _ = waiting.send(());

@@ -79,7 +79,7 @@ impl Session<Gavage> {
         self.admit(&room, text, addr, move |room| {
             store.do_send(StoreReadings {
                 is_batch: matches!(message, GavageMessage::Batch(_)),
-                readings: message.into_readings().into(),
+                readings: message.into_readings(),
                 room,
                 acked,
                 refused,
@@ -93,7 +93,7 @@ impl Handler<ReadingsAcked> for Session<Gavage> {
 
     fn handle(&mut self, acked: ReadingsAcked, _: &mut Self::Context) {
         let now = Timestamp::now();
-        let ack = match (&*acked.readings, acked.is_batch) {
+        let ack = match (acked.readings.as_slice(), acked.is_batch) {
             ([reading], false) => frames::ack(reading, now),
             (readings, _) => frames::batch_ack(readings.len(), now),
         };

@@ -7,9 +7,10 @@ use crate::{
         stream::{Published, Topic},
     },
     messages::{
+        announcer_to_supervisor::Announce,
         app_to_supervisor::RememberLots,
         supervisor_to_session::Deliver,
-        writer_to_supervisor::{Publication, ReadingsStored},
+        writer_to_supervisor::{Placed, Publication, ReadingsStored},
     },
     protocol::frames,
     telemetry::metrics,
@@ -100,6 +101,22 @@ impl Supervisor {
         let part = |lots| encoder::text(&frames::snapshot(lots, &sites, epoch, seq, now));
         let site_stats = encoder::text_from_parts(&[&frames::site_stats(&sites, now), b"}"]);
         parts.into_iter().map(part).chain([site_stats]).collect()
+    }
+}
+
+impl Handler<Placed<ReadingsStored>> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, placed: Placed<ReadingsStored>, ctx: &mut Context<Self>) {
+        self.handle(placed.news, ctx);
+    }
+}
+
+impl Handler<Placed<Announce>> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, placed: Placed<Announce>, ctx: &mut Context<Self>) {
+        self.handle(placed.news, ctx);
     }
 }
 
