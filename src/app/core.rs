@@ -16,6 +16,7 @@ use crate::{
     messages::{
         app_to_supervisor::{RememberLots, RememberedFeed, WatchFeeds},
         supervisor_to_sentinel::LotsFellSilent,
+        writer_to_supervisor::Placed,
     },
     protocol::frames,
     settings::ServerArgs,
@@ -67,7 +68,11 @@ impl Surroundings {
         Deathwatch::new(name, self.health.clone(), self.deaths.clone())
     }
 
-    fn of_writer<N>(&self, name: &'static str, news: Recipient<N>) -> group_commit::Neighbours<N>
+    fn of_writer<N>(
+        &self,
+        name: &'static str,
+        news: Recipient<Placed<N>>,
+    ) -> group_commit::Neighbours<N>
     where
         N: Message<Result = ()> + Send,
     {

@@ -1,21 +1,25 @@
 //! `gaveurs bench fanout`: from one publication to each of many subscribers.
 
 use super::{
+    feed::Feed,
+    server::Server,
     stage::Stage,
-    subscriber::{HEAD, Latencies, Reader, Summary, connect, now_us},
+    subscriber::{HEAD, Latencies, Reader, STAMP, Summary, connect, masked, now_us},
     this_binary,
 };
 use crate::{
-    domain::{audience::Audience, stream::Topic},
+    domain::{audience::Audience, reading::Reading, stream::Topic},
     messages::{
         app_to_supervisor::CountSessions,
         writer_to_supervisor::{Publication, ReadingsStored},
     },
+    protocol::frames,
     websocket::encoder,
 };
 use anyhow::{Context as _, ensure};
 use bytes::Bytes;
 use clap::Args;
+use rustix::thread::{CpuSet, sched_setaffinity};
 use std::{
     io::Write,
     net::SocketAddr,
@@ -31,8 +35,9 @@ use tokio::{
 
 /// Measure how many frames a second reach how many subscribers, and how fast
 ///
-/// The server (sessions and supervisor, without a database) runs in this process, the subscribers in one of their own; a
-/// second run has one task write the same bytes to as many raw sockets, which is what the machine allows.
+/// The server (sessions and supervisor, without a database) runs in this process, the subscribers in one of their own; then
+/// a whole server stores what it shows (--writer); and one task writes the same bytes to as many raw sockets, which is what the
+/// machine allows.
 #[derive(Debug, Args)]
 pub struct BenchFanout {
     /// Screens that listen
@@ -51,6 +56,15 @@ pub struct BenchFanout {
     #[arg(long, default_value_t = 5)]
     seconds: u64,
 
+    /// Measure a whole server too: readings are sent to it, stored in a private PostgreSQL and shown; the time is from the
+    /// sending, and a frame is as large as it is
+    #[arg(long)]
+    writer: bool,
+
+    /// Keep the server on one core and the subscribers on another
+    #[arg(long)]
+    pin: bool,
+
     /// Be the subscribers of this address (used by the measurement itself)
     #[arg(long, hide = true)]
     load: Option<SocketAddr>,
@@ -68,6 +82,10 @@ impl BenchFanout {
     /// # Errors
     /// The measurement could not be made.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
+        if self.pin {
+            // Threads that are yet to start inherit it.
+            stay_on(usize::from(self.load.is_some()))?;
+        }
         if let Some(address) = self.load {
             self.subscribe(address).await?;
             return Ok(ExitCode::SUCCESS);
@@ -80,6 +98,10 @@ impl BenchFanout {
         );
         let (sent, seen) = self.measure_server().await?;
         self.report("server", sent, seen);
+        if self.writer {
+            let (sent, seen) = self.measure_writer().await?;
+            self.report("with writer", sent, seen);
+        }
         let (sent, seen) = self.measure_yardstick().await?;
         self.report("raw sockets", sent, seen);
         Ok(ExitCode::SUCCESS)
@@ -118,6 +140,28 @@ impl BenchFanout {
         };
         let sent = self.publish(publish).await?;
         Ok((sent, finish_load(&mut load).await?))
+    }
+
+    /// The way of a reading, whole: sent by a producer, committed, shown.
+    async fn measure_writer(&self) -> anyhow::Result<((u64, Duration), Summary)> {
+        let server = Server::start(None, self.subscribers + 100, |_| {}).await?;
+        let mut load = self.start_load(server.address, false).await?;
+        let (mut acks, mut producer) = connect(server.address, "/ws/gavage").await?.into_split();
+        let acked = actix_web::rt::spawn(async move {
+            tokio::io::copy(&mut acks, &mut tokio::io::sink()).await
+        });
+        let mut feed = Feed::new(0, 1, 0);
+        let publish = async |frames: Vec<Bytes>| {
+            let readings = feed.by_ref().take(frames.len());
+            let texts: Vec<_> = readings.map(stamped).collect();
+            let array = [b"[", texts.join(&b","[..]).as_slice(), b"]"].concat();
+            Ok(producer.write_all(&masked(&array)).await?)
+        };
+        let sent = self.publish(publish).await?;
+        let seen = finish_load(&mut load).await?;
+        acked.abort();
+        server.end().await?;
+        Ok((sent, seen))
     }
 
     /// One task, as many sockets, the same bytes.
@@ -186,6 +230,9 @@ impl BenchFanout {
         if raw {
             command.arg("--raw");
         }
+        if self.pin {
+            command.arg("--pin");
+        }
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -223,6 +270,21 @@ impl BenchFanout {
         told.await??;
         say(&serde_json::to_string(&latencies.borrow().summary())?)
     }
+}
+
+/// A meal of the gaveur that everybody listens to, with the time at which it is sent in a field that is passed through.
+fn stamped(reading: Reading) -> Bytes {
+    frames::reading_data(&Reading {
+        gaveur_id: 1,
+        genetique: format!("{STAMP}{:016}", now_us()),
+        ..reading
+    })
+}
+
+fn stay_on(core: usize) -> anyhow::Result<()> {
+    let mut cores = CpuSet::new();
+    cores.set(core);
+    sched_setaffinity(None, &cores).context("there is no second core to keep apart")
 }
 
 fn say(text: &str) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ mod load;
 mod probe;
 mod report;
 pub mod sensors;
+mod server;
 mod server_figures;
 pub mod sessions;
 mod stage;

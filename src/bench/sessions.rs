@@ -1,25 +1,24 @@
 //! `gaveurs bench sessions`: what connections cost, and what happens when they all drop at once.
 
-use super::{file_limit, probe::HealthProbe, subscriber::connect, this_binary};
+use super::{
+    file_limit,
+    probe::HealthProbe,
+    server::Server,
+    subscriber::{connect, masked},
+};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
-    fs::Permissions,
-    net::SocketAddr,
-    os::unix::fs::PermissionsExt,
-    process::{ExitCode, Stdio},
+    process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    process::{Child, Command},
     time::{Instant, sleep},
 };
 
@@ -50,9 +49,8 @@ const WORDS: [&str; 5] = [
 
 type Lines = Arc<Mutex<BTreeMap<&'static str, u64>>>;
 
-struct Server {
-    child: Child,
-    address: SocketAddr,
+struct Measured {
+    server: Server,
     lines: Lines,
 }
 
@@ -68,38 +66,38 @@ impl BenchSessions {
                 file_limit()
             );
         }
-        let directory = std::env::temp_dir().join(format!("gaveurs-bench-{}", std::process::id()));
-        let database = match &self.database_url {
-            Some(url) => ["--database-url".into(), url.into()],
-            None => {
-                std::fs::create_dir(&directory)?;
-                // The private PostgreSQL may have to pass through it as another user.
-                std::fs::set_permissions(&directory, Permissions::from_mode(0o755))?;
-                ["--data-dir".into(), directory.join("data").into_os_string()]
-            }
+        let lines = Lines::default();
+        let counted = lines.clone();
+        let server = Server::start(self.database_url.as_deref(), count + 10, move |line| {
+            count_line(&counted, line);
+        });
+        let measured = Measured {
+            server: server.await?,
+            lines,
         };
-        let outcome = measure(database, count).await;
-        if self.database_url.is_none() {
-            std::fs::remove_dir_all(&directory)?;
-        }
+        let outcome = measured.measure(count).await;
+        measured.server.end().await?;
         outcome.map(|()| ExitCode::SUCCESS)
     }
 }
 
-async fn measure(database: [OsString; 2], count: usize) -> anyhow::Result<()> {
-    let server = Server::start(database, count).await?;
-    let outcome = server.measure(count).await;
-    server.end().await?;
-    outcome
+fn count_line(lines: &Lines, line: &str) {
+    let word = WORDS
+        .iter()
+        .find(|word| line.contains(&format!("] {word} ")));
+    if let Some(word) = word {
+        let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+        *lines.entry(word).or_default() += 1;
+    }
 }
 
-impl Server {
+impl Measured {
     async fn measure(&self, count: usize) -> anyhow::Result<()> {
-        let before = self.memory()?;
+        let before = self.server.memory()?;
         let open = self.open(0..count).await?;
         self.until("open", count as u64).await?;
         sleep(Duration::from_secs(1)).await;
-        let idle = self.memory()?;
+        let idle = self.server.memory()?;
         println!(
             "idle memory: {:.1} KB per connection ({count} connections)",
             per(idle, before, count)
@@ -113,14 +111,6 @@ impl Server {
         self.drop_and_return(count, after).await?;
         self.replay().await
     }
-
-    async fn end(mut self) -> anyhow::Result<()> {
-        let id = self.child.id().context("the server has ended")?;
-        let id = Pid::from_raw(id.cast_signed()).context("no process")?;
-        kill_process(id, Signal::TERM)?;
-        self.child.wait().await?;
-        Ok(())
-    }
 }
 
 fn times(after: u64, before: u64) -> f64 {
@@ -131,65 +121,17 @@ fn per(with: u64, without: u64, count: usize) -> f64 {
     with.saturating_sub(without) as f64 / count as f64
 }
 
-impl Server {
-    async fn start(database: [OsString; 2], count: usize) -> anyhow::Result<Self> {
-        let mut child = Command::new(this_binary()?)
-            .args(["serve", "--bind", "127.0.0.1:0"])
-            .args(database)
-            .args(["--max-connections", &(count + 10).to_string()])
-            .env("RUST_LOG", "info")
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
-        let mut said = BufReader::new(child.stderr.take().context("no way to hear it")?).lines();
-        let address = loop {
-            let line = said
-                .next_line()
-                .await?
-                .context("the server did not start")?;
-            if let Some((_, address)) = line.split_once("listening on http://") {
-                break address.trim().parse()?;
-            }
-        };
-        let lines = Lines::default();
-        let counted = lines.clone();
-        actix_web::rt::spawn(async move {
-            while let Ok(Some(line)) = said.next_line().await {
-                let word = WORDS
-                    .iter()
-                    .find(|word| line.contains(&format!("] {word} ")));
-                if let Some(word) = word {
-                    let mut lines = counted.lock().unwrap_or_else(PoisonError::into_inner);
-                    *lines.entry(word).or_default() += 1;
-                }
-            }
-        });
-        Ok(Server {
-            child,
-            address,
-            lines,
-        })
-    }
-
-    /// Resident memory of the server, KB.
-    fn memory(&self) -> anyhow::Result<u64> {
-        let id = self.child.id().context("the server has ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let figure = line.and_then(|line| line.split_whitespace().next());
-        Ok(figure.context("no resident memory is stated")?.parse()?)
-    }
-
+impl Measured {
     /// The allocator gives back what is free with a little delay.
     async fn memory_given_back(&self) -> anyhow::Result<u64> {
         sleep(Duration::from_secs(3)).await;
-        self.memory()
+        self.server.memory()
     }
 
     async fn open(&self, numbers: std::ops::Range<usize>) -> anyhow::Result<Vec<TcpStream>> {
         let connecting = numbers.map(|number| async move {
             let path = format!("/ws/realtime/?uid=bench-{number}&sid=tab-{number}");
-            connect(self.address, &path).await
+            connect(self.server.address, &path).await
         });
         stream::iter(connecting)
             .buffer_unordered(AT_ONCE)
@@ -198,7 +140,7 @@ impl Server {
     }
 
     async fn counters(&self) -> anyhow::Result<Value> {
-        let mut stream = TcpStream::connect(self.address).await?;
+        let mut stream = TcpStream::connect(self.server.address).await?;
         stream
             .write_all(b"GET /ws-metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
             .await?;
@@ -228,7 +170,7 @@ impl Server {
     }
 
     async fn drop_all(&self, open: Vec<TcpStream>, count: usize) -> anyhow::Result<()> {
-        let probe = HealthProbe::start(self.address);
+        let probe = HealthProbe::start(self.server.address);
         let begun = Instant::now();
         drop(open);
         self.until("closed_total", count as u64).await?;
@@ -257,7 +199,7 @@ impl Server {
         let closed = self.counter("closed_total").await?;
         let open = self.open(0..count).await?;
         self.until("open", count as u64).await?;
-        let probe = HealthProbe::start(self.address);
+        let probe = HealthProbe::start(self.server.address);
         drop(open);
         let returning = count * 9 / 10;
         let begun = Instant::now();
@@ -289,15 +231,15 @@ impl Server {
 
     async fn replay(&self) -> anyhow::Result<()> {
         const FRAMES: usize = 1_000;
-        let mut tab = connect(self.address, "/ws/gaveur/424242?sid=a").await?;
+        let mut tab = connect(self.server.address, "/ws/gaveur/424242?sid=a").await?;
         let first = next_text(&mut tab).await?;
         let epoch = first["epoch"].as_str().context("no epoch")?.to_owned();
-        let mut producer = connect(self.address, "/ws/gavage").await?;
+        let mut producer = connect(self.server.address, "/ws/gavage").await?;
         next_text(&mut producer).await?;
         for batch in (0..FRAMES).collect::<Vec<_>>().chunks(FRAMES / 4) {
             let meals: Vec<_> = batch.iter().copied().map(meal).collect();
             producer
-                .write_all(&masked(&json!(meals).to_string()))
+                .write_all(&masked(json!(meals).to_string().as_bytes()))
                 .await?;
             let ack = next_text(&mut producer).await?;
             ensure!(ack["type"] == "ack", "the readings were not stored: {ack}");
@@ -308,7 +250,7 @@ impl Server {
         }
         let begun = Instant::now();
         let mut tab = connect(
-            self.address,
+            self.server.address,
             &format!("/ws/gaveur/424242?sid=a&epoch={epoch}&last_seq=0"),
         )
         .await?;
@@ -357,15 +299,6 @@ async fn next_text(stream: &mut TcpStream) -> anyhow::Result<Value> {
             return Ok(serde_json::from_slice(&payload)?);
         }
     }
-}
-
-/// A text frame of a client, with a mask of zero.
-fn masked(text: &str) -> Vec<u8> {
-    let mut frame = vec![0x81, 0xFF];
-    frame.extend((text.len() as u64).to_be_bytes());
-    frame.extend([0; 4]);
-    frame.extend(text.as_bytes());
-    frame
 }
 
 fn meal(number: usize) -> Value {

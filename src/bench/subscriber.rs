@@ -103,7 +103,10 @@ pub struct Reader {
     bytes: Vec<u8>,
 }
 
-/// Every measured frame begins with this, then 16 digits of µs.
+/// In a reading, the 16 digits of µs come after this.
+pub const STAMP: &str = "sent at ";
+
+/// Every other measured frame begins with this, then 16 digits of µs.
 pub const HEAD: &str = r#"{"type":"bench","t":"#;
 
 impl Reader {
@@ -140,8 +143,24 @@ fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn sent_at(payload: &[u8]) -> Option<u64> {
-    let digits = payload.strip_prefix(HEAD.as_bytes())?.get(..16)?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
+    let digits = match payload.strip_prefix(HEAD.as_bytes()) {
+        Some(digits) => digits,
+        None => {
+            let mut places = payload.windows(STAMP.len());
+            let place = places.position(|piece| piece == STAMP.as_bytes())?;
+            &payload[place + STAMP.len()..]
+        }
+    };
+    std::str::from_utf8(digits.get(..16)?).ok()?.parse().ok()
+}
+
+/// A text frame of a client, with a mask of zero.
+pub fn masked(text: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0x81, 0xFF];
+    frame.extend((text.len() as u64).to_be_bytes());
+    frame.extend([0; 4]);
+    frame.extend(text);
+    frame
 }
 
 #[cfg(test)]
@@ -161,6 +180,16 @@ mod tests {
         }
         assert_eq!(latencies.summary().frames, 3);
         assert!(reader.bytes.is_empty());
+    }
+
+    #[test]
+    fn the_stamp_of_a_reading_is_found() {
+        let payload = format!(
+            r#"{{"type":"gavage","data":{{"genetique":"{STAMP}{:016}"}}}}"#,
+            42
+        );
+        assert_eq!(sent_at(payload.as_bytes()), Some(42));
+        assert_eq!(sent_at(br#"{"type":"ping"}"#), None);
     }
 
     #[test]

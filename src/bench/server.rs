@@ -1,0 +1,105 @@
+//! A server of the measurement's own, in a process of its own.
+
+use super::this_binary;
+use anyhow::Context as _;
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    ffi::OsString, fs::Permissions, net::SocketAddr, os::unix::fs::PermissionsExt, path::PathBuf,
+    process::Stdio,
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+    /// Holds its private database.
+    directory: Option<PathBuf>,
+}
+
+impl Server {
+    /// On the given database, or on a private one that is thrown away at the end. `hear` is told each line of its log.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start(
+        database_url: Option<&str>,
+        connections: usize,
+        hear: impl Fn(&str) + 'static,
+    ) -> anyhow::Result<Self> {
+        let directory = match database_url {
+            Some(_) => None,
+            None => Some(scratch()?),
+        };
+        let database: [OsString; 2] = match (database_url, &directory) {
+            (Some(url), _) => ["--database-url".into(), url.into()],
+            (None, directory) => {
+                let data = directory.as_ref().map(|directory| directory.join("data"));
+                ["--data-dir".into(), data.unwrap_or_default().into()]
+            }
+        };
+        let mut child = Command::new(this_binary()?)
+            .args(["serve", "--bind", "127.0.0.1:0"])
+            .args(database)
+            .args(["--max-connections", &connections.to_string()])
+            .env("RUST_LOG", "info")
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut said = BufReader::new(child.stderr.take().context("no way to hear it")?).lines();
+        let address = loop {
+            let line = said
+                .next_line()
+                .await?
+                .context("the server did not start")?;
+            if let Some((_, address)) = line.split_once("listening on http://") {
+                break address.trim().parse()?;
+            }
+        };
+        actix_web::rt::spawn(async move {
+            while let Ok(Some(line)) = said.next_line().await {
+                hear(&line);
+            }
+        });
+        Ok(Server {
+            child,
+            address,
+            directory,
+        })
+    }
+
+    /// Resident memory, KB.
+    ///
+    /// # Errors
+    /// The server has ended.
+    pub fn memory(&self) -> anyhow::Result<u64> {
+        let id = self.child.id().context("the server has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let figure = line.and_then(|line| line.split_whitespace().next());
+        Ok(figure.context("no resident memory is stated")?.parse()?)
+    }
+
+    /// # Errors
+    /// The server has ended before, or what it leaves cannot be removed.
+    pub async fn end(mut self) -> anyhow::Result<()> {
+        let id = self.child.id().context("the server has ended")?;
+        let id = Pid::from_raw(id.cast_signed()).context("no process")?;
+        kill_process(id, Signal::TERM)?;
+        self.child.wait().await?;
+        if let Some(directory) = &self.directory {
+            std::fs::remove_dir_all(directory)?;
+        }
+        Ok(())
+    }
+}
+
+fn scratch() -> std::io::Result<PathBuf> {
+    let directory = std::env::temp_dir().join(format!("gaveurs-bench-{}", std::process::id()));
+    std::fs::create_dir(&directory)?;
+    // The private PostgreSQL may have to pass through it as another user.
+    std::fs::set_permissions(&directory, Permissions::from_mode(0o755))?;
+    Ok(directory)
+}
