@@ -156,8 +156,18 @@ fn sent_at(payload: &[u8]) -> Option<u64> {
 
 /// A text frame of a client, with a mask of zero.
 pub fn masked(text: &[u8]) -> Vec<u8> {
-    let mut frame = vec![0x81, 0xFF];
-    frame.extend((text.len() as u64).to_be_bytes());
+    let mut frame = vec![0x81];
+    match (u8::try_from(text.len()), u16::try_from(text.len())) {
+        (Ok(length @ 0..=125), _) => frame.push(0x80 | length),
+        (_, Ok(length)) => {
+            frame.push(0x80 | 126);
+            frame.extend(length.to_be_bytes());
+        }
+        _ => {
+            frame.push(0x80 | 127);
+            frame.extend((text.len() as u64).to_be_bytes());
+        }
+    }
     frame.extend([0; 4]);
     frame.extend(text);
     frame
