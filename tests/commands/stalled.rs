@@ -19,9 +19,9 @@ const LOTS: i32 = 10;
 const PER_BATCH: i32 = 100;
 /// Enough to fill what is kept for returning screens, and every queue.
 const BATCHES: i32 = 60;
-/// What a screen that never reads may cost of its own: 2,048 places in its queue, and as many again behind it, besides the
-/// buffers of the HTTP layer. Measured: see decision 0011.
-const MOST_PER_PEER: u64 = 400;
+/// KB that a screen that never reads may cost of its own: 2,048 places in its queue, and as many again behind it, with what the
+/// allocator keeps at hand meanwhile. Measured: see decision 0011.
+const MOST_PER_PEER: u64 = 650;
 
 struct Flow {
     producer: Client,
