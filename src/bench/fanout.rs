@@ -90,8 +90,6 @@ impl BenchFanout {
             self.subscribe(address).await?;
             return Ok(ExitCode::SUCCESS);
         }
-        // A line for each of the subscribers says nothing here.
-        log::set_max_level(log::LevelFilter::Warn);
         println!(
             "{} subscribers, frames of {} bytes, {} deliveries/s for {} s",
             self.subscribers, self.size, self.rate, self.seconds

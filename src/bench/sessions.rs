@@ -39,6 +39,7 @@ pub struct BenchSessions {
 /// Descriptors of the server that are not connections, roughly.
 const OTHER_FILES: u64 = 200;
 const AT_ONCE: usize = 64;
+const WARM_UP: usize = 100;
 const WORDS: [&str; 5] = [
     "ws_connect",
     "ws_disconnect",
@@ -93,7 +94,7 @@ fn count_line(lines: &Lines, line: &str) {
 
 impl Measured {
     async fn measure(&self, count: usize) -> anyhow::Result<()> {
-        let before = self.server.memory()?;
+        let before = self.memory_once_warm().await?;
         let open = self.open(0..count).await?;
         self.until("open", count as u64).await?;
         sleep(Duration::from_secs(1)).await;
@@ -122,6 +123,16 @@ fn per(with: u64, without: u64, count: usize) -> f64 {
 }
 
 impl Measured {
+    /// Of a server that has served a few connections: what it opens and loads for the first ones stays.
+    async fn memory_once_warm(&self) -> anyhow::Result<u64> {
+        drop(self.open(0..WARM_UP).await?);
+        self.until("cleanup_ok_total", WARM_UP as u64).await?;
+        let memory = self.memory_given_back().await;
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.clear();
+        memory
+    }
+
     /// The allocator gives back what is free with a little delay.
     async fn memory_given_back(&self) -> anyhow::Result<u64> {
         sleep(Duration::from_secs(3)).await;
@@ -173,13 +184,14 @@ impl Measured {
         let probe = HealthProbe::start(self.server.address);
         let begun = Instant::now();
         drop(open);
-        self.until("closed_total", count as u64).await?;
+        self.until("closed_total", (WARM_UP + count) as u64).await?;
         println!(
             "all dropped at once: {} noticed in {:.2} s",
             count,
             begun.elapsed().as_secs_f64()
         );
-        self.until("cleanup_ok_total", count as u64).await?;
+        self.until("cleanup_ok_total", (WARM_UP + count) as u64)
+            .await?;
         println!(
             "all cleaned up {:.2} s after the drop (5 s of it grace)",
             begun.elapsed().as_secs_f64()
