@@ -11,7 +11,11 @@ use crate::{
         supervisor::{Neighbours, Supervisor},
         writer::Writer,
     },
-    domain::{lot::Statut, stream::Epoch, wall::WallLot},
+    domain::{
+        lot::Statut,
+        stream::Epoch,
+        wall::{MOST_LOTS, WallLot},
+    },
     http::sockets::SocketState,
     messages::{
         app_to_supervisor::{RememberLots, RememberedFeed, WatchFeeds},
@@ -37,9 +41,6 @@ use tokio::sync::{
     Semaphore,
     mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
-
-/// Lots that a starting server puts on its wall.
-const REMEMBERED_LOTS: i64 = 2_000;
 
 /// What every core actor is given.
 pub(super) struct Surroundings {
@@ -227,7 +228,7 @@ async fn remember_lots(
     supervisor: &Addr<Supervisor>,
     sentinel: Recipient<LotsFellSilent>,
 ) -> anyhow::Result<()> {
-    let remembered = store::readings::remembered_wall(pool, REMEMBERED_LOTS).await?;
+    let remembered = store::readings::remembered_wall(pool, MOST_LOTS as i64).await?;
     let lots = remembered.iter().map(|known| {
         WallLot::new(
             &known.lot,

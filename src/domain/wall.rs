@@ -12,6 +12,9 @@ use std::collections::HashMap;
 /// A finished lot stays on the wall this long, so that its end can be seen.
 const FINISHED_STAYS: SignedDuration = SignedDuration::from_hours(24);
 
+/// Lots on the wall, many times what a cooperative feeds at once. A lot whose end was never told would stay for ever.
+pub const MOST_LOTS: usize = 5_000;
+
 /// Latest meal of one lot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WallLot {
@@ -87,13 +90,32 @@ impl Wall {
         lots
     }
 
-    /// The sites' figures if they may have changed since this was last asked; forgets lots that finished long ago.
-    pub fn changed_site_stats(&mut self, now: Timestamp) -> Option<Vec<SiteStats>> {
+    /// Forgets lots that finished long ago, and of more than [`MOST_LOTS`] those not fed for longest, which are named.
+    pub fn make_room(&mut self, now: Timestamp) -> Vec<String> {
         let before = self.lots.len();
         self.lots
             .retain(|_, lot| !lot.finished || now.duration_since(lot.recu_le) < FINISHED_STAYS);
-        let changed = std::mem::take(&mut self.changed) || self.lots.len() != before;
-        changed.then(|| self.site_stats())
+        let crowded_out = self.least_recent(self.lots.len().saturating_sub(MOST_LOTS));
+        for code_lot in &crowded_out {
+            self.lots.remove(code_lot);
+        }
+        self.changed |= self.lots.len() != before;
+        crowded_out
+    }
+
+    fn least_recent(&self, count: usize) -> Vec<String> {
+        let Some(last) = count.checked_sub(1) else {
+            return Vec::new();
+        };
+        let mut lots: Vec<_> = self.lots.values().collect();
+        lots.select_nth_unstable_by_key(last, |lot| lot.recu_le);
+        let least = lots[..count].iter();
+        least.map(|lot| lot.code_lot.clone()).collect()
+    }
+
+    /// The sites' figures if they may have changed since this was last asked.
+    pub fn changed_site_stats(&mut self) -> Option<Vec<SiteStats>> {
+        std::mem::take(&mut self.changed).then(|| self.site_stats())
     }
 
     pub fn site_stats(&self) -> Vec<SiteStats> {
@@ -182,18 +204,36 @@ mod tests {
         let mut finished = lot("LL2611001", 12, 300, 7000.0);
         finished.finished = true;
         wall.apply(finished);
-        let now = Timestamp::UNIX_EPOCH;
-        assert_eq!(wall.changed_site_stats(now).unwrap()[0].lots, 0);
+        assert_eq!(wall.changed_site_stats().unwrap()[0].lots, 0);
         assert_eq!(wall.lots().len(), 1);
-        assert!(wall.changed_site_stats(now + FINISHED_STAYS).is_some());
+        let later = Timestamp::UNIX_EPOCH + FINISHED_STAYS;
+        assert!(wall.make_room(later).is_empty(), "it was not crowded out");
+        assert!(wall.changed_site_stats().is_some());
         assert!(wall.lots().is_empty());
+    }
+
+    #[test]
+    fn of_too_many_lots_those_not_fed_for_longest_are_forgotten_and_named() {
+        let mut wall = Wall::default();
+        for number in 0..MOST_LOTS + 3 {
+            let mut fed = lot(&format!("LL{number:07}"), 1, 300, 5000.0);
+            let age = SignedDuration::from_secs(number as i64);
+            fed.recu_le = Timestamp::UNIX_EPOCH - age;
+            wall.apply(fed);
+        }
+        let mut forgotten = wall.make_room(Timestamp::UNIX_EPOCH);
+        forgotten.sort();
+        let oldest = (MOST_LOTS..MOST_LOTS + 3).map(|number| format!("LL{number:07}"));
+        assert!(oldest.eq(forgotten));
+        assert_eq!(wall.lots().len(), MOST_LOTS);
+        assert!(wall.make_room(Timestamp::UNIX_EPOCH).is_empty());
     }
 
     #[test]
     fn figures_that_did_not_change_are_not_given_again() {
         let mut wall = Wall::default();
         wall.apply(lot("LL2611001", 5, 300, 5000.0));
-        assert!(wall.changed_site_stats(Timestamp::UNIX_EPOCH).is_some());
-        assert!(wall.changed_site_stats(Timestamp::UNIX_EPOCH).is_none());
+        assert!(wall.changed_site_stats().is_some());
+        assert!(wall.changed_site_stats().is_none());
     }
 }

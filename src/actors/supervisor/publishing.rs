@@ -130,7 +130,11 @@ impl Handler<SiteStatsDue> for Supervisor {
 
     fn handle(&mut self, _: SiteStatsDue, ctx: &mut Context<Self>) {
         let now = Timestamp::now();
-        if let Some(sites) = self.wall.changed_site_stats(now) {
+        let crowded_out = self.wall.make_room(now);
+        self.watch.forget(&crowded_out);
+        let metrics = &self.neighbours.metrics;
+        metrics.dropped("wall_full", crowded_out.len() as u64);
+        if let Some(sites) = self.wall.changed_site_stats() {
             self.publish(vec![Publication {
                 topic: Topic::Realtime,
                 audience: Audience::Sites,

@@ -32,6 +32,13 @@ impl Watch {
         self.arm(ctx);
     }
 
+    /// Nothing more is expected of these lots.
+    pub fn forget(&mut self, lots: &[String]) {
+        for code_lot in lots {
+            self.vigil.forget(code_lot);
+        }
+    }
+
     /// A timer that is already set for an earlier deadline is left alone: it finds nothing due, and sets the next.
     fn arm(&mut self, ctx: &mut Context<Supervisor>) {
         let Some(deadline) = self.vigil.next_deadline() else {
