@@ -2,6 +2,7 @@
 
 mod core;
 mod database;
+mod files;
 mod probe;
 mod server;
 mod staleness;
@@ -71,6 +72,7 @@ impl Application {
             )
         })?;
         let address = listener.local_addr()?;
+        files::allow(settings.limits.max_connections);
         let database = open_database(&settings.database).await?;
         let health = Health::default();
         health.database_answered(Witness::Probe);

@@ -150,7 +150,7 @@ pub struct LimitArgs {
     pub outbox_bytes: usize,
 
     /// Connections of any kind at the same time
-    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS", default_value_t = 9_500)]
+    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS", default_value_t = 15_000)]
     pub max_connections: usize,
 
     /// Connections from one address at the same time [default: as many as in all; proxies and simulators share one]

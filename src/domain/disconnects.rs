@@ -91,11 +91,11 @@ impl Disconnects {
             };
         };
         let (now, word) = (self.tenths(now), self.word(reason));
-        let mut record = self.take(user, now, word);
+        let (user, mut record) = self.take(user, now, word);
         let noted = record.note(now, word);
         self.by_significance
             .insert((record.total, record.last, user.clone()));
-        self.records.insert(user.clone(), record);
+        self.records.insert(user, record);
         noted
     }
 
@@ -113,11 +113,11 @@ impl Disconnects {
         number.try_into().unwrap_or(Word::MAX)
     }
 
-    fn take(&mut self, user: &UserId, now: Tenths, word: Word) -> Record {
-        if let Some(record) = self.records.remove(user) {
-            self.by_significance
-                .remove(&(record.total, record.last, user.clone()));
-            return record;
+    fn take(&mut self, user: &UserId, now: Tenths, word: Word) -> (UserId, Record) {
+        if let Some((user, record)) = self.records.remove_entry(user) {
+            let significance = (record.total, record.last, user);
+            self.by_significance.remove(&significance);
+            return (significance.2, record);
         }
         if self.records.len() >= self.most
             && let Some((.., least)) = self.by_significance.pop_first()
@@ -125,7 +125,7 @@ impl Disconnects {
             self.records.remove(&least);
             self.evicted += 1;
         }
-        Record::new(now, word)
+        (user.apart(), Record::new(now, word))
     }
 
     pub fn top(&self) -> TopUsers {

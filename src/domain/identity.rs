@@ -23,6 +23,12 @@ impl UserId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The same user in memory of its own. What is kept of a user who has left shall not lie between what the connection
+    /// needed: the allocator could not give that back.
+    pub fn apart(&self) -> Self {
+        UserId((*self.0).into())
+    }
 }
 
 impl TabId {
