@@ -62,10 +62,6 @@ impl Decoder {
         }
     }
 
-    pub fn limits(&self) -> Limits {
-        self.limits
-    }
-
     /// Hands over bytes from the wire. After a Close or a violation they are discarded.
     pub fn push(&mut self, bytes: Bytes) {
         if self.end.is_none() {
@@ -87,11 +83,6 @@ impl Decoder {
             Ok(_) => {}
         }
         next
-    }
-
-    /// Bytes pushed but not yet looked at.
-    pub fn unread(&self) -> usize {
-        self.input.len()
     }
 
     /// Memory held for this peer, in bytes: unread input, and what is allocated for an unfinished header, control frame and message.

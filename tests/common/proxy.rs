@@ -46,9 +46,8 @@ impl Proxy {
 
     /// A line to the database of this address, and the address that leads over it.
     pub async fn before(url: &str) -> (Self, String) {
-        let target = host_of(url);
-        let proxy = Self::start(target.replace("localhost", "127.0.0.1").parse().unwrap()).await;
-        let through = url.replace(target, &proxy.address.to_string());
+        let proxy = Self::start(target_of(url)).await;
+        let through = url.replace(host_of(url), &proxy.address.to_string());
         (proxy, through)
     }
 
@@ -59,6 +58,12 @@ impl Proxy {
     pub fn set(&self, line: Line) {
         self.line.send_replace(line);
     }
+}
+
+/// Where the database of this address listens.
+pub fn target_of(url: &str) -> SocketAddr {
+    let host = host_of(url).replace("localhost", "127.0.0.1");
+    host.parse().unwrap()
 }
 
 impl Drop for Proxy {

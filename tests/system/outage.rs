@@ -3,7 +3,7 @@
 use crate::common::{
     client::Client,
     database::TestDatabase,
-    proxy::{Line, Proxy},
+    proxy::{Line, Proxy, target_of},
     readings::meal,
     server::{ask, settings, until},
 };
@@ -14,24 +14,6 @@ use gaveurs::{
 };
 use serde_json::{Value, json};
 use std::{net::SocketAddr, os::unix::fs::PermissionsExt};
-
-/// The host and port of a database address, and the address through a proxy.
-fn through(url: &str, proxy: Option<&Proxy>) -> (SocketAddr, String) {
-    let authority = url
-        .split("://")
-        .nth(1)
-        .unwrap()
-        .split(['/', '?'])
-        .next()
-        .unwrap();
-    let host = authority.split('@').next_back().unwrap();
-    let target = host.replace("localhost", "127.0.0.1").parse().unwrap();
-    let through = proxy.map_or_else(
-        || url.to_owned(),
-        |proxy| url.replace(host, &proxy.address.to_string()),
-    );
-    (target, through)
-}
 
 /// A server that reaches a database of the shared cluster through a line of its own.
 pub struct Distant {
@@ -45,14 +27,12 @@ impl Distant {
     pub async fn start(flags: &[&str]) -> Self {
         let database = TestDatabase::create_bare().await;
         migrate(database.pool()).await.unwrap();
-        let (target, _) = through(&database.url(), None);
-        let proxy = Proxy::start(target).await;
-        let (_, url) = through(&database.url(), Some(&proxy));
+        let (proxy, url) = Proxy::before(&database.url()).await;
         let app = Application::build(&settings(&url, flags)).await.unwrap();
         Distant {
             app,
             proxy,
-            target,
+            target: target_of(&database.url()),
             database,
         }
     }
@@ -97,8 +77,7 @@ async fn readings_that_come_while_the_database_is_stopped_are_written_and_acked_
     std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let cluster = start_cluster(directory.path()).await;
     cluster.create_database("gaveurs").await.unwrap();
-    let proxy = Proxy::start(through(&cluster.url("gaveurs"), None).0).await;
-    let (_, url) = through(&cluster.url("gaveurs"), Some(&proxy));
+    let (proxy, url) = Proxy::before(&cluster.url("gaveurs")).await;
     let app = Application::build(&settings(&url, &[])).await.unwrap();
     let mut producer = producer(&app).await;
     assert_eq!(producer.ask(meal("LL2611001", 1, 0)).await["type"], "ack");
@@ -124,7 +103,7 @@ async fn readings_that_come_while_the_database_is_stopped_are_written_and_acked_
     producer.settled().await;
 
     let cluster = start_cluster(directory.path()).await;
-    proxy.set(Line::To(through(&cluster.url("gaveurs"), None).0));
+    proxy.set(Line::To(target_of(&cluster.url("gaveurs"))));
     for number in 1..4 {
         let ack = producer.next().await;
         assert_eq!(
