@@ -76,14 +76,14 @@ impl Application {
         let database = open_database(&settings.database).await?;
         let health = Health::default();
         health.database_answered(Witness::Probe);
-        let (around, deaths) = Surroundings::new(database.pool.clone(), health.clone());
+        let (around, deaths) = Surroundings::new(database.pools.clone(), health.clone());
         let core = Core::start(&around, address, settings).await?;
         let entrance = Entrance::new(settings.limits.places());
         let supervisor = &core.supervisor;
         let shared = Shared {
             sockets: core.sockets(&around, entrance.clone(), settings),
             api: ApiState {
-                pool: around.pool.clone(),
+                pool: around.pools.shared.clone(),
                 zone: settings.zone.clone(),
             },
             announcer: Announcer {
@@ -96,7 +96,7 @@ impl Application {
         let handle = server.handle();
         let serving = actix::spawn(server);
         let watches = [
-            actix::spawn(probe::probe(around.pool, health.clone())),
+            actix::spawn(probe::probe(around.pools.shared, health.clone())),
             actix::spawn(staleness::tell(
                 health.clone(),
                 supervisor.clone().recipient(),
@@ -123,7 +123,7 @@ impl Application {
     }
 
     pub fn pool(&self) -> &Pool {
-        &self.database.pool
+        &self.database.pools.shared
     }
 
     pub fn health(&self) -> &Health {

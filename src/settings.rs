@@ -278,11 +278,12 @@ impl ServerArgs {
 }
 
 impl DatabaseArgs {
-    pub fn pool(&self, url: String) -> PoolSettings {
+    /// Of so many connections to the database with this URL.
+    pub fn pool(&self, url: impl Into<String>, max_size: usize) -> PoolSettings {
         PoolSettings {
-            url,
+            url: url.into(),
             ca: self.database_ca.clone(),
-            max_size: self.pool_size,
+            max_size,
             connect_timeout: self.connect_timeout,
             acquire_timeout: self.acquire_timeout,
             statement_timeout: self.statement_timeout,

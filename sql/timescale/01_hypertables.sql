@@ -1,8 +1,7 @@
 -- Readings in chunks of seven days.
 CREATE EXTENSION IF NOT EXISTS timescaledb;
 
-DROP INDEX IF EXISTS gavage_data_gaveur_bucket;
-DROP INDEX IF EXISTS gavage_data_site_bucket;
+DROP INDEX IF EXISTS gavage_data_bucket;
 
 SELECT create_hypertable(
     'gavage_data', 'time',

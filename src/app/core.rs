@@ -1,5 +1,6 @@
 //! The core actors and how they know each other. Each has a thread of its own: what the workers do does not delay it.
 
+use super::database::Pools;
 use crate::{
     actors::{
         deathwatch::Deathwatch,
@@ -44,7 +45,7 @@ use tokio::sync::{
 
 /// What every core actor is given.
 pub(super) struct Surroundings {
-    pub(super) pool: Pool,
+    pub(super) pools: Pools,
     pub(super) health: Health,
     pub(super) metrics: Metrics,
     pub(super) books: SessionBooks,
@@ -53,10 +54,10 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     /// With the names of actors that have died.
-    pub(super) fn new(pool: Pool, health: Health) -> (Self, UnboundedReceiver<&'static str>) {
+    pub(super) fn new(pools: Pools, health: Health) -> (Self, UnboundedReceiver<&'static str>) {
         let (deaths, heard) = unbounded_channel();
         let surroundings = Surroundings {
-            pool,
+            pools,
             health,
             metrics: Metrics::new(),
             books: SessionBooks::default(),
@@ -105,7 +106,7 @@ impl Core {
         let registrar = start_registrar(around, identity, address, settings);
         let supervisor = start_supervisor(around, identity, &registrar, settings);
         let sentinel = start_sentinel(around, &supervisor);
-        remember_lots(&around.pool, &supervisor, sentinel.recipient()).await?;
+        remember_lots(&around.pools.shared, &supervisor, sentinel.recipient()).await?;
         Ok(Core {
             writer: start_writer(around, &supervisor, settings),
             sample_writer: start_sample_writer(around, &supervisor, settings),
@@ -171,7 +172,7 @@ fn start_registrar(
         address: address.to_string(),
     };
     let patience = settings.database.statement_timeout;
-    let registry = RegistryStore::new(around.pool.clone(), process, patience);
+    let registry = RegistryStore::new(around.pools.shared.clone(), process, patience);
     let watch = around.watch("registrar");
     Registrar::start_in_arbiter(&thread(), |_| Registrar::new(registry, watch))
 }
@@ -196,7 +197,7 @@ fn start_supervisor(
 
 /// It waits for the database, which must not delay anybody.
 fn start_sentinel(around: &Surroundings, supervisor: &Addr<Supervisor>) -> Addr<Sentinel> {
-    let (pool, announce) = (around.pool.clone(), supervisor.clone().recipient());
+    let (pool, announce) = (around.pools.shared.clone(), supervisor.clone().recipient());
     let watch = around.watch("sentinel");
     Sentinel::start_in_arbiter(&thread(), |_| Sentinel::new(pool, announce, watch))
 }
@@ -207,7 +208,11 @@ fn start_writer(
     settings: &ServerArgs,
 ) -> Addr<Writer> {
     let patience = settings.database.statement_timeout;
-    let store = ReadingStore::new(around.pool.clone(), settings.zone.clone(), patience);
+    let store = ReadingStore::new(
+        around.pools.readings.clone(),
+        settings.zone.clone(),
+        patience,
+    );
     let neighbours = around.of_writer("writer", supervisor.clone().recipient());
     Writer::start_in_arbiter(&thread(), |_| Writer::new(store, neighbours))
 }
@@ -217,7 +222,10 @@ fn start_sample_writer(
     supervisor: &Addr<Supervisor>,
     settings: &ServerArgs,
 ) -> Addr<SampleWriter> {
-    let store = SampleStore::new(around.pool.clone(), settings.database.statement_timeout);
+    let store = SampleStore::new(
+        around.pools.samples.clone(),
+        settings.database.statement_timeout,
+    );
     let neighbours = around.of_writer("sample writer", supervisor.clone().recipient());
     SampleWriter::start_in_arbiter(&thread(), |_| SampleWriter::new(store, neighbours))
 }

@@ -3,13 +3,46 @@
 use crate::{
     embedded::Cluster,
     settings::DatabaseArgs,
-    store::{self, Pool, migrate::MigrationReport},
+    store::{
+        self, Pool,
+        migrate::MigrationReport,
+        pool::{self, PoolSettingsError},
+    },
 };
 use anyhow::Context as _;
 
+/// Connections to one database. A connection works on the thread that opened it, so a writer has one of its own, and no other thread
+/// stands between it and the database.
+#[derive(Clone)]
+pub struct Pools {
+    /// One connection.
+    pub readings: Pool,
+    /// One connection.
+    pub samples: Pool,
+    /// For everybody else.
+    pub shared: Pool,
+}
+
+impl Pools {
+    fn build(settings: &DatabaseArgs, url: &str) -> Result<Self, PoolSettingsError> {
+        let pool = |size| pool::build(&settings.pool(url, size));
+        Ok(Pools {
+            readings: pool(1)?,
+            samples: pool(1)?,
+            shared: pool(settings.pool_size.saturating_sub(2))?,
+        })
+    }
+
+    fn close(&self) {
+        for pool in [&self.readings, &self.samples, &self.shared] {
+            pool.close();
+        }
+    }
+}
+
 /// A database at the schema of this build.
 pub struct Database {
-    pub pool: Pool,
+    pub pools: Pools,
     /// What was done to bring it there.
     pub migrations: MigrationReport,
     cluster: Option<Cluster>,
@@ -19,7 +52,7 @@ impl Database {
     /// # Errors
     /// The private PostgreSQL did not stop in order.
     pub async fn close(self) -> anyhow::Result<()> {
-        self.pool.close();
+        self.pools.close();
         match self.cluster {
             Some(cluster) => cluster
                 .stop()
@@ -44,15 +77,15 @@ pub async fn open_database(settings: &DatabaseArgs) -> anyhow::Result<Database> 
             (cluster.url(NAME), Some(cluster))
         }
     };
-    let pool = store::pool::build(&settings.pool(url))?;
-    let migrations = store::migrate::migrate(&pool)
+    let pools = Pools::build(settings, &url)?;
+    let migrations = store::migrate::migrate(&pools.shared)
         .await
         .context("the database could not be brought to this version's schema")?;
     for migration in &migrations.migrations {
         log::info!("applied migration {migration}");
     }
     Ok(Database {
-        pool,
+        pools,
         migrations,
         cluster,
     })

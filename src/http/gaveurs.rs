@@ -21,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 
 type State = web::Data<ApiState>;
 
-/// Lots of a gaveur in detail: the most recently updated ones.
+/// Lots of a gaveur in detail: the newest ones.
 const LOTS: i64 = 100;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -94,7 +94,7 @@ struct GaveurAnalytics {
     depuis: Timestamp,
     /// The lots that `itm` is of, the latest first, and those whose ducks were not counted.
     rendements: Vec<Rendement>,
-    /// The most recently updated lots in any state, at most 100; `statut` is `en_cours` where a lot is being fed.
+    /// The newest lots in any state, at most 100; `statut` is `en_cours` where a lot is being fed.
     lots: Vec<Lot>,
 }
 

@@ -43,13 +43,13 @@ struct GaveurQuery {
 
 /// Lots
 ///
-/// The most recently updated first.
+/// The newest lot first.
 #[utoipa::path(
     get,
     path = "/api/lots/",
     tag = "lots",
     params(ListQuery),
-    responses((status = 200, description = "Most recently updated first", body = Vec<Lot>), ReadFailure)
+    responses((status = 200, description = "Newest lot first", body = Vec<Lot>), ReadFailure)
 )]
 async fn list(
     state: web::Data<ApiState>,
@@ -65,13 +65,13 @@ async fn list(
 
 /// Lots of a gaveur
 ///
-/// The 1,000 most recently updated ones at most; `[]` for an unknown gaveur.
+/// The 1,000 newest ones at most; `[]` for an unknown gaveur.
 #[utoipa::path(
     get,
     path = "/api/lots/gaveur/{gaveur_id}",
     tag = "lots",
     params(("gaveur_id" = i32, Path, minimum = 0), GaveurQuery),
-    responses((status = 200, description = "Most recently updated first", body = Vec<Lot>), ReadFailure)
+    responses((status = 200, description = "Newest lot first", body = Vec<Lot>), ReadFailure)
 )]
 async fn list_of_gaveur(
     state: web::Data<ApiState>,

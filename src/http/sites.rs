@@ -192,7 +192,7 @@ fn site_stats(
     tag = "euralis",
     params(("code" = String, Path, description = "`LL`, `LS` or `MT`", example = "LL"), SupervisedQuery),
     responses(
-        (status = 200, description = "Most recently updated first", body = Vec<Lot>),
+        (status = 200, description = "Newest lot first", body = Vec<Lot>),
         (status = 404, description = "No such site", body = ErrorBody),
         ReadFailure
     )

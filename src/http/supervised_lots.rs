@@ -36,7 +36,7 @@ pub struct SupervisedQuery {
     limit: Option<String>,
 }
 
-/// The most recently updated first.
+/// The newest lot first.
 pub async fn listed(
     state: &ApiState,
     query: &SupervisedQuery,
@@ -75,7 +75,7 @@ struct SiteQuery {
     path = "/api/euralis/lots",
     tag = "euralis",
     params(SupervisedQuery, SiteQuery),
-    responses((status = 200, description = "Most recently updated first", body = Vec<Lot>), ReadFailure)
+    responses((status = 200, description = "Newest lot first", body = Vec<Lot>), ReadFailure)
 )]
 async fn list(
     state: State,

@@ -54,7 +54,7 @@ pub struct LotFilter {
     pub site: Option<Site>,
 }
 
-/// At most `limit` lots, the most recently updated first.
+/// At most `limit` lots, the newest first.
 pub async fn list(pool: &Pool, filter: LotFilter, limit: i64) -> Result<Vec<Lot>, StoreError> {
     let statut = filter.statut.map(Statut::as_str);
     let site = filter.site.map(Site::code);

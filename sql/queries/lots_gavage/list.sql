@@ -6,5 +6,5 @@ FROM lots_gavage lot
 JOIN gaveurs_euralis gaveur ON gaveur.id = lot.gaveur_id
 WHERE ($1::text IS NULL OR lot.statut = $1) AND ($2::integer IS NULL OR lot.gaveur_id = $2)
     AND ($3::text IS NULL OR lot.site_code = $3)
-ORDER BY lot.updated_at DESC, lot.code_lot
+ORDER BY lot.id DESC
 LIMIT $4;
