@@ -16,7 +16,7 @@ use crate::domain::{
 use deadpool_postgres::Object;
 use futures_util::{future::OptionFuture, join};
 use jiff::tz::TimeZone;
-use std::{collections::HashMap, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
 
@@ -88,8 +88,9 @@ impl ReadingStore {
         };
         let client = self.connection.insert(client);
         let known = begin(client, rows).await?;
+        let newcomers = newcomers(rows, &known);
         let effects = effects::apply(readings, known, &self.zone);
-        let alerts = write_and_commit(client, rows, &effects).await?;
+        let alerts = write_and_commit(client, rows, &newcomers, &effects).await?;
         Ok(Stored {
             lots: effects.lots,
             alerts,
@@ -152,6 +153,7 @@ fn known(
 async fn write_and_commit(
     client: &Object,
     rows: &[Row<'_>],
+    newcomers: &[&Reading],
     effects: &Effects,
 ) -> Result<Vec<AlertEvent>, StoreError> {
     let gaveurs = client.prepare_cached(REGISTER_GAVEURS).await?;
@@ -160,7 +162,7 @@ async fn write_and_commit(
     let queue = client.prepare_cached(QUEUE_FOR_CONTROL).await?;
     let alerts = AlertWrites::prepare(client, &effects.episodes).await?;
 
-    let gaveur_columns = gaveur_columns(rows);
+    let gaveur_columns = gaveur_columns(newcomers);
     let lot_columns = lot_columns(&effects.lots);
     let reading_columns = reading_columns(rows);
     let (gaveur_params, lot_params) = (params(&gaveur_columns), params(&lot_columns));
@@ -168,7 +170,9 @@ async fn write_and_commit(
     let finished: Vec<&str> = finished_lots(&effects.lots);
     let finished_params: [&(dyn ToSql + Sync); 1] = [&finished];
     let (a, b, c, d, events, committed) = join!(
-        client.execute(&gaveurs, &gaveur_params),
+        OptionFuture::from(
+            (!newcomers.is_empty()).then(|| client.execute(&gaveurs, &gaveur_params))
+        ),
         client.execute(&lots, &lot_params),
         client.execute(&readings, &reading_params),
         OptionFuture::from(
@@ -177,7 +181,7 @@ async fn write_and_commit(
         alerts.run(client),
         client.batch_execute("COMMIT"),
     );
-    for written in [a, b, c].into_iter().chain(d) {
+    for written in a.into_iter().chain([b, c]).chain(d) {
         written?;
     }
     let events = events?;
@@ -191,17 +195,23 @@ fn finished_lots(lots: &[LotState]) -> Vec<&str> {
     finished.map(|lot| lot.code_lot.as_str()).collect()
 }
 
-fn gaveur_columns(rows: &[Row<'_>]) -> Vec<Column> {
-    let mut by_id: HashMap<i32, &Reading> = HashMap::new();
-    for row in rows {
-        by_id.entry(row.reading.gaveur_id).or_insert(row.reading);
+/// One reading of each gaveur who may be unknown: the gaveur of a lot that is there is there as well.
+fn newcomers<'a>(rows: &[Row<'a>], known: &Known) -> Vec<&'a Reading> {
+    let mut by_id: BTreeMap<i32, &Reading> = BTreeMap::new();
+    for Row { reading, .. } in rows {
+        let lot = known.lots.get(&reading.code_lot);
+        if lot.is_none_or(|lot| lot.gaveur_id != reading.gaveur_id) {
+            by_id.entry(reading.gaveur_id).or_insert(reading);
+        }
     }
-    let mut gaveurs: Vec<_> = by_id.into_values().collect();
-    gaveurs.sort_by_key(|reading| reading.gaveur_id);
+    by_id.into_values().collect()
+}
+
+fn gaveur_columns(gaveurs: &[&Reading]) -> Vec<Column> {
     vec![
-        column(&gaveurs, |g| g.gaveur_id),
-        column(&gaveurs, |g| g.gaveur_nom.clone()),
-        column(&gaveurs, |g| g.site.code()),
+        column(gaveurs, |g| g.gaveur_id),
+        column(gaveurs, |g| g.gaveur_nom.clone()),
+        column(gaveurs, |g| g.site.code()),
     ]
 }
 
