@@ -17,6 +17,7 @@ pub mod places;
 pub mod production;
 pub mod quality;
 pub mod reading;
+pub mod recollection;
 pub mod rounding;
 pub mod shrink;
 pub mod silence;

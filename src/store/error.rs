@@ -33,9 +33,13 @@ impl StoreError {
         })
     }
 
-    /// A row with the same key is there already.
-    pub fn is_a_duplicate(&self) -> bool {
-        matches!(self, StoreError::Refused(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION))
+    /// A row that was taken for new is there, or a lot has changed since it was read: `update_states.sql` divides by zero.
+    pub fn is_a_wrong_assumption(&self) -> bool {
+        let StoreError::Refused(error) = self else {
+            return false;
+        };
+        let states = [SqlState::UNIQUE_VIOLATION, SqlState::DIVISION_BY_ZERO];
+        error.code().is_some_and(|state| states.contains(state))
     }
 
     pub fn is_unavailable(&self) -> bool {

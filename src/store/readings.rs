@@ -1,4 +1,4 @@
-//! Writing readings: one batch, one transaction, two round trips.
+//! Writing readings: one batch, one transaction, one round trip where its lots are remembered, otherwise two.
 
 mod writes;
 
@@ -6,17 +6,19 @@ use super::{BEGIN_KEYED, Pool, StoreError, rows};
 use crate::domain::{
     alert::AlertEvent,
     batch::{Row, merge},
-    effects::{self, Known},
+    effects::{self, Effects, Known},
     lot::LotState,
     novelty::Novelty,
     reading::Reading,
+    recollection::{Recollection, Version},
 };
 use deadpool_postgres::Object;
 use futures_util::join;
 use jiff::tz::TimeZone;
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
+use writes::Footing;
 
 const LOCK_STATES: &str = include_str!("../../sql/queries/lots_gavage/lock_states.sql");
 const SELECT_WALL: &str = include_str!("../../sql/queries/lots_gavage/select_wall.sql");
@@ -37,6 +39,7 @@ pub struct ReadingStore {
     zone: TimeZone,
     deadline: Duration,
     connection: Option<Object>,
+    remembered: Recollection,
 }
 
 impl ReadingStore {
@@ -47,6 +50,7 @@ impl ReadingStore {
             zone,
             deadline,
             connection: None,
+            remembered: Recollection::default(),
         }
     }
 
@@ -66,14 +70,18 @@ impl ReadingStore {
             .is_err_and(|error| !error.is_about_the_data())
         {
             self.discard_connection();
+            self.remembered.forget_all();
         }
         outcome
     }
 
     async fn write(&mut self, readings: &[&Reading]) -> Result<Stored, StoreError> {
         match self.transaction(readings, Novelty::of).await {
-            // The front of a lot lies behind a meal that is stored, as after a change by hand.
-            Err(error) if error.is_a_duplicate() => {
+            // Somebody else has changed a lot, or its front lies behind a meal that is stored, as after a change by hand.
+            Err(error) if error.is_a_wrong_assumption() => {
+                for reading in readings {
+                    self.remembered.forget(&reading.code_lot);
+                }
                 let nothing_is_new = |rows, _: &_| Novelty::of(rows, &Known::default());
                 self.transaction(readings, nothing_is_new).await
             }
@@ -92,14 +100,39 @@ impl ReadingStore {
         };
         let client = self.connection.insert(client);
         let rows = merge(readings.iter().copied());
-        let known = begin(client, &rows).await?;
+        let codes = codes(&rows);
+        let (known, footing) = match self.remembered.recall(&codes) {
+            Some(recalled) => (recalled.known, Footing::remembered(recalled.versions)),
+            None => (begin(client, &codes).await?, Footing::held()),
+        };
         let novelty = novelty(rows, &known);
+        let alerted = known.open_episodes.keys().cloned().collect();
         let effects = effects::apply(readings, known, &self.zone);
-        let alerts = writes::write_and_commit(client, &novelty, &effects).await?;
+        let committed = writes::write_and_commit(client, &footing, &novelty, &effects).await?;
+        self.remember(&effects, alerted, committed.version);
         Ok(Stored {
             lots: effects.lots,
-            alerts,
+            alerts: committed.events,
         })
+    }
+
+    /// What alerts a lot had is for the database to say, who may have been told more of them.
+    fn remember(
+        &mut self,
+        effects: &Effects,
+        mut alerted: HashSet<String>,
+        version: Option<Version>,
+    ) {
+        let subjects = effects.episodes.iter().map(|(episode, _)| &episode.subject);
+        alerted.extend(subjects.filter_map(|subject| subject.code_lot.clone()));
+        for lot in &effects.lots {
+            match &version {
+                Some(version) if !alerted.contains(&lot.code_lot) => {
+                    self.remembered.remember(lot.clone(), version.clone());
+                }
+                _ => self.remembered.forget(&lot.code_lot),
+            }
+        }
     }
 
     /// A connection whose state is unknown must not go back to the pool.
@@ -110,14 +143,18 @@ impl ReadingStore {
     }
 }
 
-/// Opens the transaction and reads what the batch builds on, in one round trip.
-async fn begin(client: &Object, rows: &[Row<'_>]) -> Result<Known, StoreError> {
+fn codes<'a>(rows: &[Row<'a>]) -> Vec<&'a str> {
     let mut codes: Vec<&str> = rows
         .iter()
         .map(|row| row.reading.code_lot.as_str())
         .collect();
     codes.sort_unstable();
     codes.dedup();
+    codes
+}
+
+/// Opens the transaction and reads what the batch builds on, in one round trip.
+async fn begin(client: &Object, codes: &[&str]) -> Result<Known, StoreError> {
     let lock_states = client.prepare_cached(LOCK_STATES).await?;
     let select_open = client.prepare_cached(SELECT_OPEN_ALERTS).await?;
     let params: [&(dyn ToSql + Sync); 1] = [&codes];

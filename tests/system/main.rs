@@ -20,6 +20,7 @@ mod naive;
 mod operations;
 mod outage;
 mod refused_rows;
+mod remembered_lots;
 mod restart;
 mod sessions_books;
 mod sessions_codes;

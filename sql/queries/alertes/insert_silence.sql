@@ -13,6 +13,9 @@ WITH silent AS (
     FROM silent
     ON CONFLICT DO NOTHING
     RETURNING *
+), touched AS (
+    -- So that a writer that remembers the lot without this alert hears of it.
+    UPDATE lots_gavage SET updated_at = lots_gavage.updated_at FROM inserted WHERE lots_gavage.code_lot = inserted.code_lot
 )
 SELECT inserted.*, gaveur.nom AS gaveur_nom
 FROM inserted

@@ -1,7 +1,7 @@
 //! The statements of a batch, all of them on their way at once.
 
 use super::super::{
-    StoreError,
+    BEGIN_KEYED, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
 };
@@ -12,9 +12,14 @@ use crate::domain::{
     lot::{LotState, Statut},
     novelty::Novelty,
     reading::Reading,
+    recollection::Version,
 };
 use deadpool_postgres::Object;
-use futures_util::{future::join_all, join};
+use futures_util::{
+    future::{OptionFuture, join_all},
+    join,
+};
+use std::collections::HashMap;
 
 const REGISTER_GAVEURS: &str = include_str!("../../../sql/queries/gaveurs_euralis/register.sql");
 const UPDATE_STATES: &str = include_str!("../../../sql/queries/lots_gavage/update_states.sql");
@@ -23,12 +28,44 @@ const INSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/ins
 const UPSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/upsert.sql");
 const QUEUE_FOR_CONTROL: &str = include_str!("../../../sql/queries/sqal_pending_lots/queue.sql");
 
+/// What a batch is written on.
+pub(super) struct Footing {
+    /// Of lots that are remembered, not held.
+    versions: HashMap<String, Version>,
+    has_begun: bool,
+}
+
+impl Footing {
+    /// Held by the transaction that has begun.
+    pub fn held() -> Self {
+        Footing {
+            versions: HashMap::new(),
+            has_begun: true,
+        }
+    }
+
+    pub fn remembered(versions: HashMap<String, Version>) -> Self {
+        Footing {
+            versions,
+            has_begun: false,
+        }
+    }
+}
+
+/// What was committed.
+pub(super) struct Committed {
+    pub events: Vec<AlertEvent>,
+    /// Of every lot of the batch, unless another writer has moved one of them further.
+    pub version: Option<Version>,
+}
+
 /// Writes and commits in one round trip: after a statement that fails, PostgreSQL turns the COMMIT into a ROLLBACK.
 pub(super) async fn write_and_commit(
     client: &Object,
+    footing: &Footing,
     novelty: &Novelty<'_>,
     effects: &Effects,
-) -> Result<Vec<AlertEvent>, StoreError> {
+) -> Result<Committed, StoreError> {
     let is_known = |lot: &&LotState| novelty.known_lots.contains(lot.code_lot.as_str());
     let (known, new): (Vec<_>, Vec<_>) = effects.lots.iter().partition(is_known);
     let finished = finished_lots(&effects.lots);
@@ -40,7 +77,11 @@ pub(super) async fn write_and_commit(
     } = novelty;
     let writes = [
         (REGISTER_GAVEURS, newcomers.len(), gaveur_columns(newcomers)),
-        (UPDATE_STATES, known.len(), lot_columns(&known)),
+        (
+            UPDATE_STATES,
+            known.len(),
+            versioned_columns(&known, &footing.versions),
+        ),
         (UPSERT_STATES, new.len(), lot_columns(&new)),
         (INSERT_READINGS, ahead.len(), reading_columns(ahead)),
         (UPSERT_READINGS, others.len(), reading_columns(others)),
@@ -59,18 +100,29 @@ pub(super) async fn write_and_commit(
     let alerts = AlertWrites::prepare(client, &effects.episodes).await?;
     let executed = statements
         .iter()
-        .map(async |(statement, columns)| client.execute(statement, &params(columns)).await);
-    let (written, events, committed) = join!(
+        .map(async |(statement, columns)| client.query(statement, &params(columns)).await);
+    let begin = (!footing.has_begun).then(|| client.batch_execute(BEGIN_KEYED));
+    let (begun, written, events, committed) = join!(
+        OptionFuture::from(begin),
         join_all(executed),
         alerts.run(client),
         client.batch_execute("COMMIT"),
     );
-    for count in written {
-        count?;
+    begun.transpose()?;
+    let mut version = None;
+    let mut is_whole = true;
+    for row in written {
+        if let Some(row) = row?.first() {
+            is_whole &= row.try_get::<_, bool>("is_whole")?;
+            version = Some(row.try_get("version")?);
+        }
     }
     let events = events?;
     committed?;
-    Ok(events)
+    Ok(Committed {
+        events,
+        version: version.filter(|_| is_whole),
+    })
 }
 
 /// Lots that go to quality control.
@@ -107,6 +159,12 @@ fn lot_columns(lots: &[&LotState]) -> Vec<Column> {
         column(lots, |lot| joined(&lot.pesees.places())),
         column(lots, |lot| joined(&lot.pesees.grams())),
     ]
+}
+
+fn versioned_columns(lots: &[&LotState], versions: &HashMap<String, Version>) -> Vec<Column> {
+    let mut columns = lot_columns(lots);
+    columns.push(column(lots, |lot| versions.get(&lot.code_lot).cloned()));
+    columns
 }
 
 /// Elements of an array within an array, which is a text on its way.
