@@ -4,6 +4,7 @@ use super::{
     BEGIN_KEYED, Pool, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
+    lot_totals::LotTotals,
     rows,
 };
 use crate::domain::{
@@ -158,6 +159,7 @@ async fn write_and_commit(
     let lots = client.prepare_cached(UPSERT_STATES).await?;
     let readings = client.prepare_cached(UPSERT_READINGS).await?;
     let queue = client.prepare_cached(QUEUE_FOR_CONTROL).await?;
+    let totals = LotTotals::prepare(client, &effects.lots).await?;
     let alerts = AlertWrites::prepare(client, &effects.episodes).await?;
 
     let gaveur_columns = gaveur_columns(rows);
@@ -167,19 +169,21 @@ async fn write_and_commit(
     let reading_params = params(&reading_columns);
     let finished: Vec<&str> = finished_lots(&effects.lots);
     let finished_params: [&(dyn ToSql + Sync); 1] = [&finished];
-    let (a, b, c, d, events, committed) = join!(
+    let (a, b, c, d, summed_up, events, committed) = join!(
         client.execute(&gaveurs, &gaveur_params),
         client.execute(&lots, &lot_params),
         client.execute(&readings, &reading_params),
         OptionFuture::from(
             (!finished.is_empty()).then(|| client.execute(&queue, &finished_params))
         ),
+        totals.run(client),
         alerts.run(client),
         client.batch_execute("COMMIT"),
     );
     for written in [a, b, c].into_iter().chain(d) {
         written?;
     }
+    summed_up?;
     let events = events?;
     committed?;
     Ok(events)
