@@ -38,11 +38,10 @@ pub async fn filled(kind: Kind, days: u32) -> TestDatabase {
         refresh_and_compress(&client).await;
     }
     client.batch_execute(SUM_UP_LOTS).await.unwrap();
-    client.batch_execute("VACUUM lots_gavage").await.unwrap();
-    client
-        .batch_execute("ANALYZE; SET statement_timeout = '10s'")
-        .await
-        .unwrap();
+    // As autovacuum would.
+    for statement in ["VACUUM ANALYZE", "SET statement_timeout = '10s'"] {
+        client.batch_execute(statement).await.unwrap();
+    }
     drop(client);
     database
 }
@@ -91,7 +90,7 @@ pub const QUESTIONS: [Question; 41] = [
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
     question!(
-        "gavage_lot_jour/sum_up_window",
+        "gavage_data/sum_up_window",
         "1",
         "now() - INTERVAL '7 days'",
         "now()"
