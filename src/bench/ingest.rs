@@ -2,6 +2,7 @@
 
 use super::{
     load::Load,
+    naive,
     report::{Report, Served, Yardsticks},
     server_figures::ServerFigures,
     yardstick,
@@ -161,9 +162,9 @@ async fn turn(
     line.set_message("measuring: producers");
     let served = measure(next()).await?;
     line.set_message("measuring: the raw ceiling");
-    let ceiling = yardstick::write(pool, CEILING_BATCH, &next()).await?;
+    let ceiling = yardstick::ceiling(pool, CEILING_BATCH, &next()).await?;
     line.set_message("measuring: the naive way");
-    let naive = yardstick::write(pool, 1, &next()).await?;
+    let naive = naive::write(pool, &next()).await?;
     let yardsticks = Yardsticks {
         ceiling,
         naive,

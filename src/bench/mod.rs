@@ -5,6 +5,7 @@ mod feed;
 pub mod ingest;
 mod latency;
 mod load;
+mod naive;
 mod probe;
 mod report;
 pub mod sensors;

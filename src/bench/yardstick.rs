@@ -1,4 +1,4 @@
-//! The same tables written by the same statements from one loop, without any server.
+//! The same tables written from one loop, without any server: as fast as they can be, and as one would write it first.
 
 use super::{
     feed::Feed,
@@ -16,8 +16,9 @@ use tokio::time::Instant;
 /// One transaction may take this long.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Writes transactions of `batch` readings, one after the other, as the producers of the load would send them.
-pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<Outcome, StoreError> {
+/// Writes transactions of `batch` readings by the statements of the server, one transaction after the other, as the producers of the load
+/// would send them.
+pub async fn ceiling(pool: &Pool, batch: usize, load: &Load) -> Result<Outcome, StoreError> {
     let mut store = ReadingStore::new(pool.clone(), TimeZone::UTC, DEADLINE);
     let mut feeds: Vec<_> = (0..load.producers)
         .map(|producer| Feed::new(producer, load.producers, load.first_lot))

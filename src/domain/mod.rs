@@ -12,6 +12,7 @@ pub mod identity;
 pub mod lot;
 pub mod mean;
 pub mod moment;
+pub mod novelty;
 pub mod places;
 pub mod production;
 pub mod quality;

@@ -33,6 +33,11 @@ impl StoreError {
         })
     }
 
+    /// A row with the same key is there already.
+    pub fn is_a_duplicate(&self) -> bool {
+        matches!(self, StoreError::Refused(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION))
+    }
+
     pub fn is_unavailable(&self) -> bool {
         matches!(self, StoreError::Unavailable(_))
     }

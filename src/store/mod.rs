@@ -8,7 +8,6 @@ pub mod gaveurs;
 pub mod history;
 pub mod itm;
 pub mod lot_quality;
-mod lot_totals;
 pub mod lots;
 pub mod meals;
 pub mod migrate;

@@ -1,32 +1,25 @@
 //! Writing readings: one batch, one transaction, two round trips.
 
-use super::{
-    BEGIN_KEYED, Pool, StoreError,
-    alerts::AlertWrites,
-    columns::{Column, column, params},
-    lot_totals::LotTotals,
-    rows,
-};
+mod writes;
+
+use super::{BEGIN_KEYED, Pool, StoreError, rows};
 use crate::domain::{
     alert::AlertEvent,
     batch::{Row, merge},
-    effects::{self, Effects, Known},
-    lot::{LotState, Statut},
+    effects::{self, Known},
+    lot::LotState,
+    novelty::Novelty,
     reading::Reading,
 };
 use deadpool_postgres::Object;
-use futures_util::{future::OptionFuture, join};
+use futures_util::join;
 use jiff::tz::TimeZone;
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
 
 const LOCK_STATES: &str = include_str!("../../sql/queries/lots_gavage/lock_states.sql");
-const UPSERT_STATES: &str = include_str!("../../sql/queries/lots_gavage/upsert_states.sql");
 const SELECT_WALL: &str = include_str!("../../sql/queries/lots_gavage/select_wall.sql");
-const REGISTER_GAVEURS: &str = include_str!("../../sql/queries/gaveurs_euralis/register.sql");
-const UPSERT_READINGS: &str = include_str!("../../sql/queries/gavage_data/upsert.sql");
-const QUEUE_FOR_CONTROL: &str = include_str!("../../sql/queries/sqal_pending_lots/queue.sql");
 const SELECT_OPEN_ALERTS: &str = include_str!("../../sql/queries/alertes/select_open.sql");
 
 /// What a committed batch did.
@@ -63,11 +56,10 @@ impl ReadingStore {
     /// One that [`is_about_the_data`](StoreError::is_about_the_data) when at least one reading is not storable. After any other
     /// the same readings may be stored again, also when it is in doubt whether they were: writing again is harmless.
     pub async fn store(&mut self, readings: &[&Reading]) -> Result<Stored, StoreError> {
-        let rows = merge(readings.iter().copied());
         let deadline = self.deadline;
         let late =
             || StoreError::Unavailable(format!("no answer within {} s", deadline.as_secs_f32()));
-        let outcome = timeout(deadline, self.transaction(readings, &rows)).await;
+        let outcome = timeout(deadline, self.write(readings)).await;
         let outcome = outcome.unwrap_or_else(|_| Err(late()));
         if outcome
             .as_ref()
@@ -78,19 +70,32 @@ impl ReadingStore {
         outcome
     }
 
-    async fn transaction(
+    async fn write(&mut self, readings: &[&Reading]) -> Result<Stored, StoreError> {
+        match self.transaction(readings, Novelty::of).await {
+            // The front of a lot lies behind a meal that is stored, as after a change by hand.
+            Err(error) if error.is_a_duplicate() => {
+                let nothing_is_new = |rows, _: &_| Novelty::of(rows, &Known::default());
+                self.transaction(readings, nothing_is_new).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn transaction<'a>(
         &mut self,
-        readings: &[&Reading],
-        rows: &[Row<'_>],
+        readings: &[&'a Reading],
+        novelty: impl FnOnce(Vec<Row<'a>>, &Known) -> Novelty<'a>,
     ) -> Result<Stored, StoreError> {
         let client = match self.connection.take() {
             Some(client) => client,
             None => self.pool.get().await?,
         };
         let client = self.connection.insert(client);
-        let known = begin(client, rows).await?;
+        let rows = merge(readings.iter().copied());
+        let known = begin(client, &rows).await?;
+        let novelty = novelty(rows, &known);
         let effects = effects::apply(readings, known, &self.zone);
-        let alerts = write_and_commit(client, rows, &effects).await?;
+        let alerts = writes::write_and_commit(client, &novelty, &effects).await?;
         Ok(Stored {
             lots: effects.lots,
             alerts,
@@ -147,116 +152,6 @@ fn known(
         }
     }
     Ok(known)
-}
-
-/// Writes and commits in one round trip: after a statement that fails, PostgreSQL turns the COMMIT into a ROLLBACK.
-async fn write_and_commit(
-    client: &Object,
-    rows: &[Row<'_>],
-    effects: &Effects,
-) -> Result<Vec<AlertEvent>, StoreError> {
-    let gaveurs = client.prepare_cached(REGISTER_GAVEURS).await?;
-    let lots = client.prepare_cached(UPSERT_STATES).await?;
-    let readings = client.prepare_cached(UPSERT_READINGS).await?;
-    let queue = client.prepare_cached(QUEUE_FOR_CONTROL).await?;
-    let totals = LotTotals::prepare(client, &effects.lots).await?;
-    let alerts = AlertWrites::prepare(client, &effects.episodes).await?;
-
-    let gaveur_columns = gaveur_columns(rows);
-    let lot_columns = lot_columns(&effects.lots);
-    let reading_columns = reading_columns(rows);
-    let (gaveur_params, lot_params) = (params(&gaveur_columns), params(&lot_columns));
-    let reading_params = params(&reading_columns);
-    let finished: Vec<&str> = finished_lots(&effects.lots);
-    let finished_params: [&(dyn ToSql + Sync); 1] = [&finished];
-    let (a, b, c, d, summed_up, events, committed) = join!(
-        client.execute(&gaveurs, &gaveur_params),
-        client.execute(&lots, &lot_params),
-        client.execute(&readings, &reading_params),
-        OptionFuture::from(
-            (!finished.is_empty()).then(|| client.execute(&queue, &finished_params))
-        ),
-        totals.run(client),
-        alerts.run(client),
-        client.batch_execute("COMMIT"),
-    );
-    for written in [a, b, c].into_iter().chain(d) {
-        written?;
-    }
-    summed_up?;
-    let events = events?;
-    committed?;
-    Ok(events)
-}
-
-/// Lots that go to quality control.
-fn finished_lots(lots: &[LotState]) -> Vec<&str> {
-    let finished = lots.iter().filter(|lot| lot.statut == Statut::PretAbattage);
-    finished.map(|lot| lot.code_lot.as_str()).collect()
-}
-
-fn gaveur_columns(rows: &[Row<'_>]) -> Vec<Column> {
-    let mut by_id: HashMap<i32, &Reading> = HashMap::new();
-    for row in rows {
-        by_id.entry(row.reading.gaveur_id).or_insert(row.reading);
-    }
-    let mut gaveurs: Vec<_> = by_id.into_values().collect();
-    gaveurs.sort_by_key(|reading| reading.gaveur_id);
-    vec![
-        column(&gaveurs, |g| g.gaveur_id),
-        column(&gaveurs, |g| g.gaveur_nom.clone()),
-        column(&gaveurs, |g| g.site.code()),
-    ]
-}
-
-fn lot_columns(lots: &[LotState]) -> Vec<Column> {
-    vec![
-        column(lots, |lot| lot.code_lot.clone()),
-        column(lots, |lot| lot.gaveur_id),
-        column(lots, |lot| lot.site.code()),
-        column(lots, |lot| lot.genetique.clone()),
-        column(lots, |lot| lot.debut_lot),
-        column(lots, |lot| lot.nb_canards_initial),
-        column(lots, |lot| lot.nb_canards_actuel),
-        column(lots, |lot| lot.jour_actuel),
-        column(lots, |lot| lot.moment_actuel.as_str()),
-        column(lots, |lot| lot.poids_moyen_actuel),
-        column(lots, |lot| lot.taux_mortalite),
-        column(lots, |lot| lot.pret_abattage),
-        column(lots, |lot| lot.statut.as_str()),
-        column(lots, |lot| lot.simule),
-        column(lots, |lot| lot.dernier_releve),
-        column(lots, |lot| joined(&lot.pesees.places())),
-        column(lots, |lot| joined(&lot.pesees.grams())),
-    ]
-}
-
-/// Elements of an array within an array, which is a text on its way.
-fn joined(values: &[impl ToString]) -> String {
-    let texts: Vec<_> = values.iter().map(ToString::to_string).collect();
-    texts.join(",")
-}
-
-fn reading_columns(rows: &[Row<'_>]) -> Vec<Column> {
-    vec![
-        column(rows, |row| row.filed_at),
-        column(rows, |row| row.reading.code_lot.clone()),
-        column(rows, |row| row.reading.gaveur_id),
-        column(rows, |row| row.reading.site.code()),
-        column(rows, |row| row.reading.jour),
-        column(rows, |row| row.reading.moment.as_str()),
-        column(rows, |row| row.reading.dose_theorique),
-        column(rows, |row| row.reading.dose_reelle),
-        column(rows, |row| row.reading.poids_moyen),
-        column(rows, |row| row.reading.nb_canards_vivants),
-        column(rows, |row| row.reading.taux_mortalite),
-        column(rows, |row| row.reading.temperature_stabule),
-        column(rows, |row| row.reading.humidite_stabule),
-        column(rows, |row| row.reading.horodatage.texte.clone()),
-        column(rows, |row| row.reading.pret_abattage),
-        column(rows, |row| row.reading.simule),
-        column(rows, |row| row.corrects),
-    ]
 }
 
 /// A lot of the wall as storage remembers it.

@@ -1,11 +1,10 @@
 //! Group commit: one transaction in flight; what arrives meanwhile gathers and goes as the next one.
 //!
-//! What waits ([`Queue`]), whom a batch waits for ([`Gathering`]), how it is halved ([`commit`]) and tried again ([`Backoff`]) is
+//! What waits ([`Queue`]), how a batch is halved ([`commit`]) and tried again ([`Backoff`]) is
 //! apart from the actor; what is written and who hears of it is a [`Ledger`].
 
 mod backoff;
 mod commit;
-mod gathering;
 mod queue;
 
 pub use commit::{Failure, Store};
@@ -25,12 +24,11 @@ use actix::{
 };
 use backoff::Backoff;
 use commit::{Outcome, commit};
-use gathering::Gathering;
 use std::{collections::VecDeque, sync::Arc};
 use tokio::{
     sync::{Semaphore, oneshot},
     task::yield_now,
-    time::{Instant, timeout},
+    time::timeout,
 };
 
 /// What a writer writes, and who hears of it.
@@ -82,9 +80,6 @@ pub struct GroupCommit<L: Ledger> {
     /// Of the batch in flight, as [`Queue::size`] counts.
     in_flight: usize,
     backoff: Backoff,
-    gathering: Gathering,
-    /// A timer for the end of the gathering is set.
-    gathering_timer: bool,
     /// What became of batches, until those are told whom it concerns.
     untold: VecDeque<Told<L>>,
     /// Room for news that the supervisor has not taken yet.
@@ -107,8 +102,6 @@ impl<L: Ledger> GroupCommit<L> {
             store: Some(store),
             in_flight: 0,
             backoff: Backoff::default(),
-            gathering: Gathering::default(),
-            gathering_timer: false,
             untold: VecDeque::new(),
             places: Arc::new(Semaphore::new(L::MOST_UNPUBLISHED)),
             awaits_place: false,
@@ -125,7 +118,7 @@ impl<L: Ledger> GroupCommit<L> {
         if self.queue.is_empty() || self.store.is_none() || self.backoff.is_waiting() {
             return;
         }
-        if self.awaits_place(ctx) || self.gathers(ctx) {
+        if self.awaits_place(ctx) {
             return;
         }
         let Some(mut store) = self.store.take() else {
@@ -134,7 +127,6 @@ impl<L: Ledger> GroupCommit<L> {
         let waiting = self.queue.size();
         let batch = self.queue.next_batch();
         self.in_flight = waiting - self.queue.size();
-        let begun = Instant::now();
         let written = async move {
             let outcome = commit(&mut store, batch).await;
             (store, outcome)
@@ -144,10 +136,7 @@ impl<L: Ledger> GroupCommit<L> {
                 .into_actor(self)
                 .map(move |(store, outcome), writer, ctx| {
                     writer.store = Some(store);
-                    let (now, answered) = (Instant::now(), std::mem::take(&mut writer.in_flight));
-                    writer
-                        .gathering
-                        .begin(now, now - begun, answered, writer.queue.size());
+                    writer.in_flight = 0;
                     writer.settle(outcome, ctx);
                     writer.write_next(ctx);
                 }),
@@ -167,19 +156,6 @@ impl<L: Ledger> GroupCommit<L> {
                 writer.awaits_place = false;
                 writer.write_next(ctx);
             }));
-        }
-        true
-    }
-
-    /// Whether others are waited for before the next batch goes.
-    fn gathers(&mut self, ctx: &mut Context<Self>) -> bool {
-        let gathered = self.queue.size();
-        let Some(wait) = self.gathering.remaining(Instant::now(), gathered) else {
-            return false;
-        };
-        if !self.gathering_timer {
-            self.gathering_timer = true;
-            ctx.notify_later(GatheringOver, wait);
         }
         true
     }
@@ -259,20 +235,6 @@ impl<L: Ledger> Handler<RetryDue> for GroupCommit<L> {
 
     fn handle(&mut self, _: RetryDue, ctx: &mut Self::Context) {
         self.backoff.end();
-        self.write_next(ctx);
-    }
-}
-
-/// Those who are not back yet have been waited for.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct GatheringOver;
-
-impl<L: Ledger> Handler<GatheringOver> for GroupCommit<L> {
-    type Result = ();
-
-    fn handle(&mut self, _: GatheringOver, ctx: &mut Self::Context) {
-        self.gathering_timer = false;
         self.write_next(ctx);
     }
 }

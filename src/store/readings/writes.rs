@@ -1,0 +1,145 @@
+//! The statements of a batch, all of them on their way at once.
+
+use super::super::{
+    StoreError,
+    alerts::AlertWrites,
+    columns::{Column, column, params},
+};
+use crate::domain::{
+    alert::AlertEvent,
+    batch::Row,
+    effects::Effects,
+    lot::{LotState, Statut},
+    novelty::Novelty,
+    reading::Reading,
+};
+use deadpool_postgres::Object;
+use futures_util::{future::join_all, join};
+
+const REGISTER_GAVEURS: &str = include_str!("../../../sql/queries/gaveurs_euralis/register.sql");
+const UPDATE_STATES: &str = include_str!("../../../sql/queries/lots_gavage/update_states.sql");
+const UPSERT_STATES: &str = include_str!("../../../sql/queries/lots_gavage/upsert_states.sql");
+const INSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/insert.sql");
+const UPSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/upsert.sql");
+const KEEP_TOTALS: &str = include_str!("../../../sql/queries/lot_mais/keep.sql");
+const QUEUE_FOR_CONTROL: &str = include_str!("../../../sql/queries/sqal_pending_lots/queue.sql");
+
+/// Writes and commits in one round trip: after a statement that fails, PostgreSQL turns the COMMIT into a ROLLBACK.
+pub(super) async fn write_and_commit(
+    client: &Object,
+    novelty: &Novelty<'_>,
+    effects: &Effects,
+) -> Result<Vec<AlertEvent>, StoreError> {
+    let is_known = |lot: &&LotState| novelty.known_lots.contains(lot.code_lot.as_str());
+    let (known, new): (Vec<_>, Vec<_>) = effects.lots.iter().partition(is_known);
+    let finished = finished_lots(&effects.lots);
+    let queued = lots_for_control(&effects.lots);
+    let Novelty {
+        newcomers,
+        ahead,
+        others,
+        ..
+    } = novelty;
+    let writes = [
+        (REGISTER_GAVEURS, newcomers.len(), gaveur_columns(newcomers)),
+        (UPDATE_STATES, known.len(), lot_columns(&known)),
+        (UPSERT_STATES, new.len(), lot_columns(&new)),
+        (INSERT_READINGS, ahead.len(), reading_columns(ahead)),
+        (UPSERT_READINGS, others.len(), reading_columns(others)),
+        (KEEP_TOTALS, finished.len(), code_column(&finished)),
+        (QUEUE_FOR_CONTROL, queued.len(), code_column(&queued)),
+    ];
+    let mut statements = Vec::with_capacity(writes.len());
+    for (sql, count, columns) in writes {
+        if count > 0 {
+            statements.push((client.prepare_cached(sql).await?, columns));
+        }
+    }
+    let alerts = AlertWrites::prepare(client, &effects.episodes).await?;
+    let executed = statements
+        .iter()
+        .map(async |(statement, columns)| client.execute(statement, &params(columns)).await);
+    let (written, events, committed) = join!(
+        join_all(executed),
+        alerts.run(client),
+        client.batch_execute("COMMIT"),
+    );
+    for count in written {
+        count?;
+    }
+    let events = events?;
+    committed?;
+    Ok(events)
+}
+
+/// Lots whose maize is summed up after each of their meals, because none is expected any more.
+fn finished_lots(lots: &[LotState]) -> Vec<&LotState> {
+    lots.iter().filter(|lot| lot.pret_abattage).collect()
+}
+
+fn lots_for_control(lots: &[LotState]) -> Vec<&LotState> {
+    let ready = lots.iter().filter(|lot| lot.statut == Statut::PretAbattage);
+    ready.collect()
+}
+
+fn code_column(lots: &[&LotState]) -> Vec<Column> {
+    vec![column(lots, |lot| lot.code_lot.clone())]
+}
+
+fn gaveur_columns(gaveurs: &[&Reading]) -> Vec<Column> {
+    vec![
+        column(gaveurs, |g| g.gaveur_id),
+        column(gaveurs, |g| g.gaveur_nom.clone()),
+        column(gaveurs, |g| g.site.code()),
+    ]
+}
+
+fn lot_columns(lots: &[&LotState]) -> Vec<Column> {
+    vec![
+        column(lots, |lot| lot.code_lot.clone()),
+        column(lots, |lot| lot.gaveur_id),
+        column(lots, |lot| lot.site.code()),
+        column(lots, |lot| lot.genetique.clone()),
+        column(lots, |lot| lot.debut_lot),
+        column(lots, |lot| lot.nb_canards_initial),
+        column(lots, |lot| lot.nb_canards_actuel),
+        column(lots, |lot| lot.jour_actuel),
+        column(lots, |lot| lot.moment_actuel.as_str()),
+        column(lots, |lot| lot.poids_moyen_actuel),
+        column(lots, |lot| lot.taux_mortalite),
+        column(lots, |lot| lot.pret_abattage),
+        column(lots, |lot| lot.statut.as_str()),
+        column(lots, |lot| lot.simule),
+        column(lots, |lot| lot.dernier_releve),
+        column(lots, |lot| joined(&lot.pesees.places())),
+        column(lots, |lot| joined(&lot.pesees.grams())),
+    ]
+}
+
+/// Elements of an array within an array, which is a text on its way.
+fn joined(values: &[impl ToString]) -> String {
+    let texts: Vec<_> = values.iter().map(ToString::to_string).collect();
+    texts.join(",")
+}
+
+fn reading_columns(rows: &[Row<'_>]) -> Vec<Column> {
+    vec![
+        column(rows, |row| row.filed_at),
+        column(rows, |row| row.reading.code_lot.clone()),
+        column(rows, |row| row.reading.gaveur_id),
+        column(rows, |row| row.reading.site.code()),
+        column(rows, |row| row.reading.jour),
+        column(rows, |row| row.reading.moment.as_str()),
+        column(rows, |row| row.reading.dose_theorique),
+        column(rows, |row| row.reading.dose_reelle),
+        column(rows, |row| row.reading.poids_moyen),
+        column(rows, |row| row.reading.nb_canards_vivants),
+        column(rows, |row| row.reading.taux_mortalite),
+        column(rows, |row| row.reading.temperature_stabule),
+        column(rows, |row| row.reading.humidite_stabule),
+        column(rows, |row| row.reading.horodatage.texte.clone()),
+        column(rows, |row| row.reading.pret_abattage),
+        column(rows, |row| row.reading.simule),
+        column(rows, |row| row.corrects),
+    ]
+}
