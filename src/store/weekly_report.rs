@@ -6,7 +6,7 @@ use futures_util::try_join;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-const SUM_UP: &str = include_str!("../../sql/queries/gavage_lot_jour/sum_up_window.sql");
+const SUM_UP: &str = include_str!("../../sql/queries/gavage_data/sum_up_window.sql");
 const SUM_FEEDING: &str = include_str!("../../sql/queries/lots_gavage/sum_feeding_ducks.sql");
 const COUNT_ALERTS: &str = include_str!("../../sql/queries/alertes/count_in_window.sql");
 

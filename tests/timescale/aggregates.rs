@@ -268,7 +268,12 @@ const MEANS: &str = "
     CREATE VIEW gavage_site_heure AS SELECT * FROM gavage_site_heure_materialise;
     DROP VIEW lot_foies, lot_mais, sqal_station_heure;
     DROP MATERIALIZED VIEW sqal_station_heure_materialise;
-    DROP INDEX lots_gavage_site, lots_gavage_releve, alertes_en_cours, sqal_pending_lots_attente;
+    DROP INDEX lots_gavage_site, alertes_en_cours, sqal_pending_lots_attente;
+    CREATE INDEX lots_gavage_updated ON lots_gavage (updated_at DESC);
+    DROP TRIGGER gavage_data_total_of_changed ON gavage_data;
+    DROP TRIGGER gavage_data_total_of_deleted ON gavage_data;
+    DROP FUNCTION forget_lot_total;
+    ALTER TABLE lots_gavage DROP COLUMN bilan_releve, DROP COLUMN bilan_fait, DROP COLUMN mais_g_par_canard;
     DELETE FROM refinery_schema_history WHERE version >= 12";
 
 #[actix_web::test]

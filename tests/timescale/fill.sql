@@ -12,11 +12,13 @@ SELECT code_lot, jour, moment, dernier_releve - INTERVAL '1 day' * (13 - jour) -
 FROM lots_gavage, generate_series(0, 13) jour, unnest(ARRAY['matin', 'soir']) moment
 WHERE dernier_releve - INTERVAL '1 day' * (13 - jour) < now();
 
+-- In the order in which they come.
 INSERT INTO gavage_data (time, id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
     nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule)
 SELECT time, repas.id, code_lot, gaveur_id, site_code, jour, moment, 400, 395 + jour, 4000 + 100 * jour, 990, 1, 21, 60, time::text,
     false, true
-FROM repas JOIN lots_gavage USING (code_lot);
+FROM repas JOIN lots_gavage USING (code_lot)
+ORDER BY repas.time;
 
 -- Ten livers of each finished lot, an hour after its last meal, on one of two stations of its site; the newest lots stand in the queue.
 INSERT INTO sensor_samples (time, sample_id, device_id, site_code, code_lot, final_score, final_grade, tof_score, spectral_score, volume_mm3,

@@ -56,5 +56,6 @@ mod support;
 mod surface;
 #[path = "../system/lots.rs"]
 mod system_lots;
+mod totals;
 #[path = "../rest/weekly_report.rs"]
 mod weekly_report;

@@ -1,12 +1,15 @@
--- $1 lot. Its place in the queue of quality control is null when it never was there.
+-- $1 lot. Its place in the queue of quality control is null when it never was there. Its maize stands with it once it is summed up.
 SELECT lot.code_lot, lot.id AS lot_id, lot.site_code, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.simule,
     pending.statut, pending.en_attente_depuis, pending.prise_par, pending.prise_le, pending.terminee_le,
     coalesce(foies.echantillons, 0) AS echantillons, coalesce(foies.a_plus, 0) AS a_plus, coalesce(foies.a, 0) AS a,
     coalesce(foies.b, 0) AS b, coalesce(foies.c, 0) AS c, coalesce(foies.reject, 0) AS reject,
-    foies.masse_moyenne_g, mais.g_par_canard
+    foies.masse_moyenne_g, CASE WHEN lot.bilan_fait THEN lot.mais_g_par_canard ELSE mais.g_par_canard END AS g_par_canard
 FROM lots_gavage lot
 JOIN gaveurs_euralis gaveur ON gaveur.id = lot.gaveur_id
 LEFT JOIN sqal_pending_lots pending USING (code_lot)
 LEFT JOIN (SELECT * FROM lot_foies WHERE code_lot = $1) AS foies USING (code_lot)
-LEFT JOIN (SELECT * FROM lot_mais WHERE code_lot = $1) AS mais USING (code_lot)
+LEFT JOIN (
+    SELECT * FROM lot_mais
+    WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM lots_gavage WHERE code_lot = $1 AND NOT bilan_fait))
+) AS mais USING (code_lot)
 WHERE lot.code_lot = $1

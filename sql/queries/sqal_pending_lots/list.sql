@@ -20,13 +20,14 @@ foies AS MATERIALIZED (
     SELECT * FROM lot_foies WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM chosen))
 ),
 mais AS MATERIALIZED (
-    SELECT * FROM lot_mais WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM chosen))
+    SELECT * FROM lot_mais
+    WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM chosen JOIN lots_gavage USING (code_lot) WHERE NOT bilan_fait))
 )
 SELECT lot.code_lot, lot.id AS lot_id, lot.site_code, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.simule,
     chosen.statut, chosen.en_attente_depuis, chosen.prise_par, chosen.prise_le, chosen.terminee_le,
     coalesce(foies.echantillons, 0) AS echantillons, coalesce(foies.a_plus, 0) AS a_plus, coalesce(foies.a, 0) AS a,
     coalesce(foies.b, 0) AS b, coalesce(foies.c, 0) AS c, coalesce(foies.reject, 0) AS reject,
-    foies.masse_moyenne_g, mais.g_par_canard
+    foies.masse_moyenne_g, CASE WHEN lot.bilan_fait THEN lot.mais_g_par_canard ELSE mais.g_par_canard END AS g_par_canard
 FROM chosen
 JOIN lots_gavage lot USING (code_lot)
 JOIN gaveurs_euralis gaveur ON gaveur.id = lot.gaveur_id

@@ -26,6 +26,7 @@ const UPDATE_STATES: &str = include_str!("../../../sql/queries/lots_gavage/updat
 const UPSERT_STATES: &str = include_str!("../../../sql/queries/lots_gavage/upsert_states.sql");
 const INSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/insert.sql");
 const UPSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/upsert.sql");
+const KEEP_TOTALS: &str = include_str!("../../../sql/queries/lot_mais/keep.sql");
 const QUEUE_FOR_CONTROL: &str = include_str!("../../../sql/queries/sqal_pending_lots/queue.sql");
 
 /// What a batch is written on.
@@ -69,6 +70,7 @@ pub(super) async fn write_and_commit(
     let is_known = |lot: &&LotState| novelty.known_lots.contains(lot.code_lot.as_str());
     let (known, new): (Vec<_>, Vec<_>) = effects.lots.iter().partition(is_known);
     let finished = finished_lots(&effects.lots);
+    let queued = lots_for_control(&effects.lots);
     let Novelty {
         newcomers,
         ahead,
@@ -85,11 +87,8 @@ pub(super) async fn write_and_commit(
         (UPSERT_STATES, new.len(), lot_columns(&new)),
         (INSERT_READINGS, ahead.len(), reading_columns(ahead)),
         (UPSERT_READINGS, others.len(), reading_columns(others)),
-        (
-            QUEUE_FOR_CONTROL,
-            finished.len(),
-            vec![column(&finished, |lot| lot.code_lot.clone())],
-        ),
+        (KEEP_TOTALS, finished.len(), code_column(&finished)),
+        (QUEUE_FOR_CONTROL, queued.len(), code_column(&queued)),
     ];
     let mut statements = Vec::with_capacity(writes.len());
     for (sql, count, columns) in writes {
@@ -125,10 +124,18 @@ pub(super) async fn write_and_commit(
     })
 }
 
-/// Lots that go to quality control.
+/// Lots whose maize is summed up after each of their meals, because none is expected any more.
 fn finished_lots(lots: &[LotState]) -> Vec<&LotState> {
-    let finished = lots.iter().filter(|lot| lot.statut == Statut::PretAbattage);
-    finished.collect()
+    lots.iter().filter(|lot| lot.pret_abattage).collect()
+}
+
+fn lots_for_control(lots: &[LotState]) -> Vec<&LotState> {
+    let ready = lots.iter().filter(|lot| lot.statut == Statut::PretAbattage);
+    ready.collect()
+}
+
+fn code_column(lots: &[&LotState]) -> Vec<Column> {
+    vec![column(lots, |lot| lot.code_lot.clone())]
 }
 
 fn gaveur_columns(gaveurs: &[&Reading]) -> Vec<Column> {

@@ -1,11 +1,9 @@
 -- $1 gaveur, $2 and $3 the ends of the window, both within. The meals of the window are looked up once; each figure is a query
 -- of its own over them, because joined they would multiply.
 WITH meals AS MATERIALIZED (
-    SELECT code_lot, jour, 2 * jour + meal.soir AS place, meal.dose, meal.poids
-    FROM gavage_lot_jour
-    CROSS JOIN LATERAL (VALUES (0, time_matin, dose_matin, poids_matin), (1, time_soir, dose_soir, poids_soir))
-        AS meal (soir, time, dose, poids)
-    WHERE gaveur_id = $1 AND bucket BETWEEN date_bin('1 day', $2, '2000-01-01T00:00:00Z') AND $3 AND meal.time BETWEEN $2 AND $3
+    SELECT code_lot, jour, 2 * jour + (moment = 'soir')::integer AS place, dose_reelle AS dose, poids_moyen AS poids
+    FROM gavage_data
+    WHERE gaveur_id = $1 AND time BETWEEN $2 AND $3
 ),
 -- What was given each day.
 days AS (
