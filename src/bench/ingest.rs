@@ -4,7 +4,6 @@ use super::{
     load::Load,
     naive,
     report::{Report, Served, Yardsticks},
-    server_figures::ServerFigures,
     yardstick,
 };
 use crate::{app::Application, settings::ServerArgs, simulator::options::ws_url, store::Pool};
@@ -23,13 +22,14 @@ const LOTS_OF_A_TURN: usize = 40_000;
 ///
 /// Without --url a server is started in this process, on --database-url or else on a private PostgreSQL in a directory of its own, which is
 /// removed at the end, and measured in turns with yardsticks on the same database: the raw ceiling (the same statements from one loop,
-/// without any server), the naive way (one transaction for each reading), and a lone reading against a bare commit.
+/// without any server), the naive way (one transaction for each reading, each statement awaited), and a lone reading against its transaction
+/// and a bare commit.
 /// The lots that are written are simulated ones and stay in the database: give it one that is made for it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   gaveurs bench ingest
-      50 producers that await each ack, for 10 seconds
+      50 producers that await each ack, and 20 that do not, for 10 seconds each; with the yardsticks a little more than a minute
   gaveurs bench ingest --producers 20 --window 200 --duration 60s
       as much as goes in
   gaveurs bench ingest --batch 100 --window 4
@@ -45,13 +45,13 @@ pub struct BenchIngest {
     #[arg(long, value_name = "URL", value_parser = ws_url)]
     url: Option<String>,
 
-    /// Connections that send at the same time
-    #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=5_000))]
-    producers: u64,
+    /// Connections that send at the same time [default: 50; without --window, 20 more that have 100 frames under way are measured apart]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=5_000))]
+    producers: Option<u64>,
 
-    /// Frames that a producer sends before it waits for an ack; 1 awaits each
-    #[arg(long, value_name = "FRAMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    window: u32,
+    /// Frames that a producer sends before it waits for an ack; 1 awaits each [default: 1]
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    window: Option<u32>,
 
     /// Readings in a frame; more than 1 sends arrays
     #[arg(long, value_name = "READINGS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=500))]
@@ -77,7 +77,7 @@ impl BenchIngest {
         let report = match &self.url {
             Some(url) => {
                 let load = self.load(url.clone(), first_lot);
-                watched("producers", measure(load)).await?
+                watched("producers", Report::of(load)).await?
             }
             None => self.measure_own_server(first_lot).await?,
         };
@@ -88,8 +88,8 @@ impl BenchIngest {
     fn load(&self, url: String, first_lot: u64) -> Load {
         Load {
             url,
-            producers: self.producers,
-            window: self.window as usize,
+            producers: self.producers.unwrap_or(50),
+            window: self.window.unwrap_or(1) as usize,
             batch: self.batch as usize,
             rate: self.rate,
             duration: self.duration,
@@ -103,7 +103,7 @@ impl BenchIngest {
         let url = format!("ws://{}/ws/gavage", app.address());
         let load = self.load(url, first_lot);
         let measured = match self.rate {
-            Some(_) => watched("producers", measure(load)).await,
+            Some(_) => watched("producers", Report::of(load)).await,
             None => self.measure_in_turns(load, app.pool()).await,
         };
         app.stop().await?;
@@ -128,64 +128,84 @@ impl BenchIngest {
 
     /// Server and yardsticks on one database, each on lots of its own, in turns: what else the machine does falls on all alike.
     async fn measure_in_turns(&self, load: Load, pool: &Pool) -> anyhow::Result<Report> {
-        let mut lots = (load.first_lot..).step_by(LOTS_OF_A_TURN);
-        let mut turns = || Load {
-            duration: self.duration / TURNS,
-            first_lot: lots.next().unwrap_or_default(),
+        let streaming = Load {
+            producers: 20,
+            window: 100,
             ..load.clone()
         };
-        let line = progress();
-        let mut report = turn(&mut turns, pool, &line).await?;
+        let is_asked_for = self.producers.is_some() || self.window.is_some() || self.batch > 1;
+        let mut bench = Turns {
+            loads: match is_asked_for {
+                true => vec![load.clone()],
+                false => vec![load.clone(), streaming],
+            },
+            lots: (load.first_lot..).step_by(LOTS_OF_A_TURN),
+            duration: self.duration / TURNS,
+            pool,
+            line: progress(),
+        };
+        let mut report = bench.turn().await?;
         for _ in 1..TURNS {
-            report.merge(turn(&mut turns, pool, &line).await?);
+            report.merge(bench.turn().await?);
         }
-        line.finish_and_clear();
+        bench.line.finish_and_clear();
         Ok(report)
     }
 }
 
-async fn turn(
-    next: &mut impl FnMut() -> Load,
-    pool: &Pool,
-    line: &ProgressBar,
-) -> anyhow::Result<Report> {
-    line.set_message("measuring: a lone producer");
-    let lone = Load {
-        producers: 1,
-        window: 1,
-        batch: 1,
-        ..next()
-    };
-    let lone = lone.run().await?.latencies;
-    line.set_message("measuring: bare commits");
-    let bare = yardstick::bare_commits(pool, next().duration).await?;
-    line.set_message("measuring: producers");
-    let served = measure(next()).await?;
-    line.set_message("measuring: the raw ceiling");
-    let ceiling = yardstick::ceiling(pool, CEILING_BATCH, &next()).await?;
-    line.set_message("measuring: the naive way");
-    let naive = naive::write(pool, &next()).await?;
-    let yardsticks = Yardsticks {
-        ceiling,
-        naive,
-        lone,
-        bare,
-    };
-    Ok(Report {
-        yardsticks: Some(yardsticks),
-        ..served
-    })
+/// One turn after the other.
+struct Turns<'a, Lots> {
+    loads: Vec<Load>,
+    /// First lots of what comes next.
+    lots: Lots,
+    duration: Duration,
+    pool: &'a Pool,
+    line: ProgressBar,
 }
 
-async fn measure(load: Load) -> anyhow::Result<Report> {
-    let before = ServerFigures::ask(&load.url).await;
-    let outcome = load.run().await?;
-    let after = ServerFigures::ask(&load.url).await;
-    Ok(Report {
-        served: Served::new(outcome, before, after),
-        load,
-        yardsticks: None,
-    })
+impl<Lots: Iterator<Item = u64>> Turns<'_, Lots> {
+    async fn turn(&mut self) -> anyhow::Result<Report> {
+        let lone = Load {
+            producers: 1,
+            window: 1,
+            batch: 1,
+            ..self.next("a lone producer", 0)
+        };
+        let lone = lone.run().await?.latencies;
+        let mut served = Vec::new();
+        for number in 0..self.loads.len() {
+            let load = self.next("producers", number);
+            served.push(Served::measure(load).await?);
+        }
+        let load = self.next("bare commits", 0);
+        let bare = yardstick::bare_commits(self.pool, load.duration).await?;
+        let load = self.next("the raw ceiling", 0);
+        let ceiling = yardstick::write(self.pool, CEILING_BATCH, &load).await?;
+        let load = self.next("single readings", 0);
+        let single = yardstick::write(self.pool, 1, &load).await?;
+        let load = self.next("the naive way", 0);
+        let naive = naive::write(self.pool, &load).await?;
+        let yardsticks = Yardsticks {
+            ceiling,
+            single: single.latencies,
+            naive,
+            lone,
+            bare,
+        };
+        Ok(Report {
+            served,
+            yardsticks: Some(yardsticks),
+        })
+    }
+
+    fn next(&mut self, what: &str, load: usize) -> Load {
+        self.line.set_message(format!("measuring: {what}"));
+        Load {
+            duration: self.duration,
+            first_lot: self.lots.next().unwrap_or_default(),
+            ..self.loads[load].clone()
+        }
+    }
 }
 
 /// A line that moves while something is measured.

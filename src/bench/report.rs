@@ -9,24 +9,27 @@ use std::{fmt, time::Duration};
 
 /// What producers saw of a server, and how the server was before and after.
 pub struct Served {
-    pub outcome: Outcome,
+    load: Load,
+    outcome: Outcome,
     /// Readings and transactions meanwhile.
-    pub batches: Option<(f64, f64)>,
-    pub memory: Option<(u64, u64)>,
+    batches: Option<(f64, f64)>,
+    memory: Option<(u64, u64)>,
 }
 
 impl Served {
-    pub fn new(
-        outcome: Outcome,
-        before: Option<ServerFigures>,
-        after: Option<ServerFigures>,
-    ) -> Self {
+    /// # Errors
+    /// As those of [`Load::run`].
+    pub async fn measure(load: Load) -> anyhow::Result<Self> {
+        let before = ServerFigures::ask(&load.url).await;
+        let outcome = load.run().await?;
+        let after = ServerFigures::ask(&load.url).await;
         let figures = before.zip(after);
-        Served {
+        Ok(Served {
+            load,
             outcome,
             batches: figures.map(|(before, after)| after.batches_since(before)),
             memory: figures.and_then(|(before, after)| before.memory.zip(after.memory)),
-        }
+        })
     }
 
     fn merge(&mut self, later: Served) {
@@ -41,8 +44,9 @@ impl Served {
 pub struct Yardsticks {
     pub ceiling: Outcome,
     pub naive: Outcome,
-    /// Acks of a single producer, and commits of one row.
+    /// Acks of a single producer, the transaction of a single reading by the same statements, and commits of one row.
     pub lone: Latencies,
+    pub single: Latencies,
     pub bare: Latencies,
 }
 
@@ -51,20 +55,33 @@ impl Yardsticks {
         self.ceiling.merge(&later.ceiling);
         self.naive.merge(&later.naive);
         self.lone.merge(&later.lone);
+        self.single.merge(&later.single);
         self.bare.merge(&later.bare);
     }
 }
 
 pub struct Report {
-    pub load: Load,
-    pub served: Served,
+    pub served: Vec<Served>,
     pub yardsticks: Option<Yardsticks>,
 }
 
 impl Report {
+    /// Of one load, without yardsticks.
+    ///
+    /// # Errors
+    /// As those of [`Load::run`].
+    pub async fn of(load: Load) -> anyhow::Result<Self> {
+        Ok(Report {
+            served: vec![Served::measure(load).await?],
+            yardsticks: None,
+        })
+    }
+
     /// Takes over what was measured later in the same way.
     pub fn merge(&mut self, later: Report) {
-        self.served.merge(later.served);
+        for (known, later) in self.served.iter_mut().zip(later.served) {
+            known.merge(later);
+        }
         if let (Some(known), Some(later)) = (&mut self.yardsticks, &later.yardsticks) {
             known.merge(later);
         }
@@ -73,13 +90,28 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for served in &self.served {
+            served.fmt(f)?;
+            if let Some(yardsticks) = &self.yardsticks {
+                compare(f, &served.outcome, yardsticks)?;
+            }
+        }
+        match &self.yardsticks {
+            Some(yardsticks) => yardsticks.fmt(f),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Load {
             producers,
             window,
             batch,
             ..
         } = self.load;
-        let outcome = &self.served.outcome;
+        let outcome = &self.outcome;
         let seconds = outcome.elapsed.as_secs_f64();
         writeln!(
             f,
@@ -95,16 +127,6 @@ impl fmt::Display for Report {
             writeln!(f, "  asked for      {rate:>10} readings/s")?;
         }
         writeln!(f, "  ack latency    {}", quantiles(&outcome.latencies))?;
-        self.served.fmt(f)?;
-        match &self.yardsticks {
-            Some(yardsticks) => compare(f, outcome, yardsticks),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for Served {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mean = self.batches.filter(|(_, transactions)| *transactions > 0.0);
         match mean {
             Some((readings, transactions)) => {
@@ -138,27 +160,42 @@ impl fmt::Display for Served {
 }
 
 fn compare(f: &mut fmt::Formatter<'_>, outcome: &Outcome, yardsticks: &Yardsticks) -> fmt::Result {
-    let Yardsticks {
-        ceiling,
-        naive,
-        lone,
-        bare,
-    } = yardsticks;
-    let share = 100.0 * outcome.rate() / ceiling.rate();
     writeln!(
         f,
-        "raw ceiling      {:>10.0} readings/s: the server reaches {share:.0} %",
-        ceiling.rate()
-    )?;
-    writeln!(
-        f,
-        "naive way        {:>10.0} readings/s: the server does {:.1} times that",
-        naive.rate(),
-        outcome.rate() / naive.rate()
-    )?;
-    writeln!(f, "  a transaction  {}", quantiles(&naive.latencies))?;
-    writeln!(f, "a lone reading   {}", quantiles(lone))?;
-    writeln!(f, "a bare commit    {}", quantiles(bare))
+        "  compared       {:.0} % of the raw ceiling, {:.1} times the naive way",
+        100.0 * outcome.rate() / yardsticks.ceiling.rate(),
+        outcome.rate() / yardsticks.naive.rate()
+    )
+}
+
+impl fmt::Display for Yardsticks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Yardsticks {
+            ceiling,
+            naive,
+            lone,
+            single,
+            bare,
+        } = self;
+        writeln!(f, "raw ceiling      {:>10.0} readings/s", ceiling.rate())?;
+        writeln!(f, "naive way        {:>10.0} readings/s", naive.rate())?;
+        writeln!(f, "  a transaction  {}", quantiles(&naive.latencies))?;
+        writeln!(f, "a lone reading   {}", quantiles(lone))?;
+        let median = |latencies: &Latencies| latencies.quantile(0.5).unwrap_or_default();
+        let times = |of: &Latencies| median(lone).as_secs_f64() / median(of).as_secs_f64();
+        writeln!(
+            f,
+            "  its transaction without a server {}: {:.1} times that",
+            quantiles(single),
+            times(single)
+        )?;
+        writeln!(
+            f,
+            "  a bare commit  {}: {:.1} times that",
+            quantiles(bare),
+            times(bare)
+        )
+    }
 }
 
 pub fn quantiles(latencies: &Latencies) -> String {

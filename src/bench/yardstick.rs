@@ -18,7 +18,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Writes transactions of `batch` readings by the statements of the server, one transaction after the other, as the producers of the load
 /// would send them.
-pub async fn ceiling(pool: &Pool, batch: usize, load: &Load) -> Result<Outcome, StoreError> {
+pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<Outcome, StoreError> {
     let mut store = ReadingStore::new(pool.clone(), TimeZone::UTC, DEADLINE);
     let mut feeds: Vec<_> = (0..load.producers)
         .map(|producer| Feed::new(producer, load.producers, load.first_lot))
