@@ -4,7 +4,7 @@ use super::{
     feed::Feed,
     server::Server,
     stage::Stage,
-    subscriber::{HEAD, Latencies, Reader, STAMP, Summary, connect, masked, now_us},
+    subscriber::{HEAD, Latencies, Reader, STAMP, Summary, WARMING, connect, masked, now_us},
     this_binary,
 };
 use crate::{
@@ -52,7 +52,7 @@ pub struct BenchFanout {
     #[arg(long, default_value_t = 200)]
     size: usize,
 
-    /// How long to publish, s
+    /// How long to publish, s; a second before that is not measured
     #[arg(long, default_value_t = 5)]
     seconds: u64,
 
@@ -77,6 +77,8 @@ pub struct BenchFanout {
 const PATH: &str = "/ws/gaveur/1";
 /// Publications are gathered for this long, as the writer does.
 const TICK: Duration = Duration::from_millis(1);
+/// As much is published for this long before it is measured: connections that are a moment old are served more slowly.
+const WARM_UP: Duration = Duration::from_secs(1);
 
 impl BenchFanout {
     /// # Errors
@@ -150,8 +152,8 @@ impl BenchFanout {
         });
         let mut feed = Feed::new(0, 1, 0);
         let publish = async |frames: Vec<Bytes>| {
-            let readings = feed.by_ref().take(frames.len());
-            let texts: Vec<_> = readings.map(stamped).collect();
+            let readings = frames.iter().zip(feed.by_ref());
+            let texts: Vec<_> = readings.map(stamped_like).collect();
             let array = [b"[", texts.join(&b","[..]).as_slice(), b"]"].concat();
             Ok(producer.write_all(&masked(&array)).await?)
         };
@@ -192,21 +194,33 @@ impl BenchFanout {
         Ok((sent, finish_load(&mut load).await?))
     }
 
-    /// At the wanted rate, or as fast as it goes; gives the number of messages and how long that took.
+    /// What is measured, after what is not; gives the number of messages and how long that took.
     async fn publish(
         &self,
         mut publish: impl AsyncFnMut(Vec<Bytes>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<(u64, Duration)> {
+        self.publish_for(WARM_UP, WARMING, &mut publish).await?;
+        let measured = Duration::from_secs(self.seconds);
+        self.publish_for(measured, HEAD, &mut publish).await
+    }
+
+    /// At the wanted rate, or as fast as it goes.
+    async fn publish_for(
+        &self,
+        duration: Duration,
+        head: &str,
+        publish: &mut impl AsyncFnMut(Vec<Bytes>) -> anyhow::Result<()>,
     ) -> anyhow::Result<(u64, Duration)> {
         let per_second = self.rate as f64 / self.subscribers as f64;
         let begun = Instant::now();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut messages = 0;
-        while begun.elapsed() < Duration::from_secs(self.seconds) {
+        while begun.elapsed() < duration {
             ticks.tick().await;
             let due = (begun.elapsed().as_secs_f64() * per_second) as u64;
             if due > messages {
-                let frames = (messages..due).map(|_| self.frame()).collect();
+                let frames = (messages..due).map(|_| self.frame(head)).collect();
                 publish(frames).await?;
                 messages = due;
             }
@@ -215,8 +229,8 @@ impl BenchFanout {
     }
 
     /// Open at its end, where the supervisor writes its place in the stream.
-    fn frame(&self) -> Bytes {
-        let head = format!("{HEAD}{:016},\"pad\":\"", now_us());
+    fn frame(&self, head: &str) -> Bytes {
+        let head = format!("{head}{:016},\"pad\":\"", now_us());
         let pad = self.size.saturating_sub(head.len() + 16);
         format!("{head}{}\"", "x".repeat(pad)).into()
     }
@@ -270,11 +284,16 @@ impl BenchFanout {
     }
 }
 
-/// A meal of the gaveur that everybody listens to, with the time at which it is sent in a field that is passed through.
-fn stamped(reading: Reading) -> Bytes {
+/// A meal of the gaveur that everybody listens to. If the frame is measured, it has the time at which it is sent in a field that
+/// is passed through.
+fn stamped_like((frame, reading): (&Bytes, Reading)) -> Bytes {
+    let stamp = match frame.starts_with(HEAD.as_bytes()) {
+        true => STAMP,
+        false => "",
+    };
     frames::reading_data(&Reading {
         gaveur_id: 1,
-        genetique: format!("{STAMP}{:016}", now_us()),
+        genetique: format!("{stamp}{:016}", now_us()),
         ..reading
     })
 }

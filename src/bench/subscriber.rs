@@ -109,6 +109,9 @@ pub const STAMP: &str = "sent at ";
 /// Every other measured frame begins with this, then 16 digits of µs.
 pub const HEAD: &str = r#"{"type":"bench","t":"#;
 
+/// A frame that is not measured begins with this.
+pub const WARMING: &str = r#"{"type":"warming","t":"#;
+
 impl Reader {
     /// Takes what has come; counts the frames that are complete.
     pub fn take(&mut self, received: &[u8], latencies: &mut Latencies) {
@@ -200,6 +203,7 @@ mod tests {
         );
         assert_eq!(sent_at(payload.as_bytes()), Some(42));
         assert_eq!(sent_at(br#"{"type":"ping"}"#), None);
+        assert_eq!(sent_at(format!("{WARMING}{:016}}}", 42).as_bytes()), None);
     }
 
     #[test]

@@ -55,9 +55,25 @@ pub struct Outbox {
 impl Outbox {
     /// Queues one encoded frame, or refuses it at once.
     pub fn try_send(&self, frame: Bytes) -> Result<(), Refused> {
-        let waker = self.queue.borrow_mut().push(frame)?;
+        let waker = {
+            let mut queue = self.queue.borrow_mut();
+            queue.push(frame)?;
+            queue.awaiting_frames.take()
+        };
         wake(waker);
         Ok(())
+    }
+
+    /// Like [`try_send`](Self::try_send), but whoever writes is not told: [`flush`](Self::flush) must follow.
+    pub fn put(&self, frame: Bytes) -> Result<(), Refused> {
+        self.queue.borrow_mut().push(frame)
+    }
+
+    /// Hands what was put to `write`, as [`Outgoing::write`] does, unless older frames are still being written. What is left,
+    /// also because `write` fails, is for whoever writes the others.
+    pub fn flush(&self, write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>) {
+        let wakers = self.queue.borrow_mut().flush(write);
+        wake(wakers);
     }
 
     /// Queues the Close frame, whatever the capacity says, and nothing after it. The connection ends behind it.
@@ -177,7 +193,7 @@ impl Queue {
         }
     }
 
-    fn push(&mut self, frame: Bytes) -> Result<Option<Waker>, Refused> {
+    fn push(&mut self, frame: Bytes) -> Result<(), Refused> {
         if self.closing || self.gone {
             return Err(Refused::Closed);
         }
@@ -185,7 +201,7 @@ impl Queue {
             return Err(Refused::Full);
         }
         self.append(frame);
-        Ok(self.awaiting_frames.take())
+        Ok(())
     }
 
     fn push_last(&mut self, frame: Bytes) -> Vec<Waker> {
@@ -251,6 +267,18 @@ impl Queue {
             true => std::mem::take(&mut self.awaiting_room),
             false => Vec::new(),
         })
+    }
+
+    fn flush(&mut self, write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>) -> Vec<Waker> {
+        if self.frames.is_empty() || self.awaiting_frames.is_none() {
+            return Vec::new();
+        }
+        // An error comes again when the rest is written.
+        let mut wakers = self.write(write).unwrap_or_default();
+        if !self.frames.is_empty() {
+            wakers.extend(self.awaiting_frames.take());
+        }
+        wakers
     }
 
     fn take_off(&mut self, mut written: usize) {

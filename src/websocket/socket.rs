@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use socket2::SockRef;
 use std::{
-    io,
+    io::{self, IoSlice},
     net::Shutdown,
     pin::Pin,
     rc::Rc,
@@ -88,6 +88,18 @@ impl PeerSocket {
         self.cut();
     }
 
+    /// Writes as much as the kernel takes at once; says how many bytes that was.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when it takes nothing for now, or the peer is gone.
+    pub fn try_write(&self, frames: &[IoSlice<'_>]) -> io::Result<usize> {
+        match frames {
+            // The kernel takes one piece with less ado.
+            [frame] => self.0.try_write(frame),
+            frames => self.0.try_write_vectored(frames),
+        }
+    }
+
     /// Writes bytes that come before every frame.
     ///
     /// # Errors
@@ -127,7 +139,7 @@ impl PeerSocket {
 
     async fn write_all(&self, outgoing: &mut Outgoing) -> io::Result<()> {
         while outgoing.waiting().await {
-            match outgoing.write(|frames| self.0.try_write_vectored(frames)) {
+            match outgoing.write(|frames| self.try_write(frames)) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.0.writable().await?;
                 }

@@ -1,9 +1,10 @@
 //! One actor for each WebSocket: it hears what its peer sends, keeps the heartbeat, and hands encoded frames to a queue.
 //!
 //! The queue is written to the socket by a task of its own: a peer that stops reading stops that task, and the heartbeat
-//! must go on.
+//! must go on. Only what the socket takes at once is written by the session ([`flushing`]).
 
 mod admission;
+mod flushing;
 mod gate;
 mod gavage;
 mod place;
@@ -34,6 +35,7 @@ use actix::{
     Actor, ActorContext, AsyncContext, Context, Handler, Message, Recipient, StreamHandler,
 };
 use bytes::Bytes;
+use flushing::Flushing;
 use futures_util::Stream;
 use gate::{Gate, Gated};
 use jiff::Timestamp;
@@ -121,6 +123,7 @@ impl<E: Endpoint> Session<E> {
             ctx.set_mailbox_capacity(MAILBOX);
             let gate = Gate::default();
             ctx.add_stream(Gated::new(inbound, gate.clone()));
+            ctx.spawn(Flushing);
             let now = Instant::now();
             let mut session = Session {
                 cid,

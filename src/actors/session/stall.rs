@@ -7,7 +7,7 @@ use crate::{
         stream::Published,
     },
     protocol::frames,
-    websocket::{Ending, Refused, encoder},
+    websocket::{Ending, Outbox, Refused, encoder},
 };
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
 use bytes::Bytes;
@@ -38,16 +38,16 @@ struct StallDue {
 impl Session<Screen> {
     /// Queues a frame that belongs to no stream.
     pub(super) fn queue(&mut self, frame: Bytes, ctx: &mut Context<Self>) {
-        if self.goes_straight(&frame) {
+        if self.goes_straight(|outbox| outbox.try_send(frame.clone())) {
             return;
         }
         let pushed = self.endpoint.backlog.push_plain(frame);
         self.settle(pushed, ctx);
     }
 
-    /// Queues a frame of the stream.
+    /// Queues a frame of the stream, to be flushed when all messages of the session are handled.
     pub(super) fn queue_published(&mut self, published: &Arc<Published>, ctx: &mut Context<Self>) {
-        if self.goes_straight(&published.frame) {
+        if self.goes_straight(|outbox| outbox.put(published.frame.clone())) {
             return;
         }
         let pushed = self.endpoint.backlog.push(published.clone());
@@ -62,9 +62,8 @@ impl Session<Screen> {
     }
 
     /// Nothing may overtake what waits.
-    fn goes_straight(&self, frame: &Bytes) -> bool {
-        self.endpoint.backlog.is_empty()
-            && self.outbox.try_send(frame.clone()) != Err(Refused::Full)
+    fn goes_straight(&self, send: impl FnOnce(&Outbox) -> Result<(), Refused>) -> bool {
+        self.endpoint.backlog.is_empty() && send(&self.outbox) != Err(Refused::Full)
     }
 
     fn settle(&mut self, pushed: Result<(), Overflow>, ctx: &mut Context<Self>) {

@@ -1,7 +1,15 @@
 use crate::websocket::*;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use std::io::{self, IoSlice};
+use std::{
+    io::{self, IoSlice},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
 
 const CAPACITY: Capacity = Capacity {
     frames: 4,
@@ -188,4 +196,76 @@ async fn the_end_of_the_queue_is_told_when_it_is_closed_and_when_it_is_dropped()
     let ended = actix_web::rt::spawn(outgoing.ended());
     drop(outbox);
     ended.await.unwrap();
+}
+
+/// Takes what comes, but at most `most` bytes of it.
+fn taking(taken: &mut Vec<u8>, most: usize) -> impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize> {
+    move |frames| {
+        let bytes = frames.iter().flat_map(|frame| frame.iter());
+        taken.extend(bytes.take(most));
+        Ok(taken.len())
+    }
+}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whoever writes waits for a frame; says whether it has been woken since.
+fn wait_for_a_frame(outgoing: &mut Outgoing) -> impl Fn() -> bool + use<> {
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(woken.clone());
+    let waiting = pin!(outgoing.waiting()).poll(&mut Context::from_waker(&waker));
+    assert_eq!(waiting, Poll::Pending);
+    move || woken.0.load(Ordering::Relaxed)
+}
+
+#[test]
+fn what_was_put_is_flushed_in_one_write_and_whoever_writes_sleeps_on() {
+    let (outbox, mut outgoing) = channel(CAPACITY);
+    let woken = wait_for_a_frame(&mut outgoing);
+    for text in ["a", "bc"] {
+        outbox.put(Bytes::from(text)).unwrap();
+    }
+    let mut taken = Vec::new();
+    outbox.flush(taking(&mut taken, usize::MAX));
+    assert_eq!(taken, b"abc");
+    assert_eq!((outbox.queued_frames(), outbox.queued_bytes()), (0, 0));
+    assert!(!woken());
+    outbox.try_send(Bytes::from("d")).unwrap();
+    assert!(woken());
+    assert_eq!(next(&mut outgoing), bytes("d"));
+}
+
+#[test]
+fn what_a_flush_does_not_get_rid_of_is_left_to_whoever_writes() {
+    let (outbox, mut outgoing) = channel(CAPACITY);
+    let woken = wait_for_a_frame(&mut outgoing);
+    outbox.put(Bytes::from("abc")).unwrap();
+    outbox.flush(taking(&mut Vec::new(), 2));
+    assert!(woken());
+    assert_eq!(next(&mut outgoing), bytes("c"));
+    let woken = wait_for_a_frame(&mut outgoing);
+    outbox.put(Bytes::from("d")).unwrap();
+    outbox.flush(|_| Err(io::ErrorKind::WouldBlock.into()));
+    assert!(woken());
+    assert_eq!(next(&mut outgoing), bytes("d"));
+}
+
+#[test]
+fn a_flush_overtakes_nothing_and_precedes_no_handshake() {
+    let (outbox, mut outgoing) = channel(CAPACITY);
+    outbox.put(Bytes::from("early")).unwrap();
+    outbox.flush(|_| panic!("the handshake may not have been answered"));
+    assert_eq!(next(&mut outgoing), bytes("early"));
+    let _ = wait_for_a_frame(&mut outgoing);
+    outbox.try_send(Bytes::from("first")).unwrap();
+    outbox.put(Bytes::from("second")).unwrap();
+    outbox.flush(|_| panic!("somebody writes already"));
+    assert_eq!(next(&mut outgoing), bytes("firstsecond"));
 }
