@@ -13,6 +13,11 @@ const FREQUENT: f32 = 5.0;
 /// A minute, in tenths of a second.
 const WINDOW: f64 = 600.0;
 
+/// So many disconnects are a crowd.
+const CROWD: u32 = 1_000;
+/// Nobody has left for so long, in tenths of a second.
+const QUIET: Tenths = 20;
+
 /// Disconnects by reason.
 pub type Reasons = BTreeMap<&'static str, u64>;
 
@@ -48,6 +53,9 @@ pub struct Disconnects {
     words: Vec<&'static str>,
     reasons: Reasons,
     evicted: u64,
+    /// Disconnects of users since the records were moved together, and when the last one was.
+    scattered: u32,
+    latest: Tenths,
 }
 
 /// What one more disconnect of a user amounts to.
@@ -78,6 +86,8 @@ impl Disconnects {
             words: Vec::new(),
             reasons: Reasons::new(),
             evicted: 0,
+            scattered: 0,
+            latest: 0,
         }
     }
 
@@ -91,6 +101,8 @@ impl Disconnects {
             };
         };
         let (now, word) = (self.tenths(now), self.word(reason));
+        self.scattered = self.scattered.saturating_add(1);
+        self.latest = now;
         let (user, mut record) = self.take(user, now, word);
         let noted = record.note(now, word);
         self.by_significance
@@ -126,6 +138,28 @@ impl Disconnects {
             self.evicted += 1;
         }
         (user.apart(), Record::new(now, word))
+    }
+
+    /// Moves the records together once a crowd has left: they were made between what its connections still needed, a few on each of
+    /// many pages, and would keep the allocator from giving those back. To be called now and then.
+    pub fn tidy_up(&mut self, now: Instant) {
+        if self.scattered < CROWD || self.tenths(now) < self.latest + QUIET {
+            return;
+        }
+        self.scattered = 0;
+        let moved = self.records.iter().map(|(user, record)| {
+            let record = Record {
+                others: record.others.clone(),
+                ..*record
+            };
+            (user.apart(), record)
+        });
+        self.records = moved.collect();
+        let significance = self
+            .records
+            .iter()
+            .map(|(user, record)| (record.total, record.last, user.clone()));
+        self.by_significance = significance.collect();
     }
 
     pub fn top(&self) -> TopUsers {
@@ -301,6 +335,36 @@ mod tests {
                 .is_some()
         });
         assert!(!often);
+    }
+
+    #[test]
+    fn records_are_moved_together_when_a_crowd_has_left_and_say_what_they_said() {
+        let begun = Instant::now();
+        let mut books = Disconnects::new(MOST_USERS, begun);
+        for number in 0..2 * CROWD {
+            books.note(begun, Some(&user(number % 1_500)), "normal");
+        }
+        books.note(begun, Some(&user(7)), "heartbeat_timeout");
+        let before = books.top();
+        let place = |books: &Disconnects| books.records.keys().next().unwrap().as_str().as_ptr();
+        let old = books.records.keys().next().unwrap().clone();
+        books.tidy_up(begun + Duration::from_secs(1));
+        assert_eq!(place(&books), old.as_str().as_ptr(), "it is not quiet yet");
+        books.tidy_up(begun + Duration::from_secs(3));
+        assert!(
+            books
+                .records
+                .get_key_value(&old)
+                .unwrap()
+                .0
+                .as_str()
+                .as_ptr()
+                != old.as_str().as_ptr()
+        );
+        assert_eq!(books.top(), before);
+        books.note(begun, Some(&user(7)), "normal");
+        assert_eq!(books.top().users[0].1, before.users[0].1 + 1);
+        assert_eq!(books.by_significance.len(), books.records.len());
     }
 
     proptest! {

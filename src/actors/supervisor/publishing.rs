@@ -141,7 +141,9 @@ impl Handler<SiteStatsDue> for Supervisor {
                 open_frame: frames::site_stats(&sites, now),
             }]);
         }
-        self.streams.drop_old(Instant::now());
+        let now = Instant::now();
+        self.streams.drop_old(now);
+        self.neighbours.books.open().disconnects.tidy_up(now);
         ctx.notify_later(SiteStatsDue, SITE_STATS_INTERVAL);
     }
 }
