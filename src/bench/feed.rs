@@ -2,6 +2,7 @@
 
 use crate::domain::{horodatage::Horodatage, moment::Moment, reading::Reading, site::Site};
 use jiff::Timestamp;
+use std::iter;
 
 /// Meals of a lot before the next lot begins.
 const MEALS: u64 = 28;
@@ -24,6 +25,15 @@ impl Feed {
             first_lot,
         }
     }
+}
+
+/// What so many producers send, a reading of each in turn.
+pub fn in_turn(producers: u64, first_lot: u64) -> impl Iterator<Item = Reading> {
+    let mut feeds: Vec<_> = (0..producers)
+        .map(|producer| Feed::new(producer, producers, first_lot))
+        .collect();
+    let mut turn = (0..feeds.len()).cycle();
+    iter::from_fn(move || feeds[turn.next()?].next())
 }
 
 impl Iterator for Feed {

@@ -1,7 +1,7 @@
 //! The naive way: one transaction for each reading, one statement for each table, each awaited before the next.
 
 use super::{
-    feed::Feed,
+    feed,
     load::{Load, Outcome},
 };
 use crate::{
@@ -24,14 +24,11 @@ pub async fn write(pool: &Pool, load: &Load) -> Result<Outcome, StoreError> {
     let mut client = pool.get().await?;
     client.batch_execute(PLAN_AS_USUAL).await?;
     let statements = Statements::prepare(&client).await?;
-    let mut feeds: Vec<_> = (0..load.producers)
-        .map(|producer| Feed::new(producer, load.producers, load.first_lot))
-        .collect();
-    let mut turn = (0..feeds.len()).cycle();
+    let mut readings = feed::in_turn(load.producers, load.first_lot);
     let mut outcome = Outcome::default();
     let begun = Instant::now();
     while begun.elapsed() < load.duration {
-        let Some(reading) = turn.next().and_then(|feed| feeds[feed].next()) else {
+        let Some(reading) = readings.next() else {
             break;
         };
         let sent = Instant::now();

@@ -1,7 +1,7 @@
 //! The same tables written from one loop, without any server: as fast as they can be, and as one would write it first.
 
 use super::{
-    feed::Feed,
+    feed,
     latency::Latencies,
     load::{Load, Outcome},
 };
@@ -20,18 +20,11 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// would send them.
 pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<Outcome, StoreError> {
     let mut store = ReadingStore::new(pool.clone(), TimeZone::UTC, DEADLINE);
-    let mut feeds: Vec<_> = (0..load.producers)
-        .map(|producer| Feed::new(producer, load.producers, load.first_lot))
-        .collect();
-    let mut turn = (0..feeds.len()).cycle();
+    let mut feed = feed::in_turn(load.producers, load.first_lot);
     let mut outcome = Outcome::default();
     let begun = Instant::now();
     while begun.elapsed() < load.duration {
-        let readings: Vec<Reading> = turn
-            .by_ref()
-            .take(batch)
-            .filter_map(|feed| feeds[feed].next())
-            .collect();
+        let readings: Vec<Reading> = feed.by_ref().take(batch).collect();
         let sent = Instant::now();
         store.store(&readings.iter().collect::<Vec<_>>()).await?;
         outcome.latencies.record(sent.elapsed());
