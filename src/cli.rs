@@ -1,10 +1,7 @@
 //! The sub-commands. The arguments of each live beside its code.
 
 use crate::{
-    bench::{
-        fanout::BenchFanout, ingest::BenchIngest, sensors::BenchSensors, sessions::BenchSessions,
-    },
-    commands::{demo::Demo, migrate::Migrate, serve::Serve},
+    commands::{bench::Bench, demo::Demo, migrate::Migrate, serve::Serve},
     simulator::{gavage::SimulateGavage, replay::Replay, sqal::SimulateSqal},
 };
 use clap::{Parser, Subcommand};
@@ -27,8 +24,6 @@ enum Command {
     Simulate(Simulate),
     Replay(Replay),
     Migrate(Migrate),
-    /// Measure a server and its database
-    #[command(subcommand)]
     Bench(Bench),
 }
 
@@ -36,14 +31,6 @@ enum Command {
 enum Simulate {
     Gavage(SimulateGavage),
     Sqal(SimulateSqal),
-}
-
-#[derive(Debug, Subcommand)]
-enum Bench {
-    Ingest(Box<BenchIngest>),
-    Sessions(BenchSessions),
-    Fanout(BenchFanout),
-    Sensors(Box<BenchSensors>),
 }
 
 impl Cli {
@@ -59,19 +46,6 @@ impl Cli {
             Command::Replay(command) => client(command.run()),
             Command::Migrate(command) => client(command.run()),
             Command::Bench(bench) => bench.run(),
-        }
-    }
-}
-
-impl Bench {
-    fn run(self) -> anyhow::Result<ExitCode> {
-        // A server in this process would write a line for each connection between the figures.
-        log::set_max_level(log::LevelFilter::Warn);
-        match self {
-            Bench::Ingest(command) => server(command.run()),
-            Bench::Sessions(command) => server(command.run()),
-            Bench::Fanout(command) => server(command.run()),
-            Bench::Sensors(command) => server(command.run()),
         }
     }
 }

@@ -7,7 +7,6 @@
 
 pub mod actors;
 pub mod app;
-pub mod bench;
 pub mod cli;
 pub mod commands;
 pub mod domain;

@@ -184,7 +184,10 @@ fn zone(text: &str) -> Result<TimeZone, String> {
 }
 
 /// `20s`, `500ms`, `1m 30s`.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// A sentence that says how a duration is written.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let parsed = text
         .parse::<SignedDuration>()
         .ok()

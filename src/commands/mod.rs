@@ -1,5 +1,6 @@
 //! The sub-commands that run or prepare a server.
 
+pub mod bench;
 pub mod demo;
 pub mod migrate;
 pub mod serve;

@@ -21,7 +21,9 @@ impl Target {
     }
 }
 
-pub(crate) fn ws_url(text: &str) -> Result<String, String> {
+/// # Errors
+/// A sentence that says how such an address is written.
+pub fn ws_url(text: &str) -> Result<String, String> {
     const FORM: &str = "the address has the form ws://host:port/ws/gavage";
     let request = text
         .into_client_request()

@@ -8,6 +8,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bench;
 mod demo;
 mod hostile;
 mod killed;

@@ -1,13 +1,15 @@
 //! `gaveurs bench fanout`: from one publication to each of many subscribers.
 
-use super::{
+use crate::{
     feed::Feed,
     server::Server,
     stage::Stage,
     subscriber::{HEAD, Latencies, Reader, STAMP, Summary, WARMING, connect, masked, now_us},
-    this_binary,
 };
-use crate::{
+use anyhow::{Context as _, ensure};
+use bytes::Bytes;
+use clap::Args;
+use gaveurs::{
     domain::{audience::Audience, reading::Reading, stream::Topic},
     messages::{
         app_to_supervisor::CountSessions,
@@ -16,9 +18,6 @@ use crate::{
     protocol::frames,
     websocket::encoder,
 };
-use anyhow::{Context as _, ensure};
-use bytes::Bytes;
-use clap::Args;
 use rustix::thread::{CpuSet, sched_setaffinity};
 use std::{
     io::Write,
@@ -236,8 +235,8 @@ impl BenchFanout {
     }
 
     async fn start_load(&self, address: SocketAddr, raw: bool) -> anyhow::Result<Child> {
-        let mut command = Command::new(this_binary()?);
-        command.args(["bench", "fanout", "--load", &address.to_string()]);
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["fanout", "--load", &address.to_string()]);
         command.args(["--subscribers", &self.subscribers.to_string()]);
         if raw {
             command.arg("--raw");

@@ -1,6 +1,6 @@
 //! A server of the measurement's own, in a process of its own.
 
-use super::this_binary;
+use crate::server_binary;
 use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -40,7 +40,7 @@ impl Server {
                 ["--data-dir".into(), data.unwrap_or_default().into()]
             }
         };
-        let mut child = Command::new(this_binary()?)
+        let mut child = Command::new(server_binary()?)
             .args(["serve", "--bind", "127.0.0.1:0"])
             .args(database)
             .args(["--max-connections", &connections.to_string()])

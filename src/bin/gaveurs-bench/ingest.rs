@@ -1,13 +1,13 @@
 //! `gaveurs bench ingest`.
 
-use super::{
+use crate::{
     load::Load,
     naive,
     report::{Report, Served, Yardsticks},
     yardstick,
 };
-use crate::{app::Application, settings::ServerArgs, simulator::options::ws_url, store::Pool};
 use clap::Args;
+use gaveurs::{app::Application, settings::ServerArgs, simulator::options::ws_url, store::Pool};
 use indicatif::ProgressBar;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -62,7 +62,7 @@ pub struct BenchIngest {
     rate: Option<u32>,
 
     /// How long each measurement takes
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::settings::duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = gaveurs::settings::duration)]
     duration: Duration,
 
     #[command(flatten, next_help_heading = "Server in this process")]

@@ -1,15 +1,15 @@
 //! `gaveurs bench sensors`.
 
-use super::{
+use crate::{
     latency::Latencies,
     load::Load,
     report::quantiles,
     station_load::{Outcome, StationLoad, frame},
 };
-use crate::{
+use clap::Args;
+use gaveurs::{
     app::Application, protocol::sensors, settings::ServerArgs, telemetry::process::resident_bytes,
 };
-use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{fmt, hint::black_box, path::PathBuf, process::ExitCode, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -44,11 +44,11 @@ pub struct BenchSensors {
     bytes: u32,
 
     /// From one frame of a station to its next
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = crate::settings::duration)]
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = gaveurs::settings::duration)]
     pace: Duration,
 
     /// How long each measurement takes
-    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = crate::settings::duration)]
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = gaveurs::settings::duration)]
     duration: Duration,
 
     #[command(flatten, next_help_heading = "Server in this process")]

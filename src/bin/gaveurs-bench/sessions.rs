@@ -1,6 +1,6 @@
 //! `gaveurs bench sessions`: what connections cost, and what happens when they all drop at once.
 
-use super::{
+use crate::{
     file_limit,
     probe::HealthProbe,
     server::Server,

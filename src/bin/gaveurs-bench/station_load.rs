@@ -1,9 +1,9 @@
 //! Stations over WebSocket, each sending at its pace whether or not it is acked.
 
-use super::latency::Latencies;
-use crate::simulator::sqal::foie::{Foies, Label};
+use crate::latency::Latencies;
 use anyhow::{Context, bail};
 use futures_util::{SinkExt, StreamExt, future::try_join_all};
+use gaveurs::simulator::sqal::foie::{Foies, Label};
 use jiff::Timestamp;
 use serde_json::json;
 use std::{collections::VecDeque, time::Duration};

@@ -179,7 +179,7 @@ pub fn masked(text: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::websocket::encoder;
+    use gaveurs::websocket::encoder;
 
     #[test]
     fn frames_are_counted_however_they_are_cut() {

@@ -1,6 +1,6 @@
 //! Readings to measure with: plain meals of simulated lots, each meal once.
 
-use crate::domain::{horodatage::Horodatage, moment::Moment, reading::Reading, site::Site};
+use gaveurs::domain::{horodatage::Horodatage, moment::Moment, reading::Reading, site::Site};
 use jiff::Timestamp;
 use std::iter;
 

@@ -1,9 +1,9 @@
 //! Producers over WebSocket, each with a number of frames under way.
 
-use super::{feed::Feed, latency::Latencies};
-use crate::protocol::frames;
+use crate::{feed::Feed, latency::Latencies};
 use anyhow::{Context, bail};
 use futures_util::{SinkExt, StreamExt, future::try_join_all, stream::FusedStream};
+use gaveurs::protocol::frames;
 use std::{collections::VecDeque, time::Duration};
 use tokio::{
     net::TcpStream,

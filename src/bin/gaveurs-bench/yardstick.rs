@@ -1,11 +1,11 @@
 //! The same tables written from one loop, without any server: as fast as they can be, and as one would write it first.
 
-use super::{
+use crate::{
     feed,
     latency::Latencies,
     load::{Load, Outcome},
 };
-use crate::{
+use gaveurs::{
     domain::reading::Reading,
     store::{Pool, StoreError, readings::ReadingStore},
 };
@@ -36,9 +36,9 @@ pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<Outcome, St
 
 /// Commits of one row of one column, which no way of storing a reading can be faster than.
 pub async fn bare_commits(pool: &Pool, duration: Duration) -> Result<Latencies, StoreError> {
-    const CREATE: &str = include_str!("../../sql/queries/bench_commits/create.sql");
-    const INSERT: &str = include_str!("../../sql/queries/bench_commits/insert.sql");
-    const DROP: &str = include_str!("../../sql/queries/bench_commits/drop.sql");
+    const CREATE: &str = include_str!("../../../sql/queries/bench_commits/create.sql");
+    const INSERT: &str = include_str!("../../../sql/queries/bench_commits/insert.sql");
+    const DROP: &str = include_str!("../../../sql/queries/bench_commits/drop.sql");
     let client = pool.get().await?;
     client.batch_execute(CREATE).await?;
     let insert = client.prepare_cached(INSERT).await?;

@@ -1,23 +1,23 @@
 //! The naive way: one transaction for each reading, one statement for each table, each awaited before the next.
 
-use super::{
+use crate::{
     feed,
     load::{Load, Outcome},
 };
-use crate::{
+use deadpool_postgres::{Client, Transaction};
+use gaveurs::{
     domain::reading::Reading,
     store::{Pool, StoreError},
 };
-use deadpool_postgres::{Client, Transaction};
 use tokio::time::Instant;
 use tokio_postgres::{Statement, types::ToSql};
 
-const PLAN_AS_USUAL: &str = include_str!("../../sql/queries/bench_naive/plan_as_usual.sql");
-const LOCK_LOT: &str = include_str!("../../sql/queries/bench_naive/lock_lot.sql");
-const UPSERT_GAVEUR: &str = include_str!("../../sql/queries/bench_naive/upsert_gaveur.sql");
-const UPSERT_LOT: &str = include_str!("../../sql/queries/bench_naive/upsert_lot.sql");
-const UPSERT_MEAL: &str = include_str!("../../sql/queries/bench_naive/upsert_meal.sql");
-const UPSERT_READING: &str = include_str!("../../sql/queries/bench_naive/upsert_reading.sql");
+const PLAN_AS_USUAL: &str = include_str!("../../../sql/queries/bench_naive/plan_as_usual.sql");
+const LOCK_LOT: &str = include_str!("../../../sql/queries/bench_naive/lock_lot.sql");
+const UPSERT_GAVEUR: &str = include_str!("../../../sql/queries/bench_naive/upsert_gaveur.sql");
+const UPSERT_LOT: &str = include_str!("../../../sql/queries/bench_naive/upsert_lot.sql");
+const UPSERT_MEAL: &str = include_str!("../../../sql/queries/bench_naive/upsert_meal.sql");
+const UPSERT_READING: &str = include_str!("../../../sql/queries/bench_naive/upsert_reading.sql");
 
 /// Writes the readings of the producers in turn, for as long as the load lasts.
 pub async fn write(pool: &Pool, load: &Load) -> Result<Outcome, StoreError> {

@@ -1,6 +1,8 @@
 //! Sessions and supervisor as the server has them, without a database.
 
-use crate::{
+use actix::{Actor, Addr, Arbiter, Context, Handler};
+use actix_web::{App, web};
+use gaveurs::{
     actors::{
         deathwatch::Deathwatch,
         session::{Entrance, Ingest, Peers, Room, SampleIngest, SessionSettings},
@@ -22,8 +24,6 @@ use crate::{
     telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
     websocket::{Capacity, Limits, SocketOptions},
 };
-use actix::{Actor, Addr, Arbiter, Context, Handler};
-use actix_web::{App, web};
 use std::{
     net::{SocketAddr, TcpListener},
     sync::{Arc, atomic::AtomicU64},

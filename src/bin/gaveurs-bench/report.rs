@@ -1,6 +1,6 @@
 //! What was measured, as text.
 
-use super::{
+use crate::{
     latency::Latencies,
     load::{Load, Outcome},
     server_figures::ServerFigures,

@@ -1,0 +1,75 @@
+//! `gaveurs bench`: what a machine, a build and its database can do, and for how long. A program of its own, beside the server's.
+
+mod fanout;
+mod feed;
+mod ingest;
+mod latency;
+mod load;
+mod naive;
+mod probe;
+mod report;
+mod sensors;
+mod server;
+mod server_figures;
+mod sessions;
+mod stage;
+mod station_load;
+mod subscriber;
+mod yardstick;
+
+use clap::Parser;
+use std::{path::PathBuf, process::ExitCode};
+use tikv_jemallocator::Jemalloc;
+
+/// As the server has it: two measurements run a server in this process.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
+
+/// Measure a server and its database
+#[derive(Debug, Parser)]
+#[command(version, name = "gaveurs-bench", bin_name = "gaveurs bench")]
+enum Bench {
+    Ingest(Box<ingest::BenchIngest>),
+    Sessions(sessions::BenchSessions),
+    Fanout(fanout::BenchFanout),
+    Sensors(Box<sensors::BenchSensors>),
+}
+
+impl Bench {
+    async fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Bench::Ingest(command) => command.run().await,
+            Bench::Sessions(command) => command.run().await,
+            Bench::Fanout(command) => command.run().await,
+            Bench::Sensors(command) => command.run().await,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    // A server in this process would write a line for each connection between the figures.
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
+    let bench = Bench::parse();
+    let ended = actix_web::rt::System::new().block_on(bench.run());
+    ended.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The server's program, which is built into the same directory.
+fn server_binary() -> anyhow::Result<PathBuf> {
+    let path = std::env::current_exe()?.with_file_name("gaveurs");
+    anyhow::ensure!(
+        path.is_file(),
+        "{} is missing: the server's program must stand beside this one",
+        path.display()
+    );
+    Ok(path)
+}
+
+/// Files that this process may have open.
+fn file_limit() -> u64 {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    limit.current.unwrap_or(u64::MAX)
+}
