@@ -10,6 +10,7 @@ use fantoccini::{
     actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction},
     key::Key,
 };
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 use std::{path::Path, time::Duration};
 use tempfile::TempDir;
@@ -48,7 +49,7 @@ impl Browser {
         };
         let driver = Chromedriver::start(chromedriver).await;
         let profile = TempDir::new().unwrap();
-        let client = ClientBuilder::native()
+        let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(&chromium, profile.path()))
             .connect(&driver.url())
             .await

@@ -1,6 +1,6 @@
 //! Readings that reach the screens the way real ones do: through `/ws/gavage`.
 
-use crate::common::{readings::reading, server::TestServer};
+use crate::common::{http, readings::reading, server::TestServer};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -42,7 +42,6 @@ pub async fn feed(server: &TestServer, readings: &[Value]) {
 
 /// Asks for something to be done, over REST.
 pub async fn post(server: &TestServer, path: &str, body: Value) {
-    let request = awc::Client::default().post(server.url(path));
-    let answer = request.send_json(&body).await.unwrap();
+    let answer = http::post(&server.url(path), body).await;
     assert!(answer.status().is_success(), "{path}: {}", answer.status());
 }

@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod database;
+pub mod http;
 pub mod proxy;
 pub mod raw;
 pub mod readings;

@@ -1,10 +1,11 @@
 //! A whole server on a port of its own, with a database of its own.
 
-use super::{client::Client, database::TestDatabase};
+use super::{client::Client, database::TestDatabase, http};
 use clap::Parser;
 use gaveurs::{app::Application, messages::app_to_supervisor::Census, settings::ServerArgs};
 use std::{net::SocketAddr, time::Duration};
 use tokio::time::{sleep, timeout};
+use ureq::http::Request;
 
 /// How long a test waits for something that must happen.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -163,11 +164,9 @@ pub async fn ask(address: SocketAddr, path: &str) -> (u16, serde_json::Value) {
 
 /// Status and body of a GET.
 pub async fn ask_text(address: SocketAddr, path: &str) -> (u16, String) {
-    let request = awc::Client::default().get(format!("http://{address}{path}"));
-    let mut response = request.send().await.unwrap();
-    let status = response.status().as_u16();
-    let body = response.body().limit(32 << 20).await.unwrap();
-    (status, String::from_utf8(body.to_vec()).unwrap())
+    let request = Request::get(format!("http://{address}{path}"));
+    let answer = http::send(request.body(()).unwrap()).await.unwrap();
+    (answer.status().as_u16(), answer.into_body())
 }
 
 fn sample_of(text: &str, sample: &str) -> f64 {

@@ -1,6 +1,6 @@
 //! Producers, screens and requests of these tests.
 
-use crate::common::{client::Client, server::TestServer};
+use crate::common::{client::Client, http, server::TestServer};
 use serde_json::{Value, json};
 
 /// A socket whose welcome has been read.
@@ -19,14 +19,9 @@ pub async fn supervision(server: &TestServer) -> Client {
 
 /// Status and JSON body of a POST.
 pub async fn post(server: &TestServer, path: &str, body: Value) -> (u16, Value) {
-    let request = awc::Client::default().post(server.url(path));
-    let mut response = match body {
-        Value::Null => request.send().await.unwrap(),
-        body => request.send_json(&body).await.unwrap(),
-    };
-    let status = response.status().as_u16();
-    let body = response.body().limit(1 << 20).await.unwrap();
-    (status, serde_json::from_slice(&body).unwrap_or(json!(null)))
+    let answer = http::post(&server.url(path), body).await;
+    let body = serde_json::from_str(answer.body()).unwrap_or_default();
+    (answer.status().as_u16(), body)
 }
 
 /// A golden frame of ours.

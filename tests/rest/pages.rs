@@ -1,16 +1,14 @@
 //! Pages and what they load.
 
-use crate::common::server::TestServer;
+use crate::common::{http, server::TestServer};
+use ureq::http::Request;
 
 async fn get(server: &TestServer, path: &str, known: &str) -> (u16, String, String) {
-    let request = awc::Client::default()
-        .get(server.url(path))
-        .insert_header(("if-none-match", known));
-    let mut answer = request.send().await.unwrap();
+    let request = Request::get(server.url(path)).header("if-none-match", known);
+    let answer = http::send(request.body(()).unwrap()).await.unwrap();
     let tag = answer.headers().get("etag");
     let tag = tag.map_or("", |tag| tag.to_str().unwrap()).to_owned();
-    let body = String::from_utf8(answer.body().await.unwrap().to_vec()).unwrap();
-    (answer.status().as_u16(), tag, body)
+    (answer.status().as_u16(), tag, answer.into_body())
 }
 
 #[actix_web::test]

@@ -1,11 +1,13 @@
 //! What operators ask a running server.
 
 use crate::common::{
+    http,
     readings::meal,
     server::{TestServer, ask_text, until},
 };
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
+use ureq::http::Request;
 
 #[actix_web::test]
 async fn a_server_that_runs_is_healthy_live_ready_and_started() {
@@ -133,10 +135,8 @@ async fn the_api_is_described_and_has_a_page_that_needs_no_other_host() {
 }
 
 async fn allowed_origin(server: &TestServer, origin: &str) -> Option<String> {
-    let request = awc::Client::default()
-        .get(server.url("/health"))
-        .insert_header(("Origin", origin));
-    let response = request.send().await.unwrap();
+    let request = Request::get(server.url("/health")).header("Origin", origin);
+    let response = http::send(request.body(()).unwrap()).await.unwrap();
     assert_eq!(response.status(), 200);
     let allowed = response.headers().get("Access-Control-Allow-Origin")?;
     Some(allowed.to_str().unwrap().to_owned())

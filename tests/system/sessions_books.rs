@@ -4,6 +4,7 @@ use crate::{
     common::{
         client::Client,
         database::TestDatabase,
+        http,
         proxy::{Line, Proxy},
         server::{settings, until},
     },
@@ -15,6 +16,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::{cell::Cell, net::SocketAddr};
+use ureq::http::Request;
 
 const CLIENTS: u64 = 12;
 const STEPS: usize = 40;
@@ -88,9 +90,9 @@ async fn come_and_go(address: SocketAddr, mut random: ChaCha8Rng) {
 
 /// `None` when nobody answers any more.
 async fn poll(address: SocketAddr) -> Option<Value> {
-    let request = awc::Client::default().get(format!("http://{address}/ws-metrics"));
-    let body = request.send().await.ok()?.body().await.ok()?;
-    let answer: Value = serde_json::from_slice(&body).ok()?;
+    let request = Request::get(format!("http://{address}/ws-metrics"));
+    let answer = http::send(request.body(()).unwrap()).await.ok()?;
+    let answer: Value = serde_json::from_str(answer.body()).ok()?;
     Some(balanced(answer["server"].clone()))
 }
 

@@ -1,9 +1,9 @@
 //! The queue of quality control, as a station sees it over HTTP.
 
-use awc::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
+use ureq::Agent;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -18,24 +18,30 @@ pub struct WaitingLot {
 #[derive(Clone)]
 pub struct Queue {
     base: String,
-    client: Client,
+    client: Agent,
 }
 
 impl Queue {
     pub fn new(base: &str) -> Self {
+        let config = Agent::config_builder()
+            .timeout_global(Some(PATIENCE))
+            // The station's WebSocket goes without one, too.
+            .proxy(None);
         Queue {
             base: base.trim_end_matches('/').to_owned(),
-            client: Client::builder().timeout(PATIENCE).finish(),
+            client: config.build().into(),
         }
     }
 
     /// The lots that wait, those that have waited longest first.
     pub async fn waiting(&self) -> Result<Vec<WaitingLot>, String> {
         let url = format!("{}/api/sqal/pending-lots?status=pending", self.base);
-        let asked = self.client.get(url).send().await;
-        let mut answer = asked.map_err(|error| format!("server unreachable: {error}"))?;
-        let body = answer.json().limit(4 << 20).await;
-        body.map_err(|error| format!("the queue cannot be read: {error}"))
+        let read = move |client: Agent| {
+            let mut answer = client.get(url).call()?;
+            answer.body_mut().with_config().limit(4 << 20).read_json()
+        };
+        let read = self.ask(read).await;
+        read.map_err(|error| format!("the queue cannot be read: {error}"))
     }
 
     /// Whether this station got the lot.
@@ -52,13 +58,24 @@ impl Queue {
 
     async fn post(&self, code_lot: &str, what: &str, body: Value) -> Result<bool, String> {
         let url = format!("{}/api/sqal/pending-lots/{code_lot}/{what}", self.base);
-        let asked = self.client.post(url).send_json(&body).await;
-        let answer = asked.map_err(|error| format!("server unreachable: {error}"))?;
-        match answer.status() {
-            status if status.is_success() => Ok(true),
-            status if status.is_client_error() => Ok(false),
-            status => Err(format!("the server answers {status} to {what} {code_lot}")),
+        match self
+            .ask(move |client| client.post(url).send_json(body))
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(ureq::Error::StatusCode(400..=499)) => Ok(false),
+            Err(error) => Err(format!("the server cannot {what} {code_lot}: {error}")),
         }
+    }
+
+    /// The client blocks: it waits for its answer on another thread.
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(Agent) -> Result<T, ureq::Error> + Send + 'static,
+    ) -> Result<T, ureq::Error> {
+        let client = self.client.clone();
+        let asked = tokio::task::spawn_blocking(move || question(client)).await;
+        asked.map_err(std::io::Error::from)?
     }
 }
 
