@@ -21,7 +21,7 @@ help:
 	@sed -n '1p' Makefile | cut -c3-
 
 demo: setup-demo
-	$(CARGO) run --locked --release -- demo $(ARGS)
+	$(CARGO) run --locked --profile demo -- demo $(ARGS)
 
 test: setup-test
 	$(CARGO) test --locked
