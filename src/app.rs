@@ -38,8 +38,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long sessions may take to say goodbye.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// How long sessions may take to say goodbye; those of producers first wait for the answers to what they have handed over.
+const FAREWELL: Duration = Duration::from_secs(4);
+/// How long the registry may take to be emptied.
+const CLEARING: Duration = Duration::from_secs(2);
 /// How long the writer may take to empty its queue.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -171,8 +173,8 @@ impl Application {
             .unwrap_or(0);
         self.await_farewells().await;
         // Whatever stays in the registry is swept by the next process.
-        let _ = timeout(FAREWELL, self.core.registrar.send(ClearRegistry)).await;
-        let (unwritten, unwritten_samples) = tokio::join!(
+        let (_, unwritten, unwritten_samples) = tokio::join!(
+            timeout(CLEARING, self.core.registrar.send(ClearRegistry)),
             self.core.writer.send(DrainQueue { within: DRAIN }),
             self.core.sample_writer.send(DrainQueue { within: DRAIN }),
         );

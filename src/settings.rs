@@ -128,6 +128,10 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_MAX_SCREEN_MESSAGE", default_value_t = 16 * 1024)]
     pub max_screen_message: usize,
 
+    /// Bytes of messages that have come only in part, for all peers together; whoever would hold more is closed with code 1013
+    #[arg(long, env = "GAVEURS_UNFINISHED_MESSAGES", default_value_t = 64 * 1024 * 1024)]
+    pub unfinished_messages: usize,
+
     /// Bytes of readings that may wait to be written, for all producers together
     #[arg(long, env = "GAVEURS_INGEST_QUEUE", default_value_t = 16 * 1024 * 1024)]
     pub ingest_queue: usize,
@@ -248,6 +252,10 @@ impl ServerArgs {
                 "--max-screen-message must be at least 125 bytes",
             ),
             (
+                limits.unfinished_messages < limits.largest_message(),
+                "--unfinished-messages must have room for at least one message of the largest size that is allowed",
+            ),
+            (
                 limits.outbox_frames == 0,
                 "--outbox-frames must be at least 1",
             ),
@@ -354,6 +362,11 @@ impl LimitArgs {
                 .unwrap_or(self.max_connections),
             per_user: self.max_connections_per_user,
         }
+    }
+
+    fn largest_message(&self) -> usize {
+        let of_producers = self.max_gavage_message.max(self.max_sensor_message);
+        of_producers.max(self.max_screen_message)
     }
 
     pub fn gavage(&self) -> Limits {

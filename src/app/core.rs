@@ -32,6 +32,7 @@ use crate::{
         samples::SampleStore,
     },
     telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
+    websocket::Budget,
 };
 use actix::{Actor, Addr, Arbiter, ArbiterHandle, Message, Recipient};
 use std::{
@@ -133,6 +134,7 @@ impl Core {
                 closed: self.supervisor.clone().recipient(),
                 set_filter: self.supervisor.clone().recipient(),
                 settings: settings.session(),
+                unfinished: Budget::new(limits.unfinished_messages),
                 metrics: around.metrics.clone(),
             },
             ingest: Ingest {
@@ -191,7 +193,8 @@ fn start_supervisor(
     };
     let (settings, watch) = (settings.sessions.supervisor(), around.watch("supervisor"));
     Supervisor::start_in_arbiter(&thread(), move |_| {
-        Supervisor::new(Epoch::new(identity), settings, neighbours, watch)
+        let epoch = Epoch::new(format!("{identity:016x}"));
+        Supervisor::new(epoch, settings, neighbours, watch)
     })
 }
 

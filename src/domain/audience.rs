@@ -12,8 +12,6 @@ pub enum Audience {
     },
     /// Aggregates over the sites' gavage.
     Sites,
-    /// Whether the data is up to date; no filter holds it back.
-    Everybody,
     /// A sample of a quality station. What is not known passes no filter on it.
     Sample {
         device_id: String,
@@ -55,7 +53,6 @@ pub struct Filter {
 impl Filter {
     pub fn lets_through(&self, audience: &Audience) -> bool {
         match audience {
-            Audience::Everybody => true,
             Audience::Sites => self.only != Some(Only::Sqal),
             Audience::Gavage {
                 site,

@@ -1,12 +1,13 @@
 //! What waits for a peer that does not read as fast as it is published.
 //!
 //! A screen of the supervision wants to know how things are, so it gets the newest value of each lot and is told of the gap.
-//! A farmer's screen wants every frame, or none from a point on where it can resume.
+//! A farmer's screen wants every frame, or none from a point on where it can resume. What is said to one screen alone, such as an
+//! answer, keeps its place among the published frames: whatever was published before it is shown before it.
 
 use super::{audience::Audience, stream::Published};
 use bytes::Bytes;
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -23,8 +24,6 @@ pub enum Policy {
 enum Value {
     Lot(String),
     Sites,
-    /// Whether the data is up to date.
-    Staleness,
     /// The latest sample of a station.
     Station(String),
     /// An alert, whose every frame shows it whole.
@@ -35,7 +34,6 @@ fn value(audience: &Audience) -> Value {
     match audience {
         Audience::Gavage { code_lot, .. } => Value::Lot(code_lot.clone()),
         Audience::Sites => Value::Sites,
-        Audience::Everybody => Value::Staleness,
         Audience::Sample { device_id, .. } => Value::Station(device_id.clone()),
         Audience::Alert { id, .. } => Value::Alert(*id),
     }
@@ -60,34 +58,55 @@ pub enum Next {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overflow;
 
+/// How much may wait, besides what is replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BacklogBounds {
+    pub frames: usize,
+    /// Bytes of frames that are this peer's alone; published ones are shared by all who wait for them.
+    pub own_bytes: usize,
+}
+
 #[derive(Debug)]
 pub struct Backlog {
     policy: Policy,
-    most: usize,
+    bounds: BacklogBounds,
     replay: VecDeque<Arc<Published>>,
-    exact: VecDeque<Bytes>,
-    newest: BTreeMap<u64, Arc<Published>>,
-    seq_of: HashMap<Value, u64>,
+    /// Each with the number of its turn, in order.
+    waiting: VecDeque<(u64, Waiting)>,
+    next_turn: u64,
+    /// The turn of the newest frame of a kind.
+    turn_of: HashMap<Value, u64>,
+    /// Of those that wait, so many have been left out.
+    left_out: usize,
+    own_bytes: usize,
     gap: Option<Gap>,
 }
 
+#[derive(Debug)]
+enum Waiting {
+    Own(Bytes),
+    Published(Arc<Published>),
+    LeftOut,
+}
+
 impl Backlog {
-    /// At most `most` frames wait, besides those of [`replay`](Self::replay).
-    pub fn new(policy: Policy, most: usize) -> Self {
+    pub fn new(policy: Policy, bounds: BacklogBounds) -> Self {
         Backlog {
             policy,
-            most,
+            bounds,
             replay: VecDeque::new(),
-            exact: VecDeque::new(),
-            newest: BTreeMap::new(),
-            seq_of: HashMap::new(),
+            waiting: VecDeque::new(),
+            next_turn: 0,
+            turn_of: HashMap::new(),
+            left_out: 0,
+            own_bytes: 0,
             gap: None,
         }
     }
 
     /// Frames that wait.
     pub fn len(&self) -> usize {
-        self.replay.len() + self.exact.len() + self.newest.len()
+        self.replay.len() + self.waiting.len() - self.left_out
     }
 
     pub fn is_empty(&self) -> bool {
@@ -99,35 +118,59 @@ impl Backlog {
         self.replay.extend(frames);
     }
 
-    /// A frame that belongs to no stream, such as an answer: it is neither left out nor overtaken by its like.
-    pub fn push_plain(&mut self, frame: Bytes) -> Result<(), Overflow> {
-        self.exact.push_back(frame);
+    /// A frame for this peer alone, such as an answer: it is not left out.
+    ///
+    /// # Errors
+    /// Too much waits.
+    pub fn push_own(&mut self, frame: Bytes) -> Result<(), Overflow> {
+        self.own_bytes += frame.len();
+        self.append(Waiting::Own(frame));
         self.bounded()
     }
 
     /// A published frame, treated as the policy says.
+    ///
+    /// # Errors
+    /// Too much waits.
     pub fn push(&mut self, published: Arc<Published>) -> Result<(), Overflow> {
-        match self.policy {
-            Policy::Exact => self.exact.push_back(published.frame.clone()),
-            Policy::Newest => self.replace(published),
+        if self.policy == Policy::Newest {
+            let older = self
+                .turn_of
+                .insert(value(&published.audience), self.next_turn);
+            older.into_iter().for_each(|turn| self.leave_out(turn));
         }
+        self.append(Waiting::Published(published));
         self.bounded()
     }
 
+    fn append(&mut self, waiting: Waiting) {
+        self.waiting.push_back((self.next_turn, waiting));
+        self.next_turn += 1;
+    }
+
     fn bounded(&self) -> Result<(), Overflow> {
-        match self.exact.len() + self.newest.len() > self.most {
+        let frames = self.waiting.len() - self.left_out;
+        match frames > self.bounds.frames || self.own_bytes > self.bounds.own_bytes {
             true => Err(Overflow),
             false => Ok(()),
         }
     }
 
-    fn replace(&mut self, published: Arc<Published>) {
-        let value = value(&published.audience);
-        if let Some(older) = self.seq_of.insert(value, published.seq) {
-            self.newest.remove(&older);
-            self.widen_gap(older);
+    fn leave_out(&mut self, turn: u64) {
+        let Ok(at) = self.waiting.binary_search_by_key(&turn, |(turn, _)| *turn) else {
+            return;
+        };
+        let older = std::mem::replace(&mut self.waiting[at].1, Waiting::LeftOut);
+        self.left_out += 1;
+        if let Waiting::Published(older) = older {
+            self.widen_gap(older.seq);
         }
-        self.newest.insert(published.seq, published);
+        // So that what was left out costs no more places than what waits.
+        if self.left_out > 64 + self.waiting.len() / 2 {
+            self.waiting
+                .retain(|(_, waiting)| !matches!(waiting, Waiting::LeftOut));
+            self.left_out = 0;
+        }
     }
 
     fn widen_gap(&mut self, skipped: u64) {
@@ -141,24 +184,38 @@ impl Backlog {
         gap.skipped += 1;
     }
 
-    /// What goes out next: the replay, what must come in its turn, word of the gap, the newest values by position.
+    /// What goes out next: the replay, then what waits in its turn, with word of the gap before the next published frame.
     pub fn pop(&mut self) -> Option<Next> {
-        let replayed = self.replay.pop_front().map(|first| first.frame.clone());
-        if let Some(frame) = replayed.or_else(|| self.exact.pop_front()) {
-            return Some(Next::Frame(frame));
+        if let Some(first) = self.replay.pop_front() {
+            return Some(Next::Frame(first.frame.clone()));
         }
-        if let Some(gap) = self.gap.take() {
-            return Some(Next::Gap(gap));
+        loop {
+            let (_, first) = self.waiting.front()?;
+            if matches!(first, Waiting::Published(_))
+                && let Some(gap) = self.gap.take()
+            {
+                return Some(Next::Gap(gap));
+            }
+            match self.waiting.pop_front()?.1 {
+                Waiting::LeftOut => self.left_out -= 1,
+                Waiting::Own(frame) => {
+                    self.own_bytes -= frame.len();
+                    return Some(Next::Frame(frame));
+                }
+                Waiting::Published(published) => {
+                    if self.policy == Policy::Newest {
+                        self.turn_of.remove(&value(&published.audience));
+                    }
+                    return Some(Next::Frame(published.frame.clone()));
+                }
+            }
         }
-        let (_, newest) = self.newest.pop_first()?;
-        self.seq_of.remove(&value(&newest.audience));
-        Some(Next::Frame(newest.frame.clone()))
     }
 
     /// Gives the memory back once everything has gone out.
     pub fn shrink(&mut self) {
         if self.is_empty() {
-            *self = Backlog::new(self.policy, self.most);
+            *self = Backlog::new(self.policy, self.bounds);
         }
     }
 }
@@ -169,6 +226,11 @@ mod tests {
     use crate::domain::site::Site;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+
+    fn backlog(policy: Policy, frames: usize) -> Backlog {
+        let own_bytes = 100;
+        Backlog::new(policy, BacklogBounds { frames, own_bytes })
+    }
 
     fn published(seq: u64, lot: u8) -> Arc<Published> {
         Arc::new(Published {
@@ -188,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_slow_screen_gets_the_newest_value_of_each_lot_behind_word_of_the_gap() {
-        let mut backlog = Backlog::new(Policy::Newest, 10);
+        let mut backlog = backlog(Policy::Newest, 10);
         for (seq, lot) in [(5, 1), (6, 2), (7, 1), (8, 1)] {
             backlog.push(published(seq, lot)).unwrap();
         }
@@ -205,7 +267,7 @@ mod tests {
 
     #[test]
     fn where_every_frame_counts_none_is_left_out_and_too_many_are_too_many() {
-        let mut backlog = Backlog::new(Policy::Exact, 2);
+        let mut backlog = backlog(Policy::Exact, 2);
         assert_eq!(backlog.push(published(1, 1)), Ok(()));
         assert_eq!(backlog.push(published(2, 1)), Ok(()));
         assert_eq!(backlog.push(published(3, 1)), Err(Overflow));
@@ -214,28 +276,79 @@ mod tests {
 
     #[test]
     fn what_is_replayed_comes_before_what_is_live() {
-        let mut backlog = Backlog::new(Policy::Newest, 10);
+        let mut backlog = backlog(Policy::Newest, 10);
         backlog.push(published(3, 1)).unwrap();
         backlog.replay(vec![published(1, 1), published(2, 1)]);
         let sent: Vec<_> = std::iter::from_fn(|| backlog.pop()).collect();
         assert_eq!(sent, [frame(1), frame(2), frame(3)].map(Option::unwrap));
     }
 
+    #[test]
+    fn an_answer_stands_behind_what_was_published_before_it_and_before_what_came_after() {
+        for policy in [Policy::Exact, Policy::Newest] {
+            let mut backlog = backlog(policy, 10);
+            backlog.push(published(1, 1)).unwrap();
+            backlog.push(published(2, 2)).unwrap();
+            backlog.push_own(Bytes::from("ack")).unwrap();
+            backlog.push(published(3, 3)).unwrap();
+            let sent: Vec<_> = std::iter::from_fn(|| backlog.pop()).collect();
+            let ack = Next::Frame(Bytes::from("ack"));
+            let expected = [frame(1), frame(2), Some(ack), frame(3)];
+            assert_eq!(sent, expected.map(Option::unwrap), "{policy:?}");
+        }
+    }
+
+    #[test]
+    fn what_one_screen_alone_waits_for_is_bounded_in_bytes() {
+        let mut backlog = backlog(Policy::Newest, 1_000);
+        for _ in 0..100 {
+            backlog.push_own(Bytes::from("x")).unwrap();
+        }
+        assert_eq!(backlog.push_own(Bytes::from("x")), Err(Overflow));
+        backlog.pop();
+        backlog.pop();
+        assert_eq!(backlog.push_own(Bytes::from("x")), Ok(()));
+    }
+
+    #[test]
+    fn what_was_left_out_costs_no_place_for_long() {
+        let mut backlog = backlog(Policy::Newest, 10);
+        backlog.push_own(Bytes::from("x")).unwrap();
+        for seq in 1..10_000 {
+            backlog.push(published(seq, (seq % 3) as u8)).unwrap();
+            assert!(backlog.waiting.len() < 140);
+        }
+        assert_eq!(backlog.len(), 4);
+    }
+
     proptest! {
         #[test]
-        fn a_position_is_shown_or_lies_in_a_gap_and_none_comes_twice(steps in prop::collection::vec((0..5u8, any::<bool>()), 1..100)) {
-            let mut backlog = Backlog::new(Policy::Newest, 100);
+        fn a_position_is_shown_or_lies_in_a_gap_and_none_comes_twice(steps in prop::collection::vec((0..5u8, any::<bool>(), any::<bool>()), 1..100)) {
+            let mut backlog = backlog(Policy::Newest, 200);
             let (mut shown, mut gaps, mut skipped) = (Vec::new(), Vec::<Gap>::new(), 0);
+            let mut answers = Vec::new();
             let mut take = |next: Next, shown: &mut Vec<u64>| match next {
+                Next::Frame(frame) if frame.is_empty() => answers.push(shown.last().copied().unwrap_or(0)),
                 Next::Frame(frame) => shown.push(std::str::from_utf8(&frame).unwrap().parse().unwrap()),
                 Next::Gap(gap) => { skipped += gap.skipped; gaps.push(gap); }
             };
-            for (index, (lot, read)) in steps.iter().enumerate() {
+            let mut asked = Vec::new();
+            for (index, (lot, ask, read)) in steps.iter().enumerate() {
                 backlog.push(published(index as u64 + 1, *lot)).unwrap();
+                if *ask {
+                    backlog.push_own(Bytes::new()).unwrap();
+                    asked.push(index as u64 + 1);
+                }
                 if *read && let Some(next) = backlog.pop() { take(next, &mut shown); }
             }
             while let Some(next) = backlog.pop() { take(next, &mut shown); }
             prop_assert!(shown.is_sorted());
+            // Everything that was published before an answer is shown before it or never; nothing published after it is.
+            prop_assert_eq!(answers.len(), asked.len());
+            for (before, asked) in answers.iter().zip(&asked) {
+                let last = shown.iter().rfind(|seq| *seq <= asked);
+                prop_assert_eq!(last.copied().unwrap_or(0), *before);
+            }
             let seen: BTreeSet<u64> = shown.iter().copied().collect();
             prop_assert_eq!(seen.len() as u64 + skipped, steps.len() as u64);
             for seq in 1..=steps.len() as u64 {

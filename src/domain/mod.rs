@@ -7,6 +7,7 @@ pub mod batch;
 pub mod calendar;
 pub mod disconnects;
 pub mod effects;
+pub mod heartbeat;
 pub mod horodatage;
 pub mod identity;
 pub mod lot;

@@ -1,6 +1,6 @@
 //! Positions in the stream of a topic, and the frames that a returning client may have missed.
 
-use super::audience::Audience;
+use super::{audience::Audience, shrink::shrink};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -33,14 +33,14 @@ impl Topic {
     }
 }
 
-/// Identity of one life of the streams; a new process is a new epoch, and its sequences start again from 1.
+/// Identity of one life of the streams, a text that says nothing to anybody else; in a new epoch sequences start again from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Epoch(Arc<str>);
 
 impl Epoch {
-    /// `entropy` must differ from one process to the next.
-    pub fn new(entropy: u64) -> Self {
-        Epoch(format!("{entropy:016x}").into())
+    /// The text must differ from one life of the streams to the next.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Epoch(text.into())
     }
 
     pub fn as_str(&self) -> &str {
@@ -121,6 +121,9 @@ pub struct Streams {
     started: Timestamp,
     bounds: RingBounds,
     by_topic: HashMap<Topic, Stream>,
+    /// Streams that were forgotten had come this far at most. A stream that begins again goes on behind it, so that no position is
+    /// ever given twice.
+    forgotten: u64,
     /// Every frame that was kept, oldest first; some of them have been dropped from their ring since.
     order: VecDeque<(Topic, u64)>,
     kept: usize,
@@ -133,8 +136,10 @@ struct Stream {
     /// Gapless, up to `last_seq`.
     ring: VecDeque<Kept>,
     bytes: usize,
-    /// When some of the frames were published, kept or not.
+    /// When some of the frames were published, kept or not: at least whenever the clock was set back.
     milestones: VecDeque<(u64, Timestamp)>,
+    /// When the last one was.
+    at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -151,6 +156,7 @@ impl Streams {
             started,
             bounds,
             by_topic: HashMap::new(),
+            forgotten: 0,
             order: VecDeque::new(),
             kept: 0,
             bytes: 0,
@@ -161,16 +167,11 @@ impl Streams {
         &self.epoch
     }
 
-    /// Topics to which something was ever published.
-    pub fn topics(&self) -> impl Iterator<Item = Topic> {
-        self.by_topic.keys().copied()
-    }
-
     /// Position of the last frame; 0 before the first.
     pub fn last_seq(&self, topic: Topic) -> u64 {
         self.by_topic
             .get(&topic)
-            .map_or(0, |stream| stream.last_seq)
+            .map_or(self.forgotten, |stream| stream.last_seq)
     }
 
     /// Gives the next frame of a topic its place, and keeps it. `encode` is told the place.
@@ -181,7 +182,11 @@ impl Streams {
         (at, time): (Instant, Timestamp),
         encode: impl FnOnce(u64) -> Bytes,
     ) -> Arc<Published> {
-        let stream = self.by_topic.entry(topic).or_default();
+        let stream = self.by_topic.entry(topic).or_insert_with(|| Stream {
+            last_seq: self.forgotten,
+            ..Stream::default()
+        });
+        stream.at = Some(at);
         let seq = stream.advance(time);
         let published = Arc::new(Published {
             seq,
@@ -203,9 +208,10 @@ impl Streams {
     /// Drops frames that are too old, and the oldest of all while all together are too many.
     pub fn drop_old(&mut self, now: Instant) {
         while let Some(&(topic, seq)) = self.order.front() {
-            // A topic in the order has a stream for good.
+            // A stream that was forgotten had nothing left.
             let Some(stream) = self.by_topic.get_mut(&topic) else {
-                break;
+                self.order.pop_front();
+                continue;
             };
             let oldest = stream.ring.front();
             if let Some(kept) = oldest.filter(|kept| kept.published.seq == seq) {
@@ -219,6 +225,25 @@ impl Streams {
             self.order.pop_front();
         }
         self.compact();
+    }
+
+    /// Forgets streams of gaveurs to whom nobody listens and of which nothing is kept, but for the `most` that were published to last.
+    pub fn forget_quiet(&mut self, most: usize, is_listened_to: impl Fn(Topic) -> bool) {
+        if self.by_topic.len() <= most {
+            return;
+        }
+        let quiet = self.by_topic.iter().filter(|(topic, stream)| {
+            matches!(topic, Topic::Gaveur(_)) && stream.ring.is_empty() && !is_listened_to(**topic)
+        });
+        let mut quiet: Vec<_> = quiet.map(|(topic, stream)| (stream.at, *topic)).collect();
+        let excess = quiet.len().saturating_sub(most);
+        quiet.sort_unstable();
+        for (_, topic) in quiet.drain(..excess) {
+            let stream = self.by_topic.remove(&topic);
+            let reached = stream.map_or(0, |stream| stream.last_seq);
+            self.forgotten = self.forgotten.max(reached);
+        }
+        shrink(&mut self.by_topic);
     }
 
     /// A quiet topic at the front holds up what a busy one behind it has dropped from its ring.
@@ -263,12 +288,16 @@ impl Streams {
     pub fn missed_since(&self, topic: Topic, position: Option<&Position>) -> Option<Timestamp> {
         let position = position.filter(|position| position.epoch == self.epoch.as_str())?;
         let milestones = self.by_topic.get(&topic).map(|stream| &stream.milestones);
+        let milestones = milestones.into_iter().flatten();
         let seen = milestones
-            .into_iter()
-            .flatten()
-            .take_while(|(seq, _)| *seq <= position.last_seq);
-        let published = seen.last().map_or(self.started, |(_, time)| *time);
-        published.checked_sub(STORED_BEFORE).ok()
+            .clone()
+            .take_while(|(seq, _)| *seq <= position.last_seq)
+            .count();
+        // Not later than any that followed, also where the clock was set back in between.
+        let begun = if seen == 0 { Some(self.started) } else { None };
+        let since = milestones.skip(seen.saturating_sub(1));
+        let earliest = since.map(|(_, time)| *time).chain(begun).min()?;
+        earliest.checked_sub(STORED_BEFORE).ok()
     }
 
     pub fn kept_bytes(&self) -> usize {
@@ -279,7 +308,9 @@ impl Streams {
 impl Stream {
     fn advance(&mut self, time: Timestamp) -> u64 {
         self.last_seq += 1;
-        if self.last_seq % MILESTONE == 1 {
+        let latest = self.milestones.back();
+        let was_set_back = latest.is_none_or(|(_, latest)| time < *latest);
+        if was_set_back || self.last_seq % MILESTONE == 1 {
             self.milestones.push_back((self.last_seq, time));
         }
         if self.milestones.len() > MOST_MILESTONES {

@@ -85,9 +85,15 @@ impl<H> Subscriptions<H> {
         self.by_topic.get(topic)?.get(&connection)
     }
 
-    /// Topics that somebody listens to.
-    pub fn listened(&self) -> impl Iterator<Item = Topic> {
-        self.by_topic.keys().copied()
+    /// Everybody who listens to anything.
+    pub fn all(&self) -> impl Iterator<Item = (Topic, &Listener<H>)> {
+        self.by_topic
+            .iter()
+            .flat_map(|(topic, listeners)| listeners.values().map(|listener| (*topic, listener)))
+    }
+
+    pub fn is_listened_to(&self, topic: Topic) -> bool {
+        self.by_topic.contains_key(&topic)
     }
 
     pub fn topics(&self) -> usize {

@@ -80,6 +80,20 @@ mod tests {
     }
 
     #[test]
+    fn an_epoch_is_a_text_whatever_it_looks_like() {
+        for (given, epoch) in [
+            ("0012345678901234", "0012345678901234"),
+            ("-1", "-1"),
+            ("1e3", "1e3"),
+            ("a%2Fb%20c%C3%A9", "a/b cé"),
+        ] {
+            let query = Query::parse(&format!("sid=a&epoch={given}&last_seq=3"));
+            let position = query.resume().position.unwrap();
+            assert_eq!(position.epoch, epoch);
+        }
+    }
+
+    #[test]
     fn a_position_is_both_an_epoch_and_a_number() {
         let query = Query::parse("sid=a&epoch=e&last_seq=12&uid=Jos%C3%A9");
         assert_eq!(query.uid.as_deref(), Some("José"));

@@ -15,6 +15,13 @@ pub struct Deliver {
     pub frames: Arc<[Arc<Published>]>,
 }
 
+/// Command: send a frame that belongs to no stream.
+#[derive(Message, Clone)]
+#[rtype(result = "()")]
+pub struct ShowFrame {
+    pub frame: Bytes,
+}
+
 /// Command: begin the stream; what is delivered after this continues it without gap or repeat.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -112,15 +112,20 @@ pub fn site_stats(sites: &[SiteStats], now: Timestamp) -> Bytes {
     .into()
 }
 
-/// Nothing newer than `since` was stored. It still lacks its last brace, as a data frame does.
-pub fn stale(since: Timestamp, now: Timestamp) -> Bytes {
-    let (since, now) = (At(since), At(now));
-    format!("{{\"type\":\"stale\",\"since\":\"{since}\",\"timestamp\":\"{now}\"").into()
-}
-
-/// What is stored is shown again as it comes. It still lacks its last brace, as a data frame does.
-pub fn fresh(now: Timestamp) -> Bytes {
-    format!("{{\"type\":\"fresh\",\"timestamp\":\"{}\"", At(now)).into()
+/// Nothing newer than this was stored (`stale`), or, without a moment, what is stored is shown as it comes (`fresh`).
+pub fn staleness(since: Option<Timestamp>, now: Timestamp) -> Bytes {
+    #[derive(Serialize)]
+    struct Frame {
+        r#type: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        since: Option<At>,
+        timestamp: At,
+    }
+    encode(&Frame {
+        r#type: if since.is_some() { "stale" } else { "fresh" },
+        since: since.map(At),
+        timestamp: At(now),
+    })
 }
 
 /// What closes a data frame: its place in its stream.

@@ -39,6 +39,10 @@ fn bad_settings_are_refused_with_a_sentence_that_names_the_flag() {
         ),
         (["--heartbeat-interval", "20"], "with its unit"),
         (["--pool-size", "1"], "--pool-size must be at least 3"),
+        (
+            ["--unfinished-messages", "10"],
+            "--unfinished-messages must have room",
+        ),
         (["--ingest-queue", "10"], "--ingest-queue must have room"),
         (["--zone", "Europe/Lantic"], "no time zone"),
         (["--bind", "localhost"], "--bind"),

@@ -26,6 +26,7 @@ pub enum Origin {
 }
 
 pub const SERVER_SHUTDOWN: u16 = 1012;
+pub const OVERLOADED: u16 = 1013;
 pub const SLOW_CONSUMER: u16 = 4408;
 pub const SUPERSEDED: u16 = 4409;
 const NO_STATUS: u16 = 1005;
@@ -48,10 +49,11 @@ pub const TABLE: &[Row] = &[
     row(1011, "server_error", true, Origin::Peer, "An unexpected condition; some clients send it after a ping timeout of theirs."),
     row(SERVER_SHUTDOWN, "server_shutdown", true, Origin::Server, "This server stops or restarts."),
     row(1012, "code_1012", true, Origin::Peer, "The peer restarts."),
+    row(OVERLOADED, "overloaded", true, Origin::Server, "Unfinished messages of all peers hold all the memory that they may; try again later."),
     row(1013, "code_1013", true, Origin::Peer, "Try again later."),
     row(1014, "code_1014", true, Origin::Peer, "A gateway got an invalid answer."),
     range(3000, 3999, "code_3xxx", true, Origin::Peer, "Codes registered for libraries and frameworks."),
-    row(SLOW_CONSUMER, "slow_consumer", true, Origin::Server, "The client did not read fast enough; it may resume where it stopped."),
+    row(SLOW_CONSUMER, "slow_consumer", true, Origin::Server, "The client reads, but not fast enough; it may resume where it stopped. The frame does not reach a client that reads nothing at all: its connection is reset, and it sees 1006."),
     row(SUPERSEDED, "superseded", false, Origin::Server, "The same tab (`sid`) has connected again; this connection is the old one."),
     range(4000, 4999, "code_4xxx", true, Origin::Peer, "Private codes of the peer."),
 ];

@@ -9,6 +9,7 @@
 //! [`decoder`] and [`encoder`] are pure; [`inbound`] and [`outbound`] adapt them to a session; [`socket`] is the TCP socket,
 //! which the HTTP layer hands over once the upgrade is answered; [`close`] is the one table of close codes.
 
+pub mod budget;
 pub mod close;
 pub mod decoder;
 pub mod encoder;
@@ -23,6 +24,7 @@ mod tests;
 mod violation;
 
 pub use actix_http::ws::{CloseCode, CloseReason};
+pub use budget::{Budget, Share};
 pub use close::{Ending, classify};
 pub use decoder::{Decoder, Incoming, Limits};
 pub use inbound::{Inbound, InboundError};

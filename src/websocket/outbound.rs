@@ -82,9 +82,10 @@ impl Outbox {
         wake(waker);
     }
 
-    /// Like [`close`](Self::close), but what still waits is thrown away: for a peer that must go before it has read all.
+    /// Like [`close`](Self::close), but what still waits is thrown away: for a peer that must go before it has read all. A frame
+    /// that it has the beginning of is finished, or it could not read the Close.
     pub fn close_now(&self, frame: Bytes) {
-        self.queue.borrow_mut().clear();
+        self.queue.borrow_mut().clear_unbegun();
         self.close(frame);
     }
 
@@ -147,6 +148,11 @@ impl Outgoing {
         Ok(())
     }
 
+    /// Whether everything that was queued has been written.
+    pub fn is_empty(&self) -> bool {
+        self.queue.borrow().frames.is_empty()
+    }
+
     /// Resolves when no more frames will be queued; some may still wait to be written.
     pub fn ended(&self) -> impl Future<Output = ()> + use<> {
         let queue = self.queue.clone();
@@ -171,6 +177,8 @@ struct Queue {
     capacity: Capacity,
     frames: VecDeque<Bytes>,
     bytes: usize,
+    /// Part of the first frame is written.
+    begun: bool,
     closing: bool,
     /// There is no connection any more.
     gone: bool,
@@ -185,6 +193,7 @@ impl Queue {
             capacity,
             frames: VecDeque::new(),
             bytes: 0,
+            begun: false,
             closing: false,
             gone: false,
             awaiting_frames: None,
@@ -226,6 +235,11 @@ impl Queue {
     fn clear(&mut self) {
         self.frames.clear();
         self.bytes = 0;
+    }
+
+    fn clear_unbegun(&mut self) {
+        self.frames.truncate(usize::from(self.begun));
+        self.bytes = self.frames.front().map_or(0, Bytes::len);
     }
 
     fn accepts_more(&self) -> bool {
@@ -283,9 +297,13 @@ impl Queue {
 
     fn take_off(&mut self, mut written: usize) {
         self.bytes -= written;
+        if written > 0 {
+            self.begun = false;
+        }
         while let Some(first) = self.frames.front_mut() {
             if written < first.len() {
                 first.advance(written);
+                self.begun |= written > 0;
                 return;
             }
             written -= first.len();

@@ -134,7 +134,10 @@ impl PeerSocket {
                 sleep(farewell).await;
             } => {}
         }
-        self.cut();
+        match outgoing.is_empty() {
+            true => self.cut(),
+            false => self.abort(),
+        }
     }
 
     async fn write_all(&self, outgoing: &mut Outgoing) -> io::Result<()> {

@@ -11,7 +11,7 @@ use gaveurs::{
     domain::{identity::Identity, stream::Topic, subscriptions::ConnectionId},
     messages::session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
     telemetry::metrics::Metrics,
-    websocket::{Capacity, Limits, Outgoing},
+    websocket::{Budget, Capacity, Limits, Outgoing},
 };
 use std::time::Duration;
 use tokio::{
@@ -31,8 +31,8 @@ pub const SETTINGS: SessionSettings = SessionSettings {
     max_bad_messages: 1_000,
 };
 const LIMITS: Limits = Limits {
-    max_frame: 1_024,
-    max_message: 1_024,
+    max_frame: 64 * 1_024,
+    max_message: 64 * 1_024,
 };
 
 pub const PING: u8 = 0x89;
@@ -65,6 +65,7 @@ pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
         closed,
         set_filter,
         settings,
+        unfinished: Budget::new(LIMITS.max_message),
         metrics: metrics.clone(),
     };
     let connection = Connection {
@@ -89,9 +90,12 @@ pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
 impl Line {
     /// The peer sends a frame.
     pub fn send(&self, first: u8, payload: impl AsRef<[u8]>) {
-        self.incoming
-            .send(frame(first, payload.as_ref()).into())
-            .unwrap();
+        self.send_bytes(frame(first, payload.as_ref()));
+    }
+
+    /// The peer sends bytes, a frame or a part of one.
+    pub fn send_bytes(&self, bytes: Vec<u8>) {
+        self.incoming.send(bytes.into()).unwrap();
     }
 
     /// The next frame to the peer: its first byte and payload; `None` at the end of the connection.

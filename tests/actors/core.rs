@@ -51,7 +51,7 @@ impl Core {
             },
         };
         Core {
-            supervisor: Supervisor::new(Epoch::new(1), settings, neighbours, watch).start(),
+            supervisor: Supervisor::new(Epoch::new("1"), settings, neighbours, watch).start(),
             registered,
             cleared,
             books,

@@ -2,7 +2,7 @@
 
 use crate::{
     common::raw::{CLOSE, TEXT},
-    connection::{SETTINGS, screen, screen_of},
+    connection::{Line, SETTINGS, screen, screen_of},
 };
 use gaveurs::{
     actors::session::SessionSettings,
@@ -15,7 +15,7 @@ use gaveurs::{
     websocket::{Capacity, Ending, encoder},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, advance, sleep};
 
 /// Figures of the sites, of which a slow screen needs only the newest.
 fn frames(texts: std::ops::Range<usize>) -> Deliver {
@@ -201,6 +201,99 @@ async fn a_filter_is_asked_for_and_confirmed_with_what_was_sent() {
             && ack.contains(r#""filters":{"gaveur_id":"4", "x":[1]}"#),
         "{ack}"
     );
+}
+
+/// The text of the next frame.
+async fn next_text(line: &mut Line) -> String {
+    let (first, payload) = line.next().await.unwrap();
+    assert_eq!(first, TEXT);
+    String::from_utf8(payload).unwrap()
+}
+
+/// What a slow screen that changes its filter sees last: an old frame, the confirmation, a new frame.
+async fn seen_around_a_confirmation(topic: Topic) -> Vec<String> {
+    let mut line = screen_of(topic, SETTINGS);
+    let deliver = line.opened.next().await.listens.unwrap().deliver;
+    // More than its queue holds.
+    deliver.do_send(frames(0..20));
+    line.send(TEXT, r#"{"type":"subscribe","filters":{"gaveur_id":4}}"#);
+    let asked = line.filters.next().await;
+    asked.confirm.do_send(ConfirmFilter { echo: asked.echo });
+    deliver.do_send(frames(20..21));
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|text| text != "20") {
+        let text = next_text(&mut line).await;
+        match serde_json::from_str::<serde_json::Value>(&text).unwrap()["type"].as_str() {
+            Some("gap") => {}
+            Some(kind) => seen.push(kind.to_owned()),
+            None => seen.push(text),
+        }
+    }
+    seen.split_off(seen.len() - 3)
+}
+
+#[actix_web::test]
+async fn on_a_slow_screen_too_a_new_filter_is_confirmed_behind_the_last_frame_under_the_old_one() {
+    let seen = seen_around_a_confirmation(Topic::Gaveur(1)).await;
+    assert_eq!(seen, ["19", "subscribe_ack", "20"]);
+}
+
+#[actix_web::test]
+async fn where_only_the_newest_counts_a_filter_is_confirmed_before_the_first_frame_under_the_new_one()
+ {
+    // The figures of the sites at 19 were replaced by those at 20.
+    let seen = seen_around_a_confirmation(Topic::Realtime).await;
+    assert_eq!(seen, ["7", "subscribe_ack", "20"]);
+}
+
+#[actix_web::test]
+async fn a_screen_has_one_wish_for_a_filter_at_a_time() {
+    let mut line = screen(SETTINGS);
+    for gaveur in [4, 5] {
+        line.send(
+            TEXT,
+            format!(r#"{{"type":"subscribe","filters":{{"gaveur_id":{gaveur}}}}}"#),
+        );
+    }
+    let first = line.filters.next().await;
+    assert!(line.filters.so_far().await.is_empty());
+    first.confirm.do_send(ConfirmFilter { echo: first.echo });
+    assert_eq!(line.filters.next().await.filter.gaveur_id, Some(5));
+}
+
+#[actix_web::test]
+async fn a_screen_for_whom_too_many_bytes_of_answers_wait_is_cut() {
+    let outbox = Capacity {
+        frames: 8,
+        bytes: 64 * 1024,
+    };
+    let mut line = screen(SessionSettings { outbox, ..SETTINGS });
+    let wish = format!(
+        r#"{{"type":"subscribe","filters":{{"x":"{}"}}}}"#,
+        "x".repeat(16_000)
+    );
+    let mut answers = 0;
+    while line.closed.so_far().await.is_empty() {
+        line.send(TEXT, &wish);
+        let asked = line.filters.next().await;
+        asked.confirm.do_send(ConfirmFilter { echo: asked.echo });
+        answers += 1;
+        assert!(answers < 30, "nothing bounds what waits");
+    }
+    assert!(answers > 10, "{answers}");
+}
+
+#[actix_web::test]
+async fn a_pause_of_the_process_is_not_held_against_a_slow_screen() {
+    let mut line = screen(SETTINGS);
+    let deliver = line.opened.next().await.listens.unwrap().deliver;
+    deliver.do_send(frames(0..40));
+    assert!(line.closed.so_far().await.is_empty());
+    advance(Duration::from_secs(60)).await;
+    assert!(line.closed.so_far().await.is_empty());
+    for number in 0..40 {
+        assert_eq!(next_text(&mut line).await, number.to_string());
+    }
 }
 
 #[actix_web::test]

@@ -1,12 +1,12 @@
 //! The heartbeat of a session.
 
 use crate::{
-    common::raw::{CLOSE, TEXT},
+    common::raw::{self, CLOSE, TEXT},
     connection::{PING, PONG, SETTINGS, screen},
 };
 use gaveurs::{actors::session::SessionSettings, domain::subscriptions::ConnectionId};
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, advance, sleep};
 
 /// So that nothing but the heartbeat is on the line.
 const NO_SCREEN_PING: SessionSettings = SessionSettings {
@@ -110,4 +110,50 @@ async fn a_screen_that_says_nothing_for_thirty_seconds_gets_a_ping_it_can_read()
     line.send(PONG, "");
     line.next().await.unwrap();
     assert_eq!(begun.elapsed().as_secs(), 110);
+}
+
+#[actix_web::test]
+async fn after_a_pause_of_the_process_a_peer_is_asked_before_it_is_given_up() {
+    let mut line = screen(NO_SCREEN_PING);
+    assert_eq!(line.next().await, Some((PING, vec![])));
+    line.send(PONG, "");
+    assert!(line.closed.so_far().await.is_empty());
+    for _ in 0..5 {
+        // Every timer finds itself an hour late.
+        advance(Duration::from_secs(3_600)).await;
+        assert_eq!(line.next().await, Some((PING, vec![])));
+        line.send(PONG, "");
+        assert!(line.closed.so_far().await.is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn a_peer_that_does_not_answer_after_a_pause_of_the_process_is_given_up_all_the_same() {
+    let mut line = screen(NO_SCREEN_PING);
+    assert_eq!(line.next().await, Some((PING, vec![])));
+    advance(Duration::from_secs(3_600)).await;
+    let back = Instant::now();
+    assert_eq!(line.next().await, Some((PING, vec![])));
+    line.closed.next().await;
+    assert!((20..=60).contains(&back.elapsed().as_secs()));
+}
+
+#[actix_web::test]
+async fn bytes_of_an_unfinished_frame_keep_a_peer_from_a_hundred_a_second_on() {
+    let mut line = screen(NO_SCREEN_PING);
+    line.send_bytes(raw::header(TEXT, 20_000));
+    for _ in 0..18 {
+        sleep(Duration::from_secs(10)).await;
+        line.send_bytes(vec![b'x'; 1_000]);
+        line.read_all().await;
+    }
+    assert!(line.closed.so_far().await.is_empty());
+    // Fewer are no sign of life, or a line could be held with a byte a minute.
+    let slow = Instant::now();
+    while line.closed.so_far().await.is_empty() {
+        assert!(slow.elapsed().as_secs() < 120);
+        line.send_bytes(vec![b'x'; 10]);
+        line.read_all().await;
+        sleep(Duration::from_secs(10)).await;
+    }
 }

@@ -42,6 +42,7 @@ pub fn opened(
         resume: None,
         begin: probe().0,
         deliver,
+        show: probe().0,
     });
     (
         SessionOpened {

@@ -2,13 +2,17 @@
 
 use crate::{
     common::{
+        client::Client,
         database::TestDatabase,
         raw::{self, BINARY, CONTINUE, FIRST, TEXT, close_code},
+        readings::meal,
+        server::{ask_text, until},
     },
     process::Process,
 };
-use std::net::SocketAddr;
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use futures_util::future::join_all;
+use std::{net::SocketAddr, time::Duration};
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 
 const EACH: usize = 50;
 /// Of a screen's message, without a setting.
@@ -71,6 +75,80 @@ async fn hostile_bytes_cost_little_memory_and_end_with_their_code() {
         "{grown} KB for {EACH} of each kind"
     );
     drop(held);
+    server.terminate();
+    assert_eq!(server.ended().await.code, Some(0));
+}
+
+/// Most that unfinished messages may hold in the next test, bytes.
+const UNFINISHED: usize = 4 << 20;
+
+#[actix_web::test]
+async fn half_messages_of_all_peers_together_hold_no_more_than_they_may() {
+    let database = TestDatabase::create_bare().await;
+    let url = database.url();
+    let bound = UNFINISHED.to_string();
+    let serve = ["serve", "--bind", "127.0.0.1:0", "--database-url", &url];
+    let flags = ["--unfinished-messages", &bound];
+    let mut server = Process::start_quiet(&[&serve[..], &flags].concat());
+    let address = server.address().await;
+    server.forget_peak();
+    let before = server.peak_kilobytes();
+    let wire = raw::frame(TEXT, &[b'x'; 200_000]);
+    let mut held = Vec::new();
+    for _ in 0..200 {
+        let mut stream = raw::connect(address, "/ws/gavage").await;
+        let _ = stream.write_all(&wire[..190_000]).await;
+        held.push(stream);
+    }
+    let refused = "gaveurs_drops_total{reason=\"unfinished_messages_full\"} ";
+    until("most of them are refused", async || {
+        let metrics = ask_text(address, "/metrics").await.1;
+        let count = metrics.lines().find_map(|line| line.strip_prefix(refused));
+        count.is_some_and(|count| count.parse::<u32>().unwrap() >= 150)
+    })
+    .await;
+    assert_eq!(close_code(held.last_mut().unwrap()).await, Some(1013));
+    let grown = server.peak_kilobytes().saturating_sub(before);
+    assert!(grown < 4 * UNFINISHED as u64 / 1_024, "{grown} KB");
+    // Whoever says little is heard as ever.
+    let mut producer = Client::connect(address, "/ws/gavage").await;
+    producer.next().await;
+    assert_eq!(producer.ask(meal("LL2611001", 7, 0)).await["type"], "ack");
+    producer.close().await;
+    drop(held);
+    server.terminate();
+    assert_eq!(server.ended().await.code, Some(0));
+}
+
+#[actix_web::test]
+async fn answers_that_a_screen_does_not_read_hold_little_memory() {
+    const SCREENS: u64 = 6;
+    let database = TestDatabase::create_bare().await;
+    let url = database.url();
+    let serve = ["serve", "--bind", "127.0.0.1:0", "--database-url", &url];
+    // So that nobody is cut for reading nothing.
+    let flags = ["--stall-timeout", "1h"];
+    let mut server = Process::start_quiet(&[&serve[..], &flags].concat());
+    let address = server.address().await;
+    server.forget_peak();
+    let before = server.peak_kilobytes();
+    let wish = format!(
+        r#"{{"type":"subscribe","filters":{{"x":"{}"}}}}"#,
+        "x".repeat(LIMIT - 100)
+    );
+    let wish = raw::frame(TEXT, wish.as_bytes());
+    let asking = (0..SCREENS).map(async |_| {
+        let mut screen = raw::connect(address, "/ws/realtime/").await;
+        for _ in 0..2_000 {
+            let sent = screen.write_all(&wish);
+            if !matches!(timeout(Duration::from_secs(5), sent).await, Ok(Ok(()))) {
+                break;
+            }
+        }
+    });
+    join_all(asking).await;
+    let grown = server.peak_kilobytes().saturating_sub(before);
+    assert!(grown < SCREENS * 6 * 1_024, "{grown} KB");
     server.terminate();
     assert_eq!(server.ended().await.code, Some(0));
 }

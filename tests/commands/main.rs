@@ -13,6 +13,7 @@ mod demo;
 mod hostile;
 mod killed;
 mod migrate;
+mod paused;
 mod process;
 mod refusals;
 mod serve;

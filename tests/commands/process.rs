@@ -121,7 +121,7 @@ impl Process {
         format!("/proc/{}/{file}", self.child.id().unwrap())
     }
 
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         let id = self.child.id().unwrap().cast_signed();
         kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
     }

@@ -120,6 +120,21 @@ test("a reconnection gives the position that was last seen", () => {
   assert.equal(browser.last.url.search, "?uid=u&sid=tab1&epoch=e1&last_seq=42");
 });
 
+test("an epoch is a text that is given back as it came, and a word without a place changes no position", () => {
+  const browser = new FakeBrowser();
+  browser.live();
+  browser.last.open();
+  browser.last.say({ type: "resume", recovered: false, epoch: "007/a b", from: 4, to: 3 });
+  browser.last.say({ type: "gavage_realtime", seq: 4 });
+  browser.last.say({ type: "stale", since: "2026-11-22T10:11:27Z" });
+  browser.last.say({ type: "fresh" });
+  browser.last.drop();
+  browser.advance(500);
+  const query = browser.last.url.searchParams;
+  assert.deepEqual([query.get("epoch"), query.get("last_seq")], ["007/a b", "4"]);
+  assert.deepEqual(browser.frames.map((frame) => frame.type), ["resume", "gavage_realtime", "stale", "fresh"]);
+});
+
 test("a new epoch forgets the position in the old one", () => {
   const browser = new FakeBrowser();
   browser.live();

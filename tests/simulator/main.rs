@@ -9,7 +9,6 @@
 mod common;
 
 mod commands;
-mod examples;
 mod fake_server;
 mod feeder;
 mod independent;

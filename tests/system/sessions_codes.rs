@@ -2,7 +2,7 @@
 
 use crate::{
     common::{
-        raw::{self, BINARY, CLOSE, TEXT},
+        raw::{self, BINARY, CLOSE, FIRST, TEXT},
         readings::meal,
         server::{TestServer, until},
     },
@@ -62,12 +62,20 @@ async fn the_server_ends(row: &Row) {
         "--outbox-frames",
         "16",
         "--stall-timeout",
-        "200ms",
+        "1h",
     ];
-    let flags: &[_] = if row.name == "ping_timeout" {
-        &heartbeat
-    } else {
-        &limits
+    let bytes = [
+        "--max-gavage-message",
+        "1024",
+        "--max-sensor-message",
+        "1024",
+        "--unfinished-messages",
+        "16384",
+    ];
+    let flags: &[_] = match row.name {
+        "ping_timeout" => &heartbeat,
+        "overloaded" => &bytes,
+        _ => &limits,
     };
     let server = TestServer::start_with(flags).await;
     let path = path(row, "server");
@@ -77,6 +85,8 @@ async fn the_server_ends(row: &Row) {
         "invalid_payload" => raw::frame(TEXT, &[0xff]),
         "message_too_big" => raw::header(TEXT, 1 << 30),
         "policy_violation" => raw::frame(BINARY, b"x").repeat(3),
+        // As long as a message may be, and not the end of it: with its header more than all may hold.
+        "overloaded" => raw::frame(FIRST, &[b'x'; 16 * 1024]),
         _ => Vec::new(),
     };
     stream.write_all(&wire).await.unwrap();
@@ -92,8 +102,8 @@ async fn the_server_ends(row: &Row) {
     }
     let read = raw::close_code(&mut stream).await;
     match row.name {
-        // Whoever does not answer, or does not read, will not read a Close frame either.
-        "ping_timeout" | "slow_consumer" => assert_eq!(read, None),
+        // Whoever does not answer will not read a Close frame either.
+        "ping_timeout" => assert_eq!(read, None),
         _ => assert_eq!(read, Some(row.first), "{}", row.name),
     }
     is_logged(row, "server", row.first).await;
@@ -117,15 +127,32 @@ async fn every_row_of_the_published_table_that_the_server_ends_in_is_reached_ove
     }
 }
 
-/// Until the screen that does not read is cut.
+/// Until the screen that does not read is cut: for each of many lots a value waits for it.
 async fn flood(server: &TestServer) {
+    until_cut(server, |batch, number| {
+        format!("LL26{:05}", 100 * batch + number)
+    })
+    .await;
+}
+
+async fn until_cut(server: &TestServer, lot: impl Fn(i32, i32) -> String) {
     let mut producer = server.connect("/ws/gavage").await;
-    let mut lot = 0;
+    let mut batch = 0;
     while reason(server, "slow_consumer").await == 0 {
-        let meals = (0..100).map(|number| meal(&format!("LL26{lot:05}"), 7, number));
+        let meals = (0..100).map(|number| meal(&lot(batch, number), 7, number));
         producer.send(Value::from_iter(meals)).await;
         producer.next_of("ack").await;
-        lot += 1;
+        batch += 1;
     }
     producer.close().await;
+}
+
+#[actix_web::test]
+async fn a_client_that_reads_nothing_is_reset_without_4408_as_the_table_says() {
+    let flags = ["--outbox-frames", "16", "--stall-timeout", "200ms"];
+    let server = TestServer::start_with(&flags).await;
+    let mut deaf = raw::connect_narrow(server.address(), "/ws/realtime/?uid=deaf").await;
+    // Few lots, so that little waits: what ends it is that it reads nothing.
+    until_cut(&server, |batch, _| format!("LL26{:05}", batch % 10)).await;
+    assert_eq!(raw::close_code(&mut deaf).await, None);
 }

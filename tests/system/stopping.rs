@@ -97,3 +97,43 @@ async fn readings_that_cannot_be_written_before_the_end_are_reported() {
     holder.batch_execute("ROLLBACK").await.unwrap();
     drop(database);
 }
+
+#[actix_web::test]
+async fn what_a_producer_has_handed_over_is_acked_before_its_close() {
+    let database = crate::common::database::TestDatabase::create_bare().await;
+    let app = Application::build(&settings(&database.url(), &[]))
+        .await
+        .unwrap();
+    let address = app.address();
+    let holder = database.client().await;
+    holder
+        .batch_execute("BEGIN; LOCK TABLE gavage_data IN EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let mut producer = Client::connect(address, "/ws/gavage").await;
+    producer.next().await;
+    for number in 0..25 {
+        producer.send(meal("LL2611001", 1, number)).await;
+    }
+    producer.settled().await;
+    let mut idle = Client::connect(address, "/ws/gavage").await;
+    idle.settled().await;
+    let stopping = actix_web::rt::spawn(app.stop());
+    // Whoever waits for nothing is told at once.
+    let close = idle.ended().await.expect("a Close frame");
+    assert_eq!(u16::from(close.code), 1012);
+    // What is said from now on is not heard.
+    producer.send(meal("LL2611001", 1, 25)).await;
+    holder.batch_execute("COMMIT").await.unwrap();
+    for number in 0..25 {
+        let ack = producer.next().await;
+        assert_eq!(
+            (&ack["type"], &ack["jour"]),
+            (&"ack".into(), &(number / 2).into())
+        );
+    }
+    let close = producer.ended().await.expect("a Close frame");
+    assert_eq!(u16::from(close.code), 1012);
+    stopping.await.unwrap().unwrap();
+    assert_eq!(database.rows("SELECT 1 FROM gavage_data").await.len(), 25);
+}

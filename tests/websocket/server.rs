@@ -12,8 +12,8 @@ use gaveurs::{
         upgrade::{Agreement, Offer},
     },
     websocket::{
-        Arriving, Capacity, Inbound, InboundError, Incoming, Limits, Outbox, PeerSocket, Refused,
-        SocketOptions, channel, encoder,
+        Arriving, Budget, Capacity, Inbound, InboundError, Incoming, Limits, Outbox, PeerSocket,
+        Refused, SocketOptions, channel, encoder,
     },
 };
 use std::{
@@ -134,7 +134,11 @@ impl Conversation {
             .clone();
         collector.open.send_modify(|open| *open += 1);
         let conversation = Self {
-            inbound: Inbound::new(socket.arriving(early), limits),
+            inbound: Inbound::new(
+                socket.arriving(early),
+                limits,
+                Budget::new(usize::MAX).share(),
+            ),
             outbox,
             peer: socket,
             collector,

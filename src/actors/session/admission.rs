@@ -28,6 +28,7 @@ impl<E: Endpoint> Session<E> {
         addr: Addr<Self>,
         hand_over: impl FnOnce(OwnedSemaphorePermit) + 'static,
     ) {
+        self.unanswered += 1;
         let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
         match room.bytes.clone().try_acquire_many_owned(size) {
             Ok(permit) => hand_over(permit),
@@ -79,11 +80,12 @@ struct WaitOver {
 impl<E: Endpoint> Handler<WaitOver> for Session<E> {
     type Result = ();
 
-    fn handle(&mut self, over: WaitOver, _: &mut Self::Context) {
+    fn handle(&mut self, over: WaitOver, ctx: &mut Self::Context) {
         if let Some(text) = over.refused {
             let retry = u64::try_from(over.patience.as_millis()).ok();
             let sentence = "the server cannot store more for now: nothing of this message was stored, send it again later";
             self.refuse("queue_full", sentence, &text, retry);
+            self.answered(ctx);
         }
         self.inbound.open();
     }

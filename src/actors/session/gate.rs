@@ -18,6 +18,9 @@ pub struct Gate(Rc<RefCell<State>>);
 #[derive(Debug, Default)]
 struct State {
     closed: bool,
+    /// For good.
+    shut: bool,
+    received: u64,
     waiting: Option<Waker>,
 }
 
@@ -26,10 +29,25 @@ impl Gate {
         self.0.borrow_mut().closed = true;
     }
 
+    /// Closes it for good.
+    pub fn shut(&self) {
+        let mut state = self.0.borrow_mut();
+        (state.closed, state.shut) = (true, true);
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.0.borrow().closed
+    }
+
+    /// Bytes that have come through.
+    pub fn received(&self) -> u64 {
+        self.0.borrow().received
+    }
+
     pub fn open(&self) {
         let waiting = {
             let mut state = self.0.borrow_mut();
-            state.closed = false;
+            state.closed = state.shut;
             state.waiting.take()
         };
         if let Some(waker) = waiting {
@@ -38,7 +56,7 @@ impl Gate {
     }
 
     /// Whether it is closed; if so, the task is woken when it opens.
-    fn is_closed(&self, cx: &Context<'_>) -> bool {
+    fn holds_up(&self, cx: &Context<'_>) -> bool {
         let mut state = self.0.borrow_mut();
         if state.closed {
             state.waiting = Some(cx.waker().clone());
@@ -67,17 +85,19 @@ where
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.gate.is_closed(cx) {
+        if this.gate.holds_up(cx) {
             return Poll::Pending;
         }
-        Pin::new(&mut this.messages).poll_next(cx)
+        let next = Pin::new(&mut this.messages).poll_next(cx);
+        this.gate.0.borrow_mut().received = this.messages.received();
+        next
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::websocket::Limits;
+    use crate::websocket::{Budget, Limits};
     use futures_util::{FutureExt, StreamExt, stream};
 
     /// A masked text frame of one letter; the mask is zero.
@@ -96,12 +116,22 @@ mod tests {
             max_frame: 100,
             max_message: 100,
         };
-        let inbound = Inbound::new(stream::iter([frame(b'a'), frame(b'b')]), limits);
+        let share = Budget::new(100).share();
+        let inbound = Inbound::new(stream::iter([frame(b'a'), frame(b'b')]), limits, share);
         let mut gated = Gated::new(inbound, gate.clone());
         assert_eq!(gated.next().now_or_never(), text("a"));
         gate.close();
         assert_eq!(gated.next().now_or_never(), None);
         gate.open();
         assert_eq!(gated.next().now_or_never(), text("b"));
+        assert_eq!(gate.received(), 14);
+    }
+
+    #[test]
+    fn a_gate_that_is_shut_does_not_open_again() {
+        let gate = Gate::default();
+        gate.shut();
+        gate.open();
+        assert!(gate.is_closed());
     }
 }

@@ -91,7 +91,7 @@ impl Session<Gavage> {
 impl Handler<ReadingsAcked> for Session<Gavage> {
     type Result = ();
 
-    fn handle(&mut self, acked: ReadingsAcked, _: &mut Self::Context) {
+    fn handle(&mut self, acked: ReadingsAcked, ctx: &mut Self::Context) {
         let now = Timestamp::now();
         let ack = match (acked.readings.as_slice(), acked.is_batch) {
             ([reading], false) => frames::ack(reading, now),
@@ -100,15 +100,17 @@ impl Handler<ReadingsAcked> for Session<Gavage> {
         if self.answer(&ack) {
             self.peers.metrics.acks.inc();
         }
+        self.answered(ctx);
     }
 }
 
 impl Handler<ReadingsRefused> for Session<Gavage> {
     type Result = ();
 
-    fn handle(&mut self, refused: ReadingsRefused, _: &mut Self::Context) {
+    fn handle(&mut self, refused: ReadingsRefused, ctx: &mut Self::Context) {
         let input = refused.readings.first().map(quoted).unwrap_or_default();
         self.refuse("database", &refused.sentence, &input, None);
+        self.answered(ctx);
     }
 }
 

@@ -19,7 +19,11 @@ pub use screen::Screen;
 pub use sensors::{SampleIngest, Sensors};
 
 use crate::{
-    domain::{identity::Identity, subscriptions::ConnectionId},
+    domain::{
+        heartbeat::{Beat, Heartbeat},
+        identity::Identity,
+        subscriptions::ConnectionId,
+    },
     messages::{
         session_to_supervisor::{Listening, SessionClosed, SessionOpened, SetFilter},
         supervisor_to_session::CloseSession,
@@ -27,8 +31,8 @@ use crate::{
     protocol::frames,
     telemetry::metrics::Metrics,
     websocket::{
-        self, Capacity, CloseCode, Ending, Inbound, InboundError, Incoming, Limits, Outbox,
-        Outgoing, PeerSocket, Refused, encoder,
+        self, Budget, Capacity, CloseCode, Ending, Inbound, InboundError, Incoming, Limits, Outbox,
+        Outgoing, PeerSocket, Refused, close::OVERLOADED, encoder,
     },
 };
 use actix::{
@@ -44,6 +48,9 @@ use tokio::time::Instant;
 
 /// Messages that may wait for one session before the supervisor gives it up as too slow.
 const MAILBOX: usize = 1_024;
+/// When the server stops, how long a producer's session waits for the answers to what it has handed over.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+
 /// Settings of every session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionSettings {
@@ -68,6 +75,8 @@ pub struct Peers {
     pub closed: Recipient<SessionClosed>,
     pub set_filter: Recipient<SetFilter>,
     pub settings: SessionSettings,
+    /// What unfinished messages of all peers may hold.
+    pub unfinished: Budget,
     pub metrics: Metrics,
 }
 
@@ -103,8 +112,12 @@ pub struct Session<E: Endpoint> {
     socket: Option<PeerSocket>,
     inbound: Gate,
     opened: Instant,
-    last_inbound: Instant,
+    heartbeat: Heartbeat,
     last_message: Instant,
+    /// Messages that were handed over and are not answered yet.
+    unanswered: usize,
+    /// The server stops: what is unanswered is the last.
+    leaving: bool,
     /// Messages in a row that could not be used.
     bad_messages: u32,
     ending: Option<Ending>,
@@ -118,13 +131,18 @@ impl<E: Endpoint> Session<E> {
     {
         let Connection { cid, who, socket } = connection;
         let (outbox, outgoing) = websocket::channel(peers.settings.outbox);
-        let inbound = Inbound::new(arriving, endpoint.limits());
+        let inbound = Inbound::new(arriving, endpoint.limits(), peers.unfinished.share());
         Self::create(|ctx| {
             ctx.set_mailbox_capacity(MAILBOX);
             let gate = Gate::default();
             ctx.add_stream(Gated::new(inbound, gate.clone()));
             ctx.spawn(Flushing);
             let now = Instant::now();
+            let heartbeat = Heartbeat::new(
+                peers.settings.heartbeat_interval,
+                peers.settings.heartbeat_timeout,
+                now,
+            );
             let mut session = Session {
                 cid,
                 who,
@@ -134,8 +152,10 @@ impl<E: Endpoint> Session<E> {
                 socket,
                 inbound: gate,
                 opened: now,
-                last_inbound: now,
+                heartbeat,
                 last_message: now,
+                unanswered: 0,
+                leaving: false,
                 bad_messages: 0,
                 ending: None,
             };
@@ -175,13 +195,18 @@ impl<E: Endpoint> Session<E> {
             .map(|code| encoder::close(code, reason));
         match (ending, goodbye) {
             (Ending::Lost | Ending::PingTimeout, _) | (_, None) => self.abort(),
-            (Ending::SlowConsumer, Some(goodbye)) => {
-                self.outbox.close_now(goodbye);
-                self.abort();
-            }
+            (Ending::SlowConsumer, Some(goodbye)) => self.outbox.close_now(goodbye),
             (_, Some(goodbye)) => self.outbox.close(goodbye),
         }
         ctx.stop();
+    }
+
+    /// A message that was handed over is answered.
+    fn answered(&mut self, ctx: &mut Context<Self>) {
+        self.unanswered = self.unanswered.saturating_sub(1);
+        if self.leaving && self.unanswered == 0 {
+            self.end(Ending::ServerShutdown, ctx);
+        }
     }
 
     /// A peer that does not read will not read our Close either.
@@ -217,13 +242,19 @@ impl<E: Endpoint> Handler<HeartbeatDue> for Session<E> {
     type Result = ();
 
     fn handle(&mut self, _: HeartbeatDue, ctx: &mut Self::Context) {
-        let settings = &self.peers.settings;
-        if self.last_inbound.elapsed() >= settings.heartbeat_timeout {
-            return self.end(Ending::PingTimeout, ctx);
+        let now = Instant::now();
+        if self.inbound.is_closed() {
+            self.heartbeat.heard(now);
         }
-        // A full queue is no place for a Ping; whether the peer is alive shows in what it sends.
-        let _ = self.outbox.try_send(encoder::ping(b""));
-        ctx.notify_later(HeartbeatDue, settings.heartbeat_interval);
+        match self.heartbeat.beat(now, self.inbound.received()) {
+            Beat::Ask => {
+                // A full queue is no place for a Ping; whether the peer is alive shows in what it sends.
+                let _ = self.outbox.try_send(encoder::ping(b""));
+            }
+            Beat::Look => {}
+            Beat::GiveUp => return self.end(Ending::PingTimeout, ctx),
+        }
+        ctx.notify_later(HeartbeatDue, self.heartbeat.due_in(now));
     }
 }
 
@@ -231,16 +262,36 @@ impl<E: Endpoint> Handler<CloseSession> for Session<E> {
     type Result = ();
 
     fn handle(&mut self, close: CloseSession, ctx: &mut Self::Context) {
+        if close.ending == Ending::ServerShutdown && self.unanswered > 0 {
+            self.leaving = true;
+            self.inbound.shut();
+            ctx.notify_later(AnswersDue, ANSWERS_WITHIN);
+            return;
+        }
         self.end(close.ending, ctx);
+    }
+}
+
+/// The server stops, and whatever is not answered by now will not be.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct AnswersDue;
+
+impl<E: Endpoint> Handler<AnswersDue> for Session<E> {
+    type Result = ();
+
+    fn handle(&mut self, _: AnswersDue, ctx: &mut Self::Context) {
+        self.end(Ending::ServerShutdown, ctx);
     }
 }
 
 impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
     fn handle(&mut self, item: Result<Incoming, InboundError>, ctx: &mut Self::Context) {
-        self.last_inbound = Instant::now();
+        let now = Instant::now();
+        self.heartbeat.heard(now);
         match item {
             Ok(Incoming::Text(text)) => {
-                self.last_message = self.last_inbound;
+                self.last_message = now;
                 E::text(self, text, ctx);
             }
             Ok(Incoming::Binary(_)) => self.refuse_binary(ctx),
@@ -257,6 +308,10 @@ impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
             }
             Err(InboundError::Violation(violation)) => {
                 self.end(Ending::WeClosed(violation.close_code()), ctx)
+            }
+            Err(InboundError::Overloaded(_)) => {
+                self.peers.metrics.dropped("unfinished_messages_full", 1);
+                self.end(Ending::WeClosed(OVERLOADED), ctx);
             }
             Err(InboundError::Lost) => self.end(Ending::Lost, ctx),
         }

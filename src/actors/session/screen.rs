@@ -4,12 +4,12 @@ use super::{Endpoint, Listening, Session, stall::Wait};
 use crate::{
     domain::{
         audience::Filter,
-        backlog::{Backlog, Policy},
+        backlog::{Backlog, BacklogBounds, Policy},
         stream::Topic,
     },
     messages::{
         session_to_supervisor::{Resume, SetFilter},
-        supervisor_to_session::{BeginStream, ConfirmFilter, Deliver, Resumed},
+        supervisor_to_session::{BeginStream, ConfirmFilter, Deliver, Resumed, ShowFrame},
     },
     protocol::{filters, frames},
     websocket::{Limits, encoder},
@@ -19,8 +19,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// Frames that may wait behind a full queue; of most lots only the newest does.
-const BACKLOG: usize = 4_096;
+/// What may wait behind a full queue; of most lots only the newest frame does. The bytes are those of this screen's own answers.
+const BACKLOG: BacklogBounds = BacklogBounds {
+    frames: 4_096,
+    own_bytes: 256 * 1024,
+};
 
 /// A screen that listens to one topic.
 pub struct Screen {
@@ -78,6 +81,7 @@ impl Endpoint for Screen {
             resume: session.endpoint.resume.take(),
             begin: ctx.address().recipient(),
             deliver: ctx.address().recipient(),
+            show: ctx.address().recipient(),
         })
     }
 
@@ -111,6 +115,8 @@ impl Session<Screen> {
     }
 
     fn ask_for(&self, filter: Filter, echo: Option<Box<RawValue>>, ctx: &mut Context<Self>) {
+        // One wish at a time: what a screen asks for faster than it is done waits on its side.
+        self.inbound.close();
         let confirm = ctx.address().recipient();
         self.peers.set_filter.do_send(SetFilter {
             cid: self.cid,
@@ -210,10 +216,19 @@ impl Handler<Deliver> for Session<Screen> {
     }
 }
 
+impl Handler<ShowFrame> for Session<Screen> {
+    type Result = ();
+
+    fn handle(&mut self, show: ShowFrame, ctx: &mut Self::Context) {
+        self.queue(show.frame, ctx);
+    }
+}
+
 impl Handler<ConfirmFilter> for Session<Screen> {
     type Result = ();
 
     fn handle(&mut self, confirmed: ConfirmFilter, ctx: &mut Self::Context) {
+        self.inbound.open();
         let now = Timestamp::now();
         let ack = match &confirmed.echo {
             Some(filters) => frames::subscribe_ack(filters, now),

@@ -135,17 +135,19 @@ impl Session<Sensors> {
 impl Handler<SampleAcked> for Session<Sensors> {
     type Result = ();
 
-    fn handle(&mut self, acked: SampleAcked, _: &mut Self::Context) {
+    fn handle(&mut self, acked: SampleAcked, ctx: &mut Self::Context) {
         if self.answer(&update::ack(&acked.sample, Timestamp::now())) {
             self.peers.metrics.acks.inc();
         }
+        self.answered(ctx);
     }
 }
 
 impl Handler<SampleRefused> for Session<Sensors> {
     type Result = ();
 
-    fn handle(&mut self, refused: SampleRefused, _: &mut Self::Context) {
+    fn handle(&mut self, refused: SampleRefused, ctx: &mut Self::Context) {
         self.refuse("database", &refused.sentence, &refused.sample_id, None);
+        self.answered(ctx);
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
 use bytes::Bytes;
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// Looks at a queue within one stall time-out: a peer is given up at most a sixteenth of it too late.
@@ -33,15 +33,16 @@ pub struct Wait {
 #[rtype(result = "()")]
 struct StallDue {
     wait: u64,
+    at: Instant,
 }
 
 impl Session<Screen> {
-    /// Queues a frame that belongs to no stream.
+    /// Queues a frame for this screen alone.
     pub(super) fn queue(&mut self, frame: Bytes, ctx: &mut Context<Self>) {
         if self.goes_straight(|outbox| outbox.try_send(frame.clone())) {
             return;
         }
-        let pushed = self.endpoint.backlog.push_plain(frame);
+        let pushed = self.endpoint.backlog.push_own(frame);
         self.settle(pushed, ctx);
     }
 
@@ -87,8 +88,7 @@ impl Session<Screen> {
         });
         let room = self.outbox.room().into_actor(self);
         ctx.spawn(room.map(|(), session, ctx| session.room_found(ctx)));
-        let first_look = self.peers.settings.stall_timeout / LOOKS;
-        ctx.notify_later(StallDue { wait: number }, first_look);
+        look_later(number, self.peers.settings.stall_timeout / LOOKS, ctx);
     }
 
     fn room_found(&mut self, ctx: &mut Context<Self>) {
@@ -97,7 +97,7 @@ impl Session<Screen> {
         self.settle(Ok(()), ctx);
     }
 
-    /// What still waits will never be read.
+    /// What still waits is too much to be read in time. The peer may read all the same, so it is told.
     fn give_up(&mut self, ctx: &mut Context<Self>) {
         let unread = self.outbox.queued_frames() + self.endpoint.backlog.len();
         self.peers.metrics.dropped("slow_consumer", unread as u64);
@@ -123,6 +123,11 @@ impl Session<Screen> {
     }
 }
 
+fn look_later(wait: u64, after: Duration, ctx: &mut Context<Session<Screen>>) {
+    let at = Instant::now() + after;
+    ctx.notify_later(StallDue { wait, at }, after);
+}
+
 impl Handler<StallDue> for Session<Screen> {
     type Result = ();
 
@@ -132,6 +137,11 @@ impl Handler<StallDue> for Session<Screen> {
         let Some(wait) = wait.filter(|wait| wait.number == due.wait) else {
             return;
         };
+        let (look, late) = (self.peers.settings.stall_timeout / LOOKS, due.at.elapsed());
+        if late > look {
+            // It was this process that stood still.
+            wait.read_at += late;
+        }
         if queued < wait.least_queued {
             wait.least_queued = queued;
             wait.read_at = Instant::now();
@@ -139,8 +149,9 @@ impl Handler<StallDue> for Session<Screen> {
         let stall_timeout = self.peers.settings.stall_timeout;
         let left = stall_timeout.saturating_sub(wait.read_at.elapsed());
         if left.is_zero() {
-            return self.give_up(ctx);
+            self.give_up(ctx);
+            return self.abort();
         }
-        ctx.notify_later(due, left.min(stall_timeout / LOOKS));
+        look_later(due.wait, left.min(look), ctx);
     }
 }

@@ -12,7 +12,8 @@ use crate::{
     messages::{
         session_to_supervisor::{Listening, Resume, SessionClosed, SessionOpened, SetFilter},
         supervisor_to_session::{
-            BeginStream, CloseSession, ConfirmFilter, NotRecovered, Replay, Resumed,
+            BeginStream, CloseSession, ConfirmFilter, Deliver, NotRecovered, Replay, Resumed,
+            ShowFrame,
         },
     },
     telemetry::metrics,
@@ -21,6 +22,12 @@ use crate::{
 use actix::{Context, Handler, Recipient};
 use std::sync::Arc;
 use tokio::time::Instant;
+
+/// How a screen that listens is reached.
+pub struct Screen {
+    pub deliver: Recipient<Deliver>,
+    pub show: Recipient<ShowFrame>,
+}
 
 pub struct OpenSession {
     endpoint: &'static str,
@@ -42,8 +49,12 @@ impl Supervisor {
             (Some(user), Some(tab)) => self.kept_filters.take(user, tab),
             _ => Default::default(),
         };
+        let screen = Screen {
+            deliver: listening.deliver,
+            show: listening.show,
+        };
         self.listeners
-            .subscribe(cid, listening.topic, filter, listening.deliver);
+            .subscribe(cid, listening.topic, filter, screen);
         let resumed = listening
             .resume
             .map(|resume| self.resume(cid, listening.topic, resume));
@@ -56,7 +67,7 @@ impl Supervisor {
         };
         let snapshot = match listening.topic {
             Topic::Notifications => snapshot,
-            _ => self.with_staleness(snapshot),
+            _ => self.with_staleness(snapshot, goes_on),
         };
         listening.begin.do_send(BeginStream {
             resumed,

@@ -17,16 +17,17 @@ use crate::{
     messages::{
         app_to_supervisor::{Census, CloseAllSessions, CountSessions},
         supervisor_to_registrar::{ClearUser, RegisterUser},
-        supervisor_to_session::{CloseSession, Deliver},
+        supervisor_to_session::CloseSession,
     },
     telemetry::{metrics::Metrics, sessions::SessionBooks},
     websocket::Ending,
 };
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Recipient};
 use bytes::Bytes;
-use coming_and_going::OpenSession;
+use coming_and_going::{OpenSession, Screen};
 use jiff::Timestamp;
 use publishing::{SITE_STATS_INTERVAL, SiteStatsDue};
+use staleness::Staleness;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub struct Supervisor {
     /// Open sessions by endpoint.
     active: HashMap<&'static str, usize>,
     users: Users,
-    listeners: Subscriptions<Recipient<Deliver>>,
+    listeners: Subscriptions<Screen>,
     kept_filters: KeptFilters,
     streams: Streams,
     wall: Wall,
@@ -62,8 +63,7 @@ pub struct Supervisor {
     snapshot: Option<(u64, Arc<[Bytes]>)>,
     /// Lots of which another meal is expected.
     watch: vigil::Watch,
-    /// Nothing newer was stored: the database is away.
-    stale_since: Option<Timestamp>,
+    staleness: Staleness,
     /// A timer for the next end of a grace is running.
     grace_timer: bool,
     closing: bool,
@@ -89,7 +89,7 @@ impl Supervisor {
             wall: Wall::default(),
             snapshot: None,
             watch: vigil::Watch::default(),
-            stale_since: None,
+            staleness: Staleness::default(),
             grace_timer: false,
             closing: false,
             neighbours,

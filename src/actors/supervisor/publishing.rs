@@ -24,6 +24,8 @@ use tokio::time::Instant;
 
 /// The sites' figures are published at most this often.
 pub const SITE_STATS_INTERVAL: Duration = Duration::from_secs(1);
+/// Streams of gaveurs to whom nobody listens whose positions are remembered.
+const MOST_QUIET_STREAMS: usize = 4_096;
 /// A snapshot is cut into frames of at most this many lots.
 const LOTS_PER_SNAPSHOT_FRAME: usize = 200;
 
@@ -60,7 +62,7 @@ impl Supervisor {
                 all if all == everything.len() => everything.clone(),
                 _ => wanted().cloned().collect(),
             };
-            match listener.handle.try_send(Deliver { frames }) {
+            match listener.handle.deliver.try_send(Deliver { frames }) {
                 Ok(()) => delivered += count as u64,
                 // Its SessionClosed is on the way.
                 Err(SendError::Closed(_)) => metrics.dropped("session_gone", count as u64),
@@ -143,6 +145,9 @@ impl Handler<SiteStatsDue> for Supervisor {
         }
         let now = Instant::now();
         self.streams.drop_old(now);
+        let listeners = &self.listeners;
+        self.streams
+            .forget_quiet(MOST_QUIET_STREAMS, |topic| listeners.is_listened_to(topic));
         self.neighbours.books.open().disconnects.tidy_up(now);
         ctx.notify_later(SiteStatsDue, SITE_STATS_INTERVAL);
     }

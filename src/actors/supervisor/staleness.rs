@@ -1,36 +1,48 @@
 //! Screens are told since when nothing new can have been stored.
+//!
+//! Word of that is a state of the database and no news of a topic: it has no place in a stream and is not replayed. Whoever joins
+//! is told how things are.
 
 use super::Supervisor;
 use crate::{
-    domain::{audience::Audience, stream::Topic},
-    messages::{health_to_supervisor::StalenessChanged, writer_to_supervisor::Publication},
+    domain::stream::Topic,
+    messages::{health_to_supervisor::StalenessChanged, supervisor_to_session::ShowFrame},
     protocol::frames,
     websocket::encoder,
 };
 use actix::{Context, Handler};
 use bytes::Bytes;
 use jiff::Timestamp;
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-impl Supervisor {
-    /// What a stream begins with: also that its data is stale, if it is.
-    pub(super) fn with_staleness(&self, begin: Arc<[Bytes]>) -> Arc<[Bytes]> {
-        match self.stale_since {
-            None => begin,
-            Some(since) => {
-                let stale = frames::stale(since, Timestamp::now());
-                let stale = encoder::text_from_parts(&[&stale, b"}"]);
-                begin.iter().cloned().chain([stale]).collect()
-            }
-        }
+/// Since when data is stale.
+#[derive(Debug, Default)]
+pub(super) struct Staleness {
+    /// Nothing newer was stored: the database is away.
+    since: Option<Timestamp>,
+    /// Somebody may have been told `stale`.
+    told: bool,
+}
+
+impl Staleness {
+    /// What a screen that joins must hear besides. A new one takes its data for fresh; one that goes on where it stopped may have
+    /// been told otherwise before.
+    fn on_joining(&self, goes_on: bool) -> Option<Bytes> {
+        (self.since.is_some() || goes_on && self.told).then(|| self.frame())
     }
 
-    /// Topics of data, with or without anybody who listens just now: whoever resumes learns of both the end and the beginning.
-    fn topics_of_data(&self) -> BTreeSet<Topic> {
-        let (heard, published) = (self.listeners.listened(), self.streams.topics());
-        let mut topics: BTreeSet<_> = heard.chain(published).collect();
-        topics.remove(&Topic::Notifications);
-        topics
+    fn frame(&self) -> Bytes {
+        encoder::text(&frames::staleness(self.since, Timestamp::now()))
+    }
+}
+
+impl Supervisor {
+    /// What a stream begins with, and whether its data is stale.
+    pub(super) fn with_staleness(&self, begin: Arc<[Bytes]>, goes_on: bool) -> Arc<[Bytes]> {
+        match self.staleness.on_joining(goes_on) {
+            None => begin,
+            Some(frame) => begin.iter().cloned().chain([frame]).collect(),
+        }
     }
 }
 
@@ -38,20 +50,21 @@ impl Handler<StalenessChanged> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, changed: StalenessChanged, _: &mut Context<Self>) {
-        if self.stale_since == changed.since {
+        if self.staleness.since == changed.since {
             return;
         }
-        self.stale_since = changed.since;
-        let now = Timestamp::now();
-        let open_frame = match changed.since {
-            Some(since) => frames::stale(since, now),
-            None => frames::fresh(now),
+        self.staleness = Staleness {
+            since: changed.since,
+            told: true,
         };
-        let to = |topic| Publication {
-            topic,
-            audience: Audience::Everybody,
-            open_frame: open_frame.clone(),
-        };
-        self.publish(self.topics_of_data().into_iter().map(to).collect());
+        let frame = self.staleness.frame();
+        // The client of notifications shows every frame to its user.
+        let concerned = |topic: &Topic| *topic != Topic::Notifications;
+        for (topic, listener) in self.listeners.all() {
+            if concerned(&topic) {
+                let frame = frame.clone();
+                listener.handle.show.do_send(ShowFrame { frame });
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ use gaveurs::{
         supervisor_to_registrar::{ClearUser, RegisterUser},
     },
     telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
-    websocket::{Capacity, Limits, SocketOptions},
+    websocket::{Budget, Capacity, Limits, SocketOptions},
 };
 use std::{
     net::{SocketAddr, TcpListener},
@@ -92,7 +92,7 @@ impl Stage {
             },
         };
         let supervisor = Supervisor::start_in_arbiter(&Arbiter::new().handle(), move |_| {
-            Supervisor::new(Epoch::new(1), settings, neighbours, watch)
+            Supervisor::new(Epoch::new("1"), settings, neighbours, watch)
         });
         let state = socket_state(&supervisor, nobody, health, metrics, subscribers);
         let options = SocketOptions {
@@ -146,6 +146,7 @@ fn socket_state(
                 stall_timeout: Duration::from_secs(5),
                 max_bad_messages: 1_000,
             },
+            unfinished: Budget::new(16 << 20),
             metrics,
         },
         ingest: Ingest {

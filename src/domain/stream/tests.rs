@@ -9,7 +9,7 @@ const BOUNDS: RingBounds = RingBounds {
 };
 
 fn streams() -> Streams {
-    Streams::new(Epoch::new(7), Timestamp::UNIX_EPOCH, BOUNDS)
+    Streams::new(Epoch::new("7"), Timestamp::UNIX_EPOCH, BOUNDS)
 }
 
 fn publish(streams: &mut Streams, topic: Topic, at: Instant, size: usize) -> u64 {
@@ -26,7 +26,7 @@ fn publish_one(streams: &mut Streams, at: Instant) {
 
 fn position(last_seq: u64) -> Position {
     Position {
-        epoch: Epoch::new(7).as_str().to_owned(),
+        epoch: Epoch::new("7").as_str().to_owned(),
         last_seq,
     }
 }
@@ -96,6 +96,54 @@ fn a_gap_too_long_says_from_when_history_is_needed() {
     assert_eq!(streams.missed_since(Topic::Realtime, None), None);
 }
 
+#[test]
+fn a_clock_that_was_set_back_does_not_hide_what_was_missed() {
+    let mut streams = streams();
+    let now = Instant::now();
+    let hour = 3_600;
+    let mut at = |second: i64| {
+        let time = Timestamp::from_second(second).unwrap();
+        let encode = |_| Bytes::from_static(b"x");
+        streams.publish(Topic::Realtime, Audience::Sites, (now, time), encode);
+    };
+    (0..10).for_each(|number| at(5 * hour + number));
+    // An hour earlier, by the clock.
+    (0..200).for_each(|number| at(4 * hour + number));
+    let since = |last_seq| streams.missed_since(Topic::Realtime, Some(&position(last_seq)));
+    let latest = Timestamp::from_second(4 * hour).unwrap() - STORED_BEFORE;
+    for position in [1, 5, 10, 11] {
+        assert!(since(position).unwrap() <= latest, "{position}");
+    }
+    assert!(since(150).unwrap() > latest);
+}
+
+#[test]
+fn streams_to_which_nobody_listens_are_forgotten_and_no_position_is_given_twice() {
+    let mut streams = streams();
+    let now = Instant::now();
+    for gaveur in 0..100 {
+        (0..=gaveur).for_each(|_| {
+            publish(&mut streams, Topic::Gaveur(gaveur), now, 10);
+        });
+    }
+    publish_one(&mut streams, now);
+    let later = now + BOUNDS.age * 2;
+    streams.drop_old(later);
+    streams.forget_quiet(10, |topic| topic == Topic::Gaveur(3));
+    assert_eq!(streams.by_topic.len(), 10 + 2);
+    assert!(streams.by_topic.contains_key(&Topic::Gaveur(3)));
+    assert!(streams.by_topic.contains_key(&Topic::Realtime));
+    // Whoever had all of a forgotten stream is sent to history rather than told a lie.
+    let forgotten = (0..100).find(|gaveur| !streams.by_topic.contains_key(&Topic::Gaveur(*gaveur)));
+    let topic = Topic::Gaveur(forgotten.unwrap());
+    let seen = forgotten.unwrap() as u64 + 1;
+    assert_eq!(resume(&streams, topic, seen), Err(Unrecovered::GapTooLong));
+    let next = publish(&mut streams, topic, later, 10);
+    assert!(next > seen);
+    assert_eq!(resume(&streams, topic, next - 1), Ok(vec![next]));
+    assert_eq!(resume(&streams, topic, seen), Err(Unrecovered::GapTooLong));
+}
+
 proptest! {
     /// Against a model that keeps everything.
     #[test]
@@ -122,6 +170,33 @@ proptest! {
                     match resume(&streams, *topic, from) {
                         Ok(missed) => prop_assert_eq!(missed, (from + 1..=*last).collect::<Vec<_>>()),
                         Err(reason) => prop_assert_eq!(reason, Unrecovered::GapTooLong),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Against a model that remembers every stream.
+    #[test]
+    fn a_position_is_recovered_truly_or_not_at_all_whatever_was_forgotten(
+        steps in prop::collection::vec((0..6i32, 0..100u64, any::<bool>()), 1..200)
+    ) {
+        let mut streams = streams();
+        let mut now = Instant::now();
+        let mut published: HashMap<i32, Vec<u64>> = HashMap::new();
+        for (gaveur, seconds, forget) in steps {
+            now += Duration::from_secs(seconds);
+            let seq = publish(&mut streams, Topic::Gaveur(gaveur), now, 1);
+            published.entry(gaveur).or_default().push(seq);
+            if forget {
+                streams.forget_quiet(1, |_| false);
+            }
+            for (gaveur, all) in &published {
+                prop_assert!(all.is_sorted_by(|one, next| one < next));
+                for seen in all {
+                    if let Ok(missed) = resume(&streams, Topic::Gaveur(*gaveur), *seen) {
+                        let expected: Vec<_> = all.iter().copied().filter(|seq| seq > seen).collect();
+                        prop_assert_eq!(missed, expected);
                     }
                 }
             }

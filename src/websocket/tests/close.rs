@@ -17,6 +17,7 @@ fn every_ending_has_its_word() {
         (Ending::PeerClosed(Some(1011)), 1011, "server_error"),
         (Ending::ServerShutdown, 1012, "server_shutdown"),
         (Ending::PeerClosed(Some(1012)), 1012, "code_1012"),
+        (Ending::WeClosed(1013), 1013, "overloaded"),
         (Ending::PeerClosed(Some(1013)), 1013, "code_1013"),
         (Ending::PeerClosed(Some(1014)), 1014, "code_1014"),
         (Ending::PeerClosed(Some(3000)), 3000, "code_3xxx"),

@@ -14,7 +14,7 @@ const LIMITS: Limits = Limits {
 };
 
 fn inbound<S: Stream<Item = Item> + Unpin>(payload: S) -> Inbound<S> {
-    Inbound::new(payload, LIMITS)
+    Inbound::new(payload, LIMITS, Budget::new(usize::MAX).share())
 }
 
 fn heard(text: &str) -> Result<Incoming, InboundError> {
@@ -108,6 +108,40 @@ async fn what_arrived_before_a_reset_is_still_heard() {
     drop(peer);
     while socket.write(b"ack").await.is_ok() {}
     let early = Bytes::copy_from_slice(&first[..4]);
-    let all: Heard = Inbound::new(socket.arriving(early), LIMITS).collect().await;
+    let all: Heard = Inbound::new(
+        socket.arriving(early),
+        LIMITS,
+        Budget::new(usize::MAX).share(),
+    )
+    .collect()
+    .await;
     assert_eq!(all, [heard("one"), heard("two"), Err(InboundError::Lost)]);
+}
+
+#[test]
+fn whoever_would_hold_more_than_all_peers_together_may_is_closed_and_gives_back_what_it_held() {
+    let budget = Budget::new(6_000);
+    let half = |bytes: usize| {
+        let whole = client_frame(0x81, &vec![b'x'; 2 * bytes]);
+        let piece: Item = Ok(Bytes::copy_from_slice(&whole[..whole.len() - bytes]));
+        let waits = stream::iter([piece]).chain(stream::pending());
+        Inbound::new(waits, LIMITS, budget.share())
+    };
+    let mut first = half(2_000);
+    assert_eq!(first.next().now_or_never(), None);
+    assert!(
+        (2_000..=4_100).contains(&budget.held()),
+        "{}",
+        budget.held()
+    );
+    let mut second = half(5_000);
+    let refused = second.next().now_or_never().flatten();
+    assert!(matches!(refused, Some(Err(InboundError::Overloaded(_)))));
+    assert_eq!(second.next().now_or_never(), Some(None));
+    // A message that comes whole needs none of it, however little is left.
+    let pieces = stream::iter([frame(&"x".repeat(60_000))]).chain(stream::pending());
+    let mut whole = Inbound::new(pieces, LIMITS, budget.share());
+    assert!(matches!(whole.next().now_or_never(), Some(Some(Ok(_)))));
+    drop((first, second, whole));
+    assert_eq!(budget.held(), 0);
 }

@@ -269,3 +269,21 @@ fn a_flush_overtakes_nothing_and_precedes_no_handshake() {
     outbox.flush(|_| panic!("somebody writes already"));
     assert_eq!(next(&mut outgoing), bytes("firstsecond"));
 }
+
+#[test]
+fn a_close_that_throws_away_what_waits_finishes_the_frame_that_has_begun() {
+    for (taken, rest) in [(0, "bye"), (2, "nebye"), (4, "bye"), (5, "wobye")] {
+        let (outbox, mut outgoing) = channel(CAPACITY);
+        for text in ["one\n", "two", "three"] {
+            outbox.try_send(Bytes::from(text)).unwrap();
+        }
+        if taken > 0 {
+            next_of(&mut outgoing, taken);
+        }
+        outbox.close_now(Bytes::from("bye"));
+        let rest = rest.replace("nebye", "e\nbye");
+        assert_eq!(next(&mut outgoing), bytes(&rest), "{taken}");
+        assert_eq!(outbox.queued_bytes(), 0);
+        assert_eq!(next(&mut outgoing), Some(None));
+    }
+}

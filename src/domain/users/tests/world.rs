@@ -57,7 +57,7 @@ impl World {
             now: Instant::now(),
             users: Users::new(GRACE),
             listeners: Subscriptions::default(),
-            streams: Streams::new(Epoch::new(1), Timestamp::UNIX_EPOCH, bounds),
+            streams: Streams::new(Epoch::new("1"), Timestamp::UNIX_EPOCH, bounds),
             next_cid: 0,
             sockets: BTreeMap::new(),
             due: Vec::new(),

@@ -1,0 +1,105 @@
+//! What unfinished messages may hold, all peers together: a message is bounded, and so is the sum of those that have come in part.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+use thiserror::Error;
+
+/// Bytes for all peers together. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Budget(Arc<Held>);
+
+#[derive(Debug)]
+struct Held {
+    most: usize,
+    bytes: AtomicUsize,
+}
+
+/// All peers together hold too much already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("unfinished messages of all peers hold all the bytes that they may")]
+pub struct Exhausted;
+
+/// What one peer holds of a budget, given back when it is dropped.
+#[derive(Debug)]
+pub struct Share {
+    budget: Budget,
+    bytes: usize,
+}
+
+impl Budget {
+    pub fn new(most: usize) -> Self {
+        Budget(Arc::new(Held {
+            most,
+            bytes: AtomicUsize::new(0),
+        }))
+    }
+
+    pub fn share(&self) -> Share {
+        Share {
+            budget: self.clone(),
+            bytes: 0,
+        }
+    }
+
+    /// Bytes that are held.
+    pub fn held(&self) -> usize {
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl Share {
+    /// Holds so many bytes from now on. Less is always possible.
+    ///
+    /// # Errors
+    /// There are not so many left; what was held before still is.
+    pub fn hold(&mut self, bytes: usize) -> Result<(), Exhausted> {
+        let held = &self.budget.0.bytes;
+        if let Some(less) = self.bytes.checked_sub(bytes) {
+            if less > 0 {
+                held.fetch_sub(less, Ordering::Relaxed);
+            }
+        } else {
+            let more = bytes - self.bytes;
+            let before = held.fetch_add(more, Ordering::Relaxed);
+            if before.saturating_add(more) > self.budget.0.most {
+                held.fetch_sub(more, Ordering::Relaxed);
+                return Err(Exhausted);
+            }
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.budget.0.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn all_shares_together_stay_within_the_budget_and_everything_is_given_back(
+            steps in prop::collection::vec((0..4usize, 0..80usize), 1..100)
+        ) {
+            let budget = Budget::new(100);
+            let mut shares: Vec<_> = (0..4).map(|_| budget.share()).collect();
+            for (index, bytes) in steps {
+                let others: usize = shares.iter().map(|share| share.bytes).sum::<usize>() - shares[index].bytes;
+                let fits = bytes <= shares[index].bytes || others + bytes <= 100;
+                prop_assert_eq!(shares[index].hold(bytes).is_ok(), fits);
+                prop_assert_eq!(budget.held(), shares.iter().map(|share| share.bytes).sum::<usize>());
+                prop_assert!(budget.held() <= 100);
+            }
+            shares.clear();
+            prop_assert_eq!(budget.held(), 0);
+        }
+    }
+}
