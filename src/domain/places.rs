@@ -49,6 +49,9 @@ impl Places {
     }
 
     /// Takes a place, or says which limit is in the way; that is counted.
+    ///
+    /// # Errors
+    /// The limit that is reached.
     pub fn take(&mut self, visitor: &Visitor) -> Result<(), Full> {
         if let Some(full) = self.obstacle(visitor) {
             self.rejected += 1;

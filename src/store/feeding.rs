@@ -34,6 +34,8 @@ pub struct Feeding {
     pub simule: bool,
 }
 
+/// # Errors
+/// The database is away, or refuses the statement.
 pub async fn sum_up(pool: &Pool) -> Result<Feeding, StoreError> {
     let rows = query(pool, SUM_UP, &[]).await?;
     // An aggregate without groups always is exactly one row.

@@ -31,6 +31,9 @@ pub struct GaveurSummary {
 }
 
 /// All gaveurs by id, or the one who is asked for.
+///
+/// # Errors
+/// The database is away, or refuses the statement.
 pub async fn list(pool: &Pool, gaveur_id: Option<i32>) -> Result<Vec<GaveurSummary>, StoreError> {
     let rows = query(pool, LIST, &[&gaveur_id]).await?;
     read_all(&rows, gaveur_summary)

@@ -39,6 +39,9 @@ pub struct FedMeal {
 }
 
 /// The newest `limit` days, by their latest reading, then by lot.
+///
+/// # Errors
+/// The database is away, or refuses the statement.
 pub async fn list_days(pool: &Pool, gaveur_id: i32, limit: i64) -> Result<Vec<FedDay>, StoreError> {
     let rows = query(pool, LIST_DAYS, &[&gaveur_id, &limit]).await?;
     read_all(&rows, fed_day)

@@ -33,6 +33,9 @@ pub struct ItmFilter {
 }
 
 /// Lots whose latest meal is not older than `since`, the latest first.
+///
+/// # Errors
+/// The database is away, or refuses the statement.
 pub async fn list(
     pool: &Pool,
     since: Timestamp,

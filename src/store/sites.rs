@@ -38,6 +38,9 @@ pub struct SiteSummary {
 }
 
 /// The three sites by code, or the one that is asked for.
+///
+/// # Errors
+/// The database is away, or refuses the statement.
 pub async fn list(pool: &Pool, site: Option<Site>) -> Result<Vec<SiteSummary>, StoreError> {
     let rows = query(pool, LIST, &[&site.map(Site::code)]).await?;
     read_all(&rows, site_summary)

@@ -34,6 +34,8 @@ pub struct Overview {
     pub lots_en_controle: i64,
 }
 
+/// # Errors
+/// The database is away, or refuses the statement.
 pub async fn overview(pool: &Pool, now: Timestamp) -> Result<Overview, StoreError> {
     let depuis = now - SignedDuration::from_hours(24);
     let last_hour = now - SignedDuration::from_hours(1);
@@ -69,6 +71,9 @@ pub struct GradeShare {
 }
 
 /// All five grades, best first.
+///
+/// # Errors
+/// The database is away, or refuses the statement.
 pub async fn grades(
     pool: &Pool,
     since: Timestamp,
@@ -101,6 +106,9 @@ pub struct StationHour {
 }
 
 /// Whole hours from that of `since` on, oldest first; hours without samples are left out.
+///
+/// # Errors
+/// The database is away, or refuses the statement.
 pub async fn hourly(
     pool: &Pool,
     since: Timestamp,
@@ -135,6 +143,9 @@ pub struct SiteQuality {
 }
 
 /// The three sites, by code.
+///
+/// # Errors
+/// The database is away, or refuses the statement.
 pub async fn by_site(pool: &Pool, since: Timestamp) -> Result<Vec<SiteQuality>, StoreError> {
     let listed = query(pool, SUM_UP_SITES, &[&since]).await?;
     read_all(&listed, |row| {

@@ -71,6 +71,9 @@ impl Decoder {
 
     /// The next complete message, `None` when more bytes are needed. A violation is final and repeated by every later call;
     /// after a Close there is only `None`.
+    ///
+    /// # Errors
+    /// What of RFC 6455, or of the limits, the peer has broken; the connection ends with it.
     #[allow(clippy::should_implement_trait)] // fallible and resumable: an Iterator would promise less
     pub fn next(&mut self) -> Result<Option<Incoming>, Violation> {
         if let Some(end) = self.end {

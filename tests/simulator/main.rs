@@ -9,6 +9,7 @@
 mod common;
 
 mod commands;
+mod examples;
 mod fake_server;
 mod feeder;
 mod independent;

@@ -34,6 +34,9 @@ pub enum OutOfRange {
 }
 
 /// All meals of all lots, earliest first; meals of the same hour in the order of the file.
+///
+/// # Errors
+/// A date or the number of a gaveur leaves what can be expressed.
 pub fn readings(lots: &[Lot], conventions: &Conventions) -> Result<Vec<Reading>, OutOfRange> {
     let shift = shift(lots, conventions.starting);
     let mut readings = Vec::new();
