@@ -1,5 +1,6 @@
 //! Keeps the registry of connected users in the database, outside the supervisor: one write in flight, what arrives
-//! meanwhile gathers, and of each user only the latest state is written.
+//! meanwhile gathers, and of each user only the latest state is written. A batch that the database refuses is halved until the bad
+//! wish is alone, which is dropped.
 
 use super::deathwatch::Deathwatch;
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
         supervisor_to_registrar::{ClearUser, RegisterUser},
     },
     store::{StoreError, registry::RegistryStore},
+    telemetry::metrics::Metrics,
 };
 use actix::{
     Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, ResponseFuture,
@@ -22,8 +24,8 @@ use tokio::sync::oneshot;
 const BATCH: usize = 1_000;
 /// Wait after a write that failed.
 const RETRY: Duration = Duration::from_secs(2);
-/// Users whose failed write is tried again; beyond that a sweep by the next process has to do.
-const MOST_RETRIED: usize = 20_000;
+/// Users that wait for their write; beyond that a sweep by the next process has to do.
+const MOST_WAITING: usize = 20_000;
 /// How often what dead processes left is looked for. The database may notice the death of a process some time after the next
 /// one has started.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
@@ -34,7 +36,10 @@ pub struct Registrar {
     wishes: BTreeMap<UserId, Wish>,
     sweep_wanted: bool,
     retry_pending: bool,
+    /// Users of the next write: fewer after a refusal.
+    batch: usize,
     ending: Vec<oneshot::Sender<()>>,
+    metrics: Metrics,
     _deathwatch: Deathwatch,
 }
 
@@ -48,23 +53,36 @@ struct Wish {
 type Batch = Vec<(UserId, Wish)>;
 
 impl Registrar {
-    pub fn new(store: RegistryStore, deathwatch: Deathwatch) -> Self {
+    pub fn new(store: RegistryStore, metrics: Metrics, deathwatch: Deathwatch) -> Self {
         Registrar {
             store: Some(store),
             wishes: BTreeMap::new(),
             sweep_wanted: false,
             retry_pending: false,
+            batch: BATCH,
             ending: Vec::new(),
+            metrics,
             _deathwatch: deathwatch,
         }
     }
 
     fn wish(&mut self, user: UserId, wish: Wish, ctx: &mut Context<Self>) {
-        if let Some(overtaken) = self.wishes.insert(user.clone(), wish) {
+        match self.wishes.insert(user.clone(), wish) {
             // There is nothing left to be cleared for it: what follows decides.
-            overtaken.answer(user, None);
+            Some(mut overtaken) => overtaken.answer(&user, None),
+            None => self.make_room(&user),
         }
         self.write_next(ctx);
+    }
+
+    /// The wish that was just taken in may be one too many.
+    fn make_room(&mut self, newest: &UserId) {
+        if self.wishes.len() > MOST_WAITING
+            && let Some((user, mut wish)) = self.wishes.remove_entry(newest)
+        {
+            self.metrics.dropped("registry_full", 1);
+            wish.answer(&user, Some("too many users wait for the registry"));
+        }
     }
 
     fn write_next(&mut self, ctx: &mut Context<Self>) {
@@ -106,7 +124,7 @@ impl Registrar {
 
     fn next_batch(&mut self) -> Batch {
         let mut batch = Batch::new();
-        while batch.len() < BATCH
+        while batch.len() < self.batch
             && let Some(wish) = self.wishes.pop_first()
         {
             batch.push(wish);
@@ -115,36 +133,64 @@ impl Registrar {
     }
 
     fn settle(&mut self, batch: Batch, outcome: Result<(), StoreError>, ctx: &mut Context<Self>) {
-        let error = outcome.err().map(|error| error.to_string());
-        if let Some(error) = &error {
-            log::warn!(
-                "the registry of connected users cannot be written, next attempt in {RETRY:?}: {error}"
-            );
-            self.retry_pending = true;
-            ctx.notify_later(RetryDue, RETRY);
+        match outcome {
+            Ok(()) => {
+                self.batch = (self.batch * 2).min(BATCH);
+                for (user, mut wish) in batch {
+                    wish.answer(&user, None);
+                }
+            }
+            Err(error) if error.is_about_the_data() => self.settle_refused(batch, &error),
+            Err(error) => self.settle_later(batch, &error, ctx),
         }
+    }
+
+    /// What waits meanwhile is not held up: the halves go next.
+    fn settle_refused(&mut self, batch: Batch, error: &StoreError) {
+        self.batch = (batch.len() / 2).max(1);
+        let is_alone = batch.len() == 1;
         for (user, mut wish) in batch {
-            if let Some(cleared) = wish.cleared.take() {
-                cleared.do_send(UserCleared {
-                    user: user.clone(),
-                    generation: wish.generation,
-                    error: error.clone(),
-                });
-            }
-            if error.is_some() && self.wishes.len() < MOST_RETRIED {
-                self.wishes.entry(user).or_insert(wish);
+            if is_alone {
+                log::error!("the registry refuses uid={user}, who is not written down: {error}");
+                self.metrics.dropped("registry_refused", 1);
+                wish.answer(&user, Some(&error.to_string()));
+            } else {
+                self.wish_again(user, wish);
             }
         }
+    }
+
+    fn settle_later(&mut self, batch: Batch, error: &StoreError, ctx: &mut Context<Self>) {
+        log::warn!(
+            "the registry of connected users cannot be written, next attempt in {RETRY:?}: {error}"
+        );
+        self.retry_pending = true;
+        ctx.notify_later(RetryDue, RETRY);
+        let error = error.to_string();
+        for (user, mut wish) in batch {
+            wish.answer(&user, Some(&error));
+            self.wish_again(user, wish);
+        }
+    }
+
+    /// A wish that came meanwhile decides instead.
+    fn wish_again(&mut self, user: UserId, mut wish: Wish) {
+        if self.wishes.contains_key(&user) {
+            return wish.answer(&user, None);
+        }
+        self.wishes.insert(user.clone(), wish);
+        self.make_room(&user);
     }
 }
 
 impl Wish {
-    fn answer(self, user: UserId, error: Option<String>) {
-        if let Some(cleared) = self.cleared {
+    /// Whoever asked is answered once.
+    fn answer(&mut self, user: &UserId, error: Option<&str>) {
+        if let Some(cleared) = self.cleared.take() {
             cleared.do_send(UserCleared {
-                user,
+                user: user.clone(),
                 generation: self.generation,
-                error,
+                error: error.map(str::to_owned),
             });
         }
     }

@@ -176,7 +176,8 @@ fn start_registrar(
     let patience = settings.database.statement_timeout;
     let registry = RegistryStore::new(around.pools.shared.clone(), process, patience);
     let watch = around.watch("registrar");
-    Registrar::start_in_arbiter(&thread(), |_| Registrar::new(registry, watch))
+    let metrics = around.metrics.clone();
+    Registrar::start_in_arbiter(&thread(), |_| Registrar::new(registry, metrics, watch))
 }
 
 fn start_supervisor(

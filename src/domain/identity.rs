@@ -1,6 +1,6 @@
 //! Who is behind a connection: a user, one of the user's tabs, or nobody in particular.
 
-use super::stream::Topic;
+use super::{stream::Topic, text};
 use std::{fmt, sync::Arc};
 
 /// Longest name that a client may give itself, bytes.
@@ -15,7 +15,7 @@ pub struct UserId(Arc<str>);
 pub struct TabId(Arc<str>);
 
 impl UserId {
-    /// `None` when the text is empty or longer than 128 bytes: such a client is served as nobody in particular.
+    /// `None` when the text is empty, longer than 128 bytes or no [key](text::key): such a client is served as nobody in particular.
     pub fn new(text: &str) -> Option<Self> {
         usable(text).map(UserId)
     }
@@ -32,14 +32,15 @@ impl UserId {
 }
 
 impl TabId {
-    /// `None` when the text is empty or longer than 128 bytes.
+    /// `None` when the text is empty, longer than 128 bytes or no [key](text::key).
     pub fn new(text: &str) -> Option<Self> {
         usable(text).map(TabId)
     }
 }
 
 fn usable(text: &str) -> Option<Arc<str>> {
-    (1..=LONGEST).contains(&text.len()).then(|| text.into())
+    let key = text::key(text).ok()?;
+    (1..=LONGEST).contains(&key.len()).then(|| key.into())
 }
 
 impl From<i32> for UserId {
@@ -60,13 +61,17 @@ impl fmt::Display for TabId {
     }
 }
 
-/// A client chooses the text: it must not be able to forge fields or lines of a log.
+/// A client chooses the text: it must not be able to forge fields or lines of a log, and no two texts are written alike. A dash alone
+/// says that there is no text.
 fn one_word(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    text.chars()
-        .try_for_each(|c| match c.is_whitespace() || c.is_control() {
-            true => write!(f, "{}", c.escape_unicode()),
-            false => write!(f, "{c}"),
-        })
+    let is_dash = text == "-";
+    text.chars().try_for_each(|c| match c {
+        '\\' => f.write_str("\\\\"),
+        c if is_dash || c.is_whitespace() || text::is_invisible(c) => {
+            write!(f, "{}", c.escape_unicode())
+        }
+        c => write!(f, "{c}"),
+    })
 }
 
 /// Who a connection says it is.
@@ -104,20 +109,31 @@ mod tests {
 
     #[test]
     fn a_name_cannot_forge_a_field_of_the_log() {
-        let user = UserId::new("7 code=1000\nws_connect").unwrap();
-        let identity = Identity {
-            user: Some(user),
-            tab: None,
+        let written = |text: &str| {
+            let user = Some(UserId::new(text).unwrap());
+            Identity { user, tab: None }.to_string()
         };
         assert_eq!(
-            identity.to_string(),
-            "uid=7\\u{20}code=1000\\u{a}ws_connect sid=-"
+            written("7 code=1000\u{3000}ws_connect"),
+            "uid=7\\u{20}code=1000\\u{3000}ws_connect sid=-"
         );
+        assert_eq!(written("7\\u{20}x"), "uid=7\\\\u{20}x sid=-");
+        assert_eq!(written("-"), "uid=\\u{2d} sid=-");
+    }
+
+    #[test]
+    fn a_name_with_something_invisible_is_no_name_and_space_around_it_does_not_matter() {
+        for hidden in ["a\0b", "a\nb", "a\u{202e}b", "\u{feff}ab"] {
+            assert_eq!(UserId::new(hidden), None, "{hidden:?}");
+            assert_eq!(TabId::new(hidden), None, "{hidden:?}");
+        }
+        assert_eq!(UserId::new(" José "), UserId::new("José"));
     }
 
     #[test]
     fn an_empty_or_endless_name_is_no_name() {
         assert_eq!(UserId::new(""), None);
+        assert_eq!(UserId::new(" "), None);
         assert_eq!(TabId::new(&"x".repeat(129)), None);
         assert!(TabId::new(&"x".repeat(128)).is_some());
     }

@@ -25,6 +25,7 @@ pub mod silence;
 pub mod site;
 pub mod stream;
 pub mod subscriptions;
+pub mod text;
 pub mod users;
 pub mod wall;
 pub mod weighings;

@@ -1,6 +1,7 @@
 //! What a POST gives, in its JSON body or in its query: old clients do either.
 
-use super::error::ApiError;
+use super::{error::ApiError, params};
+use crate::domain::text;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
@@ -24,29 +25,36 @@ impl Given {
             .iter()
             .find_map(|name| self.optional_name(name).transpose());
         given.unwrap_or_else(|| {
-            Err(ApiError::BadParameter(format!(
+            Err(ApiError::BadBody(format!(
                 "{} is missing: say who, in the body {{\"{}\": \"…\"}} or in the query",
                 names[0], names[0]
             )))
         })
     }
 
-    /// `None` when it is not given, `null` or empty.
+    /// `None` when it is not given, `null` or empty. What nobody can see in a name is left out.
     pub fn optional_name(&self, name: &str) -> Result<Option<String>, ApiError> {
+        let text = self.text(name)?;
+        let text = text.map(|text| text::free(&text).into_owned());
+        Ok(text.filter(|text| !text.is_empty()))
+    }
+
+    /// The same of what identifies something, such as a station.
+    pub fn optional_key(&self, name: &str) -> Result<Option<String>, ApiError> {
+        params::text(name, self.text(name)?.as_deref())
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         let value = match self.body.get(name) {
             None | Some(Value::Null) => self.query.get(name).cloned(),
             Some(Value::String(text)) => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),
-            Some(_) => return Err(ApiError::BadParameter(format!("{name} must be a text"))),
+            Some(_) => return Err(ApiError::BadBody(format!("{name} must be a text"))),
         };
-        let text = value.map(|text| text.trim().to_owned());
-        let text = text.filter(|text| !text.is_empty());
-        let unusable = |text: &String| {
-            text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control)
-        };
-        match text {
-            Some(text) if unusable(&text) => Err(ApiError::BadParameter(format!(
-                "{name} must have at most {LONGEST_NAME} characters, none of them a control character"
+        let is_long = |text: &String| text.trim().chars().count() > LONGEST_NAME;
+        match value {
+            Some(text) if is_long(&text) => Err(ApiError::BadBody(format!(
+                "{name} must have at most {LONGEST_NAME} characters"
             ))),
             text => Ok(text),
         }
@@ -63,7 +71,7 @@ impl FromRequest for Given {
         let payload = web::Payload::from_request(&request, payload);
         Box::pin(async move {
             let unreadable = |problem: String| {
-                ApiError::BadParameter(format!("the request cannot be read: {problem}"))
+                ApiError::BadBody(format!("the request cannot be read: {problem}"))
             };
             let query = query.map_err(|error| unreadable(error.to_string()))?;
             let payload = payload
@@ -86,5 +94,5 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
         return Ok(Map::new());
     }
     serde_json::from_slice(body)
-        .map_err(|error| ApiError::BadParameter(format!("the body must be a JSON object: {error}")))
+        .map_err(|error| ApiError::BadBody(format!("the body must be a JSON object: {error}")))
 }

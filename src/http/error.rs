@@ -14,6 +14,9 @@ pub enum ApiError {
     /// A path or query parameter cannot be used; the sentence names it.
     #[error("{0}")]
     BadParameter(String),
+    /// What a POST says cannot be used; the sentence names it.
+    #[error("{0}")]
+    BadBody(String),
     #[error("{0}")]
     NotFound(String),
     #[error("this address does not answer to {method}")]
@@ -46,8 +49,8 @@ pub struct ErrorBody {
 /// How any request for data can fail, for the description of the API.
 #[derive(IntoResponses)]
 pub enum ReadFailure {
-    /// A path or query parameter cannot be used; `detail` names it.
-    #[response(status = 422)]
+    /// A path or query parameter cannot be used, or is not known; `detail` names it.
+    #[response(status = 400)]
     BadParameter(ErrorBody),
     /// The database is away: the same request may succeed later.
     #[response(status = 503)]
@@ -57,7 +60,8 @@ pub enum ReadFailure {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            ApiError::BadParameter(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::BadParameter(_) => StatusCode::BAD_REQUEST,
+            ApiError::BadBody(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::Conflict(_) => StatusCode::CONFLICT,

@@ -158,10 +158,8 @@ fn unknown(code_or_id: &str) -> ApiError {
 
 /// The lot with this code or, failing that, this id.
 pub async fn known_lot(state: &ApiState, code_or_id: &str) -> Result<Lot, ApiError> {
-    // PostgreSQL has no text with a NUL in it, so no lot either.
-    if code_or_id.contains('\0') {
-        return Err(unknown(code_or_id));
-    }
-    let lot = lots::get(&state.pool, code_or_id).await?;
-    lot.ok_or_else(|| unknown(code_or_id))
+    let unknown = || unknown(code_or_id);
+    let named = params::text("lot", Some(code_or_id))?.ok_or_else(unknown)?;
+    let lot = lots::get(&state.pool, &named).await?;
+    lot.ok_or_else(unknown)
 }

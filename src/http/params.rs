@@ -1,7 +1,7 @@
 //! Path and query parameters, read from their text so that the complaint can name them.
 
 use super::error::ApiError;
-use crate::domain::{alert::Severity, lot::Statut, quality::Grade, site::Site};
+use crate::domain::{alert::Severity, lot::Statut, quality::Grade, site::Site, text};
 use actix_web::web::QueryConfig;
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
@@ -104,11 +104,11 @@ pub fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, ApiError> {
     given(text).map(read).transpose()
 }
 
-/// PostgreSQL has no text with a NUL in it.
+/// A text that identifies something.
 pub fn text(name: &str, text: Option<&str>) -> Result<Option<String>, ApiError> {
-    let read = |text: &str| match text.contains('\0') {
-        true => Err(bad(name, &"must not hold a NUL", text)),
-        false => Ok(text.to_owned()),
+    let read = |text: &str| match text::key(text) {
+        Err(problem) => Err(bad(name, &problem, text)),
+        Ok(key) => Ok(key.to_owned()),
     };
     given(text).map(read).transpose()
 }

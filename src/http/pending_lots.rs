@@ -114,7 +114,7 @@ async fn claim(
     given: Given,
 ) -> Result<web::Json<LotQuality>, ApiError> {
     let code = code(&path)?;
-    let claimer = match given.optional_name("station")? {
+    let claimer = match given.optional_key("station")? {
         Some(name) => Claimer {
             name,
             is_station: true,

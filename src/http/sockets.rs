@@ -63,13 +63,13 @@ async fn sensors(request: HttpRequest, state: State) -> Result<HttpResponse, Api
 }
 
 async fn realtime(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    let query = Query::of(&request);
+    let query = Query::of(&request)?;
     let user = query.uid.as_deref().and_then(UserId::new);
     show(&request, &state, (Topic::Realtime, user), query)
 }
 
 async fn notifications(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    let query = Query::of(&request);
+    let query = Query::of(&request)?;
     let user = query.uid.as_deref().and_then(UserId::new);
     show(&request, &state, (Topic::Notifications, user), query)
 }
@@ -86,7 +86,7 @@ async fn gaveur(
         ))
     })?;
     let topic = Topic::Gaveur(id);
-    let query = Query::of(&request);
+    let query = Query::of(&request)?;
     show(&request, &state, (topic, Some(id.into())), query)
 }
 

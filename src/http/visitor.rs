@@ -1,5 +1,6 @@
 //! Who opens a WebSocket, as far as the request says.
 
+use super::{error::ApiError, params};
 use crate::{
     domain::{
         identity::{Identity, Tab, TabId},
@@ -10,7 +11,8 @@ use crate::{
 };
 use actix_web::{HttpRequest, web};
 
-/// The parameters of a screen. What cannot be read is taken as not given: an older client is never refused for its query.
+/// The parameters of a screen. What cannot be read is taken as not given: an older client is never refused for its query. Only a name
+/// that holds what nobody can see is refused, which no client gives itself by mistake.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Query {
     pub uid: Option<String>,
@@ -20,8 +22,11 @@ pub struct Query {
 }
 
 impl Query {
-    pub fn of(request: &HttpRequest) -> Self {
-        Self::parse(request.query_string())
+    pub fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let query = Self::parse(request.query_string());
+        params::text("uid", query.uid.as_deref())?;
+        params::text("sid", query.sid.as_deref())?;
+        Ok(query)
     }
 
     fn parse(text: &str) -> Self {

@@ -2,7 +2,7 @@
 
 use super::frames::{At, encode};
 use crate::domain::{
-    alert::{Alert, AlertEvent, Change, Severity, wording},
+    alert::{Alert, AlertEvent, Severity, wording},
     moment::Moment,
     site::Site,
 };
@@ -94,10 +94,11 @@ impl From<&Alert> for AlertData {
     }
 }
 
-/// What older supervision screens read of an alert.
+/// What older supervision screens read of an alert. They know neither ends nor acknowledgements, and count as new what is not
+/// acknowledged: what became of an alert stands in `data`.
 #[derive(Serialize)]
 struct Payload<'a> {
-    id: i64,
+    id: String,
     severity: &'static str,
     title: &'static str,
     message: &'a str,
@@ -118,25 +119,26 @@ pub fn for_supervision(event: &AlertEvent, now: Timestamp) -> Bytes {
         message: &'a str,
     }
     let data = AlertData::from(&event.alert);
+    let message = wording::announcement(event);
     open(&Frame {
         r#type: "alert",
         timestamp: At(now),
         event: event.change.as_str(),
         payload: Payload {
-            id: data.id,
+            id: data.id.to_string(),
             severity: data.severite,
             title: data.titre,
-            message: &data.message,
+            message: &message,
             source: data.source,
             timestamp: data.levee_le,
-            acknowledged: data.acquittee,
+            acknowledged: data.acquittee || !data.ouverte,
         },
-        message: &data.message,
+        message: &message,
         data: &data,
     })
 }
 
-/// `alerte`, for the gaveur concerned.
+/// `alerte`, for the gaveur concerned. His screen shows `data.message`, which says what happened; `data.description` stays.
 pub fn for_gaveur(event: &AlertEvent, now: Timestamp) -> Bytes {
     #[derive(Serialize)]
     struct Data {
@@ -158,29 +160,35 @@ pub fn for_gaveur(event: &AlertEvent, now: Timestamp) -> Bytes {
         event: event.change.as_str(),
         data: Data {
             alerte_id: event.alert.id,
-            alert: AlertData::from(&event.alert),
+            alert: AlertData {
+                message: wording::announcement(event),
+                ..AlertData::from(&event.alert)
+            },
         },
-        priority: match event.alert.breach.severity {
-            Severity::Critical => "high",
-            Severity::Warning => "normal",
-            Severity::Info => "low",
+        priority: match (event.calls_out(), event.alert.breach.severity) {
+            (false, _) => "low",
+            (true, Severity::Critical) => "critical",
+            (true, Severity::Warning) => "high",
+            (true, Severity::Info) => "medium",
         },
     })
 }
 
-/// A flat notification; `None` for what is no news to be called out.
+/// A flat notification; `None` for what is no news to be called out. Its screen shows every id once, so an alert that gets worse has
+/// another one.
 pub fn notification(event: &AlertEvent, now: Timestamp) -> Option<Bytes> {
     #[derive(Serialize)]
     struct Frame {
-        id: i64,
+        id: String,
         r#type: &'static str,
         title: &'static str,
         message: String,
         timestamp: At,
     }
-    matches!(event.change, Change::Raised | Change::Worse).then(|| {
+    event.calls_out().then(|| {
+        let severity = event.alert.breach.severity.as_str();
         open(&Frame {
-            id: event.alert.id,
+            id: format!("{}-{severity}", event.alert.id),
             r#type: match event.alert.breach.severity {
                 Severity::Critical => "error",
                 Severity::Warning => "warning",

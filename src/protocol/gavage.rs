@@ -78,11 +78,11 @@ fn reading(object: &Map<String, Value>, zone: &TimeZone) -> Result<Reading, BadF
     const GRAMS: std::ops::RangeInclusive<f64> = 0.0..=100_000.0;
     let fields = Fields::new(object);
     Ok(Reading {
-        code_lot: fields.text("code_lot", 64)?.to_owned(),
+        code_lot: fields.key("code_lot", 64)?.to_owned(),
         gaveur_id: fields.integer("gaveur_id", 0..=i32::MAX)?,
-        gaveur_nom: fields.text("gaveur_nom", 200)?.to_owned(),
+        gaveur_nom: fields.free_text("gaveur_nom", 200)?,
         site: fields.word("site")?,
-        genetique: fields.text("genetique", 100)?.to_owned(),
+        genetique: fields.free_text("genetique", 100)?,
         jour: fields.integer("jour", -1..=3_650)?,
         moment: fields.word("moment")?,
         dose_theorique: fields.measure("dose_theorique", GRAMS)?,

@@ -1,6 +1,7 @@
 //! Lenient reading of JSON objects: numeric strings are numbers, `48.0` is an integer, unknown keys are ignored; what cannot
 //! be read names its field.
 
+use crate::domain::text;
 use serde_json::{Map, Value};
 use std::{ops::RangeInclusive, str::FromStr};
 
@@ -30,7 +31,21 @@ impl<'a> Fields<'a> {
         Fields(object)
     }
 
-    /// A text of at most `max_chars` characters, without control characters (PostgreSQL has no NUL in text).
+    /// A text that identifies something, as [`text::key`] takes it.
+    pub fn key(&self, name: &'static str, max_chars: usize) -> Result<&'a str, BadField> {
+        text::key(self.text(name, max_chars)?).map_err(|problem| bad(name, problem.to_string()))
+    }
+
+    /// A text for people, as [`text::free`] keeps it.
+    pub fn free_text(&self, name: &'static str, max_chars: usize) -> Result<String, BadField> {
+        let kept = text::free(self.text(name, max_chars)?).into_owned();
+        match kept.is_empty() {
+            true => Err(bad(name, "must not be empty")),
+            false => Ok(kept),
+        }
+    }
+
+    /// A text of at most `max_chars` characters, as it was written.
     pub fn text(&self, name: &'static str, max_chars: usize) -> Result<&'a str, BadField> {
         let Value::String(text) = self.present(name)? else {
             return Err(bad(
@@ -46,9 +61,6 @@ impl<'a> Fields<'a> {
                 name,
                 format!("must have at most {max_chars} characters"),
             ));
-        }
-        if text.chars().any(char::is_control) {
-            return Err(bad(name, "must not hold control characters"));
         }
         Ok(text)
     }

@@ -5,7 +5,10 @@ import { AlertStore, countOpen, isOpen } from "./alert-store.js";
 export const MOST_ALERTS = 500;
 const RETRY_AFTER_MS = 5_000;
 
-/** The open alerts of one list of the API, loaded when the stream may have missed some and followed on the stream. */
+/**
+ * The open alerts of one list of the API, loaded when the stream may have missed some and followed on the stream. A server
+ * whose database comes back may have stored some whose announcement was lost with the connection, so `fresh` loads them too.
+ */
 export class AlertFeed {
   store = new AlertStore();
   /** True once the open alerts are known: before that, none is not "none". */
@@ -29,6 +32,7 @@ export class AlertFeed {
 
   /** Applies a frame of the stream: `{event, alert}` when it told of an alert. */
   receive(frame) {
+    if (frame.type === "fresh") this.load();
     const told = this.store.apply(frame);
     if (!told) return null;
     this.#changed();

@@ -26,7 +26,7 @@ export class AlertRow {
     setData(this.root, "acknowledged", isAcknowledged(alert));
     setText(parts.severity, tOr(`severity.${alert.severite}`, alert.severite));
     setText(parts.title, alert.titre ?? "");
-    setText(parts.message, alert.message === alert.titre ? "" : (alert.message ?? ""));
+    setText(parts.message, alert.description === alert.titre ? "" : (alert.description ?? ""));
     const unit = tOr(`unit.${alert.unite}`, alert.unite);
     setText(figures.mesure, format().quantity(alert.mesure, unit));
     setText(figures.seuil, format().quantity(alert.seuil, unit));

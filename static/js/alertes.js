@@ -43,6 +43,7 @@ function ready({ recovered }) {
 function receive(frame) {
   clock.observe(serverTime(frame), Date.now());
   status.receive(frame);
+  if (frame.type === "fresh") loadHistory();
   const told = feed.receive(frame);
   if (told) announce(told);
 }

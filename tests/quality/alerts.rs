@@ -59,13 +59,18 @@ async fn an_alert_reaches_supervision_its_gaveur_and_the_notifications_and_nobod
     let told = gaveur.next_of("alerte").await;
     assert_eq!(
         (&told["priority"], &told["data"]["alerte_id"]),
-        (&json!("high"), &data["id"])
+        (&json!("critical"), &data["id"])
     );
     let note = notified.next().await;
     assert_eq!(
         (&note["type"], &note["id"], &note["message"]),
-        (&json!("error"), &data["id"], &data["message"])
+        (
+            &json!("error"),
+            &json!(format!("{}-critical", data["id"])),
+            &data["message"]
+        )
     );
+    assert_eq!(payload["id"], json!(data["id"].to_string()));
     producer.ask(reading("LS2611001", 2, 0, "matin")).await;
     assert_eq!(other.next().await["type"], "gavage");
 
@@ -110,6 +115,78 @@ async fn screens_are_told_when_an_alert_gets_worse_and_when_it_ends() {
     assert_eq!(server.count("SELECT count(*) FROM alertes").await, 1);
     screen.close().await;
     producer.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn old_screens_do_not_take_the_end_or_the_acknowledgement_of_an_alert_for_a_new_one() {
+    let server = TestServer::start().await;
+    let mut screen = supervision(&server).await;
+    let mut gaveur = server.connect("/ws/gaveur/1/").await;
+    gaveur.settled().await;
+    let mut notified = server.connect("/ws/notifications/").await;
+    notified.settled().await;
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    producer.ask(hot(0, 26.0)).await;
+    producer.ask(hot(1, 29.0)).await;
+    let id = screen.next_of("alert").await["data"]["id"].clone();
+    let path = format!("/api/alertes/{id}/acquitter");
+    post(&server, &path, json!({"par": "Sophie"})).await;
+    producer.ask(hot(2, 21.0)).await;
+    // Behind it, so that everything about the first one has come.
+    let other = with(hot(3, 21.0), json!({"humidite_stabule": 90.0}));
+    producer.ask(other).await;
+
+    let said = [
+        ("worse", false, "Lot LL2611001 : température"),
+        (
+            "acknowledged",
+            true,
+            "Lot LL2611001 : alerte acquittée par Sophie, température",
+        ),
+        ("closed", true, "Lot LL2611001 : fin d'alerte, température"),
+    ];
+    for (event, acknowledged, begin) in said {
+        let frame = screen.next_of("alert").await;
+        let payload = &frame["payload"];
+        assert_eq!(
+            (&frame["event"], &payload["acknowledged"], &payload["id"]),
+            (&json!(event), &json!(acknowledged), &json!(id.to_string()))
+        );
+        assert_eq!(payload["message"], frame["message"]);
+        assert!(
+            payload["message"].as_str().unwrap().starts_with(begin),
+            "{payload}"
+        );
+        assert_eq!(frame["data"]["fermee_le"].is_null(), event != "closed");
+    }
+    gaveur.next_of("alerte").await;
+    for ((event, _, begin), priority) in said.into_iter().zip(["critical", "low", "low"]) {
+        let frame = gaveur.next_of("alerte").await;
+        let message = frame["data"]["message"].as_str().unwrap();
+        assert_eq!(
+            (&frame["event"], &frame["priority"]),
+            (&json!(event), &json!(priority))
+        );
+        assert!(message.starts_with(begin), "{message}");
+        let description = frame["data"]["description"].as_str().unwrap();
+        assert!(
+            description.starts_with("Lot LL2611001 : température"),
+            "{description}"
+        );
+    }
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(notified.next().await["id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(
+        ids[..2],
+        [format!("{id}-warning"), format!("{id}-critical")]
+    );
+    assert!(!ids[2].starts_with(&format!("{id}-")), "{ids:?}");
+    for client in [screen, gaveur, notified, producer] {
+        client.close().await;
+    }
     server.finish().await;
 }
 
@@ -191,7 +268,7 @@ async fn nobody_acknowledges_an_unknown_alert_or_without_a_name() {
         )
         .await
         .0,
-        422
+        400
     );
     assert_eq!(server.status(path).await, 405);
     server.finish().await;
@@ -301,7 +378,7 @@ async fn lists_are_the_newest_first_and_filtered_by_every_parameter() {
             server
                 .status(&format!("/api/euralis/alertes?{wrong}"))
                 .await,
-            422,
+            400,
             "{wrong}"
         );
     }

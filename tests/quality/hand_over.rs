@@ -252,7 +252,7 @@ async fn claims_and_ends_that_cannot_be_are_refused_with_a_reason() {
     );
     assert_eq!(
         server.status("/api/sqal/pending-lots?status=perdu").await,
-        422
+        400
     );
     server.finish().await;
 }

@@ -142,7 +142,7 @@ async fn lists_and_figures_are_those_of_the_samples() {
     ] {
         assert_eq!(
             server.status(&format!("/api/sqal/{wrong}")).await,
-            422,
+            400,
             "{wrong}"
         );
     }

@@ -4,6 +4,7 @@ mod alerts;
 mod generated;
 mod hand_over;
 mod large_frames;
+mod names;
 mod replay;
 mod rest;
 mod sensors;

@@ -76,7 +76,7 @@ fn slashed(route: &str) -> String {
 }
 
 #[actix_web::test]
-async fn a_parameter_that_cannot_be_used_is_a_422_that_names_it() {
+async fn a_parameter_that_cannot_be_used_is_a_400_that_names_it() {
     let database = TestDatabase::create().await;
     for (path, name) in [
         ("/api/gavage/gaveur/1?limit=0", "limit"),
@@ -115,7 +115,7 @@ async fn a_parameter_that_cannot_be_used_is_a_422_that_names_it() {
         ("/api/sqal/stats/hourly?heures=2161", "heures"),
     ] {
         let answer = ask(&database, path).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
         assert!(
             answer.detail().contains(name),
             "{path}: {}",
@@ -261,7 +261,7 @@ async fn the_description_lists_every_route_and_no_other() {
             .unwrap()
             .contains("lots with one day left out")
     );
-    for code in ["200", "422", "503"] {
+    for code in ["200", "400", "503"] {
         assert!(report["responses"][code].is_object(), "{code}");
     }
 }

@@ -27,7 +27,7 @@ async fn a_gaveur_that_is_no_whole_number_is_refused_at_the_handshake() {
         let Err(Error::Http(response)) = Client::try_connect(server.address(), path).await else {
             panic!("{path} was not refused");
         };
-        assert_eq!(response.status(), 422, "{path}");
+        assert_eq!(response.status(), 400, "{path}");
         let body: Value = serde_json::from_slice(response.body().as_ref().unwrap()).unwrap();
         assert!(
             body["detail"].as_str().unwrap().contains("whole number"),
@@ -126,11 +126,7 @@ async fn an_upgrade_where_there_is_no_socket_is_answered_like_any_request_and_th
     for (path, status, holds) in [
         ("/health/live", "200 OK", "{"),
         ("/ws/nowhere", "404 Not Found", "nothing is served at"),
-        (
-            "/ws/gaveur/jean",
-            "422 Unprocessable Entity",
-            "whole number",
-        ),
+        ("/ws/gaveur/jean", "400 Bad Request", "whole number"),
     ] {
         let answer = answer(&server, &format!("GET {path} HTTP/1.1\r\n{upgrade}")).await;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();

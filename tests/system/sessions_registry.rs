@@ -5,12 +5,12 @@ use crate::{
         client::Client,
         database::TestDatabase,
         proxy::Line,
-        server::{ask, until},
+        server::{TestServer, ask, until},
     },
     outage::Distant,
     sessions_support::{keep_log, logged},
 };
-use actix::{Actor, Context, Handler};
+use actix::{Actor, Addr, Context, Handler};
 use gaveurs::{
     actors::{deathwatch::Deathwatch, registrar::Registrar},
     domain::{identity::UserId, users::Generation},
@@ -19,10 +19,15 @@ use gaveurs::{
         supervisor_to_registrar::{ClearUser, RegisterUser},
     },
     store::registry::{Process, RegistryStore},
-    telemetry::health::Health,
+    telemetry::{
+        health::Health,
+        metrics::{Metrics, Reason},
+    },
 };
+use serde_json::Value;
 use std::{cell::Cell, rc::Rc, time::Duration};
 use tokio::sync::mpsc::unbounded_channel;
+use tokio_tungstenite::tungstenite::Error;
 
 #[actix_web::test]
 async fn a_clean_up_that_finds_no_database_is_an_error_in_the_log_and_is_made_up_for_later() {
@@ -72,6 +77,35 @@ async fn a_clean_up_that_finds_no_database_is_an_error_in_the_log_and_is_made_up
 }
 
 #[actix_web::test]
+async fn a_name_with_something_invisible_is_refused_with_its_parameter_and_nobody_else_suffers() {
+    let server = TestServer::start().await;
+    for (path, name) in [
+        ("/ws/realtime/?uid=%00", "uid"),
+        ("/ws/realtime?uid=a%E2%80%AEb", "uid"),
+        ("/ws/notifications/?uid=x&sid=%C2%ADs", "sid"),
+        ("/ws/gaveur/1?sid=a%0Ab", "sid"),
+    ] {
+        let Err(Error::Http(response)) = Client::try_connect(server.address(), path).await else {
+            panic!("{path} was not refused");
+        };
+        assert_eq!(response.status(), 400, "{path}");
+        let body: Value = serde_json::from_slice(response.body().as_ref().unwrap()).unwrap();
+        let detail = body["detail"].as_str().unwrap();
+        assert!(
+            detail.starts_with(&format!("{name} must not hold ")),
+            "{detail}"
+        );
+    }
+    let rows = async || server.rows("SELECT user_id FROM ws_registry").await;
+    let screen = server.connect("/ws/realtime/?uid=%20a%C3%A9%20").await;
+    until("it is registered", async || !rows().await.is_empty()).await;
+    assert_eq!(rows().await[0]["user_id"], "aé");
+    screen.close().await;
+    until("it is cleared", async || rows().await.is_empty()).await;
+    server.finish().await;
+}
+
+#[actix_web::test]
 async fn connecting_never_waits_for_the_registry() {
     let distant = Distant::start(&[]).await;
     distant.proxy.set(Line::Stalled);
@@ -108,13 +142,8 @@ impl Handler<UserCleared> for Cleared {
     }
 }
 
-#[actix_web::test]
-async fn ten_thousand_users_at_once_are_written_and_cleared_with_a_few_statements() {
-    const CROWD: i32 = 10_000;
-    let database = TestDatabase::create().await;
-    let client = database.client().await;
-    client.batch_execute(NOTE_STATEMENTS).await.unwrap();
-    let one = async |query: &str| -> i64 { client.query_one(query, &[]).await.unwrap().get(0) };
+/// A registrar alone, and its counters.
+fn registrar(database: &TestDatabase) -> (Addr<Registrar>, Metrics) {
     let process = Process {
         key: 1,
         pid: 1,
@@ -123,7 +152,62 @@ async fn ten_thousand_users_at_once_are_written_and_cleared_with_a_few_statement
     let store = RegistryStore::new(database.pool().clone(), process, Duration::from_secs(10));
     let (deaths, _) = unbounded_channel();
     let watch = Deathwatch::new("registrar", Health::default(), deaths);
-    let registrar = Registrar::new(store, watch).start();
+    let metrics = Metrics::default();
+    let registrar = Registrar::new(store, metrics.clone(), watch).start();
+    (registrar, metrics)
+}
+
+/// Whom the database does not want.
+const REFUSED: i32 = 137;
+
+#[actix_web::test]
+async fn a_user_whom_the_database_refuses_is_dropped_and_all_others_are_written_and_cleared() {
+    const CROWD: i32 = 500;
+    let database = TestDatabase::create().await;
+    let client = database.client().await;
+    let constraint = format!("ALTER TABLE ws_registry ADD CHECK (user_id <> '{REFUSED}')");
+    client.batch_execute(&constraint).await.unwrap();
+    let here = async || -> i64 {
+        let query = "SELECT count(*) FROM ws_registry";
+        client.query_one(query, &[]).await.unwrap().get(0)
+    };
+    let (registrar, metrics) = registrar(&database);
+    let count = Rc::new(Cell::new(0));
+    let cleared = Cleared(count.clone()).start();
+    for number in 0..CROWD {
+        registrar.do_send(RegisterUser {
+            user: UserId::from(number),
+            generation: Generation(1),
+        });
+    }
+    until("all others are registered", async || {
+        here().await == i64::from(CROWD) - 1
+    })
+    .await;
+    let refused = metrics.drops.get_or_create(&Reason {
+        reason: "registry_refused",
+    });
+    assert_eq!(refused.get(), 1);
+    drop(refused);
+    for number in 0..CROWD {
+        registrar.do_send(ClearUser {
+            user: UserId::from(number),
+            generation: Generation(2),
+            cleared: cleared.clone().recipient(),
+        });
+    }
+    until("all are cleared", async || count.get() == CROWD as usize).await;
+    assert_eq!(here().await, 0);
+}
+
+#[actix_web::test]
+async fn ten_thousand_users_at_once_are_written_and_cleared_with_a_few_statements() {
+    const CROWD: i32 = 10_000;
+    let database = TestDatabase::create().await;
+    let client = database.client().await;
+    client.batch_execute(NOTE_STATEMENTS).await.unwrap();
+    let one = async |query: &str| -> i64 { client.query_one(query, &[]).await.unwrap().get(0) };
+    let (registrar, _) = registrar(&database);
     let count = Rc::new(Cell::new(0));
     let cleared = Cleared(count.clone()).start();
 

@@ -37,3 +37,10 @@ pub struct AlertEvent {
     pub change: Change,
     pub alert: Alert,
 }
+
+impl AlertEvent {
+    /// Somebody must hear of it: it begins or gets worse.
+    pub fn calls_out(&self) -> bool {
+        matches!(self.change, Change::Raised | Change::Worse)
+    }
+}

@@ -1,6 +1,6 @@
 //! French sentences of alerts: numbers in French form, with their units.
 
-use super::{Alert, AlertKind, Severity};
+use super::{Alert, AlertEvent, AlertKind, Change, Severity};
 
 /// What kind of trouble it is, in a few words.
 pub fn titre(alert: &Alert) -> &'static str {
@@ -23,8 +23,24 @@ pub fn titre(alert: &Alert) -> &'static str {
     }
 }
 
+/// What happened to the alert, in one sentence: an end does not read like a new alert.
+pub fn announcement(event: &AlertEvent) -> String {
+    let alert = &event.alert;
+    match (event.change, &alert.acquittement) {
+        (Change::Closed, _) => about(alert, "fin d'alerte, "),
+        (Change::Acknowledged, Some(noted)) => {
+            about(alert, &format!("alerte acquittée par {}, ", noted.par))
+        }
+        _ => message(alert),
+    }
+}
+
 /// One sentence: where, what was measured, which threshold it passed.
 pub fn message(alert: &Alert) -> String {
+    about(alert, "")
+}
+
+fn about(alert: &Alert, news: &str) -> String {
     let fact = match alert.kind {
         AlertKind::EcartDose => dose(alert),
         AlertKind::Mortalite => format!("mortalité cumulée {}", mesure(alert, 2)),
@@ -41,7 +57,7 @@ pub fn message(alert: &Alert) -> String {
     };
     let threshold = seuil(alert).map(|seuil| format!(" (seuil {seuil})"));
     format!(
-        "{} : {fact}{}{}",
+        "{} : {news}{fact}{}{}",
         place(alert),
         threshold.unwrap_or_default(),
         meal(alert)

@@ -132,7 +132,11 @@ impl Arrival {
 /// The site is the two-letter token in the name of a device, e.g. `ESP32_LL_01`.
 pub fn site_of_device(device_id: &str) -> Option<Site> {
     let mut tokens = device_id.split(|c: char| !c.is_alphanumeric());
-    tokens.find_map(|token| Site::ALL.into_iter().find(|site| site.code() == token))
+    tokens.find_map(|token| {
+        Site::ALL
+            .into_iter()
+            .find(|site| site.code().eq_ignore_ascii_case(token))
+    })
 }
 
 #[cfg(test)]
@@ -143,6 +147,7 @@ mod tests {
     fn the_site_of_a_device_is_the_token_in_its_name() {
         assert_eq!(site_of_device("ESP32_LL_01"), Some(Site::Ll));
         assert_eq!(site_of_device("ESP32-MT-7"), Some(Site::Mt));
+        assert_eq!(site_of_device("esp32_ls_02"), Some(Site::Ls));
         assert_eq!(site_of_device("WELLS"), None);
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::{
         matrix::{CELLS, Matrix, Quantity, SIDE},
     },
     site::Site,
+    text,
 };
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
@@ -110,20 +111,20 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A text, or a number as a text; empty is absent.
+    /// A key, or a number as one; empty is absent. A free text is one too: it was [cleaned](super::cleaned) before.
     pub fn text(&self, name: &str, max_chars: usize) -> Result<Option<String>, BadField> {
         let text = match self.scalar(name) {
             None => return Ok(None),
-            Some(Value::String(text)) => text.trim().to_owned(),
+            Some(Value::String(text)) => text,
             Some(Value::Number(number)) => number.to_string(),
             Some(_) => return Err(self.bad(name, "must be a text")),
         };
-        if text.chars().count() > max_chars || text.chars().any(char::is_control) {
-            let problem =
-                format!("must have at most {max_chars} characters and no control characters");
+        if text.chars().count() > max_chars {
+            let problem = format!("must have at most {max_chars} characters");
             return Err(self.bad(name, &problem));
         }
-        Ok(Some(text).filter(|text| !text.is_empty()))
+        let key = text::key(&text).map_err(|problem| self.bad(name, &problem.to_string()))?;
+        Ok(Some(key.to_owned()).filter(|key| !key.is_empty()))
     }
 
     pub fn required_text(&self, name: &str, max_chars: usize) -> Result<String, BadField> {

@@ -6,7 +6,7 @@ use super::{
     report::{Problem, Report},
     table::{self, Row, Table},
 };
-use crate::domain::site::Site;
+use crate::domain::{site::Site, text};
 use jiff::civil::Date;
 use std::collections::HashMap;
 
@@ -140,14 +140,16 @@ impl LineReader {
             &row.cells[self.columns.start],
             &row.cells[self.columns.gaveur],
         );
+        text::key(&code_lot)
+            .map_err(|problem| Problem::InvisibleInCode(code_lot.clone(), problem))?;
         let site = site(&code_lot).ok_or_else(|| Problem::CodeLot(code_lot.clone()))?;
         let lot = Lot {
             line: row.line,
             site,
             start: cell::date(start).ok_or_else(|| Problem::Start(start.clone()))?,
             gaveur: digits(gaveur).ok_or_else(|| Problem::Gaveur(gaveur.clone()))?,
-            gaveur_nom: gaveur.clone(),
-            genetique: genetique(&row.cells[self.columns.strain]),
+            gaveur_nom: text::free(gaveur).into_owned(),
+            genetique: genetique(&text::free(&row.cells[self.columns.strain])),
             head_count: None,
             meals: Vec::new(),
             code_lot,

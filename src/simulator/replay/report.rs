@@ -1,5 +1,6 @@
 //! What of an export cannot be used, and why: nothing is left out silently.
 
+use crate::domain::text::Invisible;
 use std::{collections::BTreeMap, fmt};
 
 /// What becomes of the part of the file that has the problem.
@@ -24,6 +25,8 @@ pub enum Problem {
     },
     #[error("lot code {0:?} names no known site (LL, LS or MT at its start)")]
     CodeLot(String),
+    #[error("lot code {0:?} {1}")]
+    InvisibleInCode(String, Invisible),
     #[error("lot {code_lot} is on line {first} already")]
     RepeatedLot { code_lot: String, first: u64 },
     #[error("start date {0:?} is unreadable (YYYY-MM-DD or DD/MM/YYYY, from 2000 to 2099)")]
@@ -64,9 +67,13 @@ impl Problem {
     pub fn consequence(&self) -> Consequence {
         use Problem::*;
         match self {
-            Width { .. } | CodeLot(_) | RepeatedLot { .. } | Start(_) | Gaveur(_) | NoMeal => {
-                Consequence::LineLeftOut
-            }
+            Width { .. }
+            | CodeLot(_)
+            | InvisibleInCode(..)
+            | RepeatedLot { .. }
+            | Start(_)
+            | Gaveur(_)
+            | NoMeal => Consequence::LineLeftOut,
             NotMeasured(_) | Placeholder(_) | Implausible(_) | Unreadable(_) => {
                 Consequence::MealLeftOut
             }
@@ -82,7 +89,7 @@ impl Problem {
     pub fn kind(&self) -> &'static str {
         match self {
             Problem::Width { .. } => "wrong number of columns",
-            Problem::CodeLot(_) => "unusable lot code",
+            Problem::CodeLot(_) | Problem::InvisibleInCode(..) => "unusable lot code",
             Problem::RepeatedLot { .. } => "repeated lot",
             Problem::Start(_) => "unreadable start date",
             Problem::Gaveur(_) => "gaveur without a number",

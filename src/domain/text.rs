@@ -1,0 +1,128 @@
+//! Texts that clients choose. A key (`uid`, codes, ids) must be the same text on every road, so what nobody can see in it is
+//! refused. A free text (names, remarks, defects) is kept without it: nothing is lost over a soft hyphen.
+
+use std::borrow::Cow;
+
+/// Characters that format others (Unicode category Cf): bidi marks, joiners, soft hyphens, byte order marks, tags.
+const FORMAT: [(char, char); 21] = [
+    ('\u{ad}', '\u{ad}'),
+    ('\u{600}', '\u{605}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{6dd}', '\u{6dd}'),
+    ('\u{70f}', '\u{70f}'),
+    ('\u{890}', '\u{891}'),
+    ('\u{8e2}', '\u{8e2}'),
+    ('\u{180e}', '\u{180e}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{202a}', '\u{202e}'),
+    ('\u{2060}', '\u{2064}'),
+    ('\u{2066}', '\u{206f}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{fff9}', '\u{fffb}'),
+    ('\u{110bd}', '\u{110bd}'),
+    ('\u{110cd}', '\u{110cd}'),
+    ('\u{13430}', '\u{1343f}'),
+    ('\u{1bca0}', '\u{1bca3}'),
+    ('\u{1d173}', '\u{1d17a}'),
+    ('\u{e0001}', '\u{e0001}'),
+    ('\u{e0020}', '\u{e007f}'),
+];
+
+/// Why a text is no key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must not hold control or format characters (U+{:04X})", u32::from(*.0))]
+pub struct Invisible(pub char);
+
+/// The key that a text means: without the white space around it.
+///
+/// # Errors
+/// It holds a control or format character, which nobody could see.
+pub fn key(text: &str) -> Result<&str, Invisible> {
+    let key = text.trim();
+    match key.chars().find(|c| is_invisible(*c)) {
+        Some(invisible) => Err(Invisible(invisible)),
+        None => Ok(key),
+    }
+}
+
+/// A free text as it is kept: line breaks and tabs are spaces, what is invisible is left out, no white space stands around it.
+pub fn free(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_invisible) {
+        return Cow::Borrowed(text.trim());
+    }
+    let kept: String = text.chars().filter_map(visible).collect();
+    Cow::Owned(kept.trim().to_owned())
+}
+
+/// The character as it is kept in a free text.
+pub fn visible(c: char) -> Option<char> {
+    match c {
+        '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
+        c if is_invisible(c) => None,
+        c => Some(c),
+    }
+}
+
+/// Control and format characters, and the separators of lines and paragraphs.
+pub fn is_invisible(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    let formats = |(first, last): &(char, char)| (*first..=*last).contains(&c);
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || FORMAT.iter().any(formats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_key_is_trimmed_and_refused_when_it_holds_what_nobody_sees() {
+        assert_eq!(key(" LL9645488 \n"), Ok("LL9645488"));
+        assert_eq!(key("Élevage d’Anne-Marie"), Ok("Élevage d’Anne-Marie"));
+        for hidden in [
+            '\0',
+            '\n',
+            '\u{7f}',
+            '\u{85}',
+            '\u{ad}',
+            '\u{200b}',
+            '\u{202e}',
+            '\u{2029}',
+            '\u{feff}',
+            '\u{e0041}',
+        ] {
+            assert_eq!(key(&format!("LL{hidden}1")), Err(Invisible(hidden)));
+        }
+        let sentence = key("a\u{202e}b").unwrap_err().to_string();
+        assert_eq!(
+            sentence,
+            "must not hold control or format characters (U+202E)"
+        );
+    }
+
+    #[test]
+    fn a_free_text_keeps_all_that_can_be_seen() {
+        assert_eq!(
+            free(" Jean\u{ad}-Pierre\u{202e}\0\nDupont\t"),
+            "Jean-Pierre Dupont"
+        );
+        assert!(matches!(free("Anne"), Cow::Borrowed("Anne")));
+        assert_eq!(free("\u{200b}"), "");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_of_any_text_is_a_key(text in any::<String>()) {
+            let kept = free(&text);
+            prop_assert_eq!(key(&kept), Ok(&*kept));
+        }
+
+        /// The standard library shows no character of these categories as it is.
+        #[test]
+        fn nothing_is_taken_for_invisible_that_the_standard_library_shows(c in any::<char>()) {
+            prop_assert!(!is_invisible(c) || c.escape_debug().len() > 1);
+        }
+    }
+}

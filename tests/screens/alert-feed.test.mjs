@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import test, { afterEach, beforeEach } from "node:test";
+
+// The module reads its language where there is no page.
+globalThis.document ??= { documentElement: { lang: "fr" }, addEventListener() {}, querySelectorAll: () => [] };
+const { AlertFeed } = await import("../../static/js/alert-feed.js");
+
+const alert = (id) => ({ id, severite: "warning", levee_le: "2026-11-22T08:00:00Z", ouverte: true, acquittee: false });
+const asked = [];
+let listed = [];
+const { fetch } = globalThis;
+
+beforeEach(() => {
+  asked.length = 0;
+  globalThis.fetch = async (path) => {
+    asked.push(path);
+    return { ok: true, json: async () => listed };
+  };
+});
+
+afterEach(() => (globalThis.fetch = fetch));
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+function feedOf() {
+  return new AlertFeed("/api/euralis/alertes", { isConnected: () => true, onChange: () => {} });
+}
+
+test("the open alerts are loaded again once the database is back, and one that nobody was told of is there", async () => {
+  const feed = feedOf();
+  listed = [alert(1)];
+  await feed.load();
+  feed.receive({ type: "stale", since: "2026-11-22T08:01:00Z" });
+  await settled();
+  assert.equal(asked.length, 1);
+  listed = [alert(2)];
+  feed.receive({ type: "fresh" });
+  await settled();
+  assert.deepEqual(feed.store.all().map(({ id }) => id), [2]);
+  assert.equal(asked.length, 2);
+  assert.match(asked[1], /ouverte=true/);
+});
+
+test("no other frame asks for a list", async () => {
+  const feed = feedOf();
+  for (const type of ["snapshot", "site_stats", "gavage_realtime", "stale", "resume"]) feed.receive({ type });
+  await settled();
+  assert.deepEqual(asked, []);
+});
