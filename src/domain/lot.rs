@@ -56,6 +56,20 @@ impl Statut {
         }
     }
 
+    /// The states that a word asks for: `termine` is every lot whose feeding has ended.
+    pub fn covered_by(word: &str) -> Option<Vec<Self>> {
+        const TERMINE: [Statut; 4] = [
+            Statut::PretAbattage,
+            Statut::Abattu,
+            Statut::ControleQualite,
+            Statut::Clos,
+        ];
+        match word {
+            "termine" => Some(TERMINE.to_vec()),
+            word => Statut::parse(word).map(|statut| vec![statut]),
+        }
+    }
+
     /// A reading puts a lot that was waiting for its first meal into feeding.
     fn after_a_meal(self) -> Self {
         match self {

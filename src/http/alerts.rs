@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use actix_web::web;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -56,18 +56,26 @@ struct AlertQuery {
     /// Whether somebody has taken notice.
     #[param(value_type = Option<bool>)]
     acquittee: Option<String>,
+    /// Raised from this instant on; without an offset it is wall clock in the configured zone.
+    #[param(value_type = Option<String>, format = DateTime)]
+    depuis: Option<String>,
+    /// Raised before this instant.
+    #[param(value_type = Option<String>, format = DateTime)]
+    jusqu_a: Option<String>,
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
     limit: Option<String>,
 }
 
 impl AlertQuery {
-    fn filter(&self) -> Result<AlertFilter, ApiError> {
+    fn filter(&self, zone: &TimeZone) -> Result<AlertFilter, ApiError> {
         Ok(AlertFilter {
             site: params::site(self.site.as_deref())?,
             severity: params::severity(self.severite.as_deref())?,
             code_lot: params::text("code_lot", self.code_lot.as_deref())?,
             ouverte: params::flag("ouverte", self.ouverte.as_deref())?,
             acquittee: params::flag("acquittee", self.acquittee.as_deref())?,
+            since: params::instant("depuis", self.depuis.as_deref(), zone)?,
+            until: params::instant("jusqu_a", self.jusqu_a.as_deref(), zone)?,
             ..AlertFilter::default()
         })
     }
@@ -91,7 +99,7 @@ async fn listed(state: &ApiState, filter: AlertFilter, limit: i64) -> Alerts {
     responses((status = 200, description = "Those raised last first", body = Vec<AlertData>), ReadFailure)
 )]
 async fn list_all(state: State, query: web::Query<AlertQuery>) -> Alerts {
-    listed(&state, query.filter()?, query.limit()?).await
+    listed(&state, query.filter(&state.zone)?, query.limit()?).await
 }
 
 /// Alerts of the quality stations
@@ -105,7 +113,7 @@ async fn list_all(state: State, query: web::Query<AlertQuery>) -> Alerts {
 async fn list_of_quality(state: State, query: web::Query<AlertQuery>) -> Alerts {
     let filter = AlertFilter {
         source: Some(Source::Sqal),
-        ..query.filter()?
+        ..query.filter(&state.zone)?
     };
     listed(&state, filter, query.limit()?).await
 }
@@ -125,7 +133,7 @@ async fn list_of_gaveur(
 ) -> Alerts {
     let filter = AlertFilter {
         gaveur_id: Some(params::gaveur_id(&path)?),
-        ..query.filter()?
+        ..query.filter(&state.zone)?
     };
     listed(&state, filter, query.limit()?).await
 }
@@ -147,7 +155,7 @@ async fn list_of_lot(
     let known = lots::get(&state.pool, &named).await?;
     let filter = AlertFilter {
         code_lot: Some(known.map_or(named, |lot| lot.code_lot)),
-        ..query.filter()?
+        ..query.filter(&state.zone)?
     };
     listed(&state, filter, query.limit()?).await
 }

@@ -37,6 +37,18 @@ struct PeriodQuery {
     periode: Option<String>,
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ComparisonQuery {
+    /// `LL`, `LS` or `MT`.
+    site: Option<String>,
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<String>,
+    /// How many of the first to leave out.
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 1000000, default = 0)]
+    offset: Option<String>,
+}
+
 /// A gaveur's lots being fed now, and the yield of those fed last on a number of days.
 #[derive(Debug, Serialize, ToSchema)]
 struct Performance {
@@ -68,21 +80,27 @@ fn performance(gaveur: GaveurSummary, lots: &[LotItm]) -> Performance {
     get,
     path = "/api/euralis/gaveurs/performances",
     tag = "euralis",
-    params(PeriodQuery),
-    responses((status = 200, description = "All gaveurs", body = Vec<Performance>), ReadFailure)
+    params(PeriodQuery, ComparisonQuery),
+    responses((status = 200, description = "The first of them", body = Vec<Performance>), ReadFailure)
 )]
 async fn performances(
     state: State,
     query: web::Query<PeriodQuery>,
+    which: web::Query<ComparisonQuery>,
 ) -> Result<web::Json<Vec<Performance>>, ApiError> {
     let days = state.last_days(params::periode(query.periode.as_deref(), 90)?);
+    let site = params::site(which.site.as_deref())?;
+    let limit = params::limit(which.limit.as_deref(), 100, 1..=1000)?;
+    let offset = params::offset(which.offset.as_deref())?;
     let gaveurs = gaveurs::list(&state.pool, None).await?;
     let lots = itm::list(&state.pool, days.begin(), ItmFilter::default()).await?;
     let each = gaveurs.into_iter().map(|gaveur| performance(gaveur, &lots));
-    let mut performances: Vec<_> = each.collect();
+    let of_site = |one: &Performance| site.is_none_or(|site| one.gaveur.site_code == site.code());
+    let mut performances: Vec<_> = each.filter(of_site).collect();
     let yields = |one: &Performance| one.itm.unwrap_or(f64::INFINITY);
     performances.sort_by(|one, other| yields(one).total_cmp(&yields(other)));
-    Ok(web::Json(performances))
+    let page = performances.into_iter().skip(offset as usize);
+    Ok(web::Json(page.take(limit as usize).collect()))
 }
 
 /// One gaveur in detail.

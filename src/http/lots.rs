@@ -28,16 +28,21 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {
-    /// Only lots in this state of their life cycle. The supervision screens' `en_cours` means `en_gavage`.
+    /// Only lots in this state of their life cycle. The supervision screens' `en_cours` means `en_gavage`,
+    /// `termine` every lot whose feeding has ended.
     statut: Option<String>,
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
     limit: Option<String>,
+    /// How many of the newest to leave out.
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 1000000, default = 0)]
+    offset: Option<String>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct GaveurQuery {
-    /// Only lots in this state of their life cycle. The supervision screens' `en_cours` means `en_gavage`.
+    /// Only lots in this state of their life cycle. The supervision screens' `en_cours` means `en_gavage`,
+    /// `termine` every lot whose feeding has ended.
     statut: Option<String>,
 }
 
@@ -56,7 +61,8 @@ async fn list(
     query: web::Query<ListQuery>,
 ) -> Result<web::Json<Vec<Lot>>, ApiError> {
     let filter = LotFilter {
-        statut: params::statut(query.statut.as_deref())?,
+        statuts: params::statut(query.statut.as_deref())?,
+        offset: params::offset(query.offset.as_deref())?,
         ..LotFilter::default()
     };
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
@@ -79,7 +85,7 @@ async fn list_of_gaveur(
     query: web::Query<GaveurQuery>,
 ) -> Result<web::Json<Vec<Lot>>, ApiError> {
     let filter = LotFilter {
-        statut: params::statut(query.statut.as_deref())?,
+        statuts: params::statut(query.statut.as_deref())?,
         gaveur_id: Some(params::gaveur_id(&path)?),
         ..LotFilter::default()
     };

@@ -13,11 +13,13 @@ mod dashboard;
 mod gaveurs;
 mod history;
 mod lots;
+mod old_screens;
 mod openapi;
 mod operations;
 mod pages;
 mod params;
 mod pending_lots;
+mod queries;
 mod recent_meals;
 mod shell;
 mod sites;
@@ -29,12 +31,15 @@ mod ws_metrics;
 
 use actix_cors::Cors;
 use actix_web::{
-    FromRequest, Handler, Resource, Responder,
+    FromRequest, Handler, Resource, Responder, ResponseError,
+    dev::Service,
     guard::{self, Guard},
     http::Method,
     middleware::Compress,
     web,
 };
+use futures_util::future::Either;
+use std::future::ready;
 
 /// Mounts every route, and the answers to what is not a route.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -73,14 +78,23 @@ pub fn cors(origins: &[String]) -> Cors {
         .fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
-/// Serves GET on `path`, with and without a trailing slash; any other method is a 405.
+/// Serves GET on `path`, with and without a trailing slash; any other method is a 405. Under `/api/` a parameter that is not in the
+/// description of the address is a 400.
 fn get<F, Args>(cfg: &mut web::ServiceConfig, path: &str, handler: F)
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    cfg.service(resource(path, handler).wrap(Compress::default()));
+    let known = openapi::query_parameters(path);
+    let resource = resource(path, handler).wrap_fn(move |mut request, handler| {
+        let refused = known.and_then(|known| queries::admit(&mut request, known).err());
+        match refused {
+            None => Either::Left(handler.call(request)),
+            Some(error) => Either::Right(ready(Ok(request.into_response(error.error_response())))),
+        }
+    });
+    cfg.service(resource.wrap(Compress::default()));
 }
 
 /// Serves POST on `path`, with and without a trailing slash; any other method is a 405.

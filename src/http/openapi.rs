@@ -1,12 +1,18 @@
 //! The description of the API at `/api/openapi.json`, and its page at `/docs/`, which needs no internet.
 
 use super::{
-    alerts, compared_sites, dashboard, gaveurs, history, lots, pending_lots, recent_meals, sites,
-    sqal, supervised_lots, weekly_report,
+    alerts, compared_sites, dashboard, gaveurs, history, lots, old_screens::ALIASES, pending_lots,
+    recent_meals, sites, sqal, supervised_lots, weekly_report,
 };
 use actix_web::{HttpResponse, http::header::ContentType, web};
-use std::sync::LazyLock;
-use utoipa::{OpenApi, openapi::OpenApi as OpenApiDocument};
+use std::{collections::HashMap, sync::LazyLock};
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Deprecated, OpenApi as OpenApiDocument, RefOr,
+        path::{Operation, Parameter, ParameterIn},
+    },
+};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 const JSON_PATH: &str = "/api/openapi.json";
@@ -66,15 +72,61 @@ const JSON_PATH: &str = "/api/openapi.json";
 struct ApiDescription;
 
 static JSON: LazyLock<String> = LazyLock::new(|| {
-    serde_json::to_string(&described())
+    serde_json::to_string(&*DESCRIBED)
         .expect("a description made of texts and numbers is always JSON")
 });
+
+static DESCRIBED: LazyLock<OpenApiDocument> = LazyLock::new(described);
+
+/// The query parameters that a GET of each address takes, older screens' words left out.
+static QUERIES: LazyLock<HashMap<&str, Vec<String>>> = LazyLock::new(|| {
+    let paths = DESCRIBED.paths.paths.iter();
+    let known = paths.filter_map(|(path, item)| {
+        let parameters = queries_of(item.get.as_ref()?).filter(|one| one.deprecated.is_none());
+        let names = parameters.map(|one| one.name.clone()).collect();
+        Some((path.trim_end_matches('/'), names))
+    });
+    known.collect()
+});
+
+/// The query parameters that a GET takes; `None` for what is no data, which ignores them.
+pub fn query_parameters(path: &str) -> Option<&'static [String]> {
+    let known = QUERIES.get(path.trim_end_matches('/'));
+    let known = known.map_or(&[][..], Vec::as_slice);
+    path.starts_with("/api/").then_some(known)
+}
+
+fn queries_of(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    let all = operation.parameters.iter().flatten();
+    all.filter_map(|one| match one {
+        RefOr::T(one) if one.parameter_in == ParameterIn::Query => Some(one),
+        _ => None,
+    })
+}
 
 fn described() -> OpenApiDocument {
     let mut description = ApiDescription::openapi();
     describe_again(&mut description, &alerts::ACKNOWLEDGE);
     name_operations(&mut description);
+    describe_aliases(&mut description);
     description
+}
+
+/// What older screens call a parameter is understood, and nobody should begin to use it.
+fn describe_aliases(description: &mut OpenApiDocument) {
+    let operations = description.paths.paths.values_mut();
+    for operation in operations.filter_map(|item| item.get.as_mut()) {
+        let named = |name: &str| queries_of(operation).find(|one| one.name == name);
+        let alias = |(theirs, ours): &(&str, &str)| {
+            let mut alias = named(ours).filter(|_| named(theirs).is_none())?.clone();
+            alias.name = (*theirs).to_owned();
+            alias.description = Some(format!("Older screens' word for `{ours}`."));
+            alias.deprecated = Some(Deprecated::True);
+            Some(RefOr::T(alias))
+        };
+        let aliases: Vec<_> = ALIASES.iter().filter_map(alias).collect();
+        operation.parameters.get_or_insert_default().extend(aliases);
+    }
 }
 
 /// Other addresses of what is described under one of them.

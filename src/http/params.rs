@@ -1,8 +1,11 @@
 //! Path and query parameters, read from their text so that the complaint can name them.
 
 use super::error::ApiError;
-use crate::domain::{alert::Severity, lot::Statut, quality::Grade, site::Site, text};
+use crate::domain::{
+    alert::Severity, horodatage::Horodatage, lot::Statut, quality::Grade, site::Site, text,
+};
 use actix_web::web::QueryConfig;
+use jiff::{Timestamp, tz::TimeZone};
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
 /// A query string that cannot be read at all, such as one that gives a parameter twice.
@@ -20,6 +23,24 @@ pub fn gaveur_id(text: &str) -> Result<i32, ApiError> {
     whole_number("gaveur_id", text, 0..=i32::MAX)
 }
 
+/// How many elements to leave out before the first.
+pub fn offset(text: Option<&str>) -> Result<i64, ApiError> {
+    text.map_or(Ok(0), |text| whole_number("offset", text, 0..=1_000_000))
+}
+
+/// An instant; without an offset it is wall clock in `zone`.
+pub fn instant(
+    name: &str,
+    text: Option<&str>,
+    zone: &TimeZone,
+) -> Result<Option<Timestamp>, ApiError> {
+    let read = |text: &str| match Horodatage::parse(text, zone) {
+        Ok(time) => Ok(time.instant),
+        Err(problem) => Err(bad(name, &problem, text)),
+    };
+    given(text).map(read).transpose()
+}
+
 /// How many elements to answer with.
 pub fn limit(
     text: Option<&str>,
@@ -29,18 +50,16 @@ pub fn limit(
     text.map_or(Ok(default), |text| whole_number("limit", text, allowed))
 }
 
-/// A life-cycle word of either vocabulary; empty or absent means all.
-pub fn statut(text: Option<&str>) -> Result<Option<Statut>, ApiError> {
-    let Some(word) = given(text) else {
-        return Ok(None);
+/// A life-cycle word of any vocabulary and what it covers; empty or absent means all.
+pub fn statut(text: Option<&str>) -> Result<Option<Vec<Statut>>, ApiError> {
+    let read = |word: &str| {
+        Statut::covered_by(word).ok_or_else(|| {
+            let words = Statut::ALL.map(Statut::as_str).join(", ");
+            let problem = format!("must be one of {words}, en_cours or termine");
+            bad("statut", &problem, word)
+        })
     };
-    let statut = Statut::parse(word).ok_or_else(|| {
-        let words = Statut::ALL.map(Statut::as_str).join(", ");
-        ApiError::BadParameter(format!(
-            "statut must be one of {words} or en_cours, not {word:?}"
-        ))
-    })?;
-    Ok(Some(statut))
+    given(text).map(read).transpose()
 }
 
 /// Number of a row.
@@ -96,10 +115,10 @@ pub fn word<'a>(
 }
 
 pub fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, ApiError> {
-    let read = |word: &str| match word {
+    let read = |word: &str| match word.to_ascii_lowercase().as_str() {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
-        other => Err(bad(name, &"must be true or false", other)),
+        _ => Err(bad(name, &"must be true or false", word)),
     };
     given(text).map(read).transpose()
 }
@@ -154,8 +173,9 @@ mod tests {
 
     #[test]
     fn both_vocabularies_name_a_lot_that_is_being_fed() {
-        assert_eq!(statut(Some("en_cours")).unwrap(), Some(Statut::EnGavage));
-        assert_eq!(statut(Some("en_gavage")).unwrap(), Some(Statut::EnGavage));
+        let feeding = Some(vec![Statut::EnGavage]);
+        assert_eq!(statut(Some("en_cours")).unwrap(), feeding);
+        assert_eq!(statut(Some("en_gavage")).unwrap(), feeding);
         assert_eq!(statut(Some("")).unwrap(), None);
     }
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     protocol::sensors::update::{self, SampleData},
     store::{
-        quality::{self, Device, SampleFilter},
+        quality::{self, Device, DeviceFilter, SampleFilter},
         station_hours::{self, GradeShare, Overview, SiteQuality, StationHour},
     },
 };
@@ -40,8 +40,35 @@ struct SampleQuery {
     limit: Option<String>,
     code_lot: Option<String>,
     device_id: Option<String>,
+    /// Measured from this instant on; without an offset it is wall clock in the configured zone.
+    #[param(value_type = Option<String>, format = DateTime)]
+    depuis: Option<String>,
+    /// Measured before this instant.
+    #[param(value_type = Option<String>, format = DateTime)]
+    jusqu_a: Option<String>,
     /// `A+` (in an address `A%2B`), `A`, `B`, `C` or `REJECT`, by our rule.
     grade: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DeviceQuery {
+    /// `LL`, `LS` or `MT`.
+    site: Option<String>,
+    /// `online` or `offline`; older screens say `active` and `inactive`.
+    status: Option<String>,
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 500)]
+    limit: Option<String>,
+    /// How many of the first to leave out.
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 1000000, default = 0)]
+    offset: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SiteQuery {
+    /// `LL`, `LS` or `MT`; all three without it.
+    site: Option<String>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -84,10 +111,22 @@ async fn overview(state: State) -> Result<web::Json<Overview>, ApiError> {
     get,
     path = "/api/sqal/devices",
     tag = "sqal",
+    params(DeviceQuery),
     responses((status = 200, description = "By name", body = Vec<Device>), ReadFailure)
 )]
-async fn devices(state: State) -> Result<web::Json<Vec<Device>>, ApiError> {
-    let devices = quality::devices(&state.pool, Timestamp::now()).await?;
+async fn devices(
+    state: State,
+    query: web::Query<DeviceQuery>,
+) -> Result<web::Json<Vec<Device>>, ApiError> {
+    const STATES: [&str; 4] = ["online", "offline", "active", "inactive"];
+    let status = params::word("status", query.status.as_deref(), &STATES)?;
+    let filter = DeviceFilter {
+        site: params::site(query.site.as_deref())?,
+        en_ligne: status.map(|status| matches!(status, "online" | "active")),
+        offset: params::offset(query.offset.as_deref())?,
+    };
+    let limit = params::limit(query.limit.as_deref(), 500, 1..=1000)?;
+    let devices = quality::devices(&state.pool, Timestamp::now(), &filter, limit).await?;
     Ok(web::Json(devices))
 }
 
@@ -104,6 +143,8 @@ async fn samples(state: State, query: web::Query<SampleQuery>) -> Result<HttpRes
         code_lot: params::text("code_lot", query.code_lot.as_deref())?,
         device_id: params::text("device_id", query.device_id.as_deref())?,
         grade: params::grade(query.grade.as_deref())?,
+        since: params::instant("depuis", query.depuis.as_deref(), &state.zone)?,
+        until: params::instant("jusqu_a", query.jusqu_a.as_deref(), &state.zone)?,
     };
     let limit = params::limit(query.limit.as_deref(), 50, 1..=1000)?;
     let samples = quality::list(&state.pool, &filter, limit).await?;
@@ -191,9 +232,16 @@ async fn hourly(
     get,
     path = "/api/sqal/stats/sites",
     tag = "sqal",
+    params(SiteQuery),
     responses((status = 200, description = "The three sites over the last 24 hours", body = Vec<SiteQuality>), ReadFailure)
 )]
-async fn sites(state: State) -> Result<web::Json<Vec<SiteQuality>>, ApiError> {
+async fn sites(
+    state: State,
+    query: web::Query<SiteQuery>,
+) -> Result<web::Json<Vec<SiteQuality>>, ApiError> {
+    let site = params::site(query.site.as_deref())?;
     let since = Timestamp::now() - SignedDuration::from_hours(24);
-    Ok(web::Json(station_hours::by_site(&state.pool, since).await?))
+    let mut sites = station_hours::by_site(&state.pool, since).await?;
+    sites.retain(|one| site.is_none_or(|site| one.site_code == site.code()));
+    Ok(web::Json(sites))
 }

@@ -30,10 +30,14 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 #[into_params(parameter_in = Query)]
 pub struct SupervisedQuery {
     /// Only lots in this state of their life cycle: `planifie`, `en_preparation`, `en_cours`, `pret_abattage`, `abattu`,
-    /// `controle_qualite`, `clos` or `annule`. The farmers' `en_gavage` means `en_cours`.
+    /// `controle_qualite`, `clos` or `annule`. The farmers' `en_gavage` means `en_cours`,
+    /// `termine` every lot whose feeding has ended.
     statut: Option<String>,
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
     limit: Option<String>,
+    /// How many of the newest to leave out.
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 1000000, default = 0)]
+    offset: Option<String>,
 }
 
 /// The newest lot first.
@@ -43,7 +47,8 @@ pub async fn listed(
     site: Option<Site>,
 ) -> Result<web::Json<Vec<Lot>>, ApiError> {
     let filter = LotFilter {
-        statut: params::statut(query.statut.as_deref())?,
+        statuts: params::statut(query.statut.as_deref())?,
+        offset: params::offset(query.offset.as_deref())?,
         site,
         ..LotFilter::default()
     };

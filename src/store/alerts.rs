@@ -186,6 +186,9 @@ pub struct AlertFilter {
     pub acquittee: Option<bool>,
     pub gaveur_id: Option<i32>,
     pub source: Option<Source>,
+    /// Raised from the one instant on and before the other.
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
 }
 
 /// At most `limit` alerts, those raised last first.
@@ -205,6 +208,8 @@ pub async fn list(pool: &Pool, filter: &AlertFilter, limit: i64) -> Result<Vec<A
             &filter.gaveur_id,
             &source,
             &limit,
+            &filter.since,
+            &filter.until,
         ],
     )
     .await?;

@@ -47,18 +47,27 @@ pub struct Lot {
 }
 
 /// Which lots to list; `None` means all.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LotFilter {
-    pub statut: Option<Statut>,
+    /// In one of these states.
+    pub statuts: Option<Vec<Statut>>,
     pub gaveur_id: Option<i32>,
     pub site: Option<Site>,
+    /// How many of the newest to leave out.
+    pub offset: i64,
 }
 
 /// At most `limit` lots, the newest first.
 pub async fn list(pool: &Pool, filter: LotFilter, limit: i64) -> Result<Vec<Lot>, StoreError> {
-    let statut = filter.statut.map(Statut::as_str);
+    let words = |statuts: Vec<Statut>| statuts.into_iter().map(Statut::as_str).collect();
+    let statuts: Option<Vec<&str>> = filter.statuts.map(words);
     let site = filter.site.map(Site::code);
-    let rows = query(pool, LIST, &[&statut, &filter.gaveur_id, &site, &limit]).await?;
+    let rows = query(
+        pool,
+        LIST,
+        &[&statuts, &filter.gaveur_id, &site, &limit, &filter.offset],
+    )
+    .await?;
     read_all(&rows, lot)
 }
 

@@ -1,10 +1,13 @@
 //! Samples and stations, read.
 
 use super::{Pool, StoreError, query, read_all, rows};
-use crate::domain::quality::{
-    Grade, Quality,
-    matrix::Matrix,
-    sample::{Sample, Seen},
+use crate::domain::{
+    quality::{
+        Grade, Quality,
+        matrix::Matrix,
+        sample::{Sample, Seen},
+    },
+    site::Site,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -24,6 +27,9 @@ pub struct SampleFilter {
     pub code_lot: Option<String>,
     pub device_id: Option<String>,
     pub grade: Option<Grade>,
+    /// Measured from the one instant on and before the other.
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
 }
 
 /// At most `limit` samples, newest first.
@@ -36,7 +42,14 @@ pub async fn list(
     let listed = query(
         pool,
         LIST,
-        &[&filter.code_lot, &filter.device_id, &grade, &limit],
+        &[
+            &filter.code_lot,
+            &filter.device_id,
+            &grade,
+            &limit,
+            &filter.since,
+            &filter.until,
+        ],
     )
     .await?;
     listed.iter().map(sample).collect()
@@ -120,9 +133,35 @@ pub struct Device {
     pub simule: bool,
 }
 
-/// All stations, by name.
-pub async fn devices(pool: &Pool, now: Timestamp) -> Result<Vec<Device>, StoreError> {
-    let listed = query(pool, LIST_DEVICES, &[&(now - ONLINE)]).await?;
+/// Which stations to list; `None` means all.
+#[derive(Debug, Clone, Default)]
+pub struct DeviceFilter {
+    pub site: Option<Site>,
+    pub en_ligne: Option<bool>,
+    /// How many of the first to leave out.
+    pub offset: i64,
+}
+
+/// At most `limit` stations, by name.
+pub async fn devices(
+    pool: &Pool,
+    now: Timestamp,
+    filter: &DeviceFilter,
+    limit: i64,
+) -> Result<Vec<Device>, StoreError> {
+    let site = filter.site.map(Site::code);
+    let listed = query(
+        pool,
+        LIST_DEVICES,
+        &[
+            &(now - ONLINE),
+            &site,
+            &filter.en_ligne,
+            &limit,
+            &filter.offset,
+        ],
+    )
+    .await?;
     read_all(&listed, |row| {
         Ok(Device {
             device_id: row.try_get("device_id")?,

@@ -172,3 +172,18 @@ async fn whoever_takes_notice_is_named_without_what_nobody_can_see() {
     producer.close().await;
     server.finish().await;
 }
+
+#[actix_web::test]
+async fn health_and_metrics_ignore_parameters_that_they_do_not_know() {
+    let server = TestServer::start().await;
+    for path in [
+        "/health?x=1",
+        "/health/live?_t=1",
+        "/health/ready/?x",
+        "/ws-metrics?x=1",
+        "/metrics?x=1",
+    ] {
+        assert_eq!(server.status(path).await, 200, "{path}");
+    }
+    server.finish().await;
+}

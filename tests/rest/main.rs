@@ -13,6 +13,7 @@ mod naive;
 mod naive_quality;
 mod naive_sums;
 mod pages;
+mod queries;
 mod scans;
 mod starting_together;
 mod stations;

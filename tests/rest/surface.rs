@@ -125,15 +125,6 @@ async fn a_parameter_that_cannot_be_used_is_a_400_that_names_it() {
 }
 
 #[actix_web::test]
-async fn an_unknown_query_parameter_changes_nothing() {
-    let database = TestDatabase::create().await;
-    assert_eq!(
-        ask(&database, "/api/lots/?token=abc&_=17").await.status,
-        StatusCode::OK
-    );
-}
-
-#[actix_web::test]
 async fn an_unknown_route_is_a_404_and_a_wrong_method_a_405_in_the_common_form() {
     let database = TestDatabase::create().await;
     let unknown = ask(&database, "/api/canards").await;

@@ -1,4 +1,4 @@
--- $1 lot, $2 station, $3 grade by our rule, each null for all; $4 how many. The hours in which a lot has samples are known from the
+-- $1 lot, $2 station, $3 grade by our rule, $5 from this instant on, $6 before this one, each null for all; $4 how many. The hours in which a lot has samples are known from the
 -- aggregate, and when a station sent its last from the station, which leaves chunks out.
 WITH known AS MATERIALIZED (
     SELECT
@@ -13,5 +13,6 @@ SELECT *
 FROM sensor_samples
 WHERE ($1::text IS NULL OR code_lot = $1) AND ($2::text IS NULL OR device_id = $2) AND ($3::text IS NULL OR final_grade = $3)
     AND time >= (SELECT first FROM known) AND time <= (SELECT last FROM known)
+    AND ($5::timestamptz IS NULL OR time >= $5) AND ($6::timestamptz IS NULL OR time < $6)
 ORDER BY time DESC, sample_id
 LIMIT $4

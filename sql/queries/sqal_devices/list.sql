@@ -1,5 +1,8 @@
--- $1 instant from which on a station counts as there.
+-- $1 instant from which on a station counts as there; $2 site, $3 there or not, each null for all; $4 how many, $5 how many before
+-- them are left out.
 SELECT device_id, site_code, location, firmware_version, ip_address, derniere_activite >= $1 AS en_ligne, derniere_activite,
     dernier_echantillon, echantillons_total, simule
 FROM sqal_devices
+WHERE ($2::text IS NULL OR site_code = $2) AND ($3::boolean IS NULL OR (derniere_activite >= $1) = $3)
 ORDER BY device_id
+LIMIT $4 OFFSET $5
