@@ -243,3 +243,23 @@ fn the_real_export_has_75_lots_and_the_same_meals_in_every_variant() {
         assert_eq!(written.report.totals(), original.report.totals());
     }
 }
+
+#[test]
+fn a_lot_code_with_something_invisible_is_reported_and_a_name_is_sent_without_it() {
+    let text = "CodeLot;dStart;Gaveur;Souche;Nb_MEG;feedTarget_1;feedCornReal_1\n\
+                LL330\u{ad}7801;2023-03-08;GAVEUR 102;Mulard;1040;210;211\n\
+                 LL3307802 ;2023-03-08;GAV\u{200b}EUR\u{202e} 102;Mul\u{ad}ard;1040;210;211\n";
+    let export = Export::read(text.as_bytes()).unwrap();
+    let found = findings(&export.report);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let sentence = "must not hold control or format characters (U+00AD)";
+    assert!(
+        found[0].starts_with("line 2: ") && found[0].ends_with(sentence),
+        "{found:?}"
+    );
+    let lot = lot(&export, "LL3307802");
+    assert_eq!(
+        (lot.gaveur_nom.as_str(), lot.genetique.as_str()),
+        ("GAVEUR 102", "Mulard")
+    );
+}
