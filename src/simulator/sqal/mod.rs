@@ -11,6 +11,7 @@ use clap::Args;
 use futures_util::future::join_all;
 use std::{process::ExitCode, time::Duration};
 use tokio::sync::watch;
+use ureq::http::Uri;
 
 /// Simulate quality stations that inspect the lots which wait
 ///
@@ -92,12 +93,12 @@ impl std::fmt::Display for Total {
 }
 
 impl Stations {
-    /// Works until `stop` resolves; must run within an actix system.
+    /// Works until `stop` resolves; must run within a `LocalSet`, as every task of an actix system does.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Total {
         let (tell, stopped) = watch::channel(false);
         let working = (0..self.count).map(|index| {
             let station = Station::new(self.station(index));
-            actix::spawn(station.run(stopped.clone()))
+            tokio::task::spawn_local(station.run(stopped.clone()))
         });
         let working: Vec<_> = working.collect();
         stop.await;
@@ -138,7 +139,7 @@ impl StationSummary {
 
 fn http_url(text: &str) -> Result<String, String> {
     const FORM: &str = "the address has the form http://host:port";
-    let uri: actix_web::http::Uri = text.parse().map_err(|error| format!("{FORM} ({error})"))?;
+    let uri: Uri = text.parse().map_err(|error| format!("{FORM} ({error})"))?;
     match (uri.scheme_str(), uri.authority()) {
         (Some("http"), Some(_)) => Ok(text.trim_end_matches('/').to_owned()),
         (Some("https"), _) => Err(format!(
