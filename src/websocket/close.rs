@@ -53,7 +53,7 @@ pub const TABLE: &[Row] = &[
     row(1013, "code_1013", true, Origin::Peer, "Try again later."),
     row(1014, "code_1014", true, Origin::Peer, "A gateway got an invalid answer."),
     range(3000, 3999, "code_3xxx", true, Origin::Peer, "Codes registered for libraries and frameworks."),
-    row(SLOW_CONSUMER, "slow_consumer", true, Origin::Server, "The client reads, but not fast enough; it may resume where it stopped. The frame does not reach a client that reads nothing at all: its connection is reset, and it sees 1006."),
+    row(SLOW_CONSUMER, "slow_consumer", true, Origin::Server, "The client reads, but too slowly; it may resume where it stopped. One that reads nothing is reset and sees 1006."),
     row(SUPERSEDED, "superseded", false, Origin::Server, "The same tab (`sid`) has connected again; this connection is the old one."),
     range(4000, 4999, "code_4xxx", true, Origin::Peer, "Private codes of the peer."),
 ];
@@ -161,8 +161,9 @@ pub fn may_be_sent(code: u16) -> bool {
 pub fn markdown() -> String {
     let mut page = String::from(
         "# Close codes\n\n\
-         How a WebSocket connection ends, and the word under which the server logs and counts it. 1005 and 1006 never \
-         travel in a frame. *Sent by*: who ends; a Close of the client is echoed. *Reconnect*: what a client does that did not want to end; with a growing, random delay.\n\n\
+         How a WebSocket connection ends, and the word under which the server logs and counts it. 1005 and 1006 never travel in a \
+         frame.\n*Sent by*: who ends; a Close of the client is echoed. *Reconnect*: what a client does that did not want to end; with a \
+         growing, random delay.\n\n\
          | code | reason | sent by | reconnect | meaning |\n|---|---|---|---|---|\n",
     );
     for row in TABLE {
