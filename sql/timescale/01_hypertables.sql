@@ -13,5 +13,5 @@ SELECT create_hypertable(
 -- A lot has one gaveur, so the second segment column costs nothing and lets a gaveur's readings be found in compressed chunks.
 ALTER TABLE gavage_data SET (
     timescaledb.compress,
-    timescaledb.compress_segmentby = 'code_lot, gaveur_id',
+    timescaledb.compress_segmentby = 'lot_id, gaveur_id',
     timescaledb.compress_orderby = 'time DESC');

@@ -5,7 +5,7 @@
 -- those of all chunks instead of leaving out, when it runs, the chunks that do not hold the day.
 CREATE MATERIALIZED VIEW IF NOT EXISTS gavage_lot_jour_materialise
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
-SELECT time_bucket('1 day', time) AS bucket, code_lot, gaveur_id, site_code, jour,
+SELECT time_bucket('1 day', time) AS bucket, lot_id, code_lot, gaveur_id, site_code, jour,
     min(id) AS id,
     count(*) AS releves,
     max(time) FILTER (WHERE moment = 'matin') AS time_matin,
@@ -21,22 +21,11 @@ SELECT time_bucket('1 day', time) AS bucket, code_lot, gaveur_id, site_code, jou
     max(humidite_stabule) FILTER (WHERE moment = 'matin') AS humidite_matin,
     max(humidite_stabule) FILTER (WHERE moment = 'soir') AS humidite_soir
 FROM gavage_data
-GROUP BY time_bucket('1 day', time), code_lot, gaveur_id, site_code, jour
+GROUP BY time_bucket('1 day', time), lot_id, code_lot, gaveur_id, site_code, jour
 WITH NO DATA;
 
-CREATE INDEX IF NOT EXISTS gavage_lot_jour_lot ON gavage_lot_jour_materialise (code_lot, jour);
+CREATE INDEX IF NOT EXISTS gavage_lot_jour_lot ON gavage_lot_jour_materialise (lot_id, jour);
 CREATE INDEX IF NOT EXISTS gavage_lot_jour_gaveur ON gavage_lot_jour_materialise (gaveur_id, bucket DESC);
-
--- Until version 12 of the schema the hours of a site held means, which cannot be added up, in an aggregate of another name.
-DO $$
-BEGIN
-    IF to_regclass('gavage_site_heure_materialise') IS NOT NULL THEN
-        INSERT INTO stale_buckets (bucket, stamped_by)
-        SELECT DISTINCT time_bucket('1 day', time), pg_current_xact_id() FROM gavage_data
-        ON CONFLICT (bucket) DO UPDATE SET stamped_by = EXCLUDED.stamped_by;
-        DROP MATERIALIZED VIEW gavage_site_heure_materialise;
-    END IF;
-END $$;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS gavage_site_heure_sommes
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
@@ -66,7 +55,7 @@ UNION ALL
 SELECT stale.bucket, fresh.*
 FROM stale_buckets stale
 CROSS JOIN LATERAL (
-    SELECT code_lot, gaveur_id, site_code, jour,
+    SELECT lot_id, code_lot, gaveur_id, site_code, jour,
         min(id) AS id,
         count(*) AS releves,
         max(time) FILTER (WHERE moment = 'matin') AS time_matin,
@@ -82,7 +71,7 @@ CROSS JOIN LATERAL (
         max(humidite_stabule) FILTER (WHERE moment = 'matin') AS humidite_matin,
         max(humidite_stabule) FILTER (WHERE moment = 'soir') AS humidite_soir
     FROM (SELECT * FROM gavage_data WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 day' OFFSET 0) AS changed
-    GROUP BY code_lot, gaveur_id, site_code, jour
+    GROUP BY lot_id, code_lot, gaveur_id, site_code, jour
 ) AS fresh;
 
 CREATE OR REPLACE VIEW gavage_site_heure AS

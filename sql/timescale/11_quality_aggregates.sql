@@ -31,7 +31,7 @@ CREATE OR REPLACE TRIGGER sensor_samples_deleted AFTER DELETE ON sensor_samples
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS sqal_station_heure_materialise
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
-SELECT time_bucket('1 hour', time) AS bucket, device_id, site_code, code_lot,
+SELECT time_bucket('1 hour', time) AS bucket, device_id, site_code, lot_id, code_lot,
     count(*) AS echantillons,
     count(final_score) AS scores,
     sum(final_score) AS score_somme,
@@ -45,10 +45,11 @@ SELECT time_bucket('1 hour', time) AS bucket, device_id, site_code, code_lot,
     count(*) FILTER (WHERE sellable) AS vendables,
     bool_or(simule) AS simule
 FROM sensor_samples
-GROUP BY time_bucket('1 hour', time), device_id, site_code, code_lot
+GROUP BY time_bucket('1 hour', time), device_id, site_code, lot_id, code_lot
 WITH NO DATA;
 
-CREATE INDEX IF NOT EXISTS sqal_station_heure_lot ON sqal_station_heure_materialise (code_lot, bucket DESC);
+CREATE INDEX IF NOT EXISTS sqal_station_heure_lot ON sqal_station_heure_materialise (lot_id, bucket DESC);
+CREATE INDEX IF NOT EXISTS sqal_station_heure_code ON sqal_station_heure_materialise (code_lot, bucket DESC);
 CREATE INDEX IF NOT EXISTS sqal_station_heure_station ON sqal_station_heure_materialise (device_id, bucket DESC);
 
 CREATE OR REPLACE VIEW sqal_station_heure AS
@@ -57,7 +58,7 @@ UNION ALL
 SELECT stale.bucket, fresh.*
 FROM stale_sample_hours stale
 CROSS JOIN LATERAL (
-    SELECT device_id, site_code, code_lot,
+    SELECT device_id, site_code, lot_id, code_lot,
         count(*) AS echantillons,
         count(final_score) AS scores,
         sum(final_score) AS score_somme,
@@ -71,7 +72,7 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE sellable) AS vendables,
         bool_or(simule) AS simule
     FROM (SELECT * FROM sensor_samples WHERE time >= stale.bucket AND time < stale.bucket + INTERVAL '1 hour' OFFSET 0) AS changed
-    GROUP BY device_id, site_code, code_lot
+    GROUP BY device_id, site_code, lot_id, code_lot
 ) AS fresh;
 
 -- A day's stale hours at once, but not the current hour, which goes on changing. As with the meals, an hour that changes again

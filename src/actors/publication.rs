@@ -4,8 +4,7 @@ use super::announcement;
 use crate::{
     domain::{
         audience::Audience,
-        batch::merge,
-        reading::{MealKey, Reading},
+        reading::{LifeMeal, Reading},
         stream::Topic,
         wall::WallLot,
     },
@@ -21,20 +20,17 @@ use std::collections::HashMap;
 /// Alerts follow the readings that changed them.
 pub fn of_batch(readings: &[&Reading], stored: &Stored, now: Timestamp) -> ReadingsStored {
     let mut publications = Vec::with_capacity(readings.len() * 2);
-    let mut data_of: HashMap<MealKey, Bytes> = HashMap::with_capacity(readings.len());
-    for row in merge(readings.iter().copied()) {
-        let data = frames::reading_data(row.reading);
-        publications.extend(of_reading(row.reading, &data, now));
-        data_of.insert(row.reading.key(), data);
+    let mut data_of: HashMap<LifeMeal, Bytes> = HashMap::with_capacity(readings.len());
+    for meal in &stored.meals {
+        let reading = readings[meal.place];
+        let data = frames::reading_data(reading);
+        publications.extend(of_reading(reading, &data, now));
+        data_of.insert((meal.lot_id, reading.position()), data);
     }
     publications.extend(announcement::of_alerts(&stored.alerts, now));
     // A lot of which only earlier meals were corrected has not moved.
     let moved = stored.lots.iter().filter_map(|lot| {
-        let front = MealKey {
-            code_lot: lot.code_lot.clone(),
-            jour: lot.jour_actuel,
-            moment: lot.moment_actuel,
-        };
+        let front = (lot.id, lot.position());
         Some(WallLot::new(lot, data_of.get(&front)?.clone(), now))
     });
     ReadingsStored {

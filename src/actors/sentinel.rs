@@ -2,7 +2,7 @@
 
 use super::{announcement, deathwatch::Deathwatch};
 use crate::{
-    domain::{alert::AlertEvent, reading::MealPosition, silence::SilentLot},
+    domain::{alert::AlertEvent, lot::LotId, reading::MealPosition, silence::SilentLot},
     messages::{announcer_to_supervisor::Announce, supervisor_to_sentinel::LotsFellSilent},
     store::{Pool, StoreError, alerts},
 };
@@ -18,7 +18,7 @@ pub struct Sentinel {
     pool: Pool,
     announce: Recipient<Announce>,
     /// Lots to be looked at, with the meal at which each was last heard of.
-    silent: BTreeMap<String, MealPosition>,
+    silent: BTreeMap<LotId, MealPosition>,
     /// A statement is in flight, or the next attempt is set for later.
     busy: bool,
     _deathwatch: Deathwatch,
@@ -47,7 +47,7 @@ impl Sentinel {
 
     fn settle(
         &mut self,
-        lots: Vec<(String, MealPosition)>,
+        lots: Vec<(LotId, MealPosition)>,
         raised: Result<Vec<AlertEvent>, StoreError>,
         ctx: &mut Context<Self>,
     ) {
@@ -63,8 +63,8 @@ impl Sentinel {
             Err(_) if self.pool.is_closed() => {}
             Err(error) => {
                 log::warn!("alerts of silent feeds wait: {error}");
-                for (code_lot, position) in lots {
-                    self.silent.entry(code_lot).or_insert(position);
+                for (lot_id, position) in lots {
+                    self.silent.entry(lot_id).or_insert(position);
                 }
                 ctx.notify_later(RetryDue, RETRY);
             }
@@ -74,9 +74,9 @@ impl Sentinel {
 
 async fn raise(
     pool: Pool,
-    lots: Vec<(String, MealPosition)>,
+    lots: Vec<(LotId, MealPosition)>,
 ) -> (
-    Vec<(String, MealPosition)>,
+    Vec<(LotId, MealPosition)>,
     Result<Vec<AlertEvent>, StoreError>,
 ) {
     let raised = alerts::raise_silence(&pool, &lots, Timestamp::now()).await;
@@ -97,10 +97,10 @@ impl Handler<LotsFellSilent> for Sentinel {
 
     fn handle(&mut self, fell_silent: LotsFellSilent, ctx: &mut Self::Context) {
         for SilentLot {
-            code_lot, position, ..
+            lot_id, position, ..
         } in fell_silent.lots
         {
-            self.silent.insert(code_lot, position);
+            self.silent.insert(lot_id, position);
         }
         self.raise_next(ctx);
     }

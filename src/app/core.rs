@@ -258,7 +258,7 @@ async fn remember_lots(
         .filter(|known| known.lot.statut == Statut::EnGavage);
     let feeds = fed.map(|known| RememberedFeed {
         position: known.lot.position(),
-        code_lot: known.lot.code_lot,
+        lot_id: known.lot.id,
         arrivals: known.arrivals.into_iter().rev().collect(),
     });
     let feeds = feeds.collect();

@@ -1,31 +1,40 @@
 //! Gathering readings into one write.
 
-use super::reading::{MealKey, Reading};
+use super::{
+    lot::LotId,
+    reading::{LifeMeal, Reading, Told},
+};
 use jiff::Timestamp;
 use std::collections::{HashMap, hash_map::Entry};
 
 /// A reading to be written, the last word of its batch on its meal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row<'a> {
+    pub lot_id: LotId,
     pub reading: &'a Reading,
     /// Under which time the meal is filed if it is new: that of the first word on it, as if each had been written alone.
     pub filed_at: Timestamp,
+    /// Place of the reading in the batch.
+    pub last: usize,
     /// It replaces a different reading of the same meal within the batch.
     pub corrects: bool,
 }
 
 /// Merges readings of the same meal: the last one stands (the same key twice in one upsert is refused by PostgreSQL, 21000),
 /// in the place of the first.
-pub fn merge<'a>(readings: impl IntoIterator<Item = &'a Reading>) -> Vec<Row<'a>> {
+pub fn merge<'a>(readings: impl IntoIterator<Item = Told<'a>>) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
-    let mut place_of: HashMap<MealKey, usize> = HashMap::new();
-    for reading in readings {
-        match place_of.entry(reading.key()) {
+    let mut place_of: HashMap<LifeMeal, usize> = HashMap::new();
+    for (last, told) in readings.into_iter().enumerate() {
+        let Told { lot_id, reading } = told;
+        match place_of.entry(told.key()) {
             Entry::Vacant(place) => {
                 place.insert(rows.len());
                 rows.push(Row {
+                    lot_id,
                     reading,
                     filed_at: reading.horodatage.instant,
+                    last,
                     corrects: false,
                 });
             }
@@ -33,6 +42,7 @@ pub fn merge<'a>(readings: impl IntoIterator<Item = &'a Reading>) -> Vec<Row<'a>
                 let row = &mut rows[*place.get()];
                 row.corrects |= reading.corrects(row.reading);
                 row.reading = reading;
+                row.last = last;
             }
         }
     }
@@ -45,17 +55,23 @@ mod tests {
     use crate::domain::{moment::Moment, reading::sample};
     use proptest::prelude::*;
 
+    fn told(reading: &Reading) -> Told<'_> {
+        Told { lot_id: 1, reading }
+    }
+
     #[test]
     fn the_last_reading_of_a_meal_stands_and_counts_as_a_correction() {
         let first = sample("LL2611001", 0, Moment::Matin);
         let mut second = first.clone();
         second.dose_reelle = 390.0;
-        let rows = merge([&first, &second]);
+        let rows = merge([&first, &second].map(told));
         assert_eq!(
             rows,
             [Row {
+                lot_id: 1,
                 reading: &second,
                 filed_at: first.horodatage.instant,
+                last: 1,
                 corrects: true
             }]
         );
@@ -66,7 +82,7 @@ mod tests {
         let reading = sample("LL2611001", 0, Moment::Matin);
         let mut later = reading.clone();
         later.horodatage.instant += jiff::SignedDuration::from_mins(5);
-        let rows = merge([&reading, &reading, &later]);
+        let rows = merge([&reading, &reading, &later].map(told));
         assert!(!rows[0].corrects);
         assert_eq!(rows[0].filed_at, reading.horodatage.instant);
     }
@@ -79,11 +95,11 @@ mod tests {
                 reading.dose_reelle = f64::from(*dose);
                 reading
             }).collect();
-            let rows = merge(&readings);
-            let keys: std::collections::BTreeSet<_> = readings.iter().map(Reading::key).collect();
+            let rows = merge(readings.iter().map(told));
+            let keys: std::collections::BTreeSet<_> = readings.iter().map(Reading::position).collect();
             prop_assert_eq!(rows.len(), keys.len());
             for row in rows {
-                let last = readings.iter().rfind(|reading| reading.key() == row.reading.key());
+                let last = readings.iter().rfind(|reading| reading.position() == row.reading.position());
                 prop_assert_eq!(Some(row.reading), last);
             }
         }

@@ -2,25 +2,24 @@
 
 use super::{
     alert::{Change, Episode, Episodes, Subject, judge_meal, rules::OF_A_MEAL},
-    lot::LotState,
-    reading::Reading,
+    lot::{LotId, LotState},
+    reading::Told,
     weighings::Weighings,
 };
-use jiff::tz::TimeZone;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// State of the lots before the batch, as storage holds it.
 #[derive(Debug, Default)]
 pub struct Known {
-    pub lots: HashMap<String, LotState>,
+    pub lots: HashMap<LotId, LotState>,
     /// Open, or closed by the lot's front meal.
-    pub open_episodes: HashMap<String, Vec<Episode>>,
+    pub open_episodes: HashMap<LotId, Vec<Episode>>,
 }
 
 /// State after the batch.
 #[derive(Debug)]
 pub struct Effects {
-    /// Every lot of the batch, in the order of their codes.
+    /// Every lot of the batch, in the order of their ids.
     pub lots: Vec<LotState>,
     /// Alert episodes that were opened, changed or closed, and what happened to each.
     pub episodes: Vec<(Episode, Vec<Change>)>,
@@ -28,25 +27,21 @@ pub struct Effects {
 
 /// Applies the readings in the order of their arrival, repeats of a meal included, so that it does not matter how a feed was
 /// cut into batches. A correction of a meal that is not the front of its lot moves neither state nor alerts.
-pub fn apply(readings: &[&Reading], mut known: Known, zone: &TimeZone) -> Effects {
-    let mut by_lot: HashMap<&str, (LotState, Episodes)> = HashMap::new();
-    for reading in readings {
-        let code = reading.code_lot.as_str();
-        let (lot, episodes) = by_lot.entry(code).or_insert_with(|| {
-            let lot = known
-                .lots
-                .remove(code)
-                .unwrap_or_else(|| LotState::first_seen(reading, zone));
-            let open = known.open_episodes.remove(code).unwrap_or_default();
-            (lot, Episodes::new(open))
-        });
-        if lot.apply(reading) {
-            judge(episodes, reading, &lot.pesees);
+pub fn apply(readings: &[Told<'_>], mut known: Known) -> Effects {
+    let mut by_lot: BTreeMap<LotId, (LotState, Episodes)> = BTreeMap::new();
+    for told in readings {
+        if let Some(lot) = known.lots.remove(&told.lot_id) {
+            let open = known.open_episodes.remove(&told.lot_id).unwrap_or_default();
+            by_lot.insert(told.lot_id, (lot, Episodes::new(open)));
+        }
+        let Some((lot, episodes)) = by_lot.get_mut(&told.lot_id) else {
+            continue;
+        };
+        if lot.apply(told.reading) {
+            judge(episodes, *told, &lot.pesees);
         }
     }
-    let mut touched: Vec<_> = by_lot.into_values().collect();
-    touched.sort_by(|(a, _), (b, _)| a.code_lot.cmp(&b.code_lot));
-    let (lots, episodes): (Vec<_>, Vec<_>) = touched.into_iter().unzip();
+    let (lots, episodes): (Vec<_>, Vec<_>) = by_lot.into_values().unzip();
     Effects {
         lots,
         episodes: episodes
@@ -56,18 +51,23 @@ pub fn apply(readings: &[&Reading], mut known: Known, zone: &TimeZone) -> Effect
     }
 }
 
-fn judge(episodes: &mut Episodes, reading: &Reading, weighings: &Weighings) {
-    let subject = Subject::from(reading);
+fn judge(episodes: &mut Episodes, told: Told<'_>, weighings: &Weighings) {
+    let subject = Subject::from(told);
     for kind in OF_A_MEAL {
-        let verdict = judge_meal(kind, reading, weighings);
-        episodes.apply(kind, verdict, &subject, reading.horodatage.instant);
+        let verdict = judge_meal(kind, told.reading, weighings);
+        episodes.apply(kind, verdict, &subject, told.reading.horodatage.instant);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{alert::Closing, moment::Moment, reading::sample};
+    use crate::domain::{
+        alert::Closing,
+        moment::Moment,
+        reading::{Reading, sample},
+    };
+    use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
     fn refused(code: &str, jour: i32) -> Reading {
@@ -77,32 +77,44 @@ mod tests {
     }
 
     fn after(readings: &[Reading], known: Known) -> Effects {
-        let readings: Vec<_> = readings.iter().collect();
-        apply(&readings, known, &TimeZone::UTC)
+        let mut known = known;
+        let mut fed = Vec::new();
+        for reading in readings {
+            let lot_id = reading.code_lot[2..].parse::<LotId>().unwrap()
+                + i64::from(reading.code_lot.as_bytes()[1]) * 10_000_000;
+            let first_seen = || LotState::first_seen(lot_id, 1, reading, &TimeZone::UTC);
+            known.lots.entry(lot_id).or_insert_with(first_seen);
+            fed.push(Told { lot_id, reading });
+        }
+        apply(&fed, known)
     }
 
     #[test]
     fn a_correction_of_an_earlier_meal_raises_nothing_now() {
         let effects = after(&[sample("LL2611001", 5, Moment::Matin)], Known::default());
         let known = Known {
-            lots: [("LL2611001".to_owned(), effects.lots[0].clone())].into(),
+            lots: [(effects.lots[0].id, effects.lots[0].clone())].into(),
             ..Known::default()
         };
         assert!(after(&[refused("LL2611001", 2)], known).episodes.is_empty());
     }
 
     /// What storage gives the next batch.
-    fn known(lots: &HashMap<String, LotState>, rows: &[Episode]) -> Known {
+    fn known(lots: &HashMap<LotId, LotState>, rows: &[Episode]) -> Known {
         let mut known = Known {
             lots: lots.clone(),
             ..Known::default()
         };
         for episode in rows {
-            let code = episode.subject.code_lot.clone().unwrap();
-            let by_front = |closing: &Closing| closing.position == Some(lots[&code].position());
+            let lot_id = episode.subject.lot_id.unwrap();
+            let by_front = |closing: &Closing| closing.position == Some(lots[&lot_id].position());
             if episode.closing.as_ref().is_none_or(by_front) {
-                let of_lot = known.open_episodes.entry(code).or_default();
-                of_lot.push(episode.clone());
+                let of_lot = known.open_episodes.entry(lot_id).or_default();
+                let stored_closing = episode.closing.map(|end| end.at);
+                of_lot.push(Episode {
+                    stored_closing,
+                    ..episode.clone()
+                });
             }
         }
         known
@@ -125,7 +137,7 @@ mod tests {
             }).collect();
             let whole = after(&feed, Known::default());
 
-            let mut lots: HashMap<String, LotState> = HashMap::new();
+            let mut lots: HashMap<LotId, LotState> = HashMap::new();
             let mut rows: Vec<Episode> = Vec::new();
             let mut rest = feed.as_slice();
             let mut sizes = cuts.iter().cycle();
@@ -133,7 +145,7 @@ mod tests {
                 let (batch, later) = rest.split_at(rest.len().min(*sizes.next().unwrap()));
                 rest = later;
                 let effects = after(batch, known(&lots, &rows));
-                lots.extend(effects.lots.into_iter().map(|lot| (lot.code_lot.clone(), lot)));
+                lots.extend(effects.lots.into_iter().map(|lot| (lot.id, lot)));
                 for (mut episode, _) in effects.episodes {
                     match episode.id {
                         Some(id) => rows[id as usize] = episode,
@@ -142,10 +154,10 @@ mod tests {
                 }
             }
             let mut lots: Vec<_> = lots.into_values().collect();
-            lots.sort_by(|a, b| a.code_lot.cmp(&b.code_lot));
+            lots.sort_by_key(|lot| lot.id);
             prop_assert_eq!(&lots, &whole.lots);
             let sorted = |episodes: Vec<Episode>| {
-                let mut episodes: Vec<_> = episodes.into_iter().map(|episode| Episode { id: None, ..episode }).collect();
+                let mut episodes: Vec<_> = episodes.into_iter().map(|episode| Episode { id: None, stored_closing: None, ..episode }).collect();
                 episodes.sort_by_key(|e| (e.subject.code_lot.clone(), e.kind, e.subject.position));
                 episodes
             };

@@ -4,7 +4,7 @@ use super::{
     moment::Moment,
     reading::{MealPosition, Reading},
     site::Site,
-    weighings::Weighings,
+    weighings::{Weighings, place},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -79,10 +79,16 @@ impl Statut {
     }
 }
 
+/// Number of a lot: of one life of its code.
+pub type LotId = i64;
+
 /// Current state of one lot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LotState {
+    pub id: LotId,
     pub code_lot: String,
+    /// Counts the lives of the code.
+    pub vie: i32,
     pub gaveur_id: i32,
     pub site: Site,
     pub genetique: String,
@@ -97,6 +103,9 @@ pub struct LotState {
     pub pret_abattage: bool,
     pub statut: Statut,
     pub simule: bool,
+    /// Of the earliest meal: its time, and its place on a line with two places a day.
+    pub premier_releve: Timestamp,
+    pub premiere_place: i32,
     pub dernier_releve: Timestamp,
     /// Of the last three days.
     pub pesees: Weighings,
@@ -104,8 +113,10 @@ pub struct LotState {
 
 impl LotState {
     /// State of a lot of which this is the first reading that we see.
-    pub fn first_seen(reading: &Reading, zone: &TimeZone) -> Self {
+    pub fn first_seen(id: LotId, vie: i32, reading: &Reading, zone: &TimeZone) -> Self {
         let mut state = LotState {
+            id,
+            vie,
             code_lot: reading.code_lot.clone(),
             gaveur_id: reading.gaveur_id,
             site: reading.site,
@@ -120,6 +131,8 @@ impl LotState {
             pret_abattage: false,
             statut: Statut::EnGavage,
             simule: reading.simule,
+            premier_releve: reading.horodatage.instant,
+            premiere_place: place(reading.position()),
             dernier_releve: reading.horodatage.instant,
             pesees: Weighings::default(),
         };
@@ -188,7 +201,7 @@ mod tests {
     use crate::domain::reading::sample;
 
     fn lot() -> LotState {
-        LotState::first_seen(&sample("LL2611001", 3, Moment::Matin), &TimeZone::UTC)
+        LotState::first_seen(1, 1, &sample("LL2611001", 3, Moment::Matin), &TimeZone::UTC)
     }
 
     #[test]

@@ -1,34 +1,33 @@
 //! What of a batch cannot meet rows that are there already.
 
-use super::{batch::Row, effects::Known, reading::Reading};
+use super::{batch::Row, effects::Known, lot::LotId, reading::Reading};
 use std::collections::{BTreeMap, HashSet};
 
 /// A batch, apart by what storage knows of its lots while it holds them.
 #[derive(Debug, Default, PartialEq)]
 pub struct Novelty<'a> {
-    /// Meals beyond the front of their lot: the front is the most advanced meal that is stored, so they are new.
+    /// Meals of lots that begin here, and meals beyond the front of their lot: the front is the most advanced meal that is stored,
+    /// so they are new.
     pub ahead: Vec<Row<'a>>,
-    /// Corrections, meals that come late, and those of lots that nobody holds.
+    /// Corrections, and meals that come late.
     pub others: Vec<Row<'a>>,
-    pub known_lots: HashSet<&'a str>,
     /// One reading of each gaveur who may be unknown: the gaveur of a lot that is there is there as well.
     pub newcomers: Vec<&'a Reading>,
 }
 
 impl<'a> Novelty<'a> {
-    pub fn of(rows: Vec<Row<'a>>, known: &Known) -> Self {
+    /// `begun` are the lots that begin with this batch.
+    pub fn of(rows: Vec<Row<'a>>, known: &Known, begun: &HashSet<LotId>) -> Self {
         let mut novelty = Novelty::default();
         let mut newcomers = BTreeMap::new();
         for row in rows {
             let reading = row.reading;
-            let lot = known.lots.get(&reading.code_lot);
+            let is_new = begun.contains(&row.lot_id);
+            let lot = known.lots.get(&row.lot_id).filter(|_| !is_new);
             if lot.is_none_or(|lot| lot.gaveur_id != reading.gaveur_id) {
                 newcomers.entry(reading.gaveur_id).or_insert(reading);
             }
-            if lot.is_some() {
-                novelty.known_lots.insert(&reading.code_lot);
-            }
-            match lot.is_some_and(|lot| reading.position() > lot.position()) {
+            match is_new || lot.is_some_and(|lot| reading.position() > lot.position()) {
                 true => novelty.ahead.push(row),
                 false => novelty.others.push(row),
             }
@@ -36,19 +35,43 @@ impl<'a> Novelty<'a> {
         novelty.newcomers = newcomers.into_values().collect();
         novelty
     }
+
+    /// The same with nothing taken for granted but that a lot which begins here has no meals.
+    pub fn doubting(mut self, begun: &HashSet<LotId>) -> Self {
+        let (new, doubtful) = std::mem::take(&mut self.ahead)
+            .into_iter()
+            .partition::<Vec<_>, _>(|row| begun.contains(&row.lot_id));
+        self.ahead = new;
+        self.others.extend(doubtful);
+        self
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{batch::merge, lot::LotState, moment::Moment, reading::sample};
+    use crate::domain::{
+        batch::merge,
+        lot::LotState,
+        moment::Moment,
+        reading::{Told, sample},
+    };
     use jiff::tz::TimeZone;
 
+    const LOT: LotId = 7;
+
     fn known(front: &Reading) -> Known {
-        let lot = LotState::first_seen(front, &TimeZone::UTC);
+        let lot = LotState::first_seen(LOT, 1, front, &TimeZone::UTC);
         Known {
-            lots: [(lot.code_lot.clone(), lot)].into(),
+            lots: [(LOT, lot)].into(),
             ..Known::default()
+        }
+    }
+
+    fn of_lot(reading: &Reading) -> Told<'_> {
+        Told {
+            lot_id: LOT,
+            reading,
         }
     }
 
@@ -61,24 +84,30 @@ mod tests {
         let known = known(&sample("LL2611001", 3, Moment::Soir));
         let readings = [(2, Moment::Matin), (3, Moment::Soir), (4, Moment::Matin)]
             .map(|(jour, moment)| sample("LL2611001", jour, moment));
-        let novelty = Novelty::of(merge(&readings), &known);
+        let novelty = Novelty::of(
+            merge(readings.iter().map(of_lot)),
+            &known,
+            &HashSet::default(),
+        );
         assert_eq!(positions(&novelty.ahead), [(4, Moment::Matin)]);
         assert_eq!(
             positions(&novelty.others),
             [(2, Moment::Matin), (3, Moment::Soir)]
         );
-        assert_eq!(novelty.known_lots, HashSet::from(["LL2611001"]));
         assert_eq!(novelty.newcomers, Vec::<&Reading>::new());
+        assert!(novelty.doubting(&HashSet::default()).ahead.is_empty());
     }
 
     #[test]
-    fn of_a_lot_that_is_not_there_nothing_is_certain() {
-        let reading = sample("LL2611002", 9, Moment::Soir);
-        let known = known(&sample("LL2611001", 3, Moment::Soir));
-        let novelty = Novelty::of(merge([&reading]), &known);
-        assert_eq!(positions(&novelty.others), [(9, Moment::Soir)]);
-        assert!(novelty.ahead.is_empty() && novelty.known_lots.is_empty());
+    fn every_meal_of_a_lot_that_begins_is_new_and_so_may_be_its_gaveur() {
+        let reading = sample("LL2611001", 9, Moment::Soir);
+        let begun = HashSet::from([LOT]);
+        let novelty = Novelty::of(merge([of_lot(&reading)]), &known(&reading), &begun);
         assert_eq!(novelty.newcomers, [&reading]);
+        assert_eq!(
+            positions(&novelty.doubting(&begun).ahead),
+            [(9, Moment::Soir)]
+        );
     }
 
     #[test]
@@ -88,7 +117,8 @@ mod tests {
         let mut second = first.clone();
         second.moment = Moment::Soir;
         let known = known(&sample("LL2611001", 3, Moment::Soir));
-        let novelty = Novelty::of(merge([&first, &second]), &known);
+        let rows = merge([&first, &second].map(of_lot));
+        let novelty = Novelty::of(rows, &known, &HashSet::default());
         assert_eq!(novelty.newcomers, [&first]);
     }
 }

@@ -1,6 +1,6 @@
 //! A reading (relevé): what is measured at one meal of one lot.
 
-use super::{horodatage::Horodatage, moment::Moment, site::Site};
+use super::{horodatage::Horodatage, lot::LotId, moment::Moment, site::Site};
 
 /// One meal as it was fed and measured. `None` means not measured; nothing is ever filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +34,14 @@ pub struct Reading {
     pub simule: bool,
 }
 
-/// Identity of a reading: the same meal of the same lot again is a correction of it.
+/// A reading, and the life of its code that it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Told<'a> {
+    pub lot_id: LotId,
+    pub reading: &'a Reading,
+}
+
+/// Identity of a reading as its sender knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MealKey {
     pub code_lot: String,
@@ -42,8 +49,17 @@ pub struct MealKey {
     pub moment: Moment,
 }
 
+/// Identity of a reading: the same meal of the same life of a code again is a correction of it.
+pub type LifeMeal = (LotId, MealPosition);
+
 /// Place of a meal in the life of a lot; ordered.
 pub type MealPosition = (i32, Moment);
+
+impl Told<'_> {
+    pub fn key(&self) -> LifeMeal {
+        (self.lot_id, self.reading.position())
+    }
+}
 
 impl Reading {
     pub fn key(&self) -> MealKey {

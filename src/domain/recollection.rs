@@ -1,6 +1,9 @@
 //! Lots as this process left them, so that their next meals need not ask storage first.
 
-use super::{effects::Known, lot::LotState};
+use super::{
+    effects::Known,
+    lot::{LotId, LotState},
+};
 use std::collections::HashMap;
 
 /// What storage calls the state of a lot; every change of the lot, whoever makes it, is another version.
@@ -12,6 +15,7 @@ const LOTS: usize = 4_096;
 /// Lots without alerts: what is remembered of them is all that their next meals build on.
 #[derive(Debug, Default)]
 pub struct Recollection {
+    /// The current life of each code.
     recent: HashMap<String, (LotState, Version)>,
     earlier: HashMap<String, (LotState, Version)>,
 }
@@ -20,7 +24,7 @@ pub struct Recollection {
 #[derive(Debug, Default)]
 pub struct Recalled {
     pub known: Known,
-    pub versions: HashMap<String, Version>,
+    pub versions: HashMap<LotId, Version>,
 }
 
 impl Recollection {
@@ -30,13 +34,8 @@ impl Recollection {
         for code in codes {
             let remembered = self.recent.get(*code).or_else(|| self.earlier.get(*code));
             let (lot, version) = remembered?;
-            recalled
-                .known
-                .lots
-                .insert(lot.code_lot.clone(), lot.clone());
-            recalled
-                .versions
-                .insert(lot.code_lot.clone(), version.clone());
+            recalled.known.lots.insert(lot.id, lot.clone());
+            recalled.versions.insert(lot.id, version.clone());
         }
         Some(recalled)
     }
@@ -66,7 +65,7 @@ mod tests {
 
     fn lot(number: usize, jour: i32) -> LotState {
         let reading = sample(&format!("LL{number:07}"), jour, Moment::Matin);
-        LotState::first_seen(&reading, &TimeZone::UTC)
+        LotState::first_seen(number as LotId, 1, &reading, &TimeZone::UTC)
     }
 
     #[test]
@@ -76,8 +75,8 @@ mod tests {
         assert!(recollection.recall(&["LL0000001", "LL0000002"]).is_none());
         recollection.remember(lot(2, 0), "8".to_owned());
         let recalled = recollection.recall(&["LL0000001", "LL0000002"]).unwrap();
-        assert_eq!(recalled.known.lots["LL0000002"], lot(2, 0));
-        assert_eq!(recalled.versions["LL0000001"], "7");
+        assert_eq!(recalled.known.lots[&2], lot(2, 0));
+        assert_eq!(recalled.versions[&1], "7");
         recollection.forget("LL0000001");
         assert!(recollection.recall(&["LL0000001"]).is_none());
     }
@@ -89,7 +88,7 @@ mod tests {
         (2..=LOTS).for_each(|number| recollection.remember(lot(number, 0), "7".to_owned()));
         recollection.remember(lot(1, 5), "8".to_owned());
         let recalled = recollection.recall(&["LL0000001"]).unwrap();
-        assert_eq!(recalled.known.lots["LL0000001"].jour_actuel, 5);
+        assert_eq!(recalled.known.lots[&1].jour_actuel, 5);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A lot's own rhythm says when: the longest time that two successive meals took among its latest ones, so that nights longer
 //! than days, and meals typed in together, raise nothing. A stream that is played faster than life has a faster rhythm.
 
-use super::reading::MealPosition;
+use super::{lot::LotId, reading::MealPosition};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -30,7 +30,7 @@ struct Feed {
 /// A lot of which nothing was heard for the time of two meals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SilentLot {
-    pub code_lot: String,
+    pub lot_id: LotId,
     /// Its last meal.
     pub position: MealPosition,
 }
@@ -38,14 +38,14 @@ pub struct SilentLot {
 /// The deadlines of all lots that are being fed.
 #[derive(Debug, Default)]
 pub struct Vigil {
-    feeds: HashMap<String, Feed>,
-    deadlines: BTreeSet<(Timestamp, String)>,
+    feeds: HashMap<LotId, Feed>,
+    deadlines: BTreeSet<(Timestamp, LotId)>,
 }
 
 impl Vigil {
     /// A meal of the lot was stored; one at the place of an earlier one is no new arrival.
-    pub fn heard(&mut self, code_lot: &str, position: MealPosition, at: Timestamp) {
-        let known = self.take(code_lot);
+    pub fn heard(&mut self, lot_id: LotId, position: MealPosition, at: Timestamp) {
+        let known = self.take(lot_id);
         let is_new = known.as_ref().is_none_or(|feed| position > feed.position);
         let mut arrivals = known.map(|feed| feed.arrivals).unwrap_or_default();
         if is_new {
@@ -55,14 +55,14 @@ impl Vigil {
             arrivals.pop_front();
         }
         let deadline = at + patience(&arrivals);
-        self.watch(code_lot, position, arrivals, deadline);
+        self.watch(lot_id, position, arrivals, deadline);
     }
 
     /// A lot that an earlier process heard of, with its latest arrivals, oldest first. Nobody could be heard of while no process
     /// was running, so it is given a while from `now` on.
     pub fn remember(
         &mut self,
-        code_lot: &str,
+        lot_id: LotId,
         position: MealPosition,
         arrivals: VecDeque<Timestamp>,
         now: Timestamp,
@@ -71,34 +71,34 @@ impl Vigil {
             return;
         };
         let deadline = (*last + patience(&arrivals)).max(now + AFTER_A_START);
-        self.take(code_lot);
-        self.watch(code_lot, position, arrivals, deadline);
+        self.take(lot_id);
+        self.watch(lot_id, position, arrivals, deadline);
     }
 
     /// Nothing more is expected of the lot.
-    pub fn forget(&mut self, code_lot: &str) {
-        self.take(code_lot);
+    pub fn forget(&mut self, lot_id: LotId) {
+        self.take(lot_id);
     }
 
     fn watch(
         &mut self,
-        code_lot: &str,
+        lot_id: LotId,
         position: MealPosition,
         arrivals: VecDeque<Timestamp>,
         deadline: Timestamp,
     ) {
-        self.deadlines.insert((deadline, code_lot.to_owned()));
+        self.deadlines.insert((deadline, lot_id));
         let feed = Feed {
             position,
             arrivals,
             deadline,
         };
-        self.feeds.insert(code_lot.to_owned(), feed);
+        self.feeds.insert(lot_id, feed);
     }
 
-    fn take(&mut self, code_lot: &str) -> Option<Feed> {
-        let feed = self.feeds.remove(code_lot)?;
-        self.deadlines.remove(&(feed.deadline, code_lot.to_owned()));
+    fn take(&mut self, lot_id: LotId) -> Option<Feed> {
+        let feed = self.feeds.remove(&lot_id)?;
+        self.deadlines.remove(&(feed.deadline, lot_id));
         Some(feed)
     }
 
@@ -109,14 +109,14 @@ impl Vigil {
     /// The lots whose deadline has passed; each is named once, until it is heard of again.
     pub fn fallen_silent(&mut self, now: Timestamp) -> Vec<SilentLot> {
         let mut silent = Vec::new();
-        while let Some((deadline, code_lot)) = self.deadlines.pop_first() {
+        while let Some((deadline, lot_id)) = self.deadlines.pop_first() {
             if deadline > now {
-                self.deadlines.insert((deadline, code_lot));
+                self.deadlines.insert((deadline, lot_id));
                 break;
             }
-            if let Some(feed) = self.feeds.get(&code_lot) {
+            if let Some(feed) = self.feeds.get(&lot_id) {
                 let position = feed.position;
-                silent.push(SilentLot { code_lot, position });
+                silent.push(SilentLot { lot_id, position });
             }
         }
         silent
@@ -158,7 +158,7 @@ mod tests {
     fn fed(times: &[i64]) -> Vigil {
         let mut vigil = Vigil::default();
         for (jour, time) in (0..).zip(times) {
-            vigil.heard("LL2611001", (jour, Moment::Matin), at(*time));
+            vigil.heard(1, (jour, Moment::Matin), at(*time));
         }
         vigil
     }
@@ -190,15 +190,15 @@ mod tests {
         let silent = vigil.fallen_silent(at(90 + 68));
         assert_eq!(silent[0].position, (3, Moment::Matin));
         assert!(vigil.fallen_silent(at(1_000_000)).is_empty(), "named twice");
-        vigil.heard("LL2611001", (4, Moment::Matin), at(1_000_000));
+        vigil.heard(1, (4, Moment::Matin), at(1_000_000));
         assert!(vigil.next_deadline().is_some());
     }
 
     #[test]
     fn a_meal_that_is_sent_again_is_heard_and_changes_no_rhythm() {
         let mut vigil = fed(&[0, 30, 60, 90]);
-        vigil.heard("LL2611001", (3, Moment::Matin), at(91));
-        vigil.heard("LL2611001", (3, Moment::Matin), at(92));
+        vigil.heard(1, (3, Moment::Matin), at(91));
+        vigil.heard(1, (3, Moment::Matin), at(92));
         assert_eq!(
             vigil.next_deadline(),
             Some(at(92) + SignedDuration::from_millis(67_500))
@@ -209,9 +209,9 @@ mod tests {
     fn a_process_that_starts_late_waits_a_while_for_what_it_remembers() {
         let mut vigil = Vigil::default();
         let arrivals: VecDeque<_> = [0, 30, 60, 90].map(at).into();
-        vigil.remember("LL2611001", (3, Moment::Matin), arrivals.clone(), at(5_000));
+        vigil.remember(1, (3, Moment::Matin), arrivals.clone(), at(5_000));
         assert_eq!(vigil.next_deadline(), Some(at(5_060)));
-        vigil.remember("LL2611001", (3, Moment::Matin), arrivals, at(91));
+        vigil.remember(1, (3, Moment::Matin), arrivals, at(91));
         assert_eq!(
             vigil.next_deadline(),
             Some(at(90) + SignedDuration::from_millis(67_500))
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_finished_lot_is_expected_no_more() {
         let mut vigil = fed(&[0, 30, 60, 90]);
-        vigil.forget("LL2611001");
+        vigil.forget(1);
         assert_eq!((vigil.next_deadline(), vigil.watched()), (None, 0));
     }
 
@@ -245,11 +245,11 @@ mod tests {
             let mut now = 0;
             for (lot, what, later) in steps {
                 now += later;
-                let code = format!("LL261100{lot}");
+                let lot = LotId::from(lot);
                 match what {
-                    0 => { vigil.forget(&code); silent.remove(&code); }
-                    1 => { vigil.heard(&code, (now as i32, Moment::Matin), at(now)); silent.remove(&code); }
-                    _ => for lot in vigil.fallen_silent(at(now)) { prop_assert!(silent.insert(lot.code_lot)); }
+                    0 => { vigil.forget(lot); silent.remove(&lot); }
+                    1 => { vigil.heard(lot, (now as i32, Moment::Matin), at(now)); silent.remove(&lot); }
+                    _ => for lot in vigil.fallen_silent(at(now)) { prop_assert!(silent.insert(lot.lot_id)); }
                 }
                 prop_assert_eq!(vigil.deadlines.len() + silent.len(), vigil.feeds.len());
             }

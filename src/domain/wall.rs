@@ -1,7 +1,7 @@
 //! The wall: the latest meal of each lot that is being fed, and what they add up to per site.
 
 use super::{
-    lot::{LotState, Statut},
+    lot::{LotId, LotState, Statut},
     reading::MealPosition,
     site::Site,
 };
@@ -18,7 +18,10 @@ pub const MOST_LOTS: usize = 5_000;
 /// Latest meal of one lot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WallLot {
+    pub lot_id: LotId,
     pub code_lot: String,
+    /// When its first meal was, and how many lives its code had then: of two lives of a code the later one is on the wall.
+    pub begun: (Timestamp, i32),
     pub site: Site,
     pub position: MealPosition,
     pub nb_canards_vivants: Option<i32>,
@@ -36,7 +39,9 @@ impl WallLot {
     /// `data` is the latest reading of the lot; the figures are the last measured ones, which may be older.
     pub fn new(lot: &LotState, data: Bytes, recu_le: Timestamp) -> Self {
         WallLot {
+            lot_id: lot.id,
             code_lot: lot.code_lot.clone(),
+            begun: (lot.premier_releve, lot.vie),
             site: lot.site,
             position: lot.position(),
             nb_canards_vivants: lot.nb_canards_actuel,
@@ -73,14 +78,29 @@ pub struct Wall {
 }
 
 impl Wall {
-    /// Takes over a meal unless the lot is already further.
-    pub fn apply(&mut self, lot: WallLot) {
+    /// Takes over a meal unless the lot is already further, or a later life of its code is there. Gives the earlier life that has
+    /// to make room: nothing more is expected of it.
+    pub fn apply(&mut self, lot: WallLot) -> Option<LotId> {
         let known = self.lots.get(&lot.code_lot);
-        if known.is_some_and(|known| known.position > lot.position) {
-            return;
+        let stays = |known: &WallLot| match known.lot_id == lot.lot_id {
+            true => known.position > lot.position,
+            false => known.begun > lot.begun,
+        };
+        if known.is_some_and(stays) {
+            return None;
         }
-        self.lots.insert(lot.code_lot.clone(), lot);
         self.changed = true;
+        let lot_id = lot.lot_id;
+        let before = self.lots.insert(lot.code_lot.clone(), lot);
+        before
+            .map(|known| known.lot_id)
+            .filter(|known| *known != lot_id)
+    }
+
+    /// Whether it is this life of its code that is on the wall.
+    pub fn shows(&self, lot: &WallLot) -> bool {
+        let known = self.lots.get(&lot.code_lot);
+        known.is_some_and(|known| known.lot_id == lot.lot_id)
     }
 
     /// Lots in the order of their codes.
@@ -91,16 +111,17 @@ impl Wall {
     }
 
     /// Forgets lots that finished long ago, and of more than [`MOST_LOTS`] those not fed for longest, which are named.
-    pub fn make_room(&mut self, now: Timestamp) -> Vec<String> {
+    pub fn make_room(&mut self, now: Timestamp) -> Vec<LotId> {
         let before = self.lots.len();
         self.lots
             .retain(|_, lot| !lot.finished || now.duration_since(lot.recu_le) < FINISHED_STAYS);
         let crowded_out = self.least_recent(self.lots.len().saturating_sub(MOST_LOTS));
-        for code_lot in &crowded_out {
-            self.lots.remove(code_lot);
-        }
+        let gone: Vec<_> = crowded_out
+            .iter()
+            .filter_map(|code_lot| self.lots.remove(code_lot))
+            .collect();
         self.changed |= self.lots.len() != before;
-        crowded_out
+        gone.into_iter().map(|lot| lot.lot_id).collect()
     }
 
     fn least_recent(&self, count: usize) -> Vec<String> {
@@ -165,7 +186,12 @@ mod tests {
         let mut reading = sample(code, jour, Moment::Matin);
         reading.nb_canards_vivants = Some(heads);
         reading.poids_moyen = Some(weight);
-        let state = LotState::first_seen(&reading, &jiff::tz::TimeZone::UTC);
+        let state = LotState::first_seen(
+            code[2..].parse().unwrap(),
+            1,
+            &reading,
+            &jiff::tz::TimeZone::UTC,
+        );
         WallLot::new(&state, Bytes::new(), Timestamp::UNIX_EPOCH)
     }
 
@@ -223,7 +249,7 @@ mod tests {
         }
         let mut forgotten = wall.make_room(Timestamp::UNIX_EPOCH);
         forgotten.sort();
-        let oldest = (MOST_LOTS..MOST_LOTS + 3).map(|number| format!("LL{number:07}"));
+        let oldest = (MOST_LOTS..MOST_LOTS + 3).map(|number| number as LotId);
         assert!(oldest.eq(forgotten));
         assert_eq!(wall.lots().len(), MOST_LOTS);
         assert!(wall.make_room(Timestamp::UNIX_EPOCH).is_empty());

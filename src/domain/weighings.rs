@@ -11,7 +11,7 @@ const THREE_DAYS: i32 = 6;
 pub struct Weighings(BTreeMap<i32, f64>);
 
 /// Place of a meal on a line with two places a day.
-fn place((jour, moment): MealPosition) -> i32 {
+pub fn place((jour, moment): MealPosition) -> i32 {
     2 * jour + i32::from(moment == Moment::Soir)
 }
 

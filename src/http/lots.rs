@@ -131,7 +131,7 @@ async fn historique(
     path: web::Path<String>,
 ) -> Result<web::Json<Vec<Meal>>, ApiError> {
     let lot = known_lot(&state, &path).await?;
-    let meals = meals::list_by_lot(&state.pool, &lot.code_lot).await?;
+    let meals = meals::list_by_lot(&state.pool, lot.id).await?;
     Ok(web::Json(meals))
 }
 
@@ -154,7 +154,7 @@ async fn qualite(
     path: web::Path<String>,
 ) -> Result<web::Json<LotQuality>, ApiError> {
     let lot = known_lot(&state, &path).await?;
-    let quality = lot_quality::get(&state.pool, &lot.code_lot).await?;
+    let quality = lot_quality::get(&state.pool, lot.id).await?;
     quality.map(web::Json).ok_or_else(|| unknown(&path))
 }
 

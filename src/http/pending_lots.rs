@@ -181,12 +181,12 @@ async fn answer(
     match outcome {
         Outcome::Taken(reason) => Err(ApiError::Conflict(reason)),
         Outcome::Unknown => Err(unknown(code)),
-        Outcome::Done(events) => {
+        Outcome::Done(lot_id, events) => {
             if !events.is_empty() {
                 let publications = announcement::of_alerts(&events, Timestamp::now());
                 announcer.announce.do_send(Announce { publications });
             }
-            let lot = lot_quality::get(&state.pool, code).await?;
+            let lot = lot_quality::get(&state.pool, lot_id).await?;
             lot.map(web::Json).ok_or_else(|| unknown(code))
         }
     }

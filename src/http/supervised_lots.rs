@@ -156,6 +156,6 @@ impl From<Meal> for Dose {
 )]
 async fn doses(state: State, path: web::Path<String>) -> Result<web::Json<Vec<Dose>>, ApiError> {
     let lot = known_lot(&state, &path).await?;
-    let meals = meals::list_by_lot(&state.pool, &lot.code_lot).await?;
+    let meals = meals::list_by_lot(&state.pool, lot.id).await?;
     Ok(web::Json(meals.into_iter().map(Dose::from).collect()))
 }

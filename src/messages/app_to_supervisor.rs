@@ -1,5 +1,5 @@
 use super::supervisor_to_sentinel::LotsFellSilent;
-use crate::domain::{reading::MealPosition, wall::WallLot};
+use crate::domain::{lot::LotId, reading::MealPosition, wall::WallLot};
 use actix::{Message, Recipient};
 use jiff::Timestamp;
 use std::collections::VecDeque;
@@ -21,7 +21,7 @@ pub struct WatchFeeds {
 
 /// A lot that storage remembers as being fed.
 pub struct RememberedFeed {
-    pub code_lot: String,
+    pub lot_id: LotId,
     pub position: MealPosition,
     /// When its latest meals were stored, oldest first.
     pub arrivals: VecDeque<Timestamp>,

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::domain::{
     alert::{Alert, AlertEvent, Change, Episode, Severity, Source},
+    lot::LotId,
     moment::Moment,
     reading::MealPosition,
     site::Site,
@@ -116,6 +117,7 @@ fn changed_columns(changed: &[&(Episode, Vec<Change>)]) -> Vec<Column> {
         column(changed, |(_, changes)| {
             changes.last().map(|last| last.as_str())
         }),
+        column(changed, |(episode, _)| episode.stored_closing),
     ]
 }
 
@@ -125,6 +127,7 @@ fn opened_columns(opened: &[&Episode]) -> Vec<Column> {
         |position: Option<MealPosition>| position.map(|(_, moment)| Moment::as_str(moment));
     let ended_at = |episode: &Episode| episode.closing.and_then(|end| end.position);
     vec![
+        column(opened, |episode| episode.subject.lot_id),
         column(opened, |episode| episode.subject.code_lot.clone()),
         column(opened, |episode| episode.subject.gaveur_id),
         column(opened, |episode| episode.subject.site.map(Site::code)),
@@ -148,11 +151,11 @@ fn opened_columns(opened: &[&Episode]) -> Vec<Column> {
 /// Raises an alert for each of the lots that is still where it was last heard of; one that has an open one already gets none.
 pub async fn raise_silence(
     pool: &Pool,
-    lots: &[(String, MealPosition)],
+    lots: &[(LotId, MealPosition)],
     now: Timestamp,
 ) -> Result<Vec<AlertEvent>, StoreError> {
     let columns: Vec<Column> = vec![
-        column(lots, |(code_lot, _)| code_lot.clone()),
+        column(lots, |(lot_id, _)| *lot_id),
         column(lots, |(_, (jour, _))| *jour),
         column(lots, |(_, (_, moment))| moment.as_str()),
         Box::new(now),

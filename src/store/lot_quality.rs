@@ -2,6 +2,7 @@
 
 use super::{Pool, StoreError, query};
 use crate::domain::{
+    lot::LotId,
     quality::itm,
     rounding::{one_decimal, two_decimals},
 };
@@ -99,8 +100,8 @@ pub struct LotQuality {
 }
 
 /// Of a lot that may never have been in the queue; `None` for an unknown lot.
-pub async fn get(pool: &Pool, code_lot: &str) -> Result<Option<LotQuality>, StoreError> {
-    let found = query(pool, GET, &[&code_lot]).await?;
+pub async fn get(pool: &Pool, lot_id: LotId) -> Result<Option<LotQuality>, StoreError> {
+    let found = query(pool, GET, &[&lot_id]).await?;
     Ok(found.first().map(read).transpose()?)
 }
 

@@ -1,7 +1,7 @@
 //! Single readings as they were stored.
 
 use super::{Pool, StoreError, query, read_all};
-use crate::domain::{reading::ecart_dose, rounding::one_decimal};
+use crate::domain::{lot::LotId, reading::ecart_dose, rounding::one_decimal};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio_postgres::Row;
@@ -51,8 +51,8 @@ pub struct Meal {
 }
 
 /// All meals of a lot, oldest first.
-pub async fn list_by_lot(pool: &Pool, code_lot: &str) -> Result<Vec<Meal>, StoreError> {
-    let rows = query(pool, LIST_BY_LOT, &[&code_lot]).await?;
+pub async fn list_by_lot(pool: &Pool, lot_id: LotId) -> Result<Vec<Meal>, StoreError> {
+    let rows = query(pool, LIST_BY_LOT, &[&lot_id]).await?;
     read_all(&rows, meal)
 }
 

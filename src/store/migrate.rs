@@ -10,6 +10,10 @@ mod embedded {
 
 const HAS_TIMESCALE: &str = include_str!("../../sql/queries/pg_extension/has_timescaledb.sql");
 
+const HAS_HISTORY: &str = include_str!("../../sql/queries/refinery_schema_history/exists.sql");
+const IS_PRE_RELEASE: &str =
+    include_str!("../../sql/queries/refinery_schema_history/is_pre_release.sql");
+
 /// Applied at every start, in this order; each may run again without effect.
 const TIMESCALE_SCRIPTS: [(&str, &str); 6] = [
     (
@@ -44,7 +48,7 @@ const LOCK: i64 = 0x67_61_76_65_75_72_73;
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MigrationReport {
-    /// Migrations applied by this run, e.g. `V1__readings`; empty when the schema was up to date.
+    /// Migrations applied by this run, e.g. `V1__lots`; empty when the schema was up to date.
     pub migrations: Vec<String>,
     /// TimescaleDB scripts run; empty on plain PostgreSQL.
     pub timescale_scripts: Vec<&'static str>,
@@ -54,6 +58,11 @@ pub struct MigrationReport {
 pub enum MigrateError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(
+        "this database has the schema of a version from before the first release, which cannot be carried over: name an empty \
+         database in DATABASE_URL, or drop this one and create it again (without DATABASE_URL, remove the data directory)"
+    )]
+    PreRelease,
     #[error("a migration could not be applied: {0}")]
     Migration(#[from] refinery::Error),
     #[error("sql/timescale/{script} could not be applied: {source}")]
@@ -92,12 +101,25 @@ async fn unlock(client: &Client) -> Result<(), StoreError> {
 }
 
 async fn apply(client: &mut Client) -> Result<MigrationReport, MigrateError> {
+    if is_of_a_pre_release(client).await? {
+        return Err(MigrateError::PreRelease);
+    }
     let applied = embedded::migrations::runner().run_async(client).await?;
     let migrations = applied.applied_migrations().iter();
     Ok(MigrationReport {
         migrations: migrations.map(ToString::to_string).collect(),
         timescale_scripts: apply_timescale(client).await?,
     })
+}
+
+/// The first migration of the pre-release schemas had another name.
+async fn is_of_a_pre_release(client: &Client) -> Result<bool, StoreError> {
+    let row = client.query_one(HAS_HISTORY, &[]).await?;
+    if !row.try_get::<_, bool>(0)? {
+        return Ok(false);
+    }
+    let row = client.query_one(IS_PRE_RELEASE, &[]).await?;
+    Ok(row.try_get(0)?)
 }
 
 async fn apply_timescale(client: &Client) -> Result<Vec<&'static str>, MigrateError> {

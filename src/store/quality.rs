@@ -74,6 +74,7 @@ fn sample(row: &Row) -> Result<Sample, StoreError> {
         time: row.try_get("time")?,
         device_id: row.try_get("device_id")?,
         site: rows::optional_word(row, "site_code")?,
+        lot_id: row.try_get("lot_id")?,
         code_lot: row.try_get("code_lot")?,
         quality: Quality {
             tof_score: row.try_get("tof_score")?,

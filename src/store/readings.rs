@@ -2,25 +2,27 @@
 
 mod writes;
 
-use super::{BEGIN_KEYED, Pool, StoreError, rows};
+use super::{BEGIN_KEYED, Pool, StoreError, read_all, rows};
 use crate::domain::{
     alert::AlertEvent,
-    batch::{Row, merge},
+    batch::merge,
     effects::{self, Effects, Known},
-    lot::LotState,
+    lives::{self, Assigned, Ids},
+    lot::{LotId, LotState},
     novelty::Novelty,
     reading::Reading,
     recollection::{Recollection, Version},
 };
 use deadpool_postgres::Object;
-use futures_util::join;
+use futures_util::{future::OptionFuture, join};
 use jiff::tz::TimeZone;
 use std::{collections::HashSet, time::Duration};
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
-use writes::Footing;
+use writes::{Batch, Footing};
 
 const LOCK_STATES: &str = include_str!("../../sql/queries/lots_gavage/lock_states.sql");
+const RESERVE_IDS: &str = include_str!("../../sql/queries/lots_gavage/reserve_ids.sql");
 const SELECT_WALL: &str = include_str!("../../sql/queries/lots_gavage/select_wall.sql");
 const SELECT_OPEN_ALERTS: &str = include_str!("../../sql/queries/alertes/select_open.sql");
 
@@ -29,8 +31,32 @@ const SELECT_OPEN_ALERTS: &str = include_str!("../../sql/queries/alertes/select_
 pub struct Stored {
     /// States of the lots of the batch.
     pub lots: Vec<LotState>,
+    /// The meals of the batch, each with its last word.
+    pub meals: Vec<StoredMeal>,
     /// What happened to their alerts.
     pub alerts: Vec<AlertEvent>,
+}
+
+/// A meal that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredMeal {
+    /// Of its last word in the batch.
+    pub place: usize,
+    pub lot_id: LotId,
+}
+
+/// Ids of lots are taken from the sequence so many at a time, with a question that is asked anyway.
+const IDS_AT_ONCE: usize = 256;
+
+/// A batch that built on what is not so any more is written again, with what is so now.
+const RETRIES: usize = 4;
+
+/// What a transaction takes for granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// No meal beyond the front of a lot is stored.
+    Front,
+    Nothing,
 }
 
 /// Writes batches over one connection, which it keeps as long as it works.
@@ -40,6 +66,7 @@ pub struct ReadingStore {
     deadline: Duration,
     connection: Option<Object>,
     remembered: Recollection,
+    ids: Ids,
 }
 
 impl ReadingStore {
@@ -51,6 +78,7 @@ impl ReadingStore {
             deadline,
             connection: None,
             remembered: Recollection::default(),
+            ids: Ids::default(),
         }
     }
 
@@ -76,42 +104,67 @@ impl ReadingStore {
     }
 
     async fn write(&mut self, readings: &[&Reading]) -> Result<Stored, StoreError> {
-        match self.transaction(readings, Novelty::of).await {
-            // Somebody else has changed a lot, or its front lies behind a meal that is stored, as after a change by hand.
-            Err(error) if error.is_a_wrong_assumption() => {
-                for reading in readings {
-                    self.remembered.forget(&reading.code_lot);
-                }
-                let nothing_is_new = |rows, _: &_| Novelty::of(rows, &Known::default());
-                self.transaction(readings, nothing_is_new).await
+        let mut outcome = self.transaction(readings, Trust::Front).await;
+        for _ in 0..RETRIES {
+            // Somebody else has changed a lot or begun one, or a front lies behind a meal that is stored, as after a change by hand.
+            if !outcome
+                .as_ref()
+                .is_err_and(StoreError::is_a_wrong_assumption)
+            {
+                break;
             }
-            outcome => outcome,
+            for reading in readings {
+                self.remembered.forget(&reading.code_lot);
+            }
+            outcome = self.transaction(readings, Trust::Nothing).await;
         }
+        outcome
     }
 
-    async fn transaction<'a>(
+    async fn transaction(
         &mut self,
-        readings: &[&'a Reading],
-        novelty: impl FnOnce(Vec<Row<'a>>, &Known) -> Novelty<'a>,
+        readings: &[&Reading],
+        trust: Trust,
     ) -> Result<Stored, StoreError> {
         let client = match self.connection.take() {
             Some(client) => client,
             None => self.pool.get().await?,
         };
         let client = self.connection.insert(client);
-        let rows = merge(readings.iter().copied());
-        let codes = codes(&rows);
-        let (known, footing) = match self.remembered.recall(&codes) {
+        let codes = codes(readings);
+        let (mut known, footing) = match self.remembered.recall(&codes) {
             Some(recalled) => (recalled.known, Footing::remembered(recalled.versions)),
-            None => (begin(client, &codes).await?, Footing::held()),
+            None => {
+                let known = begin(client, &codes, &mut self.ids).await?;
+                (known, Footing::held())
+            }
         };
-        let novelty = novelty(rows, &known);
-        let alerted = known.open_episodes.keys().cloned().collect();
-        let effects = effects::apply(readings, known, &self.zone);
-        let committed = writes::write_and_commit(client, &footing, &novelty, &effects).await?;
+        let Assigned { told, begun } =
+            lives::assign(readings, &mut known, &mut self.ids, &self.zone);
+        let rows = merge(told.iter().copied());
+        let meals = rows.iter().map(|row| row.last);
+        let meals = meals.map(|place| StoredMeal {
+            place,
+            lot_id: told[place].lot_id,
+        });
+        let meals = meals.collect();
+        let novelty = Novelty::of(rows, &known, &begun);
+        let novelty = match trust {
+            Trust::Front => novelty,
+            Trust::Nothing => novelty.doubting(&begun),
+        };
+        let alerted = known.open_episodes.keys().copied().collect();
+        let effects = effects::apply(&told, known);
+        let batch = Batch {
+            novelty: &novelty,
+            begun: &begun,
+            effects: &effects,
+        };
+        let committed = writes::write_and_commit(client, &footing, &batch).await?;
         self.remember(&effects, alerted, committed.version);
         Ok(Stored {
             lots: effects.lots,
+            meals,
             alerts: committed.events,
         })
     }
@@ -120,14 +173,14 @@ impl ReadingStore {
     fn remember(
         &mut self,
         effects: &Effects,
-        mut alerted: HashSet<String>,
+        mut alerted: HashSet<LotId>,
         version: Option<Version>,
     ) {
         let subjects = effects.episodes.iter().map(|(episode, _)| &episode.subject);
-        alerted.extend(subjects.filter_map(|subject| subject.code_lot.clone()));
+        alerted.extend(subjects.filter_map(|subject| subject.lot_id));
         for lot in &effects.lots {
             match &version {
-                Some(version) if !alerted.contains(&lot.code_lot) => {
+                Some(version) if !alerted.contains(&lot.id) => {
                     self.remembered.remember(lot.clone(), version.clone());
                 }
                 _ => self.remembered.forget(&lot.code_lot),
@@ -143,10 +196,10 @@ impl ReadingStore {
     }
 }
 
-fn codes<'a>(rows: &[Row<'a>]) -> Vec<&'a str> {
-    let mut codes: Vec<&str> = rows
+fn codes<'a>(readings: &[&'a Reading]) -> Vec<&'a str> {
+    let mut codes: Vec<&str> = readings
         .iter()
-        .map(|row| row.reading.code_lot.as_str())
+        .map(|reading| reading.code_lot.as_str())
         .collect();
     codes.sort_unstable();
     codes.dedup();
@@ -154,18 +207,26 @@ fn codes<'a>(rows: &[Row<'a>]) -> Vec<&'a str> {
 }
 
 /// Opens the transaction and reads what the batch builds on, in one round trip.
-async fn begin(client: &Object, codes: &[&str]) -> Result<Known, StoreError> {
+async fn begin(client: &Object, codes: &[&str], ids: &mut Ids) -> Result<Known, StoreError> {
     let lock_states = client.prepare_cached(LOCK_STATES).await?;
     let select_open = client.prepare_cached(SELECT_OPEN_ALERTS).await?;
+    let reserve_ids = client.prepare_cached(RESERVE_IDS).await?;
     let params: [&(dyn ToSql + Sync); 1] = [&codes];
-    let (begun, lots, episodes) = join!(
+    let missing = ids.missing_for(codes.len());
+    let wanted = i32::try_from(missing.max(IDS_AT_ONCE)).unwrap_or(i32::MAX);
+    let wanted: [&(dyn ToSql + Sync); 1] = [&wanted];
+    let reserve = (missing > 0).then(|| client.query(&reserve_ids, &wanted));
+    let (begun, lots, episodes, reserved) = join!(
         client.batch_execute(BEGIN_KEYED),
         client.query(&lock_states, &params),
         client.query(&select_open, &params),
+        OptionFuture::from(reserve),
     );
-    let known = begun
-        .map_err(StoreError::from)
-        .and_then(|()| known(&lots?, &episodes?));
+    let known = begun.map_err(StoreError::from).and_then(|()| {
+        let reserved = reserved.transpose()?.unwrap_or_default();
+        ids.add(read_all(&reserved, |row| row.try_get("id"))?);
+        known(&lots?, &episodes?)
+    });
     if known.is_err() {
         client.batch_execute("ROLLBACK").await?;
     }
@@ -179,12 +240,12 @@ fn known(
     let mut known = Known::default();
     for row in lots {
         let lot = rows::lot_state(row)?;
-        known.lots.insert(lot.code_lot.clone(), lot);
+        known.lots.insert(lot.id, lot);
     }
     for row in episodes {
         let episode = rows::episode(row)?;
-        if let Some(code_lot) = episode.subject.code_lot.clone() {
-            let of_lot = known.open_episodes.entry(code_lot).or_default();
+        if let Some(lot_id) = episode.subject.lot_id {
+            let of_lot = known.open_episodes.entry(lot_id).or_default();
             of_lot.push(episode);
         }
     }

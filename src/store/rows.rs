@@ -33,6 +33,8 @@ pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
     let (places, grams): (Vec<i32>, Vec<f64>) =
         (row.try_get("pesees_places")?, row.try_get("pesees_g")?);
     Ok(LotState {
+        id: row.try_get("id")?,
+        vie: row.try_get("vie")?,
         code_lot: row.try_get("code_lot")?,
         gaveur_id: row.try_get("gaveur_id")?,
         site: word(row, "site_code")?,
@@ -47,6 +49,8 @@ pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
         pret_abattage: row.try_get("pret_abattage")?,
         statut: statut(row)?,
         simule: row.try_get("simule")?,
+        premier_releve: row.try_get("premier_releve")?,
+        premiere_place: row.try_get("premiere_place")?,
         dernier_releve: row.try_get("dernier_releve")?,
         pesees: Weighings::from_stored(&places, &grams),
     })
@@ -83,6 +87,7 @@ pub fn episode(row: &Row) -> Result<Episode, StoreError> {
         id: Some(row.try_get("id")?),
         kind: word(row, "type")?,
         subject: Subject {
+            lot_id: row.try_get("lot_id")?,
             code_lot: row.try_get("code_lot")?,
             gaveur_id: row.try_get("gaveur_id")?,
             site: optional_word(row, "site_code")?,
@@ -93,6 +98,7 @@ pub fn episode(row: &Row) -> Result<Episode, StoreError> {
         },
         breach: breach(row)?,
         levee_le: row.try_get("levee_le")?,
+        stored_closing: fermee_le,
         closing: fermee_le.map(|at| Closing {
             at,
             position: ended_at,
@@ -108,6 +114,7 @@ pub fn alert(row: &Row) -> Result<Alert, StoreError> {
         id: row.try_get("id")?,
         kind: word(row, "type")?,
         breach: breach(row)?,
+        lot_id: row.try_get("lot_id")?,
         code_lot: row.try_get("code_lot")?,
         gaveur_id: row.try_get("gaveur_id")?,
         gaveur_nom: row.try_get("gaveur_nom")?,

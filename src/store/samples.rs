@@ -125,6 +125,7 @@ async fn begin(client: &Object, arrivals: &[&Arrival]) -> Result<Known, StoreErr
     let select_open = client.prepare_cached(SELECT_OPEN).await?;
     let ids: Vec<Column> = vec![
         column(arrivals, |arrival| arrival.sample.sample_id.clone()),
+        column(arrivals, |arrival| arrival.sample.device_id.clone()),
         column(arrivals, |arrival| arrival.sample.time),
     ];
     let said = said_columns(arrivals);
@@ -165,14 +166,19 @@ fn new_samples(
     new_ids: &[Row],
     lots: &[Row],
 ) -> Result<Vec<NewSample>, StoreError> {
-    let mut new_ids: HashSet<&str> = new_ids
-        .iter()
-        .map(|row| row.try_get("sample_id"))
-        .collect::<Result<_, _>>()?;
+    let identity = |row: &Row| -> Result<(String, String, i64), StoreError> {
+        let time: Timestamp = row.try_get("time")?;
+        let (sample_id, device_id) = (row.try_get("sample_id")?, row.try_get("device_id")?);
+        Ok((sample_id, device_id, time.as_microsecond()))
+    };
+    let mut new_ids: HashSet<_> = new_ids.iter().map(identity).collect::<Result<_, _>>()?;
     let mut new = Vec::new();
     for (place, (arrival, lot)) in arrivals.iter().zip(lots).enumerate() {
-        if new_ids.remove(arrival.sample.sample_id.as_str()) {
+        let said = &arrival.sample;
+        let time = said.time.as_microsecond();
+        if new_ids.remove(&(said.sample_id.clone(), said.device_id.clone(), time)) {
             let sample = Sample {
+                lot_id: lot.try_get("lot_id")?,
                 code_lot: lot.try_get("code_lot")?,
                 ..arrival.sample.clone()
             };
@@ -261,6 +267,7 @@ fn sample_columns(new: &[NewSample]) -> Vec<Column> {
         column(new, |new| new.sample.sample_id.clone()),
         column(new, |new| new.sample.device_id.clone()),
         column(new, |new| new.sample.site.map(Site::code)),
+        column(new, |new| new.sample.lot_id),
         column(new, |new| new.sample.code_lot.clone()),
         column(new, |new| new.sample.quality.final_score),
         column(new, |new| new.sample.quality.final_grade.map(Grade::as_str)),
@@ -289,6 +296,7 @@ fn matrix_columns(arrivals: &[&Arrival], new: &[NewSample]) -> Vec<Column> {
     vec![
         column(new, |new| new.sample.time),
         column(new, |new| new.sample.sample_id.clone()),
+        column(new, |new| new.sample.device_id.clone()),
         column(&seen, |seen| bytes(&seen.distance)),
         column(&seen, |seen| bytes(&seen.reflectance)),
         column(&seen, |seen| bytes(&seen.amplitude)),

@@ -20,6 +20,7 @@ use gaveurs::{
         writer_to_supervisor::ReadingsStored,
     },
     protocol::gavage,
+    store::readings::{Stored, StoredMeal},
     telemetry::metrics::Metrics,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -74,12 +75,20 @@ pub fn stored(messages: &[Value]) -> ReadingsStored {
         .into_readings();
     let lots: Vec<_> = readings
         .iter()
-        .map(|reading| LotState::first_seen(reading, &TimeZone::UTC))
+        .zip(1..)
+        .map(|(reading, id)| LotState::first_seen(id, 1, reading, &TimeZone::UTC))
         .collect();
+    let meals = lots.iter().enumerate();
+    let meals = meals.map(|(place, lot): (_, &LotState)| StoredMeal {
+        place,
+        lot_id: lot.id,
+    });
+    let meals = meals.collect();
     publication::of_batch(
         &readings.iter().collect::<Vec<_>>(),
-        &gaveurs::store::readings::Stored {
+        &Stored {
             lots,
+            meals,
             alerts: Vec::new(),
         },
         Timestamp::now(),

@@ -79,9 +79,9 @@ async fn store_lot(database: &TestDatabase, meal: &Fed) {
     };
     let sql = "INSERT INTO lots_gavage AS lot (code_lot, gaveur_id, site_code, genetique, debut_lot, nb_canards_initial,
             nb_canards_actuel, jour_actuel, moment_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule,
-            dernier_releve, updated_at)
-        VALUES ($1, $2, $3, 'Mulard', '2026-01-02', $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
-        ON CONFLICT (code_lot) DO UPDATE SET jour_actuel = excluded.jour_actuel, moment_actuel = excluded.moment_actuel,
+            premier_releve, premiere_place, dernier_releve, updated_at)
+        VALUES ($1, $2, $3, 'Mulard', '2026-01-02', $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, 2 * $5 + ($6 = 'soir')::integer, $12, $12)
+        ON CONFLICT (code_lot, vie) DO UPDATE SET jour_actuel = excluded.jour_actuel, moment_actuel = excluded.moment_actuel,
             nb_canards_actuel = coalesce(excluded.nb_canards_actuel, lot.nb_canards_actuel),
             poids_moyen_actuel = coalesce(excluded.poids_moyen_actuel, lot.poids_moyen_actuel),
             taux_mortalite = coalesce(excluded.taux_mortalite, lot.taux_mortalite),
@@ -113,11 +113,11 @@ async fn store_lot(database: &TestDatabase, meal: &Fed) {
 
 async fn store_meal(database: &TestDatabase, meal: &Fed) -> i64 {
     let sql = "WITH meal AS (
-            INSERT INTO repas (code_lot, jour, moment, time) VALUES ($2, $5, $6, $1) RETURNING id
+            INSERT INTO repas (lot_id, jour, moment, time) SELECT lot.id, $5, $6, $1 FROM lots_gavage lot WHERE lot.code_lot = $2 RETURNING id, lot_id
         )
-        INSERT INTO gavage_data (time, id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
+        INSERT INTO gavage_data (time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
             nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule)
-        SELECT $1, id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 FROM meal RETURNING id";
+        SELECT $1, id, lot_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 FROM meal RETURNING id";
     let client = database.client().await;
     let row = client
         .query_one(
@@ -152,8 +152,8 @@ pub fn words_of(meal: &Fed) -> String {
 }
 
 pub async fn raise_alert(database: &TestDatabase, gaveur_id: i32, severite: &str, at: Timestamp) {
-    let sql = "INSERT INTO alertes (code_lot, gaveur_id, site_code, type, severite, mesure, seuil, jour, moment, levee_le, fermee_le)
-        VALUES ('LL2601001', $1, 'LL', 'ecart_dose', $2, 12, 10, 1, 'matin', $3, now())";
+    let sql = "INSERT INTO alertes (lot_id, code_lot, gaveur_id, site_code, type, severite, mesure, seuil, jour, moment, levee_le, fermee_le)
+        VALUES (1, 'LL2601001', $1, 'LL', 'ecart_dose', $2, 12, 10, 1, 'matin', $3, now())";
     let client = database.client().await;
     client
         .execute(sql, &[&gaveur_id, &severite, &at])

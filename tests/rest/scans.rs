@@ -61,7 +61,7 @@ pub fn random_scans(seed: u64, meals: &[Fed]) -> Vec<Scan> {
 
 pub async fn store(database: &TestDatabase, scans: &[Scan]) {
     let sql = "WITH known AS (
-            INSERT INTO sensor_sample_ids (sample_id, time) VALUES ($2, $1)
+            INSERT INTO sensor_sample_ids (sample_id, device_id, time) VALUES ($2, $3, $1)
         ), device AS (
             INSERT INTO sqal_devices AS device (device_id, site_code, derniere_activite, dernier_echantillon, echantillons_total)
             VALUES ($3, $4, $1, $1, 1)
@@ -69,9 +69,9 @@ pub async fn store(database: &TestDatabase, scans: &[Scan]) {
                 derniere_activite = greatest(device.derniere_activite, excluded.derniere_activite),
                 dernier_echantillon = greatest(device.dernier_echantillon, excluded.dernier_echantillon)
         )
-        INSERT INTO sensor_samples (time, sample_id, device_id, site_code, code_lot, final_score, final_grade, masse_foie_g, nb_defauts,
+        INSERT INTO sensor_samples (time, sample_id, device_id, site_code, lot_id, code_lot, final_score, final_grade, masse_foie_g, nb_defauts,
             defauts, sellable, qr_allowed, simule)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '[]', $9, false, $10)";
+        VALUES ($1, $2, $3, $4, (SELECT id FROM lots_gavage WHERE code_lot = $5), $5, $6, $7, $8, 0, '[]', $9, false, $10)";
     let client = database.client().await;
     for scan in scans {
         let sellable = scan.grade.is_some_and(|grade| grade != "REJECT");
@@ -101,7 +101,7 @@ pub async fn queue(database: &TestDatabase, lots: &[String]) {
     let client = database.client().await;
     for (n, lot) in lots.iter().enumerate() {
         let waited = ago(SignedDuration::from_mins(1000 - n as i64));
-        let sql = "INSERT INTO sqal_pending_lots (code_lot, en_attente_depuis) VALUES ($1, $2)";
+        let sql = "INSERT INTO sqal_pending_lots (lot_id, en_attente_depuis) SELECT id, $2 FROM lots_gavage WHERE code_lot = $1";
         client.execute(sql, &[lot, &waited]).await.unwrap();
     }
 }

@@ -1,39 +1,40 @@
 INSERT INTO lots_gavage (code_lot, gaveur_id, site_code, genetique, debut_lot, nb_canards_initial, nb_canards_actuel, jour_actuel,
-    moment_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, dernier_releve, updated_at)
+    moment_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, premier_releve, premiere_place,
+    dernier_releve, updated_at)
 SELECT (ARRAY['LL', 'LS', 'MT'])[1 + n % 3] || lpad(n::text, 7, '0'), 1 + n % 5, (ARRAY['LL', 'LS', 'MT'])[1 + n % 3], 'Mulard',
-    begun, 1000, 990, 13, 'soir', 5500, 1, ended < now(), CASE WHEN ended < now() THEN 'pret_abattage' ELSE 'en_gavage' END, ended, least(ended, now())
+    begun, 1000, 990, 13, 'soir', 5500, 1, ended < now(), CASE WHEN ended < now() THEN 'pret_abattage' ELSE 'en_gavage' END, begun, 0, ended, least(ended, now())
 FROM (
     SELECT n, now() - INTERVAL '$days days' * n / $lots AS begun, now() - INTERVAL '$days days' * n / $lots + INTERVAL '13 days' AS ended
     FROM generate_series(0, $lots - 1) n
 ) AS lot;
 
-INSERT INTO repas (code_lot, jour, moment, time)
-SELECT code_lot, jour, moment, dernier_releve - INTERVAL '1 day' * (13 - jour) - CASE moment WHEN 'matin' THEN INTERVAL '11 hours' ELSE INTERVAL '0' END
+INSERT INTO repas (lot_id, jour, moment, time)
+SELECT id, jour, moment, dernier_releve - INTERVAL '1 day' * (13 - jour) - CASE moment WHEN 'matin' THEN INTERVAL '11 hours' ELSE INTERVAL '0' END
 FROM lots_gavage, generate_series(0, 13) jour, unnest(ARRAY['matin', 'soir']) moment
 WHERE dernier_releve - INTERVAL '1 day' * (13 - jour) < now();
 
 -- In the order in which they come.
-INSERT INTO gavage_data (time, id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
+INSERT INTO gavage_data (time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
     nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule)
-SELECT time, repas.id, code_lot, gaveur_id, site_code, jour, moment, 400, 395 + jour, 4000 + 100 * jour, 990, 1, 21, 60, time::text,
+SELECT time, repas.id, lot_id, code_lot, gaveur_id, site_code, jour, moment, 400, 395 + jour, 4000 + 100 * jour, 990, 1, 21, 60, time::text,
     false, true
-FROM repas JOIN lots_gavage USING (code_lot)
+FROM repas JOIN lots_gavage lot ON lot.id = repas.lot_id
 ORDER BY repas.time;
 
 -- Ten livers of each finished lot, an hour after its last meal, on one of two stations of its site; the newest lots stand in the queue.
-INSERT INTO sensor_samples (time, sample_id, device_id, site_code, code_lot, final_score, final_grade, tof_score, spectral_score, volume_mm3,
+INSERT INTO sensor_samples (time, sample_id, device_id, site_code, lot_id, code_lot, final_score, final_grade, tof_score, spectral_score, volume_mm3,
     masse_foie_g, nb_defauts, defauts, sellable, qr_allowed, simule)
 SELECT dernier_releve + INTERVAL '1 hour' + n * INTERVAL '5 s', code_lot || '-' || n, 'ESP32_' || site_code || '_0' || 1 + lot.id % 2, site_code,
-    code_lot, 0.8, 'A', 0.8, 0.8, 555000, 525.6, 0, '[]', true, true, true
+    lot.id, code_lot, 0.8, 'A', 0.8, 0.8, 555000, 525.6, 0, '[]', true, true, true
 FROM lots_gavage lot, generate_series(1, 10) n
 WHERE dernier_releve < now() - INTERVAL '2 hours';
 
 INSERT INTO sqal_devices (device_id, site_code, derniere_activite, dernier_echantillon)
 SELECT device_id, min(site_code), max(time), max(time) FROM sensor_samples GROUP BY device_id;
 
-INSERT INTO sqal_pending_lots (code_lot, en_attente_depuis)
-SELECT code_lot, dernier_releve FROM lots_gavage WHERE dernier_releve < now() - INTERVAL '2 hours';
+INSERT INTO sqal_pending_lots (lot_id, en_attente_depuis)
+SELECT id, dernier_releve FROM lots_gavage WHERE dernier_releve < now() - INTERVAL '2 hours';
 
-INSERT INTO alertes (code_lot, gaveur_id, site_code, type, severite, mesure, seuil, jour, moment, levee_le, fermee_le)
-SELECT code_lot, gaveur_id, site_code, 'ecart_dose', 'warning', 12, 10, 1, 'matin', debut_lot, CASE WHEN dernier_releve < now() THEN debut_lot END
+INSERT INTO alertes (lot_id, code_lot, gaveur_id, site_code, type, severite, mesure, seuil, jour, moment, levee_le, fermee_le)
+SELECT id, code_lot, gaveur_id, site_code, 'ecart_dose', 'warning', 12, 10, 1, 'matin', debut_lot, CASE WHEN dernier_releve < now() THEN debut_lot END
 FROM lots_gavage;

@@ -10,7 +10,7 @@ const FILL: &str = include_str!("fill.sql");
 /// What the writers of the finished lots would have done, for all lots at once.
 const SUM_UP_LOTS: &str =
     "UPDATE lots_gavage lot SET bilan_fait = true, mais_g_par_canard = mais.g_par_canard
-    FROM lot_mais mais WHERE mais.code_lot = lot.code_lot AND lot.pret_abattage";
+    FROM lot_mais mais WHERE mais.lot_id = lot.id AND lot.pret_abattage";
 
 /// 700 unless `GAVEURS_TEST_LOTS` says otherwise; 71,429 make two million readings.
 pub fn lots() -> u32 {
@@ -95,8 +95,8 @@ pub const QUESTIONS: [Question; 41] = [
         "now() - INTERVAL '7 days'",
         "now()"
     ),
-    question!("gavage_data/list_by_lot", "'LL0000006'"),
-    question!("gavage_data/list_by_lot", "'LL0000699'"),
+    question!("gavage_data/list_by_lot", "7"),
+    question!("gavage_data/list_by_lot", "700"),
     question!("gavage_data/list_recent", "10"),
     question!("gavage_data/list_recent", "500"),
     question!(
@@ -162,7 +162,7 @@ pub const QUESTIONS: [Question; 41] = [
     question!("sqal_devices/list", "now()"),
     question!("sqal_pending_lots/list", "'pending'", "100", "false"),
     question!("sqal_pending_lots/list", "NULL", "50", "true"),
-    question!("lot_foies/get", "'LL0000006'"),
+    question!("lot_foies/get", "7"),
     question!(
         "lot_foies/list_weighed",
         "now() - INTERVAL '30 days'",
@@ -204,7 +204,7 @@ pub const QUESTIONS: [Question; 41] = [
 ];
 
 /// What the writer asks besides, of a lot that was finished two years ago.
-pub const SUM_UP_A_LOT: Question = question!("lot_mais/keep", "ARRAY['LL0000006']");
+pub const SUM_UP_A_LOT: Question = question!("lot_mais/keep", "ARRAY[7::bigint]");
 
 /// How often a statement is asked: in the end PostgreSQL has settled on a plan, as it has for a server that runs.
 const TIMES: usize = 7;

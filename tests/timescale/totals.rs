@@ -33,8 +33,8 @@ pub fn finished(mut meals: Vec<Fed>) -> Vec<Fed> {
 
 /// The total of every finished lot is there, and is the one that its meals add up to.
 pub async fn assert_as_the_meals_say(database: &TestDatabase) {
-    let wrong = "SELECT code_lot, lot.bilan_fait, lot.mais_g_par_canard, mais.g_par_canard
-        FROM lots_gavage lot LEFT JOIN lot_mais mais USING (code_lot)
+    let wrong = "SELECT lot.code_lot, lot.bilan_fait, lot.mais_g_par_canard, mais.g_par_canard
+        FROM lots_gavage lot LEFT JOIN lot_mais mais ON mais.lot_id = lot.id
         WHERE lot.bilan_fait <> lot.pret_abattage OR (lot.bilan_fait AND lot.mais_g_par_canard IS DISTINCT FROM mais.g_par_canard)";
     let wrong = database.rows(wrong).await;
     assert!(wrong.is_empty(), "{wrong:#?}");

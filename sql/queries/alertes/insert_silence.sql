@@ -1,21 +1,21 @@
 -- $1 lots, $2 and $3 the meal at which each was last heard of, $4 now. A lot that has moved on, or is finished, is not silent.
 WITH silent AS (
-    SELECT lot.code_lot, lot.gaveur_id, lot.site_code, lot.jour_actuel, lot.moment_actuel, lot.simule
-    FROM unnest($1::text[], $2::integer[], $3::text[]) AS heard (code_lot, jour, moment)
-    JOIN lots_gavage lot USING (code_lot)
+    SELECT lot.id, lot.code_lot, lot.gaveur_id, lot.site_code, lot.jour_actuel, lot.moment_actuel, lot.simule
+    FROM unnest($1::bigint[], $2::integer[], $3::text[]) AS heard (id, jour, moment)
+    JOIN lots_gavage lot USING (id)
     WHERE lot.statut = 'en_gavage' AND (lot.jour_actuel, lot.moment_actuel) = (heard.jour, heard.moment)
-    ORDER BY lot.code_lot
+    ORDER BY lot.id
     FOR UPDATE OF lot
 ), inserted AS (
     INSERT INTO alertes
-        (code_lot, gaveur_id, site_code, type, source, severite, mesure, seuil, jour, moment, levee_le, simule)
-    SELECT code_lot, gaveur_id, site_code, 'flux_muet', 'feed', 'warning', 2, 2, jour_actuel, moment_actuel, $4, simule
+        (lot_id, code_lot, gaveur_id, site_code, type, source, severite, mesure, seuil, jour, moment, levee_le, simule)
+    SELECT id, code_lot, gaveur_id, site_code, 'flux_muet', 'feed', 'warning', 2, 2, jour_actuel, moment_actuel, $4, simule
     FROM silent
     ON CONFLICT DO NOTHING
     RETURNING *
 ), touched AS (
     -- So that a writer that remembers the lot without this alert hears of it.
-    UPDATE lots_gavage SET updated_at = lots_gavage.updated_at FROM inserted WHERE lots_gavage.code_lot = inserted.code_lot
+    UPDATE lots_gavage SET updated_at = lots_gavage.updated_at FROM inserted WHERE lots_gavage.id = inserted.lot_id
 )
 SELECT inserted.*, gaveur.nom AS gaveur_nom
 FROM inserted

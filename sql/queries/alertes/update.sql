@@ -1,4 +1,5 @@
--- $8 what happened to each.
+-- $8 what happened to each; $9 when the state that the change builds on was closed. An alert that was closed, or opened again, since
+-- then is left alone: what ended stays ended.
 WITH updated AS (
     UPDATE alertes SET
         severite = changed.severite,
@@ -8,9 +9,9 @@ WITH updated AS (
         ferme_jour = changed.ferme_jour,
         ferme_moment = changed.ferme_moment
     FROM unnest($1::bigint[], $2::text[], $3::double precision[], $4::double precision[], $5::timestamptz[], $6::integer[],
-        $7::text[], $8::text[])
-        AS changed (id, severite, mesure, seuil, fermee_le, ferme_jour, ferme_moment, change)
-    WHERE alertes.id = changed.id
+        $7::text[], $8::text[], $9::timestamptz[])
+        AS changed (id, severite, mesure, seuil, fermee_le, ferme_jour, ferme_moment, change, was_closed_at)
+    WHERE alertes.id = changed.id AND alertes.fermee_le IS NOT DISTINCT FROM changed.was_closed_at
     RETURNING alertes.*, changed.change
 )
 SELECT updated.*, gaveur.nom AS gaveur_nom

@@ -1,2 +1,2 @@
 -- $1 lot.
-SELECT jour_actuel, moment_actuel FROM lots_gavage WHERE code_lot = $1 FOR UPDATE
+SELECT id, jour_actuel, moment_actuel FROM lots_gavage WHERE code_lot = $1 FOR UPDATE

@@ -2,21 +2,21 @@
 WITH incoming AS MATERIALIZED (
     SELECT nextval('repas_id_seq') AS id, t.*
     FROM unnest(
-        $1::timestamptz[], $2::text[], $3::integer[], $4::text[], $5::integer[], $6::text[], $7::double precision[],
-        $8::double precision[], $9::double precision[], $10::integer[], $11::double precision[], $12::double precision[],
-        $13::double precision[], $14::text[], $15::boolean[], $16::boolean[], $17::boolean[])
-    AS t (time, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
+        $1::timestamptz[], $2::bigint[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::double precision[],
+        $9::double precision[], $10::double precision[], $11::integer[], $12::double precision[], $13::double precision[],
+        $14::double precision[], $15::text[], $16::boolean[], $17::boolean[], $18::boolean[])
+    AS t (time, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
           nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
           corrects)
 ), meal AS (
-    INSERT INTO repas (id, code_lot, jour, moment, time) OVERRIDING SYSTEM VALUE
-    SELECT id, code_lot, jour, moment, time FROM incoming
+    INSERT INTO repas (id, lot_id, jour, moment, time) OVERRIDING SYSTEM VALUE
+    SELECT id, lot_id, jour, moment, time FROM incoming
 )
 INSERT INTO gavage_data
-    (time, id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
+    (time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
      nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
      corrected_at)
-SELECT time, id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
+SELECT time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
        nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
        CASE WHEN corrects THEN now() END
 FROM incoming

@@ -1,15 +1,15 @@
--- $1 code_lot. Oldest meal first. The natural keys say between which times the readings lie, which leaves chunks out.
+-- $1 id of the lot. Oldest meal first. The natural keys say between which times the readings lie, which leaves chunks out.
 WITH readings AS MATERIALIZED (
     SELECT *
     FROM gavage_data
-    WHERE code_lot = $1
-        AND time BETWEEN (SELECT min(time) FROM repas WHERE code_lot = $1) AND (SELECT max(time) FROM repas WHERE code_lot = $1)
+    WHERE lot_id = $1
+        AND time BETWEEN (SELECT min(time) FROM repas WHERE lot_id = $1) AND (SELECT max(time) FROM repas WHERE lot_id = $1)
 )
 SELECT reading.id, reading.time, reading.code_lot, reading.gaveur_id, gaveur.nom AS gaveur_nom, reading.site_code,
     lot.genetique, reading.jour, reading.moment, reading.dose_theorique, reading.dose_reelle, reading.poids_moyen,
     reading.nb_canards_vivants, reading.taux_mortalite, reading.temperature_stabule, reading.humidite_stabule,
     reading.horodatage, reading.pret_abattage, reading.simule, reading.recu_le, reading.corrected_at
 FROM readings reading
-JOIN lots_gavage lot USING (code_lot)
+JOIN lots_gavage lot ON lot.id = reading.lot_id
 JOIN gaveurs_euralis gaveur ON gaveur.id = reading.gaveur_id
 ORDER BY reading.jour, reading.moment;

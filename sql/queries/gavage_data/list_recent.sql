@@ -4,7 +4,7 @@ SELECT reading.id, reading.time, reading.code_lot, reading.gaveur_id, gaveur.nom
     reading.nb_canards_vivants, reading.taux_mortalite, reading.temperature_stabule, reading.humidite_stabule,
     reading.horodatage, reading.pret_abattage, reading.simule, reading.recu_le, reading.corrected_at
 FROM gavage_data reading
-JOIN lots_gavage lot USING (code_lot)
+JOIN lots_gavage lot ON lot.id = reading.lot_id
 JOIN gaveurs_euralis gaveur ON gaveur.id = reading.gaveur_id
-ORDER BY reading.time DESC, reading.code_lot, reading.jour DESC, reading.moment DESC
+ORDER BY reading.time DESC, reading.code_lot, reading.lot_id DESC, reading.jour DESC, reading.moment DESC
 LIMIT $1;

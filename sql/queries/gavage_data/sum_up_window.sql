@@ -1,29 +1,29 @@
 -- $1 gaveur, $2 and $3 the ends of the window, both within. The meals of the window are looked up once; each figure is a query
 -- of its own over them, because joined they would multiply.
 WITH meals AS MATERIALIZED (
-    SELECT code_lot, jour, 2 * jour + (moment = 'soir')::integer AS place, dose_reelle AS dose, poids_moyen AS poids
+    SELECT lot_id, code_lot, jour, 2 * jour + (moment = 'soir')::integer AS place, dose_reelle AS dose, poids_moyen AS poids
     FROM gavage_data
     WHERE gaveur_id = $1 AND time BETWEEN $2 AND $3
 ),
 -- What was given each day.
 days AS (
-    SELECT sum(dose) AS given FROM meals GROUP BY code_lot, jour
+    SELECT sum(dose) AS given FROM meals GROUP BY lot_id, jour
 ),
 -- Arrays compare by their first element, the place of the meal, so min and max find the first and the last weighing.
 ends AS (
-    SELECT code_lot, min(jour) AS first_jour, max(jour) AS last_jour,
+    SELECT lot_id, code_lot, min(jour) AS first_jour, max(jour) AS last_jour,
         min(ARRAY[place, poids]) AS first, max(ARRAY[place, poids]) AS last
     FROM meals
     WHERE poids IS NOT NULL
-    GROUP BY code_lot
+    GROUP BY lot_id, code_lot
 ),
 -- g per day, of each lot that was weighed on two days or more.
 gains AS (
-    SELECT code_lot, (last[2] - first[2]) / (last_jour - first_jour) AS gain FROM ends WHERE last_jour > first_jour
+    SELECT lot_id, code_lot, (last[2] - first[2]) / (last_jour - first_jour) AS gain FROM ends WHERE last_jour > first_jour
 )
 SELECT
     (SELECT count(*) FROM meals) AS gavages_total,
     (SELECT avg(given) FROM days) AS dose_moyenne,
-    (SELECT coalesce(sum(nb_canards_actuel), 0) FROM lots_gavage WHERE code_lot IN (SELECT code_lot FROM meals)) AS canards_gaves,
-    (SELECT coalesce(array_agg(code_lot ORDER BY gain DESC, code_lot), '{}') FROM gains) AS gain_lots,
-    (SELECT coalesce(array_agg(gain ORDER BY gain DESC, code_lot), '{}') FROM gains) AS gains;
+    (SELECT coalesce(sum(nb_canards_actuel), 0) FROM lots_gavage WHERE id IN (SELECT lot_id FROM meals)) AS canards_gaves,
+    (SELECT coalesce(array_agg(code_lot ORDER BY gain DESC, code_lot, lot_id), '{}') FROM gains) AS gain_lots,
+    (SELECT coalesce(array_agg(gain ORDER BY gain DESC, code_lot, lot_id), '{}') FROM gains) AS gains;

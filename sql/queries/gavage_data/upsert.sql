@@ -1,27 +1,27 @@
 -- The natural key says under which time a meal is filed; a meal that is there already is corrected in its place.
 WITH incoming AS (
     SELECT * FROM unnest(
-        $1::timestamptz[], $2::text[], $3::integer[], $4::text[], $5::integer[], $6::text[], $7::double precision[],
-        $8::double precision[], $9::double precision[], $10::integer[], $11::double precision[], $12::double precision[],
-        $13::double precision[], $14::text[], $15::boolean[], $16::boolean[], $17::boolean[])
-    AS t (time, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
+        $1::timestamptz[], $2::bigint[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::double precision[],
+        $9::double precision[], $10::double precision[], $11::integer[], $12::double precision[], $13::double precision[],
+        $14::double precision[], $15::text[], $16::boolean[], $17::boolean[], $18::boolean[])
+    AS t (time, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
           nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
           corrects)
 ), meal AS (
-    INSERT INTO repas (code_lot, jour, moment, time)
-    SELECT code_lot, jour, moment, time FROM incoming
-    ON CONFLICT (code_lot, jour, moment) DO UPDATE SET time = repas.time
-    RETURNING id, code_lot, jour, moment, time
+    INSERT INTO repas (lot_id, jour, moment, time)
+    SELECT lot_id, jour, moment, time FROM incoming
+    ON CONFLICT (lot_id, jour, moment) DO UPDATE SET time = repas.time
+    RETURNING id, lot_id, jour, moment, time
 )
 INSERT INTO gavage_data AS stored
-    (time, id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
+    (time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
      nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
      corrected_at)
-SELECT meal.time, meal.id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
+SELECT meal.time, meal.id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
        nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
        CASE WHEN corrects THEN now() END
-FROM incoming JOIN meal USING (code_lot, jour, moment)
-ON CONFLICT (code_lot, jour, moment, time) DO UPDATE SET
+FROM incoming JOIN meal USING (lot_id, jour, moment)
+ON CONFLICT (lot_id, jour, moment, time) DO UPDATE SET
     gaveur_id = EXCLUDED.gaveur_id,
     site_code = EXCLUDED.site_code,
     dose_theorique = EXCLUDED.dose_theorique,

@@ -2,43 +2,43 @@
 -- $2 pairs; what was fed on those, and on the fed day before each, comes from the aggregate. An unknown gaveur is
 -- not looked for in every chunk.
 WITH newest AS (
-    SELECT code_lot, jour, time
+    SELECT lot_id, code_lot, jour, time
     FROM gavage_data
     WHERE gaveur_id = $1 AND EXISTS (SELECT FROM gaveurs_euralis WHERE id = $1)
     ORDER BY time DESC
     FETCH FIRST (2 * $2::bigint) ROWS WITH TIES
 ),
 wanted AS MATERIALIZED (
-    SELECT code_lot, jour, max(time) AS time,
-        (SELECT max(repas.jour) FROM repas WHERE repas.code_lot = newest.code_lot AND repas.jour < newest.jour) AS jour_veille
+    SELECT lot_id, code_lot, jour, max(time) AS time,
+        (SELECT max(repas.jour) FROM repas WHERE repas.lot_id = newest.lot_id AND repas.jour < newest.jour) AS jour_veille
     FROM newest
-    GROUP BY code_lot, jour
-    ORDER BY max(time) DESC, code_lot, jour DESC
+    GROUP BY lot_id, code_lot, jour
+    ORDER BY max(time) DESC, code_lot, lot_id DESC, jour DESC
     LIMIT $2
 ),
 extent AS MATERIALIZED (
     SELECT date_bin('1 day', min(repas.time), '2000-01-01T00:00:00Z') AS first, max(repas.time) AS last
     FROM wanted
-    JOIN repas ON repas.code_lot = wanted.code_lot AND repas.jour IN (wanted.jour, wanted.jour_veille)
+    JOIN repas ON repas.lot_id = wanted.lot_id AND repas.jour IN (wanted.jour, wanted.jour_veille)
 ),
 parts AS MATERIALIZED (
     SELECT *
     FROM gavage_lot_jour
-    WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM wanted))
+    WHERE lot_id = ANY (ARRAY(SELECT lot_id FROM wanted))
         AND bucket BETWEEN (SELECT first FROM extent) AND (SELECT last FROM extent)
 ),
 -- One grouping for the day and for the weight of the fed day before: joined with another, it would be gone through for every day.
 fed AS (
-    SELECT code_lot, jour, min(id) AS id, max(time_matin) AS time_matin, max(time_soir) AS time_soir, max(dose_matin) AS dose_matin,
+    SELECT lot_id, jour, min(id) AS id, max(time_matin) AS time_matin, max(time_soir) AS time_soir, max(dose_matin) AS dose_matin,
         max(dose_soir) AS dose_soir, max(dose_theorique_matin) AS dose_theorique_matin,
         max(dose_theorique_soir) AS dose_theorique_soir, max(poids_matin) AS poids_matin, max(poids_soir) AS poids_soir,
         max(temperature_matin) AS temperature_matin, max(temperature_soir) AS temperature_soir,
         max(humidite_matin) AS humidite_matin, max(humidite_soir) AS humidite_soir,
-        lag(coalesce(max(poids_soir), max(poids_matin))) OVER (PARTITION BY code_lot ORDER BY jour) AS poids_veille
+        lag(coalesce(max(poids_soir), max(poids_matin))) OVER (PARTITION BY lot_id ORDER BY jour) AS poids_veille
     FROM parts
-    GROUP BY code_lot, jour
+    GROUP BY lot_id, jour
 )
-SELECT fed.id, wanted.time, lot.id AS lot_id, wanted.code_lot, wanted.jour,
+SELECT fed.id, wanted.time, wanted.lot_id, wanted.code_lot, wanted.jour,
     fed.dose_matin, fed.dose_soir, fed.dose_theorique_matin, fed.dose_theorique_soir,
     fed.time_matin, fed.time_soir, fed.poids_matin, fed.poids_soir,
     CASE WHEN time_matin > time_soir THEN temperature_matin WHEN time_soir IS NULL THEN temperature_matin
@@ -47,6 +47,5 @@ SELECT fed.id, wanted.time, lot.id AS lot_id, wanted.code_lot, wanted.jour,
         ELSE humidite_soir END AS humidite_stabule,
     fed.poids_veille
 FROM wanted
-JOIN lots_gavage lot USING (code_lot)
-JOIN fed USING (code_lot, jour)
-ORDER BY wanted.time DESC, wanted.code_lot, wanted.jour DESC;
+JOIN fed USING (lot_id, jour)
+ORDER BY wanted.time DESC, wanted.code_lot, wanted.lot_id DESC, wanted.jour DESC;

@@ -1,6 +1,6 @@
 -- $1 gaveur or null for all. Figures over the lots that are being fed; means are weighted by head count, over the lots that have both.
 SELECT gaveur.id AS gaveur_id, gaveur.nom, gaveur.site_code,
-    count(lot.code_lot) AS lots_en_cours,
+    count(lot.id) AS lots_en_cours,
     sum(lot.nb_canards_actuel) AS canards_vivants,
     sum(lot.poids_moyen_actuel * lot.nb_canards_actuel)
         / nullif(sum(lot.nb_canards_actuel) FILTER (WHERE lot.poids_moyen_actuel IS NOT NULL), 0) AS poids_moyen,

@@ -1,4 +1,4 @@
--- $1 lot. Its place in the queue of quality control is null when it never was there. Its maize stands with it once it is summed up.
+-- $1 id of the lot. Its place in the queue of quality control is null when it never was there. Its maize stands with it once it is summed up.
 SELECT lot.code_lot, lot.id AS lot_id, lot.site_code, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.simule,
     pending.statut, pending.en_attente_depuis, pending.prise_par, pending.prise_le, pending.terminee_le,
     coalesce(foies.echantillons, 0) AS echantillons, coalesce(foies.a_plus, 0) AS a_plus, coalesce(foies.a, 0) AS a,
@@ -6,10 +6,10 @@ SELECT lot.code_lot, lot.id AS lot_id, lot.site_code, lot.gaveur_id, gaveur.nom 
     foies.masse_moyenne_g, CASE WHEN lot.bilan_fait THEN lot.mais_g_par_canard ELSE mais.g_par_canard END AS g_par_canard
 FROM lots_gavage lot
 JOIN gaveurs_euralis gaveur ON gaveur.id = lot.gaveur_id
-LEFT JOIN sqal_pending_lots pending USING (code_lot)
-LEFT JOIN (SELECT * FROM lot_foies WHERE code_lot = $1) AS foies USING (code_lot)
+LEFT JOIN sqal_pending_lots pending ON pending.lot_id = lot.id
+LEFT JOIN (SELECT * FROM lot_foies WHERE lot_id = $1) AS foies ON foies.lot_id = lot.id
 LEFT JOIN (
     SELECT * FROM lot_mais
-    WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM lots_gavage WHERE code_lot = $1 AND NOT bilan_fait))
-) AS mais USING (code_lot)
-WHERE lot.code_lot = $1
+    WHERE lot_id = ANY (ARRAY(SELECT id FROM lots_gavage WHERE id = $1 AND NOT bilan_fait))
+) AS mais ON mais.lot_id = lot.id
+WHERE lot.id = $1

@@ -1,27 +1,27 @@
 -- $1 since, $2 site, $3 gaveur, the last two null for all. Lots fed until then or later of which both the maize and the mean liver are
 -- known. The maize of a lot that is summed up stands with it, and the few others are summed up here.
 WITH chosen AS MATERIALIZED (
-    SELECT code_lot, site_code, gaveur_id, dernier_releve, nb_canards_actuel, simule, bilan_fait, mais_g_par_canard
+    SELECT id AS lot_id, code_lot, site_code, gaveur_id, dernier_releve, nb_canards_actuel, simule, bilan_fait, mais_g_par_canard
     FROM lots_gavage
     WHERE (bilan_releve >= $1 OR (bilan_releve IS NULL AND dernier_releve >= $1))
         AND ($2::text IS NULL OR site_code = $2) AND ($3::integer IS NULL OR gaveur_id = $3)
 ),
 foies AS MATERIALIZED (
-    SELECT code_lot, masse_moyenne_g
+    SELECT lot_id, masse_moyenne_g
     FROM lot_foies
-    WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM chosen WHERE NOT bilan_fait OR mais_g_par_canard > 0)) AND masse_moyenne_g > 0
+    WHERE lot_id = ANY (ARRAY(SELECT lot_id FROM chosen WHERE NOT bilan_fait OR mais_g_par_canard > 0)) AND masse_moyenne_g > 0
 ),
 mais AS MATERIALIZED (
-    SELECT code_lot, g_par_canard
+    SELECT lot_id, g_par_canard
     FROM lot_mais
-    WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM chosen JOIN foies USING (code_lot) WHERE NOT bilan_fait))
+    WHERE lot_id = ANY (ARRAY(SELECT lot_id FROM chosen JOIN foies USING (lot_id) WHERE NOT bilan_fait))
     UNION ALL
-    SELECT code_lot, mais_g_par_canard FROM chosen WHERE bilan_fait
+    SELECT lot_id, mais_g_par_canard FROM chosen WHERE bilan_fait
 )
 SELECT chosen.code_lot, chosen.site_code, chosen.gaveur_id, chosen.dernier_releve, chosen.nb_canards_actuel, chosen.simule,
     foies.masse_moyenne_g, mais.g_par_canard
 FROM chosen
-JOIN foies USING (code_lot)
-JOIN mais USING (code_lot)
+JOIN foies USING (lot_id)
+JOIN mais USING (lot_id)
 WHERE mais.g_par_canard > 0
-ORDER BY chosen.dernier_releve DESC, chosen.code_lot
+ORDER BY chosen.dernier_releve DESC, chosen.code_lot, chosen.lot_id DESC

@@ -1,3 +1,3 @@
 -- $1 lots whose control is over.
 UPDATE lots_gavage SET statut = 'clos', updated_at = now()
-WHERE code_lot = ANY ($1) AND statut IN ('pret_abattage', 'abattu', 'controle_qualite')
+WHERE id = ANY ($1) AND statut IN ('pret_abattage', 'abattu', 'controle_qualite')

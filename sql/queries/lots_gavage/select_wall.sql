@@ -1,10 +1,10 @@
 -- The latest meal of each lot that belongs on the wall: being fed, or finished within the last day.
-SELECT lot.code_lot, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.site_code, lot.genetique, lot.debut_lot,
+SELECT lot.id, lot.code_lot, lot.vie, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.site_code, lot.genetique, lot.debut_lot,
        lot.nb_canards_initial, lot.nb_canards_actuel, lot.jour_actuel, lot.moment_actuel, lot.poids_moyen_actuel,
-       lot.taux_mortalite, lot.pret_abattage, lot.statut, lot.simule, lot.dernier_releve,
+       lot.taux_mortalite, lot.pret_abattage, lot.statut, lot.simule, lot.premier_releve, lot.premiere_place, lot.dernier_releve,
        lot.pesees_places, lot.pesees_g,
        ARRAY(
-           SELECT arrival.recu_le FROM gavage_data arrival WHERE arrival.code_lot = lot.code_lot
+           SELECT arrival.recu_le FROM gavage_data arrival WHERE arrival.lot_id = lot.id
            ORDER BY arrival.jour DESC, arrival.moment DESC LIMIT 5
        ) AS arrivals,
        meal.time, meal.dose_theorique, meal.dose_reelle, meal.poids_moyen AS meal_poids_moyen,
@@ -13,8 +13,8 @@ SELECT lot.code_lot, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.site_code, lot
        meal.simule AS meal_simule, coalesce(meal.corrected_at, meal.recu_le) AS recu_le
 FROM lots_gavage lot
 JOIN gaveurs_euralis gaveur ON gaveur.id = lot.gaveur_id
-JOIN repas ON repas.code_lot = lot.code_lot AND repas.jour = lot.jour_actuel AND repas.moment = lot.moment_actuel
-JOIN gavage_data meal ON meal.code_lot = repas.code_lot AND meal.jour = repas.jour AND meal.moment = repas.moment
+JOIN repas ON repas.lot_id = lot.id AND repas.jour = lot.jour_actuel AND repas.moment = lot.moment_actuel
+JOIN gavage_data meal ON meal.lot_id = repas.lot_id AND meal.jour = repas.jour AND meal.moment = repas.moment
     AND meal.time = repas.time
 WHERE lot.statut = 'en_gavage' OR (lot.statut IN ('pret_abattage', 'controle_qualite', 'clos') AND lot.updated_at > now() - interval '1 day')
 ORDER BY lot.updated_at DESC

@@ -1,10 +1,11 @@
--- Of lots that are there. $18 is the version on which a new state builds, null where this transaction holds the lot; if one of them is not that
+-- Of lots that are there. $22 is the version on which a new state builds, null where this transaction holds the lot; if one of them is not that
 -- any more, the statement fails (division by zero), and with it the transaction. Weighings come as texts, since unnest takes arrays
 -- of arrays apart.
 WITH moved AS (
     UPDATE lots_gavage AS lot SET
         gaveur_id = t.gaveur_id,
         site_code = t.site_code,
+        debut_lot = t.debut_lot,
         nb_canards_initial = t.nb_canards_initial,
         nb_canards_actuel = t.nb_canards_actuel,
         jour_actuel = t.jour_actuel,
@@ -14,17 +15,20 @@ WITH moved AS (
         pret_abattage = t.pret_abattage,
         statut = t.statut,
         simule = t.simule,
+        premier_releve = t.premier_releve,
+        premiere_place = t.premiere_place,
         dernier_releve = t.dernier_releve,
         pesees_places = string_to_array(t.pesees_places, ',')::integer[],
         pesees_g = string_to_array(t.pesees_g, ',')::double precision[],
         updated_at = now()
     FROM unnest(
-        $1::text[], $2::integer[], $3::text[], $4::text[], $5::date[], $6::integer[], $7::integer[], $8::integer[],
-        $9::text[], $10::double precision[], $11::double precision[], $12::boolean[], $13::text[], $14::boolean[],
-        $15::timestamptz[], $16::text[], $17::text[], $18::text[])
-        AS t (code_lot, gaveur_id, site_code, genetique, debut_lot, nb_canards_initial, nb_canards_actuel, jour_actuel, moment_actuel,
-            poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule, dernier_releve, pesees_places, pesees_g, version)
-    WHERE lot.code_lot = t.code_lot AND (t.version IS NULL OR lot.xmin = t.version::xid)
+        $1::bigint[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7::date[], $8::integer[], $9::integer[],
+        $10::integer[], $11::text[], $12::double precision[], $13::double precision[], $14::boolean[], $15::text[], $16::boolean[],
+        $17::timestamptz[], $18::integer[], $19::timestamptz[], $20::text[], $21::text[], $22::text[])
+        AS t (id, code_lot, vie, gaveur_id, site_code, genetique, debut_lot, nb_canards_initial, nb_canards_actuel, jour_actuel, moment_actuel,
+            poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule, premier_releve, premiere_place, dernier_releve,
+            pesees_places, pesees_g, version)
+    WHERE lot.id = t.id AND (t.version IS NULL OR lot.xmin = t.version::xid)
     RETURNING 1
 )
 SELECT 1 / (count(*) = cardinality($1))::integer = 1 AS is_whole, pg_current_xact_id()::xid::text AS version FROM moved

@@ -1,16 +1,25 @@
 -- For each sample: $1 station, $2 site, $3 code of the lot or $4 its number as the station says, both null when it says nothing. Then it
 -- is of the lot that the station itself has claimed, else of the lot of its site that a person claimed first, else of none.
-SELECT said.place, coalesce(lot.code_lot, said.code_lot) AS code_lot, lot.gaveur_id
+SELECT said.place, lot.id AS lot_id, coalesce(lot.code_lot, said.code_lot) AS code_lot, lot.gaveur_id
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS said (device_id, site_code, code_lot, lot_id, place)
 LEFT JOIN LATERAL (
-    SELECT pending.code_lot
+    SELECT pending.lot_id
     FROM sqal_pending_lots pending
-    JOIN lots_gavage USING (code_lot)
+    JOIN lots_gavage ON lots_gavage.id = pending.lot_id
     WHERE said.code_lot IS NULL AND said.lot_id IS NULL AND pending.statut = 'inspecting'
         AND ((pending.par_station AND pending.prise_par = said.device_id)
             OR (NOT pending.par_station AND lots_gavage.site_code = said.site_code))
     ORDER BY pending.par_station DESC, pending.prise_le
     LIMIT 1
 ) inspected ON true
-LEFT JOIN lots_gavage lot ON lot.code_lot = coalesce(said.code_lot, inspected.code_lot) OR lot.id = said.lot_id
+LEFT JOIN LATERAL (
+    -- Of the lives of a code the one in control, else the one that ended last, else the current one.
+    SELECT life.id
+    FROM lots_gavage life
+    LEFT JOIN sqal_pending_lots control ON control.lot_id = life.id
+    WHERE life.code_lot = said.code_lot
+    ORDER BY control.statut = 'inspecting' DESC NULLS LAST, life.pret_abattage DESC, life.premier_releve DESC, life.vie DESC
+    LIMIT 1
+) named ON true
+LEFT JOIN lots_gavage lot ON lot.id = coalesce(said.lot_id, named.id, inspected.lot_id)
 ORDER BY said.place

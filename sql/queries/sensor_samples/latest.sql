@@ -10,4 +10,5 @@ WITH newest AS (
 SELECT newest.*, matrices.distance, matrices.reflectance, matrices.amplitude, matrices.status, matrices.ambient, matrices.tof_meta,
     matrices.tof, matrices.spectral, matrices.fusion
 FROM newest
-JOIN sensor_matrices matrices ON matrices.sample_id = newest.sample_id AND matrices.time = newest.time
+JOIN sensor_matrices matrices ON matrices.sample_id = newest.sample_id AND matrices.device_id = newest.device_id
+    AND matrices.time = newest.time

@@ -4,7 +4,7 @@ WITH chosen AS MATERIALIZED (
         SELECT *
         FROM sqal_pending_lots
         WHERE NOT $3::boolean AND ($1::text IS NULL OR statut = $1)
-        ORDER BY en_attente_depuis, code_lot
+        ORDER BY en_attente_depuis, lot_id
         LIMIT $2
     )
     UNION ALL
@@ -12,27 +12,27 @@ WITH chosen AS MATERIALIZED (
         SELECT *
         FROM sqal_pending_lots
         WHERE $3::boolean AND ($1::text IS NULL OR statut = $1)
-        ORDER BY en_attente_depuis DESC, code_lot
+        ORDER BY en_attente_depuis DESC, lot_id
         LIMIT $2
     )
 ),
 foies AS MATERIALIZED (
-    SELECT * FROM lot_foies WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM chosen))
+    SELECT * FROM lot_foies WHERE lot_id = ANY (ARRAY(SELECT lot_id FROM chosen))
 ),
 mais AS MATERIALIZED (
     SELECT * FROM lot_mais
-    WHERE code_lot = ANY (ARRAY(SELECT code_lot FROM chosen JOIN lots_gavage USING (code_lot) WHERE NOT bilan_fait))
+    WHERE lot_id = ANY (ARRAY(SELECT lot_id FROM chosen JOIN lots_gavage ON lots_gavage.id = chosen.lot_id WHERE NOT bilan_fait))
 )
-SELECT lot.code_lot, lot.id AS lot_id, lot.site_code, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.simule,
+SELECT lot.code_lot, chosen.lot_id, lot.site_code, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.simule,
     chosen.statut, chosen.en_attente_depuis, chosen.prise_par, chosen.prise_le, chosen.terminee_le,
     coalesce(foies.echantillons, 0) AS echantillons, coalesce(foies.a_plus, 0) AS a_plus, coalesce(foies.a, 0) AS a,
     coalesce(foies.b, 0) AS b, coalesce(foies.c, 0) AS c, coalesce(foies.reject, 0) AS reject,
     foies.masse_moyenne_g, CASE WHEN lot.bilan_fait THEN lot.mais_g_par_canard ELSE mais.g_par_canard END AS g_par_canard
 FROM chosen
-JOIN lots_gavage lot USING (code_lot)
+JOIN lots_gavage lot ON lot.id = chosen.lot_id
 JOIN gaveurs_euralis gaveur ON gaveur.id = lot.gaveur_id
-LEFT JOIN foies USING (code_lot)
-LEFT JOIN mais USING (code_lot)
+LEFT JOIN foies USING (lot_id)
+LEFT JOIN mais USING (lot_id)
 ORDER BY CASE WHEN NOT $3::boolean THEN chosen.en_attente_depuis END,
     CASE WHEN $3::boolean THEN chosen.en_attente_depuis END DESC,
-    chosen.code_lot
+    chosen.lot_id

@@ -1,1 +1,1 @@
-SELECT statut, prise_par FROM sqal_pending_lots WHERE code_lot = $1
+SELECT statut, prise_par FROM sqal_pending_lots WHERE lot_id = $1

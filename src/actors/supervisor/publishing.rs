@@ -5,6 +5,7 @@ use crate::{
     domain::{
         audience::Audience,
         stream::{Published, Topic},
+        wall::WallLot,
     },
     messages::{
         announcer_to_supervisor::Announce,
@@ -157,8 +158,14 @@ impl Handler<ReadingsStored> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, stored: ReadingsStored, ctx: &mut Context<Self>) {
-        self.watch.note(&stored.lots, ctx);
-        stored.lots.into_iter().for_each(|lot| self.wall.apply(lot));
+        for lot in &stored.lots {
+            if let Some(earlier_life) = self.wall.apply(lot.clone()) {
+                self.watch.forget(&[earlier_life]);
+            }
+        }
+        let is_shown = |lot: &&WallLot| self.wall.shows(lot);
+        let shown: Vec<_> = stored.lots.iter().filter(is_shown).collect();
+        self.watch.note(&shown, ctx);
         self.publish(stored.publications);
     }
 }
@@ -167,10 +174,9 @@ impl Handler<RememberLots> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, remembered: RememberLots, _: &mut Context<Self>) {
-        remembered
-            .lots
-            .into_iter()
-            .for_each(|lot| self.wall.apply(lot));
+        remembered.lots.into_iter().for_each(|lot| {
+            self.wall.apply(lot);
+        });
         self.snapshot = None;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Supervisor;
 use crate::{
-    domain::{silence::Vigil, wall::WallLot},
+    domain::{lot::LotId, silence::Vigil, wall::WallLot},
     messages::{
         announcer_to_supervisor::Announce, app_to_supervisor::WatchFeeds,
         supervisor_to_sentinel::LotsFellSilent,
@@ -22,20 +22,20 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub fn note(&mut self, lots: &[WallLot], ctx: &mut Context<Supervisor>) {
+    pub fn note(&mut self, lots: &[&WallLot], ctx: &mut Context<Supervisor>) {
         for lot in lots {
             match lot.finished {
-                true => self.vigil.forget(&lot.code_lot),
-                false => self.vigil.heard(&lot.code_lot, lot.position, lot.recu_le),
+                true => self.vigil.forget(lot.lot_id),
+                false => self.vigil.heard(lot.lot_id, lot.position, lot.recu_le),
             }
         }
         self.arm(ctx);
     }
 
     /// Nothing more is expected of these lots.
-    pub fn forget(&mut self, lots: &[String]) {
-        for code_lot in lots {
-            self.vigil.forget(code_lot);
+    pub fn forget(&mut self, lots: &[LotId]) {
+        for lot_id in lots {
+            self.vigil.forget(*lot_id);
         }
     }
 
@@ -87,7 +87,7 @@ impl Handler<WatchFeeds> for Supervisor {
         for feed in watch.feeds {
             self.watch
                 .vigil
-                .remember(&feed.code_lot, feed.position, feed.arrivals, now);
+                .remember(feed.lot_id, feed.position, feed.arrivals, now);
         }
         self.watch.arm(ctx);
     }

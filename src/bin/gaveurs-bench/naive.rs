@@ -80,13 +80,15 @@ impl Statements {
             &r.poids_moyen,
             &r.taux_mortalite,
         ];
-        to.execute(&self.upsert_lot, &lot).await?;
-        let meal: [&(dyn ToSql + Sync); 4] = [&r.code_lot, &r.jour, &moment, &instant];
+        let lot = to.query_one(&self.upsert_lot, &lot).await?;
+        let lot_id: i64 = lot.try_get("id")?;
+        let meal: [&(dyn ToSql + Sync); 4] = [&lot_id, &r.jour, &moment, &instant];
         let meal = to.query_one(&self.upsert_meal, &meal).await?;
         let (id, time): (i64, jiff::Timestamp) = (meal.try_get("id")?, meal.try_get("time")?);
-        let values: [&(dyn ToSql + Sync); 17] = [
+        let values: [&(dyn ToSql + Sync); 18] = [
             &time,
             &id,
+            &lot_id,
             &r.code_lot,
             &r.gaveur_id,
             &site,

@@ -2,7 +2,8 @@
 
 use super::{AlertKind, Breach, Severity, Verdict};
 use crate::domain::{
-    reading::{MealPosition, Reading},
+    lot::LotId,
+    reading::{MealPosition, Told},
     site::Site,
 };
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 /// Whom an episode concerns, and what it was seen in.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Subject {
+    pub lot_id: Option<LotId>,
     pub code_lot: Option<String>,
     pub gaveur_id: Option<i32>,
     pub site: Option<Site>,
@@ -22,9 +24,17 @@ pub struct Subject {
     pub simule: bool,
 }
 
-impl From<&Reading> for Subject {
-    fn from(reading: &Reading) -> Self {
+impl Subject {
+    fn is_of_the_lot_of(&self, other: &Subject) -> bool {
+        (self.lot_id, &self.code_lot) == (other.lot_id, &other.code_lot)
+    }
+}
+
+impl From<Told<'_>> for Subject {
+    fn from(told: Told<'_>) -> Self {
+        let Told { lot_id, reading } = told;
         Subject {
+            lot_id: Some(lot_id),
             code_lot: Some(reading.code_lot.clone()),
             gaveur_id: Some(reading.gaveur_id),
             site: Some(reading.site),
@@ -54,6 +64,8 @@ pub struct Episode {
     pub breach: Breach,
     pub levee_le: Timestamp,
     pub closing: Option<Closing>,
+    /// When it ended as storage holds it: a change applies to that state only.
+    pub stored_closing: Option<Timestamp>,
 }
 
 impl Episode {
@@ -175,7 +187,7 @@ impl Episodes {
 
     fn hold(&mut self, kind: AlertKind, breach: Breach, subject: &Subject, at: Timestamp) {
         // A station that goes on with another lot begins another episode.
-        let of_another_lot = |episode: &Episode| episode.subject.code_lot != subject.code_lot;
+        let of_another_lot = |episode: &Episode| !episode.subject.is_of_the_lot_of(subject);
         let latest = self.latest.get(&kind).map(|tracked| &tracked.episode);
         if latest.is_some_and(of_another_lot) {
             self.close(kind, subject, at);
@@ -199,6 +211,7 @@ impl Episodes {
             breach,
             levee_le: at,
             closing: None,
+            stored_closing: None,
         };
         self.past
             .extend(self.latest.insert(kind, Tracked::new(episode)));
@@ -217,7 +230,7 @@ impl Episodes {
 
 /// An open episode goes on; so does one that only an earlier word on the very same meal had ended.
 fn goes_on(episode: &Episode, subject: &Subject) -> bool {
-    if episode.subject.code_lot != subject.code_lot {
+    if !episode.subject.is_of_the_lot_of(subject) {
         return false;
     }
     match episode.closing {
@@ -237,6 +250,10 @@ mod tests {
     };
     use proptest::prelude::*;
 
+    fn subject(reading: &Reading) -> Subject {
+        Subject::from(Told { lot_id: 1, reading })
+    }
+
     fn with_dose(jour: i32, given: f64) -> Reading {
         let mut reading = sample("LL2611001", jour, Moment::Matin);
         reading.dose_reelle = given;
@@ -253,7 +270,7 @@ mod tests {
             let reading = with_dose(jour, given);
             let at = reading.horodatage.instant;
             let verdict = dose(&reading);
-            episodes.apply(AlertKind::EcartDose, verdict, &Subject::from(&reading), at);
+            episodes.apply(AlertKind::EcartDose, verdict, &subject(&reading), at);
         }
     }
 
@@ -322,7 +339,7 @@ mod tests {
         feed(&mut episodes, [(0, 445.0)]);
         let mut unmeasured = with_dose(1, 400.0);
         unmeasured.dose_theorique = None;
-        let subject = Subject::from(&unmeasured);
+        let subject = subject(&unmeasured);
         let verdict = dose(&unmeasured);
         episodes.apply(
             AlertKind::EcartDose,

@@ -1,7 +1,7 @@
 //! An alert as people see it.
 
 use super::{AlertKind, Breach, Change};
-use crate::domain::{reading::MealPosition, site::Site};
+use crate::domain::{lot::LotId, reading::MealPosition, site::Site};
 use jiff::Timestamp;
 
 /// Who took notice of an alert, and when.
@@ -15,6 +15,8 @@ pub struct Acknowledgement {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
     pub id: i64,
+    /// Life of the code.
+    pub lot_id: Option<LotId>,
     pub kind: AlertKind,
     pub breach: Breach,
     pub code_lot: Option<String>,

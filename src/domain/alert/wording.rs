@@ -178,6 +178,7 @@ mod tests {
                 mesure,
                 seuil,
             },
+            lot_id: None,
             code_lot: Some("LL2611001".to_owned()),
             gaveur_id: Some(1),
             gaveur_nom: None,

@@ -35,6 +35,7 @@ pub fn apply(samples: &[Attributed<'_>], open: Vec<Episode>) -> Vec<(Episode, Ve
 
 fn subject(sample: &Sample, gaveur_id: Option<i32>) -> Subject {
     Subject {
+        lot_id: sample.lot_id,
         code_lot: sample.code_lot.clone(),
         gaveur_id,
         site: sample.site,
@@ -58,6 +59,7 @@ mod tests {
             time: Timestamp::from_second(number as i64).unwrap(),
             device_id: format!("ESP32_LL_0{device}"),
             site: None,
+            lot_id: None,
             code_lot: None,
             quality: Quality {
                 final_score: Some(score),
@@ -100,7 +102,7 @@ mod tests {
                 }
             }
             let sorted = |mut episodes: Vec<Episode>| {
-                episodes.iter_mut().for_each(|episode| episode.id = None);
+                episodes.iter_mut().for_each(|episode| (episode.id, episode.stored_closing) = (None, None));
                 episodes.sort_by_key(|e| (e.subject.device_id.clone(), e.kind, e.levee_le));
                 episodes
             };

@@ -1,7 +1,7 @@
 //! A sample: what a quality station says of one foie.
 
 use super::{Grade, Quality, defect::Defect, matrix::Matrix};
-use crate::domain::site::Site;
+use crate::domain::{lot::LotId, site::Site};
 use jiff::Timestamp;
 
 /// A sample as it is judged and stored.
@@ -11,7 +11,8 @@ pub struct Sample {
     pub time: Timestamp,
     pub device_id: String,
     pub site: Option<Site>,
-    /// The lot that it belongs to; `None` when that is not known, which is never guessed.
+    /// The lot that it belongs to; `None` when that is not known, which is never guessed. A code that no lot has stands alone.
+    pub lot_id: Option<LotId>,
     pub code_lot: Option<String>,
     /// By our rule.
     pub quality: Quality,

@@ -49,6 +49,7 @@ pub fn read(object: &Object<'_>, zone: &TimeZone, now: Timestamp) -> Result<Arri
             .site("site_code")?
             .or_else(|| site_of_device(&device_id)),
         device_id,
+        lot_id: None,
         code_lot: None,
         quality,
         station_score: claim

@@ -9,7 +9,7 @@ use crate::domain::{
     alert::AlertEvent,
     batch::Row,
     effects::Effects,
-    lot::{LotState, Statut},
+    lot::{LotId, LotState, Statut},
     novelty::Novelty,
     reading::Reading,
     recollection::Version,
@@ -19,11 +19,11 @@ use futures_util::{
     future::{OptionFuture, join_all},
     join,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const REGISTER_GAVEURS: &str = include_str!("../../../sql/queries/gaveurs_euralis/register.sql");
 const UPDATE_STATES: &str = include_str!("../../../sql/queries/lots_gavage/update_states.sql");
-const UPSERT_STATES: &str = include_str!("../../../sql/queries/lots_gavage/upsert_states.sql");
+const INSERT_STATES: &str = include_str!("../../../sql/queries/lots_gavage/insert.sql");
 const INSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/insert.sql");
 const UPSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/upsert.sql");
 const KEEP_TOTALS: &str = include_str!("../../../sql/queries/lot_mais/keep.sql");
@@ -32,7 +32,7 @@ const QUEUE_FOR_CONTROL: &str = include_str!("../../../sql/queries/sqal_pending_
 /// What a batch is written on.
 pub(super) struct Footing {
     /// Of lots that are remembered, not held.
-    versions: HashMap<String, Version>,
+    versions: HashMap<LotId, Version>,
     has_begun: bool,
 }
 
@@ -45,12 +45,20 @@ impl Footing {
         }
     }
 
-    pub fn remembered(versions: HashMap<String, Version>) -> Self {
+    pub fn remembered(versions: HashMap<LotId, Version>) -> Self {
         Footing {
             versions,
             has_begun: false,
         }
     }
+}
+
+/// What is to be written.
+pub(super) struct Batch<'a> {
+    pub novelty: &'a Novelty<'a>,
+    /// Lots that begin with it.
+    pub begun: &'a HashSet<LotId>,
+    pub effects: &'a Effects,
 }
 
 /// What was committed.
@@ -64,10 +72,14 @@ pub(super) struct Committed {
 pub(super) async fn write_and_commit(
     client: &Object,
     footing: &Footing,
-    novelty: &Novelty<'_>,
-    effects: &Effects,
+    batch: &Batch<'_>,
 ) -> Result<Committed, StoreError> {
-    let is_known = |lot: &&LotState| novelty.known_lots.contains(lot.code_lot.as_str());
+    let Batch {
+        novelty,
+        begun,
+        effects,
+    } = batch;
+    let is_known = |lot: &&LotState| !begun.contains(&lot.id);
     let (known, new): (Vec<_>, Vec<_>) = effects.lots.iter().partition(is_known);
     let finished = finished_lots(&effects.lots);
     let queued = lots_for_control(&effects.lots);
@@ -75,7 +87,6 @@ pub(super) async fn write_and_commit(
         newcomers,
         ahead,
         others,
-        ..
     } = novelty;
     let writes = [
         (REGISTER_GAVEURS, newcomers.len(), gaveur_columns(newcomers)),
@@ -84,11 +95,11 @@ pub(super) async fn write_and_commit(
             known.len(),
             versioned_columns(&known, &footing.versions),
         ),
-        (UPSERT_STATES, new.len(), lot_columns(&new)),
+        (INSERT_STATES, new.len(), lot_columns(&new)),
         (INSERT_READINGS, ahead.len(), reading_columns(ahead)),
         (UPSERT_READINGS, others.len(), reading_columns(others)),
-        (KEEP_TOTALS, finished.len(), code_column(&finished)),
-        (QUEUE_FOR_CONTROL, queued.len(), code_column(&queued)),
+        (KEEP_TOTALS, finished.len(), id_column(&finished)),
+        (QUEUE_FOR_CONTROL, queued.len(), id_column(&queued)),
     ];
     let mut statements = Vec::with_capacity(writes.len());
     for (sql, count, columns) in writes {
@@ -101,13 +112,13 @@ pub(super) async fn write_and_commit(
         .iter()
         .map(async |(statement, columns)| client.query(statement, &params(columns)).await);
     let begin = (!footing.has_begun).then(|| client.batch_execute(BEGIN_KEYED));
-    let (begun, written, events, committed) = join!(
+    let (has_begun, written, events, committed) = join!(
         OptionFuture::from(begin),
         join_all(executed),
         alerts.run(client),
         client.batch_execute("COMMIT"),
     );
-    begun.transpose()?;
+    has_begun.transpose()?;
     let mut version = None;
     let mut is_whole = true;
     for row in written {
@@ -134,8 +145,8 @@ fn lots_for_control(lots: &[LotState]) -> Vec<&LotState> {
     ready.collect()
 }
 
-fn code_column(lots: &[&LotState]) -> Vec<Column> {
-    vec![column(lots, |lot| lot.code_lot.clone())]
+fn id_column(lots: &[&LotState]) -> Vec<Column> {
+    vec![column(lots, |lot| lot.id)]
 }
 
 fn gaveur_columns(gaveurs: &[&Reading]) -> Vec<Column> {
@@ -148,7 +159,9 @@ fn gaveur_columns(gaveurs: &[&Reading]) -> Vec<Column> {
 
 fn lot_columns(lots: &[&LotState]) -> Vec<Column> {
     vec![
+        column(lots, |lot| lot.id),
         column(lots, |lot| lot.code_lot.clone()),
+        column(lots, |lot| lot.vie),
         column(lots, |lot| lot.gaveur_id),
         column(lots, |lot| lot.site.code()),
         column(lots, |lot| lot.genetique.clone()),
@@ -162,15 +175,17 @@ fn lot_columns(lots: &[&LotState]) -> Vec<Column> {
         column(lots, |lot| lot.pret_abattage),
         column(lots, |lot| lot.statut.as_str()),
         column(lots, |lot| lot.simule),
+        column(lots, |lot| lot.premier_releve),
+        column(lots, |lot| lot.premiere_place),
         column(lots, |lot| lot.dernier_releve),
         column(lots, |lot| joined(&lot.pesees.places())),
         column(lots, |lot| joined(&lot.pesees.grams())),
     ]
 }
 
-fn versioned_columns(lots: &[&LotState], versions: &HashMap<String, Version>) -> Vec<Column> {
+fn versioned_columns(lots: &[&LotState], versions: &HashMap<LotId, Version>) -> Vec<Column> {
     let mut columns = lot_columns(lots);
-    columns.push(column(lots, |lot| versions.get(&lot.code_lot).cloned()));
+    columns.push(column(lots, |lot| versions.get(&lot.id).cloned()));
     columns
 }
 
@@ -183,6 +198,7 @@ fn joined(values: &[impl ToString]) -> String {
 fn reading_columns(rows: &[Row<'_>]) -> Vec<Column> {
     vec![
         column(rows, |row| row.filed_at),
+        column(rows, |row| row.lot_id),
         column(rows, |row| row.reading.code_lot.clone()),
         column(rows, |row| row.reading.gaveur_id),
         column(rows, |row| row.reading.site.code()),

@@ -16,7 +16,7 @@ CREATE TABLE sqal_devices (
 
 -- A finished lot waits, is claimed by a station or a person, and ends with its samples' figures.
 CREATE TABLE sqal_pending_lots (
-    code_lot          text PRIMARY KEY REFERENCES lots_gavage (code_lot),
+    lot_id            bigint PRIMARY KEY REFERENCES lots_gavage (id),
     statut            text NOT NULL DEFAULT 'pending' CHECK (statut IN ('pending', 'inspecting', 'inspected', 'rejected')),
     en_attente_depuis timestamptz NOT NULL DEFAULT now(),
     prise_par         text,
@@ -29,14 +29,14 @@ CREATE TABLE sqal_pending_lots (
 );
 
 CREATE INDEX sqal_pending_lots_statut ON sqal_pending_lots (statut, en_attente_depuis);
+CREATE INDEX sqal_pending_lots_attente ON sqal_pending_lots (en_attente_depuis);
 
-INSERT INTO sqal_pending_lots (code_lot, en_attente_depuis)
-SELECT code_lot, dernier_releve FROM lots_gavage WHERE statut = 'pret_abattage';
-
--- A sample that comes again is known by its id, whatever its clock says.
+-- A sample is known by its id, its station and its time: stations draw their ids at random, or count from one again.
 CREATE TABLE sensor_sample_ids (
-    sample_id text PRIMARY KEY,
-    time      timestamptz NOT NULL
+    sample_id text NOT NULL,
+    device_id text NOT NULL,
+    time      timestamptz NOT NULL,
+    PRIMARY KEY (sample_id, device_id, time)
 );
 
 CREATE TABLE sensor_samples (
@@ -44,7 +44,9 @@ CREATE TABLE sensor_samples (
     sample_id         text NOT NULL,
     device_id         text NOT NULL,
     site_code         text,
-    -- The lot that the sample was said to be of, or that its station was inspecting; null when neither is known.
+    -- The lot that the sample was said to be of, or that its station was inspecting; null when neither is known. A code that no lot
+    -- has stands alone.
+    lot_id            bigint,
     code_lot          text,
     -- By our rule.
     final_score       double precision,
@@ -52,6 +54,8 @@ CREATE TABLE sensor_samples (
     -- As the station claimed it.
     station_score     double precision,
     station_grade     text CHECK (station_grade IN ('A+', 'A', 'B', 'C', 'REJECT')),
+    -- Why somebody should look at the foie himself, beside the grade.
+    a_verifier        text[] NOT NULL DEFAULT '{}',
     tof_score         double precision,
     spectral_score    double precision,
     volume_mm3        double precision,
@@ -65,11 +69,13 @@ CREATE TABLE sensor_samples (
     qr_allowed        boolean NOT NULL,
     simule            boolean NOT NULL,
     recu_le           timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (sample_id, time)
+    PRIMARY KEY (sample_id, device_id, time),
+    CHECK (lot_id IS NULL OR code_lot IS NOT NULL)
 );
 
 CREATE INDEX sensor_samples_time ON sensor_samples (time DESC);
-CREATE INDEX sensor_samples_lot ON sensor_samples (code_lot, time DESC) WHERE code_lot IS NOT NULL;
+CREATE INDEX sensor_samples_lot ON sensor_samples (lot_id, time DESC) WHERE lot_id IS NOT NULL;
+CREATE INDEX sensor_samples_code ON sensor_samples (code_lot, time DESC) WHERE code_lot IS NOT NULL;
 CREATE INDEX sensor_samples_device ON sensor_samples (device_id, time DESC);
 
 -- What the sensors saw, apart from the scores, because it is large and kept for a shorter time. A matrix is 64 big-endian
@@ -77,6 +83,7 @@ CREATE INDEX sensor_samples_device ON sensor_samples (device_id, time DESC);
 CREATE TABLE sensor_matrices (
     time        timestamptz NOT NULL,
     sample_id   text NOT NULL,
+    device_id   text NOT NULL,
     distance    bytea,
     reflectance bytea,
     amplitude   bytea,
@@ -86,5 +93,5 @@ CREATE TABLE sensor_matrices (
     tof         text,
     spectral    text,
     fusion      text NOT NULL,
-    PRIMARY KEY (sample_id, time)
+    PRIMARY KEY (sample_id, device_id, time)
 );
