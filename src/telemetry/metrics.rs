@@ -47,6 +47,7 @@ pub struct Metrics {
     /// Frames that somebody should have got and did not.
     pub drops: Family<Reason, Counter>,
     resident_memory: Gauge,
+    open_files: Gauge,
 }
 
 impl Metrics {
@@ -58,6 +59,12 @@ impl Metrics {
             "Resident memory of the process",
             Unit::Bytes,
             resident_memory.clone(),
+        );
+        let open_files = Gauge::default();
+        root.register(
+            "process_open_fds",
+            "Files and sockets that the process has open",
+            open_files.clone(),
         );
         let registry = root.sub_registry_with_prefix("gaveurs");
         let readings_stored = Counter::default();
@@ -121,6 +128,7 @@ impl Metrics {
             deliveries,
             drops,
             resident_memory,
+            open_files,
         }
     }
 
@@ -136,6 +144,9 @@ impl Metrics {
     pub fn text(&self) -> String {
         if let Some(bytes) = process::resident_bytes() {
             self.resident_memory.set(bytes.cast_signed());
+        }
+        if let Some(files) = process::open_files() {
+            self.open_files.set(files.cast_signed());
         }
         let mut text = String::new();
         // Writing to a String cannot fail.

@@ -17,5 +17,6 @@ mod paused;
 mod process;
 mod refusals;
 mod serve;
+mod soak;
 mod stalled;
 mod stopping;

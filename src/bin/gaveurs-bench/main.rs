@@ -12,6 +12,7 @@ mod sensors;
 mod server;
 mod server_figures;
 mod sessions;
+mod soak;
 mod stage;
 mod station_load;
 mod subscriber;
@@ -33,6 +34,7 @@ enum Bench {
     Sessions(sessions::BenchSessions),
     Fanout(fanout::BenchFanout),
     Sensors(Box<sensors::BenchSensors>),
+    Soak(Box<soak::BenchSoak>),
 }
 
 impl Bench {
@@ -42,6 +44,7 @@ impl Bench {
             Bench::Sessions(command) => command.run().await,
             Bench::Fanout(command) => command.run().await,
             Bench::Sensors(command) => command.run().await,
+            Bench::Soak(command) => command.run().await,
         }
     }
 }

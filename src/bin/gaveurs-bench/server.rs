@@ -96,7 +96,8 @@ impl Server {
     }
 }
 
-fn scratch() -> std::io::Result<PathBuf> {
+/// A directory of this process, which may hold a private database.
+pub fn scratch() -> std::io::Result<PathBuf> {
     let directory = std::env::temp_dir().join(format!("gaveurs-bench-{}", std::process::id()));
     std::fs::create_dir(&directory)?;
     // The private PostgreSQL may have to pass through it as another user.

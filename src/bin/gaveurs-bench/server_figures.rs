@@ -1,8 +1,10 @@
 //! What a server says of itself.
 
+use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::timeout,
 };
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
@@ -13,11 +15,20 @@ pub struct ServerFigures {
     readings: f64,
     /// Resident, bytes.
     pub memory: Option<u64>,
+    /// Descriptors.
+    pub open_files: Option<u64>,
 }
+
+/// A server that takes longer to answer is as good as gone.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl ServerFigures {
     /// Asks the server with this WebSocket address.
     pub async fn ask(url: &str) -> Option<Self> {
+        timeout(PATIENCE, Self::answer(url)).await.ok()?
+    }
+
+    async fn answer(url: &str) -> Option<Self> {
         let request = url.into_client_request().ok()?;
         let host = request.uri().authority()?.as_str();
         let mut stream = TcpStream::connect(host).await.ok()?;
@@ -38,6 +49,7 @@ impl ServerFigures {
             transactions: sample("gaveurs_batch_size_count ")?,
             readings: sample("gaveurs_batch_size_sum ")?,
             memory: sample("process_resident_memory_bytes ").map(|bytes| bytes as u64),
+            open_files: sample("process_open_fds ").map(|files| files as u64),
         })
     }
 

@@ -1,0 +1,1 @@
+SELECT count(*), count(DISTINCT (code_lot, jour, moment)) FROM gavage_data WHERE code_lot LIKE $1;

@@ -1,0 +1,83 @@
+//! Where a screen is in a numbered stream. Pure.
+
+/// What a frame's number says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Next,
+    /// So many frames before it never came, and nobody said so.
+    After(u64),
+    Repeated,
+}
+
+#[derive(Debug, Default)]
+pub struct Position {
+    pub epoch: String,
+    /// The last frame that came, or that counts as seen.
+    pub seq: u64,
+    /// Frames up to here may be left out: a `gap` said so.
+    gap_to: u64,
+    /// Frames up to here are replayed.
+    replayed_to: u64,
+}
+
+impl Position {
+    /// A `resume` frame came; a stream that was not recovered goes on behind `to`.
+    pub fn resume(&mut self, recovered: bool, epoch: &str, to: u64) {
+        if !recovered {
+            self.seq = to;
+        }
+        epoch.clone_into(&mut self.epoch);
+        (self.gap_to, self.replayed_to) = (0, to);
+    }
+
+    pub fn gap(&mut self, to: u64) {
+        self.gap_to = self.gap_to.max(to);
+    }
+
+    pub fn is_replayed(&self, seq: u64) -> bool {
+        seq <= self.replayed_to
+    }
+
+    pub fn frame(&mut self, seq: u64) -> Place {
+        let place = if seq <= self.seq {
+            Place::Repeated
+        } else {
+            match seq.saturating_sub(self.seq.max(self.gap_to) + 1) {
+                0 => Place::Next,
+                missed => Place::After(missed),
+            }
+        };
+        self.seq = self.seq.max(seq);
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_that_are_missed_or_repeated_are_told_apart_from_those_that_were_left_out_with_a_word()
+    {
+        let mut position = Position::default();
+        position.resume(false, "e", 10);
+        assert_eq!(position.frame(11), Place::Next);
+        assert_eq!(position.frame(14), Place::After(2));
+        assert_eq!(position.frame(14), Place::Repeated);
+        position.gap(20);
+        assert_eq!(position.frame(18), Place::Next);
+        assert_eq!(position.frame(21), Place::Next);
+        assert_eq!(position.frame(23), Place::After(1));
+    }
+
+    #[test]
+    fn a_screen_that_comes_back_goes_on_where_it_was() {
+        let mut position = Position::default();
+        position.resume(false, "e", 5);
+        position.frame(6);
+        position.resume(true, "e", 8);
+        assert!(position.is_replayed(8) && !position.is_replayed(9));
+        assert_eq!(position.frame(7), Place::Next);
+        assert_eq!(position.frame(9), Place::After(1));
+    }
+}

@@ -1,0 +1,182 @@
+//! What is loaded: a server of the run's own with a private database, or somebody's; with lines between that can be cut.
+
+use super::{
+    BenchSoak,
+    faults::Faults,
+    relay::{Line, Relay},
+    storage::Storage,
+};
+use crate::server::{Server, scratch};
+use anyhow::Context as _;
+use gaveurs::embedded::{Cluster, ClusterSettings};
+use std::{future::pending, net::SocketAddr, path::PathBuf, time::Duration};
+
+/// A fault lasts no longer: longer ones are for the time-outs of the server to find.
+const LONGEST_FAULT: Duration = Duration::from_secs(10);
+const DATABASE: &str = "gaveurs";
+
+pub struct Surroundings {
+    pub server: SocketAddr,
+    pub storage: Option<Storage>,
+    own: Option<Own>,
+    /// Only with faults.
+    clients: Option<Relay>,
+}
+
+/// What the run has started itself.
+struct Own {
+    server: Server,
+    cluster: Cluster,
+    directory: PathBuf,
+    database: Option<Relay>,
+}
+
+impl Surroundings {
+    pub async fn prepare(soak: &BenchSoak, prefix: &str) -> anyhow::Result<Self> {
+        let (server, own, database_url) = match &soak.url {
+            Some(url) => (resolve(url).await?, None, soak.database_url.clone()),
+            None => {
+                let (own, url) = Own::start(soak.faults).await?;
+                (own.server.address, Some(own), Some(url))
+            }
+        };
+        let storage = match database_url {
+            Some(url) => Some(Storage::open(&url, prefix)?),
+            None => None,
+        };
+        let clients = match soak.faults {
+            true => Some(Relay::start(server).await?),
+            false => None,
+        };
+        Ok(Surroundings {
+            server,
+            storage,
+            own,
+            clients,
+        })
+    }
+
+    pub fn clients_connect_to(&self) -> SocketAddr {
+        self.clients
+            .as_ref()
+            .map_or(self.server, |relay| relay.address)
+    }
+
+    /// Faults for ever, or none.
+    pub async fn trouble(&self, every: Duration) {
+        let Some(clients) = &self.clients else {
+            return pending().await;
+        };
+        let faults = Faults {
+            clients,
+            database: self.own.as_ref().and_then(|own| own.database.as_ref()),
+            server: self.server,
+            every,
+            lasting: LONGEST_FAULT.min(every / 2),
+        };
+        faults.run().await
+    }
+
+    /// Ends the fault that lasts.
+    pub fn calm(&self) {
+        let database = self.own.as_ref().and_then(|own| own.database.as_ref());
+        for relay in self.clients.iter().chain(database) {
+            relay.set(Line::Open);
+        }
+    }
+
+    pub async fn end(self) -> anyhow::Result<()> {
+        let Some(own) = self.own else { return Ok(()) };
+        drop(self.storage);
+        own.server.end().await?;
+        own.cluster.stop().await?;
+        Ok(std::fs::remove_dir_all(own.directory)?)
+    }
+}
+
+impl Own {
+    /// The server finds its database over a line that can be cut, where there are faults; the address given is the direct one.
+    async fn start(with_faults: bool) -> anyhow::Result<(Self, String)> {
+        let directory = scratch()?;
+        let settings = ClusterSettings {
+            data_dir: directory.join("data"),
+            ..ClusterSettings::default()
+        };
+        let cluster = Cluster::start(&settings).await?;
+        cluster.create_database(DATABASE).await?;
+        let url = cluster.url(DATABASE);
+        let address = address_of(&url)?;
+        let database = match with_faults {
+            true => Some(Relay::start(address).await?),
+            false => None,
+        };
+        let through = match &database {
+            Some(relay) => url.replace(&address.to_string(), &relay.address.to_string()),
+            None => url.clone(),
+        };
+        let server = Server::start(Some(&through), CONNECTIONS, |line| {
+            if line.contains(" ERROR ") {
+                eprintln!("{line}");
+            }
+        });
+        let server = server.await?;
+        Ok((
+            Own {
+                server,
+                cluster,
+                directory,
+                database,
+            },
+            url,
+        ))
+    }
+}
+
+const CONNECTIONS: usize = 8_000;
+
+/// Host and port of the private database's address.
+fn address_of(url: &str) -> anyhow::Result<SocketAddr> {
+    let authority = url
+        .split(['@', '/'])
+        .nth(3)
+        .context("an address without a host")?;
+    Ok(authority.parse()?)
+}
+
+async fn resolve(url: &str) -> anyhow::Result<SocketAddr> {
+    let host = url.trim_start_matches("http://");
+    let addresses = tokio::net::lookup_host(host).await;
+    let found = addresses
+        .with_context(|| format!("there is no {host}"))?
+        .next();
+    found.with_context(|| format!("{host} has no address"))
+}
+
+pub fn http_url(text: &str) -> Result<String, String> {
+    let uri: Option<actix_web::http::Uri> = text.parse().ok();
+    let has_port =
+        |uri: &actix_web::http::Uri| uri.scheme_str() == Some("http") && uri.port().is_some();
+    match uri.is_some_and(|uri| has_port(&uri)) {
+        true => Ok(text.trim_end_matches('/').to_owned()),
+        false => Err("the address has the form http://host:port".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_the_private_database_is_found_in_its_url() {
+        let address = address_of("postgres://postgres@127.0.0.1:5433/gaveurs").unwrap();
+        assert_eq!(address.to_string(), "127.0.0.1:5433");
+    }
+
+    #[test]
+    fn a_server_is_named_by_host_and_port() {
+        assert_eq!(http_url("http://h:1/"), Ok("http://h:1".to_owned()));
+        for text in ["", "h:1", "ws://h:1", "http://h"] {
+            assert!(http_url(text).is_err(), "{text}");
+        }
+    }
+}
