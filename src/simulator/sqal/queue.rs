@@ -58,13 +58,21 @@ impl Queue {
 
     async fn post(&self, code_lot: &str, what: &str, body: Value) -> Result<bool, String> {
         let url = format!("{}/api/sqal/pending-lots/{code_lot}/{what}", self.base);
-        match self
-            .ask(move |client| client.post(url).send_json(body))
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(ureq::Error::StatusCode(400..=499)) => Ok(false),
-            Err(error) => Err(format!("the server cannot {what} {code_lot}: {error}")),
+        let asked = self.ask(move |client| {
+            let request = client
+                .post(url)
+                .config()
+                .http_status_as_error(false)
+                .build();
+            Ok(request.send_json(body)?.status())
+        });
+        match asked.await {
+            Ok(status) if status.is_success() => Ok(true),
+            Ok(status) if status.is_client_error() => Ok(false),
+            Ok(status) => Err(format!("the server answers {status} to {what} {code_lot}")),
+            Err(error) => Err(format!(
+                "the server cannot be asked to {what} {code_lot}: {error}"
+            )),
         }
     }
 
