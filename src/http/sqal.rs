@@ -87,6 +87,14 @@ struct WindowQuery {
     code_lot: Option<String>,
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct HoursQuery {
+    /// How many hours of stations, the newest.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 10000, default = 5000)]
+    limit: Option<String>,
+}
+
 impl WindowQuery {
     fn since(&self, default: i64) -> Result<Timestamp, ApiError> {
         let hours = params::hours(self.heures.as_deref(), default)?;
@@ -207,14 +215,16 @@ async fn grade_distribution(
     get,
     path = "/api/sqal/stats/hourly",
     tag = "sqal",
-    params(WindowQuery),
-    responses((status = 200, description = "Whole hours, oldest first: those of the last 24 unless told otherwise, the one that was running then included", body = Vec<StationHour>), ReadFailure)
+    params(WindowQuery, HoursQuery),
+    responses((status = 200, description = "The newest whole hours, oldest first: those of the last 24 unless told otherwise, the one that was running then included", body = Vec<StationHour>), ReadFailure)
 )]
 async fn hourly(
     state: State,
     query: web::Query<WindowQuery>,
+    which: web::Query<HoursQuery>,
 ) -> Result<web::Json<Vec<StationHour>>, ApiError> {
     let since = query.since(24)?;
+    let limit = params::limit(which.limit.as_deref(), 5000, 1..=10_000)?;
     let device_id = params::text("device_id", query.device_id.as_deref())?;
     let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
     let hours = station_hours::hourly(
@@ -222,6 +232,7 @@ async fn hourly(
         since,
         device_id.as_deref(),
         code_lot.as_deref(),
+        limit,
     )
     .await?;
     Ok(web::Json(hours))

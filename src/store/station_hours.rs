@@ -114,8 +114,9 @@ pub async fn hourly(
     since: Timestamp,
     device_id: Option<&str>,
     code_lot: Option<&str>,
+    limit: i64,
 ) -> Result<Vec<StationHour>, StoreError> {
-    let listed = query(pool, LIST_HOURS, &[&since, &device_id, &code_lot]).await?;
+    let listed = query(pool, LIST_HOURS, &[&since, &device_id, &code_lot, &limit]).await?;
     read_all(&listed, |row| {
         let score: Option<f64> = row.try_get("score_moyen")?;
         let mass: Option<f64> = row.try_get("masse_moyenne_g")?;

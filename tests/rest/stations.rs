@@ -75,9 +75,13 @@ async fn the_figures_of_stations_are_what_a_naive_computation_says() {
                 let now = Timestamp::now();
                 let path = format!("/api/sqal/stats/hourly?heures={window}");
                 let said = json(&database, &path).await;
+                let newest = json(&database, &format!("{path}&limit=3")).await;
                 if now.as_second() / 3600 == Timestamp::now().as_second() / 3600 {
                     let expected = world.hours(now - SignedDuration::from_hours(window));
                     assert_holds(&said, &expected, &format!("seed {seed}, {path}"));
+                    let all = expected.as_array().unwrap();
+                    let last = &all[all.len().saturating_sub(3)..];
+                    assert_holds(&newest, &value!(last), &format!("seed {seed}, {path}"));
                     break;
                 }
             }

@@ -141,7 +141,8 @@ pub const QUESTIONS: [Question; 41] = [
         "sqal_station_heure/list_hours",
         "now() - INTERVAL '24 hours'",
         "NULL",
-        "NULL"
+        "NULL",
+        "5000"
     ),
     question!(
         "sqal_station_heure/sum_up_sites",
@@ -153,13 +154,45 @@ pub const QUESTIONS: [Question; 41] = [
         "now() - INTERVAL '1 hour'",
         "now()"
     ),
-    question!("sensor_samples/list", "NULL", "NULL", "NULL", "50"),
-    question!("sensor_samples/list", "'LL0000006'", "NULL", "NULL", "50"),
-    question!("sensor_samples/list", "NULL", "'ESP32_LL_01'", "NULL", "50"),
-    question!("sensor_samples/list", "NULL", "'unknown'", "NULL", "50"),
+    question!(
+        "sensor_samples/list",
+        "NULL",
+        "NULL",
+        "NULL",
+        "50",
+        "NULL",
+        "NULL"
+    ),
+    question!(
+        "sensor_samples/list",
+        "'LL0000006'",
+        "NULL",
+        "NULL",
+        "50",
+        "NULL",
+        "NULL"
+    ),
+    question!(
+        "sensor_samples/list",
+        "NULL",
+        "'ESP32_LL_01'",
+        "NULL",
+        "50",
+        "NULL",
+        "NULL"
+    ),
+    question!(
+        "sensor_samples/list",
+        "NULL",
+        "'unknown'",
+        "NULL",
+        "50",
+        "NULL",
+        "NULL"
+    ),
     question!("sensor_samples/latest", "NULL"),
     question!("sensor_samples/latest", "'ESP32_LL_01'"),
-    question!("sqal_devices/list", "now()"),
+    question!("sqal_devices/list", "now()", "NULL", "NULL", "500", "0"),
     question!("sqal_pending_lots/list", "'pending'", "100", "false"),
     question!("sqal_pending_lots/list", "NULL", "50", "true"),
     question!("lot_foies/get", "7"),
@@ -175,9 +208,16 @@ pub const QUESTIONS: [Question; 41] = [
         "NULL",
         "1"
     ),
-    question!("lots_gavage/list", "NULL", "NULL", "NULL", "1000"),
-    question!("lots_gavage/list", "'en_gavage'", "NULL", "'LS'", "100"),
-    question!("lots_gavage/list", "NULL", "1", "NULL", "1000"),
+    question!("lots_gavage/list", "NULL", "NULL", "NULL", "1000", "0"),
+    question!(
+        "lots_gavage/list",
+        "ARRAY['en_gavage']",
+        "NULL",
+        "'LS'",
+        "100",
+        "0"
+    ),
+    question!("lots_gavage/list", "NULL", "1", "NULL", "1000", "0"),
     question!("lots_gavage/get", "'LL0000006'", "NULL"),
     question!("lots_gavage/sum_up_feeding",),
     question!("lots_gavage/sum_feeding_ducks", "1"),
@@ -192,7 +232,9 @@ pub const QUESTIONS: [Question; 41] = [
         "NULL",
         "NULL",
         "NULL",
-        "100"
+        "100",
+        "NULL",
+        "NULL"
     ),
     question!("alertes/count_of_gaveur", "1"),
     question!(
