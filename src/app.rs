@@ -27,6 +27,11 @@ use crate::{
 use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow};
 use core::{Core, Surroundings};
+use files::Connections;
+use futures_util::{
+    FutureExt as _,
+    future::{Fuse, FusedFuture as _},
+};
 use server::{Shared, listen};
 use std::{
     net::{SocketAddr, TcpListener},
@@ -34,7 +39,7 @@ use std::{
 };
 use tokio::{
     sync::mpsc::UnboundedReceiver,
-    task::JoinHandle,
+    task::{JoinError, JoinHandle},
     time::{sleep, timeout},
 };
 
@@ -54,7 +59,7 @@ pub struct Application {
     core: Core,
     entrance: Entrance,
     server: ServerHandle,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: Fuse<JoinHandle<std::io::Result<()>>>,
     /// Look after the database; end with the server.
     watches: [JoinHandle<()>; 2],
     deaths: UnboundedReceiver<&'static str>,
@@ -74,13 +79,16 @@ impl Application {
             )
         })?;
         let address = listener.local_addr()?;
-        files::allow(settings.limits.max_connections);
+        let allowed = files::allow(Connections {
+            websockets: settings.limits.max_connections,
+            http: settings.limits.max_http_connections,
+        });
         let database = open_database(&settings.database).await?;
         let health = Health::default();
         health.database_answered(Witness::Probe);
         let (around, deaths) = Surroundings::new(database.pools.clone(), health.clone());
         let core = Core::start(&around, address, settings).await?;
-        let entrance = Entrance::new(settings.limits.places());
+        let entrance = Entrance::new(settings.limits.places(allowed.websockets));
         let supervisor = &core.supervisor;
         let shared = Shared {
             sockets: core.sockets(&around, entrance.clone(), settings),
@@ -94,11 +102,16 @@ impl Application {
             books: around.books,
             metrics: around.metrics.clone(),
         };
-        let server = listen(listener, settings, shared)?;
+        let server = listen(
+            listener,
+            settings,
+            settings.limits.http(allowed.http),
+            shared,
+        )?;
         let handle = server.handle();
-        let serving = actix::spawn(server);
+        let serving = actix::spawn(server).fuse();
         let watches = [
-            actix::spawn(probe::probe(around.pools.shared, health.clone())),
+            actix::spawn(probe::probe(around.pools.probe, health.clone())),
             actix::spawn(staleness::tell(
                 health.clone(),
                 supervisor.clone().recipient(),
@@ -144,18 +157,30 @@ impl Application {
         Ok(self.core.supervisor.send(CountSessions).await?)
     }
 
-    /// Runs until `stop` resolves, then ends in order; ends with an error when a core actor dies.
+    /// The HTTP server alone.
+    pub fn http(&self) -> &ServerHandle {
+        &self.server
+    }
+
+    /// Runs until `stop` resolves, then ends in order; ends with an error when something ends without which there is no server.
     ///
     /// # Errors
-    /// A core actor died, or something could not be ended in order.
+    /// A core actor died, the HTTP server or the private database ended, or something could not be ended in order.
     pub async fn run(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        tokio::select! {
-            () = stop => self.stop().await,
+        let reason = tokio::select! {
+            () = stop => return self.stop().await,
             Some(name) = self.deaths.recv() => {
-                let _ = self.stop().await;
-                Err(anyhow!("the {name} actor died: the server cannot go on"))
+                anyhow!("the {name} actor died: the server cannot go on")
             }
-        }
+            end = &mut self.serving => {
+                self.health.set_broken();
+                end_of_http(end)
+            }
+            error = self.database.lost() => anyhow!(error),
+        };
+        // That reason comes first.
+        let _ = self.stop().await;
+        Err(reason)
     }
 
     /// No new sockets, a Close for every open one, what is queued written, the pool closed, the private database stopped.
@@ -179,7 +204,9 @@ impl Application {
             self.core.sample_writer.send(DrainQueue { within: DRAIN }),
         );
         self.server.stop(true).await;
-        let _ = self.serving.await;
+        if !self.serving.is_terminated() {
+            let _ = self.serving.await;
+        }
         self.watches.iter().for_each(JoinHandle::abort);
         self.database.close().await?;
         log::info!("stopped: {open} sessions closed");
@@ -208,5 +235,14 @@ impl Application {
         };
         // Whoever has not left by then is cut with the server.
         let _ = timeout(FAREWELL, gone).await;
+    }
+}
+
+fn end_of_http(end: Result<std::io::Result<()>, JoinError>) -> anyhow::Error {
+    let said = "the HTTP server ended: the server cannot go on";
+    match end {
+        Ok(Ok(())) => anyhow!(said),
+        Ok(Err(error)) => anyhow!(error).context(said),
+        Err(error) => anyhow!(error).context(said),
     }
 }

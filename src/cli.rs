@@ -4,8 +4,8 @@ use crate::{
     commands::{bench::Bench, demo::Demo, migrate::Migrate, serve::Serve},
     simulator::{gavage::SimulateGavage, replay::Replay, sqal::SimulateSqal},
 };
-use clap::{Parser, Subcommand};
-use std::{future::Future, process::ExitCode};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
+use std::{ffi::OsStr, future::Future, process::ExitCode};
 
 /// Realtime supervision of gavage: readings in over WebSocket, stored in TimescaleDB, pushed live to screens
 #[derive(Debug, Parser)]
@@ -34,6 +34,13 @@ enum Simulate {
 }
 
 impl Cli {
+    /// Reads the arguments of this process, and its environment, where an empty variable is none: what starts a server often
+    /// passes on variables that nobody has set.
+    pub fn of_process() -> Self {
+        let matches = without_empty_variables(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Runs the chosen sub-command to its end.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
@@ -48,6 +55,16 @@ impl Cli {
             Command::Bench(bench) => bench.run(),
         }
     }
+}
+
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
+            true => arg.env(Resettable::Reset),
+            false => arg,
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// Actors need their system.
@@ -66,7 +83,6 @@ fn client(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -7,6 +7,7 @@
 
 pub mod actors;
 pub mod app;
+pub mod causes;
 pub mod cli;
 pub mod commands;
 pub mod domain;

@@ -1,5 +1,4 @@
-use clap::Parser;
-use gaveurs::cli::Cli;
+use gaveurs::{causes, cli::Cli};
 use std::process::ExitCode;
 use tikv_jemallocator::Jemalloc;
 
@@ -9,11 +8,12 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     env_logger::Builder::from_env(
-        env_logger::Env::default().default_filter_or("info,actix_server=warn,refinery_core=warn"),
+        env_logger::Env::default()
+            .default_filter_or("info,actix_server=warn,refinery_core=warn,deadpool=error"),
     )
     .init();
-    Cli::parse().run().unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+    Cli::of_process().run().unwrap_or_else(|error| {
+        eprintln!("error: {}", causes::once(error.as_ref()));
         ExitCode::FAILURE
     })
 }

@@ -7,6 +7,7 @@ use crate::{
     actors::{session::SessionSettings, supervisor::SupervisorSettings},
     domain::{places::PlaceLimits, stream::RingBounds},
     embedded::ClusterSettings,
+    http::{connections::HttpLimits, origin::Origin},
     store::pool::PoolSettings,
     websocket::{Capacity, Limits, SocketOptions},
 };
@@ -25,9 +26,9 @@ pub struct ServerArgs {
     #[arg(long, env = "GAVEURS_ZONE", default_value = "Europe/Paris", value_parser = zone)]
     pub zone: TimeZone,
 
-    /// Origins that browsers may call the API from, separated by commas; `*` allows all
+    /// Origins that browsers may call the API from, separated by commas, such as https://ecran.example; `*` allows all
     #[arg(long, env = "GAVEURS_CORS_ORIGINS", value_delimiter = ',')]
-    pub cors_origins: Vec<String>,
+    pub cors_origins: Vec<Origin>,
 
     #[command(flatten, next_help_heading = "Database")]
     pub database: DatabaseArgs,
@@ -58,7 +59,8 @@ pub struct DatabaseArgs {
     #[arg(long, env = "GAVEURS_POSTGRES_BIN")]
     pub postgres_bin: Option<PathBuf>,
 
-    /// Connections to the database; two of them belong to the writers of readings and of samples
+    /// Connections to the database; two of them belong to the writers of readings and of samples. Two more are health's and the
+    /// registry's
     #[arg(long, env = "GAVEURS_POOL_SIZE", default_value_t = 8)]
     pub pool_size: usize,
 
@@ -70,7 +72,7 @@ pub struct DatabaseArgs {
     #[arg(long, env = "GAVEURS_ACQUIRE_TIMEOUT", default_value = "5s", value_parser = duration)]
     pub acquire_timeout: Duration,
 
-    /// How long a statement, or the writer's transaction, may take
+    /// How long a statement, a request for data or the writer's transaction may take
     #[arg(long, env = "GAVEURS_STATEMENT_TIMEOUT", default_value = "10s", value_parser = duration)]
     pub statement_timeout: Duration,
 }
@@ -153,9 +155,21 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_OUTBOX_BYTES", default_value_t = 2 * 1024 * 1024)]
     pub outbox_bytes: usize,
 
-    /// Connections of any kind at the same time
+    /// WebSockets of any kind at the same time; fewer where the system allows fewer open files
     #[arg(long, env = "GAVEURS_MAX_CONNECTIONS", default_value_t = 15_000)]
     pub max_connections: usize,
+
+    /// Other connections at the same time; over a few more than these health is still answered
+    #[arg(long, env = "GAVEURS_MAX_HTTP_CONNECTIONS", default_value_t = 1_024)]
+    pub max_http_connections: usize,
+
+    /// How long a connection without a request stays open: longer than a balancer in front of the server keeps one
+    #[arg(long, env = "GAVEURS_KEEP_ALIVE", default_value = "75s", value_parser = duration)]
+    pub keep_alive: Duration,
+
+    /// How long the body of a request may take to come
+    #[arg(long, env = "GAVEURS_BODY_TIMEOUT", default_value = "10s", value_parser = duration)]
+    pub body_timeout: Duration,
 
     /// Connections from one address at the same time [default: as many as in all; proxies and simulators share one]
     #[arg(long, env = "GAVEURS_MAX_CONNECTIONS_PER_ADDRESS")]
@@ -260,8 +274,12 @@ impl ServerArgs {
                 "--outbox-frames must be at least 1",
             ),
             (
-                limits.max_connections == 0,
-                "--max-connections must be at least 1",
+                limits.max_connections == 0 || limits.max_http_connections == 0,
+                "--max-connections and --max-http-connections must be at least 1",
+            ),
+            (
+                zero(limits.keep_alive) || zero(limits.body_timeout),
+                "--keep-alive and --body-timeout must be longer than nothing",
             ),
             (
                 limits.max_connections_per_address == Some(0)
@@ -275,6 +293,10 @@ impl ServerArgs {
             (
                 zero(sessions.stall_timeout),
                 "--stall-timeout must be longer than nothing",
+            ),
+            (
+                zero(self.database.statement_timeout),
+                "--statement-timeout must be longer than nothing",
             ),
             (
                 self.database.pool_size < 3,
@@ -354,12 +376,11 @@ impl SessionArgs {
 }
 
 impl LimitArgs {
-    pub fn places(&self) -> PlaceLimits {
+    /// Of so many WebSockets in all.
+    pub fn places(&self, in_all: usize) -> PlaceLimits {
         PlaceLimits {
-            in_all: self.max_connections,
-            per_address: self
-                .max_connections_per_address
-                .unwrap_or(self.max_connections),
+            in_all,
+            per_address: self.max_connections_per_address.unwrap_or(in_all),
             per_user: self.max_connections_per_user,
         }
     }
@@ -367,6 +388,15 @@ impl LimitArgs {
     fn largest_message(&self) -> usize {
         let of_producers = self.max_gavage_message.max(self.max_sensor_message);
         of_producers.max(self.max_screen_message)
+    }
+
+    /// For so many connections that are no WebSockets.
+    pub fn http(&self, connections: usize) -> HttpLimits {
+        HttpLimits {
+            connections,
+            keep_alive: self.keep_alive,
+            body_timeout: self.body_timeout,
+        }
     }
 
     pub fn gavage(&self) -> Limits {

@@ -1,7 +1,7 @@
 //! The database of a server: the one of its settings, or a private one.
 
 use crate::{
-    embedded::Cluster,
+    embedded::{Cluster, ClusterError},
     settings::DatabaseArgs,
     store::{
         self, Pool,
@@ -19,6 +19,8 @@ pub struct Pools {
     pub readings: Pool,
     /// One connection.
     pub samples: Pool,
+    /// One connection: whoever asks whether the database is there waits for nobody.
+    pub probe: Pool,
     /// For everybody else.
     pub shared: Pool,
 }
@@ -29,12 +31,13 @@ impl Pools {
         Ok(Pools {
             readings: pool(1)?,
             samples: pool(1)?,
+            probe: pool(1)?,
             shared: pool(settings.pool_size.saturating_sub(2))?,
         })
     }
 
     fn close(&self) {
-        for pool in [&self.readings, &self.samples, &self.shared] {
+        for pool in [&self.readings, &self.samples, &self.probe, &self.shared] {
             pool.close();
         }
     }
@@ -49,6 +52,17 @@ pub struct Database {
 }
 
 impl Database {
+    /// Completes when the private database is lost; never without one.
+    pub fn lost(&self) -> impl Future<Output = ClusterError> + use<> {
+        let lost = self.cluster.as_ref().map(Cluster::lost);
+        async move {
+            match lost {
+                Some(lost) => lost.await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
     /// # Errors
     /// The private PostgreSQL did not stop in order.
     pub async fn close(self) -> anyhow::Result<()> {
@@ -69,7 +83,8 @@ impl Database {
 /// A sentence that says what is missing and what to do.
 pub async fn open_database(settings: &DatabaseArgs) -> anyhow::Result<Database> {
     const NAME: &str = "gaveurs";
-    let (url, cluster) = match &settings.database_url {
+    let url = settings.database_url.as_ref();
+    let (url, cluster) = match url.filter(|url| !url.trim().is_empty()) {
         Some(url) => (url.clone(), None),
         None => {
             let cluster = Cluster::start(&settings.cluster()).await?;

@@ -1,13 +1,21 @@
 //! Open files: every connection is one.
 
+use crate::http::connections::RESERVE;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Files that are not connections of clients: the database's, those of threads, of logs, of HTTP requests under way.
-const OTHERS: u64 = 200;
+/// Files that are not connections of clients: the database's, those of threads and of logs.
+const OTHERS: usize = 120;
 
-/// Allows this process as many open files as the system lets it have, and warns when that is too few for the connections that
-/// are allowed. Many systems give 1,024 to a process that does not ask.
-pub fn allow(connections: usize) {
+/// How many connections of each kind there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    pub websockets: usize,
+    pub http: usize,
+}
+
+/// Allows this process as many open files as the system lets it have, and gives the connections for which they suffice: those
+/// that are wanted, or as many as there can be, which is warned of. Many systems give 1,024 to a process that does not ask.
+pub fn allow(wanted: Connections) -> Connections {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,
@@ -17,32 +25,64 @@ pub fn allow(connections: usize) {
         Ok(()) => limit.maximum,
         Err(_) => limit.current,
     };
-    if let Some(warning) = warning(files, connections) {
-        log::warn!("{warning}");
+    let files = files.map(|files| usize::try_from(files).unwrap_or(usize::MAX));
+    let possible = possible(files, wanted);
+    if let Some(files) = files.filter(|_| possible != wanted) {
+        log::warn!("{}", warning(files, wanted, possible));
     }
+    possible
 }
 
 /// `None` files: as many as one likes.
-fn warning(files: Option<u64>, connections: usize) -> Option<String> {
-    let most = files?.saturating_sub(OTHERS);
-    (most < connections as u64).then(|| {
-        format!(
-            "this process may open {} files, too few for {connections} connections: raise the limit (ulimit -n, or LimitNOFILE= \
-             of systemd), or set --max-connections {most}",
-            most + OTHERS
-        )
-    })
+fn possible(files: Option<usize>, wanted: Connections) -> Connections {
+    let room = files.map(|files| files.saturating_sub(OTHERS + RESERVE));
+    let Some(room) = room.filter(|room| *room < wanted.websockets + wanted.http) else {
+        return wanted;
+    };
+    // Whoever asks for a page asks seldom, whoever has a WebSocket stays.
+    let http = wanted.http.min(room / 8).max(1);
+    Connections {
+        websockets: wanted.websockets.min(room.saturating_sub(http)).max(1),
+        http,
+    }
+}
+
+fn warning(files: usize, wanted: Connections, possible: Connections) -> String {
+    let needed = OTHERS + RESERVE + wanted.websockets + wanted.http;
+    format!(
+        "this process may open {files} files: {} WebSockets are allowed instead of the {} of --max-connections, and {} other \
+         connections instead of {}; for all of them raise the limit to {needed} (ulimit -n, or LimitNOFILE= of systemd)",
+        possible.websockets, wanted.websockets, possible.http, wanted.http
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const WANTED: Connections = Connections {
+        websockets: 15_000,
+        http: 1_024,
+    };
+
     #[test]
-    fn too_few_files_are_warned_of_with_what_to_do() {
-        assert_eq!(warning(None, 1_000_000), None);
-        assert_eq!(warning(Some(20_000), 15_000), None);
-        let warning = warning(Some(1_024), 15_000).unwrap();
-        assert!(warning.contains("--max-connections 824"), "{warning}");
+    fn what_is_wanted_is_allowed_where_the_files_suffice() {
+        assert_eq!(possible(None, WANTED), WANTED);
+        assert_eq!(possible(Some(20_000), WANTED), WANTED);
+    }
+
+    #[test]
+    fn connections_with_their_reserve_fit_the_files_and_the_warning_says_how_many_would_be_needed()
+    {
+        for files in [256, 1_024, 4_096, 16_000] {
+            let possible = possible(Some(files), WANTED);
+            assert!(possible.websockets + possible.http + RESERVE + OTHERS <= files);
+            assert!(possible.websockets > possible.http);
+            let warning = warning(files, WANTED, possible);
+            let says = |number: usize| warning.contains(&number.to_string());
+            assert!(says(possible.websockets) && says(15_000 + 1_024 + RESERVE + OTHERS));
+        }
+        let few = possible(Some(100), WANTED);
+        assert_eq!((few.websockets, few.http), (1, 1));
     }
 }

@@ -3,13 +3,14 @@
 use crate::{
     http::{
         self,
+        connections::{HttpConnections, HttpLimits},
         sockets::SocketState,
         state::{Announcer, ApiState},
     },
     settings::ServerArgs,
     telemetry::{metrics::Metrics, sessions::SessionBooks},
 };
-use actix_web::{App, web};
+use actix_web::{App, middleware::from_fn, web};
 use std::net::TcpListener;
 
 /// What every worker is given.
@@ -29,10 +30,13 @@ pub(super) struct Shared {
 pub(super) fn listen(
     listener: TcpListener,
     settings: &ServerArgs,
+    limits: HttpLimits,
     shared: Shared,
 ) -> anyhow::Result<actix_web::dev::Server> {
     let origins = settings.cors_origins.clone();
-    let server = http::serving::serve(listener, workers(), settings.limits.socket(), move || {
+    let options = settings.limits.socket();
+    let connections = HttpConnections::new(limits);
+    let server = http::serving::serve(listener, workers(), options, connections, move || {
         App::new()
             .app_data(web::Data::new(shared.sockets.clone()))
             .app_data(web::Data::new(shared.api.clone()))
@@ -41,7 +45,8 @@ pub(super) fn listen(
             .app_data(web::Data::new(shared.sockets.entrance.clone()))
             .app_data(web::Data::new(shared.books.clone()))
             .app_data(web::Data::new(shared.metrics.clone()))
-            .wrap(http::cors(&origins))
+            .wrap(http::origin::cors(&origins))
+            .wrap(from_fn(http::connections::guard))
             .configure(http::sockets::configure)
             .configure(http::configure)
     });

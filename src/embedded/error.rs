@@ -124,6 +124,9 @@ pub enum ClusterError {
         tail: String,
     },
 
+    #[error("the private PostgreSQL ended and could not be started again: the reason is at the end of its log {}:\n{tail}", log.display())]
+    Lost { log: PathBuf, tail: String },
+
     #[error(
         "PostgreSQL did not stop within {seconds} s and was ended at once: nothing to do, the next start recovers what was committed"
     )]

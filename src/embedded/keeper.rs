@@ -4,21 +4,24 @@
 //! any time, so the server gets a thread of its own, which by its making lives exactly as long as the server.
 
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-use tokio::sync::oneshot;
+use tokio::{
+    sync::{oneshot, watch},
+    time::Instant,
+};
 
 use super::ClusterSettings;
 use super::binaries::{self, Binaries};
 use super::directory::DataDirectory;
 use super::error::ClusterError;
 use super::identity::Identity;
-use super::postmaster::{Plan, Postmaster, tail};
+use super::postmaster::{Plan, Postmaster, end, tail};
 
 /// For each step of insistence how long to wait for the end.
 struct Patience {
@@ -38,23 +41,24 @@ const DROP: Patience = Patience {
     immediate: Duration::from_secs(2),
 };
 
-/// A running server. Dropping it ends the server.
+/// A running server, started again when it ends unasked. Dropping it ends the server.
 pub(super) struct Keeper {
     pub port: u16,
     pub log: PathBuf,
-    /// Unlike a process number it can never come to mean another process.
-    process: OwnedFd,
     watch: Arc<Watch>,
 }
 
-#[derive(Default)]
 struct Watch {
     state: Mutex<State>,
-    ended: Condvar,
+    /// It was asked to end, or has ended for good.
+    changed: Condvar,
+    /// The same, for whoever must not block a thread.
+    lost: watch::Sender<bool>,
 }
 
-#[derive(Default)]
 struct State {
+    /// Unlike a process number it can never come to mean another process.
+    process: OwnedFd,
     asked_to_end: bool,
     end: Option<End>,
 }
@@ -84,15 +88,28 @@ impl Keeper {
         self.shut_down(&STOP)
     }
 
+    /// Completes when the server has ended unasked and cannot be started again.
+    pub fn lost(&self) -> impl Future<Output = ClusterError> + use<> {
+        let (mut lost, log) = (self.watch.lost.subscribe(), self.log.clone());
+        async move {
+            match lost.wait_for(|lost| *lost).await.is_ok() {
+                true => ClusterError::Lost {
+                    tail: tail(&log),
+                    log,
+                },
+                false => std::future::pending().await,
+            }
+        }
+    }
+
     fn shut_down(&self, patience: &Patience) -> Result<(), ClusterError> {
-        self.watch.lock().asked_to_end = true;
-        self.signal(Signal::INT);
+        self.watch.ask();
         if let Some(end) = self.watch.wait(patience.fast) {
             return self.unless_unasked(end);
         }
-        self.signal(Signal::QUIT);
+        self.watch.lock().signal(Signal::QUIT);
         if self.watch.wait(patience.immediate).is_none() {
-            self.signal(Signal::KILL);
+            self.watch.lock().signal(Signal::KILL);
         }
         Err(ClusterError::SlowStop {
             seconds: patience.fast.as_secs(),
@@ -109,13 +126,6 @@ impl Keeper {
             tail: tail(&self.log),
         })
     }
-
-    fn signal(&self, signal: Signal) {
-        // The one error possible is that it has ended already, which is what is wanted.
-        if let Err(error) = pidfd_send_signal(&self.process, signal) {
-            log::debug!("PostgreSQL did not take signal {signal:?}: {error}");
-        }
-    }
 }
 
 impl Drop for Keeper {
@@ -129,80 +139,201 @@ impl Drop for Keeper {
     }
 }
 
+impl State {
+    fn signal(&self, signal: Signal) {
+        // The one error possible is that it has ended already, which is what is wanted.
+        if let Err(error) = pidfd_send_signal(&self.process, signal) {
+            log::debug!("PostgreSQL did not take signal {signal:?}: {error}");
+        }
+    }
+}
+
 impl Watch {
+    fn new(process: OwnedFd) -> Self {
+        Watch {
+            state: Mutex::new(State {
+                process,
+                asked_to_end: false,
+                end: None,
+            }),
+            changed: Condvar::new(),
+            lost: watch::Sender::new(false),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn ask(&self) {
+        let mut state = self.lock();
+        state.asked_to_end = true;
+        state.signal(Signal::INT);
+        self.changed.notify_all();
+    }
+
+    /// Waits for the end.
     fn wait(&self, at_most: Duration) -> Option<End> {
         let running = |state: &mut State| state.end.is_none();
         let waited = self
-            .ended
+            .changed
             .wait_timeout_while(self.lock(), at_most, running)
             .unwrap_or_else(PoisonError::into_inner);
         waited.0.end
     }
 
-    fn judge(&self, status: ExitStatus, log: &Path) -> End {
-        let unasked = !self.lock().asked_to_end;
-        if unasked {
-            let log = log.display();
-            log::error!("PostgreSQL ended unasked ({status}): see {log}, then start again");
-        }
-        End { status, unasked }
+    /// Waits for so long; says whether the server was asked to end by then.
+    fn is_asked_within(&self, wait: Duration) -> bool {
+        let unasked = |state: &mut State| !state.asked_to_end;
+        let waited = self
+            .changed
+            .wait_timeout_while(self.lock(), wait, unasked)
+            .unwrap_or_else(PoisonError::into_inner);
+        waited.0.asked_to_end
     }
 
-    fn publish(&self, end: End) {
-        self.lock().end = Some(end);
-        self.ended.notify_all();
+    /// Another process is the server from here on. It may have been asked to end before it was there.
+    fn replace(&self, process: OwnedFd) {
+        let mut state = self.lock();
+        state.process = process;
+        if state.asked_to_end {
+            state.signal(Signal::INT);
+        }
+    }
+
+    fn publish(&self, status: ExitStatus) {
+        let mut state = self.lock();
+        let unasked = !state.asked_to_end;
+        state.end = Some(End { status, unasked });
+        self.changed.notify_all();
+        if unasked {
+            self.lost.send_replace(true);
+        }
     }
 }
 
 fn keep(settings: &ClusterSettings, tell: oneshot::Sender<Result<Keeper, ClusterError>>) {
-    let (directory, postmaster) = match bring_up(settings) {
+    let (directory, plan, postmaster) = match bring_up(settings) {
         Ok(up) => up,
         Err(error) => return drop(tell.send(Err(error))),
     };
-    let (watch, log) = (Arc::new(Watch::default()), directory.log());
     let Postmaster { mut child, port } = postmaster;
-    let handle = handle(&child, port, &log, &watch);
-    if handle.is_err() {
-        drop(child.kill());
-    }
+    let watch = match process_of(&child) {
+        Ok(process) => Arc::new(Watch::new(process)),
+        Err(error) => {
+            end(&mut child);
+            return drop(tell.send(Err(error)));
+        }
+    };
+    let keeper = Keeper {
+        port,
+        log: directory.log(),
+        watch: Arc::clone(&watch),
+    };
     // Nobody may be waiting any more; the drop of the handle then ends the server, and waits for this very thread.
-    if let Err(abandoned) = tell.send(handle) {
+    if let Err(abandoned) = tell.send(Ok(keeper)) {
         thread::spawn(move || drop(abandoned));
     }
-    match child.wait() {
+    match attend(child, &plan, port, &watch) {
         Ok(status) => {
-            let end = watch.judge(status, &log);
             // Whoever learns of the end may start again in the same directory at once.
+            drop(plan);
             drop(directory);
-            watch.publish(end);
+            watch.publish(status);
         }
         Err(error) => log::error!("cannot wait for PostgreSQL: {error}"),
     }
 }
 
-fn handle(
-    child: &Child,
+/// Waits for the end of the server, and starts it again for as long as that was not asked for and there is hope.
+fn attend(
+    mut child: Child,
+    plan: &Plan<'_>,
     port: u16,
-    log: &Path,
-    watch: &Arc<Watch>,
-) -> Result<Keeper, ClusterError> {
-    let pid = Pid::from_child(child);
-    let process = pidfd_open(pid, PidfdFlags::empty())
-        .map_err(|error| ClusterError::NoProcessHandle(error.into()))?;
-    let (log, watch) = (log.to_path_buf(), Arc::clone(watch));
-    Ok(Keeper {
-        port,
-        log,
-        process,
-        watch,
-    })
+    watch: &Watch,
+) -> std::io::Result<ExitStatus> {
+    let mut restarts = Restarts::default();
+    loop {
+        let status = child.wait()?;
+        if watch.is_asked_within(Duration::ZERO) {
+            return Ok(status);
+        }
+        let log = plan.log.display();
+        log::error!("PostgreSQL ended unasked ({status}), starting it again: see {log}");
+        match start_again(plan, port, watch, &mut restarts) {
+            Some(next) => child = next,
+            None => return Ok(status),
+        }
+    }
 }
 
-fn bring_up(settings: &ClusterSettings) -> Result<(DataDirectory, Postmaster), ClusterError> {
+/// `None`: it was asked to end meanwhile, or has failed too often.
+fn start_again(
+    plan: &Plan<'_>,
+    port: u16,
+    watch: &Watch,
+    restarts: &mut Restarts,
+) -> Option<Child> {
+    while let Some(wait) = restarts.next(Instant::now()) {
+        if watch.is_asked_within(wait) {
+            return None;
+        }
+        match plan.launch(Some(port)) {
+            Ok(Postmaster { mut child, .. }) => match process_of(&child) {
+                Ok(process) => {
+                    watch.replace(process);
+                    log::warn!("PostgreSQL runs again (process {})", child.id());
+                    return Some(child);
+                }
+                Err(error) => {
+                    log::error!("{error}");
+                    end(&mut child);
+                }
+            },
+            Err(error) => log::error!("PostgreSQL was not started again: {error}"),
+        }
+    }
+    None
+}
+
+fn process_of(child: &Child) -> Result<OwnedFd, ClusterError> {
+    let opened = pidfd_open(Pid::from_child(child), PidfdFlags::empty());
+    opened.map_err(|error| ClusterError::NoProcessHandle(error.into()))
+}
+
+/// When a server that ended unasked is started again: at once at first, later and later when that does not help, and not for
+/// ever.
+#[derive(Default)]
+struct Restarts {
+    tried: usize,
+    last: Option<Instant>,
+}
+
+/// Before each try.
+const WAITS: [Duration; 5] = [
+    Duration::from_millis(100),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+/// A server that ran for so long may be tried again as often as a new one.
+const GOOD_RUN: Duration = Duration::from_secs(300);
+
+impl Restarts {
+    fn next(&mut self, now: Instant) -> Option<Duration> {
+        let is_new = |last| now.duration_since(last) > GOOD_RUN;
+        if self.last.replace(now).is_some_and(is_new) {
+            self.tried = 0;
+        }
+        self.tried += 1;
+        WAITS.get(self.tried - 1).copied()
+    }
+}
+
+fn bring_up(
+    settings: &ClusterSettings,
+) -> Result<(DataDirectory, Plan<'_>, Postmaster), ClusterError> {
     let directory = DataDirectory::claim(&settings.data_dir)?;
     let identity = Identity::current()?;
     let explicit = settings.binaries.as_deref();
@@ -216,11 +347,11 @@ fn bring_up(settings: &ClusterSettings) -> Result<(DataDirectory, Postmaster), C
         log_file: directory.open_log()?,
         extra_settings: &settings.extra_settings,
     };
-    let postmaster = plan.launch()?;
+    let postmaster = plan.launch(None)?;
     let (port, pid) = (postmaster.port, postmaster.child.id());
     let major = binaries.major;
     log::info!("database cluster ready on 127.0.0.1:{port} (PostgreSQL {major}, process {pid})");
-    Ok((directory, postmaster))
+    Ok((directory, plan, postmaster))
 }
 
 fn prepare(
@@ -234,4 +365,21 @@ fn prepare(
         directory.create_cluster(binaries, identity)?;
     }
     directory.check_owner(identity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_started_again_five_times_and_anew_after_a_good_run() {
+        let mut restarts = Restarts::default();
+        let begin = Instant::now();
+        for wait in WAITS {
+            assert_eq!(restarts.next(begin), Some(wait));
+        }
+        assert_eq!(restarts.next(begin), None);
+        let later = begin + GOOD_RUN + Duration::from_secs(1);
+        assert_eq!(restarts.next(later), Some(WAITS[0]));
+    }
 }

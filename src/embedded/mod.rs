@@ -45,7 +45,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Creates the cluster when the data directory has none, starts the server and waits until it takes connections.
+    /// Creates the cluster when the data directory has none, starts the server and waits until it takes connections. One that
+    /// ends by itself later is started again at the same address.
     ///
     /// Started by root, the server runs as the user `postgres`.
     ///
@@ -77,6 +78,11 @@ impl Cluster {
             log: self.keeper.log.clone(),
             source,
         })
+    }
+
+    /// Completes when the server has ended by itself and all attempts to start it again have failed.
+    pub fn lost(&self) -> impl Future<Output = ClusterError> + use<> {
+        self.keeper.lost()
     }
 
     /// Ends the server in order (PostgreSQL's fast shutdown) and waits until it is gone.

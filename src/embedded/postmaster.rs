@@ -1,7 +1,8 @@
 //! Spawning `postgres` and waiting until it answers.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
@@ -62,19 +63,22 @@ pub(super) struct Postmaster {
 enum Obstacle {
     /// A server killed a moment ago is still about.
     Remains,
+    /// `postmaster.pid` cannot be read, as after a loss of power, or names a process that is somebody else's by now.
+    Lock,
     /// Someone took the port between our look and the server's.
     PortTaken,
     Other,
 }
 
 impl Plan<'_> {
-    /// Starts the server, again and again while the remains of an earlier one or a port just taken are in its way.
-    pub fn launch(&self) -> Result<Postmaster, ClusterError> {
+    /// Starts the server, again and again while the remains of an earlier one or a port just taken are in its way. Without a
+    /// port it takes a free one.
+    pub fn launch(&self, port: Option<u16>) -> Result<Postmaster, ClusterError> {
         let give_up = Instant::now() + RETRY_FOR;
         let mut waiting = false;
         loop {
             let begin = self.log_length()?;
-            let port = port::pick().ok_or(ClusterError::NoFreePort)?;
+            let port = port.or_else(port::pick).ok_or(ClusterError::NoFreePort)?;
             let mut child = self.spawn(port)?;
             let Some(status) = self.wait_until_ready(&mut child)? else {
                 return Ok(Postmaster { child, port });
@@ -84,11 +88,43 @@ impl Plan<'_> {
             if obstacle == Obstacle::Other || Instant::now() >= give_up {
                 return Err(self.failure(&obstacle, status, &said));
             }
-            if obstacle == Obstacle::Remains && !waiting {
+            if obstacle == Obstacle::Lock && !self.is_occupied() {
+                self.remove_lock()?;
+                continue;
+            }
+            if matches!(obstacle, Obstacle::Remains | Obstacle::Lock) && !waiting {
                 log::info!("an earlier PostgreSQL is still ending, waiting for it");
                 waiting = true;
             }
             sleep(RETRY_PAUSE);
+        }
+    }
+
+    /// PostgreSQL's processes stand in its directory. One of its user that cannot be looked at may be one of them.
+    fn is_occupied(&self) -> bool {
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let mut processes = processes.map(|entry| entry.path());
+        processes.any(|process| match fs::read_link(process.join("cwd")) {
+            Ok(directory) => directory == self.cluster,
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                fs::metadata(&process).is_ok_and(|metadata| metadata.uid() == self.identity.uid())
+            }
+            Err(_) => false,
+        })
+    }
+
+    /// Of a server that runs no more: the data directory is ours, and nobody is in it.
+    fn remove_lock(&self) -> Result<(), ClusterError> {
+        let path = self.cluster.join("postmaster.pid");
+        log::warn!(
+            "{} is left of a server that runs no more: removing it",
+            path.display()
+        );
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(directory_error("remove", &path)(error))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -135,7 +171,7 @@ impl Plan<'_> {
         let log = self.log.clone();
         let tail = last_lines(said);
         match obstacle {
-            Obstacle::Remains => ClusterError::StillHeld {
+            Obstacle::Remains | Obstacle::Lock => ClusterError::StillHeld {
                 cluster: self.cluster.clone(),
                 seconds: RETRY_FOR.as_secs(),
                 log,
@@ -156,7 +192,7 @@ impl Plan<'_> {
 }
 
 /// For a server nobody will hold a handle of.
-fn end(child: &mut Child) {
+pub(super) fn end(child: &mut Child) {
     if let Err(error) = child.kill().and_then(|()| child.wait()) {
         log::warn!("cannot end PostgreSQL (process {}): {error}", child.id());
     }
@@ -175,10 +211,15 @@ fn says_ready(pid_file: &str, pid: u32) -> bool {
 
 fn obstacle(said: &str) -> Obstacle {
     let names = |text: &str| said.contains(text);
-    if names(r#"lock file "postmaster.pid" already exists"#)
-        || names("pre-existing shared memory block")
-    {
+    let lock = r#"lock file "postmaster.pid""#;
+    if names("pre-existing shared memory block") {
         Obstacle::Remains
+    } else if [" already exists", " is empty"]
+        .iter()
+        .any(|state| names(&format!("{lock}{state}")))
+        || names(&format!("bogus data in {lock}"))
+    {
+        Obstacle::Lock
     } else if names("could not bind") && names("could not create any TCP/IP sockets") {
         Obstacle::PortTaken
     } else {
@@ -233,7 +274,11 @@ mod tests {
         let port = "LOG:  could not bind IPv4 address \"127.0.0.1\": Address already in use\n\
             WARNING:  could not create listen socket for \"127.0.0.1\"\n\
             FATAL:  could not create any TCP/IP sockets";
-        assert_eq!(obstacle(lock), Obstacle::Remains);
+        let empty = "FATAL:  lock file \"postmaster.pid\" is empty";
+        let bogus = "FATAL:  bogus data in lock file \"postmaster.pid\": \"quack\"";
+        for lock in [lock, empty, bogus] {
+            assert_eq!(obstacle(lock), Obstacle::Lock);
+        }
         assert_eq!(obstacle(memory), Obstacle::Remains);
         assert_eq!(obstacle(port), Obstacle::PortTaken);
         let full = "FATAL:  could not write lock file: No space left on device";

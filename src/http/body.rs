@@ -7,8 +7,6 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
-/// A body is at most this long, in bytes.
-const LONGEST: usize = 64 * 1024;
 /// A name is at most this long, in characters.
 const LONGEST_NAME: usize = 100;
 
@@ -77,10 +75,8 @@ impl FromRequest for Given {
             let payload = payload
                 .await
                 .map_err(|error| unreadable(error.to_string()))?;
-            let body = payload.to_bytes_limited(LONGEST).await;
-            let body = body
-                .map_err(|_| unreadable(format!("its body has more than {LONGEST} bytes")))?
-                .map_err(|error| unreadable(error.to_string()))?;
+            let body = payload.to_bytes().await;
+            let body = body.map_err(|error| unreadable(error.to_string()))?;
             Ok(Given {
                 body: object(&body)?,
                 query: query.into_inner(),

@@ -6,6 +6,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::{IntoResponses, ToSchema};
 
 /// Why a request gets no data.
@@ -32,6 +33,11 @@ pub enum ApiError {
     TooManyConnections(Full),
     #[error("the server is stopping, try again in a moment")]
     Stopping,
+    /// So many connections speak HTTP that only what is quick is answered.
+    #[error("the server is busy, try again in a moment")]
+    Busy,
+    #[error("the body of the request did not come within {} s", .0.as_secs_f32())]
+    SlowBody(Duration),
     /// The database is away: the same request may succeed later.
     #[error("the database is not available, try again in a moment")]
     Unavailable,
@@ -66,9 +72,11 @@ impl ResponseError for ApiError {
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::Conflict(_) => StatusCode::CONFLICT,
             ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
-            ApiError::Unavailable | ApiError::TooManyConnections(_) | ApiError::Stopping => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            ApiError::Unavailable
+            | ApiError::TooManyConnections(_)
+            | ApiError::Stopping
+            | ApiError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            ApiError::SlowBody(_) => StatusCode::REQUEST_TIMEOUT,
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -79,7 +87,7 @@ impl ResponseError for ApiError {
             ApiError::MethodNotAllowed { allow, .. } => {
                 response.insert_header((header::ALLOW, *allow));
             }
-            ApiError::Unavailable | ApiError::TooManyConnections(_) | ApiError::Stopping => {
+            _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
                 response.insert_header((header::RETRY_AFTER, "5"));
             }
             _ => {}

@@ -1,6 +1,8 @@
 //! HTTP. The only place with status codes.
 
+pub mod connections;
 pub mod error;
+pub mod origin;
 pub mod serving;
 pub mod sockets;
 pub mod state;
@@ -29,12 +31,10 @@ mod visitor;
 mod weekly_report;
 mod ws_metrics;
 
-use actix_cors::Cors;
 use actix_web::{
     FromRequest, Handler, Resource, Responder, ResponseError,
     dev::Service,
     guard::{self, Guard},
-    http::Method,
     middleware::Compress,
     web,
 };
@@ -62,20 +62,6 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     ws_metrics::configure(cfg);
     pages::configure(cfg);
     cfg.default_service(web::to(error::unknown_route));
-}
-
-/// Which pages of other origins may read the API: a list of origins, `*` for any; an empty list for none.
-pub fn cors(origins: &[String]) -> Cors {
-    let cors = Cors::default()
-        .allowed_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_any_header()
-        .max_age(3600);
-    if origins.iter().any(|origin| origin == "*") {
-        return cors.allow_any_origin().send_wildcard();
-    }
-    origins
-        .iter()
-        .fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
 /// Serves GET on `path`, with and without a trailing slash; any other method is a 405. Under `/api/` a parameter that is not in the

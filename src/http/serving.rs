@@ -1,8 +1,11 @@
 //! The HTTP server: an application on several workers, with the way out of HTTP for WebSockets.
 
-use super::upgrade;
+use super::{
+    connections::{HttpConnection, HttpConnections},
+    upgrade,
+};
 use crate::websocket::SocketOptions;
-use actix_http::{HttpService, Request};
+use actix_http::{HttpService, KeepAlive, Protocol, Request};
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, fn_factory, fn_service, map_config,
 };
@@ -12,7 +15,7 @@ use actix_web::{
     dev::{AppConfig, Server, ServiceResponse},
     rt::net::TcpStream,
 };
-use std::{io, net::TcpListener, rc::Rc, time::Duration};
+use std::{cell::Cell, io, net::TcpListener, rc::Rc, time::Duration};
 
 /// Serves an application on `workers` threads until the handle of the server stops it.
 ///
@@ -24,6 +27,7 @@ pub fn serve<F, A, S, B>(
     listener: TcpListener,
     workers: usize,
     options: SocketOptions,
+    connections: HttpConnections,
     application: F,
 ) -> io::Result<Server>
 where
@@ -56,20 +60,50 @@ where
                 Ok::<_, ()>(fn_service(answer))
             }
         });
-        HttpService::build()
+        // Between the acceptance of a socket and its first request there is no other way to say whose it is.
+        let entering = Rc::new(Cell::new(None));
+        let entered = entering.clone();
+        let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
+            .keep_alive(KeepAlive::Timeout(connections.limits.keep_alive))
             .client_disconnect_timeout(Duration::ZERO)
-            .on_connect_ext(move |stream: &TcpStream, _| {
-                if let Err(error) = options.set_on(stream) {
-                    log::debug!("cannot set the options of an accepted socket: {error}");
-                }
+            // A client that has gone waits for no answer: what is done for it is dropped, and cancelled in the database.
+            .h1_allow_half_closed(false)
+            .on_connect_ext(move |_: &TcpStream, extensions| {
+                extensions.insert::<Option<Rc<HttpConnection>>>(entered.take());
             })
             .upgrade(upgrades)
-            .finish(map_config(application(), |()| AppConfig::default()))
-            .tcp()
+            .finish(map_config(application(), |()| AppConfig::default()));
+        let connections = connections.clone();
+        fn_factory(move || {
+            let http = http.new_service(());
+            let (connections, entering) = (connections.clone(), entering.clone());
+            async move {
+                let http = Rc::new(http.await?);
+                Ok::<_, ()>(fn_service(move |stream: TcpStream| {
+                    if let Err(error) = options.set_on(&stream) {
+                        log::debug!("cannot set the options of an accepted socket: {error}");
+                    }
+                    let (http, entering) = (http.clone(), entering.clone());
+                    let connections = connections.clone();
+                    async move {
+                        let Some(connection) = connections.enter().await else {
+                            return Ok(());
+                        };
+                        let peer = stream.peer_addr().ok();
+                        entering.set(Some(connection.clone()));
+                        let served = http.call((stream, Protocol::Http1, peer));
+                        tokio::select! {
+                            served = served => served,
+                            () = connection.overdue() => Ok(()),
+                        }
+                    }
+                }))
+            }
+        })
     })?;
     Ok(server.run())
 }

@@ -1,13 +1,22 @@
-//! What can go wrong between us and the database, in the two kinds that callers treat differently.
+//! What can go wrong between us and the database, in the kinds that callers treat differently.
 
+use crate::causes;
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::SqlState;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database is away, starting, stopping, or too busy to answer in time: the same call may succeed later.
+    /// The database is away, starting, stopping, read-only after a fail-over, or too busy to answer in time: the same call
+    /// may succeed later, over another connection.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The connection was closed before the call or under it, as an idle one is when the database restarts: the same call
+    /// may succeed at once, over another connection.
+    #[error("the connection to the database was closed: {0}")]
+    Closed(String),
+    /// SQLSTATE class 40, a deadlock or a serialization failure: nothing was done, the same call may succeed at once.
+    #[error("the database rolled a transaction back: {0}")]
+    RolledBack(String),
     /// The database answered and refused; trying again changes nothing.
     #[error("the database refused a statement: {}", said(.0))]
     Refused(#[source] tokio_postgres::Error),
@@ -42,17 +51,38 @@ impl StoreError {
         error.code().is_some_and(|state| states.contains(state))
     }
 
+    /// The same call may succeed later.
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, StoreError::Unavailable(_))
+        self.spoils_connection() || self.is_rolled_back()
+    }
+
+    /// Nothing was done; the same call may succeed at once.
+    pub fn is_rolled_back(&self) -> bool {
+        matches!(self, StoreError::RolledBack(_))
+    }
+
+    pub fn is_closed(&self) -> bool {
+        matches!(self, StoreError::Closed(_))
+    }
+
+    /// The connection must not be used again: it may be dead, lead to a server that takes no writes any more, or still be busy.
+    pub fn spoils_connection(&self) -> bool {
+        matches!(self, StoreError::Unavailable(_) | StoreError::Closed(_))
     }
 }
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
-        if away(&error) {
-            StoreError::Unavailable(described(&error))
-        } else {
-            StoreError::Refused(error)
+        match error.code() {
+            Some(state) if state.code().starts_with("40") => {
+                StoreError::RolledBack(described(&error))
+            }
+            Some(state) if CLOSED.contains(state) => StoreError::Closed(described(&error)),
+            Some(state) if is_away(state) => StoreError::Unavailable(described(&error)),
+            None if error.is_closed() || has_io_cause(&error) => {
+                StoreError::Closed(described(&error))
+            }
+            _ => StoreError::Refused(error),
         }
     }
 }
@@ -70,8 +100,7 @@ impl From<PoolError> for StoreError {
 
 /// The error with its causes: the outermost text alone says only "db error".
 fn described(error: &tokio_postgres::Error) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    causes::once(error)
 }
 
 /// What the database itself said, in one line: the error's own text is only "db error".
@@ -82,22 +111,20 @@ fn said(error: &tokio_postgres::Error) -> String {
     }
 }
 
-fn away(error: &tokio_postgres::Error) -> bool {
-    match error.code() {
-        Some(state) => state.code().starts_with("08") || AWAY.contains(state),
-        None => error.is_closed() || has_io_cause(error),
-    }
-}
+/// The last words of a server that closes a connection in order.
+const CLOSED: [SqlState; 2] = [SqlState::ADMIN_SHUTDOWN, SqlState::IDLE_SESSION_TIMEOUT];
 
-/// Shutting down, starting, out of connections, or out of time (`statement_timeout`).
-const AWAY: [SqlState; 6] = [
-    SqlState::ADMIN_SHUTDOWN,
-    SqlState::CRASH_SHUTDOWN,
-    SqlState::CANNOT_CONNECT_NOW,
-    SqlState::IDLE_SESSION_TIMEOUT,
-    SqlState::TOO_MANY_CONNECTIONS,
-    SqlState::QUERY_CANCELED,
-];
+/// Connection trouble, no resources (disk, memory, connections), ended by an operator, trouble of its own system; or a server
+/// that takes no writes, or no locks in time.
+fn is_away(state: &SqlState) -> bool {
+    const CLASSES: [&str; 4] = ["08", "53", "57", "58"];
+    const STATES: [SqlState; 3] = [
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+        SqlState::LOCK_NOT_AVAILABLE,
+    ];
+    CLASSES.iter().any(|class| state.code().starts_with(class)) || STATES.contains(state)
+}
 
 fn has_io_cause(error: &tokio_postgres::Error) -> bool {
     let mut causes =

@@ -63,13 +63,30 @@ pub enum MigrateError {
          database in DATABASE_URL, or drop this one and create it again (without DATABASE_URL, remove the data directory)"
     )]
     PreRelease,
+    #[error(
+        "this database has the schema of a newer version of the program ({0}): start that version, or name another database in \
+         DATABASE_URL"
+    )]
+    Newer(String),
     #[error("a migration could not be applied: {0}")]
-    Migration(#[from] refinery::Error),
+    Migration(#[source] refinery::Error),
     #[error("sql/timescale/{script} could not be applied: {source}")]
     Timescale {
         script: &'static str,
         source: StoreError,
     },
+}
+
+impl From<refinery::Error> for MigrateError {
+    fn from(error: refinery::Error) -> Self {
+        match error.kind() {
+            // Migrations are never taken away: this build is older.
+            refinery::error::Kind::MissingVersion(migration) => {
+                MigrateError::Newer(migration.to_string())
+            }
+            _ => MigrateError::Migration(error),
+        }
+    }
 }
 
 /// Applies what is missing. Several servers may start at once: the others wait for the first.

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod columns;
+mod connection;
 pub mod error;
 pub mod feeding;
 pub mod gaveurs;
@@ -24,8 +25,8 @@ pub mod station_hours;
 mod tls;
 pub mod weekly_report;
 
-pub use deadpool_postgres::Pool;
 pub use error::StoreError;
+pub use pool::Pool;
 
 use tokio_postgres::{Row, types::ToSql};
 
@@ -37,8 +38,8 @@ type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Runs one statement on a connection of the pool.
 async fn query(pool: &Pool, sql: &str, params: Params<'_>) -> Result<Vec<Row>, StoreError> {
-    let client = pool.get().await?;
-    query_on(&client, sql, params).await
+    pool.lend(async |client| query_on(client, sql, params).await)
+        .await
 }
 
 async fn query_on(
@@ -63,11 +64,14 @@ fn read_all<T>(
 /// # Errors
 /// It is away, or read-only.
 pub async fn ping(pool: &Pool) -> Result<(), StoreError> {
-    let rows = query(pool, IS_READ_ONLY, &[]).await?;
-    match rows[0].try_get(0)? {
-        true => Err(StoreError::Unavailable(
-            "the database is read-only".to_owned(),
-        )),
-        false => Ok(()),
-    }
+    pool.lend(async |client| {
+        let rows = query_on(client, IS_READ_ONLY, &[]).await?;
+        match rows[0].try_get(0)? {
+            true => Err(StoreError::Unavailable(
+                "the database is read-only".to_owned(),
+            )),
+            false => Ok(()),
+        }
+    })
+    .await
 }

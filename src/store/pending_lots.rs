@@ -55,7 +55,15 @@ pub enum Outcome {
 
 /// Claims a lot: of all who ask, one gets it. A station that goes on with another lot is done with the one before.
 pub async fn claim(pool: &Pool, code_lot: &str, claimer: &Claimer) -> Result<Outcome, StoreError> {
-    let mut client = pool.get().await?;
+    pool.lend(async |client| claim_on(client, code_lot, claimer).await)
+        .await
+}
+
+async fn claim_on(
+    client: &mut Client,
+    code_lot: &str,
+    claimer: &Claimer,
+) -> Result<Outcome, StoreError> {
     let transaction = client.transaction().await?;
     let found = transaction
         .query_opt(FIND_TO_CLAIM, &[&code_lot, &claimer.name])
@@ -69,7 +77,7 @@ pub async fn claim(pool: &Pool, code_lot: &str, claimer: &Claimer) -> Result<Out
         .await?;
     let Some(row) = claimed else {
         transaction.rollback().await?;
-        return already(&client, lot_id, code_lot, |statut, by| {
+        return already(client, lot_id, code_lot, |statut, by| {
             statut == "inspecting" && by == Some(&claimer.name)
         })
         .await;
@@ -89,7 +97,11 @@ pub async fn claim(pool: &Pool, code_lot: &str, claimer: &Claimer) -> Result<Out
 
 /// Ends the control of a lot with the figures of its samples.
 pub async fn finish(pool: &Pool, code_lot: &str) -> Result<Outcome, StoreError> {
-    let mut client = pool.get().await?;
+    pool.lend(async |client| finish_on(client, code_lot).await)
+        .await
+}
+
+async fn finish_on(client: &mut Client, code_lot: &str) -> Result<Outcome, StoreError> {
     let transaction = client.transaction().await?;
     let found = transaction.query_opt(FIND_TO_FINISH, &[&code_lot]).await?;
     let Some(found) = found else {
@@ -99,7 +111,7 @@ pub async fn finish(pool: &Pool, code_lot: &str) -> Result<Outcome, StoreError> 
     let (ended, events) = end(&transaction, &[lot_id]).await?;
     transaction.commit().await?;
     match ended {
-        0 => already(&client, lot_id, code_lot, |statut, _| statut != "pending").await,
+        0 => already(client, lot_id, code_lot, |statut, _| statut != "pending").await,
         _ => Ok(Outcome::Done(lot_id, events)),
     }
 }

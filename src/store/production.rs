@@ -29,11 +29,13 @@ pub async fn by_day(
     days: &Days,
     site: Option<Site>,
 ) -> Result<Vec<SiteDay>, StoreError> {
-    let client = &pool.get().await?;
-    let (meals, samples) = try_join!(
-        sum_up(client, SUM_UP_MEALS, days, site),
-        sum_up(client, SUM_UP_SAMPLES, days, site),
-    )?;
+    let read = async |client: &mut Client| {
+        try_join!(
+            sum_up(client, SUM_UP_MEALS, days, site),
+            sum_up(client, SUM_UP_SAMPLES, days, site),
+        )
+    };
+    let (meals, samples) = pool.lend(read).await?;
     let mut grid = empty(days, site);
     for row in &meals {
         if let Some(day) = day_of(row, days, &mut grid)? {

@@ -2,7 +2,7 @@
 
 mod writes;
 
-use super::{BEGIN_KEYED, Pool, StoreError, read_all, rows};
+use super::{BEGIN_KEYED, Pool, StoreError, query, read_all, rows};
 use crate::domain::{
     alert::AlertEvent,
     batch::merge,
@@ -264,9 +264,7 @@ pub struct RememberedLot {
 
 /// The lots that belong on the wall, at most `limit`, those that moved last first.
 pub async fn remembered_wall(pool: &Pool, limit: i64) -> Result<Vec<RememberedLot>, StoreError> {
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SELECT_WALL).await?;
-    let rows = client.query(&statement, &[&limit]).await?;
+    let rows = query(pool, SELECT_WALL, &[&limit]).await?;
     let remembered = |row: &tokio_postgres::Row| {
         let lot = rows::lot_state(row)?;
         let latest = rows::latest_meal(row, &lot)?;

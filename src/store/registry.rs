@@ -102,7 +102,8 @@ impl RegistryStore {
             .await
     }
 
-    /// A connection that was not answered in time is given up: nobody knows what it is still doing.
+    /// A connection that was not answered in time is given up: nobody knows what it is still doing. So is one that leads to a
+    /// server that takes no writes.
     async fn run<T>(
         &mut self,
         work: impl AsyncFnOnce(&ClientWrapper) -> Result<T, StoreError>,
@@ -113,7 +114,12 @@ impl RegistryStore {
             work(client).await
         });
         match done.await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => {
+                if outcome.as_ref().is_err_and(StoreError::spoils_connection) {
+                    self.connection = None;
+                }
+                outcome
+            }
             Err(_) => {
                 self.connection = None;
                 let sentence = format!("the registry was not written within {patience:?}");

@@ -46,12 +46,14 @@ pub async fn figures(
     gaveur_id: i32,
     window: Window,
 ) -> Result<WeeklyFigures, StoreError> {
-    let client = &pool.get().await?;
-    let (canards_actifs, meals, alerts) = try_join!(
-        feeding_ducks(client, gaveur_id),
-        in_window(client, SUM_UP, gaveur_id, window),
-        in_window(client, COUNT_ALERTS, gaveur_id, window),
-    )?;
+    let read = async |client: &mut Client| {
+        try_join!(
+            feeding_ducks(client, gaveur_id),
+            in_window(client, SUM_UP, gaveur_id, window),
+            in_window(client, COUNT_ALERTS, gaveur_id, window),
+        )
+    };
+    let (canards_actifs, meals, alerts) = pool.lend(read).await?;
     Ok(WeeklyFigures {
         canards_actifs,
         canards_gaves: meals.try_get("canards_gaves")?,

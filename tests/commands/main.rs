@@ -20,3 +20,4 @@ mod serve;
 mod soak;
 mod stalled;
 mod stopping;
+mod surroundings;

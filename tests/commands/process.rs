@@ -50,9 +50,21 @@ impl Process {
         Self::start_with(args, &[("RUST_LOG", "warn,gaveurs::app=info")])
     }
 
+    /// One that may open no more than so many files.
+    pub fn start_limited(files: usize, args: &[&str]) -> Self {
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nofile={files}:{files}"));
+        command.arg(env!("CARGO_BIN_EXE_gaveurs"));
+        Self::run(command, args, &[])
+    }
+
     /// With these environment variables and no other setting of the program.
     pub fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gaveurs"));
+        let command = Command::new(env!("CARGO_BIN_EXE_gaveurs"));
+        Self::run(command, args, environment)
+    }
+
+    fn run(mut command: Command, args: &[&str], environment: &[(&str, &str)]) -> Self {
         let ours = |name: &str| name.starts_with("GAVEURS_") || name == "DATABASE_URL";
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         for name in names.filter(|name| ours(name) || name == "RUST_LOG") {

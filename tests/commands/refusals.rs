@@ -26,6 +26,7 @@ async fn bad_settings_end_the_server_at_once_with_a_sentence_that_names_them() {
     for (flag, value, words) in [
         ("--bind", "localhost", "--bind"),
         ("--zone", "Europe/Lantic", "no time zone"),
+        ("--cors-origins", "http://a/x, http://b", "is no origin"),
         ("--heartbeat-interval", "20", "with its unit"),
         (
             "--heartbeat-timeout",
@@ -36,7 +37,7 @@ async fn bad_settings_end_the_server_at_once_with_a_sentence_that_names_them() {
         (
             "--max-connections",
             "0",
-            "--max-connections must be at least 1",
+            "--max-http-connections must be at least 1",
         ),
         ("--ingest-queue", "10", "--ingest-queue must have room"),
         ("--postgres-bin", "/nowhere", "/nowhere"),
@@ -88,6 +89,12 @@ async fn a_database_that_is_not_there_ends_serve_and_migrate_with_a_sentence() {
     for args in [&["serve", "--bind", "127.0.0.1:0"][..], &["migrate"][..]] {
         let said = refusal(&[args, &["--database-url", &url]].concat()).await;
         assert!(said.contains("database"), "{said}");
+        let cause = "Connection refused";
+        assert_eq!(
+            said.matches(cause).count(),
+            1,
+            "causes are said once: {said}"
+        );
     }
 }
 

@@ -21,6 +21,12 @@ async fn a_server_with_a_private_database_says_its_address_once_and_ends_in_orde
     assert_eq!(u16::from(goodbye.code), 1012);
     let ended = server.ended().await;
     assert_eq!(ended.code, Some(0), "{:#?}", ended.said);
+    let warned: Vec<_> = ended
+        .said
+        .iter()
+        .filter(|line| line.contains("WARN"))
+        .collect();
+    assert!(warned.is_empty(), "{warned:#?}");
     let naming = ended.said.iter().filter(|line| line.contains("http://"));
     assert_eq!(naming.count(), 1, "{:#?}", ended.said);
     assert!(TcpStream::connect(address).await.is_err());

@@ -6,7 +6,10 @@ use gaveurs::store::{
     migrate::migrate,
     pool::{self, PoolSettings},
 };
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
@@ -56,7 +59,10 @@ impl TestDatabase {
         let name = format!("gaveurs_test_{}_{number}", std::process::id());
         on_server(&server, format!("DROP DATABASE IF EXISTS {name}")).await;
         on_server(&server, format!("CREATE DATABASE {name}")).await;
-        let pool = pool::build(&PoolSettings::new(url_of(&server, &name))).unwrap();
+        let mut settings = PoolSettings::new(url_of(&server, &name));
+        // A test may hold a lock for as long as it takes.
+        settings.statement_timeout = Duration::from_secs(120);
+        let pool = pool::build(&settings).unwrap();
         TestDatabase { server, name, pool }
     }
 

@@ -1,6 +1,12 @@
 //! A TCP line to the database that a test can cut or stall.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
@@ -20,9 +26,23 @@ pub enum Line {
     Cut,
 }
 
+/// What becomes of connections that were there before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fate {
+    /// Whatever is said over them is swallowed for ever, as by a firewall that has forgotten them.
+    Forgotten,
+    /// They end as soon as somebody uses them.
+    EndedWhenUsed,
+}
+
+/// Connections up to this number share a fate.
+type Doom = (u64, Fate);
+
 pub struct Proxy {
     pub address: SocketAddr,
     line: watch::Sender<Line>,
+    doom: watch::Sender<Doom>,
+    born: Arc<AtomicU64>,
     accepting: JoinHandle<()>,
 }
 
@@ -36,10 +56,15 @@ impl Proxy {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let line = watch::Sender::new(Line::To(target));
-        let accepting = tokio::task::spawn_local(accept(listener, line.subscribe()));
+        let doom = watch::Sender::new((0, Fate::Forgotten));
+        let born = Arc::new(AtomicU64::new(0));
+        let accepting = accept(listener, line.subscribe(), doom.subscribe(), born.clone());
+        let accepting = tokio::task::spawn_local(accepting);
         Proxy {
             address,
             line,
+            doom,
+            born,
             accepting,
         }
     }
@@ -57,6 +82,21 @@ impl Proxy {
 
     pub fn set(&self, line: Line) {
         self.line.send_replace(line);
+    }
+
+    /// The connections that are there are forgotten: nothing passes over them any more, and nobody is told.
+    pub fn forget(&self) {
+        self.doom(Fate::Forgotten);
+    }
+
+    /// The connections that are there end as soon as something is said over them.
+    pub fn end_when_used(&self) {
+        self.doom(Fate::EndedWhenUsed);
+    }
+
+    fn doom(&self, fate: Fate) {
+        self.doom
+            .send_replace((self.born.load(Ordering::Relaxed), fate));
     }
 }
 
@@ -80,13 +120,23 @@ fn host_of(url: &str) -> &str {
     authority.split('@').next_back().unwrap()
 }
 
-async fn accept(listener: TcpListener, line: watch::Receiver<Line>) {
+async fn accept(
+    listener: TcpListener,
+    line: watch::Receiver<Line>,
+    doom: watch::Receiver<Doom>,
+    born: Arc<AtomicU64>,
+) {
     while let Ok((client, _)) = listener.accept().await {
-        tokio::task::spawn_local(connect(client, line.clone()));
+        let number = born.fetch_add(1, Ordering::Relaxed) + 1;
+        tokio::task::spawn_local(connect(client, line.clone(), (number, doom.clone())));
     }
 }
 
-async fn connect(client: TcpStream, mut line: watch::Receiver<Line>) {
+async fn connect(
+    client: TcpStream,
+    mut line: watch::Receiver<Line>,
+    (number, doom): (u64, watch::Receiver<Doom>),
+) {
     let target = match line
         .wait_for(|line| *line != Line::Stalled)
         .await
@@ -100,19 +150,35 @@ async fn connect(client: TcpStream, mut line: watch::Receiver<Line>) {
     };
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
+    let both = (line.clone(), number, doom);
     tokio::select! {
-        () = pump(from_client, to_server, line.clone()) => {}
-        () = pump(from_server, to_client, line.clone()) => {}
+        () = pump(from_client, to_server, both.clone()) => {}
+        () = pump(from_server, to_client, both) => {}
         _ = line.wait_for(|line| *line == Line::Cut) => {}
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut line: watch::Receiver<Line>) {
+async fn pump(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    (mut line, number, doom): (watch::Receiver<Line>, u64, watch::Receiver<Doom>),
+) {
     let mut buffer = vec![0; 64 * 1024];
+    let fate = || {
+        let (last, fate) = *doom.borrow();
+        (number <= last).then_some(fate)
+    };
     loop {
-        let Ok(count @ 1..) = from.read(&mut buffer).await else {
+        let read = from.read(&mut buffer).await;
+        if fate() == Some(Fate::Forgotten) {
+            return std::future::pending().await;
+        }
+        let Ok(count @ 1..) = read else {
             return;
         };
+        if fate() == Some(Fate::EndedWhenUsed) {
+            return;
+        }
         if line.wait_for(|line| *line != Line::Stalled).await.is_err() {
             return;
         }

@@ -26,6 +26,51 @@ pub async fn connect_narrow(address: SocketAddr, path: &str) -> TcpStream {
     upgrade(socket.connect(address).await.unwrap(), path).await
 }
 
+/// One request, and the whole answer to it.
+pub async fn ask(address: SocketAddr, request: &str) -> Answer {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    answer(&mut stream).await
+}
+
+/// Reads an answer until the server ends the connection.
+pub async fn answer(stream: &mut TcpStream) -> Answer {
+    let mut text = Vec::new();
+    // What was received before a reset counts.
+    let _ = stream.read_to_end(&mut text).await;
+    let text = String::from_utf8_lossy(&text);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+    let status = head.split(' ').nth(1).unwrap_or_default();
+    Answer {
+        status: status.parse().unwrap_or_default(),
+        head: head.to_lowercase(),
+        body: body.to_owned(),
+    }
+}
+
+/// An answer over HTTP; all of it is empty when there was none.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    /// In lower case.
+    pub head: String,
+    pub body: String,
+}
+
+/// The text of a GET after which the connection ends.
+pub fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+}
+
+/// The text of a POST of this JSON after which the connection ends.
+pub fn post(path: &str, json: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{json}",
+        json.len()
+    )
+}
+
 async fn upgrade(mut stream: TcpStream, path: &str) -> TcpStream {
     // A burst held back by Nagle's algorithm would be lost in this kernel by a close with something unread.
     stream.set_nodelay(true).unwrap();

@@ -49,7 +49,7 @@ async fn a_session_of_the_pool_speaks_utc_and_gives_up_long_statements() {
         .query_one(settings, &[])
         .await
         .unwrap();
-    assert_eq!(row.get::<_, String>(0), "UTC 10s");
+    assert_eq!(row.get::<_, String>(0), "UTC 2min");
 }
 
 #[actix_web::test]
@@ -73,4 +73,16 @@ async fn a_database_of_a_pre_release_schema_is_refused_with_a_sentence_that_says
         .await
         .unwrap();
     assert_eq!(row.get::<_, i64>(0), 1, "nothing was changed");
+}
+
+#[actix_web::test]
+async fn a_database_of_a_newer_version_is_refused_with_a_sentence_that_says_so() {
+    let database = TestDatabase::create().await;
+    let newer = "INSERT INTO refinery_schema_history VALUES (999, 'ducks_that_fly', '2030-01-01T00:00:00Z', '1')";
+    database.client().await.batch_execute(newer).await.unwrap();
+    let refused = migrate(database.pool()).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("of a newer version") && refused.contains("V999__ducks_that_fly"),
+        "{refused}"
+    );
 }

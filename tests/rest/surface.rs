@@ -308,9 +308,12 @@ async fn an_answer_is_compressed_for_a_client_that_asks_for_it() {
 }
 
 async fn allowed_origin(origins: &[&str], origin: &str) -> Option<String> {
-    let origins: Vec<_> = origins.iter().map(ToString::to_string).collect();
+    let origins: Vec<_> = origins
+        .iter()
+        .map(|origin| origin.parse().unwrap())
+        .collect();
     let app = App::new()
-        .wrap(http::cors(&origins))
+        .wrap(http::origin::cors(&origins))
         .configure(http::configure);
     let app = test::init_service(app).await;
     let preflight = TestRequest::with_uri("/api/lots/")

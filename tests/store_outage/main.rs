@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod connections;
 mod doubt;
 mod kill;
 #[allow(dead_code, reason = "the tests of the commands use more of it")]

@@ -147,8 +147,8 @@ async fn other_origins_may_read_only_when_they_are_named() {
     let closed = TestServer::start().await;
     assert_eq!(allowed_origin(&closed, "https://a.example").await, None);
     closed.finish().await;
-    let named =
-        TestServer::start_with(&["--cors-origins", "https://a.example,https://b.example"]).await;
+    let written = "https://a.example, HTTPS://B.Example:443/";
+    let named = TestServer::start_with(&["--cors-origins", written]).await;
     assert_eq!(
         allowed_origin(&named, "https://b.example").await.as_deref(),
         Some("https://b.example")

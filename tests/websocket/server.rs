@@ -8,6 +8,7 @@ use gaveurs::{
     actors::session::Entrance,
     domain::places::{PlaceLimits, Visitor},
     http::{
+        connections::HttpConnections,
         serving,
         upgrade::{Agreement, Offer},
     },
@@ -75,14 +76,20 @@ impl TestServer {
         };
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let server = serving::serve(listener, 1, OPTIONS, move || {
-            App::new()
-                .app_data(web::Data::new(collector.clone()))
-                .route("/", web::get().to(echo))
-                .route("/collect", web::get().to(collect))
-                .route("/chatter", web::get().to(chatter))
-                .route("/flood", web::get().to(flood))
-        });
+        let server = serving::serve(
+            listener,
+            1,
+            OPTIONS,
+            HttpConnections::default(),
+            move || {
+                App::new()
+                    .app_data(web::Data::new(collector.clone()))
+                    .route("/", web::get().to(echo))
+                    .route("/collect", web::get().to(collect))
+                    .route("/chatter", web::get().to(chatter))
+                    .route("/flood", web::get().to(flood))
+            },
+        );
         let server = server.expect("it can listen");
         let handle = server.handle();
         rt::spawn(server);

@@ -13,6 +13,7 @@ use gaveurs::{
         stream::{Epoch, RingBounds},
     },
     http::{
+        connections::HttpConnections,
         serving,
         sockets::{self, SocketState},
     },
@@ -102,11 +103,17 @@ impl Stage {
         };
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let server = serving::serve(listener, 1, options, move || {
-            App::new()
-                .app_data(web::Data::new(state.clone()))
-                .configure(sockets::configure)
-        });
+        let server = serving::serve(
+            listener,
+            1,
+            options,
+            HttpConnections::default(),
+            move || {
+                App::new()
+                    .app_data(web::Data::new(state.clone()))
+                    .configure(sockets::configure)
+            },
+        );
         actix::spawn(server?);
         Ok(Stage {
             address,

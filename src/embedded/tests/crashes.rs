@@ -90,18 +90,68 @@ async fn a_start_waits_for_a_busy_session_a_killed_server_left_behind() {
 }
 
 #[tokio::test]
-async fn stopping_a_server_which_ended_by_itself_says_so_and_where_to_read_why() {
+async fn a_killed_server_is_started_again_at_its_address_with_what_was_committed() {
     let directory = reachable_directory();
     let cluster = start(directory.path()).await;
-    let server = pid_file_line(directory.path(), 1).unwrap();
-    kill(&server);
-    let gone = || !Path::new("/proc").join(&server).exists();
-    wait_until("the server is gone", gone).await;
+    write_ducks(&cluster).await;
+    let killed = pid_file_line(directory.path(), 1).unwrap();
+    kill(&killed);
+    let runs_again = || {
+        let pid = pid_file_line(directory.path(), 1);
+        let state = pid_file_line(directory.path(), 8);
+        pid.is_some_and(|pid| pid != killed) && state.as_deref() == Some("ready")
+    };
+    wait_until("it runs again", runs_again).await;
+    assert_eq!(ducks(&cluster).await, ["BÉA", "ZOÉ"]);
+    cluster.stop().await.unwrap();
+    assert!(!pid_file(directory.path()).exists());
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_started_again_is_given_up_with_the_reason() {
+    let directory = reachable_directory();
+    let cluster = start(directory.path()).await;
+    let lost = cluster.lost();
+    let control = directory.path().join("cluster/global/pg_control");
+    fs::remove_file(&control).unwrap();
+    kill(&pid_file_line(directory.path(), 1).unwrap());
+    let message = tokio::time::timeout(DEADLINE, lost).await;
+    let message = message.expect("it is given up").to_string();
+    assert!(
+        message.contains("pg_control") && message.contains("postgres.log"),
+        "{message}"
+    );
     let free = || DataDirectory::claim(directory.path()).is_ok();
-    wait_until("its end is noticed", free).await;
+    wait_until("the directory is free", free).await;
     let message = cluster.stop().await.unwrap_err().to_string();
     assert!(message.contains("had already ended"), "{message}");
-    assert!(message.contains("postgres.log"), "{message}");
+}
+
+#[tokio::test]
+async fn a_lock_of_postgresql_that_nobody_holds_is_put_right() {
+    let directory = reachable_directory();
+    start(directory.path()).await.stop().await.unwrap();
+    // A process that lives and is no PostgreSQL.
+    let mut sleeper = std::process::Command::new("sleep")
+        .arg("600")
+        .spawn()
+        .unwrap();
+    let sleeping = format!("{}\n{}\n", sleeper.id(), directory.path().display());
+    for broken in ["", "quack\n", "0\n", &sleeping] {
+        fs::write(pid_file(directory.path()), broken).unwrap();
+        chown_like(directory.path(), &pid_file(directory.path()));
+        let cluster = start(directory.path()).await;
+        cluster.stop().await.unwrap();
+    }
+    sleeper.kill().unwrap();
+    sleeper.wait().unwrap();
+}
+
+/// What is written in a cluster belongs to its owner.
+fn chown_like(directory: &Path, file: &Path) {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let owner = fs::metadata(directory.join("cluster")).unwrap();
+    chown(file, Some(owner.uid()), Some(owner.gid())).unwrap();
 }
 
 /// Runs in two roles: the test starts its own program again as the owner of a cluster, kills that owner and looks what becomes of the

@@ -1,0 +1,42 @@
+//! An error in one line, with its causes.
+
+use std::{error::Error, fmt::Write};
+
+/// The text of an error and of each of its causes, but for a cause that the text before it has named already: some errors
+/// say their causes themselves, others leave that to whoever prints them.
+pub fn once(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            // Writing to a text cannot fail.
+            let _ = write!(text, ": {said}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the file cannot be read: {0}")]
+    struct Named(#[source] io::Error);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("nothing works")]
+    struct Unnamed(#[source] Named);
+
+    #[test]
+    fn a_cause_that_was_named_already_is_not_named_again() {
+        let error = Unnamed(Named(io::Error::other("no such disk")));
+        assert_eq!(
+            once(&error),
+            "nothing works: the file cannot be read: no such disk"
+        );
+    }
+}

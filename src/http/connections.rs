@@ -1,0 +1,263 @@
+//! Connections that speak HTTP: so many at a time, and a few more over which only what is quick is answered, so that health
+//! always is. A WebSocket is one of them until its handshake is answered.
+
+use super::error::ApiError;
+use actix_web::{
+    Error,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{ConnectionType, StatusCode},
+    middleware::Next,
+    web,
+};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep_until, timeout},
+};
+
+/// Connections beyond the limit that are served what is quick.
+pub const RESERVE: usize = 64;
+/// How long a connection waits for a place, in the reserve too.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the head of a request may take.
+const HEAD: Duration = Duration::from_secs(5);
+/// How long an answer may take to be read, as long as the other end reads at all.
+const READING: Duration = Duration::from_secs(60);
+/// How long a client whose body came too slowly or was too long may take to read what it is told.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// A body is at most this long, in bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+/// Paths of what is answered without waiting for anybody.
+const QUICK: [&str; 3] = ["/health", "/metrics", "/ws"];
+
+#[derive(Debug, Clone, Copy)]
+pub struct HttpLimits {
+    pub connections: usize,
+    /// How long a connection without a request stays open.
+    pub keep_alive: Duration,
+    /// How long the body of a request may take.
+    pub body_timeout: Duration,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        HttpLimits {
+            connections: 1_024,
+            keep_alive: Duration::from_secs(75),
+            body_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The places of all workers. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct HttpConnections {
+    places: Arc<Semaphore>,
+    reserve: Arc<Semaphore>,
+    pub(super) limits: HttpLimits,
+}
+
+/// The place of one connection, given back when it is dropped, and what the connection is about.
+#[derive(Debug)]
+pub struct HttpConnection {
+    _permit: OwnedSemaphorePermit,
+    in_reserve: bool,
+    limits: HttpLimits,
+    /// When it is over unless something happens; `None` while a request is worked on.
+    overdue: Cell<Option<Instant>>,
+}
+
+impl Default for HttpConnections {
+    fn default() -> Self {
+        Self::new(HttpLimits::default())
+    }
+}
+
+impl HttpConnections {
+    pub fn new(limits: HttpLimits) -> Self {
+        HttpConnections {
+            places: Arc::new(Semaphore::new(limits.connections)),
+            reserve: Arc::new(Semaphore::new(RESERVE)),
+            limits,
+        }
+    }
+
+    /// A place, in the reserve if need be; `None` when none becomes free in time.
+    pub(super) async fn enter(&self) -> Option<Rc<HttpConnection>> {
+        let permit = self.places.clone().try_acquire_owned().ok();
+        let in_reserve = permit.is_none();
+        let permit = match permit {
+            Some(permit) => permit,
+            None => {
+                let reserve = self.reserve.clone().acquire_owned();
+                timeout(PATIENCE, reserve).await.ok()?.ok()?
+            }
+        };
+        let limits = self.limits;
+        Some(Rc::new(HttpConnection {
+            _permit: permit,
+            in_reserve,
+            limits,
+            overdue: Cell::new(Some(Instant::now() + HEAD + limits.body_timeout)),
+        }))
+    }
+}
+
+impl HttpConnection {
+    /// Completes when the connection has been without a request, or with half of one, for too long. The HTTP layer itself
+    /// knows no limit for the head of a second request, nor for a body that nobody reads.
+    pub(super) async fn overdue(&self) {
+        loop {
+            let now = Instant::now();
+            match self.overdue.get() {
+                Some(overdue) if overdue <= now => return,
+                // Looked at again soon: it may have been brought forward.
+                Some(overdue) => sleep_until(overdue.min(now + FAREWELL)).await,
+                None => sleep_until(now + FAREWELL).await,
+            }
+        }
+    }
+
+    fn begin(&self) {
+        self.overdue.set(None);
+    }
+
+    fn end(&self) {
+        let between = READING + self.limits.keep_alive + HEAD;
+        self.overdue.set(Some(Instant::now() + between));
+    }
+
+    fn end_soon(&self) {
+        self.overdue.set(Some(Instant::now() + FAREWELL));
+    }
+}
+
+/// Reads the body of a request before anybody works on it, within limits of time and size, and answers over a connection of
+/// the reserve only what is quick.
+///
+/// # Errors
+/// What the application says.
+pub async fn guard(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let connection = request.conn_data::<Option<Rc<HttpConnection>>>();
+    let Some(connection) = connection.cloned().flatten() else {
+        return next
+            .call(request)
+            .await
+            .map(ServiceResponse::map_into_boxed_body);
+    };
+    connection.begin();
+    if connection.in_reserve && !is_quick(request.path()) {
+        connection.end_soon();
+        return Ok(last(request.error_response(ApiError::Busy)));
+    }
+    if let Err(refusal) = read_body(&mut request, connection.limits.body_timeout).await {
+        connection.end_soon();
+        return Ok(last(request.error_response(refusal)));
+    }
+    let response = next.call(request).await;
+    connection.end();
+    let response = response?.map_into_boxed_body();
+    // A WebSocket leaves the reserve by itself.
+    let stays = response.status() != StatusCode::SWITCHING_PROTOCOLS;
+    Ok(match connection.in_reserve && stays {
+        true => last(response),
+        false => response,
+    })
+}
+
+fn is_quick(path: &str) -> bool {
+    let within = |quick: &str| {
+        let rest = path.strip_prefix(quick);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    QUICK.into_iter().any(within)
+}
+
+/// Nothing further is heard over the connection.
+fn last(mut response: ServiceResponse) -> ServiceResponse {
+    let head = response.response_mut().head_mut();
+    head.set_connection_type(ConnectionType::Close);
+    response
+}
+
+async fn read_body(request: &mut ServiceRequest, within: Duration) -> Result<(), ApiError> {
+    let unreadable =
+        |problem: String| ApiError::BadParameter(format!("the request cannot be read: {problem}"));
+    let payload = request.extract::<web::Payload>().await;
+    let payload = payload.map_err(|error| unreadable(error.to_string()))?;
+    let body = timeout(within, payload.to_bytes_limited(LONGEST_BODY)).await;
+    let body = body
+        .map_err(|_| ApiError::SlowBody(within))?
+        .map_err(|_| unreadable(format!("its body has more than {LONGEST_BODY} bytes")))?
+        .map_err(|error| unreadable(error.to_string()))?;
+    request.set_payload(body.into());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: HttpLimits = HttpLimits {
+        connections: 1,
+        keep_alive: Duration::from_secs(70),
+        body_timeout: Duration::from_secs(7),
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn beyond_the_limit_there_is_a_reserve_and_beyond_that_nothing() {
+        let connections = HttpConnections::new(LIMITS);
+        let first = connections.enter().await.unwrap();
+        assert!(!first.in_reserve);
+        let mut reserved = Vec::new();
+        for _ in 0..RESERVE {
+            reserved.push(connections.enter().await.unwrap());
+        }
+        assert!(reserved.iter().all(|connection| connection.in_reserve));
+        let begun = Instant::now();
+        assert!(connections.enter().await.is_none());
+        assert_eq!(begun.elapsed(), PATIENCE);
+        drop(first);
+        assert!(!connections.enter().await.unwrap().in_reserve);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_a_request_is_waited_for_no_longer_than_its_parts_may_take() {
+        let connections = HttpConnections::new(LIMITS);
+        let connection = connections.enter().await.unwrap();
+        let begun = Instant::now();
+        connection.overdue().await;
+        assert_eq!(begun.elapsed(), HEAD + LIMITS.body_timeout);
+
+        connection.begin();
+        let worked_on = timeout(Duration::from_secs(3_600), connection.overdue()).await;
+        assert!(
+            worked_on.is_err(),
+            "a request is worked on as long as it takes"
+        );
+        connection.end();
+        let begun = Instant::now();
+        connection.overdue().await;
+        assert_eq!(begun.elapsed(), READING + LIMITS.keep_alive + HEAD);
+    }
+
+    #[test]
+    fn quick_is_what_waits_for_nobody() {
+        for path in [
+            "/health",
+            "/health/",
+            "/health/live",
+            "/metrics",
+            "/ws/gavage",
+        ] {
+            assert!(is_quick(path), "{path}");
+        }
+        for path in ["/", "/healthy", "/api/lots/", "/ws-metrics"] {
+            assert!(!is_quick(path), "{path}");
+        }
+    }
+}

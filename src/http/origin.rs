@@ -1,0 +1,124 @@
+//! Origins of pages that may read the API.
+
+use actix_cors::Cors;
+use actix_web::http::Method;
+use std::{net::Ipv6Addr, str::FromStr};
+
+/// One of the origins that are allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    Any,
+    /// As browsers write it.
+    Named(String),
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    /// Reads what a person writes: in capitals, with a slash behind it, with the port that is the scheme's own.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text == "*" {
+            return Ok(Origin::Any);
+        }
+        let named = named(&text.to_ascii_lowercase());
+        named.map(Origin::Named).ok_or_else(|| {
+            format!(
+                "{text:?} is no origin: write scheme and host, and the port if it is not the scheme's own, such as \
+                 https://ecran.example or http://192.0.2.7:8080, or * for all"
+            )
+        })
+    }
+}
+
+fn named(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let (host, port) = match rest.rfind(':').filter(|at| !rest[*at..].contains(']')) {
+        Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+        None => (rest, None),
+    };
+    let port = port.map(str::parse::<u16>).transpose().ok()?;
+    let scheme_is_good = scheme.starts_with(|c: char| c.is_ascii_lowercase())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let host = scheme_is_good.then(|| canonical(host)).flatten()?;
+    Some(match (scheme, port) {
+        (_, None) | ("http", Some(80)) | ("https", Some(443)) => format!("{scheme}://{host}"),
+        (_, Some(port)) => format!("{scheme}://{host}:{port}"),
+    })
+}
+
+fn canonical(host: &str) -> Option<String> {
+    if let Some(address) = host.strip_prefix('[') {
+        let address: Ipv6Addr = address.strip_suffix(']')?.parse().ok()?;
+        return Some(format!("[{address}]"));
+    }
+    let good = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    (!host.is_empty() && host.chars().all(good)).then(|| host.to_owned())
+}
+
+/// Which pages of other origins may read the API; an empty list for none.
+pub fn cors(origins: &[Origin]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_any_header()
+        .max_age(3600);
+    if origins.contains(&Origin::Any) {
+        return cors.allow_any_origin().send_wildcard();
+    }
+    origins.iter().fold(cors, |cors, origin| match origin {
+        Origin::Any => cors,
+        Origin::Named(origin) => cors.allowed_origin(origin),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_understood_as_a_browser_writes_it() {
+        for (written, origin) in [
+            ("http://a", "http://a"),
+            (" http://b ", "http://b"),
+            ("https://a.example/", "https://a.example"),
+            ("HTTPS://Ecran.EXAMPLE", "https://ecran.example"),
+            ("http://a:80", "http://a"),
+            ("https://a:443/", "https://a"),
+            ("https://a:80", "https://a:80"),
+            ("http://[::0:1]:8080", "http://[::1]:8080"),
+            ("capacitor://localhost", "capacitor://localhost"),
+        ] {
+            let named = Origin::Named(origin.to_owned());
+            assert_eq!(written.parse(), Ok(named), "{written}");
+        }
+        assert_eq!(" * ".parse(), Ok(Origin::Any));
+    }
+
+    #[test]
+    fn what_no_browser_ever_sends_is_refused() {
+        for written in [
+            "",
+            "a",
+            "a.example:8080",
+            "http://",
+            "http:///",
+            "http://a/b",
+            "http://a?b",
+            "http://a b",
+            "http://a:",
+            "http://a:port",
+            "http://a:99999",
+            "http://me@a",
+            "http://*.example",
+            "http://[::1",
+            "1http://a",
+            "http://é.example",
+        ] {
+            let refusal = written.parse::<Origin>().unwrap_err();
+            assert!(refusal.contains("is no origin"), "{written}: {refusal}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! How a connection is made, and how what it does is cancelled.
+
+use crate::causes;
+use deadpool_postgres::Connect;
+use futures_util::{FutureExt, future::BoxFuture};
+use std::time::Duration;
+use tokio::{runtime::Handle, task::JoinHandle, time::timeout};
+use tokio_postgres::{CancelToken, Client, Config, Error, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// With TLS or without. That a connection ends is no news of its own: whoever needs it says so.
+pub(super) struct Connecting {
+    pub(super) tls: Option<MakeRustlsConnect>,
+}
+
+impl Connect for Connecting {
+    fn connect(&self, config: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
+        let config = config.clone();
+        async move {
+            match self.tls.clone() {
+                Some(tls) => {
+                    let (client, connection) = config.connect(tls).await?;
+                    Ok((client, tokio::spawn(connection.map(note_end))))
+                }
+                None => {
+                    let (client, connection) = config.connect(NoTls).await?;
+                    Ok((client, tokio::spawn(connection.map(note_end))))
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+fn note_end(end: Result<(), Error>) {
+    if let Err(error) = end {
+        log::debug!(
+            "a connection to the database ended: {}",
+            causes::once(&error)
+        );
+    }
+}
+
+/// Asks the database to stop what a connection that was given up still does there.
+#[derive(Clone)]
+pub(super) struct Canceller {
+    tls: Option<MakeRustlsConnect>,
+    patience: Duration,
+}
+
+impl Canceller {
+    pub(super) fn new(tls: Option<MakeRustlsConnect>, patience: Duration) -> Self {
+        Canceller { tls, patience }
+    }
+
+    /// In the background: nobody waits for a statement that nobody wants any more.
+    pub(super) fn cancel(&self, token: CancelToken) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        let Canceller { tls, patience } = self.clone();
+        runtime.spawn(async move {
+            let cancelling = async {
+                match tls {
+                    Some(tls) => token.cancel_query(tls).await,
+                    None => token.cancel_query(NoTls).await,
+                }
+            };
+            if let Ok(Err(error)) = timeout(patience, cancelling).await {
+                log::debug!("a statement was not cancelled: {}", causes::once(&error));
+            }
+        });
+    }
+}
