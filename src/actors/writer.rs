@@ -5,7 +5,7 @@ use super::{
     publication,
 };
 use crate::{
-    domain::reading::Reading,
+    domain::{last_words::LastWords, reading::Reading},
     messages::{
         session_to_writer::StoreReadings,
         writer_to_session::{ReadingsAcked, ReadingsRefused},
@@ -21,11 +21,15 @@ use tokio::time::Instant;
 /// A batch takes whole messages until it holds this many readings.
 const BATCH_READINGS: usize = 1_000;
 
+/// Meals of which it is known which connection spoke of them last.
+const REMEMBERED_WORDS: usize = 65_536;
+
 pub type Writer = GroupCommit<Readings>;
 
 /// Readings on their way into storage.
 pub struct Readings {
     metrics: Metrics,
+    last_words: LastWords,
 }
 
 impl Writer {
@@ -38,7 +42,12 @@ impl Writer {
             store,
             metrics: metrics.clone(),
         };
-        GroupCommit::with(Readings { metrics }, queue, store, neighbours)
+        let last_words = LastWords::new(REMEMBERED_WORDS);
+        let readings = Readings {
+            metrics,
+            last_words,
+        };
+        GroupCommit::with(readings, queue, store, neighbours)
     }
 }
 
@@ -105,7 +114,16 @@ impl Store<StoreReadings> for MeteredStore {
 impl Handler<StoreReadings> for Writer {
     type Result = ();
 
-    fn handle(&mut self, message: StoreReadings, ctx: &mut Context<Self>) {
+    fn handle(&mut self, mut message: StoreReadings, ctx: &mut Context<Self>) {
+        let (readings, speaker) = (&mut message.readings, message.speaker);
+        let words = &mut self.ledger.last_words;
+        let overtaken = words.take_out_overtaken(readings, speaker, Instant::now());
+        self.metrics()
+            .dropped("said_before_newer", overtaken as u64);
+        if message.readings.is_empty() {
+            let sentence = "a newer connection has spoken of this meal since".to_owned();
+            return self.ledger.refused(message, sentence);
+        }
         self.queue.push(message);
         self.write_next(ctx);
     }

@@ -10,6 +10,7 @@ pub mod effects;
 pub mod heartbeat;
 pub mod horodatage;
 pub mod identity;
+pub mod last_words;
 pub mod lives;
 pub mod lot;
 pub mod mean;

@@ -1,5 +1,5 @@
 use super::writer_to_session::{ReadingsAcked, ReadingsRefused};
-use crate::domain::reading::Reading;
+use crate::domain::{last_words::Speaker, reading::Reading};
 use actix::{Message, Recipient};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 #[rtype(result = "()")]
 pub struct StoreReadings {
     pub readings: Vec<Reading>,
+    pub speaker: Speaker,
     /// The frame was an array, which is acked with a count.
     pub is_batch: bool,
     /// Its share of the writer's queue, given back when the readings are answered.

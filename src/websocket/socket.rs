@@ -4,6 +4,7 @@ use super::Outgoing;
 use actix_web::rt::net::TcpStream;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 use std::{
     io::{self, IoSlice},
@@ -71,6 +72,13 @@ impl PeerSocket {
     pub fn cut(&self) {
         // Fails only on a socket that is not connected any more, which is what was asked for.
         let _ = SockRef::from(&*self.0).shutdown(Shutdown::Both);
+    }
+
+    /// Whether the peer has ended its side, or the connection is broken, however much of what it sent still waits to be read.
+    pub fn has_left(&self) -> bool {
+        let mut asked = [PollFd::new(&*self.0, PollFlags::RDHUP)];
+        // HUP and ERR are told unasked. What cannot be asked is still there.
+        poll(&mut asked, Some(&Timespec::default())).is_ok_and(|told| told > 0)
     }
 
     /// Lets a peer that does not read what we send live on: for one that we listen to all the same.

@@ -9,6 +9,7 @@ mod before_commit;
 mod bursts;
 mod connections;
 mod corrections;
+mod dead_connections;
 mod fanout;
 mod feed;
 mod filters;

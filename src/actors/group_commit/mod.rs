@@ -73,7 +73,7 @@ where
 
 /// The actor.
 pub struct GroupCommit<L: Ledger> {
-    ledger: L,
+    pub(super) ledger: L,
     pub(super) queue: L::Queue,
     /// Away while a batch is in flight.
     store: Option<L::Store>,

@@ -2,7 +2,7 @@
 
 use super::{Endpoint, Listening, Session, admission::Room};
 use crate::{
-    domain::reading::Reading,
+    domain::{last_words::Speaker, reading::Reading},
     messages::{
         session_to_writer::StoreReadings,
         writer_to_session::{ReadingsAcked, ReadingsRefused},
@@ -73,11 +73,16 @@ impl Endpoint for Gavage {
 
 impl Session<Gavage> {
     fn take(&mut self, message: GavageMessage, text: String, ctx: &mut Context<Self>) {
+        self.note_presence();
+        let (cid, last_there, socket) = (self.cid, self.last_there, self.socket.clone());
         let ingest = &self.endpoint.ingest;
         let (room, store, addr) = (ingest.room.clone(), ingest.store.clone(), ctx.address());
         let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
         self.admit(&room, text, addr, move |room| {
+            let has_left = socket.is_some_and(|socket| socket.has_left());
+            let left_after = has_left.then_some(last_there);
             store.do_send(StoreReadings {
+                speaker: Speaker { cid, left_after },
                 is_batch: matches!(message, GavageMessage::Batch(_)),
                 readings: message.into_readings(),
                 room,

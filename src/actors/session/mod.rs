@@ -118,6 +118,8 @@ pub struct Session<E: Endpoint> {
     unanswered: usize,
     /// The server stops: what is unanswered is the last.
     leaving: bool,
+    /// When the peer was last known to be there.
+    last_there: Instant,
     /// Messages in a row that could not be used.
     bad_messages: u32,
     ending: Option<Ending>,
@@ -154,6 +156,7 @@ impl<E: Endpoint> Session<E> {
                 opened: now,
                 heartbeat,
                 last_message: now,
+                last_there: now,
                 unanswered: 0,
                 leaving: false,
                 bad_messages: 0,
@@ -201,6 +204,12 @@ impl<E: Endpoint> Session<E> {
         ctx.stop();
     }
 
+    fn note_presence(&mut self) {
+        if !self.socket.as_ref().is_some_and(PeerSocket::has_left) {
+            self.last_there = Instant::now();
+        }
+    }
+
     /// A message that was handed over is answered.
     fn answered(&mut self, ctx: &mut Context<Self>) {
         self.unanswered = self.unanswered.saturating_sub(1);
@@ -246,6 +255,7 @@ impl<E: Endpoint> Handler<HeartbeatDue> for Session<E> {
         if self.inbound.is_closed() {
             self.heartbeat.heard(now);
         }
+        self.note_presence();
         match self.heartbeat.beat(now, self.inbound.received()) {
             Beat::Ask => {
                 // A full queue is no place for a Ping; whether the peer is alive shows in what it sends.

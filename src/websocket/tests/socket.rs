@@ -126,3 +126,23 @@ async fn an_abort_resets_the_connection() {
     let error = soon(peer.read_to_end(&mut Vec::new())).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
 }
+
+#[tokio::test]
+async fn a_peer_has_left_once_it_has_ended_its_side_whatever_of_it_is_still_unread() {
+    for reset in [false, true] {
+        let (mut peer, ours) = connection().await;
+        let socket = PeerSocket::new(ours);
+        peer.write_all(b"unread").await.unwrap();
+        assert!(!socket.has_left());
+        if reset {
+            peer.set_zero_linger().unwrap();
+        }
+        drop(peer);
+        soon(async {
+            while !socket.has_left() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}
