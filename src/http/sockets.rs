@@ -19,8 +19,8 @@ use crate::{
     telemetry::health::Health,
     websocket::Limits,
 };
-use actix_http::ws;
 use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web_actors::ws;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -116,7 +116,7 @@ fn upgrade(
         .enter(visitor(request, &who))
         .map_err(ApiError::TooManyConnections)?;
     let mut response =
-        ws::handshake(request.head()).map_err(|error| ApiError::Handshake(error.to_string()))?;
+        ws::handshake(request).map_err(|error| ApiError::Handshake(error.to_string()))?;
     let offer = Offer::take(request).ok_or_else(|| {
         ApiError::Handshake(
             "it must ask for the upgrade to websocket alone, without a body".to_owned(),
@@ -129,7 +129,7 @@ fn upgrade(
     };
     let arriving = offer.socket.arriving(offer.early);
     let outgoing = Session::start(connection, endpoint, arriving, state.peers.clone());
-    let mut response = HttpResponse::from(response.finish()).map_into_boxed_body();
+    let mut response = response.finish();
     Agreement { outgoing, place }.seal(&mut response);
     Ok(response)
 }

@@ -1,7 +1,7 @@
 //! A server made of nothing but the transport: one endpoint echoes, one collects what it hears.
 
-use actix_http::ws;
 use actix_web::{App, HttpRequest, HttpResponse, dev::ServerHandle, rt, web};
+use actix_web_actors::ws;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use gaveurs::{
@@ -123,8 +123,7 @@ struct Conversation {
 
 impl Conversation {
     fn start(request: &HttpRequest, limits: Limits) -> actix_web::Result<(HttpResponse, Self)> {
-        let agreed = ws::handshake(request.head())?.finish();
-        let mut response = HttpResponse::from(agreed).map_into_boxed_body();
+        let mut response = ws::handshake(request)?.finish();
         let (outbox, outgoing) = channel(CAPACITY);
         let nobody = Visitor {
             address: None,
