@@ -5,9 +5,10 @@ mod tests;
 
 use crate::{
     actors::{session::SessionSettings, supervisor::SupervisorSettings},
-    domain::{places::PlaceLimits, stream::RingBounds},
+    domain::{places::PlaceLimits, quality::QualityRule, stream::RingBounds},
     embedded::ClusterSettings,
     http::{connections::HttpLimits, origin::Origin},
+    protocol::input::{DOUBTFUL_AFTER_DAYS, InputRules},
     store::pool::PoolSettings,
     websocket::{Capacity, Limits, SocketOptions},
 };
@@ -25,6 +26,21 @@ pub struct ServerArgs {
     /// Time zone of timestamps that have none, and of the clock times in reports
     #[arg(long, env = "GAVEURS_ZONE", default_value = "Europe/Paris", value_parser = zone)]
     pub zone: TimeZone,
+
+    /// Age in days from which on a reading or a sample is kept as history: marked as of a doubtful clock, not shown among the recent
+    /// ones, without alerts
+    #[arg(long, env = "GAVEURS_DOUBTFUL_CLOCK_DAYS", value_name = "DAYS", default_value_t = DOUBTFUL_AFTER_DAYS, value_parser = clap::value_parser!(u16).range(1..=36_500))]
+    pub doubtful_clock_days: u16,
+
+    /// What grades a foie: `score`, the fused score, with what the sensors object to beside it as "à vérifier"; or `strict`, by which
+    /// the REJECT of a sensor and five defects reject it too
+    #[arg(
+        long,
+        env = "GAVEURS_QUALITY_RULE",
+        value_name = "RULE",
+        default_value = "score"
+    )]
+    pub quality_rule: QualityRule,
 
     /// Origins that browsers may call the API from, separated by commas, such as https://ecran.example; `*` allows all
     #[arg(long, env = "GAVEURS_CORS_ORIGINS", value_delimiter = ',')]
@@ -346,6 +362,14 @@ fn default_data_dir() -> PathBuf {
 }
 
 impl ServerArgs {
+    pub fn input_rules(&self) -> InputRules {
+        InputRules::new(
+            self.zone.clone(),
+            self.doubtful_clock_days,
+            self.quality_rule,
+        )
+    }
+
     pub fn session(&self) -> SessionSettings {
         SessionSettings {
             heartbeat_interval: self.sessions.heartbeat_interval,

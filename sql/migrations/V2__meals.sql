@@ -7,6 +7,8 @@ CREATE TABLE repas (
     jour   integer NOT NULL,
     moment text NOT NULL CHECK (moment IN ('matin', 'soir')),
     time   timestamptz NOT NULL,
+    -- A doubtful clock said the time; the first believed one takes its place.
+    horloge_douteuse boolean NOT NULL DEFAULT false,
     PRIMARY KEY (lot_id, jour, moment)
 );
 
@@ -79,7 +81,10 @@ BEGIN
         taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule, auteur, origine, dit_le, supprime)
     VALUES (OLD.lot_id, OLD.jour, OLD.moment, OLD.gaveur_id, OLD.site_code, OLD.dose_theorique, OLD.dose_reelle, OLD.poids_moyen,
         OLD.nb_canards_vivants, OLD.taux_mortalite, OLD.temperature_stabule, OLD.humidite_stabule, OLD.horodatage, OLD.pret_abattage,
-        OLD.simule, OLD.auteur, OLD.origine, coalesce(OLD.corrected_at, OLD.recu_le), TG_OP = 'DELETE');
+        OLD.simule, OLD.auteur, OLD.origine, coalesce(OLD.corrected_at, OLD.recu_le),
+        -- A meal that is filed under another time is not deleted.
+        TG_OP = 'DELETE' AND NOT EXISTS (
+            SELECT FROM gavage_data same WHERE same.lot_id = OLD.lot_id AND same.jour = OLD.jour AND same.moment = OLD.moment));
     RETURN NULL;
 END $$;
 

@@ -51,6 +51,8 @@ CREATE TABLE sensor_samples (
     -- By our rule.
     final_score       double precision,
     final_grade       text CHECK (final_grade IN ('A+', 'A', 'B', 'C', 'REJECT')),
+    -- That of the score alone; another one than the final grade only under the strict rule.
+    score_grade       text CHECK (score_grade IN ('A+', 'A', 'B', 'C', 'REJECT')),
     -- As the station claimed it.
     station_score     double precision,
     station_grade     text CHECK (station_grade IN ('A+', 'A', 'B', 'C', 'REJECT')),
@@ -68,6 +70,8 @@ CREATE TABLE sensor_samples (
     sellable          boolean NOT NULL,
     qr_allowed        boolean NOT NULL,
     simule            boolean NOT NULL,
+    -- So old when it came that the station's clock must be doubted, or that it is history.
+    horloge_douteuse  boolean NOT NULL DEFAULT false,
     recu_le           timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (sample_id, device_id, time),
     CHECK (lot_id IS NULL OR code_lot IS NOT NULL)

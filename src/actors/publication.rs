@@ -20,18 +20,23 @@ use std::collections::HashMap;
 /// Alerts follow the readings that changed them.
 pub fn of_batch(readings: &[&Reading], stored: &Stored, now: Timestamp) -> ReadingsStored {
     let mut publications = Vec::with_capacity(readings.len() * 2);
-    let mut data_of: HashMap<LifeMeal, Bytes> = HashMap::with_capacity(readings.len());
+    let mut data_of: HashMap<LifeMeal, (Bytes, bool)> = HashMap::with_capacity(readings.len());
     for meal in &stored.meals {
         let reading = readings[meal.place];
         let data = frames::reading_data(reading);
         publications.extend(of_reading(reading, &data, now));
-        data_of.insert((meal.lot_id, reading.position()), data);
+        let is_history = reading.horodatage.douteux;
+        data_of.insert((meal.lot_id, reading.position()), (data, is_history));
     }
     publications.extend(announcement::of_alerts(&stored.alerts, now));
     // A lot of which only earlier meals were corrected has not moved.
     let moved = stored.lots.iter().filter_map(|lot| {
         let front = (lot.id, lot.position());
-        Some(WallLot::new(lot, data_of.get(&front)?.clone(), now))
+        let (data, is_history) = data_of.get(&front)?.clone();
+        Some(WallLot {
+            is_history,
+            ..WallLot::new(lot, data, now)
+        })
     });
     ReadingsStored {
         lots: moved.collect(),

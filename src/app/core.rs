@@ -31,7 +31,7 @@ use crate::{
         registry::{Process, RegistryStore},
         samples::SampleStore,
     },
-    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks, zones::ZoneWatch},
     websocket::Budget,
 };
 use actix::{Actor, Addr, Arbiter, ArbiterHandle, Message, Recipient};
@@ -124,6 +124,7 @@ impl Core {
         settings: &ServerArgs,
     ) -> SocketState {
         let limits = &settings.limits;
+        let zones = ZoneWatch::default();
         let room = |bytes| Room {
             bytes: Arc::new(Semaphore::new(bytes)),
             patience: limits.ingest_patience,
@@ -140,13 +141,15 @@ impl Core {
             ingest: Ingest {
                 store: self.writer.clone().recipient(),
                 room: room(limits.ingest_queue),
-                zone: settings.zone.clone(),
+                rules: settings.input_rules(),
+                zones: zones.clone(),
             },
             sample_ingest: SampleIngest {
                 store: self.sample_writer.clone().recipient(),
                 sighted: self.sample_writer.clone().recipient(),
                 room: room(limits.sensor_queue),
-                zone: settings.zone.clone(),
+                rules: settings.input_rules(),
+                zones,
             },
             gavage_limits: limits.gavage(),
             sensor_limits: limits.sensor(),
@@ -255,7 +258,7 @@ async fn remember_lots(
         .await?;
     let fed = remembered
         .into_iter()
-        .filter(|known| known.lot.statut == Statut::EnGavage);
+        .filter(|known| known.lot.statut == Statut::EnGavage && !known.latest.horodatage.douteux);
     let feeds = fed.map(|known| RememberedFeed {
         position: known.lot.position(),
         lot_id: known.lot.id,

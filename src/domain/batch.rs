@@ -16,6 +16,8 @@ pub struct Row<'a> {
     pub filed_at: Timestamp,
     /// Place of the reading in the batch.
     pub last: usize,
+    /// The clock that said this time must be doubted; a believed one in the same batch takes its place.
+    pub is_doubtful: bool,
     /// It replaces a different reading of the same meal within the batch.
     pub corrects: bool,
 }
@@ -35,12 +37,16 @@ pub fn merge<'a>(readings: impl IntoIterator<Item = Told<'a>>) -> Vec<Row<'a>> {
                     reading,
                     filed_at: reading.horodatage.instant,
                     last,
+                    is_doubtful: reading.horodatage.douteux,
                     corrects: false,
                 });
             }
             Entry::Occupied(place) => {
                 let row = &mut rows[*place.get()];
                 row.corrects |= reading.corrects(row.reading);
+                if row.is_doubtful && !reading.horodatage.douteux {
+                    (row.filed_at, row.is_doubtful) = (reading.horodatage.instant, false);
+                }
                 row.reading = reading;
                 row.last = last;
             }
@@ -72,9 +78,23 @@ mod tests {
                 reading: &second,
                 filed_at: first.horodatage.instant,
                 last: 1,
+                is_doubtful: false,
                 corrects: true
             }]
         );
+    }
+
+    #[test]
+    fn a_believed_time_takes_the_place_of_a_doubtful_one_and_never_the_other_way_round() {
+        let believed = sample("LL2611001", 0, Moment::Matin);
+        let mut doubtful = believed.clone();
+        doubtful.horodatage.instant -= jiff::SignedDuration::from_hours(9_000);
+        doubtful.horodatage.douteux = true;
+        for readings in [[&doubtful, &believed], [&believed, &doubtful]] {
+            let row = merge(readings.map(told)).remove(0);
+            let filed = (row.filed_at, row.is_doubtful);
+            assert_eq!(filed, (believed.horodatage.instant, false));
+        }
     }
 
     #[test]

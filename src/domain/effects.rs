@@ -1,7 +1,7 @@
 //! What a batch of readings does to the lots and their alerts.
 
 use super::{
-    alert::{Change, Episode, Episodes, Subject, judge_meal, rules::OF_A_MEAL},
+    alert::{AlertKind, Change, Episode, Episodes, Subject, judge_meal, rules::OF_A_MEAL},
     lot::{LotId, LotState},
     reading::Told,
     weighings::Weighings,
@@ -53,7 +53,12 @@ pub fn apply(readings: &[Told<'_>], mut known: Known) -> Effects {
 
 fn judge(episodes: &mut Episodes, told: Told<'_>, weighings: &Weighings) {
     let subject = Subject::from(told);
+    let is_history = told.reading.horodatage.douteux;
     for kind in OF_A_MEAL {
+        // What a doubtful clock dates is not what is so now; but the feed speaks.
+        if is_history && kind != AlertKind::FluxMuet {
+            continue;
+        }
         let verdict = judge_meal(kind, told.reading, weighings);
         episodes.apply(kind, verdict, &subject, told.reading.horodatage.instant);
     }
@@ -97,6 +102,44 @@ mod tests {
             ..Known::default()
         };
         assert!(after(&[refused("LL2611001", 2)], known).episodes.is_empty());
+    }
+
+    #[test]
+    fn a_meal_of_a_doubtful_clock_raises_and_ends_nothing_but_the_silence_of_its_feed() {
+        let history = |jour, dose| {
+            let mut reading = sample("LL2611001", jour, Moment::Matin);
+            (reading.dose_reelle, reading.horodatage.douteux) = (dose, true);
+            reading
+        };
+        assert!(
+            after(&[history(0, 100.0)], Known::default())
+                .episodes
+                .is_empty()
+        );
+        let before = after(&[refused("LL2611001", 1)], Known::default());
+        let mut open: Vec<_> = before
+            .episodes
+            .into_iter()
+            .map(|(episode, _)| episode)
+            .collect();
+        let mut silence = open[0].clone();
+        silence.kind = AlertKind::FluxMuet;
+        open.push(silence);
+        for (number, episode) in (0..).zip(&mut open) {
+            episode.id = Some(number);
+        }
+        let lot = before.lots[0].clone();
+        let known = Known {
+            lots: [(lot.id, lot.clone())].into(),
+            open_episodes: [(lot.id, open)].into(),
+        };
+        let effects = after(&[history(2, 400.0)], known);
+        let changed: Vec<_> = effects
+            .episodes
+            .iter()
+            .map(|(episode, changes)| (episode.kind, &changes[..]))
+            .collect();
+        assert_eq!(changed, [(AlertKind::FluxMuet, &[Change::Closed][..])]);
     }
 
     /// What storage gives the next batch.

@@ -1,36 +1,42 @@
 //! Client timestamps: an instant, and the words in which the client said it.
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
 
 /// A client's timestamp. The original text is passed through to screens untouched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Horodatage {
     pub texte: String,
     pub instant: Timestamp,
+    /// So old that the sender's clock must be doubted, or that it is history.
+    pub douteux: bool,
 }
 
 /// The text is not a date and time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be a date and time such as 2026-01-31T08:15:00, with or without \"Z\" or an offset, between the years 2000 and 2100"
+    "must be a date and time such as 2026-01-31T08:15:00, with or without \"Z\", an offset or a zone in brackets, before the year 2100"
 )]
 pub struct NotATimestamp;
 
 impl Horodatage {
-    /// Reads RFC 3339 with `Z` or an offset, or a naive wall clock which is taken to be in `zone`; a space may stand for `T`.
+    /// Reads RFC 3339 with `Z` or an offset, or a wall clock: in the zone that stands behind it in brackets, else in `zone`.
+    /// A space may stand for `T`.
     ///
     /// A wall clock that occurs twice (autumn) is its first occurrence; one that never occurs (spring) is moved forward
     /// by the length of the gap, as RFC 5545 asks.
     pub fn parse(texte: &str, zone: &TimeZone) -> Result<Self, NotATimestamp> {
         let trimmed = texte.trim();
-        let instant = trimmed
-            .parse::<Timestamp>()
-            .or_else(|_| naive(trimmed, zone))
-            .map_err(|_| NotATimestamp)?;
+        let instant = match trimmed.parse::<Timestamp>() {
+            Ok(instant) => instant,
+            // Read as a wall clock the brackets would be passed over.
+            Err(_) if names_zone(trimmed) => in_named_zone(trimmed)?,
+            Err(_) => naive(trimmed, zone)?,
+        };
         plausible(instant)
             .then(|| Horodatage {
                 texte: texte.to_owned(),
                 instant,
+                douteux: false,
             })
             .ok_or(NotATimestamp)
     }
@@ -39,23 +45,36 @@ impl Horodatage {
         Horodatage {
             texte: instant.to_string(),
             instant,
+            douteux: false,
         }
+    }
+
+    /// Whether the text names neither an offset nor a zone.
+    pub fn is_naive(&self) -> bool {
+        let texte = self.texte.trim();
+        !names_zone(texte) && texte.parse::<Timestamp>().is_err()
     }
 }
 
-fn naive(text: &str, zone: &TimeZone) -> Result<Timestamp, jiff::Error> {
-    let wall_clock: DateTime = text.parse()?;
-    Ok(zone
-        .to_ambiguous_zoned(wall_clock)
-        .compatible()?
-        .timestamp())
+fn names_zone(text: &str) -> bool {
+    text.ends_with(']')
 }
 
-/// Outside these years a chunk of its own would be made for what is certainly a broken clock.
+fn in_named_zone(text: &str) -> Result<Timestamp, NotATimestamp> {
+    let zoned: Zoned = text.parse().map_err(|_| NotATimestamp)?;
+    Ok(zoned.timestamp())
+}
+
+fn naive(text: &str, zone: &TimeZone) -> Result<Timestamp, NotATimestamp> {
+    let wall_clock: DateTime = text.parse().map_err(|_| NotATimestamp)?;
+    let zoned = zone.to_ambiguous_zoned(wall_clock).compatible();
+    Ok(zoned.map_err(|_| NotATimestamp)?.timestamp())
+}
+
+/// Also to a server that does not know what time it is.
 fn plausible(instant: Timestamp) -> bool {
-    const YEAR_2000: i64 = 946_684_800;
     const YEAR_2100: i64 = 4_102_444_800;
-    (YEAR_2000..YEAR_2100).contains(&instant.as_second())
+    instant.as_second() < YEAR_2100
 }
 
 #[cfg(test)]
@@ -86,6 +105,36 @@ mod tests {
     }
 
     #[test]
+    fn a_wall_clock_with_a_zone_in_brackets_is_read_in_that_zone() {
+        assert_eq!(
+            instant("2026-07-31T08:15:00[Asia/Tokyo]"),
+            "2026-07-30T23:15:00Z"
+        );
+        assert_eq!(
+            instant("2026-01-31 08:15:00[Europe/London]"),
+            "2026-01-31T08:15:00Z"
+        );
+        assert_eq!(
+            instant("2026-01-31T08:15:00+01:00[Europe/Paris]"),
+            "2026-01-31T07:15:00Z"
+        );
+        assert!(Horodatage::parse("2026-01-31T08:15:00[Mars/Olympus]", &paris()).is_err());
+    }
+
+    #[test]
+    fn only_a_text_without_offset_and_zone_is_naive() {
+        for (text, naif) in [
+            ("2026-01-31T08:15:00", true),
+            ("2026-01-31T08:15:00Z", false),
+            ("2026-01-31T08:15:00+01:00", false),
+            ("2026-01-31T08:15:00[Europe/Paris]", false),
+        ] {
+            let horodatage = Horodatage::parse(text, &paris()).unwrap();
+            assert_eq!(horodatage.is_naive(), naif, "{text}");
+        }
+    }
+
+    #[test]
     fn the_hour_that_does_not_exist_in_spring_is_moved_forward() {
         assert_eq!(instant("2026-03-29T02:30:00"), "2026-03-29T01:30:00Z");
     }
@@ -107,7 +156,6 @@ mod tests {
             "",
             "hier",
             "2026-13-01T00:00:00",
-            "0001-01-01T00:00:00",
             "9999-12-31T23:59:59Z",
             "12",
         ] {

@@ -174,7 +174,11 @@ impl LotState {
         self.poids_moyen_actuel = reading.poids_moyen.or(self.poids_moyen_actuel);
         self.taux_mortalite = reading.taux_mortalite.or(self.taux_mortalite);
         self.simule = reading.simule;
-        self.dernier_releve = reading.horodatage.instant;
+        self.dernier_releve = match reading.horodatage.douteux {
+            // A wrong clock does not make a lot that is being fed an old one.
+            true => self.dernier_releve.max(reading.horodatage.instant),
+            false => reading.horodatage.instant,
+        };
         self.statut = self.statut.after_a_meal();
         if reading.pret_abattage {
             self.pret_abattage = true;
@@ -198,7 +202,7 @@ fn initial_head_count(reading: &Reading) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::reading::sample;
+    use crate::domain::{horodatage::Horodatage, reading::sample};
 
     fn lot() -> LotState {
         LotState::first_seen(1, 1, &sample("LL2611001", 3, Moment::Matin), &TimeZone::UTC)
@@ -218,6 +222,24 @@ mod tests {
         assert!(!state.apply(&earlier));
         assert_eq!(state.position(), (3, Moment::Soir));
         assert_eq!(state.poids_moyen_actuel, Some(5000.0));
+    }
+
+    #[test]
+    fn a_doubtful_clock_does_not_set_the_last_activity_back_and_a_believed_one_repairs_it() {
+        let at = |second: i64, douteux| {
+            let mut reading = sample("LL2611001", 3, Moment::Soir);
+            reading.horodatage = Horodatage::at(Timestamp::from_second(second).unwrap());
+            reading.horodatage.douteux = douteux;
+            reading
+        };
+        let mut state = LotState::first_seen(1, 1, &at(1_000, true), &TimeZone::UTC);
+        let mut after = |reading: Reading| {
+            state.apply(&reading);
+            state.dernier_releve.as_second()
+        };
+        assert_eq!(after(at(2_000, true)), 2_000);
+        assert_eq!(after(at(1_500, false)), 1_500);
+        assert_eq!(after(at(1_000, true)), 1_500);
     }
 
     #[test]

@@ -8,13 +8,69 @@ pub mod sample;
 
 pub use grade::Grade;
 
+use std::str::FromStr;
+
 /// Share of the time-of-flight score in the final score; the rest is the spectral one's.
 pub const TOF_WEIGHT: f64 = 0.60;
 pub const SPECTRAL_WEIGHT: f64 = 0.40;
-/// As many defects in all reject a foie whatever its score.
-pub const REJECTING_DEFECTS: usize = 5;
+/// As many defects in all are to be looked at.
+pub const MANY_DEFECTS: usize = 5;
 /// Density of liver, g per cm³.
 const DENSITY: f64 = 0.947;
+
+/// What decides on a grade.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum QualityRule {
+    /// The fused score; what the sensors object to is shown beside the grade.
+    #[default]
+    Score,
+    /// The fused score, and whatever is to be verified rejects the foie.
+    Strict,
+}
+
+/// The text names no rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be score or strict")]
+pub struct UnknownRule;
+
+impl FromStr for QualityRule {
+    type Err = UnknownRule;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "score" => Ok(QualityRule::Score),
+            "strict" => Ok(QualityRule::Strict),
+            _ => Err(UnknownRule),
+        }
+    }
+}
+
+/// Why somebody should look at the foie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// The time-of-flight sensor says REJECT.
+    TofReject,
+    /// The spectral sensor says REJECT.
+    SpectralReject,
+    ManyDefects,
+}
+
+impl Doubt {
+    pub const ALL: [Doubt; 3] = [Doubt::TofReject, Doubt::SpectralReject, Doubt::ManyDefects];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Doubt::TofReject => "rejet_tof",
+            Doubt::SpectralReject => "rejet_spectral",
+            Doubt::ManyDefects => "defauts_nombreux",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Doubt::ALL.into_iter().find(|doubt| doubt.as_str() == word)
+    }
+}
 
 /// What the sensors measured and said of one foie. `None` is what they did not say.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,8 +81,9 @@ pub struct Evidence {
     pub spectral_score: Option<f64>,
     /// Final score as the station computed it; it stands where one sensor's score is missing.
     pub claimed_score: Option<f64>,
-    /// The sensors' own grades.
-    pub sensor_grades: Vec<Grade>,
+    /// Whether the station says somewhere that this sensor rejects the foie.
+    pub tof_rejects: bool,
+    pub spectral_rejects: bool,
     pub volume_mm3: Option<f64>,
     pub nb_defauts: usize,
     pub freshness_index: Option<f64>,
@@ -41,7 +98,12 @@ pub struct Quality {
     pub spectral_score: Option<f64>,
     /// 0–1; `None` without the sensors' scores.
     pub final_score: Option<f64>,
+    /// That of the final score.
+    pub score_grade: Option<Grade>,
+    /// That of the final score, or REJECT under the strict rule.
     pub final_grade: Option<Grade>,
+    /// What is to be verified; empty when nothing is.
+    pub doubts: Vec<Doubt>,
     pub volume_mm3: Option<f64>,
     pub masse_foie_g: Option<f64>,
     pub nb_defauts: usize,
@@ -62,24 +124,38 @@ impl Quality {
     }
 }
 
+impl Evidence {
+    fn doubts(&self) -> Vec<Doubt> {
+        let raised = [
+            (self.tof_rejects, Doubt::TofReject),
+            (self.spectral_rejects, Doubt::SpectralReject),
+            (self.nb_defauts >= MANY_DEFECTS, Doubt::ManyDefects),
+        ];
+        let raised = raised.into_iter().filter(|(is_raised, _)| *is_raised);
+        raised.map(|(_, doubt)| doubt).collect()
+    }
+}
+
 /// Judges one foie by the rules of the domain.
-pub fn judge(evidence: Evidence) -> Quality {
+pub fn judge(evidence: Evidence, rule: QualityRule) -> Quality {
+    let doubts = evidence.doubts();
     let fused = evidence
         .tof_score
         .zip(evidence.spectral_score)
         .map(|(tof, spectral)| TOF_WEIGHT * tof + SPECTRAL_WEIGHT * spectral);
     let final_score = fused.or(evidence.claimed_score);
-    let rejected =
-        evidence.sensor_grades.contains(&Grade::Reject) || evidence.nb_defauts >= REJECTING_DEFECTS;
-    let final_grade = match rejected {
-        true => Some(Grade::Reject),
-        false => final_score.map(Grade::of_score),
+    let score_grade = final_score.map(Grade::of_score);
+    let final_grade = match rule {
+        QualityRule::Strict if !doubts.is_empty() => Some(Grade::Reject),
+        _ => score_grade,
     };
     Quality {
         tof_score: evidence.tof_score,
         spectral_score: evidence.spectral_score,
         final_score,
+        score_grade,
         final_grade,
+        doubts,
         volume_mm3: evidence.volume_mm3,
         masse_foie_g: evidence.volume_mm3.and_then(liver_mass),
         nb_defauts: evidence.nb_defauts,
@@ -114,31 +190,65 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_sample_of_the_recorded_frame_is_rejected_where_its_station_said_c() {
-        let mut evidence = scored(0.5923542746248783, 0.32146811563633537);
-        evidence.claimed_score = Some(0.48399981102946116);
-        evidence.volume_mm3 = Some(1068714.708292233);
-        evidence.sensor_grades = vec![Grade::Reject, Grade::Reject];
-        evidence.nb_defauts = 13;
-        let quality = judge(evidence);
-        assert_eq!(quality.final_score, Some(0.48399981102946116));
-        assert_eq!(quality.final_grade, Some(Grade::Reject));
-        assert!((quality.masse_foie_g.unwrap() - 1012.07).abs() < 0.01);
-        assert!(!quality.sellable() && !quality.qr_allowed());
+    fn judge(evidence: Evidence) -> Quality {
+        super::judge(evidence, QualityRule::Score)
+    }
+
+    fn strict(evidence: Evidence) -> Quality {
+        super::judge(evidence, QualityRule::Strict)
     }
 
     #[test]
-    fn a_rejection_by_either_sensor_or_five_defects_overrides_the_best_score() {
-        assert_eq!(judge(scored(1.0, 1.0)).final_grade, Some(Grade::APlus));
-        let mut by_sensor = scored(1.0, 1.0);
-        by_sensor.sensor_grades = vec![Grade::APlus, Grade::Reject];
-        assert_eq!(judge(by_sensor).final_grade, Some(Grade::Reject));
-        let mut by_defects = scored(1.0, 1.0);
-        by_defects.nb_defauts = 4;
-        assert_eq!(judge(by_defects.clone()).final_grade, Some(Grade::APlus));
-        by_defects.nb_defauts = 5;
-        assert_eq!(judge(by_defects).final_grade, Some(Grade::Reject));
+    fn the_sample_of_the_recorded_frame_is_a_c_to_be_verified_and_rejected_under_the_strict_rule() {
+        let mut evidence = scored(0.5923542746248783, 0.32146811563633537);
+        evidence.claimed_score = Some(0.48399981102946116);
+        evidence.volume_mm3 = Some(1068714.708292233);
+        (evidence.tof_rejects, evidence.spectral_rejects) = (true, true);
+        evidence.nb_defauts = 13;
+        let quality = judge(evidence.clone());
+        assert_eq!(quality.final_score, Some(0.48399981102946116));
+        assert_eq!(quality.final_grade, Some(Grade::C));
+        assert_eq!(quality.doubts, Doubt::ALL);
+        assert!((quality.masse_foie_g.unwrap() - 1012.07).abs() < 0.01);
+        assert!(quality.sellable() && !quality.qr_allowed());
+        let rejected = strict(evidence);
+        assert_eq!(
+            (rejected.score_grade, rejected.final_grade),
+            (Some(Grade::C), Some(Grade::Reject))
+        );
+        assert!(!rejected.sellable());
+    }
+
+    #[test]
+    fn a_rejection_by_either_sensor_or_five_defects_are_to_be_verified_and_decide_under_the_strict_rule_only()
+     {
+        let mut doubted = Vec::new();
+        for doubt in Doubt::ALL {
+            let mut evidence = scored(1.0, 1.0);
+            match doubt {
+                Doubt::TofReject => evidence.tof_rejects = true,
+                Doubt::SpectralReject => evidence.spectral_rejects = true,
+                Doubt::ManyDefects => evidence.nb_defauts = 5,
+            }
+            assert_eq!(judge(evidence.clone()).doubts, [doubt]);
+            doubted.push(evidence);
+        }
+        for evidence in doubted {
+            assert_eq!(judge(evidence.clone()).final_grade, Some(Grade::APlus));
+            assert_eq!(strict(evidence).final_grade, Some(Grade::Reject));
+        }
+        let mut few = scored(1.0, 1.0);
+        few.nb_defauts = 4;
+        assert_eq!(judge(few.clone()).doubts, []);
+        assert_eq!(strict(few).final_grade, Some(Grade::APlus));
+    }
+
+    #[test]
+    fn a_doubt_is_read_as_it_is_written() {
+        for doubt in Doubt::ALL {
+            assert_eq!(Doubt::parse(doubt.as_str()), Some(doubt));
+        }
+        assert_eq!(Doubt::parse("autre"), None);
     }
 
     #[test]
@@ -174,13 +284,13 @@ mod tests {
 
         #[test]
         fn what_carries_a_qr_code_may_be_sold(tof in 0.0..1.0f64, spectral in 0.0..1.0f64, nb_defauts in 0..9usize, rejected: bool) {
-            let quality = judge(Evidence {
-                nb_defauts,
-                sensor_grades: rejected.then_some(Grade::Reject).into_iter().collect(),
-                ..scored(tof, spectral)
-            });
+            let evidence = Evidence { nb_defauts, tof_rejects: rejected, ..scored(tof, spectral) };
+            let low = |quality: &Quality| quality.final_score.unwrap() < 0.45;
+            let (quality, strict) = (judge(evidence.clone()), strict(evidence));
             prop_assert!(!quality.qr_allowed() || quality.sellable());
-            prop_assert_eq!(quality.final_grade == Some(Grade::Reject), rejected || nb_defauts >= 5 || quality.final_score.unwrap() < 0.45);
+            prop_assert!(!strict.qr_allowed() || strict.sellable());
+            prop_assert_eq!(quality.final_grade == Some(Grade::Reject), low(&quality));
+            prop_assert_eq!(strict.final_grade == Some(Grade::Reject), rejected || nb_defauts >= 5 || low(&strict));
         }
     }
 }

@@ -19,6 +19,8 @@ pub const MOST_LOTS: usize = 5_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct WallLot {
     pub lot_id: LotId,
+    /// Its latest meal was dated by a doubtful clock: it is history, and nobody waits for its next meal.
+    pub is_history: bool,
     pub code_lot: String,
     /// When its first meal was, and how many lives its code had then: of two lives of a code the later one is on the wall.
     pub begun: (Timestamp, i32),
@@ -40,6 +42,7 @@ impl WallLot {
     pub fn new(lot: &LotState, data: Bytes, recu_le: Timestamp) -> Self {
         WallLot {
             lot_id: lot.id,
+            is_history: false,
             code_lot: lot.code_lot.clone(),
             begun: (lot.premier_releve, lot.vie),
             site: lot.site,

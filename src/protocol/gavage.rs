@@ -1,8 +1,11 @@
 //! `/ws/gavage`: what a simulator sends.
 
-use super::lenient::{BadField, Fields};
-use crate::domain::{horodatage::Horodatage, reading::Reading};
-use jiff::tz::TimeZone;
+use super::{
+    input::InputRules,
+    lenient::{BadField, Fields},
+};
+use crate::domain::reading::Reading;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 /// What one text frame asks to have stored.
@@ -14,6 +17,13 @@ pub enum GavageMessage {
 }
 
 impl GavageMessage {
+    pub fn readings(&self) -> &[Reading] {
+        match self {
+            GavageMessage::One(reading) => std::slice::from_ref(&**reading),
+            GavageMessage::Batch(readings) => readings,
+        }
+    }
+
     pub fn into_readings(self) -> Vec<Reading> {
         match self {
             GavageMessage::One(reading) => vec![*reading],
@@ -52,21 +62,28 @@ impl BadMessage {
     }
 }
 
-/// Reads a text frame; timestamps without a zone are wall clock in `zone`.
-pub fn parse(text: &str, zone: &TimeZone) -> Result<GavageMessage, BadMessage> {
+/// Reads a text frame that arrived at `now`.
+pub fn parse(text: &str, rules: &InputRules, now: Timestamp) -> Result<GavageMessage, BadMessage> {
     match serde_json::from_str(text).map_err(|error| not_json(text, &error))? {
-        Value::Object(object) => Ok(GavageMessage::One(Box::new(reading(&object, zone)?))),
-        Value::Array(elements) => batch(&elements, zone).map(GavageMessage::Batch),
+        Value::Object(object) => {
+            let reading = reading(&object, rules, now)?;
+            Ok(GavageMessage::One(Box::new(reading)))
+        }
+        Value::Array(elements) => batch(&elements, rules, now).map(GavageMessage::Batch),
         other => Err(BadMessage::NotAnObject(kind_of(&other))),
     }
 }
 
-fn batch(elements: &[Value], zone: &TimeZone) -> Result<Vec<Reading>, BadMessage> {
+fn batch(
+    elements: &[Value],
+    rules: &InputRules,
+    now: Timestamp,
+) -> Result<Vec<Reading>, BadMessage> {
     if elements.is_empty() {
         return Err(BadMessage::EmptyBatch);
     }
     let element = |(index, element): (usize, &Value)| match element {
-        Value::Object(object) => reading(object, zone)
+        Value::Object(object) => reading(object, rules, now)
             .map_err(|fault| BadMessage::Field(fault.within(&format!("[{index}]")))),
         _ => Err(BadMessage::ElementNotAnObject(index)),
     };
@@ -74,7 +91,14 @@ fn batch(elements: &[Value], zone: &TimeZone) -> Result<Vec<Reading>, BadMessage
 }
 
 /// Upper bounds are far above anything a duck eats or weighs: they keep sums finite, they do not judge.
-fn reading(object: &Map<String, Value>, zone: &TimeZone) -> Result<Reading, BadField> {
+///
+/// A given dose of 0 is a meal that the ducks refused, a mortality of 0 and a count of 0 are what they say; a weight, a planned
+/// dose, a temperature or a humidity of 0 was not measured (decision 0060).
+fn reading(
+    object: &Map<String, Value>,
+    rules: &InputRules,
+    now: Timestamp,
+) -> Result<Reading, BadField> {
     const GRAMS: std::ops::RangeInclusive<f64> = 0.0..=100_000.0;
     let fields = Fields::new(object);
     Ok(Reading {
@@ -85,23 +109,17 @@ fn reading(object: &Map<String, Value>, zone: &TimeZone) -> Result<Reading, BadF
         genetique: fields.free_text("genetique", 100)?,
         jour: fields.integer("jour", -1..=3_650)?,
         moment: fields.word("moment")?,
-        dose_theorique: fields.measure("dose_theorique", GRAMS)?,
+        dose_theorique: fields.nonzero_measure("dose_theorique", GRAMS)?,
         dose_reelle: fields.number("dose_reelle", GRAMS)?,
-        poids_moyen: fields.measure("poids_moyen", GRAMS)?,
+        poids_moyen: fields.nonzero_measure("poids_moyen", GRAMS)?,
         nb_canards_vivants: fields.count("nb_canards_vivants", 0..=10_000_000)?,
         taux_mortalite: fields.measure("taux_mortalite", 0.0..=100.0)?,
-        temperature_stabule: fields.measure("temperature_stabule", -60.0..=100.0)?,
-        humidite_stabule: fields.measure("humidite_stabule", 0.0..=100.0)?,
-        horodatage: horodatage(&fields, zone)?,
+        temperature_stabule: fields.nonzero_measure("temperature_stabule", -60.0..=100.0)?,
+        humidite_stabule: fields.nonzero_measure("humidite_stabule", 0.0..=100.0)?,
+        horodatage: rules.horodatage(fields.text("timestamp", 64)?, now)?,
         pret_abattage: fields.flag("pret_abattage")?,
         simule: fields.flag("simule")?,
     })
-}
-
-fn horodatage(fields: &Fields<'_>, zone: &TimeZone) -> Result<Horodatage, BadField> {
-    let texte = fields.text("timestamp", 64)?;
-    Horodatage::parse(texte, zone)
-        .map_err(|problem| super::lenient::bad("timestamp", format!("{problem} (got {texte:?})")))
 }
 
 pub(super) fn kind_of(value: &Value) -> &'static str {
@@ -143,6 +161,7 @@ fn field_before(text: &str, token: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::input::rules_of_tests;
     use serde_json::json;
 
     fn valid() -> Value {
@@ -158,12 +177,20 @@ mod tests {
         message
     }
 
+    fn read(text: &str) -> Result<GavageMessage, BadMessage> {
+        parse(
+            text,
+            &rules_of_tests(),
+            "2026-11-22T06:00:00Z".parse().unwrap(),
+        )
+    }
+
     fn parsed(message: &Value) -> Result<Vec<Reading>, BadMessage> {
-        parse(&message.to_string(), &TimeZone::UTC).map(GavageMessage::into_readings)
+        read(&message.to_string()).map(GavageMessage::into_readings)
     }
 
     fn complaint(text: &str) -> String {
-        parse(text, &TimeZone::UTC).unwrap_err().to_string()
+        read(text).unwrap_err().to_string()
     }
 
     #[test]
@@ -202,6 +229,62 @@ mod tests {
             let complaint = parsed(&with(field, Value::Null)).unwrap_err().to_string();
             assert_eq!(complaint, format!("field `{field}` must not be null"));
         }
+    }
+
+    #[test]
+    fn minus_one_hundredth_and_the_text_nan_mean_not_measured() {
+        let measured = |field: &str, value: Value| {
+            let reading = parsed(&with(field, value)).unwrap().remove(0);
+            let frame = crate::protocol::frames::reading_data(&reading);
+            serde_json::from_slice::<Value>(&frame).unwrap()[field].take()
+        };
+        for field in [
+            "poids_moyen",
+            "dose_theorique",
+            "taux_mortalite",
+            "temperature_stabule",
+            "humidite_stabule",
+            "nb_canards_vivants",
+        ] {
+            for value in [
+                json!(-0.01),
+                json!("-0.01"),
+                json!(-0.009_999_999_776_482_582),
+                json!("nan"),
+                json!(" NaN "),
+            ] {
+                assert_eq!(
+                    measured(field, value.clone()),
+                    Value::Null,
+                    "{field} {value}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_weight_of_zero_was_not_measured_and_a_dose_or_a_mortality_of_zero_was() {
+        for field in [
+            "poids_moyen",
+            "dose_theorique",
+            "temperature_stabule",
+            "humidite_stabule",
+        ] {
+            for zero in [json!(0), json!(0.0), json!("0"), json!(-0.0)] {
+                let reading = parsed(&with(field, zero)).unwrap().remove(0);
+                let measures = [
+                    reading.poids_moyen,
+                    reading.dose_theorique,
+                    reading.temperature_stabule,
+                    reading.humidite_stabule,
+                ];
+                assert_eq!(measures.iter().flatten().count(), 3, "{field}");
+            }
+        }
+        let refused = parsed(&with("dose_reelle", json!(0))).unwrap().remove(0);
+        assert_eq!(refused.dose_reelle, 0.0);
+        let nobody = parsed(&with("taux_mortalite", json!(0))).unwrap().remove(0);
+        assert_eq!(nobody.taux_mortalite, Some(0.0));
     }
 
     #[test]
@@ -244,6 +327,9 @@ mod tests {
             ("humidite_stabule", json!(101)),
             ("temperature_stabule", json!("chaud")),
             ("timestamp", json!("hier")),
+            ("timestamp", json!("2000-01-01T00:00:12")),
+            ("timestamp", json!("2037-12-31T00:00:00Z")),
+            ("timestamp", json!("2026-11-22T05:21:25[Mars/Olympus]")),
             ("timestamp", json!(1764000000)),
             ("pret_abattage", json!("peut-être")),
         ];
@@ -286,16 +372,26 @@ mod tests {
             "{\"a\":1e999}",
             "\u{feff}{}",
         ] {
-            assert!(parse(text, &TimeZone::UTC).is_err(), "{text}");
+            assert!(read(text).is_err(), "{text}");
         }
         let nested = "[".repeat(10_000);
-        assert!(parse(&nested, &TimeZone::UTC).is_err());
+        assert!(read(&nested).is_err());
     }
 
     #[test]
     fn a_fault_in_a_batch_names_the_element_and_the_field() {
         let batch = json!([valid(), with("jour", json!("demain"))]);
         assert!(complaint(&batch.to_string()).starts_with("field `[1].jour` "));
+    }
+
+    #[test]
+    fn an_old_reading_is_taken_and_marked_and_a_recent_one_is_not() {
+        let marked = |text: &str| {
+            let reading = parsed(&with("timestamp", json!(text))).unwrap().remove(0);
+            reading.horodatage.douteux
+        };
+        assert!(marked("2024-01-05T07:00:00+01:00"));
+        assert!(!marked("2026-11-22T05:21:25"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Lenient reading of JSON objects: numeric strings are numbers, `48.0` is an integer, unknown keys are ignored; what cannot
 //! be read names its field.
 
-use crate::domain::text;
+use crate::domain::{measure, text};
 use serde_json::{Map, Value};
 use std::{ops::RangeInclusive, str::FromStr};
 
@@ -84,16 +84,26 @@ impl<'a> Fields<'a> {
         in_range(name, value, as_number(value), range)
     }
 
-    /// A measured quantity: it must be there, and `null` says that it was not measured.
+    /// A measured quantity: it must be there; `null`, −0.01 and the text `nan` say that it was not measured.
     pub fn measure(
         &self,
         name: &'static str,
         range: RangeInclusive<f64>,
     ) -> Result<Option<f64>, BadField> {
         match self.0.get(name) {
-            Some(Value::Null) => Ok(None),
+            Some(value) if is_not_measured(value) => Ok(None),
             _ => self.number(name, range).map(Some),
         }
+    }
+
+    /// A measured quantity of which 0 says too that it was not measured: no duck weighs nothing.
+    pub fn nonzero_measure(
+        &self,
+        name: &'static str,
+        range: RangeInclusive<f64>,
+    ) -> Result<Option<f64>, BadField> {
+        let measured = self.measure(name, range)?;
+        Ok(measured.filter(|value| *value != 0.0))
     }
 
     pub fn integer(&self, name: &'static str, range: RangeInclusive<i32>) -> Result<i32, BadField> {
@@ -109,14 +119,14 @@ impl<'a> Fields<'a> {
         Ok(number as i32)
     }
 
-    /// A counted quantity: it must be there, and `null` says that it was not counted.
+    /// A counted quantity: it must be there; `null`, −0.01 and the text `nan` say that it was not counted.
     pub fn count(
         &self,
         name: &'static str,
         range: RangeInclusive<i32>,
     ) -> Result<Option<i32>, BadField> {
         match self.0.get(name) {
-            Some(Value::Null) => Ok(None),
+            Some(value) if is_not_measured(value) => Ok(None),
             _ => self.integer(name, range).map(Some),
         }
     }
@@ -146,6 +156,15 @@ pub(super) fn bad(name: &str, problem: impl Into<String>) -> BadField {
     BadField {
         path: name.to_owned(),
         problem: problem.into(),
+    }
+}
+
+/// What sensors and spreadsheets write for a value that they do not have. The bare token `NaN` is no JSON and never comes here.
+pub(super) fn is_not_measured(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) if text.trim().eq_ignore_ascii_case("nan") => true,
+        value => as_number(value).is_some_and(measure::is_placeholder),
     }
 }
 

@@ -4,5 +4,6 @@ pub mod alerts;
 pub mod filters;
 pub mod frames;
 pub mod gavage;
+pub mod input;
 pub mod lenient;
 pub mod sensors;

@@ -10,10 +10,10 @@ pub mod update;
 
 pub use super::gavage::BadMessage;
 
-use super::gavage::not_json;
+use super::{gavage::not_json, input::InputRules};
 use crate::domain::quality::sample::{Arrival, Sighting};
 use checked::Checked;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use object::Object;
 
 /// What one text frame of a station says.
@@ -26,20 +26,20 @@ pub enum SensorMessage {
     Sample(Box<Arrival>),
 }
 
-/// Reads a text frame. Timestamps without a zone are wall clock in `zone`; `now` is when it arrived.
+/// Reads a text frame that arrived at `now`.
 ///
 /// The text is gone through twice: once to know that every part of it is JSON that any client can read, once to pick what
 /// is needed. The parts that only pass through are never taken apart, but for what nobody can see in them.
-pub fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<SensorMessage, BadMessage> {
+pub fn parse(text: &str, rules: &InputRules, now: Timestamp) -> Result<SensorMessage, BadMessage> {
     let checked = serde_json::from_str::<Checked>(text).map_err(|error| not_json(text, &error))?;
     let object = Object::top(text)?;
     if checked.is_visible {
-        return read(&object, zone, now);
+        return read(&object, rules, now);
     }
     for name in KEYS {
         object.text(name, usize::MAX)?;
     }
-    read(&Object::top(&cleaned::cleaned(text))?, zone, now)
+    read(&Object::top(&cleaned::cleaned(text))?, rules, now)
 }
 
 /// What identifies something is refused when it holds what nobody can see; everything else is cleaned of it.
@@ -53,11 +53,15 @@ const KEYS: [&str; 7] = [
     "timestamp",
 ];
 
-fn read(object: &Object<'_>, zone: &TimeZone, now: Timestamp) -> Result<SensorMessage, BadMessage> {
+fn read(
+    object: &Object<'_>,
+    rules: &InputRules,
+    now: Timestamp,
+) -> Result<SensorMessage, BadMessage> {
     let kind = object.text("type", 64)?;
     match kind.as_deref() {
         None | Some("sensor_data") => Ok(SensorMessage::Sample(Box::new(sample::read(
-            object, zone, now,
+            object, rules, now,
         )?))),
         Some("esp32_hello" | "hello") => {
             let device_id = object.required_text("device_id", 64)?;

@@ -42,6 +42,8 @@ pub struct Meal {
     pub humidite_stabule: Option<f64>,
     /// The time in the words of the client that sent it.
     pub timestamp: String,
+    /// So old when it came that the sender's clock must be doubted, or that it is history.
+    pub horloge_douteuse: bool,
     pub pret_abattage: bool,
     pub simule: bool,
     /// When the server stored it.
@@ -84,6 +86,7 @@ fn meal(row: &Row) -> Result<Meal, tokio_postgres::Error> {
         temperature_stabule: row.try_get("temperature_stabule")?,
         humidite_stabule: row.try_get("humidite_stabule")?,
         timestamp: row.try_get("horodatage")?,
+        horloge_douteuse: row.try_get("horloge_douteuse")?,
         pret_abattage: row.try_get("pret_abattage")?,
         simule: row.try_get("simule")?,
         recu_le: row.try_get("recu_le")?,

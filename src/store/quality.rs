@@ -3,7 +3,7 @@
 use super::{Pool, StoreError, query, read_all, rows};
 use crate::domain::{
     quality::{
-        Grade, Quality,
+        Doubt, Grade, Quality,
         matrix::Matrix,
         sample::{Sample, Seen},
     },
@@ -72,6 +72,7 @@ fn sample(row: &Row) -> Result<Sample, StoreError> {
     Ok(Sample {
         sample_id: row.try_get("sample_id")?,
         time: row.try_get("time")?,
+        horloge_douteuse: row.try_get("horloge_douteuse")?,
         device_id: row.try_get("device_id")?,
         site: rows::optional_word(row, "site_code")?,
         lot_id: row.try_get("lot_id")?,
@@ -80,7 +81,9 @@ fn sample(row: &Row) -> Result<Sample, StoreError> {
             tof_score: row.try_get("tof_score")?,
             spectral_score: row.try_get("spectral_score")?,
             final_score: row.try_get("final_score")?,
+            score_grade: rows::optional_word(row, "score_grade")?,
             final_grade: rows::optional_word(row, "final_grade")?,
+            doubts: doubts(row)?,
             volume_mm3: row.try_get("volume_mm3")?,
             masse_foie_g: row.try_get("masse_foie_g")?,
             nb_defauts: nb_defauts.unsigned_abs() as usize,
@@ -93,6 +96,13 @@ fn sample(row: &Row) -> Result<Sample, StoreError> {
         defauts: serde_json::from_value(defauts).map_err(unreadable)?,
         simule: row.try_get("simule")?,
     })
+}
+
+fn doubts(row: &Row) -> Result<Vec<Doubt>, StoreError> {
+    let words: Vec<&str> = row.try_get("a_verifier")?;
+    let unknown = |word: &str| StoreError::Row(format!("column a_verifier: {word:?} is unknown"));
+    let read = |word: &str| Doubt::parse(word).ok_or_else(|| unknown(word));
+    words.into_iter().map(read).collect()
 }
 
 fn seen(row: &Row) -> Result<Seen, StoreError> {

@@ -151,6 +151,7 @@ pub fn latest_meal(row: &Row, lot: &LotState) -> Result<Reading, StoreError> {
         horodatage: Horodatage {
             texte: row.try_get("horodatage")?,
             instant: row.try_get("time")?,
+            douteux: row.try_get("horloge_douteuse")?,
         },
         pret_abattage: row.try_get("meal_pret_abattage")?,
         simule: row.try_get("meal_simule")?,

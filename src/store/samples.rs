@@ -287,7 +287,21 @@ fn sample_columns(new: &[NewSample]) -> Vec<Column> {
         column(new, |new| new.sample.quality.sellable()),
         column(new, |new| new.sample.quality.qr_allowed()),
         column(new, |new| new.sample.simule),
+        column(new, |new| new.sample.quality.score_grade.map(Grade::as_str)),
+        column(new, |new| doubts(&new.sample)),
+        column(new, |new| new.sample.horloge_douteuse),
     ]
+}
+
+/// Elements of an array within an array, which is a text on its way.
+fn doubts(sample: &Sample) -> String {
+    let words: Vec<_> = sample
+        .quality
+        .doubts
+        .iter()
+        .map(|doubt| doubt.as_str())
+        .collect();
+    words.join(",")
 }
 
 fn matrix_columns(arrivals: &[&Arrival], new: &[NewSample]) -> Vec<Column> {

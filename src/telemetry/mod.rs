@@ -4,3 +4,4 @@ pub mod health;
 pub mod metrics;
 pub mod process;
 pub mod sessions;
+pub mod zones;

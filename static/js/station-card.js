@@ -2,7 +2,7 @@ import { ageSeconds } from "./ages.js";
 import { cloneTemplate, setData, setText } from "./dom.js";
 import { gradeWord, scoreText, showGrades } from "./grade-shares.js";
 import { HeatMap } from "./heat-map.js";
-import { format, t } from "./i18n.js";
+import { format, t, tOr } from "./i18n.js";
 import { DefectList, Spectrum, ValueTables } from "./sample-details.js";
 import { presence } from "./station-store.js";
 
@@ -69,6 +69,10 @@ export class StationCard {
     setData(this.root, "sample", this.#station.sample?.sampleId ?? null);
     setText(parts["grade-word"], known ? gradeWord(summary.final_grade) : t("station.noSample"));
     setText(parts.use, known ? uses(summary).join(" · ") : "");
+    const reasons = (summary.motifs_a_verifier ?? []).map((reason) => tOr(`station.verify.${reason}`, reason));
+    setData(this.root, "verify", reasons.length > 0 ? "true" : null);
+    parts.verify.hidden = reasons.length === 0;
+    setText(parts["verify-text"], reasons.join(" · "));
     const differs = summary.desaccord === true;
     setData(this.root, "disagree", differs ? "true" : null);
     parts.disagree.hidden = !differs;

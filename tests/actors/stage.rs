@@ -19,7 +19,7 @@ use gaveurs::{
         supervisor_to_session::{CloseSession, Deliver},
         writer_to_supervisor::ReadingsStored,
     },
-    protocol::gavage,
+    protocol::{gavage, input::InputRules},
     store::readings::{Stored, StoredMeal},
     telemetry::metrics::Metrics,
 };
@@ -70,7 +70,7 @@ pub async fn listener(
 
 pub fn stored(messages: &[Value]) -> ReadingsStored {
     let text = json!(messages).to_string();
-    let readings = gavage::parse(&text, &TimeZone::UTC)
+    let readings = gavage::parse(&text, &InputRules::usual(TimeZone::UTC), Timestamp::now())
         .unwrap()
         .into_readings();
     let lots: Vec<_> = readings

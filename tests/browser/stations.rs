@@ -158,29 +158,33 @@ async fn score_grade_and_what_may_be_done_with_the_foie_are_told_and_a_disagreem
         ("[data-part=claim-text]", ""),
     ];
     until_station_shows(&browser, expected).await;
-    let badges = "['disagree', 'simulated'].filter((part) => document.querySelector(`[data-device=ESP32_LL_01] [data-part=${part}]`).checkVisibility()).join()";
+    let badges = "['disagree', 'verify', 'simulated'].filter((part) => document.querySelector(`[data-device=ESP32_LL_01] [data-part=${part}]`).checkVisibility()).join()";
     assert_eq!(browser.eval(badges).await, "");
 
-    // The station finds it good, although one of its own sensors rejects it.
-    let mut claimed = with(sample("S-2", "ESP32_LL_01", 0.81), &json!({"simule": true}));
+    // The station claims more than its score, and one of its own sensors rejects the foie.
+    let mut claimed = with(sample("S-2", "ESP32_LL_01", 0.61), &json!({"simule": true}));
     claimed["fusion"]["final_grade"] = json!("A");
     claimed["vl53l8ch"]["grade"] = json!("REJET - Qualité insuffisante");
     claimed["vl53l8ch"]["volume_mm3"] = Value::Null;
     claimed["as7341"]["oxidation_index"] = Value::Null;
     scan(&mut device, claimed).await;
     let expected = [
-        ("[data-part=grade-word]", "REJET"),
-        ("[data-part=use]", "non vendable · sans QR"),
+        ("[data-part=grade-word]", "Grade B"),
+        ("[data-part=use]", "vendable · QR autorisé"),
+        (
+            "[data-part=verify-text]",
+            "le capteur de relief rejette le foie",
+        ),
         (
             "[data-part=claim-text]",
-            "La station annonçait Grade A (0,81 / 1)",
+            "La station annonçait Grade A (0,61 / 1)",
         ),
         ("[data-figure=masse_foie_g]", MISSING),
         ("[data-figure=oxidation_index]", MISSING),
         ("[data-part=lot]", MISSING),
     ];
     until_station_shows(&browser, expected).await;
-    browser.until(badges, "disagree,simulated").await;
+    browser.until(badges, "disagree,verify,simulated").await;
     device.close().await;
     browser.finish().await;
 }

@@ -1,5 +1,9 @@
 use crate::{
-    common::{client::Client, database::TestDatabase},
+    common::{
+        client::Client,
+        database::TestDatabase,
+        readings::{meal, with},
+    },
     process::{Process, data_dir, reachable_directory},
 };
 use tokio::net::{TcpListener, TcpStream};
@@ -30,6 +34,51 @@ async fn a_server_with_a_private_database_says_its_address_once_and_ends_in_orde
     let naming = ended.said.iter().filter(|line| line.contains("http://"));
     assert_eq!(naming.count(), 1, "{:#?}", ended.said);
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_producer_whose_naive_times_are_whole_hours_off_is_named_once_with_the_setting_to_change()
+{
+    let database = TestDatabase::create_bare().await;
+    let url = database.url();
+    let args = [
+        "serve",
+        "--bind",
+        "127.0.0.1:0",
+        "--zone",
+        "Asia/Tokyo",
+        "--database-url",
+        &url,
+    ];
+    let mut server = Process::start(&args);
+    let address = server.address().await;
+    let mut producer = Client::connect(address, "/ws/gavage").await;
+    producer.next().await;
+    for number in 0..6 {
+        // The wall clock of a machine that counts in UTC.
+        let said = jiff::Timestamp::now()
+            .strftime("%Y-%m-%dT%H:%M:%S%.6f")
+            .to_string();
+        let message = with(
+            meal("LL2611001", 7, number),
+            serde_json::json!({"timestamp": said}),
+        );
+        assert_eq!(producer.ask(message).await["type"], "ack");
+    }
+    producer.close().await;
+    server.terminate();
+    let ended = server.ended().await;
+    let naming: Vec<_> = ended
+        .said
+        .iter()
+        .filter(|line| line.contains("the times of gaveur 7 have no zone"))
+        .collect();
+    assert_eq!(naming.len(), 1, "{:#?}", ended.said);
+    assert!(
+        naming[0].contains("9 h behind") && naming[0].contains("Asia/Tokyo"),
+        "{naming:?}"
+    );
+    assert!(naming[0].contains("--zone (GAVEURS_ZONE)"), "{naming:?}");
 }
 
 #[tokio::test]

@@ -145,6 +145,9 @@ pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {
         // Nobody waits for the graces of those who left.
         "--grace",
         "20ms",
+        // The days that tests name grow old.
+        "--doubtful-clock-days",
+        "36500",
     ];
     // Most tests end with everybody gone, and need not wait for anybody to come back.
     let grace = match flags.contains(&"--grace") {

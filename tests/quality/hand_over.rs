@@ -102,6 +102,36 @@ async fn a_finished_lot_waits_is_claimed_and_ends_with_the_figures_of_its_sample
 }
 
 #[actix_web::test]
+async fn a_lot_of_an_unmodified_station_that_always_rejects_by_one_sensor_gets_foies_that_may_be_sold()
+ {
+    let server = TestServer::start().await;
+    fed(&server, "LL2611001", 1).await;
+    claim(&server, "LL2611001", json!({"station": "ESP32_LL_01"})).await;
+    let mut client = station(&server).await;
+    let defects: Vec<_> = (0..13)
+        .map(|n| json!({"type": "foreign_body", "severity": 1.0, "pos": [n % 8, 4]}))
+        .collect();
+    for (number, score) in [0.8, 0.7, 0.5, 0.3].into_iter().enumerate() {
+        let mut frame = scored(&format!("S-{number}"), "ESP32_LL_01", score);
+        frame["vl53l8ch"]["grade"] = json!("REJECT");
+        frame["fusion"]["vl53l8ch_grade"] = json!("REJET - Qualité insuffisante");
+        frame["fusion"]["combined_defects"] = json!(defects);
+        frame["fusion"]["final_grade"] = json!("B");
+        assert_eq!(client.ask(frame).await["type"], "ack");
+    }
+    let (status, done) = finish(&server, "LL2611001").await;
+    assert_eq!((status, &done["statut"]), (200, &json!("inspected")));
+    assert_eq!(
+        done["grades"],
+        json!({"A+": 0, "A": 1, "B": 1, "C": 1, "REJECT": 1})
+    );
+    let sellable = "SELECT count(*) FROM sensor_samples WHERE sellable AND a_verifier = '{rejet_tof,defauts_nombreux}'";
+    assert_eq!(server.count(sellable).await, 3);
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
 async fn of_ten_who_claim_a_lot_at_once_one_gets_it_and_may_ask_again() {
     let server = TestServer::start().await;
     fed(&server, "LL2611001", 1).await;

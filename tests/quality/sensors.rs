@@ -76,7 +76,7 @@ async fn a_sample_is_acked_once_stored_and_shown_as_the_golden_frame_says() {
 }
 
 #[actix_web::test]
-async fn the_recorded_frame_is_shown_as_it_was_recorded_and_rejected_by_our_rule() {
+async fn the_recorded_frame_is_shown_as_it_was_recorded_graded_by_its_score_and_to_be_verified() {
     let (Some(data), Some(update)) = (
         recorded("sensor_data_21kB.json"),
         recorded("sensor_update_for_21kB.json"),
@@ -93,7 +93,7 @@ async fn the_recorded_frame_is_shown_as_it_was_recorded_and_rejected_by_our_rule
     let ack = client.ask(&data).await;
     assert_eq!(
         (&ack["status"], &ack["fusion_grade"], &ack["final_grade"]),
-        (&json!("saved"), &json!("C"), &json!("REJECT"))
+        (&json!("saved"), &json!("C"), &json!("C"))
     );
     let shown = screen.next_of("sensor_update").await;
     assert_holds(&shown, &update, "frame");
@@ -105,7 +105,14 @@ async fn the_recorded_frame_is_shown_as_it_was_recorded_and_rejected_by_our_rule
             &sample["desaccord"],
             &sample["nb_defauts"]
         ),
-        (&json!("REJECT"), &json!("C"), &json!(true), &json!(13))
+        (&json!("C"), &json!("C"), &json!(false), &json!(13))
+    );
+    assert_eq!(
+        (&sample["a_verifier"], &sample["motifs_a_verifier"]),
+        (
+            &json!(true),
+            &json!(["rejet_tof", "rejet_spectral", "defauts_nombreux"])
+        )
     );
     let latest = server.get("/api/sqal/samples/latest").await;
     assert_holds(&latest, &update, "latest");
@@ -170,6 +177,154 @@ async fn a_sample_that_comes_again_is_acked_again_stored_once_and_shown_once() {
         2
     );
     screen.close().await;
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn an_id_that_another_station_or_another_time_had_is_another_sample() {
+    let server = TestServer::start().await;
+    let mut client = station(&server).await;
+    let mut screen = supervision(&server).await;
+    let first = sample("S-1", "ESP32_LL_01");
+    let other_station = sample("S-1", "ESP32_LL_02");
+    let mut later = first.clone();
+    later["timestamp"] = json!("2026-11-22T06:01:43.123456789Z");
+    // Two ids that are one as numbers of a computer.
+    let [mut long, mut longer] = [first.clone(), first.clone()];
+    long["sample_id"] = json!("12345678901234567890");
+    longer["sample_id"] = json!("12345678901234567891");
+    let numbers = [long, longer].map(|frame| {
+        frame
+            .to_string()
+            .replace("\"1234567890123456789", "1234567890123456789")
+    });
+    let numbers = numbers.map(|text| text.replace("7890\"", "7890").replace("7891\"", "7891"));
+    // Together, so that they meet in one transaction, and once more.
+    for _ in 0..2 {
+        for text in [&first, &other_station, &later]
+            .map(Value::to_string)
+            .iter()
+            .chain(&numbers)
+        {
+            client.send(text).await;
+        }
+        let acks = client.take("ack", 5).await;
+        assert!(acks.iter().all(|ack| ack["status"] == "saved"));
+    }
+    let stored = "SELECT count(*) FROM sensor_samples JOIN sensor_matrices USING (sample_id, device_id, time)";
+    assert_eq!(server.count(stored).await, 5);
+    screen.take("sensor_update", 5).await;
+    assert!(screen.so_far("sensor_update").await.is_empty());
+    screen.close().await;
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_sample_without_the_data_of_any_sensor_is_an_error_and_is_never_stored() {
+    let server = TestServer::start().await;
+    let mut client = station(&server).await;
+    let mut claim = sample("S-1", "ESP32_LL_01");
+    claim.as_object_mut().unwrap().remove("vl53l8ch");
+    claim["as7341"] = json!({});
+    let answer = client.ask(claim).await;
+    assert_eq!(answer["type"], "error");
+    assert!(
+        answer["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("field `vl53l8ch` is missing or empty")
+    );
+    assert_eq!(
+        server.count("SELECT count(*) FROM sensor_sample_ids").await,
+        0
+    );
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn claim_grade_of_the_score_and_doubts_are_kept_and_the_strict_rule_rejects_on_a_doubt() {
+    for (flags, grade) in [
+        (&[][..], "A"),
+        (&["--quality-rule", "strict"][..], "REJECT"),
+    ] {
+        let server = TestServer::start_with(flags).await;
+        let mut client = station(&server).await;
+        let mut doubted = scored("S-1", "ESP32_LL_01", 0.8);
+        doubted["fusion"]["final_grade"] = json!("Grade B - Bonne qualité");
+        doubted["vl53l8ch"]["grade"] = json!("REJET - Qualité insuffisante");
+        doubted["fusion"]["combined_defects"] = json!(["a", "b", "c", "d", "e", "f"]);
+        assert_eq!(client.ask(doubted).await["final_grade"], grade);
+        let kept = json!({"station_grade": "B", "score_grade": "A", "final_grade": grade, "sellable": grade == "A",
+            "a_verifier": ["rejet_tof", "defauts_nombreux"]});
+        let columns = "SELECT station_grade, score_grade, final_grade, sellable, a_verifier FROM sensor_samples";
+        assert_eq!(server.rows(columns).await, [kept]);
+        let shown = server.get("/api/sqal/samples").await[0].clone();
+        assert_eq!(
+            (
+                &shown["score_grade"],
+                &shown["a_verifier"],
+                &shown["motifs_a_verifier"]
+            ),
+            (
+                &json!("A"),
+                &json!(true),
+                &json!(["rejet_tof", "defauts_nombreux"])
+            )
+        );
+        client.close().await;
+        server.finish().await;
+    }
+}
+
+#[actix_web::test]
+async fn an_old_sample_is_stored_and_marked_is_not_the_latest_and_raises_no_alert() {
+    let server = TestServer::start_with(&["--doubtful-clock-days", "60"]).await;
+    let mut client = station(&server).await;
+    let now = jiff::Timestamp::now();
+    let dated = |id: &str, time: String| {
+        let mut frame = scored(id, "ESP32_LL_01", 0.2);
+        frame["timestamp"] = json!(time);
+        frame
+    };
+    assert_eq!(
+        client
+            .ask(dated("S-1", "2024-05-01T08:00:00Z".to_owned()))
+            .await["type"],
+        "ack"
+    );
+    assert_eq!(server.count("SELECT count(*) FROM alertes").await, 0);
+    assert_eq!(
+        server
+            .status("/api/sqal/samples/latest?device_id=ESP32_LL_01")
+            .await,
+        404
+    );
+    let wrong = client
+        .ask(dated("S-2", "2000-01-01T00:00:09Z".to_owned()))
+        .await;
+    assert!(
+        wrong["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("field `timestamp` is before the year 2020")
+    );
+    client.ask(dated("S-3", now.to_string())).await;
+    assert_eq!(server.count("SELECT count(*) FROM alertes").await, 1);
+    let latest = server
+        .get("/api/sqal/samples/latest?device_id=ESP32_LL_01")
+        .await;
+    assert_eq!(latest["sample_id"], "S-3");
+    let listed = server.get("/api/sqal/samples").await;
+    let marks: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["horloge_douteuse"])
+        .collect();
+    assert_eq!(marks, [false, true]);
     client.close().await;
     server.finish().await;
 }

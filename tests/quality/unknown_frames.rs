@@ -17,7 +17,6 @@ fn near(value: &Value, expected: f64) -> bool {
 fn rule(frame: &Generated) -> (f64, &'static str) {
     let score = 0.60 * frame.tof_score + 0.40 * frame.spectral_score;
     let grade = match score {
-        _ if frame.sensor_rejects || frame.defects >= 5 => "REJECT",
         score if score >= 0.85 => "A+",
         score if score >= 0.75 => "A",
         score if score >= 0.60 => "B",
@@ -44,6 +43,8 @@ fn expect_shown(shown: &Value, frame: &Generated, told: &str) {
     assert!(near(&sample["final_score"], score), "{score} {told}");
     assert_eq!(sample["final_grade"], grade, "{told}");
     assert_eq!(sample["nb_defauts"], frame.defects, "{told}");
+    let to_verify = frame.sensor_rejects || frame.defects >= 5;
+    assert_eq!(sample["a_verifier"], to_verify, "{told}");
     assert_eq!(
         sample["station_grade"],
         json!(frame.claimed_grade),

@@ -202,6 +202,31 @@ fn a_line_repeats_a_lot_only_when_the_earlier_line_was_used() {
 }
 
 #[test]
+fn the_number_of_a_gaveur_is_the_one_outside_brackets_or_is_reported() {
+    for (name, number) in [
+        ("GAVEUR 007", Some(7)),
+        ("GAVEUR 007 (bâtiment 2)", Some(7)),
+        ("12", Some(12)),
+        ("M. Petit [site 3] 41 (2 salles)", Some(41)),
+        ("GAVEUR (7)", Some(7)),
+        ("GAVEUR 7 bis 2", None),
+        ("GAVEUR 1 072", None),
+        ("GAVEUR (7) (8)", None),
+        ("GAVEUR", None),
+        ("GAVEUR 99999999999", None),
+    ] {
+        let header = "CodeLot;dStart;Gaveur;Souche;Nb_MEG;feedTarget_1;feedCornReal_1";
+        let text = format!("{header}\nLL1;2024-01-05;{name};S;9;200;201\n");
+        let export = Export::read(text.as_bytes()).unwrap();
+        assert_eq!(export.lots.first().map(|lot| lot.gaveur), number, "{name}");
+        if number.is_none() {
+            let report = format!("line 2: gaveur {name:?} has no usable number");
+            assert!(findings(&export.report)[0].starts_with(&report));
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_no_export_is_refused_with_what_it_lacks() {
     for text in [
         "",

@@ -114,7 +114,7 @@ async fn while_connections_are_refused_readings_wait_and_are_written_once_somebo
 
 fn sample(number: u32) -> Value {
     json!({"type": "sensor_data", "sample_id": format!("S-{number}"), "device_id": "ESP32_LL_01",
-        "timestamp": "2026-11-22T05:21:25Z", "fusion": {"final_score": 0.8, "final_grade": "A"}})
+        "timestamp": "2026-11-22T05:21:25Z", "vl53l8ch": {"quality_score": 0.8}, "fusion": {"final_score": 0.8, "final_grade": "A"}})
 }
 
 #[actix_web::test]

@@ -7,6 +7,7 @@ mod common;
 mod alerts;
 mod before_commit;
 mod bursts;
+mod clocks;
 mod connections;
 mod corrections;
 mod dead_connections;

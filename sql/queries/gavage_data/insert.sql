@@ -4,19 +4,19 @@ WITH incoming AS MATERIALIZED (
     FROM unnest(
         $1::timestamptz[], $2::bigint[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::double precision[],
         $9::double precision[], $10::double precision[], $11::integer[], $12::double precision[], $13::double precision[],
-        $14::double precision[], $15::text[], $16::boolean[], $17::boolean[], $18::boolean[])
+        $14::double precision[], $15::text[], $16::boolean[], $17::boolean[], $18::boolean[], $19::boolean[])
     AS t (time, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
           nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
-          corrects)
+          corrects, horloge_douteuse)
 ), meal AS (
-    INSERT INTO repas (id, lot_id, jour, moment, time) OVERRIDING SYSTEM VALUE
-    SELECT id, lot_id, jour, moment, time FROM incoming
+    INSERT INTO repas (id, lot_id, jour, moment, time, horloge_douteuse) OVERRIDING SYSTEM VALUE
+    SELECT id, lot_id, jour, moment, time, horloge_douteuse FROM incoming
 )
 INSERT INTO gavage_data
     (time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
      nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
-     corrected_at)
+     corrected_at, horloge_douteuse)
 SELECT time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
        nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
-       CASE WHEN corrects THEN now() END
+       CASE WHEN corrects THEN now() END, horloge_douteuse
 FROM incoming

@@ -1,26 +1,35 @@
--- The natural key says under which time a meal is filed; a meal that is there already is corrected in its place.
+-- The natural key says under which time a meal is filed; a meal that is there already is corrected in its place. One that a doubtful
+-- clock dated is filed anew under the first believed time.
 WITH incoming AS (
     SELECT * FROM unnest(
         $1::timestamptz[], $2::bigint[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::double precision[],
         $9::double precision[], $10::double precision[], $11::integer[], $12::double precision[], $13::double precision[],
-        $14::double precision[], $15::text[], $16::boolean[], $17::boolean[], $18::boolean[])
+        $14::double precision[], $15::text[], $16::boolean[], $17::boolean[], $18::boolean[], $19::boolean[])
     AS t (time, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
           nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
-          corrects)
+          corrects, horloge_douteuse)
+), misdated AS (
+    DELETE FROM gavage_data stored
+    USING incoming JOIN repas USING (lot_id, jour, moment)
+    WHERE repas.horloge_douteuse AND NOT incoming.horloge_douteuse AND repas.time <> incoming.time
+        AND stored.lot_id = repas.lot_id AND stored.jour = repas.jour AND stored.moment = repas.moment AND stored.time = repas.time
+    RETURNING stored.lot_id, stored.jour, stored.moment, stored.recu_le
 ), meal AS (
-    INSERT INTO repas (lot_id, jour, moment, time)
-    SELECT lot_id, jour, moment, time FROM incoming
-    ON CONFLICT (lot_id, jour, moment) DO UPDATE SET time = repas.time
-    RETURNING id, lot_id, jour, moment, time
+    INSERT INTO repas (lot_id, jour, moment, time, horloge_douteuse)
+    SELECT lot_id, jour, moment, time, horloge_douteuse FROM incoming
+    ON CONFLICT (lot_id, jour, moment) DO UPDATE SET
+        time = CASE WHEN repas.horloge_douteuse AND NOT EXCLUDED.horloge_douteuse THEN EXCLUDED.time ELSE repas.time END,
+        horloge_douteuse = repas.horloge_douteuse AND EXCLUDED.horloge_douteuse
+    RETURNING id, lot_id, jour, moment, time, horloge_douteuse
 )
 INSERT INTO gavage_data AS stored
     (time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
      nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
-     corrected_at)
+     corrected_at, horloge_douteuse, recu_le)
 SELECT meal.time, meal.id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
        nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
-       CASE WHEN corrects THEN now() END
-FROM incoming JOIN meal USING (lot_id, jour, moment)
+       CASE WHEN corrects OR misdated.recu_le IS NOT NULL THEN now() END, meal.horloge_douteuse, coalesce(misdated.recu_le, now())
+FROM incoming JOIN meal USING (lot_id, jour, moment) LEFT JOIN misdated USING (lot_id, jour, moment)
 ON CONFLICT (lot_id, jour, moment, time) DO UPDATE SET
     gaveur_id = EXCLUDED.gaveur_id,
     site_code = EXCLUDED.site_code,
@@ -32,13 +41,14 @@ ON CONFLICT (lot_id, jour, moment, time) DO UPDATE SET
     temperature_stabule = EXCLUDED.temperature_stabule,
     humidite_stabule = EXCLUDED.humidite_stabule,
     horodatage = EXCLUDED.horodatage,
+    horloge_douteuse = EXCLUDED.horloge_douteuse,
     pret_abattage = EXCLUDED.pret_abattage,
     simule = EXCLUDED.simule,
     corrected_at = now()
 WHERE (stored.gaveur_id, stored.site_code, stored.dose_theorique, stored.dose_reelle, stored.poids_moyen,
        stored.nb_canards_vivants, stored.taux_mortalite, stored.temperature_stabule, stored.humidite_stabule,
-       stored.pret_abattage, stored.simule)
+       stored.pret_abattage, stored.simule, stored.horloge_douteuse)
     IS DISTINCT FROM
       (EXCLUDED.gaveur_id, EXCLUDED.site_code, EXCLUDED.dose_theorique, EXCLUDED.dose_reelle, EXCLUDED.poids_moyen,
        EXCLUDED.nb_canards_vivants, EXCLUDED.taux_mortalite, EXCLUDED.temperature_stabule, EXCLUDED.humidite_stabule,
-       EXCLUDED.pret_abattage, EXCLUDED.simule)
+       EXCLUDED.pret_abattage, EXCLUDED.simule, EXCLUDED.horloge_douteuse)

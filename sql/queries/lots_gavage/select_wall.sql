@@ -9,7 +9,7 @@ SELECT lot.id, lot.code_lot, lot.vie, lot.gaveur_id, gaveur.nom AS gaveur_nom, l
        ) AS arrivals,
        meal.time, meal.dose_theorique, meal.dose_reelle, meal.poids_moyen AS meal_poids_moyen,
        meal.nb_canards_vivants AS meal_nb_canards_vivants, meal.taux_mortalite AS meal_taux_mortalite,
-       meal.temperature_stabule, meal.humidite_stabule, meal.horodatage, meal.pret_abattage AS meal_pret_abattage,
+       meal.temperature_stabule, meal.humidite_stabule, meal.horodatage, meal.horloge_douteuse, meal.pret_abattage AS meal_pret_abattage,
        meal.simule AS meal_simule, coalesce(meal.corrected_at, meal.recu_le) AS recu_le
 FROM lots_gavage lot
 JOIN gaveurs_euralis gaveur ON gaveur.id = lot.gaveur_id

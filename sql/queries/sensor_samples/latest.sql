@@ -1,8 +1,8 @@
--- $1 station or null for any. When it last sent one is known, which leaves chunks out.
+-- $1 station or null for any. When it last sent one is known, which leaves chunks out. What a doubtful clock dates is not the latest.
 WITH newest AS (
     SELECT *
     FROM sensor_samples
-    WHERE ($1::text IS NULL OR device_id = $1)
+    WHERE NOT horloge_douteuse AND ($1::text IS NULL OR device_id = $1)
         AND ($1::text IS NULL OR time >= (SELECT dernier_echantillon FROM sqal_devices WHERE device_id = $1))
     ORDER BY time DESC, sample_id
     LIMIT 1

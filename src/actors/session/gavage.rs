@@ -10,19 +10,21 @@ use crate::{
     protocol::{
         frames,
         gavage::{GavageMessage, parse},
+        input::InputRules,
     },
+    telemetry::zones::ZoneWatch,
     websocket::Limits,
 };
 use actix::{AsyncContext, Context, Handler, Recipient};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 /// The way into the writer, with the size of its queue.
 #[derive(Clone)]
 pub struct Ingest {
     pub store: Recipient<StoreReadings>,
     pub room: Room,
-    /// Zone of timestamps that have none.
-    pub zone: TimeZone,
+    pub rules: InputRules,
+    pub zones: ZoneWatch,
 }
 
 /// A producer of readings.
@@ -58,8 +60,10 @@ impl Endpoint for Gavage {
     }
 
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
-        match parse(&text, &session.endpoint.ingest.zone) {
+        let now = Timestamp::now();
+        match parse(&text, &session.endpoint.ingest.rules, now) {
             Ok(message) => {
+                session.watch_zones(&message, now);
                 session.bad_messages = 0;
                 session.take(message, text, ctx);
             }
@@ -72,6 +76,16 @@ impl Endpoint for Gavage {
 }
 
 impl Session<Gavage> {
+    fn watch_zones(&self, message: &GavageMessage, now: Timestamp) {
+        let Ingest { rules, zones, .. } = &self.endpoint.ingest;
+        for reading in message.readings() {
+            if reading.horodatage.is_naive() {
+                let producer = format!("gaveur {}", reading.gaveur_id);
+                zones.note(&producer, reading.horodatage.instant, now, &rules.zone);
+            }
+        }
+    }
+
     fn take(&mut self, message: GavageMessage, text: String, ctx: &mut Context<Self>) {
         self.note_presence();
         let (cid, last_there, socket) = (self.cid, self.last_there, self.socket.clone());

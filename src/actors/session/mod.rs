@@ -302,7 +302,7 @@ impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
         match item {
             Ok(Incoming::Text(text)) => {
                 self.last_message = now;
-                E::text(self, text, ctx);
+                E::text(self, without_mark(text), ctx);
             }
             Ok(Incoming::Binary(_)) => self.refuse_binary(ctx),
             Ok(Incoming::Ping(payload)) => {
@@ -325,6 +325,14 @@ impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
             }
             Err(InboundError::Lost) => self.end(Ending::Lost, ctx),
         }
+    }
+}
+
+/// Some programs of Windows begin a text with a byte order mark, which is no JSON.
+fn without_mark(text: String) -> String {
+    match text.strip_prefix('\u{feff}') {
+        None => text,
+        Some(rest) => rest.to_owned(),
     }
 }
 

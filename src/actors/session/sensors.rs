@@ -9,12 +9,14 @@ use crate::{
     },
     protocol::{
         frames,
+        input::InputRules,
         sensors::{BadMessage, SensorMessage, parse, update},
     },
+    telemetry::zones::ZoneWatch,
     websocket::{CloseCode, Ending, Limits},
 };
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Recipient, WrapFuture};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
 /// Frames from this size on are read apart from the worker, whose other sessions they would hold up, bytes.
@@ -26,8 +28,8 @@ pub struct SampleIngest {
     pub store: Recipient<StoreSample>,
     pub sighted: Recipient<StationSighted>,
     pub room: Room,
-    /// Zone of timestamps that have none.
-    pub zone: TimeZone,
+    pub rules: InputRules,
+    pub zones: ZoneWatch,
 }
 
 /// A quality station.
@@ -63,12 +65,12 @@ impl Endpoint for Sensors {
     }
 
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
-        let (zone, now) = (session.endpoint.ingest.zone.clone(), Timestamp::now());
+        let (rules, now) = (session.endpoint.ingest.rules.clone(), Timestamp::now());
         if text.len() < LARGE {
-            return session.hear(parse(&text, &zone, now), text, ctx);
+            return session.hear(parse(&text, &rules, now), text, ctx);
         }
         session.inbound.close();
-        let parsing = spawn_blocking(move || (parse(&text, &zone, now), text)).into_actor(session);
+        let parsing = spawn_blocking(move || (parse(&text, &rules, now), text)).into_actor(session);
         ctx.spawn(parsing.map(|parsed, session, ctx| {
             session.inbound.open();
             match parsed {
@@ -112,6 +114,11 @@ impl Session<Sensors> {
 
     fn take(&mut self, arrival: Box<Arrival>, text: String, ctx: &mut Context<Self>) {
         let ingest = &self.endpoint.ingest;
+        if let Some(read) = arrival.naive_time {
+            let producer = format!("station {}", arrival.sample.device_id);
+            let zone = &ingest.rules.zone;
+            ingest.zones.note(&producer, read, Timestamp::now(), zone);
+        }
         let (room, store, addr) = (ingest.room.clone(), ingest.store.clone(), ctx.address());
         let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
         self.admit(&room, text, addr, move |room| {

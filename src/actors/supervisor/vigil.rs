@@ -24,7 +24,7 @@ pub(super) struct Watch {
 impl Watch {
     pub fn note(&mut self, lots: &[&WallLot], ctx: &mut Context<Supervisor>) {
         for lot in lots {
-            match lot.finished {
+            match lot.finished || lot.is_history {
                 true => self.vigil.forget(lot.lot_id),
                 false => self.vigil.heard(lot.lot_id, lot.position, lot.recu_le),
             }

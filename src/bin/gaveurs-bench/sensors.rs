@@ -8,7 +8,10 @@ use crate::{
 };
 use clap::Args;
 use gaveurs::{
-    app::Application, protocol::sensors, settings::ServerArgs, telemetry::process::resident_bytes,
+    app::Application,
+    protocol::{input::InputRules, sensors},
+    settings::ServerArgs,
+    telemetry::process::resident_bytes,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::{fmt, hint::black_box, path::PathBuf, process::ExitCode, time::Duration};
@@ -142,10 +145,10 @@ struct ParsingCost {
 
 fn parsing_cost(bytes: usize) -> ParsingCost {
     let text = frame("S-1", "ESP32_LL_01", bytes);
-    let now = Timestamp::now();
+    let (rules, now) = (InputRules::usual(TimeZone::UTC), Timestamp::now());
     let ours = mean_of(|| {
         // The outcome is of no interest here, only that it is made.
-        let _ = black_box(sensors::parse(&text, &TimeZone::UTC, now));
+        let _ = black_box(sensors::parse(&text, &rules, now));
     });
     let tree = mean_of(|| {
         let _ = black_box(serde_json::from_str::<serde_json::Value>(&text));

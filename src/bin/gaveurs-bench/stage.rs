@@ -22,9 +22,11 @@ use gaveurs::{
         session_to_writer::StoreReadings,
         supervisor_to_registrar::{ClearUser, RegisterUser},
     },
-    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
+    protocol::input::InputRules,
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks, zones::ZoneWatch},
     websocket::{Budget, Capacity, Limits, SocketOptions},
 };
+use jiff::tz::TimeZone;
 use std::{
     net::{SocketAddr, TcpListener},
     sync::{Arc, atomic::AtomicU64},
@@ -159,13 +161,15 @@ fn socket_state(
         ingest: Ingest {
             store: nobody.clone().recipient(),
             room: room.clone(),
-            zone: jiff::tz::TimeZone::UTC,
+            rules: InputRules::usual(TimeZone::UTC),
+            zones: ZoneWatch::default(),
         },
         sample_ingest: SampleIngest {
             store: nobody.clone().recipient(),
             sighted: nobody.recipient(),
             room,
-            zone: jiff::tz::TimeZone::UTC,
+            rules: InputRules::usual(TimeZone::UTC),
+            zones: ZoneWatch::default(),
         },
         sensor_limits: limits,
         gavage_limits: limits,

@@ -11,7 +11,8 @@ pub struct Attributed<'a> {
     pub gaveur_id: Option<i32>,
 }
 
-/// Applies the samples in order to the open episodes of their stations.
+/// Applies the samples in order to the open episodes of their stations. What a doubtful clock dates raises and ends nothing: it is
+/// not what the station sees now.
 pub fn apply(samples: &[Attributed<'_>], open: Vec<Episode>) -> Vec<(Episode, Vec<Change>)> {
     let mut open_of: BTreeMap<String, Vec<Episode>> = BTreeMap::new();
     for episode in open {
@@ -19,7 +20,8 @@ pub fn apply(samples: &[Attributed<'_>], open: Vec<Episode>) -> Vec<(Episode, Ve
         open_of.entry(device_id).or_default().push(episode);
     }
     let mut by_device: BTreeMap<&str, Episodes> = BTreeMap::new();
-    for Attributed { sample, gaveur_id } in samples {
+    let recent = samples.iter().filter(|it| !it.sample.horloge_douteuse);
+    for Attributed { sample, gaveur_id } in recent {
         let device_id = sample.device_id.as_str();
         let known = || Episodes::new(open_of.remove(device_id).unwrap_or_default());
         let episodes = by_device.entry(device_id).or_insert_with(known);
@@ -57,6 +59,7 @@ mod tests {
         Sample {
             sample_id: format!("S-{number}"),
             time: Timestamp::from_second(number as i64).unwrap(),
+            horloge_douteuse: false,
             device_id: format!("ESP32_LL_0{device}"),
             site: None,
             lot_id: None,

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 pub struct Sample {
     pub sample_id: String,
     pub time: Timestamp,
+    /// So old that the station's clock must be doubted, or that it is history.
+    pub horloge_douteuse: bool,
     pub device_id: String,
     pub site: Option<Site>,
     /// The lot that it belongs to; `None` when that is not known, which is never guessed. A code that no lot has stands alone.
@@ -67,6 +69,8 @@ pub struct Arrival {
     /// Still without the lot.
     pub sample: Sample,
     pub lot: SaidLot,
+    /// What its time was taken to be when it named no zone.
+    pub naive_time: Option<Timestamp>,
     pub location: Option<String>,
     pub seen: Seen,
 }
@@ -124,7 +128,7 @@ impl Arrival {
             location: self.location.clone(),
             simule: Some(self.sample.simule),
             samples: i64::from(is_new),
-            last_sample: is_new.then_some(self.sample.time),
+            last_sample: (is_new && !self.sample.horloge_douteuse).then_some(self.sample.time),
             ..Sighting::new(self.sample.device_id.clone(), at)
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::{
     gavage::{BadMessage, kind_of},
-    lenient::{BadField, as_number, bad},
+    lenient::{BadField, as_number, bad, is_not_measured},
 };
 use crate::domain::{
     quality::{
@@ -93,8 +93,10 @@ impl<'a> Object<'a> {
             .and_then(|value| serde_json::from_str(value.get()).ok())
     }
 
+    /// `None` when it was not measured.
     pub fn number(&self, name: &str) -> Result<Option<f64>, BadField> {
         self.scalar(name)
+            .filter(|value| !is_not_measured(value))
             .map(|value| as_number(&value).ok_or_else(|| self.bad(name, "must be a number")))
             .transpose()
     }
@@ -104,20 +106,21 @@ impl<'a> Object<'a> {
         match self.raw(name) {
             None => Ok("null".into()),
             Some(value) if value.get().starts_with('"') => {
-                let number = self.number(name)?.unwrap_or_default();
-                Ok(number.to_string().into())
+                let number = self.number(name)?;
+                Ok(number.map_or("null".into(), |number| number.to_string().into()))
             }
             Some(value) => self.number(name).map(|_| value.get().into()),
         }
     }
 
-    /// A key, or a number as one; empty is absent. A free text is one too: it was [cleaned](super::cleaned) before.
+    /// A key, or a number as one, digit for digit; empty is absent. A free text is one too: it was [cleaned](super::cleaned) before.
     pub fn text(&self, name: &str, max_chars: usize) -> Result<Option<String>, BadField> {
-        let text = match self.scalar(name) {
-            None => return Ok(None),
-            Some(Value::String(text)) => text,
-            Some(Value::Number(number)) => number.to_string(),
-            Some(_) => return Err(self.bad(name, "must be a text")),
+        let text = match (self.scalar(name), self.raw(name)) {
+            (None, _) | (_, None) => return Ok(None),
+            (Some(Value::String(text)), _) => text,
+            // As a number two ids of twenty digits would be one.
+            (Some(Value::Number(_)), Some(raw)) => raw.get().to_owned(),
+            (Some(_), _) => return Err(self.bad(name, "must be a text")),
         };
         if text.chars().count() > max_chars {
             let problem = format!("must have at most {max_chars} characters");
@@ -146,6 +149,20 @@ impl<'a> Object<'a> {
                 .map_err(|_| self.bad(name, "must be one of LL, LS, MT"))
         };
         self.text(name, 16)?.map(read).transpose()
+    }
+
+    /// Whether one of these says anything: neither absent nor empty.
+    pub fn says_any_of(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.says(name))
+    }
+
+    fn says(&self, name: &str) -> bool {
+        let is_empty = |value: &Value| match value {
+            Value::Array(elements) => elements.is_empty(),
+            Value::Object(fields) => fields.values().all(is_not_measured),
+            value => is_not_measured(value),
+        };
+        self.scalar(name).is_some_and(|value| !is_empty(&value))
     }
 
     /// The grade that a label means; `None` for a label that means none.

@@ -10,11 +10,39 @@ use crate::{
             sample::{Arrival, SaidLot, Sample, Seen, site_of_device},
         },
     },
-    protocol::lenient::BadField,
+    protocol::{input::InputRules, lenient::BadField},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, TimestampRound, Unit};
 
-/// The three blocks of a sample; any may be missing, not all.
+/// What a time-of-flight sensor measures, and what is made of it.
+const TOF_DATA: [&str; 13] = [
+    "distance_matrix",
+    "reflectance_matrix",
+    "amplitude_matrix",
+    "ambient_matrix",
+    "status_matrix",
+    "volume_mm3",
+    "surface_uniformity",
+    "quality_score",
+    "avg_reflectance",
+    "stats",
+    "bins_analysis",
+    "reflectance_analysis",
+    "score_breakdown",
+];
+/// The same of a spectral sensor.
+const SPECTRAL_DATA: [&str; 8] = [
+    "channels",
+    "freshness_index",
+    "fat_quality_index",
+    "oxidation_index",
+    "quality_score",
+    "color_uniformity",
+    "spectral_ratios",
+    "quality_metrics",
+];
+
+/// The three blocks of a sample; any may be missing, not both sensors'.
 struct Blocks<'a> {
     tof: Option<Object<'a>>,
     spectral: Option<Object<'a>>,
@@ -28,23 +56,26 @@ struct AllDefects {
     combined: Defects,
 }
 
-pub fn read(object: &Object<'_>, zone: &TimeZone, now: Timestamp) -> Result<Arrival, BadField> {
+pub fn read(object: &Object<'_>, rules: &InputRules, now: Timestamp) -> Result<Arrival, BadField> {
     let device_id = object.required_text("device_id", 64)?;
     let blocks = Blocks {
         tof: object.within("vl53l8ch")?,
         spectral: object.within("as7341")?,
         fusion: object.within("fusion")?,
     };
-    if blocks.tof.is_none() && blocks.spectral.is_none() && blocks.fusion.is_none() {
-        return Err(object.bad("vl53l8ch", "is missing, and so are as7341 and fusion"));
+    if !blocks.hold_sensor_data() {
+        let problem = "is missing or empty, and so is as7341: a sample needs the data of a sensor";
+        return Err(object.bad("vl53l8ch", problem));
     }
     let mut defects = blocks.defects();
-    let quality = quality::judge(blocks.evidence(&defects)?);
+    let quality = quality::judge(blocks.evidence(&defects)?, rules.quality);
     let seen = blocks.seen(&quality, &defects)?;
     let claim = blocks.fusion.as_ref();
+    let horodatage = horodatage(object, rules, now)?;
     let sample = Sample {
         sample_id: object.required_text("sample_id", 128)?,
-        time: time(object, zone, now)?,
+        time: stored(horodatage.instant),
+        horloge_douteuse: horodatage.douteux,
         site: object
             .site("site_code")?
             .or_else(|| site_of_device(&device_id)),
@@ -63,23 +94,32 @@ pub fn read(object: &Object<'_>, zone: &TimeZone, now: Timestamp) -> Result<Arri
     Ok(Arrival {
         sample,
         lot: said_lot(object)?,
+        naive_time: horodatage.is_naive().then_some(horodatage.instant),
         location: object.text("location", 200)?,
         seen,
     })
 }
 
 /// A text, or seconds since 1970; without any, when it arrived.
-fn time(object: &Object<'_>, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, BadField> {
+fn horodatage(
+    object: &Object<'_>,
+    rules: &InputRules,
+    now: Timestamp,
+) -> Result<Horodatage, BadField> {
     let Some(text) = object.text("timestamp", 64)? else {
-        return Ok(now);
+        return Ok(Horodatage::at(now));
     };
     let seconds = object.number("timestamp").ok().flatten();
     let of_epoch =
         seconds.and_then(|seconds| Timestamp::from_microsecond((seconds * 1e6) as i64).ok());
     let text = of_epoch.map_or(text, |time| time.to_string());
-    Horodatage::parse(&text, zone)
-        .map(|horodatage| horodatage.instant)
-        .map_err(|problem| object.bad("timestamp", &problem.to_string()))
+    rules.horodatage(&text, now)
+}
+
+/// As the database keeps it: the time is a part of what tells samples apart.
+fn stored(time: Timestamp) -> Timestamp {
+    let micros = TimestampRound::new().smallest(Unit::Microsecond);
+    time.round(micros).unwrap_or(time)
 }
 
 /// A `lot_id` that is no number is a code.
@@ -94,6 +134,14 @@ fn said_lot(object: &Object<'_>) -> Result<SaidLot, BadField> {
 }
 
 impl Blocks<'_> {
+    /// A station's own verdict alone says nothing of a foie.
+    fn hold_sensor_data(&self) -> bool {
+        let says = |block: &Option<Object<'_>>, names: &[&str]| {
+            block.as_ref().is_some_and(|block| block.says_any_of(names))
+        };
+        says(&self.tof, &TOF_DATA) || says(&self.spectral, &SPECTRAL_DATA)
+    }
+
     fn defects(&self) -> AllDefects {
         let read = |block: &Option<Object<'_>>, name| {
             block
@@ -121,7 +169,8 @@ impl Blocks<'_> {
             tof_score: score(&self.tof, ["tof_score", "vl53l8ch_score"])?,
             spectral_score: score(&self.spectral, ["spectral_score", "as7341_score"])?,
             claimed_score: of(&self.fusion, "final_score")?.map(|score| score.clamp(0.0, 1.0)),
-            sensor_grades: self.sensor_grades(),
+            tof_rejects: self.rejects(&self.tof, "vl53l8ch_grade"),
+            spectral_rejects: self.rejects(&self.spectral, "as7341_grade"),
             volume_mm3: of(&self.tof, "volume_mm3")?,
             nb_defauts: defects.count(),
             freshness_index: of(&self.spectral, "freshness_index")?,
@@ -130,17 +179,13 @@ impl Blocks<'_> {
         })
     }
 
-    /// Wherever the station says what grade a sensor gave.
-    fn sensor_grades(&self) -> Vec<Grade> {
-        let said = [
-            (&self.tof, "grade"),
-            (&self.spectral, "grade"),
-            (&self.fusion, "vl53l8ch_grade"),
-            (&self.fusion, "as7341_grade"),
-        ];
-        said.into_iter()
-            .filter_map(|(block, name)| block.as_ref()?.grade(name))
-            .collect()
+    /// Whether the sensor's own block or the fusion says that the sensor gave a REJECT.
+    fn rejects(&self, sensor: &Option<Object<'_>>, in_fusion: &str) -> bool {
+        let said = [(sensor, "grade"), (&self.fusion, in_fusion)];
+        let mut grades = said
+            .into_iter()
+            .filter_map(|(block, name)| block.as_ref()?.grade(name));
+        grades.any(|grade| grade == Grade::Reject)
     }
 
     fn seen(&self, quality: &quality::Quality, defects: &AllDefects) -> Result<Seen, BadField> {

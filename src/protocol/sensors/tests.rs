@@ -1,7 +1,10 @@
 use super::*;
-use crate::domain::{
-    quality::{Grade, sample::SaidLot},
-    site::Site,
+use crate::{
+    domain::{
+        quality::{Doubt, Grade, QualityRule, sample::SaidLot},
+        site::Site,
+    },
+    protocol::input::rules_of_tests,
 };
 use serde_json::{Value, json};
 
@@ -26,7 +29,7 @@ fn now() -> Timestamp {
 }
 
 fn message(value: &Value) -> Result<SensorMessage, BadMessage> {
-    parse(&value.to_string(), &TimeZone::UTC, now())
+    parse(&value.to_string(), &rules_of_tests(), now())
 }
 
 fn arrival(value: &Value) -> Arrival {
@@ -59,9 +62,147 @@ fn a_sample_is_judged_by_our_rule_beside_the_claim_of_its_station() {
     assert_eq!(sample.station_grade, Some(Grade::APlus));
     assert_eq!(sample.site, Some(Site::Ll));
     assert!(!sample.disagrees());
-    let rejected = arrival(&with(|v| v["as7341"]["grade"] = json!("REJET - Oxydé"))).sample;
-    assert_eq!(rejected.quality.final_grade, Some(Grade::Reject));
-    assert!(rejected.disagrees());
+}
+
+/// A frame that the strict rule reads.
+fn strictly(value: &Value) -> Arrival {
+    let rules = InputRules {
+        quality: QualityRule::Strict,
+        ..rules_of_tests()
+    };
+    match parse(&value.to_string(), &rules, now()) {
+        Ok(SensorMessage::Sample(arrival)) => *arrival,
+        other => panic!("{other:?} is no sample"),
+    }
+}
+
+#[test]
+fn a_sensor_that_rejects_is_to_be_verified_beside_the_grade_of_the_score_and_decides_under_the_strict_rule()
+ {
+    for (block, name, doubt) in [
+        ("vl53l8ch", "grade", Doubt::TofReject),
+        ("fusion", "vl53l8ch_grade", Doubt::TofReject),
+        ("as7341", "grade", Doubt::SpectralReject),
+        ("fusion", "as7341_grade", Doubt::SpectralReject),
+    ] {
+        let frame = with(|v| v[block][name] = json!("REJET - Oxydé"));
+        let (quality, strict) = (
+            arrival(&frame).sample.quality,
+            strictly(&frame).sample.quality,
+        );
+        assert_eq!(
+            (quality.final_grade, &*quality.doubts),
+            (Some(Grade::APlus), &[doubt][..])
+        );
+        assert_eq!(
+            (strict.final_grade, strict.score_grade),
+            (Some(Grade::Reject), Some(Grade::APlus))
+        );
+        assert_eq!(
+            shown(&frame)["sample"]["motifs_a_verifier"],
+            json!([doubt.as_str()])
+        );
+        assert_eq!(shown(&frame)["sample"]["a_verifier"], true);
+    }
+    assert_eq!(shown(&valid())["sample"]["a_verifier"], false);
+}
+
+#[test]
+fn a_sample_without_the_data_of_a_sensor_is_refused_whatever_its_fusion_claims() {
+    let claim =
+        json!({"final_score": 0.9, "final_grade": "A+", "tof_score": 0.9, "spectral_score": 0.9});
+    for (tof, spectral) in [
+        (Value::Null, Value::Null),
+        (json!({}), json!({})),
+        (
+            json!({"grade": "A", "timestamp": 1795323703.0, "distance_matrix": null}),
+            json!({"channels": {}}),
+        ),
+        (
+            json!({"volume_mm3": "nan", "quality_score": -0.01}),
+            json!({"channels": {"NIR": null}, "gain": 4}),
+        ),
+    ] {
+        let frame = with(|v| {
+            v["fusion"] = claim.clone();
+            v["vl53l8ch"] = tof.clone();
+            v["as7341"] = spectral.clone();
+        });
+        assert!(
+            complaint(&frame).starts_with("field `vl53l8ch` is missing or empty"),
+            "{frame}"
+        );
+    }
+    for (block, name) in [("vl53l8ch", "quality_score"), ("as7341", "channels")] {
+        let other = if block == "vl53l8ch" {
+            "as7341"
+        } else {
+            "vl53l8ch"
+        };
+        let frame = with(|v| {
+            v[other] = Value::Null;
+            v[block] = json!({name: valid()[block][name]});
+        });
+        assert!(message(&frame).is_ok(), "{block}");
+    }
+}
+
+#[test]
+fn ids_that_are_numbers_of_twenty_digits_and_more_are_told_apart() {
+    for id in [
+        "12345678901234567890",
+        "12345678901234567891",
+        "123456789012345678901234567890",
+        "7",
+    ] {
+        let text = valid().to_string().replace("\"MG-1\"", id);
+        let Ok(SensorMessage::Sample(arrival)) = parse(&text, &rules_of_tests(), now()) else {
+            panic!("{text} is no sample")
+        };
+        assert_eq!(arrival.sample.sample_id, id);
+    }
+}
+
+#[test]
+fn the_text_nan_and_minus_one_hundredth_are_not_measured() {
+    for value in [json!("nan"), json!(-0.01)] {
+        let frame = with(|v| {
+            v["vl53l8ch"]["volume_mm3"] = value.clone();
+            v["as7341"]["freshness_index"] = value.clone();
+        });
+        let quality = arrival(&frame).sample.quality;
+        assert_eq!(
+            (quality.volume_mm3, quality.freshness_index),
+            (None, None),
+            "{value}"
+        );
+    }
+    let shown = shown(&with(|v| v["as7341"]["freshness_index"] = json!("NaN")));
+    assert_eq!(shown["as7341"]["analysis"]["freshness_index"], Value::Null);
+}
+
+#[test]
+fn a_sample_of_a_clock_that_cannot_be_right_is_refused_and_an_old_one_is_marked() {
+    for wrong in [
+        json!("2000-01-01T00:00:10Z"),
+        json!("2037-12-31T00:00:00Z"),
+        json!(0),
+    ] {
+        let said = complaint(&with(|v| v["timestamp"] = wrong.clone()));
+        assert!(said.starts_with("field `timestamp` is "), "{wrong}: {said}");
+    }
+    let old = arrival(&with(|v| v["timestamp"] = json!("2024-05-01T00:00:00Z"))).sample;
+    assert!(old.horloge_douteuse);
+    assert!(!arrival(&valid()).sample.horloge_douteuse);
+}
+
+#[test]
+fn the_time_of_a_sample_is_that_which_the_database_keeps() {
+    let sample = arrival(&with(|v| {
+        v["timestamp"] = json!("2026-11-22T05:01:43.123456789Z")
+    }))
+    .sample;
+    assert_eq!(sample.time.to_string(), "2026-11-22T05:01:43.123457Z");
 }
 
 #[test]
@@ -113,13 +254,14 @@ fn defects_count_in_whatever_shape_they_come() {
 }
 
 #[test]
-fn five_defects_in_all_reject_also_when_the_station_does_not_combine_them() {
+fn five_defects_in_all_are_to_be_verified_also_when_the_station_does_not_combine_them() {
     let frame = with(|v| {
         v["vl53l8ch"]["defects"] = json!(["a", "b", "c"]);
         v["as7341"]["defects"] = json!(["d", "e"]);
     });
+    assert_eq!(arrival(&frame).sample.quality.doubts, [Doubt::ManyDefects]);
     assert_eq!(
-        arrival(&frame).sample.quality.final_grade,
+        strictly(&frame).sample.quality.final_grade,
         Some(Grade::Reject)
     );
 }
@@ -149,7 +291,7 @@ fn what_is_missing_or_null_is_not_invented() {
     );
     assert_eq!(shown["fusion"]["final_grade"], Value::Null);
     let nothing = json!({"sample_id": "x", "device_id": "d", "vl53l8ch": null});
-    assert!(complaint(&nothing).starts_with("field `vl53l8ch` is missing"));
+    assert!(complaint(&nothing).starts_with("field `vl53l8ch` is missing or empty"));
 }
 
 #[test]
@@ -271,7 +413,9 @@ fn every_unusable_field_is_named() {
 fn what_no_client_could_read_is_refused_before_it_is_passed_on() {
     let text = valid().to_string();
     let nan = text.replace("0.86", "NaN");
-    let said = parse(&nan, &TimeZone::UTC, now()).unwrap_err().to_string();
+    let said = parse(&nan, &rules_of_tests(), now())
+        .unwrap_err()
+        .to_string();
     assert_eq!(said, "field `final_score` must be a finite number, not NaN");
     for (part, hostile) in [
         ("\"Grade A - Bien\"", "\"\\ud800\""),
@@ -282,6 +426,6 @@ fn what_no_client_could_read_is_refused_before_it_is_passed_on() {
         ),
     ] {
         let text = text.replace(part, hostile);
-        assert!(parse(&text, &TimeZone::UTC, now()).is_err(), "{hostile}");
+        assert!(parse(&text, &rules_of_tests(), now()).is_err(), "{hostile}");
     }
 }

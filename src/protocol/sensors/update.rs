@@ -33,6 +33,13 @@ pub struct SampleData<'a> {
     /// By our rule: `A+`, `A`, `B`, `C` or `REJECT`.
     #[schema(value_type = Option<String>)]
     pub final_grade: Option<Grade>,
+    /// That of the final score alone; another one than `final_grade` only under the strict quality rule.
+    #[schema(value_type = Option<String>)]
+    pub score_grade: Option<Grade>,
+    /// Somebody should look at the foie himself.
+    pub a_verifier: bool,
+    /// Why: `rejet_tof`, `rejet_spectral`, `defauts_nombreux`.
+    pub motifs_a_verifier: Vec<&'static str>,
     /// As the station claimed it.
     #[schema(value_type = Option<String>)]
     pub station_grade: Option<Grade>,
@@ -53,6 +60,8 @@ pub struct SampleData<'a> {
     pub sellable: bool,
     /// A+, A or B.
     pub qr_allowed: bool,
+    /// So old that the station's clock must be doubted, or that it is history.
+    pub horloge_douteuse: bool,
     pub simule: bool,
 }
 
@@ -67,6 +76,9 @@ impl<'a> From<&'a Sample> for SampleData<'a> {
             code_lot: sample.code_lot.as_deref(),
             final_score: quality.final_score,
             final_grade: quality.final_grade,
+            score_grade: quality.score_grade,
+            a_verifier: !quality.doubts.is_empty(),
+            motifs_a_verifier: quality.doubts.iter().map(|doubt| doubt.as_str()).collect(),
             station_grade: sample.station_grade,
             station_score: sample.station_score,
             desaccord: sample.disagrees(),
@@ -81,6 +93,7 @@ impl<'a> From<&'a Sample> for SampleData<'a> {
             fat_quality_index: quality.fat_quality_index,
             sellable: quality.sellable(),
             qr_allowed: quality.qr_allowed(),
+            horloge_douteuse: sample.horloge_douteuse,
             simule: sample.simule,
         }
     }

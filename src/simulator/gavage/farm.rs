@@ -227,11 +227,12 @@ mod tests {
     #[test]
     fn every_simulated_reading_is_one_that_the_server_accepts() {
         let now: Timestamp = "2025-12-05T08:00:00Z".parse().unwrap();
+        let rules = crate::protocol::input::rules_of_tests();
         for (_, meal) in Farm::new(plan(5)) {
             let reading = meal.reading(now);
             let json = crate::protocol::frames::reading_data(&reading);
             let text = std::str::from_utf8(&json).unwrap();
-            let parsed = crate::protocol::gavage::parse(text, &jiff::tz::TimeZone::UTC).unwrap();
+            let parsed = crate::protocol::gavage::parse(text, &rules, now).unwrap();
             assert_eq!(parsed.into_readings(), [reading]);
         }
     }

@@ -1,5 +1,6 @@
 //! Reading single cells: numbers with either decimal mark, dates in the forms that exports were seen with.
 
+use crate::domain::measure::is_placeholder;
 use jiff::civil::Date;
 
 /// Decimal mark of a file.
@@ -59,7 +60,7 @@ pub fn number(text: &str, mark: DecimalMark) -> Result<Option<f64>, Unreadable> 
 /// A measured quantity; −0.01, 0, `nan` and an empty cell all mean that it was not measured.
 pub fn measure(text: &str, mark: DecimalMark) -> Result<Option<f64>, Unreadable> {
     let number = number(text, mark)?;
-    Ok(number.filter(|number| *number != 0.0 && *number != -0.01))
+    Ok(number.filter(|number| *number != 0.0 && !is_placeholder(*number)))
 }
 
 /// `YYYY-MM-DD` or `DD/MM/YYYY`, with or without a time of day behind it, which does not matter.

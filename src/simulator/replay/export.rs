@@ -147,7 +147,7 @@ impl LineReader {
             line: row.line,
             site,
             start: cell::date(start).ok_or_else(|| Problem::Start(start.clone()))?,
-            gaveur: digits(gaveur).ok_or_else(|| Problem::Gaveur(gaveur.clone()))?,
+            gaveur: gaveur_number(gaveur).ok_or_else(|| Problem::Gaveur(gaveur.clone()))?,
             gaveur_nom: text::free(gaveur).into_owned(),
             genetique: genetique(&text::free(&row.cells[self.columns.strain])),
             head_count: None,
@@ -284,10 +284,31 @@ fn site(code_lot: &str) -> Option<Site> {
     code_lot.get(..2)?.parse().ok()
 }
 
-/// All digits of a name as one number.
-fn digits(name: &str) -> Option<i32> {
-    let digits: String = name.chars().filter(char::is_ascii_digit).collect();
-    digits.parse().ok()
+/// The one number in a name; what stands in brackets does not count when there are more. Of two numbers none is certain.
+fn gaveur_number(name: &str) -> Option<i32> {
+    only_number(name).or_else(|| only_number(&without_brackets(name)))
+}
+
+fn only_number(text: &str) -> Option<i32> {
+    let mut numbers = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty());
+    let number = numbers.next()?;
+    numbers.next().is_none().then(|| number.parse().ok())?
+}
+
+fn without_brackets(name: &str) -> String {
+    let mut depth = 0_u32;
+    let mut outside = String::new();
+    for c in name.chars() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            c if depth == 0 => outside.push(c),
+            _ => {}
+        }
+    }
+    outside
 }
 
 /// The domain's word where the strain says it, else the strain as it is written.

@@ -1,5 +1,6 @@
 //! `gaveurs replay FILE`: a cooperative's export of lots, played again as a live stream.
 
+mod acceptance;
 mod cell;
 mod columns;
 pub mod export;
@@ -14,11 +15,14 @@ use super::{
     progress::Progress,
 };
 use crate::signals::asked_to_stop;
-use crate::{domain::reading::Reading, protocol::frames};
+use crate::{
+    domain::reading::Reading,
+    protocol::{frames, input::InputRules},
+};
 use anyhow::Context;
 use clap::Args;
 use export::Export;
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schedule::Conventions;
 use std::{
     io::{self, Write},
@@ -40,6 +44,9 @@ Rules:
   * A given dose outside 0 < d <= 600 g, or unreadable: reported and not sent.
   * A planned dose that is missing or outside 0 < d <= 600 g: reported, and the meal is sent without it.
   * A repeated lot, a code of no known site, an unreadable date or gaveur, a wrong number of columns: the whole line is reported and left out.
+  * The gaveur is the one number in his name; of several, the one outside brackets (GAVEUR 007 (bâtiment 2) is 7).
+  * A meal that no server would take (a name that is too long, before 2020, more than 2 days ahead of now) is reported with the server's
+    sentence, by --dry-run too. A server keeps meals older than 60 days as history: marked, without alerts.
   * Nb_MEG is the head count of meal 1. The export holds no weight, temperature, humidity or mortality: they stay absent.
   * The last meal sent of a lot says that it is ready for slaughter. The same file played again corrects the same meals and adds none.
 
@@ -78,8 +85,12 @@ pub struct Replay {
 impl Replay {
     /// Runs until the last meal is acked or the operator stops it.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
-        let export = self.read()?;
+        let mut export = self.read()?;
         let readings = schedule::readings(&export.lots, &self.conventions())?;
+        let rules = InputRules::usual(self.zone.clone());
+        let (readings, refused) =
+            acceptance::accepted(&readings, &export.lots, &rules, Timestamp::now());
+        export.report.findings.extend(refused);
         export
             .report
             .findings
@@ -87,11 +98,13 @@ impl Replay {
             .for_each(|finding| eprintln!("{finding}"));
         if self.dry_run {
             print_all(&readings).context("cannot write the readings to standard output")?;
-            eprintln!("{}", conclusion(&export, "nothing was sent (--dry-run)"));
+            let outcome = "nothing was sent (--dry-run)";
+            eprintln!("{}", conclusion(&export, readings.len(), outcome));
             return Ok(ExitCode::SUCCESS);
         }
+        let meals = readings.len();
         let summary = self.send(readings).await;
-        eprintln!("{}", conclusion(&export, &summary.to_string()));
+        eprintln!("{}", conclusion(&export, meals, &summary.to_string()));
         Ok(summary.exit_code())
     }
 
@@ -132,8 +145,8 @@ impl Replay {
     }
 }
 
-fn conclusion(export: &Export, outcome: &str) -> String {
-    let (lots, meals) = (export.lots.len(), export.meal_count());
+fn conclusion(export: &Export, meals: usize, outcome: &str) -> String {
+    let lots = export.lots.len();
     format!(
         "Replay: {lots} lots, {meals} usable meals; {outcome}\n{}",
         export.report

@@ -53,6 +53,8 @@ pub enum Problem {
     HeadCount(String),
     #[error("head count {0} not sent: meal 1, at which it was counted, is unusable")]
     HeadCountWithoutMeal(i32),
+    #[error("refused by a server: {0}")]
+    Refused(String),
 }
 
 fn two_meals(dose: f64) -> &'static str {
@@ -74,7 +76,7 @@ impl Problem {
             | Start(_)
             | Gaveur(_)
             | NoMeal => Consequence::LineLeftOut,
-            NotMeasured(_) | Placeholder(_) | Implausible(_) | Unreadable(_) => {
+            NotMeasured(_) | Placeholder(_) | Implausible(_) | Unreadable(_) | Refused(_) => {
                 Consequence::MealLeftOut
             }
             NoTarget
@@ -101,6 +103,7 @@ impl Problem {
             Problem::NoTarget => "planned dose missing",
             Problem::ImplausibleTarget(_) => "implausible planned dose",
             Problem::UnreadableTarget(_) => "unreadable planned dose",
+            Problem::Refused(_) => "refused by a server",
             Problem::HeadCount(_) | Problem::HeadCountWithoutMeal(_) => "head count not sent",
         }
     }

@@ -26,19 +26,22 @@ pub struct Row {
     pub cells: Vec<String>,
 }
 
-/// Reads a table; of the separators the one is taken with which the header holds most columns that `is_known`.
+/// Reads a table. Its separator is the one that Excel's first line names, else the one with which the header holds most columns that
+/// `is_known`.
 pub fn read(bytes: &[u8], is_known: impl Fn(&str) -> bool) -> Result<Table, csv::Error> {
     let (text, encoding) = decode(bytes);
+    let named = named_separator(&text);
+    let text = match named {
+        None => text,
+        Some(_) => without_first_line(&text),
+    };
     let known_columns = |separator: &u8| {
         let header = header(&text, *separator).unwrap_or_default();
         header.iter().filter(|name| is_known(name)).count()
     };
     // `max_by_key` keeps the last of equals, and the most usual separator comes first.
-    let separator = SEPARATORS
-        .into_iter()
-        .rev()
-        .max_by_key(known_columns)
-        .unwrap_or(b';');
+    let most_known = || SEPARATORS.into_iter().rev().max_by_key(known_columns);
+    let separator = named.or_else(most_known).unwrap_or(b';');
     Ok(Table {
         header: header(&text, separator)?,
         rows: rows(&text, separator)?,
@@ -58,6 +61,22 @@ fn decode(bytes: &[u8]) -> (String, &'static str) {
     );
     let (text, encoding, _) = encoding.decode(bytes);
     (text.into_owned(), encoding.name())
+}
+
+/// `sep=;` on the first line, with or without quotation marks.
+fn named_separator(text: &str) -> Option<u8> {
+    let line = text.lines().next()?.trim_matches(['"', '\r', ' ']);
+    let (head, named) = line.split_at_checked("sep=".len())?;
+    match named.as_bytes() {
+        [separator] if head.eq_ignore_ascii_case("sep=") => Some(*separator),
+        _ => None,
+    }
+}
+
+/// The line stays, empty, so that lines are counted as an editor counts them.
+fn without_first_line(text: &str) -> String {
+    let end = text.find('\n').unwrap_or(text.len());
+    text[end..].to_owned()
 }
 
 fn reader(text: &str, separator: u8) -> csv::Reader<&[u8]> {
@@ -115,7 +134,16 @@ impl Lines<'_> {
 }
 
 fn trimmed(record: &StringRecord) -> Vec<String> {
-    record.iter().map(|cell| cell.trim().to_owned()).collect()
+    record.iter().map(cell_text).collect()
+}
+
+/// Excel is told with `="226.5"` to take a cell as it stands.
+fn cell_text(cell: &str) -> String {
+    let cell = cell.trim();
+    let formula = cell
+        .strip_prefix("=\"")
+        .and_then(|rest| rest.strip_suffix('"'));
+    formula.unwrap_or(cell).trim().to_owned()
 }
 
 #[cfg(test)]
@@ -172,6 +200,31 @@ mod tests {
             .map(|row| (row.line, row.last_line))
             .collect();
         assert_eq!(lines, [(3, 3), (4, 5), (6, 6)]);
+    }
+
+    #[test]
+    fn excels_first_line_names_the_separator_and_is_no_header() {
+        for text in [
+            "sep=;\nCodeLot;dStart\nA;1",
+            "\u{feff}sep=,\r\nCodeLot,dStart\r\nA,1",
+            "\"SEP=\t\"\nCodeLot\tdStart\nA\t1",
+            "sep=|\nCodeLot|dStart\nA|1",
+        ] {
+            let table = table(text.as_bytes());
+            assert_eq!(table.header, ["CodeLot", "dStart"], "{text:?}");
+            assert_eq!(table.rows.len(), 1, "{text:?}");
+            assert_eq!(
+                (table.rows[0].line, &table.rows[0].cells[..]),
+                (3, &["A".to_owned(), "1".to_owned()][..])
+            );
+        }
+    }
+
+    #[test]
+    fn a_cell_that_excel_must_not_read_is_its_text() {
+        let table = table(b"CodeLot;dStart\n=\"LL1\";\"=\"\"226.5\"\"\"\n=1+1;x");
+        assert_eq!(table.rows[0].cells, ["LL1", "226.5"]);
+        assert_eq!(table.rows[1].cells, ["=1+1", "x"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Calibrated on the cooperative's figures: mean liver mass of a lot N(525, 53) g within 381–630 g, coefficient of variation
 //! within a lot 0.158; and on the recorded frame for the shape of matrices and spectra.
 
+use crate::domain::quality::MANY_DEFECTS;
 use jiff::Timestamp;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -81,7 +82,14 @@ impl Foies {
     fn next_foie(&mut self) -> Foie {
         let rng = &mut self.rng;
         let mass = normal(self.mean_mass, WITHIN_LOT * self.mean_mass, rng);
-        let quality = normal(self.mean_score, 0.09, rng);
+        let defects = defects(rng);
+        // Of so many defects the score tells too.
+        let spoilt = if defects.len() >= MANY_DEFECTS {
+            0.42
+        } else {
+            0.0
+        };
+        let quality = normal(self.mean_score - spoilt, 0.09, rng);
         let mut near = |spread| share(normal(quality, spread, rng));
         let (tof_score, spectral_score) = (near(0.04), near(0.04));
         Foie {
@@ -91,13 +99,13 @@ impl Foies {
             freshness: share(normal(0.80, 0.09, rng)),
             oxidation: share(normal(0.30, 0.12, rng)),
             fat_quality: share(normal(0.70, 0.10, rng)),
-            defects: defects(rng),
+            defects,
             rejected_by_sensor: rng.random_bool(0.01),
         }
     }
 }
 
-/// Most foies have no defect, some one to three, few as many as reject them.
+/// Most foies have no defect, some one to three, few so many that they are spoilt.
 fn defects(rng: &mut impl Rng) -> Vec<Value> {
     let count = match rng.random_range(0.0..1.0) {
         x if x < 0.82 => 0,
@@ -196,9 +204,11 @@ mod tests {
     use super::*;
     use crate::{
         domain::quality::{Grade, sample::Arrival},
-        protocol::sensors::{SensorMessage, parse},
+        protocol::{
+            input::rules_of_tests,
+            sensors::{SensorMessage, parse},
+        },
     };
-    use jiff::tz::TimeZone;
 
     fn samples(lot: &str, count: usize) -> Vec<Arrival> {
         let mut foies = Foies::of_lot(7, lot);
@@ -211,7 +221,7 @@ mod tests {
         (0..count)
             .map(|_| {
                 let text = foies.next_frame(label).to_string();
-                match parse(&text, &TimeZone::UTC, label.at) {
+                match parse(&text, &rules_of_tests(), label.at) {
                     Ok(SensorMessage::Sample(arrival)) => *arrival,
                     other => panic!("{other:?}"),
                 }
@@ -276,6 +286,10 @@ mod tests {
             "{}",
             part(Grade::C)
         );
+        let doubted = arrivals
+            .iter()
+            .filter(|a| a.sample.quality.sellable() && !a.sample.quality.doubts.is_empty());
+        assert!(doubted.count() > 0, "none is to be verified");
         assert!(
             (0.01..0.08).contains(&part(Grade::Reject)),
             "{}",

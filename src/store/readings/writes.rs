@@ -215,5 +215,6 @@ fn reading_columns(rows: &[Row<'_>]) -> Vec<Column> {
         column(rows, |row| row.reading.pret_abattage),
         column(rows, |row| row.reading.simule),
         column(rows, |row| row.corrects),
+        column(rows, |row| row.is_doubtful),
     ]
 }
