@@ -1,4 +1,4 @@
-//! Which clocks of senders can be believed (decision 0060).
+//! Which clocks of senders can be believed (decision 0054).
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -93,7 +93,7 @@ fn batch(
 /// Upper bounds are far above anything a duck eats or weighs: they keep sums finite, they do not judge.
 ///
 /// A given dose of 0 is a meal that the ducks refused, a mortality of 0 and a count of 0 are what they say; a weight, a planned
-/// dose, a temperature or a humidity of 0 was not measured (decision 0060).
+/// dose, a temperature or a humidity of 0 was not measured (decision 0054).
 fn reading(
     object: &Map<String, Value>,
     rules: &InputRules,
