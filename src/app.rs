@@ -11,11 +11,11 @@ pub use database::{Database, open_database};
 
 use crate::{
     actors::session::Entrance,
-    http::state::{Announcer, ApiState},
+    http::state::ApiState,
     messages::{
         app_to_registrar::ClearRegistry,
         app_to_supervisor::{Census, CloseAllSessions, CountSessions},
-        app_to_writer::DrainQueue,
+        app_to_writers::DrainQueue,
     },
     settings::ServerArgs,
     store::Pool,
@@ -96,9 +96,7 @@ impl Application {
                 pool: around.pools.shared.clone(),
                 zone: settings.zone.clone(),
             },
-            announcer: Announcer {
-                announce: supervisor.clone().recipient(),
-            },
+            commands: core.commands(),
             books: around.books,
             metrics: around.metrics.clone(),
         };
@@ -198,10 +196,15 @@ impl Application {
             .unwrap_or(0);
         self.await_farewells().await;
         // Whatever stays in the registry is swept by the next process.
-        let (_, unwritten, unwritten_samples) = tokio::join!(
+        // Scores go from the one writer to the other.
+        let drain = async || {
+            let drain = || DrainQueue { within: DRAIN };
+            let samples = self.core.matrix_writer.send(drain()).await;
+            (self.core.writer.send(drain()).await, samples)
+        };
+        let (_, (unwritten, unwritten_samples)) = tokio::join!(
             timeout(CLEARING, self.core.registrar.send(ClearRegistry)),
-            self.core.writer.send(DrainQueue { within: DRAIN }),
-            self.core.sample_writer.send(DrainQueue { within: DRAIN }),
+            drain(),
         );
         self.server.stop(true).await;
         if !self.serving.is_terminated() {

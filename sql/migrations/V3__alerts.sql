@@ -23,6 +23,9 @@ CREATE TABLE alertes (
     acquittee_le  timestamptz,
     acquittee_par text,
     simule        boolean NOT NULL DEFAULT false,
+    -- Mark of the transaction that changed the row last, and what that did: asked for when nobody knows whether it was committed.
+    ecriture      bigint NOT NULL DEFAULT 0,
+    changement    text NOT NULL DEFAULT 'raised' CHECK (changement IN ('raised', 'worse', 'closed', 'acknowledged')),
     CHECK (lot_id IS NOT NULL OR device_id IS NOT NULL),
     CHECK (lot_id IS NULL OR code_lot IS NOT NULL),
     CHECK ((acquittee_le IS NULL) = (acquittee_par IS NULL))

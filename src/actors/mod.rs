@@ -2,11 +2,9 @@
 
 pub mod announcement;
 pub mod deathwatch;
-pub mod group_commit;
+pub mod matrix_writer;
 pub mod publication;
 pub mod registrar;
-pub mod sample_writer;
-pub mod sentinel;
 pub mod session;
 pub mod supervisor;
 pub mod writer;

@@ -8,7 +8,7 @@ use crate::{
         stream::Topic,
         wall::WallLot,
     },
-    messages::writer_to_supervisor::{Publication, ReadingsStored},
+    messages::writer_to_supervisor::{News, Publication},
     protocol::frames,
     store::readings::Stored,
 };
@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 /// A meal that came several times in the batch was committed once, with its last values: these are published.
 /// Alerts follow the readings that changed them.
-pub fn of_batch(readings: &[&Reading], stored: &Stored, now: Timestamp) -> ReadingsStored {
+pub fn of_batch(readings: &[&Reading], stored: &Stored, now: Timestamp) -> News {
     let mut publications = Vec::with_capacity(readings.len() * 2);
     let mut data_of: HashMap<LifeMeal, (Bytes, bool)> = HashMap::with_capacity(readings.len());
     for meal in &stored.meals {
@@ -38,7 +38,7 @@ pub fn of_batch(readings: &[&Reading], stored: &Stored, now: Timestamp) -> Readi
             ..WallLot::new(lot, data, now)
         })
     });
-    ReadingsStored {
+    News {
         lots: moved.collect(),
         publications,
     }

@@ -4,37 +4,34 @@ use super::database::Pools;
 use crate::{
     actors::{
         deathwatch::Deathwatch,
-        group_commit,
+        matrix_writer::{self, MatrixWriter},
         registrar::Registrar,
-        sample_writer::SampleWriter,
-        sentinel::Sentinel,
         session::{Entrance, Ingest, Peers, Room, SampleIngest},
         supervisor::{Neighbours, Supervisor},
-        writer::Writer,
+        writer::{self, Writer},
     },
     domain::{
         lot::Statut,
         stream::Epoch,
         wall::{MOST_LOTS, WallLot},
     },
-    http::sockets::SocketState,
+    http::{sockets::SocketState, state::Commands},
     messages::{
         app_to_supervisor::{RememberLots, RememberedFeed, WatchFeeds},
-        supervisor_to_sentinel::LotsFellSilent,
-        writer_to_supervisor::Placed,
+        supervisor_to_writer::RaiseSilence,
     },
     protocol::frames,
     settings::ServerArgs,
     store::{
         self, Pool,
-        readings::ReadingStore,
+        matrices::MatrixStore,
         registry::{Process, RegistryStore},
-        samples::SampleStore,
+        writer::WriterStore,
     },
     telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks, zones::ZoneWatch},
     websocket::Budget,
 };
-use actix::{Actor, Addr, Arbiter, ArbiterHandle, Message, Recipient};
+use actix::{Actor, Addr, Arbiter, ArbiterHandle, Recipient};
 use std::{
     net::SocketAddr,
     sync::{Arc, atomic::AtomicU64},
@@ -70,29 +67,13 @@ impl Surroundings {
     fn watch(&self, name: &'static str) -> Deathwatch {
         Deathwatch::new(name, self.health.clone(), self.deaths.clone())
     }
-
-    fn of_writer<N>(
-        &self,
-        name: &'static str,
-        news: Recipient<Placed<N>>,
-    ) -> group_commit::Neighbours<N>
-    where
-        N: Message<Result = ()> + Send,
-    {
-        group_commit::Neighbours {
-            news,
-            health: self.health.clone(),
-            metrics: self.metrics.clone(),
-            deathwatch: self.watch(name),
-        }
-    }
 }
 
 pub(super) struct Core {
     pub(super) supervisor: Addr<Supervisor>,
     pub(super) registrar: Addr<Registrar>,
     pub(super) writer: Addr<Writer>,
-    pub(super) sample_writer: Addr<SampleWriter>,
+    pub(super) matrix_writer: Addr<MatrixWriter>,
 }
 
 impl Core {
@@ -106,14 +87,20 @@ impl Core {
         let identity: u64 = rand::random();
         let registrar = start_registrar(around, identity, address, settings);
         let supervisor = start_supervisor(around, identity, &registrar, settings);
-        let sentinel = start_sentinel(around, &supervisor);
-        remember_lots(&around.pools.shared, &supervisor, sentinel.recipient()).await?;
+        let writer = start_writer(around, &supervisor, settings);
+        let raise = writer.clone().recipient();
+        remember_lots(&around.pools.shared, &supervisor, raise).await?;
         Ok(Core {
-            writer: start_writer(around, &supervisor, settings),
-            sample_writer: start_sample_writer(around, &supervisor, settings),
+            matrix_writer: start_matrix_writer(around, &writer, settings),
+            writer,
             supervisor,
             registrar,
         })
+    }
+
+    /// How requests change lots and alerts.
+    pub(super) fn commands(&self) -> Commands {
+        Commands::new(&self.writer)
     }
 
     /// What a new session is given.
@@ -145,8 +132,8 @@ impl Core {
                 zones: zones.clone(),
             },
             sample_ingest: SampleIngest {
-                store: self.sample_writer.clone().recipient(),
-                sighted: self.sample_writer.clone().recipient(),
+                store: self.matrix_writer.clone().recipient(),
+                sighted: self.matrix_writer.clone().recipient(),
                 room: room(limits.sensor_queue),
                 rules: settings.input_rules(),
                 zones,
@@ -202,46 +189,47 @@ fn start_supervisor(
     })
 }
 
-/// It waits for the database, which must not delay anybody.
-fn start_sentinel(around: &Surroundings, supervisor: &Addr<Supervisor>) -> Addr<Sentinel> {
-    let (pool, announce) = (around.pools.shared.clone(), supervisor.clone().recipient());
-    let watch = around.watch("sentinel");
-    Sentinel::start_in_arbiter(&thread(), |_| Sentinel::new(pool, announce, watch))
-}
-
 fn start_writer(
     around: &Surroundings,
     supervisor: &Addr<Supervisor>,
     settings: &ServerArgs,
 ) -> Addr<Writer> {
     let patience = settings.database.statement_timeout;
-    let store = ReadingStore::new(
-        around.pools.readings.clone(),
-        settings.zone.clone(),
-        patience,
-    );
-    let neighbours = around.of_writer("writer", supervisor.clone().recipient());
-    Writer::start_in_arbiter(&thread(), |_| Writer::new(store, neighbours))
+    let pool = around.pools.writer.clone();
+    let store = WriterStore::new(pool, settings.zone.clone(), patience);
+    let neighbours = writer::Neighbours {
+        committed: supervisor.clone().recipient(),
+        health: around.health.clone(),
+        metrics: around.metrics.clone(),
+        deathwatch: around.watch("writer"),
+    };
+    Writer::start_in_arbiter(&thread(), move |_| Writer::new(store, patience, neighbours))
 }
 
-fn start_sample_writer(
+fn start_matrix_writer(
     around: &Surroundings,
-    supervisor: &Addr<Supervisor>,
+    writer: &Addr<Writer>,
     settings: &ServerArgs,
-) -> Addr<SampleWriter> {
-    let store = SampleStore::new(
-        around.pools.samples.clone(),
-        settings.database.statement_timeout,
-    );
-    let neighbours = around.of_writer("sample writer", supervisor.clone().recipient());
-    SampleWriter::start_in_arbiter(&thread(), |_| SampleWriter::new(store, neighbours))
+) -> Addr<MatrixWriter> {
+    let patience = settings.database.statement_timeout;
+    let store = MatrixStore::new(around.pools.matrices.clone(), patience);
+    let neighbours = matrix_writer::Neighbours {
+        score: writer.clone().recipient(),
+        stations: writer.clone().recipient(),
+        health: around.health.clone(),
+        metrics: around.metrics.clone(),
+        deathwatch: around.watch("matrix writer"),
+    };
+    MatrixWriter::start_in_arbiter(&thread(), move |_| {
+        MatrixWriter::new(store, patience, neighbours)
+    })
 }
 
-/// The wall shows, and the sentinel watches over, what was stored before this process began.
+/// The wall shows, and the supervisor watches over, what was stored before this process began.
 async fn remember_lots(
     pool: &Pool,
     supervisor: &Addr<Supervisor>,
-    sentinel: Recipient<LotsFellSilent>,
+    raise: Recipient<RaiseSilence>,
 ) -> anyhow::Result<()> {
     let remembered = store::readings::remembered_wall(pool, MOST_LOTS as i64).await?;
     let lots = remembered.iter().map(|known| {
@@ -265,6 +253,6 @@ async fn remember_lots(
         arrivals: known.arrivals.into_iter().rev().collect(),
     });
     let feeds = feeds.collect();
-    supervisor.send(WatchFeeds { feeds, sentinel }).await?;
+    supervisor.send(WatchFeeds { feeds, raise }).await?;
     Ok(())
 }

@@ -16,9 +16,9 @@ use anyhow::Context as _;
 #[derive(Clone)]
 pub struct Pools {
     /// One connection.
-    pub readings: Pool,
+    pub writer: Pool,
     /// One connection.
-    pub samples: Pool,
+    pub matrices: Pool,
     /// One connection: whoever asks whether the database is there waits for nobody.
     pub probe: Pool,
     /// For everybody else.
@@ -29,15 +29,15 @@ impl Pools {
     fn build(settings: &DatabaseArgs, url: &str) -> Result<Self, PoolSettingsError> {
         let pool = |size| pool::build(&settings.pool(url, size));
         Ok(Pools {
-            readings: pool(1)?,
-            samples: pool(1)?,
+            writer: pool(1)?,
+            matrices: pool(1)?,
             probe: pool(1)?,
             shared: pool(settings.pool_size.saturating_sub(2))?,
         })
     }
 
     fn close(&self) {
-        for pool in [&self.readings, &self.samples, &self.probe, &self.shared] {
+        for pool in [&self.writer, &self.matrices, &self.probe, &self.shared] {
             pool.close();
         }
     }

@@ -5,7 +5,7 @@ use crate::{
         self,
         connections::{HttpConnections, HttpLimits},
         sockets::SocketState,
-        state::{Announcer, ApiState},
+        state::{ApiState, Commands},
     },
     settings::ServerArgs,
     telemetry::{metrics::Metrics, sessions::SessionBooks},
@@ -18,7 +18,7 @@ use std::net::TcpListener;
 pub(super) struct Shared {
     pub(super) sockets: SocketState,
     pub(super) api: ApiState,
-    pub(super) announcer: Announcer,
+    pub(super) commands: Commands,
     pub(super) books: SessionBooks,
     pub(super) metrics: Metrics,
 }
@@ -40,7 +40,7 @@ pub(super) fn listen(
         App::new()
             .app_data(web::Data::new(shared.sockets.clone()))
             .app_data(web::Data::new(shared.api.clone()))
-            .app_data(web::Data::new(shared.announcer.clone()))
+            .app_data(web::Data::new(shared.commands.clone()))
             .app_data(web::Data::new(shared.sockets.health.clone()))
             .app_data(web::Data::new(shared.sockets.entrance.clone()))
             .app_data(web::Data::new(shared.books.clone()))

@@ -5,6 +5,7 @@ pub mod effects;
 pub mod grade;
 pub mod matrix;
 pub mod sample;
+pub mod sightings;
 
 pub use grade::Grade;
 

@@ -2,29 +2,42 @@
 //!
 //! A lot's own rhythm says when: the longest time that two successive meals took among its latest ones, so that nights longer
 //! than days, and meals typed in together, raise nothing. A stream that is played faster than life has a faster rhythm.
+//! Time is that of the monotonic clock: a step of the wall clock makes no silence.
 
 use super::{lot::LotId, reading::MealPosition};
-use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use jiff::Timestamp;
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    time::Duration,
+};
+use tokio::time::Instant;
 
 /// Two meals of a lot whose rhythm is not known yet: two a day.
-const TWO_MEALS: SignedDuration = SignedDuration::from_hours(24);
-/// Arrivals of a lot that are remembered.
-const ARRIVALS: usize = 5;
-/// Arrivals from which on a lot has a rhythm of its own.
-const RHYTHM_FROM: usize = 4;
+const TWO_MEALS: Duration = Duration::from_secs(24 * 3_600);
+/// Times from one arrival of a lot to the next that are remembered.
+const INTERVALS: usize = 4;
+/// Intervals from which on a lot has a rhythm of its own.
+const RHYTHM_FROM: usize = 3;
 /// An eighth of the time of two meals is granted, and in all never less than this: a network may stop for a moment.
-const SHORTEST: SignedDuration = SignedDuration::from_secs(10);
+const SHORTEST: Duration = Duration::from_secs(10);
 
 /// A starting process waits this long for lots that should have been heard of before.
-const AFTER_A_START: SignedDuration = SignedDuration::from_secs(60);
+const AFTER_A_START: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 struct Feed {
     position: MealPosition,
-    /// Oldest first.
-    arrivals: VecDeque<Timestamp>,
-    deadline: Timestamp,
+    rhythm: Rhythm,
+    deadline: Instant,
+}
+
+/// When the latest meals arrived.
+#[derive(Debug, Clone, Default)]
+struct Rhythm {
+    /// When the last one did; `None` when that was before this process.
+    last: Option<Instant>,
+    /// From each to the next, oldest first.
+    intervals: VecDeque<Duration>,
 }
 
 /// A lot of which nothing was heard for the time of two meals.
@@ -39,40 +52,51 @@ pub struct SilentLot {
 #[derive(Debug, Default)]
 pub struct Vigil {
     feeds: HashMap<LotId, Feed>,
-    deadlines: BTreeSet<(Timestamp, LotId)>,
+    deadlines: BTreeSet<(Instant, LotId)>,
 }
 
 impl Vigil {
     /// A meal of the lot was stored; one at the place of an earlier one is no new arrival.
-    pub fn heard(&mut self, lot_id: LotId, position: MealPosition, at: Timestamp) {
+    pub fn heard(&mut self, lot_id: LotId, position: MealPosition, now: Instant) {
         let known = self.take(lot_id);
         let is_new = known.as_ref().is_none_or(|feed| position > feed.position);
-        let mut arrivals = known.map(|feed| feed.arrivals).unwrap_or_default();
+        let mut rhythm = known.map(|feed| feed.rhythm).unwrap_or_default();
         if is_new {
-            arrivals.push_back(at);
+            rhythm.arrived(now);
         }
-        while arrivals.len() > ARRIVALS {
-            arrivals.pop_front();
-        }
-        let deadline = at + patience(&arrivals);
-        self.watch(lot_id, position, arrivals, deadline);
+        let deadline = now + rhythm.patience();
+        self.watch(lot_id, position, rhythm, deadline);
     }
 
-    /// A lot that an earlier process heard of, with its latest arrivals, oldest first. Nobody could be heard of while no process
-    /// was running, so it is given a while from `now` on.
+    /// A lot that an earlier process heard of, with its latest arrivals by the wall clock, oldest first. Nobody could be heard of while no
+    /// process was running, so it is given a while from now on.
     pub fn remember(
         &mut self,
         lot_id: LotId,
         position: MealPosition,
-        arrivals: VecDeque<Timestamp>,
-        now: Timestamp,
+        arrivals: &[Timestamp],
+        now: (Instant, Timestamp),
     ) {
-        let Some(last) = arrivals.back() else {
+        let Some(last) = arrivals.last() else {
             return;
         };
-        let deadline = (*last + patience(&arrivals)).max(now + AFTER_A_START);
+        let between = |earlier: &Timestamp, later: &Timestamp| {
+            Duration::try_from(later.duration_since(*earlier)).unwrap_or_default()
+        };
+        let intervals = arrivals
+            .windows(2)
+            .map(|two| between(&two[0], &two[1]))
+            .collect();
+        let mut rhythm = Rhythm {
+            last: None,
+            intervals,
+        };
+        rhythm.bound();
+        let left = rhythm.patience().saturating_sub(between(last, &now.1));
+        // Up to the next meal the time since the last one is a guess by the wall clock, and makes no interval.
+        let deadline = now.0 + left.max(AFTER_A_START);
         self.take(lot_id);
-        self.watch(lot_id, position, arrivals, deadline);
+        self.watch(lot_id, position, rhythm, deadline);
     }
 
     /// Nothing more is expected of the lot.
@@ -80,17 +104,11 @@ impl Vigil {
         self.take(lot_id);
     }
 
-    fn watch(
-        &mut self,
-        lot_id: LotId,
-        position: MealPosition,
-        arrivals: VecDeque<Timestamp>,
-        deadline: Timestamp,
-    ) {
+    fn watch(&mut self, lot_id: LotId, position: MealPosition, rhythm: Rhythm, deadline: Instant) {
         self.deadlines.insert((deadline, lot_id));
         let feed = Feed {
             position,
-            arrivals,
+            rhythm,
             deadline,
         };
         self.feeds.insert(lot_id, feed);
@@ -102,12 +120,12 @@ impl Vigil {
         Some(feed)
     }
 
-    pub fn next_deadline(&self) -> Option<Timestamp> {
+    pub fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
     /// The lots whose deadline has passed; each is named once, until it is heard of again.
-    pub fn fallen_silent(&mut self, now: Timestamp) -> Vec<SilentLot> {
+    pub fn fallen_silent(&mut self, now: Instant) -> Vec<SilentLot> {
         let mut silent = Vec::new();
         while let Some((deadline, lot_id)) = self.deadlines.pop_first() {
             if deadline > now {
@@ -127,22 +145,37 @@ impl Vigil {
     }
 }
 
-/// From a reading to the instant at which the lot counts as silent.
-fn patience(arrivals: &VecDeque<Timestamp>) -> SignedDuration {
-    let two_meals = two_meals(arrivals);
-    (two_meals + two_meals / 8).max(SHORTEST)
-}
-
-/// Longest time that two successive meals took.
-fn two_meals(arrivals: &VecDeque<Timestamp>) -> SignedDuration {
-    if arrivals.len() < RHYTHM_FROM {
-        return TWO_MEALS;
+impl Rhythm {
+    fn arrived(&mut self, now: Instant) {
+        let interval = self.last.map(|last| now.duration_since(last));
+        self.intervals.extend(interval);
+        self.last = Some(now);
+        self.bound();
     }
-    let pairs = arrivals.iter().zip(arrivals.iter().skip(2));
-    let longest = pairs
-        .map(|(first, third)| third.duration_since(*first))
-        .max();
-    longest.unwrap_or(TWO_MEALS)
+
+    fn bound(&mut self) {
+        while self.intervals.len() > INTERVALS {
+            self.intervals.pop_front();
+        }
+    }
+
+    /// From a reading to the instant at which the lot counts as silent.
+    fn patience(&self) -> Duration {
+        let two_meals = self.two_meals();
+        (two_meals + two_meals / 8).max(SHORTEST)
+    }
+
+    /// Longest time that two successive meals took.
+    fn two_meals(&self) -> Duration {
+        if self.intervals.len() < RHYTHM_FROM {
+            return TWO_MEALS;
+        }
+        let pairs = self.intervals.iter().zip(self.intervals.iter().skip(1));
+        pairs
+            .map(|(one, two)| *one + *two)
+            .max()
+            .unwrap_or(TWO_MEALS)
+    }
 }
 
 #[cfg(test)]
@@ -151,11 +184,17 @@ mod tests {
     use crate::domain::moment::Moment;
     use proptest::prelude::*;
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + seconds).unwrap()
+    /// So many seconds after the beginning of the test.
+    fn at(seconds: u64) -> Instant {
+        static BEGIN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        *BEGIN.get_or_init(Instant::now) + Duration::from_secs(seconds)
     }
 
-    fn fed(times: &[i64]) -> Vigil {
+    fn on_the_wall(seconds: u64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + seconds as i64).unwrap()
+    }
+
+    fn fed(times: &[u64]) -> Vigil {
         let mut vigil = Vigil::default();
         for (jour, time) in (0..).zip(times) {
             vigil.heard(1, (jour, Moment::Matin), at(*time));
@@ -163,7 +202,7 @@ mod tests {
         vigil
     }
 
-    const HOUR: i64 = 3_600;
+    const HOUR: u64 = 3_600;
 
     #[test]
     fn a_lot_without_a_rhythm_is_given_a_day_and_an_eighth() {
@@ -201,22 +240,34 @@ mod tests {
         vigil.heard(1, (3, Moment::Matin), at(92));
         assert_eq!(
             vigil.next_deadline(),
-            Some(at(92) + SignedDuration::from_millis(67_500))
+            Some(at(92) + Duration::from_millis(67_500))
         );
     }
 
     #[test]
     fn a_process_that_starts_late_waits_a_while_for_what_it_remembers() {
         let mut vigil = Vigil::default();
-        let arrivals: VecDeque<_> = [0, 30, 60, 90].map(at).into();
-        vigil.remember(1, (3, Moment::Matin), arrivals.clone(), at(5_000));
-        assert_eq!(vigil.next_deadline(), Some(at(5_060)));
-        vigil.remember(1, (3, Moment::Matin), arrivals, at(91));
-        assert_eq!(
-            vigil.next_deadline(),
-            Some(at(90) + SignedDuration::from_millis(67_500))
-        );
-        assert_eq!(vigil.watched(), 1);
+        let arrivals = [0, 30, 60, 90].map(on_the_wall);
+        let mut remember = |second| {
+            let now = (at(second), on_the_wall(second));
+            vigil.remember(1, (3, Moment::Matin), &arrivals, now);
+            assert_eq!(vigil.watched(), 1);
+            vigil.next_deadline().unwrap()
+        };
+        assert_eq!(remember(5_000), at(5_060));
+        let patience = Duration::from_millis(67_500);
+        assert_eq!(remember(91), at(90) + patience);
+    }
+
+    #[test]
+    fn the_rhythm_of_an_earlier_process_goes_on_without_the_time_between() {
+        let mut vigil = Vigil::default();
+        let arrivals = [0, 30, 60, 90].map(on_the_wall);
+        let now = (at(0), on_the_wall(5_000));
+        vigil.remember(1, (3, Moment::Matin), &arrivals, now);
+        vigil.heard(1, (4, Moment::Matin), at(10));
+        let patience = Duration::from_millis(67_500);
+        assert_eq!(vigil.next_deadline(), Some(at(10) + patience));
     }
 
     #[test]
@@ -224,7 +275,7 @@ mod tests {
         let vigil = fed(&[0, 12 * HOUR, 12 * HOUR + 1, 12 * HOUR + 2, 12 * HOUR + 3]);
         assert_eq!(
             vigil.next_deadline(),
-            Some(at(12 * HOUR + 3) + SignedDuration::from_millis((12 * HOUR + 1) * 1_125))
+            Some(at(12 * HOUR + 3) + Duration::from_millis((12 * HOUR + 1) * 1_125))
         );
         let played_in_one_go = fed(&[0, 0, 0, 0, 0]);
         assert_eq!(played_in_one_go.next_deadline(), Some(at(10)));
@@ -239,7 +290,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_watched_lot_that_is_not_silent_yet_has_exactly_one_deadline(steps in prop::collection::vec((0..4u8, 0..3u8, 0..100i64), 0..80)) {
+        fn every_watched_lot_that_is_not_silent_yet_has_exactly_one_deadline(steps in prop::collection::vec((0..4u8, 0..3u8, 0..100u64), 0..80)) {
             let mut vigil = Vigil::default();
             let mut silent = BTreeSet::new();
             let mut now = 0;

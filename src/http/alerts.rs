@@ -4,12 +4,10 @@ use super::{
     body::Given,
     error::{ApiError, ErrorBody, ReadFailure},
     params,
-    state::{Announcer, ApiState},
+    state::{ApiState, Commands},
 };
 use crate::{
-    actors::announcement,
-    domain::alert::{AlertEvent, Change, Source},
-    messages::announcer_to_supervisor::Announce,
+    domain::alert::Source,
     protocol::alerts::AlertData,
     store::{
         alerts::{self, AlertFilter},
@@ -17,7 +15,7 @@ use crate::{
     },
 };
 use actix_web::web;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -231,22 +229,13 @@ struct Acknowledge {
     )
 )]
 async fn acknowledge(
-    state: State,
-    announcer: web::Data<Announcer>,
+    commands: web::Data<Commands>,
     path: web::Path<String>,
     given: Given,
 ) -> Result<web::Json<AlertData>, ApiError> {
     let id = params::id(&path)?;
     let par = given.name(&["par", "who", "user", "acquittee_par"])?;
-    let noted = alerts::acknowledge(&state.pool, id, &par).await?;
-    let (alert, is_new) =
-        noted.ok_or_else(|| ApiError::NotFound(format!("there is no alert {id}")))?;
-    let data = AlertData::from(&alert);
-    if is_new {
-        let change = Change::Acknowledged;
-        let publications =
-            announcement::of_alerts(&[AlertEvent { change, alert }], Timestamp::now());
-        announcer.announce.do_send(Announce { publications });
-    }
-    Ok(web::Json(data))
+    let alert = commands.acknowledge(id, par).await?;
+    let alert = alert.ok_or_else(|| ApiError::NotFound(format!("there is no alert {id}")))?;
+    Ok(web::Json(AlertData::from(&alert)))
 }

@@ -4,18 +4,16 @@ use super::{
     body::Given,
     error::{ApiError, ErrorBody, ReadFailure},
     params,
-    state::{Announcer, ApiState},
+    state::{ApiState, Commands},
 };
 use crate::{
-    actors::announcement,
-    messages::announcer_to_supervisor::Announce,
+    domain::control::{Claimer, Granted},
     store::{
         lot_quality::{self, LotQuality},
-        pending_lots::{self, Claimer, Outcome},
+        pending_lots,
     },
 };
 use actix_web::web;
-use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -109,7 +107,7 @@ struct Claim {
 )]
 async fn claim(
     state: State,
-    announcer: web::Data<Announcer>,
+    commands: web::Data<Commands>,
     path: web::Path<String>,
     given: Given,
 ) -> Result<web::Json<LotQuality>, ApiError> {
@@ -124,8 +122,8 @@ async fn claim(
             is_station: false,
         },
     };
-    let outcome = pending_lots::claim(&state.pool, &code, &claimer).await?;
-    answer(&state, &announcer, &code, outcome).await
+    let granted = commands.claim(code.clone(), claimer).await?;
+    answer(&state, &code, granted).await
 }
 
 /// Body, or query parameters, of the end of a control.
@@ -155,13 +153,13 @@ struct Finish {
 )]
 async fn finish(
     state: State,
-    announcer: web::Data<Announcer>,
+    commands: web::Data<Commands>,
     path: web::Path<String>,
     _given: Given,
 ) -> Result<web::Json<LotQuality>, ApiError> {
     let code = code(&path)?;
-    let outcome = pending_lots::finish(&state.pool, &code).await?;
-    answer(&state, &announcer, &code, outcome).await
+    let granted = commands.finish(code.clone()).await?;
+    answer(&state, &code, granted).await
 }
 
 fn code(path: &str) -> Result<String, ApiError> {
@@ -174,18 +172,13 @@ fn unknown(code: &str) -> ApiError {
 
 async fn answer(
     state: &ApiState,
-    announcer: &Announcer,
     code: &str,
-    outcome: Outcome,
+    granted: Granted,
 ) -> Result<web::Json<LotQuality>, ApiError> {
-    match outcome {
-        Outcome::Taken(reason) => Err(ApiError::Conflict(reason)),
-        Outcome::Unknown => Err(unknown(code)),
-        Outcome::Done(lot_id, events) => {
-            if !events.is_empty() {
-                let publications = announcement::of_alerts(&events, Timestamp::now());
-                announcer.announce.do_send(Announce { publications });
-            }
+    match granted {
+        Granted::Taken(reason) => Err(ApiError::Conflict(reason)),
+        Granted::Unknown => Err(unknown(code)),
+        Granted::Done(lot_id) => {
             let lot = lot_quality::get(&state.pool, lot_id).await?;
             lot.map(web::Json).ok_or_else(|| unknown(code))
         }

@@ -1,8 +1,20 @@
 //! What the handlers need.
 
-use crate::{domain::calendar::Days, messages::announcer_to_supervisor::Announce, store::Pool};
-use actix::Recipient;
+use super::error::ApiError;
+use crate::{
+    actors::writer::Writer,
+    domain::{
+        alert::Alert,
+        calendar::Days,
+        control::{Claimer, Granted},
+    },
+    messages::http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot, NotTaken, Reply},
+    store::Pool,
+};
+use actix::{Addr, Message, Recipient};
 use jiff::{Timestamp, tz::TimeZone};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Shared by all handlers as `web::Data`.
 #[derive(Clone)]
@@ -19,8 +31,70 @@ impl ApiState {
     }
 }
 
-/// How screens learn of what a request changed.
+/// How a request changes lots and alerts: the writer is asked, and answers once that is committed.
 #[derive(Clone)]
-pub struct Announcer {
-    pub announce: Recipient<Announce>,
+pub struct Commands {
+    claim: Recipient<ClaimLot>,
+    finish: Recipient<FinishLot>,
+    acknowledge: Recipient<AcknowledgeAlert>,
+    /// For commands that wait.
+    places: Arc<Semaphore>,
+}
+
+/// A request waits so long for its answer; it may still be carried out later.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Commands that wait together.
+const MOST_WAITING: usize = 1_000;
+
+impl Commands {
+    pub fn new(writer: &Addr<Writer>) -> Self {
+        Commands {
+            claim: writer.clone().recipient(),
+            finish: writer.clone().recipient(),
+            acknowledge: writer.clone().recipient(),
+            places: Arc::new(Semaphore::new(MOST_WAITING)),
+        }
+    }
+
+    pub async fn claim(&self, lot: String, claimer: Claimer) -> Result<Granted, ApiError> {
+        let command = |reply| ClaimLot {
+            lot,
+            claimer,
+            reply,
+        };
+        self.ask(&self.claim, command).await
+    }
+
+    pub async fn finish(&self, lot: String) -> Result<Granted, ApiError> {
+        self.ask(&self.finish, |reply| FinishLot { lot, reply })
+            .await
+    }
+
+    /// `None` when there is no such alert.
+    pub async fn acknowledge(&self, id: i64, par: String) -> Result<Option<Alert>, ApiError> {
+        let command = |reply| AcknowledgeAlert { id, par, reply };
+        self.ask(&self.acknowledge, command).await
+    }
+
+    async fn ask<M, T>(
+        &self,
+        writer: &Recipient<M>,
+        command: impl FnOnce(Reply<T>) -> M,
+    ) -> Result<T, ApiError>
+    where
+        M: Message<Result = ()> + Send,
+    {
+        let place = self.places.clone().try_acquire_owned();
+        let (reply, answered) = Reply::new(place.map_err(|_| ApiError::Unavailable)?);
+        writer.do_send(command(reply));
+        match timeout(PATIENCE, answered).await {
+            Ok(Ok(Ok(answer))) => Ok(answer),
+            Ok(Ok(Err(NotTaken(reason)))) => {
+                log::error!("a request was not carried out: {reason}");
+                Err(ApiError::Internal)
+            }
+            // The time is up, or the writer is no more.
+            Ok(Err(_)) | Err(_) => Err(ApiError::Unavailable),
+        }
+    }
 }

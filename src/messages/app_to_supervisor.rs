@@ -1,8 +1,7 @@
-use super::supervisor_to_sentinel::LotsFellSilent;
+use super::supervisor_to_writer::RaiseSilence;
 use crate::domain::{lot::LotId, reading::MealPosition, wall::WallLot};
 use actix::{Message, Recipient};
 use jiff::Timestamp;
-use std::collections::VecDeque;
 
 /// Command: put the lots that storage remembers on the wall.
 #[derive(Message)]
@@ -11,12 +10,12 @@ pub struct RememberLots {
     pub lots: Vec<WallLot>,
 }
 
-/// Command: watch over the lots that are being fed, and tell the sentinel of those that fall silent.
+/// Command: watch over the lots that are being fed, and tell the writer of those that fall silent.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct WatchFeeds {
     pub feeds: Vec<RememberedFeed>,
-    pub sentinel: Recipient<LotsFellSilent>,
+    pub raise: Recipient<RaiseSilence>,
 }
 
 /// A lot that storage remembers as being fed.
@@ -24,7 +23,7 @@ pub struct RememberedFeed {
     pub lot_id: LotId,
     pub position: MealPosition,
     /// When its latest meals were stored, oldest first.
-    pub arrivals: VecDeque<Timestamp>,
+    pub arrivals: Vec<Timestamp>,
 }
 
 /// Command: close every session because the server stops. Answered with the number of sessions when this was said.

@@ -2,27 +2,29 @@
 //!
 //! ```text
 //!  simulator ──frame──▶ session ──StoreReadings──▶ writer ──one transaction──▶ TimescaleDB
-//!                          ▲                          │
-//!                          │  ReadingsAcked/Refused   │ ReadingsStored   (only what was committed)
-//!                          └──────────────────────────┤
-//!                                                     ▼
+//!                        ▲   │                     ▲ ▲ │
+//!                        │   └StoreSample▶ matrix ─┘ │ │ Committed   (only what was committed)
+//!                        │                 writer    │ │
+//!                        │                           │ │      claims, acknowledgements ──▶ writer
+//!                        ├── acks, refusals ─────────┼─┤
+//!                        │              RaiseSilence │ ▼
 //!  screens ◀──frame── session ◀──Deliver(shared)── supervisor ──RegisterUser/ClearUser──▶ registrar
-//!                                                     ▲                                     │
-//!                                                     └──────────────UserCleared────────────┘
+//!                                                    ▲                                     │
+//!                                                    └──────────────UserCleared────────────┘
 //! ```
 
-pub mod announcer_to_supervisor;
 pub mod app_to_registrar;
 pub mod app_to_supervisor;
-pub mod app_to_writer;
+pub mod app_to_writers;
 pub mod health_to_supervisor;
+pub mod http_to_writer;
+pub mod matrix_writer_to_writer;
 pub mod registrar_to_supervisor;
-pub mod sample_writer_to_session;
-pub mod session_to_sample_writer;
+pub mod session_to_matrix_writer;
 pub mod session_to_supervisor;
 pub mod session_to_writer;
 pub mod supervisor_to_registrar;
-pub mod supervisor_to_sentinel;
 pub mod supervisor_to_session;
+pub mod supervisor_to_writer;
 pub mod writer_to_session;
 pub mod writer_to_supervisor;

@@ -1,4 +1,4 @@
-use crate::domain::reading::Reading;
+use crate::domain::{quality::sample::Sample, reading::Reading};
 use actix::Message;
 
 /// Event: the readings of one frame are committed.
@@ -14,6 +14,22 @@ pub struct ReadingsAcked {
 #[rtype(result = "()")]
 pub struct ReadingsRefused {
     pub readings: Vec<Reading>,
+    /// One sentence for the sender.
+    pub sentence: String,
+}
+
+/// Event: the sample is committed, now or when it came before.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SampleAcked {
+    pub sample: Box<Sample>,
+}
+
+/// Event: the database does not take the sample.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SampleRefused {
+    pub sample_id: String,
     /// One sentence for the sender.
     pub sentence: String,
 }

@@ -3,24 +3,28 @@
 use super::{
     Pool, StoreError,
     columns::{Column, column, params},
-    query, rows,
+    query, query_on, rows,
 };
 use crate::domain::{
     alert::{Alert, AlertEvent, Change, Episode, Severity, Source},
+    doubt::Mark,
     lot::LotId,
     moment::Moment,
     reading::MealPosition,
+    silence::SilentLot,
     site::Site,
 };
 use deadpool_postgres::Object;
 use futures_util::{future::OptionFuture, join};
 use jiff::Timestamp;
-use tokio_postgres::{Row, Statement};
+use tokio_postgres::Statement;
 
 const INSERT: &str = include_str!("../../sql/queries/alertes/insert.sql");
 const UPDATE: &str = include_str!("../../sql/queries/alertes/update.sql");
 const INSERT_SILENCE: &str = include_str!("../../sql/queries/alertes/insert_silence.sql");
 const ACKNOWLEDGE: &str = include_str!("../../sql/queries/alertes/acknowledge.sql");
+const CLOSE_OF_LOTS: &str = include_str!("../../sql/queries/alertes/close_of_lots.sql");
+const SELECT_MARKED: &str = include_str!("../../sql/queries/alertes/select_marked.sql");
 const LIST: &str = include_str!("../../sql/queries/alertes/list.sql");
 const COUNT_OF_GAVEUR: &str = include_str!("../../sql/queries/alertes/count_of_gaveur.sql");
 
@@ -36,6 +40,7 @@ impl AlertWrites {
     pub async fn prepare(
         client: &Object,
         changes: &[(Episode, Vec<Change>)],
+        mark: Mark,
     ) -> Result<Self, StoreError> {
         let (opened, changed): (Vec<_>, Vec<_>) = changes
             .iter()
@@ -44,8 +49,8 @@ impl AlertWrites {
         Ok(AlertWrites {
             insert: client.prepare_cached(INSERT).await?,
             update: client.prepare_cached(UPDATE).await?,
-            opened: (!opened.is_empty()).then(|| opened_columns(&opened)),
-            changed: (!changed.is_empty()).then(|| changed_columns(&changed)),
+            opened: (!opened.is_empty()).then(|| opened_columns(&opened, mark)),
+            changed: (!changed.is_empty()).then(|| changed_columns(&changed, mark)),
         })
     }
 
@@ -94,13 +99,18 @@ fn raised(alert: Alert) -> impl Iterator<Item = AlertEvent> {
 }
 
 fn change(word: &str) -> Result<Change, StoreError> {
-    [Change::Raised, Change::Worse, Change::Closed]
-        .into_iter()
-        .find(|change| change.as_str() == word)
-        .ok_or_else(|| StoreError::Row(format!("unknown change {word:?}")))
+    [
+        Change::Raised,
+        Change::Worse,
+        Change::Closed,
+        Change::Acknowledged,
+    ]
+    .into_iter()
+    .find(|change| change.as_str() == word)
+    .ok_or_else(|| StoreError::Row(format!("unknown change {word:?}")))
 }
 
-fn changed_columns(changed: &[&(Episode, Vec<Change>)]) -> Vec<Column> {
+fn changed_columns(changed: &[&(Episode, Vec<Change>)], mark: Mark) -> Vec<Column> {
     let closing = |(episode, _): &(Episode, Vec<Change>)| episode.closing;
     let position =
         move |change: &(Episode, Vec<Change>)| closing(change).and_then(|end| end.position);
@@ -118,10 +128,11 @@ fn changed_columns(changed: &[&(Episode, Vec<Change>)]) -> Vec<Column> {
             changes.last().map(|last| last.as_str())
         }),
         column(changed, |(episode, _)| episode.stored_closing),
+        Box::new(mark),
     ]
 }
 
-fn opened_columns(opened: &[&Episode]) -> Vec<Column> {
+fn opened_columns(opened: &[&Episode], mark: Mark) -> Vec<Column> {
     let jour = |position: Option<MealPosition>| position.map(|(jour, _)| jour);
     let moment =
         |position: Option<MealPosition>| position.map(|(_, moment)| Moment::as_str(moment));
@@ -145,22 +156,25 @@ fn opened_columns(opened: &[&Episode]) -> Vec<Column> {
         column(opened, |episode| jour(ended_at(episode))),
         column(opened, |episode| moment(ended_at(episode))),
         column(opened, |episode| episode.subject.simule),
+        Box::new(mark),
     ]
 }
 
 /// Raises an alert for each of the lots that is still where it was last heard of; one that has an open one already gets none.
-pub async fn raise_silence(
-    pool: &Pool,
-    lots: &[(LotId, MealPosition)],
+pub(super) async fn raise_silence(
+    client: &Object,
+    mark: Mark,
+    lots: &[SilentLot],
     now: Timestamp,
 ) -> Result<Vec<AlertEvent>, StoreError> {
     let columns: Vec<Column> = vec![
-        column(lots, |(lot_id, _)| *lot_id),
-        column(lots, |(_, (jour, _))| *jour),
-        column(lots, |(_, (_, moment))| moment.as_str()),
+        column(lots, |lot| lot.lot_id),
+        column(lots, |lot| lot.position.0),
+        column(lots, |lot| lot.position.1.as_str()),
         Box::new(now),
+        Box::new(mark),
     ];
-    let raised_rows = query(pool, INSERT_SILENCE, &params(&columns)).await?;
+    let raised_rows = query_on(client, INSERT_SILENCE, &params(&columns)).await?;
     let alerts = raised_rows
         .iter()
         .map(rows::alert)
@@ -168,15 +182,55 @@ pub async fn raise_silence(
     Ok(alerts.into_iter().flat_map(raised).collect())
 }
 
-/// Takes notice of an alert in somebody's name. The first one stays; says whether that was now. `None` for an unknown alert.
-pub async fn acknowledge(
-    pool: &Pool,
+/// Closes what is still open of these lots.
+pub(super) async fn close_of_lots(
+    client: &Object,
+    mark: Mark,
+    lots: &[LotId],
+    now: Timestamp,
+) -> Result<Vec<AlertEvent>, StoreError> {
+    let closed = query_on(client, CLOSE_OF_LOTS, &[&lots, &now, &mark]).await?;
+    let event = |row| {
+        let (change, alert) = (Change::Closed, rows::alert(row)?);
+        Ok(AlertEvent { change, alert })
+    };
+    closed.iter().map(event).collect()
+}
+
+/// Takes notice of an alert in somebody's name; the first one stays. Gives the alert, if there is one, and what is new.
+pub(super) async fn acknowledge(
+    client: &Object,
+    mark: Mark,
     id: i64,
     par: &str,
-) -> Result<Option<(Alert, bool)>, StoreError> {
-    let noted = query(pool, ACKNOWLEDGE, &[&id, &par]).await?;
-    let read = |row: &Row| Ok((rows::alert(row)?, row.try_get("is_new")?));
-    noted.first().map(read).transpose()
+) -> Result<(Option<Alert>, Vec<AlertEvent>), StoreError> {
+    let noted = query_on(client, ACKNOWLEDGE, &[&id, &par, &mark]).await?;
+    let Some(row) = noted.first() else {
+        return Ok((None, Vec::new()));
+    };
+    let alert = rows::alert(row)?;
+    let event = row.try_get::<_, bool>("is_new")?.then(|| AlertEvent {
+        change: Change::Acknowledged,
+        alert: alert.clone(),
+    });
+    Ok((Some(alert), event.into_iter().collect()))
+}
+
+/// What the transactions with these marks did, as far as no later one has changed it again.
+pub(super) async fn select_marked(
+    client: &Object,
+    marks: &[Mark],
+) -> Result<Vec<AlertEvent>, StoreError> {
+    let marked = query_on(client, SELECT_MARKED, &[&marks]).await?;
+    let mut events = Vec::new();
+    for row in &marked {
+        let (change, alert) = (change(row.try_get("changement")?)?, rows::alert(row)?);
+        match change {
+            Change::Raised => events.extend(raised(alert)),
+            change => events.push(AlertEvent { change, alert }),
+        }
+    }
+    Ok(events)
 }
 
 /// Which alerts to list; `None` means all.

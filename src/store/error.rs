@@ -10,6 +10,9 @@ pub enum StoreError {
     /// may succeed later, over another connection.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The time was up, ours or the database's own: less may be done in the same time.
+    #[error("the database did not answer in time: {0}")]
+    Late(String),
     /// The connection was closed before the call or under it, as an idle one is when the database restarts: the same call
     /// may succeed at once, over another connection.
     #[error("the connection to the database was closed: {0}")]
@@ -67,7 +70,13 @@ impl StoreError {
 
     /// The connection must not be used again: it may be dead, lead to a server that takes no writes any more, or still be busy.
     pub fn spoils_connection(&self) -> bool {
-        matches!(self, StoreError::Unavailable(_) | StoreError::Closed(_))
+        use StoreError::{Closed, Late, Unavailable};
+        matches!(self, Unavailable(_) | Late(_) | Closed(_))
+    }
+
+    /// The connection is as good as before, and its transaction has ended.
+    pub fn is_harmless(&self) -> bool {
+        self.is_about_the_data() || self.is_rolled_back()
     }
 }
 
@@ -76,6 +85,9 @@ impl From<tokio_postgres::Error> for StoreError {
         match error.code() {
             Some(state) if state.code().starts_with("40") => {
                 StoreError::RolledBack(described(&error))
+            }
+            Some(state) if *state == SqlState::QUERY_CANCELED => {
+                StoreError::Late(described(&error))
             }
             Some(state) if CLOSED.contains(state) => StoreError::Closed(described(&error)),
             Some(state) if is_away(state) => StoreError::Unavailable(described(&error)),

@@ -109,6 +109,13 @@ impl Pool {
         self.lend_once(&work).await
     }
 
+    /// What the connection still does is cancelled in the database.
+    pub(super) fn give_up(&self, connection: Object) {
+        self.canceller.cancel(connection.cancel_token());
+        // Out of the pool, and closed.
+        drop(Object::take(connection));
+    }
+
     /// What one connection has met, the others will that lie on the same line.
     fn forget_idle(&self) {
         self.connections.retain(|_, _| false);
@@ -152,9 +159,7 @@ impl Loan<'_> {
 impl Drop for Loan<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            self.pool.canceller.cancel(connection.cancel_token());
-            // Out of the pool, and closed.
-            drop(Object::take(connection));
+            self.pool.give_up(connection);
         }
     }
 }

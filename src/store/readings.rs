@@ -6,6 +6,7 @@ use super::{BEGIN_KEYED, Pool, StoreError, query, read_all, rows};
 use crate::domain::{
     alert::AlertEvent,
     batch::merge,
+    doubt::Mark,
     effects::{self, Effects, Known},
     lives::{self, Assigned, Ids},
     lot::{LotId, LotState},
@@ -16,8 +17,7 @@ use crate::domain::{
 use deadpool_postgres::Object;
 use futures_util::{future::OptionFuture, join};
 use jiff::tz::TimeZone;
-use std::{collections::HashSet, time::Duration};
-use tokio::time::timeout;
+use std::collections::HashSet;
 use tokio_postgres::types::ToSql;
 use writes::{Batch, Footing};
 
@@ -59,52 +59,39 @@ enum Trust {
     Nothing,
 }
 
-/// Writes batches over one connection, which it keeps as long as it works.
-pub struct ReadingStore {
-    pool: Pool,
+/// What the writer knows of lots, from one batch to the next.
+pub(super) struct Readings {
     zone: TimeZone,
-    deadline: Duration,
-    connection: Option<Object>,
     remembered: Recollection,
     ids: Ids,
 }
 
-impl ReadingStore {
-    /// `deadline` bounds one transaction, so that a connection which swallows bytes is given up.
-    pub fn new(pool: Pool, zone: TimeZone, deadline: Duration) -> Self {
-        ReadingStore {
-            pool,
+impl Readings {
+    pub fn new(zone: TimeZone) -> Self {
+        Readings {
             zone,
-            deadline,
-            connection: None,
             remembered: Recollection::default(),
             ids: Ids::default(),
         }
     }
 
-    /// Commits the readings together or not at all; gives back what they did.
-    ///
-    /// # Errors
-    /// One that [`is_about_the_data`](StoreError::is_about_the_data) when at least one reading is not storable. After any other
-    /// the same readings may be stored again, also when it is in doubt whether they were: writing again is harmless.
-    pub async fn store(&mut self, readings: &[&Reading]) -> Result<Stored, StoreError> {
-        let deadline = self.deadline;
-        let late =
-            || StoreError::Unavailable(format!("no answer within {} s", deadline.as_secs_f32()));
-        let outcome = timeout(deadline, self.write(readings)).await;
-        let outcome = outcome.unwrap_or_else(|_| Err(late()));
-        if outcome
-            .as_ref()
-            .is_err_and(|error| !error.is_about_the_data())
-        {
-            self.discard_connection();
-            self.remembered.forget_all();
-        }
-        outcome
+    /// What is remembered of the lots of a code is not so any more.
+    pub fn forget(&mut self, code_lot: &str) {
+        self.remembered.forget(code_lot);
     }
 
-    async fn write(&mut self, readings: &[&Reading]) -> Result<Stored, StoreError> {
-        let mut outcome = self.transaction(readings, Trust::Front).await;
+    pub fn forget_all(&mut self) {
+        self.remembered.forget_all();
+    }
+
+    /// Commits the readings together or not at all; gives back what they did.
+    pub async fn write(
+        &mut self,
+        client: &Object,
+        mark: Mark,
+        readings: &[&Reading],
+    ) -> Result<Stored, StoreError> {
+        let mut outcome = self.transaction(client, mark, readings, Trust::Front).await;
         for _ in 0..RETRIES {
             // Somebody else has changed a lot or begun one, or a front lies behind a meal that is stored, as after a change by hand.
             if !outcome
@@ -116,21 +103,20 @@ impl ReadingStore {
             for reading in readings {
                 self.remembered.forget(&reading.code_lot);
             }
-            outcome = self.transaction(readings, Trust::Nothing).await;
+            outcome = self
+                .transaction(client, mark, readings, Trust::Nothing)
+                .await;
         }
         outcome
     }
 
     async fn transaction(
         &mut self,
+        client: &Object,
+        mark: Mark,
         readings: &[&Reading],
         trust: Trust,
     ) -> Result<Stored, StoreError> {
-        let client = match self.connection.take() {
-            Some(client) => client,
-            None => self.pool.get().await?,
-        };
-        let client = self.connection.insert(client);
         let codes = codes(readings);
         let (mut known, footing) = match self.remembered.recall(&codes) {
             Some(recalled) => (recalled.known, Footing::remembered(recalled.versions)),
@@ -159,6 +145,7 @@ impl ReadingStore {
             novelty: &novelty,
             begun: &begun,
             effects: &effects,
+            mark,
         };
         let committed = writes::write_and_commit(client, &footing, &batch).await?;
         self.remember(&effects, alerted, committed.version);
@@ -185,13 +172,6 @@ impl ReadingStore {
                 }
                 _ => self.remembered.forget(&lot.code_lot),
             }
-        }
-    }
-
-    /// A connection whose state is unknown must not go back to the pool.
-    fn discard_connection(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            drop(Object::take(connection));
         }
     }
 }
@@ -223,9 +203,11 @@ async fn begin(client: &Object, codes: &[&str], ids: &mut Ids) -> Result<Known, 
         OptionFuture::from(reserve),
     );
     let known = begun.map_err(StoreError::from).and_then(|()| {
+        // In the order in which they were sent: after one that fails all others fail for its sake.
+        let known = known(&lots?, &episodes?)?;
         let reserved = reserved.transpose()?.unwrap_or_default();
         ids.add(read_all(&reserved, |row| row.try_get("id"))?);
-        known(&lots?, &episodes?)
+        Ok(known)
     });
     if known.is_err() {
         client.batch_execute("ROLLBACK").await?;

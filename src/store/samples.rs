@@ -1,17 +1,17 @@
 //! Writing samples: one batch, one transaction, two round trips.
 
 use super::{
-    BEGIN_KEYED, Pool, StoreError,
+    BEGIN_KEYED, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
     rows,
 };
 use crate::domain::{
-    alert::AlertEvent,
+    alert::{AlertEvent, Episode},
+    doubt::Mark,
     quality::{
         Grade,
         effects::{self, Attributed},
-        matrix::Matrix,
         sample::{Arrival, SaidLot, Sample, Sighting},
     },
     site::Site,
@@ -19,103 +19,104 @@ use crate::domain::{
 use deadpool_postgres::Object;
 use futures_util::{future::OptionFuture, join};
 use jiff::Timestamp;
-use std::{
-    collections::{BTreeMap, HashSet},
-    time::Duration,
-};
-use tokio::time::timeout;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use tokio_postgres::Row;
 
 const INSERT_IDS: &str = include_str!("../../sql/queries/sensor_sample_ids/insert.sql");
 const ATTRIBUTE: &str = include_str!("../../sql/queries/sensor_samples/attribute.sql");
 const INSERT_SAMPLES: &str = include_str!("../../sql/queries/sensor_samples/insert.sql");
-const INSERT_MATRICES: &str = include_str!("../../sql/queries/sensor_matrices/insert.sql");
 const NOTE_DEVICES: &str = include_str!("../../sql/queries/sqal_devices/note.sql");
 const SELECT_OPEN: &str = include_str!("../../sql/queries/alertes/select_open_of_stations.sql");
 
 /// A sample that was new, with its lot.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NewSample {
     /// Its place in the batch.
     pub place: usize,
     pub sample: Sample,
     /// Whose lot it is.
     pub gaveur_id: Option<i32>,
+    /// The control of its lot is over.
+    pub is_of_closed_lot: bool,
 }
 
 /// What a committed batch did.
 #[derive(Debug, Default)]
 pub struct StoredSamples {
-    /// In the order of the batch; a sample that was there already is not among them.
+    /// In the order of the batch; a sample that was there already is not among them, unless nobody has been told of it.
     pub new: Vec<NewSample>,
     pub alerts: Vec<AlertEvent>,
 }
 
-/// Writes batches over one connection, which it keeps as long as it works.
-pub struct SampleStore {
-    pool: Pool,
-    deadline: Duration,
-    connection: Option<Object>,
+/// What the writer knows of samples, from one batch to the next.
+#[derive(Default)]
+pub(super) struct Samples {
+    /// Written by transactions of which it is not known whether they were committed, and that are being written again.
+    in_doubt: HashMap<Identity, NewSample>,
 }
 
-impl SampleStore {
-    /// `deadline` bounds one transaction, so that a connection which swallows bytes is given up.
-    pub fn new(pool: Pool, deadline: Duration) -> Self {
-        SampleStore {
-            pool,
-            deadline,
-            connection: None,
-        }
-    }
+/// Sample, station, and time in µs.
+type Identity = (String, String, i64);
 
-    /// Commits the samples, and what is learnt of the stations, together or not at all.
+fn identity(sample: &Sample) -> Identity {
+    let (sample_id, device_id) = (sample.sample_id.clone(), sample.device_id.clone());
+    (sample_id, device_id, sample.time.as_microsecond())
+}
+
+impl Samples {
+    /// Commits the samples, whose matrices are stored, and what is learnt of the stations, together or not at all.
     ///
     /// # Errors
-    /// As those of [`ReadingStore::store`](super::readings::ReadingStore::store): storing the same again is harmless.
-    pub async fn store(
+    /// After one that is not about the data the same samples may be stored again, which is harmless.
+    pub async fn write(
         &mut self,
+        client: &Object,
+        mark: Mark,
         arrivals: &[&Arrival],
         sightings: &[&Sighting],
     ) -> Result<StoredSamples, StoreError> {
-        let deadline = self.deadline;
-        let late =
-            || StoreError::Unavailable(format!("no answer within {} s", deadline.as_secs_f32()));
-        let outcome = timeout(deadline, self.transaction(arrivals, sightings)).await;
-        let outcome = outcome.unwrap_or_else(|_| Err(late()));
-        if outcome
-            .as_ref()
-            .is_err_and(|error| !error.is_about_the_data())
-        {
-            // A connection whose state is unknown must not go back to the pool.
-            self.connection.take().map(Object::take);
-        }
-        outcome
-    }
-
-    async fn transaction(
-        &mut self,
-        arrivals: &[&Arrival],
-        sightings: &[&Sighting],
-    ) -> Result<StoredSamples, StoreError> {
-        let client = match self.connection.take() {
-            Some(client) => client,
-            None => self.pool.get().await?,
-        };
-        let client = self.connection.insert(client);
-        match begin(client, arrivals).await {
-            Ok(known) => write_and_commit(client, arrivals, sightings, known).await,
+        let Known { new, open } = match begin(client, arrivals).await {
+            Ok(known) => known,
             Err(error) => {
                 client.batch_execute("ROLLBACK").await?;
-                Err(error)
+                return Err(error);
             }
-        }
+        };
+        // Noted before the commit, of which nothing may be heard any more.
+        let noted = new.iter().map(|new| (identity(&new.sample), new.clone()));
+        self.in_doubt.extend(noted);
+        let all = all_sightings(arrivals, sightings, &new);
+        let alerts = match write_and_commit(client, mark, &new, &all, open).await {
+            Ok(alerts) => alerts,
+            Err(error) => {
+                if error.is_harmless() {
+                    new.iter()
+                        .for_each(|new| drop(self.in_doubt.remove(&identity(&new.sample))));
+                }
+                return Err(error);
+            }
+        };
+        Ok(StoredSamples {
+            new: self.settled(arrivals),
+            alerts,
+        })
+    }
+
+    /// In the order of the batch; those of it that an earlier attempt had committed are new to everybody else.
+    fn settled(&mut self, arrivals: &[&Arrival]) -> Vec<NewSample> {
+        let places = arrivals.iter().enumerate();
+        let new = places.filter_map(|(place, arrival)| {
+            let known = self.in_doubt.remove(&identity(&arrival.sample))?;
+            Some(NewSample { place, ..known })
+        });
+        new.collect()
     }
 }
 
 /// What the batch builds on.
 struct Known {
     new: Vec<NewSample>,
-    open: Vec<crate::domain::alert::Episode>,
+    open: Vec<Episode>,
 }
 
 /// Opens the transaction, takes the ids of the new samples, finds their lots, in one round trip.
@@ -138,8 +139,9 @@ async fn begin(client: &Object, arrivals: &[&Arrival]) -> Result<Known, StoreErr
         client.query(&select_open, &device_params),
     );
     begun?;
-    let open = open?.iter().map(rows::episode).collect::<Result<_, _>>()?;
+    // In the order in which they were sent: after one that fails all others fail for its sake.
     let new = new_samples(arrivals, &new_ids?, &lots?)?;
+    let open = open?.iter().map(rows::episode).collect::<Result<_, _>>()?;
     Ok(Known { new, open })
 }
 
@@ -166,27 +168,25 @@ fn new_samples(
     new_ids: &[Row],
     lots: &[Row],
 ) -> Result<Vec<NewSample>, StoreError> {
-    let identity = |row: &Row| -> Result<(String, String, i64), StoreError> {
+    let read = |row: &Row| -> Result<Identity, StoreError> {
         let time: Timestamp = row.try_get("time")?;
         let (sample_id, device_id) = (row.try_get("sample_id")?, row.try_get("device_id")?);
         Ok((sample_id, device_id, time.as_microsecond()))
     };
-    let mut new_ids: HashSet<_> = new_ids.iter().map(identity).collect::<Result<_, _>>()?;
+    let mut new_ids: HashSet<_> = new_ids.iter().map(read).collect::<Result<_, _>>()?;
     let mut new = Vec::new();
     for (place, (arrival, lot)) in arrivals.iter().zip(lots).enumerate() {
-        let said = &arrival.sample;
-        let time = said.time.as_microsecond();
-        if new_ids.remove(&(said.sample_id.clone(), said.device_id.clone(), time)) {
+        if new_ids.remove(&identity(&arrival.sample)) {
             let sample = Sample {
                 lot_id: lot.try_get("lot_id")?,
                 code_lot: lot.try_get("code_lot")?,
                 ..arrival.sample.clone()
             };
-            let gaveur_id = lot.try_get("gaveur_id")?;
             new.push(NewSample {
                 place,
                 sample,
-                gaveur_id,
+                gaveur_id: lot.try_get("gaveur_id")?,
+                is_of_closed_lot: lot.try_get("is_closed")?,
             });
         }
     }
@@ -196,43 +196,39 @@ fn new_samples(
 /// Writes and commits in one round trip: after a statement that fails, PostgreSQL turns the COMMIT into a ROLLBACK.
 async fn write_and_commit(
     client: &Object,
-    arrivals: &[&Arrival],
-    sightings: &[&Sighting],
-    known: Known,
-) -> Result<StoredSamples, StoreError> {
-    let Known { new, open } = known;
-    let attributed: Vec<_> = new.iter().map(attributed).collect();
+    mark: Mark,
+    new: &[NewSample],
+    sightings: &[Sighting],
+    open: Vec<Episode>,
+) -> Result<Vec<AlertEvent>, StoreError> {
+    let attributed: Vec<_> = new.iter().filter_map(attributed).collect();
     let changes = effects::apply(&attributed, open);
     let samples = client.prepare_cached(INSERT_SAMPLES).await?;
-    let matrices = client.prepare_cached(INSERT_MATRICES).await?;
     let devices = client.prepare_cached(NOTE_DEVICES).await?;
-    let alerts = AlertWrites::prepare(client, &changes).await?;
-    let sample_columns = sample_columns(&new);
-    let matrix_columns = matrix_columns(arrivals, &new);
-    let device_columns = device_columns(&all_sightings(arrivals, sightings, &new));
-    let (sample_params, matrix_params) = (params(&sample_columns), params(&matrix_columns));
-    let device_params = params(&device_columns);
-    let any_new = !new.is_empty();
-    let (a, b, c, events, committed) = join!(
+    let alerts = AlertWrites::prepare(client, &changes, mark).await?;
+    let sample_columns = sample_columns(new);
+    let device_columns = device_columns(sightings);
+    let (sample_params, device_params) = (params(&sample_columns), params(&device_columns));
+    let (any_new, any_seen) = (!new.is_empty(), !sightings.is_empty());
+    let (inserted, noted, events, committed) = join!(
         OptionFuture::from(any_new.then(|| client.execute(&samples, &sample_params))),
-        OptionFuture::from(any_new.then(|| client.execute(&matrices, &matrix_params))),
-        client.execute(&devices, &device_params),
+        OptionFuture::from(any_seen.then(|| client.execute(&devices, &device_params))),
         alerts.run(client),
         client.batch_execute("COMMIT"),
     );
-    for written in [a, b, Some(c)].into_iter().flatten() {
-        written?;
-    }
+    inserted.transpose()?;
+    noted.transpose()?;
     let alerts = events?;
     committed?;
-    Ok(StoredSamples { new, alerts })
+    Ok(alerts)
 }
 
-fn attributed(new: &NewSample) -> Attributed<'_> {
-    Attributed {
+/// A sample of a lot whose control is over raises nothing: nobody could act on it.
+fn attributed(new: &NewSample) -> Option<Attributed<'_>> {
+    (!new.is_of_closed_lot).then_some(Attributed {
         sample: &new.sample,
         gaveur_id: new.gaveur_id,
-    }
+    })
 }
 
 /// One for each station.
@@ -302,25 +298,6 @@ fn doubts(sample: &Sample) -> String {
         .map(|doubt| doubt.as_str())
         .collect();
     words.join(",")
-}
-
-fn matrix_columns(arrivals: &[&Arrival], new: &[NewSample]) -> Vec<Column> {
-    let seen: Vec<_> = new.iter().map(|new| &arrivals[new.place].seen).collect();
-    let bytes = |matrix: &Option<Matrix>| matrix.as_ref().map(Matrix::to_bytes);
-    vec![
-        column(new, |new| new.sample.time),
-        column(new, |new| new.sample.sample_id.clone()),
-        column(new, |new| new.sample.device_id.clone()),
-        column(&seen, |seen| bytes(&seen.distance)),
-        column(&seen, |seen| bytes(&seen.reflectance)),
-        column(&seen, |seen| bytes(&seen.amplitude)),
-        column(&seen, |seen| bytes(&seen.status)),
-        column(&seen, |seen| bytes(&seen.ambient)),
-        column(&seen, |seen| seen.tof_meta.clone()),
-        column(&seen, |seen| seen.tof.clone()),
-        column(&seen, |seen| seen.spectral.clone()),
-        column(&seen, |seen| seen.fusion.clone()),
-    ]
 }
 
 fn device_columns(sightings: &[Sighting]) -> Vec<Column> {

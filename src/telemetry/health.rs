@@ -26,8 +26,8 @@ struct Flags {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Witness {
     Probe,
-    Readings,
-    Samples,
+    Writer,
+    MatrixWriter,
 }
 
 impl Witness {
@@ -162,13 +162,13 @@ mod tests {
         let mut database = Database::default();
         for (second, witness, is_there, stale_since) in [
             (1, Witness::Probe, true, None),
-            (2, Witness::Readings, true, None),
-            (3, Witness::Readings, false, Some(2)),
+            (2, Witness::Writer, true, None),
+            (3, Witness::Writer, false, Some(2)),
             // It answers questions, but takes no writes.
             (4, Witness::Probe, true, Some(2)),
-            (5, Witness::Samples, false, Some(2)),
-            (6, Witness::Readings, true, Some(2)),
-            (7, Witness::Samples, true, None),
+            (5, Witness::MatrixWriter, false, Some(2)),
+            (6, Witness::Writer, true, Some(2)),
+            (7, Witness::MatrixWriter, true, None),
             (8, Witness::Probe, false, Some(7)),
         ] {
             database.note(witness, is_there, at(second));
@@ -182,12 +182,12 @@ mod tests {
         assert!(!health.has_database(), "nobody has asked yet");
         assert!(health.database_answered(Witness::Probe));
         assert!(health.has_database());
-        assert!(!health.database_answered(Witness::Readings));
-        assert!(health.database_is_away(Witness::Readings));
-        assert!(!health.database_is_away(Witness::Readings));
+        assert!(!health.database_answered(Witness::Writer));
+        assert!(health.database_is_away(Witness::Writer));
+        assert!(!health.database_is_away(Witness::Writer));
         assert!(!health.database_answered(Witness::Probe));
         assert!(!health.has_database());
-        assert!(health.database_answered(Witness::Readings));
+        assert!(health.database_answered(Witness::Writer));
         assert!(health.has_database());
     }
 }

@@ -17,7 +17,7 @@ use gaveurs::{
         app_to_supervisor::{Census, CountSessions},
         session_to_supervisor::{Listening, SessionOpened},
         supervisor_to_session::{CloseSession, Deliver},
-        writer_to_supervisor::ReadingsStored,
+        writer_to_supervisor::Committed,
     },
     protocol::{gavage, input::InputRules},
     store::readings::{Stored, StoredMeal},
@@ -68,7 +68,7 @@ pub async fn listener(
     (delivered, closing)
 }
 
-pub fn stored(messages: &[Value]) -> ReadingsStored {
+pub fn stored(messages: &[Value]) -> Committed {
     let text = json!(messages).to_string();
     let readings = gavage::parse(&text, &InputRules::usual(TimeZone::UTC), Timestamp::now())
         .unwrap()
@@ -84,7 +84,7 @@ pub fn stored(messages: &[Value]) -> ReadingsStored {
         lot_id: lot.id,
     });
     let meals = meals.collect();
-    publication::of_batch(
+    let news = publication::of_batch(
         &readings.iter().collect::<Vec<_>>(),
         &Stored {
             lots,
@@ -92,7 +92,8 @@ pub fn stored(messages: &[Value]) -> ReadingsStored {
             alerts: Vec::new(),
         },
         Timestamp::now(),
-    )
+    );
+    Committed { news, place: None }
 }
 
 /// The JSON of the text frames.

@@ -115,11 +115,11 @@ async fn the_death_of_the_registrar_ends_the_server_with_an_error() {
 }
 
 #[actix_web::test]
-async fn the_death_of_the_sample_writer_ends_the_server_with_an_error() {
+async fn the_death_of_the_writer_of_matrices_ends_the_server_with_an_error() {
     let _alone = ONE_AT_A_TIME.lock().await;
     let server = Doomed::serve().await;
     let mut station = Client::connect(server.address, "/ws/sensors/").await;
-    arm("INSERT INTO sensor_sample");
+    arm("INSERT INTO sensor_matrices");
     station.next().await;
     station
         .send(include_str!("../frames/sensor_data.json"))
@@ -129,19 +129,5 @@ async fn the_death_of_the_sample_writer_ends_the_server_with_an_error() {
         !heard.iter().any(|frame| frame.contains("\"ack\"")),
         "{heard:?}"
     );
-    server.dies_of("sample writer").await;
-}
-
-#[actix_web::test]
-async fn the_death_of_the_sentinel_ends_the_server_with_an_error() {
-    let _alone = ONE_AT_A_TIME.lock().await;
-    let server = Doomed::serve().await;
-    let mut producer = producer(&server).await;
-    arm("flux_muet");
-    // Four meals in a moment: ten seconds later the lot has fallen silent.
-    for number in 0..4 {
-        producer.ask(meal("LL2611001", 7, number)).await;
-    }
-    until_its_end(producer).await;
-    server.dies_of("sentinel").await;
+    server.dies_of("matrix writer").await;
 }

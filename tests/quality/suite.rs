@@ -5,6 +5,7 @@ mod generated;
 mod hand_over;
 mod large_frames;
 mod names;
+mod one_owner;
 mod replay;
 mod rest;
 mod sensors;

@@ -12,6 +12,7 @@ mod kill;
 #[path = "../commands/process.rs"]
 mod process;
 mod refusing;
+mod slow;
 mod stopped;
 mod tls;
 mod unreachable;

@@ -3,7 +3,7 @@
 use crate::{common::database::TestDatabase, feed::Fed};
 use gaveurs::{
     domain::{horodatage::Horodatage, reading::Reading},
-    store::readings::ReadingStore,
+    store::writer::WriterStore,
 };
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -30,9 +30,9 @@ pub fn reading_of(meal: &Fed) -> Reading {
     }
 }
 
-pub fn store_of(database: &TestDatabase) -> ReadingStore {
+pub fn store_of(database: &TestDatabase) -> WriterStore {
     let pool = database.pool().clone();
-    ReadingStore::new(pool, TimeZone::UTC, Duration::from_secs(10))
+    WriterStore::new(pool, TimeZone::UTC, Duration::from_secs(10))
 }
 
 /// Stores the meals as the server does, in batches of `size`.
@@ -41,7 +41,7 @@ pub async fn write(database: &TestDatabase, meals: &[Fed], size: usize) {
     for batch in meals.chunks(size) {
         let readings: Vec<_> = batch.iter().map(reading_of).collect();
         let readings: Vec<_> = readings.iter().collect();
-        store.store(&readings).await.unwrap();
+        store.readings(&readings).await.unwrap();
     }
 }
 

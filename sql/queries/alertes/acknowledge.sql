@@ -1,10 +1,12 @@
--- $1 id, $2 who. The first who takes notice stays; `is_new` says whether that was now.
+-- $1 id, $2 who, $3 mark of this transaction. The first who takes notice stays; `is_new` says whether that was now.
 WITH known AS (
     SELECT id, acquittee_le IS NULL AS is_new FROM alertes WHERE id = $1 FOR UPDATE
 ), noted AS (
     UPDATE alertes SET
         acquittee_le = coalesce(acquittee_le, now()),
-        acquittee_par = coalesce(acquittee_par, $2)
+        acquittee_par = coalesce(acquittee_par, $2),
+        ecriture = CASE WHEN known.is_new THEN $3 ELSE ecriture END,
+        changement = CASE WHEN known.is_new THEN 'acknowledged' ELSE changement END
     FROM known
     WHERE alertes.id = known.id
     RETURNING alertes.*, known.is_new

@@ -1,8 +1,13 @@
--- $1 lots, $2 when. Their feeding and their control are over: nothing of what is still open can be acted on.
-WITH closed AS (
-    UPDATE alertes SET fermee_le = greatest(levee_le, $2)
-    WHERE lot_id = ANY ($1) AND fermee_le IS NULL
-    RETURNING *
+-- $1 lots, $2 when, $3 mark of this transaction. Their feeding and their control are over: nothing of what is still open can be acted on.
+WITH open AS MATERIALIZED (
+    SELECT id FROM alertes WHERE lot_id = ANY ($1) AND fermee_le IS NULL
+    ORDER BY id
+    FOR UPDATE
+), closed AS (
+    UPDATE alertes SET fermee_le = greatest(levee_le, $2), ecriture = $3, changement = 'closed'
+    FROM open
+    WHERE alertes.id = open.id
+    RETURNING alertes.*
 )
 SELECT closed.*, gaveur.nom AS gaveur_nom
 FROM closed

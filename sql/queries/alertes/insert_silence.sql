@@ -1,4 +1,4 @@
--- $1 lots, $2 and $3 the meal at which each was last heard of, $4 now. A lot that has moved on, or is finished, is not silent.
+-- $1 lots, $2 and $3 the meal at which each was last heard of, $4 now, $5 mark of this transaction. A lot that has moved on, or is finished, is not silent.
 WITH silent AS (
     SELECT lot.id, lot.code_lot, lot.gaveur_id, lot.site_code, lot.jour_actuel, lot.moment_actuel, lot.simule
     FROM unnest($1::bigint[], $2::integer[], $3::text[]) AS heard (id, jour, moment)
@@ -8,8 +8,8 @@ WITH silent AS (
     FOR UPDATE OF lot
 ), inserted AS (
     INSERT INTO alertes
-        (lot_id, code_lot, gaveur_id, site_code, type, source, severite, mesure, seuil, jour, moment, levee_le, simule)
-    SELECT id, code_lot, gaveur_id, site_code, 'flux_muet', 'feed', 'warning', 2, 2, jour_actuel, moment_actuel, $4, simule
+        (lot_id, code_lot, gaveur_id, site_code, type, source, severite, mesure, seuil, jour, moment, levee_le, simule, ecriture, changement)
+    SELECT id, code_lot, gaveur_id, site_code, 'flux_muet', 'feed', 'warning', 2, 2, jour_actuel, moment_actuel, $4, simule, $5::bigint, 'raised'
     FROM silent
     ON CONFLICT DO NOTHING
     RETURNING *

@@ -1,4 +1,4 @@
--- $8 what happened to each; $9 when the state that the change builds on was closed. An alert that was closed, or opened again, since
+-- $8 what happened to each; $9 when the state that the change builds on was closed; $10 mark of this transaction. An alert that was closed, or opened again, since
 -- then is left alone: what ended stays ended.
 WITH updated AS (
     UPDATE alertes SET
@@ -7,7 +7,9 @@ WITH updated AS (
         seuil = changed.seuil,
         fermee_le = changed.fermee_le,
         ferme_jour = changed.ferme_jour,
-        ferme_moment = changed.ferme_moment
+        ferme_moment = changed.ferme_moment,
+        ecriture = $10::bigint,
+        changement = changed.change
     FROM unnest($1::bigint[], $2::text[], $3::double precision[], $4::double precision[], $5::timestamptz[], $6::integer[],
         $7::text[], $8::text[], $9::timestamptz[])
         AS changed (id, severite, mesure, seuil, fermee_le, ferme_jour, ferme_moment, change, was_closed_at)

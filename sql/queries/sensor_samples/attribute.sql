@@ -1,6 +1,7 @@
 -- For each sample: $1 station, $2 site, $3 code of the lot or $4 its number as the station says, both null when it says nothing. Then it
 -- is of the lot that the station itself has claimed, else of the lot of its site that a person claimed first, else of none.
-SELECT said.place, lot.id AS lot_id, coalesce(lot.code_lot, said.code_lot) AS code_lot, lot.gaveur_id
+SELECT said.place, lot.id AS lot_id, coalesce(lot.code_lot, said.code_lot) AS code_lot, lot.gaveur_id,
+    coalesce(lot.statut = 'clos', false) AS is_closed
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS said (device_id, site_code, code_lot, lot_id, place)
 LEFT JOIN LATERAL (
     SELECT pending.lot_id

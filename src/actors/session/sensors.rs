@@ -4,8 +4,8 @@ use super::{Endpoint, Listening, Session, admission::Room};
 use crate::{
     domain::quality::sample::{Arrival, Sighting},
     messages::{
-        sample_writer_to_session::{SampleAcked, SampleRefused},
-        session_to_sample_writer::{StationSighted, StoreSample},
+        session_to_matrix_writer::{StationSighted, StoreSample},
+        writer_to_session::{SampleAcked, SampleRefused},
     },
     protocol::{
         frames,
@@ -22,7 +22,7 @@ use tokio::task::spawn_blocking;
 /// Frames from this size on are read apart from the worker, whose other sessions they would hold up, bytes.
 const LARGE: usize = 8 * 1024;
 
-/// The way into the writer of samples.
+/// The way of a sample into storage.
 #[derive(Clone)]
 pub struct SampleIngest {
     pub store: Recipient<StoreSample>,

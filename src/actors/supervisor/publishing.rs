@@ -8,10 +8,9 @@ use crate::{
         wall::WallLot,
     },
     messages::{
-        announcer_to_supervisor::Announce,
         app_to_supervisor::RememberLots,
         supervisor_to_session::Deliver,
-        writer_to_supervisor::{Placed, Publication, ReadingsStored},
+        writer_to_supervisor::{Committed, Publication},
     },
     protocol::frames,
     telemetry::metrics,
@@ -107,22 +106,6 @@ impl Supervisor {
     }
 }
 
-impl Handler<Placed<ReadingsStored>> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, placed: Placed<ReadingsStored>, ctx: &mut Context<Self>) {
-        self.handle(placed.news, ctx);
-    }
-}
-
-impl Handler<Placed<Announce>> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, placed: Placed<Announce>, ctx: &mut Context<Self>) {
-        self.handle(placed.news, ctx);
-    }
-}
-
 /// The sites' figures may be published again.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -154,19 +137,19 @@ impl Handler<SiteStatsDue> for Supervisor {
     }
 }
 
-impl Handler<ReadingsStored> for Supervisor {
+impl Handler<Committed> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, stored: ReadingsStored, ctx: &mut Context<Self>) {
-        for lot in &stored.lots {
+    fn handle(&mut self, Committed { news, .. }: Committed, ctx: &mut Context<Self>) {
+        for lot in &news.lots {
             if let Some(earlier_life) = self.wall.apply(lot.clone()) {
                 self.watch.forget(&[earlier_life]);
             }
         }
         let is_shown = |lot: &&WallLot| self.wall.shows(lot);
-        let shown: Vec<_> = stored.lots.iter().filter(is_shown).collect();
+        let shown: Vec<_> = news.lots.iter().filter(is_shown).collect();
         self.watch.note(&shown, ctx);
-        self.publish(stored.publications);
+        self.publish(news.publications);
     }
 }
 

@@ -3,30 +3,28 @@
 use super::Supervisor;
 use crate::{
     domain::{lot::LotId, silence::Vigil, wall::WallLot},
-    messages::{
-        announcer_to_supervisor::Announce, app_to_supervisor::WatchFeeds,
-        supervisor_to_sentinel::LotsFellSilent,
-    },
+    messages::{app_to_supervisor::WatchFeeds, supervisor_to_writer::RaiseSilence},
 };
 use actix::{AsyncContext, Context, Handler, Message, Recipient};
 use jiff::Timestamp;
-use std::time::Duration;
+use tokio::time::Instant;
 
 /// The vigil, and who is told of lots that fall silent.
 #[derive(Default)]
 pub(super) struct Watch {
     vigil: Vigil,
-    sentinel: Option<Recipient<LotsFellSilent>>,
+    raise: Option<Recipient<RaiseSilence>>,
     /// The deadline that the timer is set for.
-    armed: Option<Timestamp>,
+    armed: Option<Instant>,
 }
 
 impl Watch {
     pub fn note(&mut self, lots: &[&WallLot], ctx: &mut Context<Supervisor>) {
+        let now = Instant::now();
         for lot in lots {
             match lot.finished || lot.is_history {
                 true => self.vigil.forget(lot.lot_id),
-                false => self.vigil.heard(lot.lot_id, lot.position, lot.recu_le),
+                false => self.vigil.heard(lot.lot_id, lot.position, now),
             }
         }
         self.arm(ctx);
@@ -48,8 +46,7 @@ impl Watch {
             return;
         }
         self.armed = Some(deadline);
-        let wait = deadline.duration_since(Timestamp::now());
-        let wait = Duration::try_from(wait).unwrap_or_default();
+        let wait = deadline.saturating_duration_since(Instant::now());
         ctx.notify_later(SilenceDue { deadline }, wait);
     }
 }
@@ -58,7 +55,7 @@ impl Watch {
 #[derive(Message)]
 #[rtype(result = "()")]
 struct SilenceDue {
-    deadline: Timestamp,
+    deadline: Instant,
 }
 
 impl Handler<SilenceDue> for Supervisor {
@@ -70,9 +67,9 @@ impl Handler<SilenceDue> for Supervisor {
             return;
         }
         self.watch.armed = None;
-        let lots = self.watch.vigil.fallen_silent(Timestamp::now());
-        if let Some(sentinel) = self.watch.sentinel.as_ref().filter(|_| !lots.is_empty()) {
-            sentinel.do_send(LotsFellSilent { lots });
+        let lots = self.watch.vigil.fallen_silent(Instant::now());
+        if let Some(raise) = self.watch.raise.as_ref().filter(|_| !lots.is_empty()) {
+            raise.do_send(RaiseSilence { lots });
         }
         self.watch.arm(ctx);
     }
@@ -82,21 +79,13 @@ impl Handler<WatchFeeds> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, watch: WatchFeeds, ctx: &mut Self::Context) {
-        let now = Timestamp::now();
-        self.watch.sentinel = Some(watch.sentinel);
+        let now = (Instant::now(), Timestamp::now());
+        self.watch.raise = Some(watch.raise);
         for feed in watch.feeds {
             self.watch
                 .vigil
-                .remember(feed.lot_id, feed.position, feed.arrivals, now);
+                .remember(feed.lot_id, feed.position, &feed.arrivals, now);
         }
         self.watch.arm(ctx);
-    }
-}
-
-impl Handler<Announce> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, announce: Announce, _: &mut Self::Context) {
-        self.publish(announce.publications);
     }
 }

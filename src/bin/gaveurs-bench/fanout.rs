@@ -13,7 +13,7 @@ use gaveurs::{
     domain::{audience::Audience, reading::Reading, stream::Topic},
     messages::{
         app_to_supervisor::CountSessions,
-        writer_to_supervisor::{Publication, ReadingsStored},
+        writer_to_supervisor::{Committed, News, Publication},
     },
     protocol::frames,
     websocket::encoder,
@@ -131,10 +131,11 @@ impl BenchFanout {
                 audience: Audience::Sites,
                 open_frame,
             });
-            let stored = ReadingsStored {
+            let news = News {
                 publications: publications.collect(),
                 lots: Vec::new(),
             };
+            let stored = Committed { news, place: None };
             Ok(stage.supervisor.send(stored).await?)
         };
         let sent = self.publish(publish).await?;

@@ -18,7 +18,7 @@ use gaveurs::{
         sockets::{self, SocketState},
     },
     messages::{
-        session_to_sample_writer::{StationSighted, StoreSample},
+        session_to_matrix_writer::{StationSighted, StoreSample},
         session_to_writer::StoreReadings,
         supervisor_to_registrar::{ClearUser, RegisterUser},
     },

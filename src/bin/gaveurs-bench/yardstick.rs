@@ -7,7 +7,7 @@ use crate::{
 };
 use gaveurs::{
     domain::reading::Reading,
-    store::{Pool, StoreError, readings::ReadingStore},
+    store::{Pool, StoreError, writer::WriterStore},
 };
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -19,14 +19,14 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// Writes transactions of `batch` readings by the statements of the server, one transaction after the other, as the producers of the load
 /// would send them.
 pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<Outcome, StoreError> {
-    let mut store = ReadingStore::new(pool.clone(), TimeZone::UTC, DEADLINE);
+    let mut store = WriterStore::new(pool.clone(), TimeZone::UTC, DEADLINE);
     let mut feed = feed::in_turn(load.producers, load.first_lot);
     let mut outcome = Outcome::default();
     let begun = Instant::now();
     while begun.elapsed() < load.duration {
         let readings: Vec<Reading> = feed.by_ref().take(batch).collect();
         let sent = Instant::now();
-        store.store(&readings.iter().collect::<Vec<_>>()).await?;
+        store.readings(&readings.iter().collect::<Vec<_>>()).await?;
         outcome.latencies.record(sent.elapsed());
         outcome.acked += readings.len() as u64;
     }

@@ -8,6 +8,7 @@ use super::super::{
 use crate::domain::{
     alert::AlertEvent,
     batch::Row,
+    doubt::Mark,
     effects::Effects,
     lot::{LotId, LotState, Statut},
     novelty::Novelty,
@@ -59,6 +60,7 @@ pub(super) struct Batch<'a> {
     /// Lots that begin with it.
     pub begun: &'a HashSet<LotId>,
     pub effects: &'a Effects,
+    pub mark: Mark,
 }
 
 /// What was committed.
@@ -78,6 +80,7 @@ pub(super) async fn write_and_commit(
         novelty,
         begun,
         effects,
+        mark,
     } = batch;
     let is_known = |lot: &&LotState| !begun.contains(&lot.id);
     let (known, new): (Vec<_>, Vec<_>) = effects.lots.iter().partition(is_known);
@@ -107,7 +110,7 @@ pub(super) async fn write_and_commit(
             statements.push((client.prepare_cached(sql).await?, columns));
         }
     }
-    let alerts = AlertWrites::prepare(client, &effects.episodes).await?;
+    let alerts = AlertWrites::prepare(client, &effects.episodes, *mark).await?;
     let executed = statements
         .iter()
         .map(async |(statement, columns)| client.query(statement, &params(columns)).await);

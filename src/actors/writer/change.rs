@@ -1,0 +1,127 @@
+//! What the writer is asked to change.
+
+use crate::{
+    domain::group_commit::Entry,
+    messages::{
+        http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot, NotTaken},
+        matrix_writer_to_writer::{NoteStations, StoreScore},
+        session_to_matrix_writer::StoreSample,
+        session_to_writer::StoreReadings,
+        supervisor_to_writer::RaiseSilence,
+        writer_to_session::ReadingsRefused,
+    },
+};
+
+/// One message, which is carried out as a whole or not at all.
+pub enum Change {
+    Readings(StoreReadings),
+    Sample(StoreSample),
+    Stations(NoteStations),
+    Silence(RaiseSilence),
+    Claim(ClaimLot),
+    Finish(FinishLot),
+    Acknowledge(AcknowledgeAlert),
+}
+
+impl Change {
+    /// What a producer or a station has measured: it must not be lost.
+    pub fn is_measured(&self) -> bool {
+        matches!(self, Change::Readings(_) | Change::Sample(_))
+    }
+
+    /// A request that nobody waits for any more.
+    pub fn is_given_up(&self) -> bool {
+        match self {
+            Change::Claim(ClaimLot { reply, .. }) | Change::Finish(FinishLot { reply, .. }) => {
+                reply.is_given_up()
+            }
+            Change::Acknowledge(AcknowledgeAlert { reply, .. }) => reply.is_given_up(),
+            _ => false,
+        }
+    }
+
+    /// Whoever asked for it hears that the database does not take it.
+    pub fn refuse(self, sentence: String) {
+        match self {
+            Change::Readings(message) => {
+                let readings = message.readings;
+                message
+                    .refused
+                    .do_send(ReadingsRefused { readings, sentence });
+            }
+            Change::Sample(message) => message.refuse(sentence),
+            Change::Stations(_) => {
+                log::warn!("what was heard of stations is left out: {sentence}");
+            }
+            Change::Silence(_) => {
+                log::error!("alerts of silent feeds are left out: {sentence}");
+            }
+            Change::Claim(ClaimLot { reply, .. }) | Change::Finish(FinishLot { reply, .. }) => {
+                reply.give(Err(NotTaken(sentence)));
+            }
+            Change::Acknowledge(AcknowledgeAlert { reply, .. }) => {
+                reply.give(Err(NotTaken(sentence)));
+            }
+        }
+    }
+}
+
+impl Entry for Change {
+    fn size(&self) -> usize {
+        match self {
+            Change::Readings(message) => message.readings.len(),
+            _ => 1,
+        }
+    }
+
+    /// Readings share a transaction, and so does what stations say; a command has its own.
+    fn joins(&self, first: &Self) -> bool {
+        use Change::{Readings, Sample, Stations};
+        match (first, self) {
+            (Readings(_), Readings(_)) | (Sample(_) | Stations(_), Sample(_) | Stations(_)) => true,
+            _ => std::ptr::eq(first, self),
+        }
+    }
+}
+
+impl From<StoreReadings> for Change {
+    fn from(message: StoreReadings) -> Self {
+        Change::Readings(message)
+    }
+}
+
+impl From<StoreScore> for Change {
+    fn from(StoreScore(message): StoreScore) -> Self {
+        Change::Sample(message)
+    }
+}
+
+impl From<NoteStations> for Change {
+    fn from(message: NoteStations) -> Self {
+        Change::Stations(message)
+    }
+}
+
+impl From<RaiseSilence> for Change {
+    fn from(message: RaiseSilence) -> Self {
+        Change::Silence(message)
+    }
+}
+
+impl From<ClaimLot> for Change {
+    fn from(message: ClaimLot) -> Self {
+        Change::Claim(message)
+    }
+}
+
+impl From<FinishLot> for Change {
+    fn from(message: FinishLot) -> Self {
+        Change::Finish(message)
+    }
+}
+
+impl From<AcknowledgeAlert> for Change {
+    fn from(message: AcknowledgeAlert) -> Self {
+        Change::Acknowledge(message)
+    }
+}

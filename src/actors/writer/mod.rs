@@ -1,0 +1,295 @@
+//! The one who changes lots, alerts and the queue of quality control, and who tells the supervisor of it in the order of the commits.
+//!
+//! Whatever wants such a change sends a message. What waits is a [`GroupCommit`]; a transaction is in `transaction.rs`, who hears of it
+//! in `telling.rs`.
+
+mod change;
+mod telling;
+mod transaction;
+
+use super::deathwatch::Deathwatch;
+use crate::{
+    domain::{
+        group_commit::{Attempt, Bounds, Entry as _, GroupCommit, Step},
+        last_words::LastWords,
+    },
+    messages::{
+        app_to_writers::DrainQueue,
+        http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot},
+        matrix_writer_to_writer::{NoteStations, StoreScore},
+        session_to_writer::StoreReadings,
+        supervisor_to_writer::RaiseSilence,
+        writer_to_supervisor::Committed,
+    },
+    store::writer::WriterStore,
+    telemetry::{
+        health::{Health, Witness},
+        metrics::Metrics,
+    },
+};
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, ResponseActFuture,
+    WrapFuture,
+};
+use change::Change;
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    task::yield_now,
+    time::{Instant, timeout},
+};
+pub(super) use transaction::attempt;
+use transaction::{Transaction, carry_out};
+
+/// A batch takes whole messages until it holds this many readings.
+const BATCH: usize = 1_000;
+/// Meals of which it is known which connection spoke of them last.
+const REMEMBERED_WORDS: usize = 65_536;
+/// No further batch is begun while the supervisor still has the news of this many to publish.
+const MOST_UNPUBLISHED: usize = 16;
+
+/// Whom the writer knows.
+pub struct Neighbours {
+    pub committed: Recipient<Committed>,
+    pub health: Health,
+    pub metrics: Metrics,
+    pub deathwatch: Deathwatch,
+}
+
+pub struct Writer {
+    last_words: LastWords,
+    queue: GroupCommit<Change>,
+    /// Away while a batch is in flight.
+    store: Option<WriterStore>,
+    /// What became of batches, until those are told whom it concerns.
+    untold: VecDeque<Untold>,
+    /// Room for news that the supervisor has not taken yet.
+    places: Arc<Semaphore>,
+    awaits_place: bool,
+    drained: Vec<oneshot::Sender<()>>,
+    neighbours: Neighbours,
+}
+
+enum Untold {
+    Committed(Vec<Change>, Transaction),
+    Refused(Change, String),
+}
+
+impl Writer {
+    /// `patience` is how long a transaction may take.
+    pub fn new(store: WriterStore, patience: Duration, neighbours: Neighbours) -> Self {
+        Writer {
+            last_words: LastWords::new(REMEMBERED_WORDS),
+            queue: GroupCommit::new(Bounds {
+                size: BATCH,
+                patience,
+            }),
+            store: Some(store),
+            untold: VecDeque::new(),
+            places: Arc::new(Semaphore::new(MOST_UNPUBLISHED)),
+            awaits_place: false,
+            drained: Vec::new(),
+            neighbours,
+        }
+    }
+}
+
+impl Actor for Writer {
+    type Context = Context<Self>;
+}
+
+/// These messages are changes, and wait in the order in which they came.
+macro_rules! queued {
+    ($($message:ident),*) => {$(
+        impl Handler<$message> for Writer {
+            type Result = ();
+
+            fn handle(&mut self, message: $message, ctx: &mut Self::Context) {
+                self.queue.push(Change::from(message));
+                self.write_next(ctx);
+            }
+        }
+    )*};
+}
+
+queued!(
+    StoreScore,
+    NoteStations,
+    RaiseSilence,
+    ClaimLot,
+    FinishLot,
+    AcknowledgeAlert
+);
+
+impl Handler<StoreReadings> for Writer {
+    type Result = ();
+
+    fn handle(&mut self, mut message: StoreReadings, ctx: &mut Self::Context) {
+        let (readings, speaker) = (&mut message.readings, message.speaker);
+        let now = Instant::now();
+        let overtaken = self.last_words.take_out_overtaken(readings, speaker, now);
+        let metrics = &self.neighbours.metrics;
+        metrics.dropped("said_before_newer", overtaken as u64);
+        let change = Change::from(message);
+        if change.size() == 0 {
+            let sentence = "a newer connection has spoken of this meal since".to_owned();
+            return change.refuse(sentence);
+        }
+        self.queue.push(change);
+        self.write_next(ctx);
+    }
+}
+
+/// It is time to try again.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct RetryDue;
+
+impl Handler<RetryDue> for Writer {
+    type Result = ();
+
+    fn handle(&mut self, _: RetryDue, ctx: &mut Self::Context) {
+        self.queue.resume();
+        self.write_next(ctx);
+    }
+}
+
+impl Handler<DrainQueue> for Writer {
+    type Result = ResponseActFuture<Self, usize>;
+
+    fn handle(&mut self, drain: DrainQueue, _: &mut Self::Context) -> Self::Result {
+        let (done, drained) = oneshot::channel();
+        self.drained.push(done);
+        self.tell_drained();
+        let drained = timeout(drain.within, drained).into_actor(self);
+        Box::pin(drained.map(|drained, writer, _| match drained {
+            Ok(_) => 0,
+            Err(_) => writer.queue.size(),
+        }))
+    }
+}
+
+impl Writer {
+    fn write_next(&mut self, ctx: &mut Context<Self>) {
+        if !self.queue.is_due() || self.awaits_place(ctx) {
+            return;
+        }
+        let Some(mut store) = self.store.take() else {
+            return;
+        };
+        let Some(batch) = self.queue.next_batch() else {
+            return;
+        };
+        let metrics = self.neighbours.metrics.clone();
+        let written = async move {
+            let outcome = carry_out(&mut store, &batch, &metrics).await;
+            (store, batch, outcome)
+        };
+        ctx.spawn(
+            written
+                .into_actor(self)
+                .map(|(store, batch, outcome), writer, ctx| {
+                    writer.store = Some(store);
+                    writer.settle(batch, outcome, ctx);
+                    writer.write_next(ctx);
+                }),
+        );
+    }
+
+    /// Whether the supervisor is behind; if so, the next batch goes when it has caught up by one.
+    fn awaits_place(&mut self, ctx: &mut Context<Self>) -> bool {
+        if self.places.available_permits() > 0 {
+            return false;
+        }
+        if !self.awaits_place {
+            self.awaits_place = true;
+            let places = self.places.clone();
+            let free = async move { places.acquire().await.is_ok() };
+            ctx.spawn(free.into_actor(self).map(|_, writer, ctx| {
+                writer.awaits_place = false;
+                writer.write_next(ctx);
+            }));
+        }
+        true
+    }
+
+    fn settle(
+        &mut self,
+        batch: Vec<Change>,
+        outcome: Result<Transaction, transaction::Failure>,
+        ctx: &mut Context<Self>,
+    ) {
+        let (attempt, done, sentence) = match outcome {
+            Ok(done) => (Attempt::Committed { took: done.took }, Some(done), None),
+            Err(failure) => (failure.attempt, None, Some(failure.sentence)),
+        };
+        self.witness(attempt, sentence.as_deref());
+        match self.queue.outcome(batch, attempt) {
+            Step::Settle(changes) => {
+                let done = done.map(|done| Untold::Committed(changes, done));
+                self.untold.extend(done);
+                self.tell_soon(ctx);
+            }
+            Step::Refuse(change) => {
+                let sentence = sentence.unwrap_or_default();
+                self.untold.push_back(Untold::Refused(change, sentence));
+                self.tell_soon(ctx);
+            }
+            Step::GoOn => {
+                self.neighbours.metrics.write_retries.inc();
+            }
+            Step::Wait(wait) => {
+                self.neighbours.metrics.write_retries.inc();
+                ctx.notify_later(RetryDue, wait);
+            }
+        }
+    }
+
+    /// Health hears of the database: not of what it refuses, and not of what another transaction was in the way of.
+    fn witness(&self, attempt: Attempt, problem: Option<&str>) {
+        let health = &self.neighbours.health;
+        match attempt {
+            Attempt::Committed { .. } if health.database_answered(Witness::Writer) => {
+                log::info!("the database takes readings again");
+            }
+            Attempt::Late | Attempt::Away if health.database_is_away(Witness::Writer) => {
+                let problem = problem.unwrap_or_default();
+                let waiting = self.queue.size();
+                log::warn!("{problem}; {waiting} readings and other changes wait");
+            }
+            _ => {}
+        }
+    }
+
+    /// The next transaction is to be on its way before this thread is busy with telling.
+    fn tell_soon(&mut self, ctx: &mut Context<Self>) {
+        let turn = yield_now().into_actor(self);
+        ctx.spawn(turn.map(|(), writer, _| writer.tell()));
+    }
+
+    /// The supervisor hears of a commit before the producer does, so that a screen that is opened after an ack shows what was acked.
+    fn tell(&mut self) {
+        while let Some(untold) = self.untold.pop_front() {
+            match untold {
+                Untold::Committed(changes, done) => {
+                    if let Some(news) = telling::news(&changes, &done, &self.neighbours.metrics) {
+                        let place = self.places.clone().try_acquire_owned().ok();
+                        self.neighbours.committed.do_send(Committed { news, place });
+                    }
+                    telling::answer(changes, done);
+                }
+                Untold::Refused(change, sentence) => change.refuse(sentence),
+            }
+        }
+        self.tell_drained();
+    }
+
+    fn tell_drained(&mut self) {
+        if self.queue.is_empty() && self.untold.is_empty() {
+            for waiting in self.drained.drain(..) {
+                // Whoever asked may have given up.
+                let _ = waiting.send(());
+            }
+        }
+    }
+}

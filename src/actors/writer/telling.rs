@@ -1,0 +1,106 @@
+//! Who hears of a transaction, and what.
+
+use super::{
+    change::Change,
+    transaction::{Effect, Transaction, readings_of},
+};
+use crate::{
+    actors::{announcement, publication},
+    domain::{audience::Audience, quality::sample::Seen, stream::Topic},
+    messages::{
+        http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot},
+        writer_to_session::{ReadingsAcked, SampleAcked},
+        writer_to_supervisor::{News, Publication},
+    },
+    protocol::sensors::update,
+    store::samples::{NewSample, StoredSamples},
+    telemetry::metrics::Metrics,
+};
+use jiff::Timestamp;
+
+/// What the supervisor is to be told, if anything.
+pub fn news(changes: &[Change], done: &Transaction, metrics: &Metrics) -> Option<News> {
+    let now = Timestamp::now();
+    let overdue = announcement::of_alerts(&done.overdue, now);
+    let mut news = match &done.effect {
+        Effect::Readings(stored) => {
+            let readings = readings_of(changes);
+            metrics.readings_stored.inc_by(readings.len() as u64);
+            publication::of_batch(&readings, stored, now)
+        }
+        Effect::Samples(stored) => {
+            metrics.samples_stored.inc_by(stored.new.len() as u64);
+            of_publications(of_samples(changes, stored, now))
+        }
+        Effect::Silence(events) | Effect::Granted(_, events) | Effect::Acknowledged(_, events) => {
+            of_publications(announcement::of_alerts(events, now))
+        }
+    };
+    // These rows were read after the commit: nothing that is told before them is newer.
+    news.publications.extend(overdue);
+    (!news.publications.is_empty() || !news.lots.is_empty()).then_some(news)
+}
+
+fn of_publications(publications: Vec<Publication>) -> News {
+    News {
+        publications,
+        lots: Vec::new(),
+    }
+}
+
+fn of_samples(changes: &[Change], stored: &StoredSamples, now: Timestamp) -> Vec<Publication> {
+    let arrivals = changes.iter().filter_map(|change| match change {
+        Change::Sample(message) => Some(&message.arrival),
+        _ => None,
+    });
+    let arrivals: Vec<_> = arrivals.collect();
+    let shown = stored
+        .new
+        .iter()
+        .map(|new| of_sample(new, &arrivals[new.place].seen));
+    let alerts = announcement::of_alerts(&stored.alerts, now);
+    shown.chain(alerts).collect()
+}
+
+fn of_sample(new: &NewSample, seen: &Seen) -> Publication {
+    let sample = &new.sample;
+    Publication {
+        topic: Topic::Realtime,
+        audience: Audience::Sample {
+            device_id: sample.device_id.clone(),
+            site: sample.site,
+            code_lot: sample.code_lot.clone(),
+            gaveur_id: new.gaveur_id,
+            grade: sample.quality.final_grade,
+        },
+        open_frame: update::open_frame(sample, seen),
+    }
+}
+
+/// Answers whoever asked for these changes. Who left without waiting is none the worse for it.
+pub fn answer(changes: Vec<Change>, done: Transaction) {
+    let mut effect = Some(done.effect);
+    for change in changes {
+        match change {
+            Change::Readings(message) => {
+                let (readings, is_batch) = (message.readings, message.is_batch);
+                message.acked.do_send(ReadingsAcked { readings, is_batch });
+            }
+            Change::Sample(message) => message.acked.do_send(SampleAcked {
+                sample: Box::new(message.arrival.sample),
+            }),
+            // Whoever sent it hears that it is dropped.
+            Change::Stations(_) | Change::Silence(_) => {}
+            Change::Claim(ClaimLot { reply, .. }) | Change::Finish(FinishLot { reply, .. }) => {
+                if let Some(Effect::Granted(granted, _)) = effect.take() {
+                    reply.give(Ok(granted));
+                }
+            }
+            Change::Acknowledge(AcknowledgeAlert { reply, .. }) => {
+                if let Some(Effect::Acknowledged(alert, _)) = effect.take() {
+                    reply.give(Ok(alert.map(|alert| *alert)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One transaction of the writer.
+
+use super::change::Change;
+use crate::{
+    domain::{
+        alert::{Alert, AlertEvent},
+        control::Granted,
+        group_commit::Attempt,
+        reading::Reading,
+    },
+    store::{StoreError, readings::Stored, samples::StoredSamples, writer::WriterStore},
+    telemetry::metrics::Metrics,
+};
+use jiff::Timestamp;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What was committed.
+pub struct Transaction {
+    pub effect: Effect,
+    /// Of transactions of which it was not known whether they were committed, and were.
+    pub overdue: Vec<AlertEvent>,
+    pub took: Duration,
+}
+
+pub enum Effect {
+    Readings(Stored),
+    Samples(StoredSamples),
+    Silence(Vec<AlertEvent>),
+    Granted(Granted, Vec<AlertEvent>),
+    /// The alert, if there is one, and what of it is new.
+    Acknowledged(Option<Box<Alert>>, Vec<AlertEvent>),
+}
+
+/// Why nothing was committed.
+pub struct Failure {
+    pub attempt: Attempt,
+    /// For whoever asked, or for the log.
+    pub sentence: String,
+}
+
+/// Carries out a batch, whose changes are of one kind.
+pub async fn carry_out(
+    store: &mut WriterStore,
+    batch: &[Change],
+    metrics: &Metrics,
+) -> Result<Transaction, Failure> {
+    if batch.iter().all(Change::is_given_up) {
+        store.left_out();
+        let sentence = "nobody waits for it any more".to_owned();
+        return Err(Failure {
+            attempt: Attempt::Refused,
+            sentence,
+        });
+    }
+    let begun = Instant::now();
+    match effect(store, batch, metrics).await {
+        Ok(effect) => Ok(Transaction {
+            effect,
+            took: begun.elapsed(),
+            overdue: store.settled(batch.len()).await,
+        }),
+        Err(error) => {
+            let attempt = attempt_at(&error, batch);
+            match attempt {
+                Attempt::Refused if batch.len() > 1 => {}
+                Attempt::Refused => store.left_out(),
+                _ if matches!(error, StoreError::RolledBack(_)) => {}
+                _ => store.doubted(batch.len()),
+            }
+            Err(Failure {
+                attempt,
+                sentence: error.to_string(),
+            })
+        }
+    }
+}
+
+async fn effect(
+    store: &mut WriterStore,
+    batch: &[Change],
+    metrics: &Metrics,
+) -> Result<Effect, StoreError> {
+    let Some(first) = batch.first() else {
+        return Ok(Effect::Silence(Vec::new()));
+    };
+    match first {
+        Change::Readings(_) => readings(store, batch, metrics).await,
+        Change::Sample(_) | Change::Stations(_) => samples(store, batch).await,
+        Change::Silence(message) => {
+            let events = store.raise_silence(&message.lots, Timestamp::now()).await?;
+            Ok(Effect::Silence(events))
+        }
+        Change::Claim(message) => {
+            let (granted, events) = store.claim(&message.lot, &message.claimer).await?;
+            Ok(Effect::Granted(granted, events))
+        }
+        Change::Finish(message) => {
+            let (granted, events) = store.finish(&message.lot).await?;
+            Ok(Effect::Granted(granted, events))
+        }
+        Change::Acknowledge(message) => {
+            let (alert, events) = store.acknowledge(message.id, &message.par).await?;
+            Ok(Effect::Acknowledged(alert.map(Box::new), events))
+        }
+    }
+}
+
+async fn readings(
+    store: &mut WriterStore,
+    batch: &[Change],
+    metrics: &Metrics,
+) -> Result<Effect, StoreError> {
+    let begun = Instant::now();
+    let readings = readings_of(batch);
+    let stored = store.readings(&readings).await?;
+    metrics.batch_size.observe(readings.len() as f64);
+    metrics
+        .commit_seconds
+        .observe(begun.elapsed().as_secs_f64());
+    Ok(Effect::Readings(stored))
+}
+
+async fn samples(store: &mut WriterStore, batch: &[Change]) -> Result<Effect, StoreError> {
+    let (mut arrivals, mut sightings) = (Vec::new(), Vec::new());
+    for change in batch {
+        match change {
+            Change::Sample(message) => arrivals.push(&*message.arrival),
+            Change::Stations(message) => sightings.extend(&message.sightings),
+            _ => {}
+        }
+    }
+    let stored = store.samples(&arrivals, &sightings).await?;
+    Ok(Effect::Samples(stored))
+}
+
+pub fn readings_of(batch: &[Change]) -> Vec<&Reading> {
+    let messages = batch.iter().filter_map(|change| match change {
+        Change::Readings(message) => Some(message),
+        _ => None,
+    });
+    messages.flat_map(|message| &message.readings).collect()
+}
+
+/// What cannot be explained is tried again where something measured waits for it; anything else must not hold that up.
+fn attempt_at(error: &StoreError, batch: &[Change]) -> Attempt {
+    let is_measured = batch.iter().any(Change::is_measured);
+    match attempt(error) {
+        Attempt::Away if !error.is_unavailable() && !is_measured => Attempt::Refused,
+        attempt => attempt,
+    }
+}
+
+/// What an error is for the queue.
+pub fn attempt(error: &StoreError) -> Attempt {
+    match error {
+        StoreError::Late(_) => Attempt::Late,
+        StoreError::RolledBack(_) | StoreError::Closed(_) => Attempt::Hindered,
+        _ if error.is_about_the_data() => Attempt::Refused,
+        _ => Attempt::Away,
+    }
+}

@@ -1,8 +1,0 @@
-use actix::Message;
-
-/// Command: write what is queued, then answer. The answer is the number of readings that could not be written in time.
-#[derive(Message)]
-#[rtype(result = "usize")]
-pub struct DrainQueue {
-    pub within: std::time::Duration,
-}

@@ -1,0 +1,18 @@
+use super::session_to_matrix_writer::StoreSample;
+use crate::domain::quality::sample::Sighting;
+use actix::Message;
+use tokio::sync::oneshot;
+
+/// Command: store the score of a sample, whose matrices are stored.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StoreScore(pub StoreSample);
+
+/// Command: note what was heard of stations, one entry for each.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct NoteStations {
+    pub sightings: Vec<Sighting>,
+    /// Dropped when they are noted, or left out.
+    pub noted: oneshot::Sender<()>,
+}

@@ -1,0 +1,83 @@
+//! A connection that a writer keeps as long as it works.
+
+use super::{Pool, StoreError};
+use deadpool_postgres::Object;
+use std::time::Duration;
+use tokio::time::timeout;
+
+pub(super) struct HeldConnection {
+    pool: Pool,
+    deadline: Duration,
+    connection: Option<Object>,
+}
+
+impl HeldConnection {
+    /// `deadline` bounds one use, so that a connection which swallows bytes is given up.
+    pub fn new(pool: Pool, deadline: Duration) -> Self {
+        HeldConnection {
+            pool,
+            deadline,
+            connection: None,
+        }
+    }
+
+    /// Does the work, which leaves no transaction open unless it fails in a way that says nothing about the data.
+    ///
+    /// # Errors
+    /// Those of the work; [`StoreError::Late`] when the time is up; [`StoreError::Closed`] only for a connection that was there before: on
+    /// a new one the same work may succeed at once.
+    pub async fn run<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&Object) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let was_kept = self.connection.is_some();
+        let deadline = self.deadline;
+        let late = || StoreError::Late(format!("no answer within {} s", deadline.as_secs_f32()));
+        let outcome = timeout(deadline, self.attempt(work)).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(late()));
+        if outcome.as_ref().is_err_and(|error| !error.is_harmless()) {
+            self.discard();
+        }
+        match outcome {
+            Err(StoreError::Closed(problem)) if !was_kept => Err(StoreError::Unavailable(problem)),
+            outcome => outcome,
+        }
+    }
+
+    async fn attempt<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&Object) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let kept = self.connection.take();
+        let connection = match kept.filter(|connection| !connection.is_closed()) {
+            Some(connection) => connection,
+            None => self.pool.get().await?,
+        };
+        work(self.connection.insert(connection)).await
+    }
+
+    /// A connection whose state is unknown must not go back to the pool.
+    fn discard(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.pool.give_up(connection);
+        }
+    }
+}
+
+/// Commits what the work does, or nothing of it.
+pub(super) async fn in_transaction<T>(
+    connection: &Object,
+    work: impl AsyncFnOnce(&Object) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.batch_execute("BEGIN").await?;
+    match work(connection).await {
+        Ok(done) => {
+            connection.batch_execute("COMMIT").await?;
+            Ok(done)
+        }
+        Err(error) => {
+            connection.batch_execute("ROLLBACK").await?;
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Every change of lots, alerts and the queue of quality control, over one connection.
+
+use super::{
+    Pool, StoreError, alerts,
+    held::{HeldConnection, in_transaction},
+    pending_lots,
+    readings::{Readings, Stored},
+    samples::{Samples, StoredSamples},
+};
+use crate::domain::{
+    alert::{Alert, AlertEvent},
+    control::{Claimer, Granted},
+    doubt::{Doubts, Mark},
+    quality::sample::{Arrival, Sighting},
+    reading::Reading,
+    silence::SilentLot,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use std::time::Duration;
+
+/// Commits what it is asked for, or nothing of it. After an error that is not about the data the same may be asked for again, also when it is
+/// in doubt whether it was committed: that is harmless.
+pub struct WriterStore {
+    held: HeldConnection,
+    readings: Readings,
+    samples: Samples,
+    doubts: Doubts,
+    /// Of the last transaction.
+    mark: Mark,
+}
+
+impl WriterStore {
+    /// `deadline` bounds one transaction.
+    pub fn new(pool: Pool, zone: TimeZone, deadline: Duration) -> Self {
+        WriterStore {
+            held: HeldConnection::new(pool, deadline),
+            readings: Readings::new(zone),
+            samples: Samples::default(),
+            doubts: Doubts::default(),
+            mark: 0,
+        }
+    }
+
+    /// # Errors
+    /// One that [`is_about_the_data`](StoreError::is_about_the_data) when at least one reading is not storable.
+    pub async fn readings(&mut self, readings: &[&Reading]) -> Result<Stored, StoreError> {
+        let mark = self.next_mark();
+        let memory = &mut self.readings;
+        let written = self
+            .held
+            .run(async |client| memory.write(client, mark, readings).await)
+            .await;
+        if written
+            .as_ref()
+            .is_err_and(|error| !error.is_about_the_data())
+        {
+            self.readings.forget_all();
+        }
+        written
+    }
+
+    /// The scores of samples whose matrices are stored, and what was heard of stations.
+    ///
+    /// # Errors
+    /// One that [`is_about_the_data`](StoreError::is_about_the_data) when at least one of them is not storable.
+    pub async fn samples(
+        &mut self,
+        arrivals: &[&Arrival],
+        sightings: &[&Sighting],
+    ) -> Result<StoredSamples, StoreError> {
+        let mark = self.next_mark();
+        let memory = &mut self.samples;
+        self.held
+            .run(async |client| memory.write(client, mark, arrivals, sightings).await)
+            .await
+    }
+
+    /// # Errors
+    /// The lots may be asked for again.
+    pub async fn raise_silence(
+        &mut self,
+        lots: &[SilentLot],
+        now: Timestamp,
+    ) -> Result<Vec<AlertEvent>, StoreError> {
+        let mark = self.next_mark();
+        self.held
+            .run(async |client| alerts::raise_silence(client, mark, lots, now).await)
+            .await
+    }
+
+    /// # Errors
+    /// Nothing was claimed, or it is in doubt.
+    pub async fn claim(
+        &mut self,
+        lot: &str,
+        claimer: &Claimer,
+    ) -> Result<(Granted, Vec<AlertEvent>), StoreError> {
+        let mark = self.next_mark();
+        self.readings.forget(lot);
+        let claim = async |client: &_| pending_lots::claim(client, mark, lot, claimer).await;
+        self.held
+            .run(async |client| in_transaction(client, claim).await)
+            .await
+    }
+
+    /// # Errors
+    /// Nothing was ended, or it is in doubt.
+    pub async fn finish(&mut self, lot: &str) -> Result<(Granted, Vec<AlertEvent>), StoreError> {
+        let mark = self.next_mark();
+        self.readings.forget(lot);
+        let finish = async |client: &_| pending_lots::finish(client, mark, lot).await;
+        self.held
+            .run(async |client| in_transaction(client, finish).await)
+            .await
+    }
+
+    /// Gives the alert, if there is one, and what is new.
+    ///
+    /// # Errors
+    /// Nobody has taken notice, or it is in doubt.
+    pub async fn acknowledge(
+        &mut self,
+        id: i64,
+        par: &str,
+    ) -> Result<(Option<Alert>, Vec<AlertEvent>), StoreError> {
+        let mark = self.next_mark();
+        self.held
+            .run(async |client| alerts::acknowledge(client, mark, id, par).await)
+            .await
+    }
+
+    /// So many entries were committed. Gives what transactions did of which it was not known whether they were committed, once all that was
+    /// in doubt has been written again.
+    pub async fn settled(&mut self, entries: usize) -> Vec<AlertEvent> {
+        self.doubts.settled(entries);
+        let marks = self.doubts.take_settled();
+        if marks.is_empty() {
+            return Vec::new();
+        }
+        let told = self
+            .held
+            .run(async |client| alerts::select_marked(client, &marks).await)
+            .await;
+        told.unwrap_or_else(|error| {
+            log::warn!("what was in doubt is asked for again: {error}");
+            self.doubts.put_back(marks);
+            Vec::new()
+        })
+    }
+
+    /// The last transaction of so many entries, which will be tried again, may have been committed.
+    pub fn doubted(&mut self, entries: usize) {
+        self.doubts.note(self.mark, entries);
+    }
+
+    /// An entry is not written again.
+    pub fn left_out(&mut self) {
+        self.doubts.settled(1);
+    }
+
+    fn next_mark(&mut self) -> Mark {
+        self.mark = rand::random();
+        self.mark
+    }
+}
