@@ -2,6 +2,9 @@
 
 #[cfg(test)]
 mod tests;
+mod values;
+
+pub use values::duration;
 
 use crate::{
     actors::{session::SessionSettings, supervisor::SupervisorSettings},
@@ -13,8 +16,9 @@ use crate::{
     websocket::{Capacity, Limits, SocketOptions},
 };
 use clap::Args;
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::tz::TimeZone;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use values::{at_least, period, queue_bytes, zone};
 
 /// Settings of `gaveurs serve`.
 #[derive(Debug, Clone, Args)]
@@ -75,9 +79,9 @@ pub struct DatabaseArgs {
     #[arg(long, env = "GAVEURS_POSTGRES_BIN")]
     pub postgres_bin: Option<PathBuf>,
 
-    /// Connections to the database; two of them belong to the writers of readings and of samples. Two more are health's and the
-    /// registry's
-    #[arg(long, env = "GAVEURS_POOL_SIZE", default_value_t = 8)]
+    /// Connections to the database, at least 3; two of them belong to the writers of readings and of samples. Two more are
+    /// health's and the registry's
+    #[arg(long, env = "GAVEURS_POOL_SIZE", default_value_t = 8, value_parser = at_least::<3, usize>)]
     pub pool_size: usize,
 
     /// How long to wait for a new connection to the database
@@ -89,14 +93,14 @@ pub struct DatabaseArgs {
     pub acquire_timeout: Duration,
 
     /// How long a statement, a request for data or the writer's transaction may take
-    #[arg(long, env = "GAVEURS_STATEMENT_TIMEOUT", default_value = "10s", value_parser = duration)]
+    #[arg(long, env = "GAVEURS_STATEMENT_TIMEOUT", default_value = "10s", value_parser = period)]
     pub statement_timeout: Duration,
 }
 
 #[derive(Debug, Clone, Args)]
 pub struct SessionArgs {
     /// How often a protocol Ping is sent on every socket
-    #[arg(long, env = "GAVEURS_HEARTBEAT_INTERVAL", default_value = "20s", value_parser = duration)]
+    #[arg(long, env = "GAVEURS_HEARTBEAT_INTERVAL", default_value = "20s", value_parser = period)]
     pub heartbeat_interval: Duration,
 
     /// Silence after which a peer is taken to be gone
@@ -104,7 +108,7 @@ pub struct SessionArgs {
     pub heartbeat_timeout: Duration,
 
     /// Silence after which a screen gets an application-level ping
-    #[arg(long, env = "GAVEURS_SCREEN_PING_AFTER", default_value = "30s", value_parser = duration)]
+    #[arg(long, env = "GAVEURS_SCREEN_PING_AFTER", default_value = "30s", value_parser = period)]
     pub screen_ping_after: Duration,
 
     /// How long a user may stay away before the subscriptions and the registry row are freed
@@ -128,22 +132,22 @@ pub struct SessionArgs {
     pub ring_age: Duration,
 
     /// A screen whose queue is full and that reads nothing for this long is cut
-    #[arg(long, env = "GAVEURS_STALL_TIMEOUT", default_value = "1800ms", value_parser = duration)]
+    #[arg(long, env = "GAVEURS_STALL_TIMEOUT", default_value = "1800ms", value_parser = period)]
     pub stall_timeout: Duration,
 }
 
 #[derive(Debug, Clone, Args)]
 pub struct LimitArgs {
     /// Largest message of a producer of readings, bytes; larger ones are refused with close code 1009
-    #[arg(long, env = "GAVEURS_MAX_GAVAGE_MESSAGE", default_value_t = 256 * 1024)]
+    #[arg(long, env = "GAVEURS_MAX_GAVAGE_MESSAGE", default_value_t = 256 * 1024, value_parser = at_least::<1_024, usize>)]
     pub max_gavage_message: usize,
 
     /// Largest message of a quality station, bytes; larger ones are refused with close code 1009
-    #[arg(long, env = "GAVEURS_MAX_SENSOR_MESSAGE", default_value_t = 256 * 1024)]
+    #[arg(long, env = "GAVEURS_MAX_SENSOR_MESSAGE", default_value_t = 256 * 1024, value_parser = at_least::<1_024, usize>)]
     pub max_sensor_message: usize,
 
     /// Largest message of a screen, bytes
-    #[arg(long, env = "GAVEURS_MAX_SCREEN_MESSAGE", default_value_t = 16 * 1024)]
+    #[arg(long, env = "GAVEURS_MAX_SCREEN_MESSAGE", default_value_t = 16 * 1024, value_parser = at_least::<125, usize>)]
     pub max_screen_message: usize,
 
     /// Bytes of messages that have come only in part, for all peers together; whoever would hold more is closed with code 1013
@@ -151,11 +155,11 @@ pub struct LimitArgs {
     pub unfinished_messages: usize,
 
     /// Bytes of readings that may wait to be written, for all producers together
-    #[arg(long, env = "GAVEURS_INGEST_QUEUE", default_value_t = 16 * 1024 * 1024)]
+    #[arg(long, env = "GAVEURS_INGEST_QUEUE", default_value_t = 16 * 1024 * 1024, value_parser = queue_bytes)]
     pub ingest_queue: usize,
 
     /// Bytes of samples that may wait to be written, for all quality stations together
-    #[arg(long, env = "GAVEURS_SENSOR_QUEUE", default_value_t = 32 * 1024 * 1024)]
+    #[arg(long, env = "GAVEURS_SENSOR_QUEUE", default_value_t = 32 * 1024 * 1024, value_parser = queue_bytes)]
     pub sensor_queue: usize,
 
     /// How long a message may wait for room in its queue before its sender is told to come back
@@ -164,7 +168,7 @@ pub struct LimitArgs {
 
     /// Frames that may wait for one peer; what is published beyond waits as the newest value of each lot, on a farmer's screen
     /// as up to 4096 further frames. A place costs 32 bytes, and two full batches of readings fit
-    #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 2 * 1024)]
+    #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 2 * 1024, value_parser = at_least::<1, usize>)]
     pub outbox_frames: usize,
 
     /// Bytes that may wait for one peer; published frames are shared by all who wait for them
@@ -172,35 +176,36 @@ pub struct LimitArgs {
     pub outbox_bytes: usize,
 
     /// WebSockets of any kind at the same time; fewer where the system allows fewer open files
-    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS", default_value_t = 15_000)]
+    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS", default_value_t = 15_000, value_parser = at_least::<1, usize>)]
     pub max_connections: usize,
 
     /// Other connections at the same time; over a few more than these health is still answered
-    #[arg(long, env = "GAVEURS_MAX_HTTP_CONNECTIONS", default_value_t = 1_024)]
+    #[arg(long, env = "GAVEURS_MAX_HTTP_CONNECTIONS", default_value_t = 1_024, value_parser = at_least::<1, usize>)]
     pub max_http_connections: usize,
 
     /// How long a connection without a request stays open: longer than a balancer in front of the server keeps one
-    #[arg(long, env = "GAVEURS_KEEP_ALIVE", default_value = "75s", value_parser = duration)]
+    #[arg(long, env = "GAVEURS_KEEP_ALIVE", default_value = "75s", value_parser = period)]
     pub keep_alive: Duration,
 
     /// How long the body of a request may take to come
-    #[arg(long, env = "GAVEURS_BODY_TIMEOUT", default_value = "10s", value_parser = duration)]
+    #[arg(long, env = "GAVEURS_BODY_TIMEOUT", default_value = "10s", value_parser = period)]
     pub body_timeout: Duration,
 
     /// Connections from one address at the same time [default: as many as in all; proxies and simulators share one]
-    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS_PER_ADDRESS")]
+    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS_PER_ADDRESS", value_parser = at_least::<1, usize>)]
     pub max_connections_per_address: Option<usize>,
 
     /// Connections of one user (a gaveur, or a `uid`) at the same time
     #[arg(
         long,
         env = "GAVEURS_MAX_CONNECTIONS_PER_USER",
-        default_value_t = 1_024
+        default_value_t = 1_024,
+        value_parser = at_least::<1, usize>
     )]
     pub max_connections_per_user: usize,
 
     /// Messages in a row that cannot be used before their sender is closed with code 1008
-    #[arg(long, env = "GAVEURS_MAX_BAD_MESSAGES", default_value_t = 1_000)]
+    #[arg(long, env = "GAVEURS_MAX_BAD_MESSAGES", default_value_t = 1_000, value_parser = at_least::<1, u32>)]
     pub max_bad_messages: u32,
 
     /// How long sent data may stay unacknowledged before the kernel gives a connection up
@@ -212,43 +217,14 @@ pub struct LimitArgs {
 /// round trip.
 const SEND_BUFFER: usize = 32 * 1024;
 
-fn zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text)
-        .map_err(|_| format!("{text:?} is no time zone of the IANA database, such as Europe/Paris"))
-}
-
-/// `20s`, `500ms`, `1m 30s`.
-///
-/// # Errors
-/// A sentence that says how a duration is written.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let parsed = text
-        .parse::<SignedDuration>()
-        .ok()
-        .and_then(|duration| Duration::try_from(duration).ok());
-    parsed.ok_or_else(|| {
-        format!("{text:?} is no duration: write it with its unit, such as 20s, 500ms or 1m 30s")
-    })
-}
-
 impl ServerArgs {
     /// Refuses, in one sentence, settings that cannot work together.
     ///
     /// # Errors
     /// The sentence.
     pub fn check(&self) -> Result<(), String> {
-        let sessions = &self.sessions;
-        let limits = &self.limits;
-        let zero = |duration: Duration| duration.is_zero();
+        let (sessions, limits) = (&self.sessions, &self.limits);
         let faults = [
-            (
-                zero(sessions.heartbeat_interval),
-                "--heartbeat-interval must be longer than nothing",
-            ),
-            (
-                zero(sessions.screen_ping_after),
-                "--screen-ping-after must be longer than nothing",
-            ),
             (
                 sessions.heartbeat_timeout <= sessions.heartbeat_interval,
                 "--heartbeat-timeout must be longer than --heartbeat-interval, or every peer is taken to be gone",
@@ -258,65 +234,12 @@ impl ServerArgs {
                 "--ingest-queue must have room for at least one message of --max-gavage-message",
             ),
             (
-                u32::try_from(limits.ingest_queue).is_err(),
-                "--ingest-queue must be below 4 GiB",
-            ),
-            (
                 limits.sensor_queue < limits.max_sensor_message,
                 "--sensor-queue must have room for at least one message of --max-sensor-message",
             ),
             (
-                u32::try_from(limits.sensor_queue).is_err(),
-                "--sensor-queue must be below 4 GiB",
-            ),
-            (
-                limits.max_sensor_message < 1_024,
-                "--max-sensor-message must be at least 1024 bytes",
-            ),
-            (
-                limits.max_gavage_message < 1_024,
-                "--max-gavage-message must be at least 1024 bytes",
-            ),
-            (
-                limits.max_screen_message < 125,
-                "--max-screen-message must be at least 125 bytes",
-            ),
-            (
                 limits.unfinished_messages < limits.largest_message(),
                 "--unfinished-messages must have room for at least one message of the largest size that is allowed",
-            ),
-            (
-                limits.outbox_frames == 0,
-                "--outbox-frames must be at least 1",
-            ),
-            (
-                limits.max_connections == 0 || limits.max_http_connections == 0,
-                "--max-connections and --max-http-connections must be at least 1",
-            ),
-            (
-                zero(limits.keep_alive) || zero(limits.body_timeout),
-                "--keep-alive and --body-timeout must be longer than nothing",
-            ),
-            (
-                limits.max_connections_per_address == Some(0)
-                    || limits.max_connections_per_user == 0,
-                "--max-connections-per-address and --max-connections-per-user must be at least 1",
-            ),
-            (
-                limits.max_bad_messages == 0,
-                "--max-bad-messages must be at least 1",
-            ),
-            (
-                zero(sessions.stall_timeout),
-                "--stall-timeout must be longer than nothing",
-            ),
-            (
-                zero(self.database.statement_timeout),
-                "--statement-timeout must be longer than nothing",
-            ),
-            (
-                self.database.pool_size < 3,
-                "--pool-size must be at least 3: one connection for each of the two writers, one for everybody else",
             ),
         ];
         match faults.into_iter().find(|(wrong, _)| *wrong) {
@@ -352,13 +275,11 @@ impl DatabaseArgs {
 fn default_data_dir() -> PathBuf {
     let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    match rustix::process::geteuid().is_root() {
-        true => PathBuf::from("/var/lib/gaveurs"),
-        false => state
-            .or_else(home)
-            .unwrap_or_else(|| PathBuf::from("."))
-            .join("gaveurs"),
+    if rustix::process::geteuid().is_root() {
+        return PathBuf::from("/var/lib/gaveurs");
     }
+    let state = state.or_else(home);
+    state.unwrap_or_else(|| PathBuf::from(".")).join("gaveurs")
 }
 
 impl ServerArgs {

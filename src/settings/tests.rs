@@ -35,21 +35,45 @@ fn bad_settings_are_refused_with_a_sentence_that_names_the_flag() {
         ),
         (
             ["--heartbeat-interval", "0s"],
-            "--heartbeat-interval must be longer",
+            "--heartbeat-interval <HEARTBEAT_INTERVAL>': must be longer",
         ),
         (["--heartbeat-interval", "20"], "with its unit"),
-        (["--statement-timeout", "0s"], "--statement-timeout must be"),
-        (["--pool-size", "1"], "--pool-size must be at least 3"),
+        (
+            ["--statement-timeout", "0s"],
+            "--statement-timeout <STATEMENT_TIMEOUT>': must be",
+        ),
+        (
+            ["--pool-size", "1"],
+            "--pool-size <POOL_SIZE>': must be at least 3",
+        ),
         (
             ["--unfinished-messages", "10"],
             "--unfinished-messages must have room",
         ),
         (["--ingest-queue", "10"], "--ingest-queue must have room"),
         (["--cors-origins", "http://a/x"], "is no origin"),
-        (["--keep-alive", "0s"], "--keep-alive and"),
+        (
+            ["--keep-alive", "0s"],
+            "--keep-alive <KEEP_ALIVE>': must be longer",
+        ),
+        (
+            ["--body-timeout", "0s"],
+            "--body-timeout <BODY_TIMEOUT>': must be longer",
+        ),
         (["--zone", "Europe/Lantic"], "no time zone"),
         (["--bind", "localhost"], "--bind"),
-        (["--max-connections", "0"], "--max-connections"),
+        (
+            ["--max-connections", "0"],
+            "--max-connections <MAX_CONNECTIONS>': must be at least 1",
+        ),
+        (
+            ["--max-bad-messages", "4294967296"],
+            "--max-bad-messages <MAX_BAD_MESSAGES>': must be",
+        ),
+        (
+            ["--sensor-queue", "4294967296"],
+            "--sensor-queue <SENSOR_QUEUE>': must be bytes below 4 GiB",
+        ),
     ] {
         let complaint = complaint(&flags);
         assert!(complaint.contains(word), "{flags:?}: {complaint}");

@@ -33,11 +33,20 @@ async fn bad_settings_end_the_server_at_once_with_a_sentence_that_names_them() {
             "5s",
             "longer than --heartbeat-interval",
         ),
-        ("--pool-size", "1", "--pool-size must be at least 3"),
+        (
+            "--pool-size",
+            "1",
+            "--pool-size <POOL_SIZE>': must be at least 3",
+        ),
         (
             "--max-connections",
             "0",
-            "--max-http-connections must be at least 1",
+            "--max-connections <MAX_CONNECTIONS>': must be at least 1",
+        ),
+        (
+            "--max-http-connections",
+            "0",
+            "--max-http-connections <MAX_HTTP_CONNECTIONS>': must be at least 1",
         ),
         ("--ingest-queue", "10", "--ingest-queue must have room"),
         ("--postgres-bin", "/nowhere", "/nowhere"),

@@ -1,0 +1,47 @@
+//! Parsers of single values: each refuses what cannot work with a sentence that says what can.
+
+use jiff::{SignedDuration, tz::TimeZone};
+use std::time::Duration;
+
+pub(super) fn zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text)
+        .map_err(|_| format!("{text:?} is no time zone of the IANA database, such as Europe/Paris"))
+}
+
+/// `20s`, `500ms`, `1m 30s`.
+///
+/// # Errors
+/// A sentence that says how a duration is written.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = text
+        .parse::<SignedDuration>()
+        .ok()
+        .and_then(|duration| Duration::try_from(duration).ok());
+    parsed.ok_or_else(|| {
+        format!("{text:?} is no duration: write it with its unit, such as 20s, 500ms or 1m 30s")
+    })
+}
+
+/// A duration that passes.
+pub(super) fn period(text: &str) -> Result<Duration, String> {
+    let period = duration(text)?;
+    if period.is_zero() {
+        return Err("must be longer than nothing, such as 500ms or 20s".to_owned());
+    }
+    Ok(period)
+}
+
+pub(super) fn at_least<const LEAST: usize, T: TryFrom<usize>>(text: &str) -> Result<T, String> {
+    let number = text.parse().ok().filter(|number| *number >= LEAST);
+    number
+        .and_then(|number: usize| T::try_from(number).ok())
+        .ok_or_else(|| format!("must be at least {LEAST}, in digits"))
+}
+
+/// The size of a queue, which is counted in 32 bits.
+pub(super) fn queue_bytes(text: &str) -> Result<usize, String> {
+    let bytes: u32 = text
+        .parse()
+        .map_err(|_| "must be bytes below 4 GiB (4294967296), in digits".to_owned())?;
+    usize::try_from(bytes).map_err(|error| error.to_string())
+}
