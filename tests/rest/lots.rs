@@ -128,7 +128,8 @@ async fn the_meals_of_a_lot_are_told_oldest_first_whatever_their_order_of_arriva
         "id": ids[2], "time": meals[2].time.to_string(), "code_lot": "LL2601002", "gaveur_id": 1, "gaveur_nom": "Jean Martin",
         "site": "LL", "genetique": "Mulard", "jour": -1, "moment": "soir", "dose_theorique": null, "dose_reelle": 410.0,
         "ecart_dose": null, "poids_moyen": null, "nb_canards_vivants": 1000, "taux_mortalite": 0.5, "temperature_stabule": 21.5,
-        "humidite_stabule": 62.0, "timestamp": feed::words_of(&meals[2]), "pret_abattage": false, "simule": true, "corrected_at": null,
+        "humidite_stabule": 62.0, "timestamp": feed::words_of(&meals[2]), "horloge_douteuse": false, "pret_abattage": false, "simule": true,
+        "corrected_at": null,
     });
     assert_eq!(first, expected);
     assert_eq!(told[1]["ecart_dose"], 2.5);
