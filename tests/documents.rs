@@ -1,5 +1,6 @@
 //! The documents keep to their form, and what they name is there.
 
+use gaveurs::domain::reasons::{DropReason, ErrorReason};
 use std::{
     collections::BTreeSet,
     fs,
@@ -167,4 +168,21 @@ fn files_that_contributing_and_the_readme_send_to_exist() {
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn the_metrics_page_explains_each_reason_once_and_no_other() {
+    let page = text(&root().join("docs/metrics.md"));
+    let explained = |table: &str| -> Vec<String> {
+        let rows = page.split(&format!("| {table} | ")).nth(1);
+        let rows = rows.expect("the table").lines().skip(2);
+        let rows = rows.map_while(|row| row.strip_prefix("| `"));
+        rows.filter_map(|row| Some(row.split_once('`')?.0.to_owned()))
+            .collect()
+    };
+    assert_eq!(explained("drop"), DropReason::ALL.map(DropReason::as_str));
+    assert_eq!(
+        explained("error"),
+        ErrorReason::ALL.map(ErrorReason::as_str)
+    );
 }

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         group_commit::{Attempt, Bounds, Entry, GroupCommit, Step},
         quality::sightings::Sightings,
+        reasons::DropReason,
     },
     messages::{
         app_to_writers::DrainQueue,
@@ -97,7 +98,7 @@ impl Handler<StationSighted> for MatrixWriter {
 
     fn handle(&mut self, StationSighted { sighting }: StationSighted, ctx: &mut Self::Context) {
         if !self.sightings.note(sighting) {
-            self.neighbours.metrics.dropped("sighting", 1);
+            self.neighbours.metrics.dropped(DropReason::Sighting, 1);
         }
         self.note_next(ctx);
     }

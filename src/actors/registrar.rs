@@ -4,6 +4,7 @@
 
 use super::deathwatch::Deathwatch;
 use crate::{
+    domain::reasons::DropReason,
     domain::{identity::UserId, users::Generation},
     messages::{
         app_to_registrar::ClearRegistry,
@@ -80,7 +81,7 @@ impl Registrar {
         if self.wishes.len() > MOST_WAITING
             && let Some((user, mut wish)) = self.wishes.remove_entry(newest)
         {
-            self.metrics.dropped("registry_full", 1);
+            self.metrics.dropped(DropReason::RegistryFull, 1);
             wish.answer(&user, Some("too many users wait for the registry"));
         }
     }
@@ -152,7 +153,7 @@ impl Registrar {
         for (user, mut wish) in batch {
             if is_alone {
                 log::error!("the registry refuses uid={user}, who is not written down: {error}");
-                self.metrics.dropped("registry_refused", 1);
+                self.metrics.dropped(DropReason::RegistryRefused, 1);
                 wish.answer(&user, Some(&error.to_string()));
             } else {
                 self.wish_again(user, wish);

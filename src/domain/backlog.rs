@@ -150,9 +150,10 @@ impl Backlog {
 
     fn bounded(&self) -> Result<(), Overflow> {
         let frames = self.waiting.len() - self.left_out;
-        match frames > self.bounds.frames || self.own_bytes > self.bounds.own_bytes {
-            true => Err(Overflow),
-            false => Ok(()),
+        if frames > self.bounds.frames || self.own_bytes > self.bounds.own_bytes {
+            Err(Overflow)
+        } else {
+            Ok(())
         }
     }
 

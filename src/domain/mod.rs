@@ -25,6 +25,7 @@ pub mod places;
 pub mod production;
 pub mod quality;
 pub mod reading;
+pub mod reasons;
 pub mod recollection;
 pub mod rounding;
 pub mod shrink;

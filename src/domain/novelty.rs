@@ -27,9 +27,10 @@ impl<'a> Novelty<'a> {
             if lot.is_none_or(|lot| lot.gaveur_id != reading.gaveur_id) {
                 newcomers.entry(reading.gaveur_id).or_insert(reading);
             }
-            match is_new || lot.is_some_and(|lot| reading.position() > lot.position()) {
-                true => novelty.ahead.push(row),
-                false => novelty.others.push(row),
+            if is_new || lot.is_some_and(|lot| reading.position() > lot.position()) {
+                novelty.ahead.push(row)
+            } else {
+                novelty.others.push(row)
             }
         }
         novelty.newcomers = newcomers.into_values().collect();

@@ -316,9 +316,10 @@ impl Users {
 
     /// The clean-up of this generation has ended, well or not. A user who came back meanwhile stays.
     pub fn cleanup_done(&mut self, user: &UserId, generation: Generation, well: bool) {
-        match well {
-            true => self.counts.cleanup_ok += 1,
-            false => self.counts.cleanup_err += 1,
+        if well {
+            self.counts.cleanup_ok += 1
+        } else {
+            self.counts.cleanup_err += 1
         }
         if let Some(Presence::Cleaning { generation: of }) = self.presences.get(user)
             && *of == generation

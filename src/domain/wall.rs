@@ -85,9 +85,12 @@ impl Wall {
     /// to make room: nothing more is expected of it.
     pub fn apply(&mut self, lot: WallLot) -> Option<LotId> {
         let known = self.lots.get(&lot.code_lot);
-        let stays = |known: &WallLot| match known.lot_id == lot.lot_id {
-            true => known.position > lot.position,
-            false => known.begun > lot.begun,
+        let stays = |known: &WallLot| {
+            if known.lot_id == lot.lot_id {
+                known.position > lot.position
+            } else {
+                known.begun > lot.begun
+            }
         };
         if known.is_some_and(stays) {
             return None;

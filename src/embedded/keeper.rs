@@ -92,12 +92,13 @@ impl Keeper {
     pub fn lost(&self) -> impl Future<Output = ClusterError> + use<> {
         let (mut lost, log) = (self.watch.lost.subscribe(), self.log.clone());
         async move {
-            match lost.wait_for(|lost| *lost).await.is_ok() {
-                true => ClusterError::Lost {
+            if lost.wait_for(|lost| *lost).await.is_ok() {
+                ClusterError::Lost {
                     tail: tail(&log),
                     log,
-                },
-                false => std::future::pending().await,
+                }
+            } else {
+                std::future::pending().await
             }
         }
     }

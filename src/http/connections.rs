@@ -163,9 +163,10 @@ pub async fn guard(
     let response = response?.map_into_boxed_body();
     // A WebSocket leaves the reserve by itself.
     let stays = response.status() != StatusCode::SWITCHING_PROTOCOLS;
-    Ok(match connection.in_reserve && stays {
-        true => last(response),
-        false => response,
+    Ok(if connection.in_reserve && stays {
+        last(response)
+    } else {
+        response
     })
 }
 

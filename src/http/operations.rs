@@ -19,9 +19,10 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 
 async fn health(health: web::Data<Health>) -> HttpResponse {
     let connected = health.has_database();
-    let (status, database) = match connected {
-        true => ("healthy", "connected"),
-        false => ("unhealthy", "disconnected"),
+    let (status, database) = if connected {
+        ("healthy", "connected")
+    } else {
+        ("unhealthy", "disconnected")
     };
     let mut said =
         json!({"status": status, "database": database, "timestamp": At(Timestamp::now())});
@@ -52,9 +53,10 @@ fn status(good: bool, yes: &str, no: &str) -> HttpResponse {
 }
 
 fn answer(good: bool, body: serde_json::Value) -> HttpResponse {
-    match good {
-        true => HttpResponse::Ok().json(body),
-        false => HttpResponse::ServiceUnavailable().json(body),
+    if good {
+        HttpResponse::Ok().json(body)
+    } else {
+        HttpResponse::ServiceUnavailable().json(body)
     }
 }
 

@@ -111,9 +111,10 @@ fn text(data: Cow<'static, [u8]>) -> String {
 fn answer(request: &HttpRequest, content_type: &str, body: Cow<'static, [u8]>) -> HttpResponse {
     let tag = EntityTag::new_strong(fingerprint(&body));
     let held = already_there(request, &tag);
-    let mut response = match held {
-        true => HttpResponse::NotModified(),
-        false => HttpResponse::Ok(),
+    let mut response = if held {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
     };
     response
         .insert_header(header::ETag(tag))
@@ -121,9 +122,10 @@ fn answer(request: &HttpRequest, content_type: &str, body: Cow<'static, [u8]>) -
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
-    match held {
-        true => response.finish(),
-        false => response.content_type(content_type).body(body.into_owned()),
+    if held {
+        response.finish()
+    } else {
+        response.content_type(content_type).body(body.into_owned())
     }
 }
 

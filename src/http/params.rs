@@ -107,9 +107,12 @@ pub fn word<'a>(
     words: &[&str],
 ) -> Result<Option<&'a str>, ApiError> {
     let problem = format!("must be one of {}", words.join(", "));
-    let read = |word: &'a str| match words.contains(&word) {
-        true => Ok(word),
-        false => Err(bad(name, &problem, word)),
+    let read = |word: &'a str| {
+        if words.contains(&word) {
+            Ok(word)
+        } else {
+            Err(bad(name, &problem, word))
+        }
     };
     given(text).map(read).transpose()
 }

@@ -37,15 +37,16 @@ fn translated(given: &str, known: &[String]) -> Result<String, ApiError> {
     let mut kept = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(given.as_bytes()) {
         let is_ours = known.iter().any(|known| *known == *name);
-        let Some(ours) = (if is_ours {
+        let ours = if is_ours {
             Some(&*name)
         } else {
             alias(&name, known)
-        }) else {
-            match is_nothing(&name, &value) {
-                true => continue,
-                false => return Err(unknown(&name, known)),
+        };
+        let Some(ours) = ours else {
+            if is_nothing(&name, &value) {
+                continue;
             }
+            return Err(unknown(&name, known));
         };
         if value.trim().is_empty() {
             continue;

@@ -4,7 +4,7 @@ use super::{
     input::InputRules,
     lenient::{BadField, Fields},
 };
-use crate::domain::reading::Reading;
+use crate::domain::{reading::Reading, reasons::ErrorReason};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -50,14 +50,16 @@ pub enum BadMessage {
 }
 
 impl BadMessage {
-    /// Short label under which the error is counted.
-    pub fn reason(&self) -> &'static str {
+    /// Under which the error is counted.
+    pub fn reason(&self) -> ErrorReason {
         match self {
-            BadMessage::NotFinite { .. } => "not_finite",
-            BadMessage::NotJson(_) => "invalid_json",
-            BadMessage::NotAnObject(_) | BadMessage::ElementNotAnObject(_) => "not_an_object",
-            BadMessage::EmptyBatch => "empty_batch",
-            BadMessage::Field(_) => "invalid_field",
+            BadMessage::NotFinite { .. } => ErrorReason::NotFinite,
+            BadMessage::NotJson(_) => ErrorReason::InvalidJson,
+            BadMessage::NotAnObject(_) | BadMessage::ElementNotAnObject(_) => {
+                ErrorReason::NotAnObject
+            }
+            BadMessage::EmptyBatch => ErrorReason::EmptyBatch,
+            BadMessage::Field(_) => ErrorReason::InvalidField,
         }
     }
 }

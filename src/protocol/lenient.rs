@@ -39,9 +39,10 @@ impl<'a> Fields<'a> {
     /// A text for people, as [`text::free`] keeps it.
     pub fn free_text(&self, name: &'static str, max_chars: usize) -> Result<String, BadField> {
         let kept = text::free(self.text(name, max_chars)?).into_owned();
-        match kept.is_empty() {
-            true => Err(bad(name, "must not be empty")),
-            false => Ok(kept),
+        if kept.is_empty() {
+            Err(bad(name, "must not be empty"))
+        } else {
+            Ok(kept)
         }
     }
 

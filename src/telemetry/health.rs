@@ -62,9 +62,10 @@ impl Database {
     }
 
     fn note(&mut self, witness: Witness, is_there: bool, now: Timestamp) {
-        match is_there {
-            true => self.away &= !witness.bit(),
-            false => self.away |= witness.bit(),
+        if is_there {
+            self.away &= !witness.bit()
+        } else {
+            self.away |= witness.bit()
         }
         if self.away == 0 {
             self.answered = now;

@@ -1,6 +1,7 @@
 //! Counters and histograms, served as Prometheus text.
 
 use super::process;
+use crate::domain::reasons::{DropReason, ErrorReason};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -132,11 +133,13 @@ impl Metrics {
         }
     }
 
-    pub fn error(&self, reason: &'static str) {
+    pub fn error(&self, reason: ErrorReason) {
+        let reason = reason.as_str();
         self.errors.get_or_create(&Reason { reason }).inc();
     }
 
-    pub fn dropped(&self, reason: &'static str, frames: u64) {
+    pub fn dropped(&self, reason: DropReason, frames: u64) {
+        let reason = reason.as_str();
         self.drops.get_or_create(&Reason { reason }).inc_by(frames);
     }
 

@@ -5,7 +5,6 @@ use crate::domain::{
     users::Counts,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::time::Instant;
 
 /// Shared books. Cloning shares them.
 #[derive(Debug, Clone)]
@@ -27,7 +26,7 @@ impl Default for SessionBooks {
     fn default() -> Self {
         SessionBooks(Arc::new(Mutex::new(Books {
             counts: Counts::default(),
-            disconnects: Disconnects::new(MOST_USERS, Instant::now()),
+            disconnects: Disconnects::new(MOST_USERS),
             replayed: 0,
             resume_refused: 0,
             dropped_slow: 0,

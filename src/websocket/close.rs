@@ -175,9 +175,10 @@ pub fn markdown() -> String {
 
 impl Row {
     fn markdown(&self) -> String {
-        let code = match self.first == self.last {
-            true => self.first.to_string(),
-            false => format!("{}–{}", self.first, self.last),
+        let code = if self.first == self.last {
+            self.first.to_string()
+        } else {
+            format!("{}–{}", self.first, self.last)
         };
         let origin = match self.origin {
             Origin::Either => "either",

@@ -277,9 +277,10 @@ impl Queue {
         }
         let written = write(&gathered[..count])?;
         self.take_off(written);
-        Ok(match self.has_room() {
-            true => std::mem::take(&mut self.awaiting_room),
-            false => Vec::new(),
+        Ok(if self.has_room() {
+            std::mem::take(&mut self.awaiting_room)
+        } else {
+            Vec::new()
         })
     }
 

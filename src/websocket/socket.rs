@@ -142,9 +142,10 @@ impl PeerSocket {
                 sleep(farewell).await;
             } => {}
         }
-        match outgoing.is_empty() {
-            true => self.cut(),
-            false => self.abort(),
+        if outgoing.is_empty() {
+            self.cut()
+        } else {
+            self.abort()
         }
     }
 
@@ -198,8 +199,9 @@ impl Stream for Arriving {
 
 /// A small piece is not kept in large memory.
 fn fitting(piece: BytesMut) -> Bytes {
-    match piece.len() < PIECE / 4 {
-        true => Bytes::copy_from_slice(&piece),
-        false => piece.freeze(),
+    if piece.len() < PIECE / 4 {
+        Bytes::copy_from_slice(&piece)
+    } else {
+        piece.freeze()
     }
 }

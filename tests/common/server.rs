@@ -150,9 +150,10 @@ pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {
         "36500",
     ];
     // Most tests end with everybody gone, and need not wait for anybody to come back.
-    let grace = match flags.contains(&"--grace") {
-        true => &[][..],
-        false => &["--grace", "50ms"],
+    let grace = if flags.contains(&"--grace") {
+        &[][..]
+    } else {
+        &["--grace", "50ms"]
     };
     Line::try_parse_from(always.iter().chain(grace).chain(flags))
         .unwrap()

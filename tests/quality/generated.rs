@@ -174,9 +174,10 @@ fn matrices(
             Some(cells.iter().map(|cell| shown(*cell, most)).collect()),
         ));
         let written: Vec<Value> = cells.iter().map(|cell| number(*cell, rng)).collect();
-        let matrix = match maybe(0.2, rng) {
-            true => json!(written),
-            false => json!(written.chunks(8).collect::<Vec<_>>()),
+        let matrix = if maybe(0.2, rng) {
+            json!(written)
+        } else {
+            json!(written.chunks(8).collect::<Vec<_>>())
         };
         block.insert(name.to_owned(), matrix);
     }
@@ -241,8 +242,9 @@ fn written(frame: Map<String, Value>, rng: &mut impl Rng) -> String {
     let first = rng.random_range(0..entries.len());
     entries.rotate_left(first);
     let frame: Map<String, Value> = entries.into_iter().collect();
-    match maybe(0.5, rng) {
-        true => Value::Object(frame).to_string(),
-        false => format!("{:#}", Value::Object(frame)),
+    if maybe(0.5, rng) {
+        Value::Object(frame).to_string()
+    } else {
+        format!("{:#}", Value::Object(frame))
     }
 }

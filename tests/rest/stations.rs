@@ -88,13 +88,13 @@ async fn the_figures_of_stations_are_what_a_naive_computation_says() {
         }
         for query in [format!("code_lot={lot}"), format!("device_id={station}")] {
             let said = json(&database, &format!("/api/sqal/samples?limit=1000&{query}")).await;
-            let own = world
-                .scans
-                .iter()
-                .filter(|scan| match query.starts_with("code") {
-                    true => scan.code_lot.as_ref() == Some(&lot),
-                    false => scan.device_id == station,
-                });
+            let own = world.scans.iter().filter(|scan| {
+                if query.starts_with("code") {
+                    scan.code_lot.as_ref() == Some(&lot)
+                } else {
+                    scan.device_id == station
+                }
+            });
             let mut own: Vec<_> = own.collect();
             own.sort_by(|a, b| b.time.cmp(&a.time).then(a.sample_id.cmp(&b.sample_id)));
             let expected: Vec<_> = own

@@ -36,8 +36,9 @@ async fn run(program: impl AsRef<Path>, arguments: &[&str]) -> Result<(), String
     let program = program.as_ref();
     let output = Command::new(program).args(arguments).output().await;
     let output = output.map_err(|error| format!("{}: {error}", program.display()))?;
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }
 }

@@ -49,9 +49,10 @@ impl Variant {
                 .unwrap();
         }
         let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
-        match self.cp1252 {
-            true => WINDOWS_1252.encode(&text).0.into_owned(),
-            false => text.into_bytes(),
+        if self.cp1252 {
+            WINDOWS_1252.encode(&text).0.into_owned()
+        } else {
+            text.into_bytes()
         }
     }
 
@@ -59,9 +60,10 @@ impl Variant {
         if let (true, Some(date)) = (self.french_dates, cell.parse::<jiff::civil::Date>().ok()) {
             return date.strftime("%d/%m/%Y").to_string();
         }
-        match self.decimal_comma && cell.parse::<f64>().is_ok() {
-            true => cell.replace('.', ","),
-            false => cell.to_owned(),
+        if self.decimal_comma && cell.parse::<f64>().is_ok() {
+            cell.replace('.', ",")
+        } else {
+            cell.to_owned()
         }
     }
 }

@@ -42,9 +42,12 @@ pub fn feed(seed: u64) -> Vec<Value> {
 }
 
 fn message(rng: &mut ChaCha8Rng, lot: &str, gaveur: i32, number: i32, time: Timestamp) -> Value {
-    let measured = |rng: &mut ChaCha8Rng, values: &[f64]| match rng.random_bool(0.1) {
-        true => Value::Null,
-        false => json!(one_of(rng, values)),
+    let measured = |rng: &mut ChaCha8Rng, values: &[f64]| {
+        if rng.random_bool(0.1) {
+            Value::Null
+        } else {
+            json!(one_of(rng, values))
+        }
     };
     json!({
         "code_lot": lot, "gaveur_id": gaveur, "gaveur_nom": format!("Gaveur {gaveur}"), "site": &lot[..2], "genetique": "Mulard",

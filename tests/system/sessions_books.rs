@@ -81,9 +81,10 @@ async fn come_and_go(address: SocketAddr, mut random: ChaCha8Rng) {
         for _ in 0..random.random_range(0..=3) {
             client.next_message().await;
         }
-        match random.random_bool(0.5) {
-            true => client.vanish(),
-            false => client.close().await,
+        if random.random_bool(0.5) {
+            client.vanish()
+        } else {
+            client.close().await
         }
     }
 }

@@ -289,9 +289,10 @@ async fn arguments(client: &Client, question: &Question) -> String {
         let row = client.query_one(&literal, &[]).await.unwrap();
         literals.push(row.get::<_, String>(0));
     }
-    match literals.is_empty() {
-        true => String::new(),
-        false => format!("({})", literals.join(", ")),
+    if literals.is_empty() {
+        String::new()
+    } else {
+        format!("({})", literals.join(", "))
     }
 }
 

@@ -2,6 +2,7 @@
 //! producer down.
 
 use super::{Endpoint, Session};
+use crate::domain::reasons::{DropReason, ErrorReason};
 use crate::websocket::Refused;
 use actix::{Addr, Handler, Message};
 use std::{sync::Arc, time::Duration};
@@ -44,7 +45,7 @@ impl<E: Endpoint> Session<E> {
     pub(super) fn answer(&self, json: &[u8]) -> bool {
         let said = self.say(json);
         if said == Err(Refused::Full) {
-            self.peers.metrics.dropped("answer_queue_full", 1);
+            self.peers.metrics.dropped(DropReason::AnswerQueueFull, 1);
         }
         said.is_ok()
     }
@@ -84,7 +85,7 @@ impl<E: Endpoint> Handler<WaitOver> for Session<E> {
         if let Some(text) = over.refused {
             let retry = u64::try_from(over.patience.as_millis()).ok();
             let sentence = "the server cannot store more for now: nothing of this message was stored, send it again later";
-            self.refuse("queue_full", sentence, &text, retry);
+            self.refuse(ErrorReason::QueueFull, sentence, &text, retry);
             self.answered(ctx);
         }
         self.inbound.open();

@@ -2,6 +2,7 @@
 
 use super::{Endpoint, Listening, Session, admission::Room};
 use crate::{
+    domain::reasons::ErrorReason,
     domain::{last_words::Speaker, reading::Reading},
     messages::{
         session_to_writer::StoreReadings,
@@ -128,7 +129,7 @@ impl Handler<ReadingsRefused> for Session<Gavage> {
 
     fn handle(&mut self, refused: ReadingsRefused, ctx: &mut Self::Context) {
         let input = refused.readings.first().map(quoted).unwrap_or_default();
-        self.refuse("database", &refused.sentence, &input, None);
+        self.refuse(ErrorReason::Database, &refused.sentence, &input, None);
         self.answered(ctx);
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     domain::{
         heartbeat::{Beat, Heartbeat},
         identity::Identity,
+        reasons::{DropReason, ErrorReason},
         subscriptions::ConnectionId,
     },
     messages::{
@@ -320,7 +321,9 @@ impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
                 self.end(Ending::WeClosed(violation.close_code()), ctx)
             }
             Err(InboundError::Overloaded(_)) => {
-                self.peers.metrics.dropped("unfinished_messages_full", 1);
+                self.peers
+                    .metrics
+                    .dropped(DropReason::UnfinishedMessagesFull, 1);
                 self.end(Ending::WeClosed(OVERLOADED), ctx);
             }
             Err(InboundError::Lost) => self.end(Ending::Lost, ctx),
@@ -339,7 +342,7 @@ fn without_mark(text: String) -> String {
 impl<E: Endpoint> Session<E> {
     fn refuse_binary(&mut self, ctx: &mut Context<Self>) {
         let sentence = "binary frames are not understood here: send JSON as text";
-        self.refuse("binary", sentence, "", None);
+        self.refuse(ErrorReason::Binary, sentence, "", None);
         self.note_bad(ctx);
     }
 
@@ -354,7 +357,7 @@ impl<E: Endpoint> Session<E> {
     /// Answers input that was not taken with an `error` frame, and counts it.
     fn refuse(
         &self,
-        reason: &'static str,
+        reason: ErrorReason,
         sentence: &str,
         input: &str,
         retry_after_ms: Option<u64>,
@@ -362,7 +365,7 @@ impl<E: Endpoint> Session<E> {
         self.peers.metrics.error(reason);
         let error = frames::error(sentence, input, retry_after_ms, Timestamp::now());
         if self.say(&error) == Err(Refused::Full) {
-            self.peers.metrics.dropped("answer_queue_full", 1);
+            self.peers.metrics.dropped(DropReason::AnswerQueueFull, 1);
         }
     }
 }

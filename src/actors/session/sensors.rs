@@ -2,7 +2,10 @@
 
 use super::{Endpoint, Listening, Session, admission::Room};
 use crate::{
-    domain::quality::sample::{Arrival, Sighting},
+    domain::{
+        quality::sample::{Arrival, Sighting},
+        reasons::ErrorReason,
+    },
     messages::{
         session_to_matrix_writer::{StationSighted, StoreSample},
         writer_to_session::{SampleAcked, SampleRefused},
@@ -154,7 +157,12 @@ impl Handler<SampleRefused> for Session<Sensors> {
     type Result = ();
 
     fn handle(&mut self, refused: SampleRefused, ctx: &mut Self::Context) {
-        self.refuse("database", &refused.sentence, &refused.sample_id, None);
+        self.refuse(
+            ErrorReason::Database,
+            &refused.sentence,
+            &refused.sample_id,
+            None,
+        );
         self.answered(ctx);
     }
 }

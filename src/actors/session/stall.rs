@@ -4,6 +4,7 @@ use super::{Screen, Session};
 use crate::{
     domain::{
         backlog::{Next, Overflow},
+        reasons::DropReason,
         stream::Published,
     },
     protocol::frames,
@@ -100,7 +101,9 @@ impl Session<Screen> {
     /// What still waits is too much to be read in time. The peer may read all the same, so it is told.
     fn give_up(&mut self, ctx: &mut Context<Self>) {
         let unread = self.outbox.queued_frames() + self.endpoint.backlog.len();
-        self.peers.metrics.dropped("slow_consumer", unread as u64);
+        self.peers
+            .metrics
+            .dropped(DropReason::SlowConsumer, unread as u64);
         self.end(Ending::SlowConsumer, ctx);
     }
 
@@ -112,7 +115,7 @@ impl Session<Screen> {
                 Next::Frame(frame) => frame,
                 Next::Gap(gap) => {
                     let metrics = &self.peers.metrics;
-                    metrics.dropped("replaced_by_newer", gap.skipped);
+                    metrics.dropped(DropReason::ReplacedByNewer, gap.skipped);
                     encoder::text(&frames::gap(gap, Timestamp::now()))
                 }
             };

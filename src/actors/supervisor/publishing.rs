@@ -4,6 +4,7 @@ use super::Supervisor;
 use crate::{
     domain::{
         audience::Audience,
+        reasons::DropReason,
         stream::{Published, Topic},
         wall::WallLot,
     },
@@ -65,7 +66,7 @@ impl Supervisor {
             match listener.handle.deliver.try_send(Deliver { frames }) {
                 Ok(()) => delivered += count as u64,
                 // Its SessionClosed is on the way.
-                Err(SendError::Closed(_)) => metrics.dropped("session_gone", count as u64),
+                Err(SendError::Closed(_)) => metrics.dropped(DropReason::SessionGone, count as u64),
                 Err(SendError::Full(_)) => behind.push((cid, count as u64)),
             }
         }
@@ -76,7 +77,7 @@ impl Supervisor {
         for (cid, missed) in behind {
             self.neighbours
                 .metrics
-                .dropped("session_mailbox_full", missed);
+                .dropped(DropReason::SessionMailboxFull, missed);
             self.close(cid, Ending::SlowConsumer);
         }
     }
@@ -119,7 +120,7 @@ impl Handler<SiteStatsDue> for Supervisor {
         let crowded_out = self.wall.make_room(now);
         self.watch.forget(&crowded_out);
         let metrics = &self.neighbours.metrics;
-        metrics.dropped("wall_full", crowded_out.len() as u64);
+        metrics.dropped(DropReason::WallFull, crowded_out.len() as u64);
         if let Some(sites) = self.wall.changed_site_stats() {
             self.publish(vec![Publication {
                 topic: Topic::Realtime,
@@ -127,12 +128,10 @@ impl Handler<SiteStatsDue> for Supervisor {
                 open_frame: frames::site_stats(&sites, now),
             }]);
         }
-        let now = Instant::now();
-        self.streams.drop_old(now);
+        self.streams.drop_old(Instant::now());
         let listeners = &self.listeners;
         self.streams
             .forget_quiet(MOST_QUIET_STREAMS, |topic| listeners.is_listened_to(topic));
-        self.neighbours.books.open().disconnects.tidy_up(now);
         ctx.notify_later(SiteStatsDue, SITE_STATS_INTERVAL);
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         group_commit::{Attempt, Bounds, Entry as _, GroupCommit, Step},
         last_words::LastWords,
+        reasons::DropReason,
     },
     messages::{
         app_to_writers::DrainQueue,
@@ -129,7 +130,7 @@ impl Handler<StoreReadings> for Writer {
         let now = Instant::now();
         let overtaken = self.last_words.take_out_overtaken(readings, speaker, now);
         let metrics = &self.neighbours.metrics;
-        metrics.dropped("said_before_newer", overtaken as u64);
+        metrics.dropped(DropReason::SaidBeforeNewer, overtaken as u64);
         let change = Change::from(message);
         if change.size() == 0 {
             let sentence = "a newer connection has spoken of this meal since".to_owned();

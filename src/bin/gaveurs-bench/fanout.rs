@@ -264,9 +264,10 @@ impl BenchFanout {
     async fn subscribe(&self, address: SocketAddr) -> anyhow::Result<()> {
         let latencies = std::rc::Rc::new(std::cell::RefCell::new(Latencies::new()));
         for _ in 0..self.subscribers {
-            let mut stream = match self.raw {
-                true => tokio::net::TcpStream::connect(address).await?,
-                false => connect(address, PATH).await?,
+            let mut stream = if self.raw {
+                tokio::net::TcpStream::connect(address).await?
+            } else {
+                connect(address, PATH).await?
             };
             let latencies = latencies.clone();
             actix_web::rt::spawn(async move {
@@ -287,9 +288,10 @@ impl BenchFanout {
 /// A meal of the gaveur that everybody listens to. If the frame is measured, it has the time at which it is sent in a field that
 /// is passed through.
 fn stamped_like((frame, reading): (&Bytes, Reading)) -> Bytes {
-    let stamp = match frame.starts_with(HEAD.as_bytes()) {
-        true => STAMP,
-        false => "",
+    let stamp = if frame.starts_with(HEAD.as_bytes()) {
+        STAMP
+    } else {
+        ""
     };
     frames::reading_data(&Reading {
         gaveur_id: 1,

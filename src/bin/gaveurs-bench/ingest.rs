@@ -135,9 +135,10 @@ impl BenchIngest {
         };
         let is_asked_for = self.producers.is_some() || self.window.is_some() || self.batch > 1;
         let mut bench = Turns {
-            loads: match is_asked_for {
-                true => vec![load.clone()],
-                false => vec![load.clone(), streaming],
+            loads: if is_asked_for {
+                vec![load.clone()]
+            } else {
+                vec![load.clone(), streaming]
             },
             lots: (load.first_lot..).step_by(LOTS_OF_A_TURN),
             duration: self.duration / TURNS,

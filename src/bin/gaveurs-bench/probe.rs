@@ -52,8 +52,9 @@ fn ask(address: SocketAddr) -> std::io::Result<()> {
     stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
-    match answer.starts_with(b"HTTP/1.1 200") {
-        true => Ok(()),
-        false => Err(std::io::ErrorKind::InvalidData.into()),
+    if answer.starts_with(b"HTTP/1.1 200") {
+        Ok(())
+    } else {
+        Err(std::io::ErrorKind::InvalidData.into())
     }
 }

@@ -164,16 +164,13 @@ fn offered(
         let batch = group.next_batch().unwrap();
         let took = Duration::from_secs_f64(batch.len() as f64 / rows_a_second);
         let size = batch.len();
-        match took < PATIENCE {
-            true => {
-                taken.push(size);
-                group.outcome(batch, Attempt::Committed { took });
-            }
-            false => {
-                late += 1;
-                group.outcome(batch, Attempt::Late);
-                group.resume();
-            }
+        if took < PATIENCE {
+            taken.push(size);
+            group.outcome(batch, Attempt::Committed { took });
+        } else {
+            late += 1;
+            group.outcome(batch, Attempt::Late);
+            group.resume();
         }
     }
     (taken, late)

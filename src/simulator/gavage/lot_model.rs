@@ -126,9 +126,10 @@ fn initial_head_count(rng: &mut impl Rng) -> i32 {
 
 /// Part of the ducks lost over the feeding: log-normal, median 1.5 %, 95 % of the lots up to 4 %, rarely much more.
 fn loss(rng: &mut impl Rng) -> f64 {
-    match rng.random_bool(HEAVY_LOSS) {
-        true => rng.random_range(HEAVY_LOSS_PARTS),
-        false => log_normal(0.015, 0.596, rng).min(0.25),
+    if rng.random_bool(HEAVY_LOSS) {
+        rng.random_range(HEAVY_LOSS_PARTS)
+    } else {
+        log_normal(0.015, 0.596, rng).min(0.25)
     }
 }
 

@@ -123,9 +123,10 @@ fn defects(rng: &mut impl Rng) -> Vec<Value> {
 fn frame(foie: &Foie, label: Label<'_>, rng: &mut impl Rng) -> Value {
     let volume = foie.mass / DENSITY * 1_000.0;
     let final_score = 0.6 * foie.tof_score + 0.4 * foie.spectral_score;
-    let tof_grade = match foie.rejected_by_sensor {
-        true => "REJET - Qualité insuffisante",
-        false => grade(foie.tof_score),
+    let tof_grade = if foie.rejected_by_sensor {
+        "REJET - Qualité insuffisante"
+    } else {
+        grade(foie.tof_score)
     };
     let tof_defects: Vec<_> = foie.defects.clone();
     json!({

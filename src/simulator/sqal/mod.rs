@@ -151,9 +151,10 @@ fn http_url(text: &str) -> Result<String, String> {
 
 fn pace(text: &str) -> Result<Duration, String> {
     let pace = duration(text)?;
-    match pace >= Duration::from_millis(1) {
-        true => Ok(pace),
-        false => Err("the pace must be at least 1ms".to_owned()),
+    if pace >= Duration::from_millis(1) {
+        Ok(pace)
+    } else {
+        Err("the pace must be at least 1ms".to_owned())
     }
 }
 

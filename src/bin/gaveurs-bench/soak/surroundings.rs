@@ -44,9 +44,10 @@ impl Surroundings {
             Some(url) => Some(Storage::open(&url, prefix)?),
             None => None,
         };
-        let clients = match soak.faults {
-            true => Some(Relay::start(server).await?),
-            false => None,
+        let clients = if soak.faults {
+            Some(Relay::start(server).await?)
+        } else {
+            None
         };
         Ok(Surroundings {
             server,
@@ -106,9 +107,10 @@ impl Own {
         cluster.create_database(DATABASE).await?;
         let url = cluster.url(DATABASE);
         let address = address_of(&url)?;
-        let database = match with_faults {
-            true => Some(Relay::start(address).await?),
-            false => None,
+        let database = if with_faults {
+            Some(Relay::start(address).await?)
+        } else {
+            None
         };
         let through = match &database {
             Some(relay) => url.replace(&address.to_string(), &relay.address.to_string()),
@@ -156,9 +158,10 @@ pub fn http_url(text: &str) -> Result<String, String> {
     let uri: Option<actix_web::http::Uri> = text.parse().ok();
     let has_port =
         |uri: &actix_web::http::Uri| uri.scheme_str() == Some("http") && uri.port().is_some();
-    match uri.is_some_and(|uri| has_port(&uri)) {
-        true => Ok(text.trim_end_matches('/').to_owned()),
-        false => Err("the address has the form http://host:port".to_owned()),
+    if uri.is_some_and(|uri| has_port(&uri)) {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("the address has the form http://host:port".to_owned())
     }
 }
 
