@@ -42,6 +42,9 @@ impl Cli {
     }
 
     /// Runs the chosen sub-command to its end.
+    ///
+    /// # Errors
+    /// What the sub-command could not do, with its causes.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(command) => server(command.run()),

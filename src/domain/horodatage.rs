@@ -24,6 +24,9 @@ impl Horodatage {
     ///
     /// A wall clock that occurs twice (autumn) is its first occurrence; one that never occurs (spring) is moved forward
     /// by the length of the gap, as RFC 5545 asks.
+    ///
+    /// # Errors
+    /// Texts that are no timestamp.
     pub fn parse(texte: &str, zone: &TimeZone) -> Result<Self, NotATimestamp> {
         let trimmed = texte.trim();
         let instant = match trimmed.parse::<Timestamp>() {

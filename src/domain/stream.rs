@@ -260,6 +260,9 @@ impl Streams {
     }
 
     /// Exactly the frames behind a position, in order, or why they cannot be had. Nothing is given in part.
+    ///
+    /// # Errors
+    /// Why the frames cannot be had.
     pub fn resume(
         &self,
         topic: Topic,

@@ -32,6 +32,9 @@ pub(super) struct DataDirectory {
 
 impl DataDirectory {
     /// Creates the directory when it is missing and takes its lock, or says who holds it.
+    ///
+    /// # Errors
+    /// The directory cannot be made or another server holds it.
     pub fn claim(path: &Path) -> Result<DataDirectory, ClusterError> {
         fs::create_dir_all(path).map_err(directory_error("create", path))?;
         let path = path
@@ -60,6 +63,9 @@ impl DataDirectory {
     }
 
     /// Opens a new server log and keeps the one of the start before.
+    ///
+    /// # Errors
+    /// The log cannot be moved or created.
     pub fn open_log(&self) -> Result<File, ClusterError> {
         let log = self.log();
         if log.exists() {
@@ -74,6 +80,9 @@ impl DataDirectory {
     }
 
     /// PostgreSQL refuses files of another user in words about ownership alone; this says who and what to do.
+    ///
+    /// # Errors
+    /// The files belong to somebody else, or cannot be read.
     pub fn check_owner(&self, identity: Identity) -> Result<(), ClusterError> {
         let cluster = self.cluster();
         let owner = fs::metadata(&cluster)
@@ -91,6 +100,9 @@ impl DataDirectory {
     }
 
     /// Makes the cluster beside its place and moves it there whole, so that a killed first start leaves nothing that looks like one.
+    ///
+    /// # Errors
+    /// `initdb` fails, or the directory cannot be written.
     pub fn create_cluster(
         &self,
         binaries: &Binaries,

@@ -19,6 +19,8 @@ pub(super) enum Identity {
 }
 
 impl Identity {
+    /// # Errors
+    /// Root started this program, and the machine has no user `postgres`.
     pub fn current() -> Result<Identity, ClusterError> {
         let user = rustix::process::geteuid();
         if !user.is_root() {
@@ -51,6 +53,8 @@ impl Identity {
         command
     }
 
+    /// # Errors
+    /// The path cannot be given away.
     pub fn give(self, path: &Path) -> Result<(), ClusterError> {
         match self {
             Identity::Ourselves { .. } => Ok(()),
@@ -62,6 +66,9 @@ impl Identity {
 
     /// Refuses a path this user cannot pass through or execute. Asks the kernel as that user, since mode bits alone do not tell
     /// (access lists, mount options).
+    ///
+    /// # Errors
+    /// Names what cannot be reached.
     pub fn check_reach(self, target: &Path) -> Result<(), ClusterError> {
         if matches!(self, Identity::Ourselves { .. }) || self.may_enter(target)? {
             return Ok(());

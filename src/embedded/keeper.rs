@@ -71,6 +71,9 @@ struct End {
 
 impl Keeper {
     /// Brings the server up on a thread of its own; abandoning the wait ends the server as soon as it is up.
+    ///
+    /// # Errors
+    /// Why the server does not come up.
     pub async fn start(settings: ClusterSettings) -> Result<Keeper, ClusterError> {
         let (tell, told) = oneshot::channel();
         thread::Builder::new()
@@ -84,6 +87,9 @@ impl Keeper {
     }
 
     /// Ends the server and waits until it is gone and its directory is free.
+    ///
+    /// # Errors
+    /// The server had ended unasked, or could not be ended.
     pub fn stop(&self) -> Result<(), ClusterError> {
         self.shut_down(&STOP)
     }

@@ -73,6 +73,9 @@ enum Obstacle {
 impl Plan<'_> {
     /// Starts the server, again and again while the remains of an earlier one or a port just taken are in its way. Without a
     /// port it takes a free one.
+    ///
+    /// # Errors
+    /// The server does not come up in time, or for a reason that waiting does not mend.
     pub fn launch(&self, port: Option<u16>) -> Result<Postmaster, ClusterError> {
         let give_up = Instant::now() + RETRY_FOR;
         let mut waiting = false;

@@ -18,6 +18,9 @@ pub struct Given {
 
 impl Given {
     /// The first of the names that is given, as the name of somebody.
+    ///
+    /// # Errors
+    /// No name is given, or one that cannot be used.
     pub fn name(&self, names: &[&str]) -> Result<String, ApiError> {
         let given = names
             .iter()
@@ -31,6 +34,9 @@ impl Given {
     }
 
     /// `None` when it is not given, `null` or empty. What nobody can see in a name is left out.
+    ///
+    /// # Errors
+    /// The value is no usable name.
     pub fn optional_name(&self, name: &str) -> Result<Option<String>, ApiError> {
         let text = self.text(name)?;
         let text = text.map(|text| text::free(&text).into_owned());
@@ -38,6 +44,9 @@ impl Given {
     }
 
     /// The same of what identifies something, such as a station.
+    ///
+    /// # Errors
+    /// The value is no usable key.
     pub fn optional_key(&self, name: &str) -> Result<Option<String>, ApiError> {
         params::text(name, self.text(name)?.as_deref())
     }

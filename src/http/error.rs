@@ -114,17 +114,26 @@ impl From<StoreError> for ApiError {
 }
 
 /// Answer to an address that nothing is served at.
+///
+/// # Errors
+/// Always: that there is nothing.
 pub async fn unknown_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let sentence = format!("nothing is served at {}", request.path());
     Err(ApiError::NotFound(sentence))
 }
 
 /// Answer to a known address asked in a way that it does not understand.
+///
+/// # Errors
+/// Always: that the method is not answered.
 pub async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Err(not_allowed(&request, "GET, HEAD"))
 }
 
 /// The same where only POST is answered.
+///
+/// # Errors
+/// Always: that only POST is answered.
 pub async fn not_a_post(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Err(not_allowed(&request, "POST"))
 }

@@ -163,6 +163,9 @@ fn unknown(code_or_id: &str) -> ApiError {
 }
 
 /// The lot with this code or, failing that, this id.
+///
+/// # Errors
+/// There is no such lot, or no answer of the database.
 pub async fn known_lot(state: &ApiState, code_or_id: &str) -> Result<Lot, ApiError> {
     let unknown = || unknown(code_or_id);
     let named = params::text("lot", Some(code_or_id))?.ok_or_else(unknown)?;

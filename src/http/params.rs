@@ -19,16 +19,24 @@ pub fn query_config() -> QueryConfig {
     })
 }
 
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn gaveur_id(text: &str) -> Result<i32, ApiError> {
     whole_number("gaveur_id", text, 0..=i32::MAX)
 }
 
 /// How many elements to leave out before the first.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn offset(text: Option<&str>) -> Result<i64, ApiError> {
     text.map_or(Ok(0), |text| whole_number("offset", text, 0..=1_000_000))
 }
 
 /// An instant; without an offset it is wall clock in `zone`.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn instant(
     name: &str,
     text: Option<&str>,
@@ -42,6 +50,9 @@ pub fn instant(
 }
 
 /// How many elements to answer with.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn limit(
     text: Option<&str>,
     default: i64,
@@ -51,6 +62,9 @@ pub fn limit(
 }
 
 /// A life-cycle word of any vocabulary and what it covers; empty or absent means all.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn statut(text: Option<&str>) -> Result<Option<Vec<Statut>>, ApiError> {
     let read = |word: &str| {
         Statut::covered_by(word).ok_or_else(|| {
@@ -63,10 +77,15 @@ pub fn statut(text: Option<&str>) -> Result<Option<Vec<Statut>>, ApiError> {
 }
 
 /// Number of a row.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn id(text: &str) -> Result<i64, ApiError> {
     whole_number("id", text, 0..=i64::MAX)
 }
 
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn site(text: Option<&str>) -> Result<Option<Site>, ApiError> {
     given(text)
         .map(|code| code.parse().map_err(|problem| bad("site", &problem, code)))
@@ -74,6 +93,9 @@ pub fn site(text: Option<&str>) -> Result<Option<Site>, ApiError> {
 }
 
 /// A severity in the words of supervision or of the farmers' screens.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn severity(text: Option<&str>) -> Result<Option<Severity>, ApiError> {
     let problem = "must be one of info, warning, critical (or important, critique)";
     given(text)
@@ -81,6 +103,8 @@ pub fn severity(text: Option<&str>) -> Result<Option<Severity>, ApiError> {
         .transpose()
 }
 
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn grade(text: Option<&str>) -> Result<Option<Grade>, ApiError> {
     // In a query a plus sign is a space.
     let read = |word: &str| match word {
@@ -91,16 +115,25 @@ pub fn grade(text: Option<&str>) -> Result<Option<Grade>, ApiError> {
 }
 
 /// Length of a window, in hours: up to 90 days.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn hours(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
     text.map_or(Ok(default), |text| whole_number("heures", text, 1..=2160))
 }
 
 /// Length of a window, in calendar days.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn periode(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
     text.map_or(Ok(default), |text| whole_number("periode", text, 1..=365))
 }
 
 /// One of a few words.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn word<'a>(
     name: &str,
     text: Option<&'a str>,
@@ -117,6 +150,8 @@ pub fn word<'a>(
     given(text).map(read).transpose()
 }
 
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, ApiError> {
     let read = |word: &str| match word.to_ascii_lowercase().as_str() {
         "true" | "1" => Ok(true),
@@ -127,6 +162,9 @@ pub fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, ApiError> {
 }
 
 /// A text that identifies something.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
 pub fn text(name: &str, text: Option<&str>) -> Result<Option<String>, ApiError> {
     let read = |text: &str| match text::key(text) {
         Err(problem) => Err(bad(name, &problem, text)),

@@ -56,6 +56,8 @@ impl Commands {
         }
     }
 
+    /// # Errors
+    /// The claim was not written.
     pub async fn claim(&self, lot: String, claimer: Claimer) -> Result<Granted, ApiError> {
         let command = |reply| ClaimLot {
             lot,
@@ -65,12 +67,17 @@ impl Commands {
         self.ask(&self.claim, command).await
     }
 
+    /// # Errors
+    /// The end was not written.
     pub async fn finish(&self, lot: String) -> Result<Granted, ApiError> {
         self.ask(&self.finish, |reply| FinishLot { lot, reply })
             .await
     }
 
     /// `None` when there is no such alert.
+    ///
+    /// # Errors
+    /// The acknowledgement was not written.
     pub async fn acknowledge(&self, id: i64, par: String) -> Result<Option<Alert>, ApiError> {
         let command = |reply| AcknowledgeAlert { id, par, reply };
         self.ask(&self.acknowledge, command).await

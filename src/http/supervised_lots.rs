@@ -41,6 +41,9 @@ pub struct SupervisedQuery {
 }
 
 /// The newest lot first.
+///
+/// # Errors
+/// A parameter cannot be used, or the database does not answer.
 pub async fn listed(
     state: &ApiState,
     query: &SupervisedQuery,

@@ -22,6 +22,8 @@ pub struct Query {
 }
 
 impl Query {
+    /// # Errors
+    /// `uid` or `sid` cannot be used.
     pub fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         let query = Self::parse(request.query_string());
         params::text("uid", query.uid.as_deref())?;

@@ -65,6 +65,9 @@ impl BadMessage {
 }
 
 /// Reads a text frame that arrived at `now`.
+///
+/// # Errors
+/// What of the frame cannot be used; then nothing of it is.
 pub fn parse(text: &str, rules: &InputRules, now: Timestamp) -> Result<GavageMessage, BadMessage> {
     match serde_json::from_str(text).map_err(|error| not_json(text, &error))? {
         Value::Object(object) => {

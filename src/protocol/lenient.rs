@@ -32,11 +32,17 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that identifies something, as [`text::key`] takes it.
+    ///
+    /// # Errors
+    /// The field is missing, or its value cannot be used.
     pub fn key(&self, name: &'static str, max_chars: usize) -> Result<&'a str, BadField> {
         text::key(self.text(name, max_chars)?).map_err(|problem| bad(name, problem.to_string()))
     }
 
     /// A text for people, as [`text::free`] keeps it.
+    ///
+    /// # Errors
+    /// The field is missing, or its value cannot be used.
     pub fn free_text(&self, name: &'static str, max_chars: usize) -> Result<String, BadField> {
         let kept = text::free(self.text(name, max_chars)?).into_owned();
         if kept.is_empty() {
@@ -47,6 +53,9 @@ impl<'a> Fields<'a> {
     }
 
     /// A text of at most `max_chars` characters, as it was written.
+    ///
+    /// # Errors
+    /// The field is missing, or its value cannot be used.
     pub fn text(&self, name: &'static str, max_chars: usize) -> Result<&'a str, BadField> {
         let Value::String(text) = self.present(name)? else {
             return Err(bad(
@@ -67,6 +76,9 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that `T` can be parsed from.
+    ///
+    /// # Errors
+    /// The field is missing, or its value cannot be used.
     pub fn word<T>(&self, name: &'static str) -> Result<T, BadField>
     where
         T: FromStr,
@@ -80,12 +92,17 @@ impl<'a> Fields<'a> {
             .map_err(|problem| bad(name, format!("{problem} (got {})", shown(value))))
     }
 
+    /// # Errors
+    /// The field is missing, or its value cannot be used.
     pub fn number(&self, name: &'static str, range: RangeInclusive<f64>) -> Result<f64, BadField> {
         let value = self.present(name)?;
         in_range(name, value, as_number(value), range)
     }
 
     /// A measured quantity: it must be there; `null`, −0.01 and the text `nan` say that it was not measured.
+    ///
+    /// # Errors
+    /// The field is missing, or its value cannot be used.
     pub fn measure(
         &self,
         name: &'static str,
@@ -98,6 +115,9 @@ impl<'a> Fields<'a> {
     }
 
     /// A measured quantity of which 0 says too that it was not measured: no duck weighs nothing.
+    ///
+    /// # Errors
+    /// The field is missing, or its value cannot be used.
     pub fn nonzero_measure(
         &self,
         name: &'static str,
@@ -107,6 +127,8 @@ impl<'a> Fields<'a> {
         Ok(measured.filter(|value| *value != 0.0))
     }
 
+    /// # Errors
+    /// The field is missing, or its value cannot be used.
     pub fn integer(&self, name: &'static str, range: RangeInclusive<i32>) -> Result<i32, BadField> {
         let value = self.present(name)?;
         let bounds = f64::from(*range.start())..=f64::from(*range.end());
@@ -121,6 +143,9 @@ impl<'a> Fields<'a> {
     }
 
     /// A counted quantity: it must be there; `null`, −0.01 and the text `nan` say that it was not counted.
+    ///
+    /// # Errors
+    /// The field is missing, or its value cannot be used.
     pub fn count(
         &self,
         name: &'static str,
@@ -133,6 +158,9 @@ impl<'a> Fields<'a> {
     }
 
     /// A flag that is usually absent; absent and `null` are false.
+    ///
+    /// # Errors
+    /// The value is no flag.
     pub fn flag(&self, name: &'static str) -> Result<bool, BadField> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(false),

@@ -39,6 +39,9 @@ impl Message {
     }
 
     /// Fails as soon as the bytes so far cannot become valid text. Costs time in the bytes added since the last check.
+    ///
+    /// # Errors
+    /// The text is not valid UTF-8.
     pub fn check_prefix(&mut self) -> Result<(), Violation> {
         if !self.text {
             return Ok(());
@@ -51,6 +54,8 @@ impl Message {
         Ok(())
     }
 
+    /// # Errors
+    /// The text is not valid UTF-8.
     pub fn finish(self) -> Result<Incoming, Violation> {
         if !self.text {
             return Ok(Incoming::Binary(Bytes::from(self.bytes)));

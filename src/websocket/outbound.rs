@@ -54,6 +54,9 @@ pub struct Outbox {
 
 impl Outbox {
     /// Queues one encoded frame, or refuses it at once.
+    ///
+    /// # Errors
+    /// The queue is full or closed.
     pub fn try_send(&self, frame: Bytes) -> Result<(), Refused> {
         let waker = {
             let mut queue = self.queue.borrow_mut();
@@ -65,6 +68,9 @@ impl Outbox {
     }
 
     /// Like [`try_send`](Self::try_send), but whoever writes is not told: [`flush`](Self::flush) must follow.
+    ///
+    /// # Errors
+    /// The queue is full or closed.
     pub fn put(&self, frame: Bytes) -> Result<(), Refused> {
         self.queue.borrow_mut().push(frame)
     }

@@ -162,6 +162,9 @@ impl PeerSocket {
     }
 
     /// No more is said; what the peer still says is thrown away until it leaves.
+    ///
+    /// # Errors
+    /// The connection fails before the peer has left.
     pub async fn part(&self) -> io::Result<()> {
         SockRef::from(&*self.0).shutdown(Shutdown::Write)?;
         let mut arriving = self.arriving(Bytes::new());

@@ -34,6 +34,9 @@ impl Queue {
     }
 
     /// The lots that wait, those that have waited longest first.
+    ///
+    /// # Errors
+    /// A sentence: the server does not answer, or not as expected.
     pub async fn waiting(&self) -> Result<Vec<WaitingLot>, String> {
         let url = format!("{}/api/sqal/pending-lots?status=pending", self.base);
         let read = move |client: Agent| {
@@ -45,12 +48,18 @@ impl Queue {
     }
 
     /// Whether this station got the lot.
+    ///
+    /// # Errors
+    /// A sentence: the server does not answer, or not as expected.
     pub async fn claim(&self, code_lot: &str, device_id: &str) -> Result<bool, String> {
         self.post(code_lot, "claim", json!({"station": device_id}))
             .await
     }
 
     /// Ends the control of a lot; whether it could be ended.
+    ///
+    /// # Errors
+    /// A sentence: the server does not answer, or not as expected.
     pub async fn finish(&self, code_lot: &str, device_id: &str) -> Result<bool, String> {
         self.post(code_lot, "finish", json!({"par": device_id}))
             .await
