@@ -47,7 +47,8 @@ CREATE TABLE lots_gavage (
     statut             text NOT NULL DEFAULT 'en_gavage' CHECK (statut IN (
         'planifie', 'en_preparation', 'en_gavage', 'pret_abattage', 'abattu', 'controle_qualite', 'clos', 'annule')),
     simule             boolean NOT NULL DEFAULT false,
-    -- The earliest meal: its time, and its place (2 × jour, + 1 in the evening).
+    -- The earliest meal: who gave it, its time, and its place (2 × jour, + 1 in the evening).
+    premier_gaveur_id  integer NOT NULL REFERENCES gaveurs_euralis (id),
     premier_releve     timestamptz NOT NULL,
     premiere_place     integer NOT NULL,
     dernier_releve     timestamptz NOT NULL,

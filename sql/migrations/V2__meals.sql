@@ -76,15 +76,19 @@ CREATE TABLE repas_versions (
 CREATE INDEX repas_versions_repas ON repas_versions (lot_id, jour, moment);
 
 CREATE FUNCTION keep_meal_version() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    -- A meal that is filed under another time is not deleted.
+    is_gone boolean := TG_OP = 'DELETE' AND NOT EXISTS (
+        SELECT FROM gavage_data same WHERE same.lot_id = OLD.lot_id AND same.jour = OLD.jour AND same.moment = OLD.moment);
 BEGIN
     INSERT INTO repas_versions (lot_id, jour, moment, gaveur_id, site_code, dose_theorique, dose_reelle, poids_moyen, nb_canards_vivants,
         taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule, auteur, origine, dit_le, supprime)
     VALUES (OLD.lot_id, OLD.jour, OLD.moment, OLD.gaveur_id, OLD.site_code, OLD.dose_theorique, OLD.dose_reelle, OLD.poids_moyen,
         OLD.nb_canards_vivants, OLD.taux_mortalite, OLD.temperature_stabule, OLD.humidite_stabule, OLD.horodatage, OLD.pret_abattage,
-        OLD.simule, OLD.auteur, OLD.origine, coalesce(OLD.corrected_at, OLD.recu_le),
-        -- A meal that is filed under another time is not deleted.
-        TG_OP = 'DELETE' AND NOT EXISTS (
-            SELECT FROM gavage_data same WHERE same.lot_id = OLD.lot_id AND same.jour = OLD.jour AND same.moment = OLD.moment));
+        OLD.simule, OLD.auteur, OLD.origine, coalesce(OLD.corrected_at, OLD.recu_le), is_gone);
+    IF is_gone THEN
+        DELETE FROM repas WHERE (lot_id, jour, moment) = (OLD.lot_id, OLD.jour, OLD.moment);
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -113,3 +117,49 @@ CREATE TRIGGER gavage_data_total_of_changed AFTER UPDATE ON gavage_data
     EXECUTE FUNCTION forget_lot_total();
 CREATE TRIGGER gavage_data_total_of_deleted AFTER DELETE ON gavage_data
     FOR EACH ROW EXECUTE FUNCTION forget_lot_total();
+
+-- A meal that is changed or deleted by hand leaves the state that the other meals amount to, as LotState::recompute does for what the
+-- server hears (which says so: see sql/queries/transaction/begin_keyed.sql). A lot without any meal, and the first day and the head
+-- count that a lot began with, stay as they were.
+CREATE FUNCTION recompute_lot() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('gaveurs.computes', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    WITH meals AS MATERIALIZED (
+        SELECT 2 * jour + (moment = 'soir')::integer AS place, gavage_data.*
+        FROM gavage_data
+        WHERE lot_id = OLD.lot_id
+            AND time >= (SELECT min(time) FROM repas WHERE repas.lot_id = OLD.lot_id)
+            AND time <= (SELECT max(time) FROM repas WHERE repas.lot_id = OLD.lot_id)
+    ), front AS (
+        SELECT * FROM meals ORDER BY place DESC LIMIT 1
+    ), first AS (
+        SELECT * FROM meals ORDER BY place LIMIT 1
+    )
+    UPDATE lots_gavage lot SET
+        gaveur_id = front.gaveur_id,
+        site_code = front.site_code,
+        jour_actuel = front.jour,
+        moment_actuel = front.moment,
+        nb_canards_actuel = (SELECT nb_canards_vivants FROM meals WHERE nb_canards_vivants IS NOT NULL ORDER BY place DESC LIMIT 1),
+        poids_moyen_actuel = (SELECT poids_moyen FROM meals WHERE poids_moyen IS NOT NULL ORDER BY place DESC LIMIT 1),
+        taux_mortalite = (SELECT taux_mortalite FROM meals WHERE taux_mortalite IS NOT NULL ORDER BY place DESC LIMIT 1),
+        simule = front.simule,
+        premier_gaveur_id = first.gaveur_id,
+        premier_releve = (SELECT min(time) FROM meals),
+        premiere_place = first.place,
+        dernier_releve = front.time,
+        pesees_places = ARRAY(SELECT place FROM meals WHERE poids_moyen IS NOT NULL AND place >= front.place - 6 ORDER BY place),
+        pesees_g = ARRAY(SELECT poids_moyen FROM meals WHERE poids_moyen IS NOT NULL AND place >= front.place - 6 ORDER BY place),
+        updated_at = now()
+    FROM front, first
+    WHERE lot.id = OLD.lot_id;
+    RETURN NULL;
+END $$;
+
+-- Triggers run in the order of their names: after the others.
+CREATE TRIGGER gavage_data_zz_state_of_changed AFTER UPDATE ON gavage_data
+    FOR EACH ROW EXECUTE FUNCTION recompute_lot();
+CREATE TRIGGER gavage_data_zz_state_of_deleted AFTER DELETE ON gavage_data
+    FOR EACH ROW EXECUTE FUNCTION recompute_lot();

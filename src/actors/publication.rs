@@ -4,6 +4,7 @@ use super::announcement;
 use crate::{
     domain::{
         audience::Audience,
+        lot::LotState,
         reading::{LifeMeal, Reading},
         stream::Topic,
         wall::WallLot,
@@ -29,8 +30,9 @@ pub fn of_batch(readings: &[&Reading], stored: &Stored, now: Timestamp) -> News 
         data_of.insert((meal.lot_id, reading.position()), (data, is_history));
     }
     publications.extend(announcement::of_alerts(&stored.alerts, now));
-    // A lot of which only earlier meals were corrected has not moved.
-    let moved = stored.lots.iter().filter_map(|lot| {
+    // A lot of which only earlier meals were corrected has not moved, and one that has ended is not shown again for a repeat.
+    let is_news = |lot: &&LotState| !lot.statut.has_ended() || stored.changed.contains(&lot.id);
+    let moved = stored.lots.iter().filter(is_news).filter_map(|lot| {
         let front = (lot.id, lot.position());
         let (data, is_history) = data_of.get(&front)?.clone();
         Some(WallLot {

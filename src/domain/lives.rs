@@ -1,68 +1,179 @@
-//! Which life of its code a reading belongs to. See docs/decisions/0007-identity-of-a-reading.md.
+//! Which life of its code a reading belongs to, and when a life begins. See docs/decisions/0007-identity-of-a-reading.md.
 
 use super::{
-    effects::Known,
     lot::{LotId, LotState},
-    reading::{Reading, Told},
+    reading::Reading,
+    weighings::place,
 };
-use jiff::tz::TimeZone;
-use std::collections::{HashMap, HashSet};
+use jiff::{SignedDuration, Timestamp};
 
-/// Ids for lots that begin, taken from storage in advance.
-#[derive(Debug, Default)]
-pub struct Ids {
-    reserved: Vec<LotId>,
+/// Last day of a lot: no feeding is longer.
+pub const LAST_JOUR: i32 = 30;
+
+/// A reading so many days beyond the front of its lot is a slip of the pen. A gap of days is none: a feed may have been away.
+const FARTHEST: i32 = 16;
+
+/// A meal that comes before the first one we saw was given at most two meals a day, and a day, before it.
+const BETWEEN_MEALS: SignedDuration = SignedDuration::from_hours(12);
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A lot that ended on this day or later was fed to its end: what begins anew is another one.
+const FED_TO_THE_END: i32 = 5;
+
+/// Days on which a life may begin beside another one.
+const FIRST_DAYS: i32 = 1;
+
+/// What is to become of a reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A meal of this life.
+    In(LotId),
+    /// The first that we see of a new life.
+    Begins,
+    /// Which it is depends on the meal that this life has at its place.
+    DependsOnMealOf(LotId),
+    Refused(String),
 }
 
-impl Ids {
-    /// How many are missing so that every one of so many readings could begin a lot.
-    pub fn missing_for(&self, readings: usize) -> usize {
-        readings.saturating_sub(self.reserved.len())
-    }
-
-    pub fn add(&mut self, reserved: impl IntoIterator<Item = LotId>) {
-        self.reserved.extend(reserved);
-    }
-
-    fn next(&mut self) -> Option<LotId> {
-        self.reserved.pop()
-    }
+/// What a life has stored at the place of a reading.
+#[derive(Debug, Clone, Copy)]
+pub enum AtItsPlace<'a> {
+    Unknown,
+    Nothing,
+    Meal(&'a Reading),
 }
 
-/// Readings with their lots.
-#[derive(Debug, Default)]
-pub struct Assigned<'a> {
-    /// In the order of the readings.
-    pub told: Vec<Told<'a>>,
-    /// Lots that begin with them.
-    pub begun: HashSet<LotId>,
-}
-
-/// Finds the lot of every reading among the lives that are known, and begins one where there is none; lots that begin become known.
-pub fn assign<'a>(
-    readings: &[&'a Reading],
-    known: &mut Known,
-    ids: &mut Ids,
-    zone: &TimeZone,
-) -> Assigned<'a> {
-    let lives = known
-        .lots
-        .values()
-        .map(|lot| (lot.code_lot.clone(), lot.id));
-    let mut lives: HashMap<String, LotId> = lives.collect();
-    let mut assigned = Assigned::default();
-    for &reading in readings {
-        let known_life = lives.get(&reading.code_lot).copied();
-        let Some(lot_id) = known_life.or_else(|| ids.next()) else {
-            continue;
+/// The place of a reading among all `lives` of its code, in the order of their first meals.
+pub fn place_of<'a>(
+    reading: &Reading,
+    lives: &[&LotState],
+    stored: impl FnOnce(&LotState) -> AtItsPlace<'a>,
+) -> Place {
+    let Some(life) = life_of(reading, lives) else {
+        return match reading.correction {
+            true => Place::Refused(format!(
+                "there is no meal of the lot {} that this could correct",
+                reading.code_lot
+            )),
+            false => Place::Begins,
         };
-        if known_life.is_none() {
-            let lot = LotState::first_seen(lot_id, 1, reading, zone);
-            known.lots.insert(lot_id, lot);
-            lives.insert(reading.code_lot.clone(), lot_id);
-            assigned.begun.insert(lot_id);
+    };
+    if may_begin(reading, life) {
+        if life.statut.has_ended() && life.jour_actuel >= FED_TO_THE_END {
+            return Place::Begins;
         }
-        assigned.told.push(Told { lot_id, reading });
+        if reading.position() <= life.position() {
+            match stored(life) {
+                AtItsPlace::Unknown => return Place::DependsOnMealOf(life.id),
+                AtItsPlace::Meal(meal) if is_of_other_ducks(reading, meal, life) => {
+                    return Place::Begins;
+                }
+                _ => {}
+            }
+        }
     }
-    assigned
+    within(reading, life)
+}
+
+/// A reading of the first days that is later than all of the life.
+fn may_begin(reading: &Reading, life: &LotState) -> bool {
+    !reading.correction
+        && reading.jour <= FIRST_DAYS
+        && reading.horodatage.instant > life.dernier_releve
+}
+
+fn is_of_other_ducks(reading: &Reading, meal: &Reading, life: &LotState) -> bool {
+    let counts = reading.nb_canards_vivants.zip(meal.nb_canards_vivants);
+    counts.is_some_and(|(now, before)| now != before) || reading.genetique != life.genetique
+}
+
+fn within(reading: &Reading, life: &LotState) -> Place {
+    let Reading {
+        code_lot,
+        jour,
+        gaveur_id,
+        ..
+    } = reading;
+    if *jour > life.jour_actuel + FARTHEST {
+        return Place::Refused(format!(
+            "field `jour`: day {jour} is more than {FARTHEST} days beyond the last meal of the lot {code_lot}, on its day {}",
+            life.jour_actuel
+        ));
+    }
+    if life.statut.has_ended() && !is_fed_by(reading, life) {
+        return Place::Refused(format!(
+            "the lot {code_lot} has ended ({}) and was not fed by gaveur {gaveur_id} at {}; a new lot begins on day 0",
+            life.statut.as_str(),
+            reading.site.code()
+        ));
+    }
+    Place::In(life.id)
+}
+
+/// The life that a reading belongs to. On its first days, one in the same hands: another gaveur who begins with the same code feeds
+/// other ducks. Later another gaveur has taken over.
+fn life_of<'a>(reading: &Reading, lives: &[&'a LotState]) -> Option<&'a LotState> {
+    let in_his_hands: Vec<_> = lives
+        .iter()
+        .copied()
+        .filter(|life| is_fed_by(reading, life))
+        .collect();
+    let found = match at_its_time(reading, &in_his_hands) {
+        None if reading.jour > FIRST_DAYS || reading.correction => at_its_time(reading, lives),
+        found => found,
+    };
+    // A time that nobody believes does not begin a life while one is fed.
+    let is_fed = |life: &&&LotState| reading.horodatage.douteux && !life.statut.has_ended();
+    found.or_else(|| in_his_hands.last().filter(is_fed).copied())
+}
+
+fn is_fed_by(reading: &Reading, life: &LotState) -> bool {
+    let hands = [life.gaveur_id, life.premier_gaveur_id];
+    reading.site == life.site && hands.contains(&reading.gaveur_id)
+}
+
+/// The newest life whose first meal is not later than the reading, or that the reading comes before as a late first meal does.
+fn at_its_time<'a>(reading: &Reading, lives: &[&'a LotState]) -> Option<&'a LotState> {
+    let at = reading.horodatage.instant;
+    let begun = lives.iter().rposition(|life| life.premier_releve <= at);
+    let next = match begun {
+        Some(place) => lives.get(place + 1),
+        None => lives.first(),
+    };
+    let next = next.filter(|life| comes_shortly_before(reading, life));
+    let begun = begun.map(|place| lives[place]);
+    match (begun, next) {
+        (Some(life), Some(next)) => {
+            let fills = place(reading.position()) <= next.premiere_place;
+            Some(if at > life.dernier_releve && fills {
+                *next
+            } else {
+                life
+            })
+        }
+        (begun, next) => begun.or(next.copied()),
+    }
+}
+
+fn comes_shortly_before(reading: &Reading, life: &LotState) -> bool {
+    let meals = (life.premiere_place - place(reading.position())).max(0);
+    let earlier = life
+        .premier_releve
+        .duration_since(reading.horodatage.instant);
+    earlier <= BETWEEN_MEALS * meals + A_DAY
+}
+
+/// Whether a reading can only be of this life, the newest of its code, and is beyond all that is known of it: whoever remembers no
+/// other life need not ask.
+pub fn is_plainly_next(reading: &Reading, newest: &LotState) -> bool {
+    reading.position() > newest.position()
+        && reading.horodatage.instant >= newest.premier_releve
+        && is_fed_by(reading, newest)
+        && !newest.statut.has_ended()
+        && reading.jour <= newest.jour_actuel + FARTHEST
+}
+
+/// Lives in the order of their first meals.
+pub fn order(life: &LotState) -> (Timestamp, i32) {
+    (life.premier_releve, life.vie)
 }

@@ -1,8 +1,8 @@
-//! The current state of a lot: that of its most advanced meal.
+//! The current state of a lot: what its meals, each with its last word, amount to.
 
 use super::{
     moment::Moment,
-    reading::{MealPosition, Reading},
+    reading::{MealPosition, Meals, Reading},
     site::Site,
     weighings::{Weighings, place},
 };
@@ -70,6 +70,19 @@ impl Statut {
         }
     }
 
+    /// Feeding is over.
+    pub fn has_ended(self) -> bool {
+        !matches!(
+            self,
+            Statut::Planifie | Statut::EnPreparation | Statut::EnGavage
+        )
+    }
+
+    /// Slaughtered, and whatever comes after: its meals do not change any more.
+    pub fn is_settled(self) -> bool {
+        self.has_ended() && self != Statut::PretAbattage
+    }
+
     /// A reading puts a lot that was waiting for its first meal into feeding.
     fn after_a_meal(self) -> Self {
         match self {
@@ -90,9 +103,11 @@ pub struct LotState {
     /// Counts the lives of the code.
     pub vie: i32,
     pub gaveur_id: i32,
+    /// Who gave the earliest meal.
+    pub premier_gaveur_id: i32,
     pub site: Site,
     pub genetique: String,
-    /// Local calendar day of the first reading.
+    /// Local calendar day of the first day of feeding, reckoned back from the earliest meal; that of the meal itself when it is simulated.
     pub debut_lot: Date,
     pub nb_canards_initial: Option<i32>,
     pub nb_canards_actuel: Option<i32>,
@@ -119,10 +134,11 @@ impl LotState {
             vie,
             code_lot: reading.code_lot.clone(),
             gaveur_id: reading.gaveur_id,
+            premier_gaveur_id: reading.gaveur_id,
             site: reading.site,
             genetique: reading.genetique.clone(),
-            debut_lot: reading.horodatage.instant.to_zoned(zone.clone()).date(),
-            nb_canards_initial: initial_head_count(reading),
+            debut_lot: first_day(reading, zone),
+            nb_canards_initial: None,
             nb_canards_actuel: None,
             jour_actuel: reading.jour,
             moment_actuel: reading.moment,
@@ -137,7 +153,6 @@ impl LotState {
             pesees: Weighings::default(),
         };
         state.advance(reading);
-        state.weigh(reading);
         state
     }
 
@@ -145,26 +160,8 @@ impl LotState {
         (self.jour_actuel, self.moment_actuel)
     }
 
-    /// Takes over a meal; says whether the meal is the front of the lot (a correction of an earlier meal is not).
-    pub fn apply(&mut self, reading: &Reading) -> bool {
-        let at_front = reading.position() >= self.position();
-        if at_front {
-            self.advance(reading);
-        }
-        self.weigh(reading);
-        if self.nb_canards_initial.is_none() {
-            self.nb_canards_initial = initial_head_count(reading);
-        }
-        at_front
-    }
-
-    fn weigh(&mut self, reading: &Reading) {
-        let front = self.position();
-        self.pesees
-            .record(reading.position(), reading.poids_moyen, front);
-    }
-
-    fn advance(&mut self, reading: &Reading) {
+    /// Takes over a meal beyond the front, or another word on the front that measures no less.
+    pub fn advance(&mut self, reading: &Reading) {
         self.gaveur_id = reading.gaveur_id;
         self.site = reading.site;
         self.jour_actuel = reading.jour;
@@ -174,11 +171,24 @@ impl LotState {
         self.poids_moyen_actuel = reading.poids_moyen.or(self.poids_moyen_actuel);
         self.taux_mortalite = reading.taux_mortalite.or(self.taux_mortalite);
         self.simule = reading.simule;
+        if !reading.horodatage.douteux {
+            self.premier_releve = self.premier_releve.min(reading.horodatage.instant);
+        }
         self.dernier_releve = match reading.horodatage.douteux {
             // A wrong clock does not make a lot that is being fed an old one.
             true => self.dernier_releve.max(reading.horodatage.instant),
             false => reading.horodatage.instant,
         };
+        let front = self.position();
+        self.pesees.record(front, reading.poids_moyen, front);
+        if self.nb_canards_initial.is_none() {
+            self.nb_canards_initial = initial_head_count(reading);
+        }
+        self.note_flags(reading);
+    }
+
+    /// `pret_abattage` ends the lot at whatever place it comes, and for good.
+    fn note_flags(&mut self, reading: &Reading) {
         self.statut = self.statut.after_a_meal();
         if reading.pret_abattage {
             self.pret_abattage = true;
@@ -187,6 +197,41 @@ impl LotState {
             }
         }
     }
+
+    /// The state that all meals of the lot amount to, told in their order: what was corrected away counts no more. Identity, genetics
+    /// and an end that was reached stay.
+    pub fn recompute(&mut self, meals: &Meals, zone: &TimeZone) {
+        let Some(first) = meals.values().next() else {
+            return;
+        };
+        let mut state = LotState {
+            code_lot: self.code_lot.clone(),
+            genetique: self.genetique.clone(),
+            pret_abattage: self.pret_abattage,
+            statut: self.statut,
+            ..LotState::first_seen(self.id, self.vie, first, zone)
+        };
+        for meal in meals.values() {
+            state.advance(meal);
+        }
+        let believed = meals.values().filter(|meal| !meal.horodatage.douteux);
+        if let Some(earliest) = believed.map(|meal| meal.horodatage.instant).min() {
+            state.premier_releve = earliest;
+        }
+        state.nb_canards_initial = state.nb_canards_initial.or(self.nb_canards_initial);
+        *self = state;
+    }
+}
+
+fn first_day(reading: &Reading, zone: &TimeZone) -> Date {
+    let day = reading.horodatage.instant.to_zoned(zone.clone()).date();
+    // A stream that is played faster than life has its days on the wall clock of one.
+    let before = if reading.simule {
+        0
+    } else {
+        reading.jour.max(0)
+    };
+    day.saturating_sub(jiff::Span::new().days(before))
 }
 
 /// Ducks put on feeding: alive / (1 − cumulated mortality), the definition of cumulated mortality read backwards.
@@ -213,15 +258,47 @@ mod tests {
         assert_eq!(lot().statut, Statut::EnGavage);
     }
 
+    fn told(meals: &[Reading]) -> Meals {
+        let meals = meals.iter().map(|meal| (meal.position(), meal.clone()));
+        meals.collect()
+    }
+
     #[test]
-    fn a_later_meal_moves_the_state_and_a_correction_of_an_earlier_one_does_not() {
+    fn what_a_correction_takes_away_falls_back_to_what_was_measured_before() {
         let mut state = lot();
-        assert!(state.apply(&sample("LL2611001", 3, Moment::Soir)));
-        let mut earlier = sample("LL2611001", 1, Moment::Soir);
-        earlier.poids_moyen = Some(1.0);
-        assert!(!state.apply(&earlier));
+        let mut evening = sample("LL2611001", 3, Moment::Soir);
+        (evening.poids_moyen, evening.nb_canards_vivants) = (Some(50.0), Some(1));
+        state.advance(&evening);
+        (evening.poids_moyen, evening.nb_canards_vivants) = (None, None);
+        let meals = told(&[sample("LL2611001", 3, Moment::Matin), evening]);
+        state.recompute(&meals, &TimeZone::UTC);
         assert_eq!(state.position(), (3, Moment::Soir));
         assert_eq!(state.poids_moyen_actuel, Some(5000.0));
+        assert_eq!(state.nb_canards_actuel, Some(1000));
+    }
+
+    #[test]
+    fn a_lot_first_seen_on_its_third_day_began_three_days_before_unless_it_is_simulated() {
+        let mut reading = sample("LL2611001", 3, Moment::Matin);
+        reading.horodatage.instant = "2026-01-10T07:00:00Z".parse().unwrap();
+        let begun =
+            |reading: &Reading| LotState::first_seen(1, 1, reading, &TimeZone::UTC).debut_lot;
+        assert_eq!(begun(&reading), jiff::civil::date(2026, 1, 7));
+        reading.simule = true;
+        assert_eq!(begun(&reading), jiff::civil::date(2026, 1, 10));
+    }
+
+    #[test]
+    fn pret_abattage_ends_a_lot_at_whatever_place_it_comes() {
+        let mut state = lot();
+        let mut late = sample("LL2611001", 2, Moment::Matin);
+        late.pret_abattage = true;
+        let meals = told(&[late, sample("LL2611001", 3, Moment::Matin)]);
+        state.recompute(&meals, &TimeZone::UTC);
+        assert_eq!(
+            (state.position(), state.statut),
+            ((3, Moment::Matin), Statut::PretAbattage)
+        );
     }
 
     #[test]
@@ -234,7 +311,7 @@ mod tests {
         };
         let mut state = LotState::first_seen(1, 1, &at(1_000, true), &TimeZone::UTC);
         let mut after = |reading: Reading| {
-            state.apply(&reading);
+            state.advance(&reading);
             state.dernier_releve.as_second()
         };
         assert_eq!(after(at(2_000, true)), 2_000);
@@ -247,8 +324,11 @@ mod tests {
         let mut state = lot();
         let mut last = sample("LL2611001", 12, Moment::Soir);
         last.pret_abattage = true;
-        state.apply(&last);
-        state.apply(&sample("LL2611001", 12, Moment::Soir));
+        state.advance(&last);
+        state.recompute(
+            &told(&[sample("LL2611001", 12, Moment::Soir)]),
+            &TimeZone::UTC,
+        );
         assert!(state.pret_abattage);
         assert_eq!(state.statut, Statut::PretAbattage);
     }
@@ -258,7 +338,7 @@ mod tests {
         let mut state = lot();
         let mut unweighed = sample("LL2611001", 4, Moment::Matin);
         unweighed.poids_moyen = None;
-        state.apply(&unweighed);
+        state.advance(&unweighed);
         assert_eq!(state.poids_moyen_actuel, Some(5000.0));
     }
 

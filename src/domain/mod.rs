@@ -3,7 +3,6 @@
 pub mod alert;
 pub mod audience;
 pub mod backlog;
-pub mod batch;
 pub mod calendar;
 pub mod clock;
 pub mod control;
@@ -20,7 +19,6 @@ pub mod lot;
 pub mod mean;
 pub mod measure;
 pub mod moment;
-pub mod novelty;
 pub mod places;
 pub mod production;
 pub mod quality;

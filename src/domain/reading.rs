@@ -1,6 +1,7 @@
 //! A reading (relevé): what is measured at one meal of one lot.
 
 use super::{horodatage::Horodatage, lot::LotId, moment::Moment, site::Site};
+use std::collections::BTreeMap;
 
 /// One meal as it was fed and measured. `None` means not measured; nothing is ever filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,8 @@ pub struct Reading {
     pub pret_abattage: bool,
     /// Sent by a simulator, which says so; screens label it.
     pub simule: bool,
+    /// Said to correct what is stored: it never begins a life of its code.
+    pub correction: bool,
 }
 
 /// A reading, and the life of its code that it belongs to.
@@ -54,6 +57,9 @@ pub type LifeMeal = (LotId, MealPosition);
 
 /// Place of a meal in the life of a lot; ordered.
 pub type MealPosition = (i32, Moment);
+
+/// The meals of a lot, each with its last word, under the time of its first.
+pub type Meals = BTreeMap<MealPosition, Reading>;
 
 impl Told<'_> {
     pub fn key(&self) -> LifeMeal {
@@ -126,5 +132,6 @@ pub(crate) fn sample(code_lot: &str, jour: i32, moment: Moment) -> Reading {
         horodatage: Horodatage::at(jiff::Timestamp::UNIX_EPOCH),
         pret_abattage: false,
         simule: false,
+        correction: false,
     }
 }

@@ -31,6 +31,7 @@ impl Recollection {
     /// All of these lots, or nothing.
     pub fn recall(&self, codes: &[&str]) -> Option<Recalled> {
         let mut recalled = Recalled::default();
+        recalled.known.only_newest = true;
         for code in codes {
             let remembered = self.recent.get(*code).or_else(|| self.earlier.get(*code));
             let (lot, version) = remembered?;

@@ -231,6 +231,19 @@ mod tests {
     }
 
     #[test]
+    fn a_later_life_of_a_code_takes_the_place_of_an_earlier_one_which_does_not_come_back() {
+        let mut wall = Wall::default();
+        let ended = lot("LL2611001", 12, 300, 7000.0);
+        let mut begun = lot("LL2611001", 0, 300, 4000.0);
+        (begun.lot_id, begun.begun.1) = (ended.lot_id + 1, 2);
+        assert_eq!(wall.apply(ended.clone()), None);
+        assert_eq!(wall.apply(begun.clone()), Some(ended.lot_id));
+        assert_eq!(wall.apply(ended.clone()), None);
+        assert!(wall.shows(&begun) && !wall.shows(&ended));
+        assert_eq!(wall.lots(), [begun]);
+    }
+
+    #[test]
     fn a_finished_lot_leaves_the_figures_at_once_and_the_wall_a_day_later() {
         let mut wall = Wall::default();
         let mut finished = lot("LL2611001", 12, 300, 7000.0);

@@ -150,10 +150,17 @@ async fn list_of_lot(
     query: web::Query<AlertQuery>,
 ) -> Alerts {
     let named = params::text("lot", Some(&path))?.unwrap_or_default();
-    let known = lots::get(&state.pool, &named).await?;
-    let filter = AlertFilter {
-        code_lot: Some(known.map_or(named, |lot| lot.code_lot)),
-        ..query.filter(&state.zone)?
+    let filter = query.filter(&state.zone)?;
+    let filter = match lots::get(&state.pool, &named).await? {
+        Some(lot) => AlertFilter {
+            lot_id: Some(lot.id),
+            ..filter
+        },
+        // A station may name a lot that nobody feeds.
+        None => AlertFilter {
+            code_lot: Some(named),
+            ..filter
+        },
     };
     listed(&state, filter, query.limit()?).await
 }

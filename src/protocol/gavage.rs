@@ -4,7 +4,7 @@ use super::{
     input::InputRules,
     lenient::{BadField, Fields},
 };
-use crate::domain::{reading::Reading, reasons::ErrorReason};
+use crate::domain::{lives::LAST_JOUR, reading::Reading, reasons::ErrorReason};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -112,7 +112,7 @@ fn reading(
         gaveur_nom: fields.free_text("gaveur_nom", 200)?,
         site: fields.word("site")?,
         genetique: fields.free_text("genetique", 100)?,
-        jour: fields.integer("jour", -1..=3_650)?,
+        jour: fields.integer("jour", -1..=LAST_JOUR)?,
         moment: fields.word("moment")?,
         dose_theorique: fields.nonzero_measure("dose_theorique", GRAMS)?,
         dose_reelle: fields.number("dose_reelle", GRAMS)?,
@@ -124,6 +124,7 @@ fn reading(
         horodatage: rules.horodatage(fields.text("timestamp", 64)?, now)?,
         pret_abattage: fields.flag("pret_abattage")?,
         simule: fields.flag("simule")?,
+        correction: fields.flag("correction")?,
     })
 }
 
@@ -318,6 +319,9 @@ mod tests {
             ("site", json!("XX")),
             ("site", json!(["LL"])),
             ("jour", json!(-2)),
+            ("jour", json!(31)),
+            ("jour", json!(3650)),
+            ("correction", json!("peut-être")),
             ("jour", json!(0.5)),
             ("moment", json!("midi")),
             ("dose_theorique", json!(-1)),

@@ -238,7 +238,9 @@ pub(super) async fn select_marked(
 pub struct AlertFilter {
     pub site: Option<Site>,
     pub severity: Option<Severity>,
+    /// All lives of the code.
     pub code_lot: Option<String>,
+    pub lot_id: Option<LotId>,
     pub ouverte: Option<bool>,
     pub acquittee: Option<bool>,
     pub gaveur_id: Option<i32>,
@@ -267,6 +269,7 @@ pub async fn list(pool: &Pool, filter: &AlertFilter, limit: i64) -> Result<Vec<A
             &limit,
             &filter.since,
             &filter.until,
+            &filter.lot_id,
         ],
     )
     .await?;

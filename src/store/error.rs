@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The database answered and refused; trying again changes nothing.
     #[error("the database refused a statement: {}", said(.0))]
     Refused(#[source] tokio_postgres::Error),
+    /// Our own rules refuse a reading; the sentence is for its sender.
+    #[error("{0}")]
+    NotTaken(String),
     /// The pool cannot work as it was built.
     #[error("the database pool is not usable: {0}")]
     Pool(String),
@@ -35,8 +38,10 @@ impl StoreError {
     /// The values that were sent are not storable: SQLSTATE classes 21, 22, 23 and 44 (cardinality, data, constraint, check
     /// option). Anything else may pass when it is tried again.
     pub fn is_about_the_data(&self) -> bool {
-        let StoreError::Refused(error) = self else {
-            return false;
+        let error = match self {
+            StoreError::NotTaken(_) => return true,
+            StoreError::Refused(error) => error,
+            _ => return false,
         };
         error.code().is_some_and(|state| {
             ["21", "22", "23", "44"]

@@ -49,6 +49,7 @@ pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
         pret_abattage: row.try_get("pret_abattage")?,
         statut: statut(row)?,
         simule: row.try_get("simule")?,
+        premier_gaveur_id: row.try_get("premier_gaveur_id")?,
         premier_releve: row.try_get("premier_releve")?,
         premiere_place: row.try_get("premiere_place")?,
         dernier_releve: row.try_get("dernier_releve")?,
@@ -155,5 +156,34 @@ pub fn latest_meal(row: &Row, lot: &LotState) -> Result<Reading, StoreError> {
         },
         pret_abattage: row.try_get("meal_pret_abattage")?,
         simule: row.try_get("meal_simule")?,
+        correction: false,
+    })
+}
+
+/// A stored meal, to be compared with what is said of it: under its first time, without what belongs to the lot.
+pub fn stored_meal(row: &Row) -> Result<Reading, StoreError> {
+    Ok(Reading {
+        code_lot: String::new(),
+        gaveur_id: row.try_get("gaveur_id")?,
+        gaveur_nom: String::new(),
+        site: word(row, "site_code")?,
+        genetique: String::new(),
+        jour: row.try_get("jour")?,
+        moment: word(row, "moment")?,
+        dose_theorique: row.try_get("dose_theorique")?,
+        dose_reelle: row.try_get("dose_reelle")?,
+        poids_moyen: row.try_get("poids_moyen")?,
+        nb_canards_vivants: row.try_get("nb_canards_vivants")?,
+        taux_mortalite: row.try_get("taux_mortalite")?,
+        temperature_stabule: row.try_get("temperature_stabule")?,
+        humidite_stabule: row.try_get("humidite_stabule")?,
+        horodatage: Horodatage {
+            texte: row.try_get("horodatage")?,
+            instant: row.try_get("time")?,
+            douteux: row.try_get("horloge_douteuse")?,
+        },
+        pret_abattage: row.try_get("pret_abattage")?,
+        simule: row.try_get("simule")?,
+        correction: false,
     })
 }

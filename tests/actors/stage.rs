@@ -8,6 +8,7 @@ use actix::{Addr, Recipient};
 use gaveurs::{
     actors::{publication, supervisor::Supervisor},
     domain::{
+        effects::ToldMeal,
         identity::Identity,
         lot::LotState,
         stream::{Published, Topic},
@@ -20,7 +21,7 @@ use gaveurs::{
         writer_to_supervisor::Committed,
     },
     protocol::{gavage, input::InputRules},
-    store::readings::{Stored, StoredMeal},
+    store::readings::Stored,
     telemetry::metrics::Metrics,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -79,7 +80,7 @@ pub fn stored(messages: &[Value]) -> Committed {
         .map(|(reading, id)| LotState::first_seen(id, 1, reading, &TimeZone::UTC))
         .collect();
     let meals = lots.iter().enumerate();
-    let meals = meals.map(|(place, lot): (_, &LotState)| StoredMeal {
+    let meals = meals.map(|(place, lot): (_, &LotState)| ToldMeal {
         place,
         lot_id: lot.id,
     });
@@ -87,6 +88,7 @@ pub fn stored(messages: &[Value]) -> Committed {
     let news = publication::of_batch(
         &readings.iter().collect::<Vec<_>>(),
         &Stored {
+            changed: lots.iter().map(|lot| lot.id).collect(),
             lots,
             meals,
             alerts: Vec::new(),

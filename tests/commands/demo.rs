@@ -78,8 +78,8 @@ async fn a_demo_goes_on_behind_one_that_used_up_the_codes_of_its_month() {
     let database = TestDatabase::create().await;
     for (month, number) in [(month(0), 999), (month(1), 41)] {
         let insert = "INSERT INTO lots_gavage (code_lot, gaveur_id, site_code, genetique, debut_lot, jour_actuel, moment_actuel, \
-                      premier_releve, premiere_place, dernier_releve) \
-                      VALUES ($1, 1, 'LL', 'Mulard', current_date, 0, 'matin', now(), 0, now())";
+                      premier_gaveur_id, premier_releve, premiere_place, dernier_releve) \
+                      VALUES ($1, 1, 'LL', 'Mulard', current_date, 0, 'matin', 1, now(), 0, now())";
         let code = format!("LL{month}{number:03}");
         database
             .client()

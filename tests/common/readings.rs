@@ -20,11 +20,18 @@ pub fn with(mut message: Value, fields: Value) -> Value {
     message
 }
 
-/// The `number`-th meal of a lot.
+/// Meals that a lot can have: its days are −1 to 30.
+const MEALS: i32 = 60;
+
+/// The `number`-th meal of a lot; of more than a lot can have, those of others whose codes begin alike.
 pub fn meal(code_lot: &str, gaveur_id: i32, number: i32) -> Value {
+    if number >= MEALS {
+        let code = format!("{code_lot}-{}", number / MEALS);
+        return meal(&code, gaveur_id, number % MEALS);
+    }
     let moment = if number % 2 == 0 { "matin" } else { "soir" };
-    // Ducks that do not grow would raise alerts; those of a very long lot are not weighed any more.
-    let poids_moyen = (number < 3_000).then(|| 5000.5 + 30.0 * f64::from(number));
+    // Ducks that do not grow would raise alerts.
+    let poids_moyen = 5000.5 + 30.0 * f64::from(number);
     let meal = reading(code_lot, gaveur_id, number / 2, moment);
     with(meal, json!({"poids_moyen": poids_moyen}))
 }

@@ -79,8 +79,8 @@ async fn store_lot(database: &TestDatabase, meal: &Fed) {
     };
     let sql = "INSERT INTO lots_gavage AS lot (code_lot, gaveur_id, site_code, genetique, debut_lot, nb_canards_initial,
             nb_canards_actuel, jour_actuel, moment_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule,
-            premier_releve, premiere_place, dernier_releve, updated_at)
-        VALUES ($1, $2, $3, 'Mulard', '2026-01-02', $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, 2 * $5 + ($6 = 'soir')::integer, $12, $12)
+            premier_gaveur_id, premier_releve, premiere_place, dernier_releve, updated_at)
+        VALUES ($1, $2, $3, 'Mulard', '2026-01-02', $4, $4, $5, $6, $7, $8, $9, $10, $11, $2, $12, 2 * $5 + ($6 = 'soir')::integer, $12, $12)
         ON CONFLICT (code_lot, vie) DO UPDATE SET jour_actuel = excluded.jour_actuel, moment_actuel = excluded.moment_actuel,
             nb_canards_actuel = coalesce(excluded.nb_canards_actuel, lot.nb_canards_actuel),
             poids_moyen_actuel = coalesce(excluded.poids_moyen_actuel, lot.poids_moyen_actuel),

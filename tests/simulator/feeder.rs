@@ -29,6 +29,7 @@ fn reading(jour: i32) -> Reading {
         horodatage: Horodatage::at(Timestamp::UNIX_EPOCH),
         pret_abattage: false,
         simule: true,
+        correction: false,
     }
 }
 

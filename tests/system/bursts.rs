@@ -20,7 +20,7 @@ async fn screen(server: &TestServer) -> Client {
     screen
 }
 
-/// Twelve arrays of 500 meals, each of a lot of its own.
+/// Twelve arrays of 500 meals, each of lots of its own.
 fn burst() -> Vec<Value> {
     let array = |lot: i32| -> Value {
         let code = format!("LL26{lot:05}");
@@ -53,7 +53,9 @@ async fn a_supervision_screen_that_reads_is_not_cut_by_a_burst_and_ends_with_eve
         let mut last_meals = 0;
         while last_meals < LOTS {
             let data = screen.next_of("gavage_realtime").await["data"].take();
-            last_meals += i32::from(data["jour"] == 249 && data["moment"] == "soir");
+            let is_of_last_lot = data["code_lot"].as_str().unwrap().ends_with("-8");
+            let is_last = is_of_last_lot && data["jour"] == 9 && data["moment"] == "soir";
+            last_meals += i32::from(is_last);
         }
     };
     join(send_arrays(&server, burst()), read).await;

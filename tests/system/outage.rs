@@ -152,7 +152,7 @@ async fn a_line_that_breaks_while_readings_are_written_loses_none_and_doubles_no
     let mut shown = std::collections::BTreeSet::new();
     while shown.len() < 400 {
         let data = screen.next_of("gavage_realtime").await["data"].take();
-        shown.insert((data["jour"].as_i64(), data["moment"].to_string()));
+        shown.insert([&data["code_lot"], &data["jour"], &data["moment"]].map(Value::to_string));
     }
     distant.end([screen, producer]).await;
 }

@@ -25,7 +25,7 @@ async fn change(server: &TestServer, statement: &str) {
 }
 
 #[actix_web::test]
-async fn a_lot_that_somebody_else_changed_keeps_the_change() {
+async fn a_lot_that_somebody_else_changed_keeps_the_change_and_takes_no_new_meal() {
     let server = TestServer::start().await;
     let mut producer = fed(&server, 0..3).await;
     change(
@@ -33,13 +33,14 @@ async fn a_lot_that_somebody_else_changed_keeps_the_change() {
         "UPDATE lots_gavage SET statut = 'controle_qualite'",
     )
     .await;
-    assert_eq!(producer.ask(meal(LOT, 1, 3)).await["type"], "ack");
+    assert_eq!(producer.ask(meal(LOT, 1, 2)).await["type"], "ack");
+    assert_eq!(producer.ask(meal(LOT, 1, 3)).await["type"], "error");
     let lots = server
         .rows("SELECT statut, jour_actuel, moment_actuel FROM lots_gavage")
         .await;
     assert_eq!(
         json!(lots),
-        json!([{"statut": "controle_qualite", "jour_actuel": 1, "moment_actuel": "soir"}])
+        json!([{"statut": "controle_qualite", "jour_actuel": 1, "moment_actuel": "matin"}])
     );
     producer.close().await;
     server.finish().await;

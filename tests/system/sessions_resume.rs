@@ -243,10 +243,8 @@ async fn a_gap_too_long_is_filled_from_history_from_the_moment_that_the_resume_f
     let mut producer = server.connect("/ws/gavage").await;
     let mut missed = BTreeSet::new();
     // One transaction, so that all are stored at one moment, and a gap that begins in its middle.
-    let meals: Vec<_> = (0..100)
-        .map(|number| meal("LL2611001", 7, number))
-        .collect();
-    missed.extend(meals[70..].iter().map(place));
+    let meals: Vec<_> = (0..60).map(|number| meal("LL2611001", 7, number)).collect();
+    missed.extend(meals[40..].iter().map(place));
     producer.send(Value::from(meals)).await;
     producer.next_of("ack").await;
     producer.close().await;
@@ -259,7 +257,7 @@ async fn a_gap_too_long_is_filled_from_history_from_the_moment_that_the_resume_f
         .await
         .unwrap();
 
-    let mut screen = server.connect(&path("a", &epoch, 70)).await;
+    let mut screen = server.connect(&path("a", &epoch, 40)).await;
     let resume = screen.next().await;
     assert_eq!(resume["reason"], "gap_too_long");
     let fetched = history_since(&server, resume["missed_since"].as_str().unwrap()).await;

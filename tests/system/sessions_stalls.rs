@@ -15,9 +15,9 @@ use tokio::{net::TcpStream, time::Instant};
 
 const BATCHES: i32 = 60;
 const PER_BATCH: i32 = 100;
-const LOTS: i32 = 10;
+const LOTS: i32 = 100;
 
-/// Thousands of readings of a few lots, in batches that are each acked.
+/// Thousands of readings of a hundred lots, in batches that are each acked.
 async fn flood(server: &TestServer) {
     let mut producer = server.connect("/ws/gavage").await;
     for batch in 0..BATCHES {

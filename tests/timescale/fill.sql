@@ -1,8 +1,8 @@
 INSERT INTO lots_gavage (code_lot, gaveur_id, site_code, genetique, debut_lot, nb_canards_initial, nb_canards_actuel, jour_actuel,
-    moment_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, premier_releve, premiere_place,
+    moment_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, premier_gaveur_id, premier_releve, premiere_place,
     dernier_releve, updated_at)
 SELECT (ARRAY['LL', 'LS', 'MT'])[1 + n % 3] || lpad(n::text, 7, '0'), 1 + n % 5, (ARRAY['LL', 'LS', 'MT'])[1 + n % 3], 'Mulard',
-    begun, 1000, 990, 13, 'soir', 5500, 1, ended < now(), CASE WHEN ended < now() THEN 'pret_abattage' ELSE 'en_gavage' END, begun, 0, ended, least(ended, now())
+    begun, 1000, 990, 13, 'soir', 5500, 1, ended < now(), CASE WHEN ended < now() THEN 'pret_abattage' ELSE 'en_gavage' END, 1 + n % 5, begun, 0, ended, least(ended, now())
 FROM (
     SELECT n, now() - INTERVAL '$days days' * n / $lots AS begun, now() - INTERVAL '$days days' * n / $lots + INTERVAL '13 days' AS ended
     FROM generate_series(0, $lots - 1) n

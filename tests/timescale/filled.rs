@@ -234,6 +234,7 @@ pub const QUESTIONS: [Question; 41] = [
         "NULL",
         "100",
         "NULL",
+        "NULL",
         "NULL"
     ),
     question!("alertes/count_of_gaveur", "1"),

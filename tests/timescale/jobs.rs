@@ -27,6 +27,7 @@ pub fn reading_of(meal: &Fed) -> Reading {
         horodatage: Horodatage::at(meal.time),
         pret_abattage: meal.pret_abattage,
         simule: meal.simule,
+        correction: false,
     }
 }
 

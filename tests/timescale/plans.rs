@@ -97,7 +97,7 @@ async fn a_writer_that_sums_up_a_lot_reads_few_chunks(database: &TestDatabase) {
 #[actix_web::test]
 async fn a_batch_of_corrections_reaches_compressed_chunks_in_one_transaction() {
     let database = filled(Kind::TimescaleDb, 120).await;
-    let chosen = "SELECT lot.code_lot, repas.jour, repas.moment FROM repas JOIN lots_gavage lot ON lot.id = repas.lot_id
+    let chosen = "SELECT lot.code_lot, repas.jour, repas.moment, lot.gaveur_id, repas.time FROM repas JOIN lots_gavage lot ON lot.id = repas.lot_id
         WHERE time BETWEEN $1 AND $2 ORDER BY repas.lot_id, jour, moment LIMIT 500";
     for (what, days) in [("compressed", 100), ("not compressed", 5)] {
         let (from, to) = (hours_ago(24 * days), hours_ago(24 * (days - 3)));
@@ -115,7 +115,8 @@ async fn a_batch_of_corrections_reaches_compressed_chunks_in_one_transaction() {
                 } else {
                     "soir"
                 };
-                let mut meal = fed(row.get(0), row.get(1), moment, from);
+                let mut meal = fed(row.get(0), row.get(1), moment, row.get(4));
+                meal.gaveur_id = row.get(3);
                 meal.dose_reelle = 377.0;
                 meal
             })

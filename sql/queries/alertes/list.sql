@@ -1,5 +1,5 @@
 -- Every condition is null for all: $1 site, $2 severity, $3 lot, $4 open, $5 acknowledged, $6 gaveur, $7 source, $9 raised from
--- this instant on, $10 before this one. $8 how many.
+-- this instant on, $10 before this one, $11 id of a lot. $8 how many.
 SELECT alerte.*, gaveur.nom AS gaveur_nom
 FROM alertes alerte
 LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = alerte.gaveur_id
@@ -12,5 +12,6 @@ WHERE ($1::text IS NULL OR alerte.site_code = $1)
     AND ($7::text IS NULL OR alerte.source = $7)
     AND ($9::timestamptz IS NULL OR alerte.levee_le >= $9)
     AND ($10::timestamptz IS NULL OR alerte.levee_le < $10)
+    AND ($11::bigint IS NULL OR alerte.lot_id = $11)
 ORDER BY alerte.levee_le DESC, alerte.id DESC
 LIMIT $8

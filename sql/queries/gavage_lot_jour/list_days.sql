@@ -27,15 +27,18 @@ parts AS MATERIALIZED (
     WHERE lot_id = ANY (ARRAY(SELECT lot_id FROM wanted))
         AND bucket BETWEEN (SELECT first FROM extent) AND (SELECT last FROM extent)
 ),
--- One grouping for the day and for the weight of the fed day before: joined with another, it would be gone through for every day.
+-- One grouping for the day and for the weight of the fed day before: joined with another, it would be gone through for every day. Where
+-- a lot changed hands, the meals are his, and the weight of the day before is the lot's.
 fed AS (
-    SELECT lot_id, jour, min(id) AS id, max(time_matin) AS time_matin, max(time_soir) AS time_soir, max(dose_matin) AS dose_matin,
-        max(dose_soir) AS dose_soir, max(dose_theorique_matin) AS dose_theorique_matin,
-        max(dose_theorique_soir) AS dose_theorique_soir, max(poids_matin) AS poids_matin, max(poids_soir) AS poids_soir,
-        max(temperature_matin) AS temperature_matin, max(temperature_soir) AS temperature_soir,
-        max(humidite_matin) AS humidite_matin, max(humidite_soir) AS humidite_soir,
+    SELECT lot_id, jour, min(id) FILTER (WHERE his) AS id, max(time_matin) FILTER (WHERE his) AS time_matin,
+        max(time_soir) FILTER (WHERE his) AS time_soir, max(dose_matin) FILTER (WHERE his) AS dose_matin,
+        max(dose_soir) FILTER (WHERE his) AS dose_soir, max(dose_theorique_matin) FILTER (WHERE his) AS dose_theorique_matin,
+        max(dose_theorique_soir) FILTER (WHERE his) AS dose_theorique_soir, max(poids_matin) FILTER (WHERE his) AS poids_matin,
+        max(poids_soir) FILTER (WHERE his) AS poids_soir, max(temperature_matin) FILTER (WHERE his) AS temperature_matin,
+        max(temperature_soir) FILTER (WHERE his) AS temperature_soir, max(humidite_matin) FILTER (WHERE his) AS humidite_matin,
+        max(humidite_soir) FILTER (WHERE his) AS humidite_soir,
         lag(coalesce(max(poids_soir), max(poids_matin))) OVER (PARTITION BY lot_id ORDER BY jour) AS poids_veille
-    FROM parts
+    FROM (SELECT *, gaveur_id = $1 AS his FROM parts) AS parts
     GROUP BY lot_id, jour
 )
 SELECT fed.id, wanted.time, wanted.lot_id, wanted.code_lot, wanted.jour,

@@ -1,4 +1,4 @@
--- Of lots that are there. $22 is the version on which a new state builds, null where this transaction holds the lot; if one of them is not that
+-- Of lots that are there. $23 is the version on which a new state builds, null where this transaction holds the lot; if one of them is not that
 -- any more, the statement fails (division by zero), and with it the transaction. Weighings come as texts, since unnest takes arrays
 -- of arrays apart.
 WITH moved AS (
@@ -15,6 +15,7 @@ WITH moved AS (
         pret_abattage = t.pret_abattage,
         statut = t.statut,
         simule = t.simule,
+        premier_gaveur_id = t.premier_gaveur_id,
         premier_releve = t.premier_releve,
         premiere_place = t.premiere_place,
         dernier_releve = t.dernier_releve,
@@ -24,10 +25,10 @@ WITH moved AS (
     FROM unnest(
         $1::bigint[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7::date[], $8::integer[], $9::integer[],
         $10::integer[], $11::text[], $12::double precision[], $13::double precision[], $14::boolean[], $15::text[], $16::boolean[],
-        $17::timestamptz[], $18::integer[], $19::timestamptz[], $20::text[], $21::text[], $22::text[])
+        $17::integer[], $18::timestamptz[], $19::integer[], $20::timestamptz[], $21::text[], $22::text[], $23::text[])
         AS t (id, code_lot, vie, gaveur_id, site_code, genetique, debut_lot, nb_canards_initial, nb_canards_actuel, jour_actuel, moment_actuel,
-            poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule, premier_releve, premiere_place, dernier_releve,
-            pesees_places, pesees_g, version)
+            poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule, premier_gaveur_id, premier_releve, premiere_place,
+            dernier_releve, pesees_places, pesees_g, version)
     WHERE lot.id = t.id AND (t.version IS NULL OR lot.xmin = t.version::xid)
     RETURNING 1
 )

@@ -72,6 +72,7 @@ fn reading(lot: u64, meal: u64) -> Reading {
         horodatage: Horodatage::at(Timestamp::now()),
         pret_abattage: false,
         simule: true,
+        correction: false,
     }
 }
 

@@ -93,6 +93,7 @@ impl Lot {
             horodatage: Horodatage::at(Timestamp::UNIX_EPOCH),
             pret_abattage: self.is_last(index),
             simule: true,
+            correction: false,
         }
     }
 

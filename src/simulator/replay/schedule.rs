@@ -95,6 +95,7 @@ fn reading(
         horodatage,
         pret_abattage: lot.meals.last() == Some(meal),
         simule: false,
+        correction: false,
     })
 }
 

@@ -7,12 +7,10 @@ use super::super::{
 };
 use crate::domain::{
     alert::AlertEvent,
-    batch::Row,
     doubt::Mark,
-    effects::Effects,
+    effects::{Effects, Row},
     lot::{LotId, LotState, Statut},
-    novelty::Novelty,
-    reading::Reading,
+    reading::{Reading, Told},
     recollection::Version,
 };
 use deadpool_postgres::Object;
@@ -20,13 +18,14 @@ use futures_util::{
     future::{OptionFuture, join_all},
     join,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 const REGISTER_GAVEURS: &str = include_str!("../../../sql/queries/gaveurs_euralis/register.sql");
 const UPDATE_STATES: &str = include_str!("../../../sql/queries/lots_gavage/update_states.sql");
 const INSERT_STATES: &str = include_str!("../../../sql/queries/lots_gavage/insert.sql");
 const INSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/insert.sql");
 const UPSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/upsert.sql");
+const INSERT_VERSIONS: &str = include_str!("../../../sql/queries/repas_versions/insert.sql");
 const KEEP_TOTALS: &str = include_str!("../../../sql/queries/lot_mais/keep.sql");
 const QUEUE_FOR_CONTROL: &str = include_str!("../../../sql/queries/sqal_pending_lots/queue.sql");
 
@@ -54,15 +53,6 @@ impl Footing {
     }
 }
 
-/// What is to be written.
-pub(super) struct Batch<'a> {
-    pub novelty: &'a Novelty<'a>,
-    /// Lots that begin with it.
-    pub begun: &'a HashSet<LotId>,
-    pub effects: &'a Effects,
-    pub mark: Mark,
-}
-
 /// What was committed.
 pub(super) struct Committed {
     pub events: Vec<AlertEvent>,
@@ -74,23 +64,18 @@ pub(super) struct Committed {
 pub(super) async fn write_and_commit(
     client: &Object,
     footing: &Footing,
-    batch: &Batch<'_>,
+    effects: &Effects<'_>,
+    mark: Mark,
 ) -> Result<Committed, StoreError> {
-    let Batch {
-        novelty,
-        begun,
-        effects,
-        mark,
-    } = batch;
-    let is_known = |lot: &&LotState| !begun.contains(&lot.id);
-    let (known, new): (Vec<_>, Vec<_>) = effects.lots.iter().partition(is_known);
-    let finished = finished_lots(&effects.lots);
-    let queued = lots_for_control(&effects.lots);
-    let Novelty {
-        newcomers,
-        ahead,
-        others,
-    } = novelty;
+    let is_changed = |lot: &&LotState| effects.changed.contains(&lot.id);
+    let lots: Vec<_> = effects.lots.iter().filter(is_changed).collect();
+    let finished = finished_lots(&lots);
+    let queued = lots_for_control(&lots);
+    let (new, known): (Vec<_>, Vec<_>) = lots
+        .into_iter()
+        .partition(|lot| effects.begun.contains(&lot.id));
+    let (ahead, others): (Vec<_>, Vec<_>) = effects.rows.iter().partition(|row| row.is_ahead);
+    let (newcomers, overtaken) = (&effects.newcomers, &effects.overtaken);
     let writes = [
         (REGISTER_GAVEURS, newcomers.len(), gaveur_columns(newcomers)),
         (
@@ -99,8 +84,9 @@ pub(super) async fn write_and_commit(
             versioned_columns(&known, &footing.versions),
         ),
         (INSERT_STATES, new.len(), lot_columns(&new)),
-        (INSERT_READINGS, ahead.len(), reading_columns(ahead)),
-        (UPSERT_READINGS, others.len(), reading_columns(others)),
+        (INSERT_READINGS, ahead.len(), reading_columns(&ahead)),
+        (UPSERT_READINGS, others.len(), reading_columns(&others)),
+        (INSERT_VERSIONS, overtaken.len(), version_columns(overtaken)),
         (KEEP_TOTALS, finished.len(), id_column(&finished)),
         (QUEUE_FOR_CONTROL, queued.len(), id_column(&queued)),
     ];
@@ -110,7 +96,7 @@ pub(super) async fn write_and_commit(
             statements.push((client.prepare_cached(sql).await?, columns));
         }
     }
-    let alerts = AlertWrites::prepare(client, &effects.episodes, *mark).await?;
+    let alerts = AlertWrites::prepare(client, &effects.episodes, mark).await?;
     let executed = statements
         .iter()
         .map(async |(statement, columns)| client.query(statement, &params(columns)).await);
@@ -139,13 +125,14 @@ pub(super) async fn write_and_commit(
 }
 
 /// Lots whose maize is summed up after each of their meals, because none is expected any more.
-fn finished_lots(lots: &[LotState]) -> Vec<&LotState> {
-    lots.iter().filter(|lot| lot.pret_abattage).collect()
+fn finished_lots<'a>(lots: &[&'a LotState]) -> Vec<&'a LotState> {
+    let finished = lots.iter().filter(|lot| lot.pret_abattage);
+    finished.copied().collect()
 }
 
-fn lots_for_control(lots: &[LotState]) -> Vec<&LotState> {
+fn lots_for_control<'a>(lots: &[&'a LotState]) -> Vec<&'a LotState> {
     let ready = lots.iter().filter(|lot| lot.statut == Statut::PretAbattage);
-    ready.collect()
+    ready.copied().collect()
 }
 
 fn id_column(lots: &[&LotState]) -> Vec<Column> {
@@ -178,6 +165,7 @@ fn lot_columns(lots: &[&LotState]) -> Vec<Column> {
         column(lots, |lot| lot.pret_abattage),
         column(lots, |lot| lot.statut.as_str()),
         column(lots, |lot| lot.simule),
+        column(lots, |lot| lot.premier_gaveur_id),
         column(lots, |lot| lot.premier_releve),
         column(lots, |lot| lot.premiere_place),
         column(lots, |lot| lot.dernier_releve),
@@ -198,7 +186,7 @@ fn joined(values: &[impl ToString]) -> String {
     texts.join(",")
 }
 
-fn reading_columns(rows: &[Row<'_>]) -> Vec<Column> {
+fn reading_columns(rows: &[&Row<'_>]) -> Vec<Column> {
     vec![
         column(rows, |row| row.filed_at),
         column(rows, |row| row.lot_id),
@@ -219,5 +207,25 @@ fn reading_columns(rows: &[Row<'_>]) -> Vec<Column> {
         column(rows, |row| row.reading.simule),
         column(rows, |row| row.corrects),
         column(rows, |row| row.is_doubtful),
+    ]
+}
+
+fn version_columns(words: &[Told<'_>]) -> Vec<Column> {
+    vec![
+        column(words, |word| word.lot_id),
+        column(words, |word| word.reading.gaveur_id),
+        column(words, |word| word.reading.site.code()),
+        column(words, |word| word.reading.jour),
+        column(words, |word| word.reading.moment.as_str()),
+        column(words, |word| word.reading.dose_theorique),
+        column(words, |word| word.reading.dose_reelle),
+        column(words, |word| word.reading.poids_moyen),
+        column(words, |word| word.reading.nb_canards_vivants),
+        column(words, |word| word.reading.taux_mortalite),
+        column(words, |word| word.reading.temperature_stabule),
+        column(words, |word| word.reading.humidite_stabule),
+        column(words, |word| word.reading.horodatage.texte.clone()),
+        column(words, |word| word.reading.pret_abattage),
+        column(words, |word| word.reading.simule),
     ]
 }

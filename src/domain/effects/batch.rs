@@ -1,0 +1,325 @@
+//! The lots of a batch on their way through its readings.
+
+use super::{Effects, Known, Lacking, Row, ToldMeal};
+use crate::domain::{
+    alert::{AlertKind, Episode, Episodes, Subject, Verdict, judge_meal, rules::OF_A_MEAL},
+    lives::{self, AtItsPlace, Place},
+    lot::{LotId, LotState, Statut},
+    reading::{LifeMeal, Meals, Reading, Told},
+};
+use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+struct Life {
+    lot: LotState,
+    /// `None` until somebody must know.
+    meals: Option<Meals>,
+    episodes: Episodes,
+    was_told_of: bool,
+}
+
+impl Life {
+    /// A state that somebody has set behind its meals by hand is put right.
+    fn new(mut lot: LotState, meals: Option<Meals>, open: Vec<Episode>, zone: &TimeZone) -> Self {
+        let last = meals.as_ref().and_then(|meals| meals.keys().next_back());
+        if let Some(meals) = meals.as_ref()
+            && last.is_some_and(|last| *last > lot.position())
+        {
+            lot.recompute(meals, zone);
+        }
+        Life {
+            lot,
+            meals,
+            episodes: Episodes::new(open),
+            was_told_of: false,
+        }
+    }
+
+    /// What a doubtful clock dates is not what is so now; but the feed speaks.
+    fn judge(&mut self, told: Told<'_>) {
+        if told.reading.horodatage.douteux {
+            return self.hear(told);
+        }
+        let subject = Subject::from(told);
+        for kind in OF_A_MEAL {
+            let verdict = judge_meal(kind, told.reading, &self.lot.pesees);
+            self.note(kind, verdict, &subject, told.reading);
+        }
+    }
+
+    /// A meal behind the front says nothing of now, but that the feed is heard.
+    fn hear(&mut self, told: Told<'_>) {
+        let subject = Subject::from(told);
+        self.note(AlertKind::FluxMuet, Verdict::Normal, &subject, told.reading);
+    }
+
+    fn note(&mut self, kind: AlertKind, verdict: Verdict, subject: &Subject, reading: &Reading) {
+        let at = reading.horodatage.instant;
+        self.episodes.apply(kind, verdict, subject, at);
+    }
+
+    /// Another word on a meal that is not beyond the front, or a meal that comes late.
+    fn correct(&mut self, told: Told<'_>, zone: &TimeZone) {
+        let (reading, meals) = (told.reading, self.meals.get_or_insert_default());
+        let position = reading.position();
+        let is_front = position == self.lot.position();
+        let mut meal = reading.clone();
+        if let Some(stored) = meals.get(&position) {
+            // It stays filed under its first time, if that is believed.
+            let (filed, said) = (&stored.horodatage, &mut meal.horodatage);
+            if !filed.douteux || said.douteux {
+                (said.instant, said.douteux) = (filed.instant, filed.douteux);
+            }
+        }
+        meals.insert(position, meal);
+        if reach(meals, &self.lot) {
+            self.lot.recompute(meals, zone);
+        }
+        match is_front {
+            true => self.judge(told),
+            false => self.hear(told),
+        }
+    }
+}
+
+/// A believed time for a doubtful one is something new.
+fn is_repeat(reading: &Reading, stored: &Reading) -> bool {
+    let dates = stored.horodatage.douteux && !reading.horodatage.douteux;
+    !reading.corrects(stored) && !dates
+}
+
+/// Meals whose front has been dropped do not tell the state.
+fn reach(meals: &Meals, lot: &LotState) -> bool {
+    let last = meals.keys().next_back();
+    last.is_some_and(|last| *last >= lot.position())
+}
+
+/// Where a meal of the batch is noted.
+struct Slot {
+    meal: usize,
+    row: Option<usize>,
+}
+
+pub(super) struct Batch<'a, 'z, Ids> {
+    ids: Ids,
+    zone: &'z TimeZone,
+    only_newest: bool,
+    lives: BTreeMap<LotId, Life>,
+    /// In the order of their first meals.
+    of_code: HashMap<String, Vec<LotId>>,
+    slots: HashMap<LifeMeal, Slot>,
+    newcomers: BTreeMap<i32, &'a Reading>,
+    /// Lots whose meals must be known first.
+    lacking: BTreeSet<LotId>,
+    effects: Effects<'a>,
+}
+
+impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
+    pub fn new(known: Known, ids: Ids, zone: &'z TimeZone) -> Self {
+        let Known {
+            lots,
+            mut meals,
+            mut open_episodes,
+            only_newest,
+        } = known;
+        let mut of_code: HashMap<String, Vec<LotId>> = HashMap::with_capacity(lots.len());
+        let mut lives = BTreeMap::new();
+        for (id, lot) in lots {
+            match of_code.get_mut(&lot.code_lot) {
+                Some(ids) => ids.push(id),
+                None => drop(of_code.insert(lot.code_lot.clone(), vec![id])),
+            }
+            let open = open_episodes.remove(&id).unwrap_or_default();
+            lives.insert(id, Life::new(lot, meals.remove(&id), open, zone));
+        }
+        let mut batch = Batch {
+            ids,
+            zone,
+            only_newest,
+            lives,
+            of_code,
+            slots: HashMap::new(),
+            newcomers: BTreeMap::new(),
+            lacking: BTreeSet::new(),
+            effects: Effects::default(),
+        };
+        for ids in batch.of_code.values_mut() {
+            sort(ids, &batch.lives);
+        }
+        batch
+    }
+
+    pub fn tell(&mut self, place: usize, reading: &'a Reading) -> Result<(), Lacking> {
+        match self.place_of(reading)? {
+            Place::In(lot_id) => self.tell_of(place, Told { lot_id, reading }),
+            Place::Begins => self.begin(place, reading),
+            Place::DependsOnMealOf(lot_id) => {
+                self.lacking.insert(lot_id);
+                Ok(())
+            }
+            Place::Refused(sentence) => Err(Lacking::Refused(sentence)),
+        }
+    }
+
+    fn place_of(&self, reading: &Reading) -> Result<Place, Lacking> {
+        let ids = self.of_code.get(&reading.code_lot);
+        let newest = ids.and_then(|ids| self.lives.get(ids.last()?));
+        if let Some(Life { lot, .. }) = newest
+            && lives::is_plainly_next(reading, lot)
+        {
+            return Ok(Place::In(lot.id));
+        }
+        if self.only_newest {
+            return Err(Lacking::Lives);
+        }
+        let lives = ids.into_iter().flatten();
+        let lives: Vec<&LotState> = lives.map(|id| &self.lives[id].lot).collect();
+        let stored = |life: &LotState| match &self.lives[&life.id].meals {
+            None => AtItsPlace::Unknown,
+            Some(meals) => meals
+                .get(&reading.position())
+                .map_or(AtItsPlace::Nothing, AtItsPlace::Meal),
+        };
+        Ok(lives::place_of(reading, &lives, stored))
+    }
+
+    fn begin(&mut self, place: usize, reading: &'a Reading) -> Result<(), Lacking> {
+        let lot_id = self.ids.next().ok_or(Lacking::Ids)?;
+        let told = Told { lot_id, reading };
+        let of_code = self.of_code.entry(reading.code_lot.clone()).or_default();
+        let vies = of_code.iter().map(|id| self.lives[id].lot.vie);
+        let lot = LotState::first_seen(lot_id, vies.max().unwrap_or(0) + 1, reading, self.zone);
+        let meals = Meals::from([(reading.position(), reading.clone())]);
+        let mut life = Life::new(lot, Some(meals), Vec::new(), self.zone);
+        life.judge(told);
+        self.lives.insert(lot_id, life);
+        of_code.push(lot_id);
+        sort(of_code, &self.lives);
+        self.effects.begun.insert(lot_id);
+        self.newcomers.entry(reading.gaveur_id).or_insert(reading);
+        self.note(place, told, Some(true));
+        Ok(())
+    }
+
+    fn tell_of(&mut self, place: usize, told: Told<'a>) -> Result<(), Lacking> {
+        let Told { lot_id, reading } = told;
+        let Some(life) = self.lives.get_mut(&lot_id) else {
+            return Err(Lacking::Lives);
+        };
+        let position = reading.position();
+        let is_ahead = position > life.lot.position();
+        if !is_ahead {
+            let Some(meals) = &life.meals else {
+                self.lacking.insert(lot_id);
+                return Ok(());
+            };
+            let stored = meals.get(&position);
+            if stored.is_some_and(|stored| is_repeat(reading, stored)) {
+                self.note(place, told, None);
+                return Ok(());
+            }
+        }
+        if life.lot.statut.is_settled() {
+            return Err(Lacking::Refused(settled(&life.lot)));
+        }
+        if reading.gaveur_id != life.lot.gaveur_id {
+            self.newcomers.entry(reading.gaveur_id).or_insert(reading);
+        }
+        if is_ahead {
+            life.lot.advance(reading);
+            if let Some(meals) = &mut life.meals {
+                meals.insert(position, reading.clone());
+            }
+            life.judge(told);
+        } else {
+            life.correct(told, self.zone);
+        }
+        self.note(place, told, Some(is_ahead));
+        Ok(())
+    }
+
+    /// `news` says whether what is new of the meal lies beyond the front; a repeat is none.
+    fn note(&mut self, place: usize, told: Told<'a>, news: Option<bool>) {
+        let Told { lot_id, reading } = told;
+        if let Some(life) = self.lives.get_mut(&lot_id) {
+            life.was_told_of = true;
+        }
+        let Effects {
+            meals,
+            rows,
+            changed,
+            overtaken,
+            ..
+        } = &mut self.effects;
+        let slot = self.slots.entry(told.key()).or_insert_with(|| {
+            meals.push(ToldMeal { place, lot_id });
+            Slot {
+                meal: meals.len() - 1,
+                row: None,
+            }
+        });
+        meals[slot.meal].place = place;
+        let Some(is_ahead) = news else {
+            return;
+        };
+        changed.insert(lot_id);
+        match slot.row {
+            Some(row) => {
+                let row = &mut rows[row];
+                let reading = std::mem::replace(&mut row.reading, reading);
+                row.corrects = true;
+                let is_believed = !row.reading.horodatage.douteux;
+                if row.is_doubtful && is_believed {
+                    (row.filed_at, row.is_doubtful) = (row.reading.horodatage.instant, false);
+                }
+                overtaken.push(Told { lot_id, reading });
+            }
+            None => {
+                slot.row = Some(rows.len());
+                rows.push(Row {
+                    lot_id,
+                    reading,
+                    filed_at: reading.horodatage.instant,
+                    is_doubtful: reading.horodatage.douteux,
+                    is_ahead,
+                    corrects: false,
+                });
+            }
+        }
+    }
+
+    pub fn into_effects(self) -> Result<Effects<'a>, Lacking> {
+        if !self.lacking.is_empty() {
+            return Err(Lacking::Meals(self.lacking));
+        }
+        let mut effects = self.effects;
+        for ids in self.of_code.values() {
+            let (_, outlived) = ids.split_last().unwrap_or((&0, &[]));
+            effects.outlived.extend(outlived);
+        }
+        for life in self.lives.into_values().filter(|life| life.was_told_of) {
+            effects.lots.push(life.lot);
+            effects.episodes.extend(life.episodes.into_changes());
+        }
+        effects.newcomers = self.newcomers.into_values().collect();
+        Ok(effects)
+    }
+}
+
+fn sort(ids: &mut [LotId], lives: &BTreeMap<LotId, Life>) {
+    if ids.len() > 1 {
+        ids.sort_by_key(|id| lives.get(id).map(|life| lives::order(&life.lot)));
+    }
+}
+
+fn settled(lot: &LotState) -> String {
+    let after = match lot.statut {
+        Statut::Annule => "was cancelled",
+        _ => "has been slaughtered",
+    };
+    format!(
+        "the lot {} {after} ({}): its meals can be repeated, not changed",
+        lot.code_lot,
+        lot.statut.as_str()
+    )
+}

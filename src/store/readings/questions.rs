@@ -1,0 +1,147 @@
+//! What a batch builds on, asked of the database within its transaction.
+
+use super::super::{BEGIN_KEYED, StoreError, read_all, rows};
+use crate::domain::{
+    effects::{self, Effects, Known, Lacking},
+    lot::LotId,
+    reading::Reading,
+};
+use deadpool_postgres::Object;
+use futures_util::{future::OptionFuture, join};
+use jiff::tz::TimeZone;
+use tokio_postgres::{Row, types::ToSql};
+
+const LOCK_STATES: &str = include_str!("../../../sql/queries/lots_gavage/lock_states.sql");
+const RESERVE_IDS: &str = include_str!("../../../sql/queries/lots_gavage/reserve_ids.sql");
+const SELECT_OPEN_ALERTS: &str = include_str!("../../../sql/queries/alertes/select_open.sql");
+const LIST_MEALS: &str = include_str!("../../../sql/queries/gavage_data/list_by_lots.sql");
+
+/// Ids of lots are taken from the sequence so many at a time, with a question that is asked anyway.
+const IDS_AT_ONCE: usize = 256;
+
+/// Ids for lots that begin, taken from storage in advance.
+#[derive(Debug, Default)]
+pub(super) struct Ids(Vec<LotId>);
+
+impl Iterator for Ids {
+    type Item = LotId;
+
+    fn next(&mut self) -> Option<LotId> {
+        self.0.pop()
+    }
+}
+
+/// What a transaction takes for granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// No meal beyond the front of a lot is stored.
+    Front,
+    Nothing,
+}
+
+/// Opens the transaction and reads the lots of the batch, in one round trip.
+pub(super) async fn begin(
+    client: &Object,
+    codes: &[&str],
+    ids: &mut Ids,
+) -> Result<Known, StoreError> {
+    let lock_states = client.prepare_cached(LOCK_STATES).await?;
+    let select_open = client.prepare_cached(SELECT_OPEN_ALERTS).await?;
+    let reserve_ids = client.prepare_cached(RESERVE_IDS).await?;
+    let params: [&(dyn ToSql + Sync); 1] = [&codes];
+    let (missing, wanted) = missing(ids, codes.len());
+    let wanted: [&(dyn ToSql + Sync); 1] = [&wanted];
+    let reserve = missing.then(|| client.query(&reserve_ids, &wanted));
+    let (begun, lots, episodes, reserved) = join!(
+        client.batch_execute(BEGIN_KEYED),
+        client.query(&lock_states, &params),
+        client.query(&select_open, &params),
+        OptionFuture::from(reserve),
+    );
+    let known = begun.map_err(StoreError::from).and_then(|()| {
+        // In the order in which they were sent: after one that fails all others fail for its sake.
+        let known = known(&lots?, &episodes?)?;
+        let reserved = reserved.transpose()?.unwrap_or_default();
+        ids.0
+            .extend(read_all::<LotId>(&reserved, |row| row.try_get("id"))?);
+        Ok(known)
+    });
+    if known.is_err() {
+        client.batch_execute("ROLLBACK").await?;
+    }
+    known
+}
+
+/// Whether ids are missing for so many lots, and how many to take then.
+fn missing(ids: &Ids, lots: usize) -> (bool, i32) {
+    let missing = lots.saturating_sub(ids.0.len());
+    let wanted = i32::try_from(missing.max(IDS_AT_ONCE));
+    (missing > 0, wanted.unwrap_or(i32::MAX))
+}
+
+/// What the batch does, with the meals of those lots of which that must be known: an answer that may take another round trip.
+pub(super) async fn decide<'a>(
+    client: &Object,
+    readings: &[&'a Reading],
+    mut known: Known,
+    ids: &mut Ids,
+    zone: &TimeZone,
+    trust: Trust,
+) -> Result<Effects<'a>, StoreError> {
+    if trust == Trust::Nothing {
+        let lots: Vec<LotId> = known.lots.keys().copied().collect();
+        learn_meals(client, &lots, &mut known).await?;
+    }
+    loop {
+        match effects::apply(readings, known.clone(), &mut *ids, zone) {
+            Ok(effects) => return Ok(effects),
+            Err(Lacking::Refused(sentence)) => return Err(StoreError::NotTaken(sentence)),
+            Err(Lacking::Meals(lots)) => {
+                let lots: Vec<LotId> = lots.into_iter().collect();
+                learn_meals(client, &lots, &mut known).await?;
+            }
+            Err(Lacking::Ids) => {
+                let reserve_ids = client.prepare_cached(RESERVE_IDS).await?;
+                let (_, wanted) = missing(ids, readings.len());
+                let reserved = client.query(&reserve_ids, &[&wanted]).await?;
+                ids.0
+                    .extend(read_all::<LotId>(&reserved, |row| row.try_get("id"))?);
+            }
+            Err(Lacking::Lives) => {
+                return Err(StoreError::Row(
+                    "a lot is told of that is not known".to_owned(),
+                ));
+            }
+        }
+    }
+}
+
+async fn learn_meals(client: &Object, lots: &[LotId], known: &mut Known) -> Result<(), StoreError> {
+    let list_meals = client.prepare_cached(LIST_MEALS).await?;
+    let listed = client.query(&list_meals, &[&lots]).await?;
+    for lot_id in lots {
+        known.meals.entry(*lot_id).or_default();
+    }
+    for row in &listed {
+        let meal = rows::stored_meal(row)?;
+        let of_lot = known.meals.entry(row.try_get("lot_id")?).or_default();
+        of_lot.insert(meal.position(), meal);
+    }
+    Ok(())
+}
+
+fn known(lots: &[Row], episodes: &[Row]) -> Result<Known, StoreError> {
+    let mut known = Known::default();
+    for row in lots {
+        let lot = rows::lot_state(row)?;
+        known.lots.insert(lot.id, lot);
+    }
+    for row in episodes {
+        let episode = rows::episode(row)?;
+        if let Some(lot_id) = episode.subject.lot_id {
+            let of_lot = known.open_episodes.entry(lot_id).or_default();
+            of_lot.push(episode);
+        }
+    }
+    Ok(known)
+}
