@@ -7,7 +7,10 @@ use crate::{
         stream::Topic,
     },
     messages::writer_to_supervisor::Publication,
-    protocol::alerts,
+    protocol::{
+        alerts,
+        frames::{OpenFrame, ServerFrame},
+    },
 };
 use jiff::Timestamp;
 
@@ -20,18 +23,18 @@ pub fn of_alerts(events: &[AlertEvent], now: Timestamp) -> Vec<Publication> {
 
 fn of_alert(event: &AlertEvent, now: Timestamp) -> impl Iterator<Item = Publication> {
     let audience = audience(&event.alert);
-    let to = |topic, open_frame| Publication {
+    let to = |topic, frame: &ServerFrame<'_>| Publication {
         topic,
         audience: audience.clone(),
-        open_frame,
+        frame: OpenFrame::from(frame),
     };
-    let supervision = to(Topic::Realtime, alerts::for_supervision(event, now));
+    let supervision = to(Topic::Realtime, &alerts::for_supervision(event, now));
     let gaveur = event
         .alert
         .gaveur_id
-        .map(|id| to(Topic::Gaveur(id), alerts::for_gaveur(event, now)));
+        .map(|id| to(Topic::Gaveur(id), &alerts::for_gaveur(event, now)));
     let notification =
-        alerts::notification(event, now).map(|frame| to(Topic::Notifications, frame));
+        alerts::notification(event, now).map(|frame| to(Topic::Notifications, &frame));
     [supervision].into_iter().chain(gaveur).chain(notification)
 }
 

@@ -10,10 +10,9 @@ use crate::{
         wall::WallLot,
     },
     messages::writer_to_supervisor::{News, Publication},
-    protocol::frames,
+    protocol::frames::{At, OpenFrame, ReadingData, ServerFrame},
     store::readings::Stored,
 };
-use bytes::Bytes;
 use jiff::Timestamp;
 use std::collections::HashMap;
 
@@ -21,23 +20,21 @@ use std::collections::HashMap;
 /// Alerts follow the readings that changed them.
 pub fn of_batch(readings: &[&Reading], stored: &Stored, now: Timestamp) -> News {
     let mut publications = Vec::with_capacity(readings.len() * 2);
-    let mut data_of: HashMap<LifeMeal, (Bytes, bool)> = HashMap::with_capacity(readings.len());
+    let mut published: HashMap<LifeMeal, &Reading> = HashMap::with_capacity(readings.len());
     for meal in &stored.meals {
         let reading = readings[meal.place];
-        let data = frames::reading_data(reading);
-        publications.extend(of_reading(reading, &data, now));
-        let is_history = reading.horodatage.douteux;
-        data_of.insert((meal.lot_id, reading.position()), (data, is_history));
+        publications.extend(of_reading(reading, now));
+        published.insert((meal.lot_id, reading.position()), reading);
     }
     publications.extend(announcement::of_alerts(&stored.alerts, now));
     // A lot of which only earlier meals were corrected has not moved, and one that has ended is not shown again for a repeat.
     let is_news = |lot: &&LotState| !lot.statut.has_ended() || stored.changed.contains(&lot.id);
     let moved = stored.lots.iter().filter(is_news).filter_map(|lot| {
         let front = (lot.id, lot.position());
-        let (data, is_history) = data_of.get(&front)?.clone();
+        let latest = *published.get(&front)?;
         Some(WallLot {
-            is_history,
-            ..WallLot::new(lot, data, now)
+            is_history: latest.horodatage.douteux,
+            ..WallLot::new(lot, latest.clone(), now)
         })
     });
     News {
@@ -46,21 +43,22 @@ pub fn of_batch(readings: &[&Reading], stored: &Stored, now: Timestamp) -> News 
     }
 }
 
-fn of_reading(reading: &Reading, data: &Bytes, now: Timestamp) -> [Publication; 2] {
+fn of_reading(reading: &Reading, now: Timestamp) -> [Publication; 2] {
     let audience = Audience::Gavage {
         site: reading.site,
         code_lot: reading.code_lot.clone(),
         gaveur_id: reading.gaveur_id,
     };
+    let (data, timestamp) = (ReadingData::from(reading), At(now));
     let supervision = Publication {
         topic: Topic::Realtime,
         audience: audience.clone(),
-        open_frame: frames::data_frame("gavage_realtime", data, now),
+        frame: OpenFrame::from(&ServerFrame::GavageRealtime { data, timestamp }),
     };
     let farmer = Publication {
         topic: Topic::Gaveur(reading.gaveur_id),
         audience,
-        open_frame: frames::data_frame("gavage", data, now),
+        frame: OpenFrame::from(&ServerFrame::Gavage { data, timestamp }),
     };
     [supervision, farmer]
 }

@@ -20,7 +20,6 @@ use crate::{
         app_to_supervisor::{RememberLots, RememberedFeed, WatchFeeds},
         supervisor_to_writer::RaiseSilence,
     },
-    protocol::frames,
     settings::ServerArgs,
     store::{
         self, Pool,
@@ -232,13 +231,9 @@ async fn remember_lots(
     raise: Recipient<RaiseSilence>,
 ) -> anyhow::Result<()> {
     let remembered = store::readings::remembered_wall(pool, MOST_LOTS as i64).await?;
-    let lots = remembered.iter().map(|known| {
-        WallLot::new(
-            &known.lot,
-            frames::reading_data(&known.latest),
-            known.recu_le,
-        )
-    });
+    let lots = remembered
+        .iter()
+        .map(|known| WallLot::new(&known.lot, known.latest.clone(), known.recu_le));
     supervisor
         .send(RememberLots {
             lots: lots.collect(),

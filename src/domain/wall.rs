@@ -2,12 +2,11 @@
 
 use super::{
     lot::{LotId, LotState, Statut},
-    reading::MealPosition,
+    reading::{MealPosition, Reading},
     site::Site,
 };
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// A finished lot stays on the wall this long, so that its end can be seen.
 const FINISHED_STAYS: SignedDuration = SignedDuration::from_hours(24);
@@ -33,13 +32,13 @@ pub struct WallLot {
     pub simule: bool,
     /// When the server stored the meal.
     pub recu_le: Timestamp,
-    /// The reading's fields as they go over the wire: encoded once, opaque here.
-    pub data: Bytes,
+    /// Its latest reading.
+    pub latest: Arc<Reading>,
 }
 
 impl WallLot {
-    /// `data` is the latest reading of the lot; the figures are the last measured ones, which may be older.
-    pub fn new(lot: &LotState, data: Bytes, recu_le: Timestamp) -> Self {
+    /// The figures are the last measured ones, which may be older than the latest reading.
+    pub fn new(lot: &LotState, latest: Reading, recu_le: Timestamp) -> Self {
         WallLot {
             lot_id: lot.id,
             is_history: false,
@@ -53,7 +52,7 @@ impl WallLot {
             finished: lot.statut != Statut::EnGavage,
             simule: lot.simule,
             recu_le,
-            data,
+            latest: Arc::new(latest),
         }
     }
 }
@@ -198,7 +197,7 @@ mod tests {
             &reading,
             &jiff::tz::TimeZone::UTC,
         );
-        WallLot::new(&state, Bytes::new(), Timestamp::UNIX_EPOCH)
+        WallLot::new(&state, reading, Timestamp::UNIX_EPOCH)
     }
 
     #[test]

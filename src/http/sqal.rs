@@ -179,10 +179,9 @@ async fn latest(state: State, query: web::Query<StationQuery>) -> Result<HttpRes
     let latest = quality::latest(&state.pool, device_id.as_deref()).await?;
     let (sample, seen) =
         latest.ok_or_else(|| ApiError::NotFound("there is no sample".to_owned()))?;
-    let open = update::open_frame(&sample, &seen);
     Ok(HttpResponse::Ok()
         .content_type(ContentType::json())
-        .body([open.as_ref(), b"}"].concat()))
+        .body(update::frame(&sample, &seen).encode()))
 }
 
 /// Shares of the grades

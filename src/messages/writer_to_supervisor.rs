@@ -1,6 +1,8 @@
-use crate::domain::{audience::Audience, stream::Topic, wall::WallLot};
+use crate::{
+    domain::{audience::Audience, stream::Topic, wall::WallLot},
+    protocol::frames::OpenFrame,
+};
 use actix::Message;
-use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Event: a transaction was committed; this is what screens are told of it.
@@ -25,6 +27,6 @@ pub struct News {
 pub struct Publication {
     pub topic: Topic,
     pub audience: Audience,
-    /// JSON object without its last brace: the supervisor adds `seq`.
-    pub open_frame: Bytes,
+    /// The supervisor gives it its `seq`.
+    pub frame: OpenFrame,
 }

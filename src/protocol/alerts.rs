@@ -1,12 +1,11 @@
 //! Alerts as they go over the wire: the same object in REST and in frames, in both vocabularies.
 
-use super::frames::{At, encode};
+use super::frames::{At, ServerFrame};
 use crate::domain::{
     alert::{Alert, AlertEvent, Severity, wording},
     moment::Moment,
     site::Site,
 };
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -96,113 +95,80 @@ impl From<&Alert> for AlertData {
 
 /// What older supervision screens read of an alert. They know neither ends nor acknowledgements, and count as new what is not
 /// acknowledged: what became of an alert stands in `data`.
-#[derive(Serialize)]
-struct Payload<'a> {
+#[derive(Debug, Serialize)]
+pub struct AlertPayload {
     id: String,
     severity: &'static str,
     title: &'static str,
-    message: &'a str,
+    message: String,
     source: &'static str,
     timestamp: At,
     acknowledged: bool,
 }
 
+/// What the screen of a gaveur reads of an alert: it shows `message`, which says what happened; `description` stays.
+#[derive(Debug, Serialize)]
+pub struct AlerteData {
+    alerte_id: i64,
+    #[serde(flatten)]
+    alert: AlertData,
+}
+
 /// `alert`, for the supervision screens.
-pub fn for_supervision(event: &AlertEvent, now: Timestamp) -> Bytes {
-    #[derive(Serialize)]
-    struct Frame<'a> {
-        r#type: &'static str,
-        timestamp: At,
-        event: &'static str,
-        data: &'a AlertData,
-        payload: Payload<'a>,
-        message: &'a str,
-    }
-    let data = AlertData::from(&event.alert);
+pub fn for_supervision(event: &AlertEvent, now: Timestamp) -> ServerFrame<'static> {
+    let data = Box::new(AlertData::from(&event.alert));
     let message = wording::announcement(event);
-    open(&Frame {
-        r#type: "alert",
+    ServerFrame::Alert {
         timestamp: At(now),
         event: event.change.as_str(),
-        payload: Payload {
+        payload: AlertPayload {
             id: data.id.to_string(),
             severity: data.severite,
             title: data.titre,
-            message: &message,
+            message: message.clone(),
             source: data.source,
             timestamp: data.levee_le,
             acknowledged: data.acquittee || !data.ouverte,
         },
-        message: &message,
-        data: &data,
-    })
+        message,
+        data,
+    }
 }
 
-/// `alerte`, for the gaveur concerned. His screen shows `data.message`, which says what happened; `data.description` stays.
-pub fn for_gaveur(event: &AlertEvent, now: Timestamp) -> Bytes {
-    #[derive(Serialize)]
-    struct Data {
-        alerte_id: i64,
-        #[serde(flatten)]
-        alert: AlertData,
-    }
-    #[derive(Serialize)]
-    struct Frame {
-        r#type: &'static str,
-        timestamp: At,
-        event: &'static str,
-        data: Data,
-        priority: &'static str,
-    }
-    open(&Frame {
-        r#type: "alerte",
+/// `alerte`, for the gaveur concerned.
+pub fn for_gaveur(event: &AlertEvent, now: Timestamp) -> ServerFrame<'static> {
+    ServerFrame::Alerte {
         timestamp: At(now),
         event: event.change.as_str(),
-        data: Data {
+        data: Box::new(AlerteData {
             alerte_id: event.alert.id,
             alert: AlertData {
                 message: wording::announcement(event),
                 ..AlertData::from(&event.alert)
             },
-        },
+        }),
         priority: match (event.calls_out(), event.alert.breach.severity) {
             (false, _) => "low",
             (true, Severity::Critical) => "critical",
             (true, Severity::Warning) => "high",
             (true, Severity::Info) => "medium",
         },
-    })
+    }
 }
 
 /// A flat notification; `None` for what is no news to be called out. Its screen shows every id once, so an alert that gets worse has
 /// another one.
-pub fn notification(event: &AlertEvent, now: Timestamp) -> Option<Bytes> {
-    #[derive(Serialize)]
-    struct Frame {
-        id: String,
-        r#type: &'static str,
-        title: &'static str,
-        message: String,
-        timestamp: At,
-    }
-    event.calls_out().then(|| {
-        let severity = event.alert.breach.severity.as_str();
-        open(&Frame {
-            id: format!("{}-{severity}", event.alert.id),
-            r#type: match event.alert.breach.severity {
-                Severity::Critical => "error",
-                Severity::Warning => "warning",
-                Severity::Info => "info",
-            },
-            title: wording::titre(&event.alert),
-            message: wording::message(&event.alert),
-            timestamp: At(now),
-        })
+pub fn notification(event: &AlertEvent, now: Timestamp) -> Option<ServerFrame<'static>> {
+    let severity = event.alert.breach.severity;
+    event.calls_out().then(|| ServerFrame::Notification {
+        id: format!("{}-{}", event.alert.id, severity.as_str()),
+        r#type: match severity {
+            Severity::Critical => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        },
+        title: wording::titre(&event.alert),
+        message: wording::message(&event.alert),
+        timestamp: At(now),
     })
-}
-
-/// Without its last brace: the frame still lacks its place in the stream.
-fn open(frame: &impl Serialize) -> Bytes {
-    let json = encode(frame);
-    json.slice(..json.len().saturating_sub(1))
 }

@@ -14,11 +14,6 @@ pub fn text(payload: &[u8]) -> Bytes {
     frame(TEXT, &[payload])
 }
 
-/// A text frame whose payload is the concatenation of `parts`, written in one allocation. Together they must be UTF-8.
-pub fn text_from_parts(parts: &[&[u8]]) -> Bytes {
-    frame(TEXT, parts)
-}
-
 /// A Ping; a payload beyond 125 bytes is cut off.
 pub fn ping(payload: &[u8]) -> Bytes {
     frame(PING, &[&payload[..payload.len().min(MAX_CONTROL)]])

@@ -2,8 +2,11 @@
 //! producer down.
 
 use super::{Endpoint, Session};
-use crate::domain::reasons::{DropReason, ErrorReason};
-use crate::websocket::Refused;
+use crate::{
+    domain::reasons::{DropReason, ErrorReason},
+    protocol::frames::ServerFrame,
+    websocket::Refused,
+};
 use actix::{Addr, Handler, Message};
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -42,8 +45,8 @@ impl<E: Endpoint> Session<E> {
     }
 
     /// Queues an answer. A producer that does not read its answers is no reason to stop hearing it.
-    pub(super) fn answer(&self, json: &[u8]) -> bool {
-        let said = self.say(json);
+    pub(super) fn answer(&self, frame: &ServerFrame<'_>) -> bool {
+        let said = self.say(frame);
         if said == Err(Refused::Full) {
             self.peers.metrics.dropped(DropReason::AnswerQueueFull, 1);
         }

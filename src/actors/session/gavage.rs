@@ -9,7 +9,7 @@ use crate::{
         writer_to_session::{ReadingsAcked, ReadingsRefused},
     },
     protocol::{
-        frames,
+        frames::{At, ServerFrame, reading_data},
         gavage::{GavageMessage, parse},
         input::InputRules,
     },
@@ -50,9 +50,11 @@ impl Endpoint for Gavage {
     }
 
     fn open(session: &mut Session<Self>, _: &mut Context<Session<Self>>) -> Option<Listening> {
-        let welcome =
-            frames::connection_established("Connecté au flux gavage", None, Timestamp::now());
-        session.answer(&welcome);
+        session.answer(&ServerFrame::ConnectionEstablished {
+            timestamp: At::now(),
+            message: "Connecté au flux gavage",
+            active_connections: None,
+        });
         // Whether a producer is there shows in what it sends: many never read their acks.
         if let Some(socket) = &session.socket {
             socket.tolerate_not_reading();
@@ -114,8 +116,8 @@ impl Handler<ReadingsAcked> for Session<Gavage> {
     fn handle(&mut self, acked: ReadingsAcked, ctx: &mut Self::Context) {
         let now = Timestamp::now();
         let ack = match (acked.readings.as_slice(), acked.is_batch) {
-            ([reading], false) => frames::ack(reading, now),
-            (readings, _) => frames::batch_ack(readings.len(), now),
+            ([reading], false) => ServerFrame::reading_ack(reading, now),
+            (readings, _) => ServerFrame::batch_ack(readings.len(), now),
         };
         if self.answer(&ack) {
             self.peers.metrics.acks.inc();
@@ -135,5 +137,5 @@ impl Handler<ReadingsRefused> for Session<Gavage> {
 }
 
 fn quoted(reading: &Reading) -> String {
-    String::from_utf8_lossy(&frames::reading_data(reading)).into_owned()
+    String::from_utf8_lossy(&reading_data(reading)).into_owned()
 }

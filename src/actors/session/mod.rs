@@ -29,7 +29,7 @@ use crate::{
         session_to_supervisor::{Listening, SessionClosed, SessionOpened, SetFilter},
         supervisor_to_session::CloseSession,
     },
-    protocol::frames,
+    protocol::frames::ServerFrame,
     telemetry::metrics::Metrics,
     websocket::{
         self, Budget, Capacity, CloseCode, Ending, Inbound, InboundError, Incoming, Limits, Outbox,
@@ -182,9 +182,9 @@ impl<E: Endpoint> Session<E> {
         });
     }
 
-    /// Queues a JSON text; says whether it will be sent.
-    fn say(&self, json: &[u8]) -> Result<(), Refused> {
-        self.outbox.try_send(encoder::text(json))
+    /// Queues a frame; says whether it will be sent.
+    fn say(&self, frame: &ServerFrame<'_>) -> Result<(), Refused> {
+        self.outbox.try_send(encoder::text(&frame.encode()))
     }
 
     /// Says goodbye as the ending asks, and ends.
@@ -363,7 +363,7 @@ impl<E: Endpoint> Session<E> {
         retry_after_ms: Option<u64>,
     ) {
         self.peers.metrics.error(reason);
-        let error = frames::error(sentence, input, retry_after_ms, Timestamp::now());
+        let error = ServerFrame::error(sentence, input, retry_after_ms, Timestamp::now());
         if self.say(&error) == Err(Refused::Full) {
             self.peers.metrics.dropped(DropReason::AnswerQueueFull, 1);
         }

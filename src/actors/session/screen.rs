@@ -11,12 +11,13 @@ use crate::{
         session_to_supervisor::{Resume, SetFilter},
         supervisor_to_session::{BeginStream, ConfirmFilter, Deliver, Resumed, ShowFrame},
     },
-    protocol::{filters, frames},
+    protocol::{
+        filters,
+        frames::{At, ClientFrame, ServerFrame},
+    },
     websocket::{Limits, encoder},
 };
 use actix::{AsyncContext, Context, Handler, Message};
-use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// What may wait behind a full queue; of most lots only the newest frame does. The bytes are those of this screen's own answers.
@@ -54,14 +55,6 @@ impl Screen {
     }
 }
 
-/// What a screen may say; anything else is ignored.
-#[derive(Deserialize)]
-struct FromScreen {
-    r#type: String,
-    #[serde(default)]
-    filters: Option<Box<RawValue>>,
-}
-
 impl Endpoint for Screen {
     fn name(&self) -> &'static str {
         self.topic.label()
@@ -89,14 +82,14 @@ impl Endpoint for Screen {
         if session.endpoint.topic == Topic::Notifications {
             return;
         }
-        let Ok(message) = serde_json::from_str::<FromScreen>(&text) else {
-            return;
-        };
-        match message.r#type.as_str() {
-            "heartbeat" => session.show(&frames::heartbeat_ack(Timestamp::now()), ctx),
-            "subscribe" => session.set_filter(message.filters.unwrap_or_else(null), ctx),
-            "unsubscribe" => session.unset_filter(ctx),
-            _ => {}
+        let timestamp = At::now();
+        match ClientFrame::read(&text) {
+            Some(ClientFrame::Heartbeat) => {
+                session.show(&ServerFrame::HeartbeatAck { timestamp }, ctx);
+            }
+            Some(ClientFrame::Subscribe { filters }) => session.set_filter(filters, ctx),
+            Some(ClientFrame::Unsubscribe) => session.unset_filter(ctx),
+            None => {}
         }
     }
 }
@@ -126,45 +119,45 @@ impl Session<Screen> {
         });
     }
 
-    /// Queues a JSON text for the screen.
-    fn show(&mut self, json: &[u8], ctx: &mut Context<Self>) {
-        self.queue(encoder::text(json), ctx);
+    /// Queues a frame for the screen.
+    fn show(&mut self, frame: &ServerFrame<'_>, ctx: &mut Context<Self>) {
+        self.queue(encoder::text(&frame.encode()), ctx);
     }
 
     fn show_resumed(&mut self, resumed: Resumed, ctx: &mut Context<Self>) {
         let (epoch, to) = (resumed.epoch.as_str(), resumed.last_seq);
+        let timestamp = At::now();
         let (frame, missed) = match resumed.outcome {
             Ok(replay) => (
-                frames::Resume {
+                ServerFrame::Resume {
                     recovered: true,
                     epoch,
                     from: replay.after + 1,
                     to,
                     replayed: replay.missed.len(),
-                    ..frames::Resume::default()
+                    reason: None,
+                    missed_since: None,
+                    timestamp,
                 },
                 replay.missed,
             ),
             Err(refusal) => (
-                frames::Resume {
+                ServerFrame::Resume {
+                    recovered: false,
                     epoch,
                     from: to + 1,
                     to,
+                    replayed: 0,
                     reason: Some(refusal.reason.word()),
-                    missed_since: refusal.missed_since,
-                    ..frames::Resume::default()
+                    missed_since: refusal.missed_since.map(At),
+                    timestamp,
                 },
                 Vec::new(),
             ),
         };
-        self.show(&frames::resume(&frame, Timestamp::now()), ctx);
+        self.show(&frame, ctx);
         self.replay(missed, ctx);
     }
-}
-
-/// `null`, the filters of a `subscribe` that names none.
-fn null() -> Box<RawValue> {
-    RawValue::NULL.to_owned()
 }
 
 /// It may be time for an application-level ping.
@@ -182,7 +175,12 @@ impl Handler<PingDue> for Session<Screen> {
             ctx.notify_later(PingDue, after - silent);
             return;
         }
-        self.show(&frames::ping(Timestamp::now()), ctx);
+        self.show(
+            &ServerFrame::Ping {
+                timestamp: At::now(),
+            },
+            ctx,
+        );
         ctx.notify_later(PingDue, after);
     }
 }
@@ -195,9 +193,11 @@ impl Handler<BeginStream> for Session<Screen> {
             self.show_resumed(resumed, ctx);
         }
         if self.endpoint.topic == Topic::Realtime {
-            let message = "Connecté au temps réel";
-            let active = Some(begin.active_connections);
-            let welcome = frames::connection_established(message, active, Timestamp::now());
+            let welcome = ServerFrame::ConnectionEstablished {
+                timestamp: At::now(),
+                message: "Connecté au temps réel",
+                active_connections: Some(begin.active_connections),
+            };
             self.show(&welcome, ctx);
         }
         for frame in begin.snapshot.iter() {
@@ -229,10 +229,10 @@ impl Handler<ConfirmFilter> for Session<Screen> {
 
     fn handle(&mut self, confirmed: ConfirmFilter, ctx: &mut Self::Context) {
         self.inbound.open();
-        let now = Timestamp::now();
+        let timestamp = At::now();
         let ack = match &confirmed.echo {
-            Some(filters) => frames::subscribe_ack(filters, now),
-            None => frames::unsubscribe_ack(now),
+            Some(filters) => ServerFrame::SubscribeAck { timestamp, filters },
+            None => ServerFrame::UnsubscribeAck { timestamp },
         };
         self.show(&ack, ctx);
     }

@@ -11,7 +11,7 @@ use crate::{
         writer_to_session::{SampleAcked, SampleRefused},
     },
     protocol::{
-        frames,
+        frames::{At, ServerFrame},
         input::InputRules,
         sensors::{BadMessage, SensorMessage, parse, update},
     },
@@ -57,9 +57,11 @@ impl Endpoint for Sensors {
     }
 
     fn open(session: &mut Session<Self>, _: &mut Context<Session<Self>>) -> Option<Listening> {
-        let welcome =
-            frames::connection_established("Connecté au flux des capteurs", None, Timestamp::now());
-        session.answer(&welcome);
+        session.answer(&ServerFrame::ConnectionEstablished {
+            timestamp: At::now(),
+            message: "Connecté au flux des capteurs",
+            active_connections: None,
+        });
         // Whether a station is there shows in what it sends: many never read their acks.
         if let Some(socket) = &session.socket {
             socket.tolerate_not_reading();
@@ -97,14 +99,19 @@ impl Session<Sensors> {
         match said {
             Ok(SensorMessage::Sample(arrival)) => self.take(arrival, text, ctx),
             Ok(SensorMessage::Hello(sighting)) => {
-                self.answer(&update::hello_ack(&sighting.device_id, Timestamp::now()));
+                self.answer(&ServerFrame::HelloAck {
+                    timestamp: At::now(),
+                    message: &format!("Bienvenue, {}", sighting.device_id),
+                });
                 self.sighted(sighting);
             }
             Ok(SensorMessage::Heartbeat(sighting)) => {
                 sighting.into_iter().for_each(|it| self.sighted(it));
             }
             Ok(SensorMessage::Ping) => {
-                self.answer(&update::pong(Timestamp::now()));
+                self.answer(&ServerFrame::Pong {
+                    timestamp: At::now(),
+                });
             }
             Err(fault) => {
                 self.refuse(fault.reason(), &fault.to_string(), &text, None);

@@ -7,7 +7,7 @@ use crate::{
         reasons::DropReason,
         stream::Published,
     },
-    protocol::frames,
+    protocol::frames::ServerFrame,
     websocket::{Ending, Outbox, Refused, encoder},
 };
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
@@ -116,7 +116,7 @@ impl Session<Screen> {
                 Next::Gap(gap) => {
                     let metrics = &self.peers.metrics;
                     metrics.dropped(DropReason::ReplacedByNewer, gap.skipped);
-                    encoder::text(&frames::gap(gap, Timestamp::now()))
+                    encoder::text(&ServerFrame::gap(gap, Timestamp::now()).encode())
                 }
             };
             // It is not full; a connection that is closed needs nothing any more.

@@ -6,14 +6,14 @@ use crate::{
         audience::Audience,
         reasons::DropReason,
         stream::{Published, Topic},
-        wall::WallLot,
+        wall::{SiteStats, WallLot},
     },
     messages::{
         app_to_supervisor::RememberLots,
         supervisor_to_session::Deliver,
         writer_to_supervisor::{Committed, Publication},
     },
-    protocol::frames,
+    protocol::frames::{At, LotData, OpenFrame, ServerFrame, SiteStatsData},
     telemetry::metrics,
     websocket::{Ending, encoder},
 };
@@ -35,10 +35,7 @@ impl Supervisor {
         let now = (Instant::now(), Timestamp::now());
         let mut by_topic: HashMap<Topic, Vec<Arc<Published>>> = HashMap::new();
         for publication in publications {
-            let encode = |seq| {
-                let tail = frames::seq_tail(seq);
-                encoder::text_from_parts(&[&publication.open_frame, tail.as_bytes()])
-            };
+            let encode = |seq| encoder::text(&publication.frame.close(seq));
             let topic = publication.topic;
             let published = self
                 .streams
@@ -95,15 +92,32 @@ impl Supervisor {
 
     /// The lots in one or several frames, then the sites' figures as the frame that older screens know.
     fn encode_snapshot(&self, seq: u64, now: Timestamp) -> Arc<[Bytes]> {
-        let (lots, sites) = (self.wall.lots(), self.wall.site_stats());
+        let (lots, sites) = (self.wall.lots(), figures(&self.wall.site_stats()));
         let parts: Vec<_> = match lots.is_empty() {
             true => vec![&lots[..]],
             false => lots.chunks(LOTS_PER_SNAPSHOT_FRAME).collect(),
         };
         let epoch = self.streams.epoch().as_str();
-        let part = |lots| encoder::text(&frames::snapshot(lots, &sites, epoch, seq, now));
-        let site_stats = encoder::text_from_parts(&[&frames::site_stats(&sites, now), b"}"]);
-        parts.into_iter().map(part).chain([site_stats]).collect()
+        let snapshots = parts.into_iter().map(|lots| ServerFrame::Snapshot {
+            timestamp: At(now),
+            epoch,
+            seq,
+            lots: lots.iter().map(LotData::from).collect(),
+            sites: &sites,
+        });
+        let frames = snapshots.chain([site_stats(&sites, now)]);
+        frames.map(|frame| encoder::text(&frame.encode())).collect()
+    }
+}
+
+fn figures(sites: &[SiteStats]) -> Vec<SiteStatsData> {
+    sites.iter().map(SiteStatsData::from).collect()
+}
+
+fn site_stats(sites: &[SiteStatsData], now: Timestamp) -> ServerFrame<'_> {
+    ServerFrame::SiteStats {
+        sites,
+        timestamp: At(now),
     }
 }
 
@@ -125,7 +139,7 @@ impl Handler<SiteStatsDue> for Supervisor {
             self.publish(vec![Publication {
                 topic: Topic::Realtime,
                 audience: Audience::Sites,
-                open_frame: frames::site_stats(&sites, now),
+                frame: OpenFrame::from(&site_stats(&figures(&sites), now)),
             }]);
         }
         self.streams.drop_old(Instant::now());

@@ -7,7 +7,7 @@ use super::Supervisor;
 use crate::{
     domain::stream::Topic,
     messages::{health_to_supervisor::StalenessChanged, supervisor_to_session::ShowFrame},
-    protocol::frames,
+    protocol::frames::ServerFrame,
     websocket::encoder,
 };
 use actix::{Context, Handler};
@@ -32,7 +32,7 @@ impl Staleness {
     }
 
     fn frame(&self) -> Bytes {
-        encoder::text(&frames::staleness(self.since, Timestamp::now()))
+        encoder::text(&ServerFrame::staleness(self.since, Timestamp::now()).encode())
     }
 }
 

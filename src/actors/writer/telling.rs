@@ -12,7 +12,7 @@ use crate::{
         writer_to_session::{ReadingsAcked, SampleAcked},
         writer_to_supervisor::{News, Publication},
     },
-    protocol::sensors::update,
+    protocol::{frames::OpenFrame, sensors::update},
     store::samples::{NewSample, StoredSamples},
     telemetry::metrics::Metrics,
 };
@@ -73,7 +73,7 @@ fn of_sample(new: &NewSample, seen: &Seen) -> Publication {
             gaveur_id: new.gaveur_id,
             grade: sample.quality.final_grade,
         },
-        open_frame: update::open_frame(sample, seen),
+        frame: OpenFrame::from(&update::frame(sample, seen)),
     }
 }
 

@@ -4,10 +4,9 @@ use crate::{
     feed::Feed,
     server::Server,
     stage::Stage,
-    subscriber::{HEAD, Latencies, Reader, STAMP, Summary, WARMING, connect, masked, now_us},
+    subscriber::{Latencies, Reader, STAMP, Summary, WARMING, connect, masked, now_us},
 };
 use anyhow::{Context as _, ensure};
-use bytes::Bytes;
 use clap::Args;
 use gaveurs::{
     domain::{audience::Audience, reading::Reading, stream::Topic},
@@ -15,7 +14,7 @@ use gaveurs::{
         app_to_supervisor::CountSessions,
         writer_to_supervisor::{Committed, News, Publication},
     },
-    protocol::frames,
+    protocol::frames::{At, OpenFrame, ServerFrame, reading_data},
     websocket::encoder,
 };
 use rustix::thread::{CpuSet, sched_setaffinity};
@@ -125,11 +124,11 @@ impl BenchFanout {
             stage.supervisor.send(CountSessions).await?.listeners == self.subscribers,
             "not every subscriber is listening"
         );
-        let publish = async |frames: Vec<Bytes>| {
-            let publications = frames.into_iter().map(|open_frame| Publication {
+        let publish = async |notices: Vec<Notice>| {
+            let publications = notices.iter().map(|notice| Publication {
                 topic: Topic::Gaveur(1),
                 audience: Audience::Sites,
-                open_frame,
+                frame: notice.open(),
             });
             let news = News {
                 publications: publications.collect(),
@@ -151,8 +150,8 @@ impl BenchFanout {
             tokio::io::copy(&mut acks, &mut tokio::io::sink()).await
         });
         let mut feed = Feed::new(0, 1, 0);
-        let publish = async |frames: Vec<Bytes>| {
-            let readings = frames.iter().zip(feed.by_ref());
+        let publish = async |notices: Vec<Notice>| {
+            let readings = notices.iter().zip(feed.by_ref());
             let texts: Vec<_> = readings.map(stamped_like).collect();
             let array = [b"[", texts.join(&b","[..]).as_slice(), b"]"].concat();
             Ok(producer.write_all(&masked(&array)).await?)
@@ -180,10 +179,10 @@ impl BenchFanout {
         let (sockets, load) =
             futures_util::future::join(accepting, self.start_load(address, true)).await;
         let (mut sockets, mut load) = (sockets?, load?);
-        let publish = async |frames: Vec<Bytes>| {
-            let closed = frames
+        let publish = async |notices: Vec<Notice>| {
+            let closed = notices
                 .iter()
-                .map(|open| encoder::text_from_parts(&[open, b",\"seq\":0}"]));
+                .map(|notice| encoder::text(&notice.open().close(0)));
             let bytes = closed.collect::<Vec<_>>().concat();
             for socket in &mut sockets {
                 socket.write_all(&bytes).await?;
@@ -197,19 +196,19 @@ impl BenchFanout {
     /// What is measured, after what is not; gives the number of messages and how long that took.
     async fn publish(
         &self,
-        mut publish: impl AsyncFnMut(Vec<Bytes>) -> anyhow::Result<()>,
+        mut publish: impl AsyncFnMut(Vec<Notice>) -> anyhow::Result<()>,
     ) -> anyhow::Result<(u64, Duration)> {
         self.publish_for(WARM_UP, WARMING, &mut publish).await?;
         let measured = Duration::from_secs(self.seconds);
-        self.publish_for(measured, HEAD, &mut publish).await
+        self.publish_for(measured, STAMP, &mut publish).await
     }
 
     /// At the wanted rate, or as fast as it goes.
     async fn publish_for(
         &self,
         duration: Duration,
-        head: &str,
-        publish: &mut impl AsyncFnMut(Vec<Bytes>) -> anyhow::Result<()>,
+        stamp: &str,
+        publish: &mut impl AsyncFnMut(Vec<Notice>) -> anyhow::Result<()>,
     ) -> anyhow::Result<(u64, Duration)> {
         let per_second = self.rate as f64 / self.subscribers as f64;
         let begun = Instant::now();
@@ -220,19 +219,19 @@ impl BenchFanout {
             ticks.tick().await;
             let due = (begun.elapsed().as_secs_f64() * per_second) as u64;
             if due > messages {
-                let frames = (messages..due).map(|_| self.frame(head)).collect();
-                publish(frames).await?;
+                let notices = (messages..due).map(|_| self.notice(stamp)).collect();
+                publish(notices).await?;
                 messages = due;
             }
         }
         Ok((messages, begun.elapsed()))
     }
 
-    /// Open at its end, where the supervisor writes its place in the stream.
-    fn frame(&self, head: &str) -> Bytes {
-        let head = format!("{head}{:016},\"pad\":\"", now_us());
-        let pad = self.size.saturating_sub(head.len() + 16);
-        format!("{head}{}\"", "x".repeat(pad)).into()
+    fn notice(&self, stamp: &str) -> Notice {
+        Notice {
+            id: format!("{stamp}{:016}", now_us()),
+            size: self.size,
+        }
     }
 
     async fn start_load(&self, address: SocketAddr, raw: bool) -> anyhow::Result<Child> {
@@ -285,17 +284,34 @@ impl BenchFanout {
     }
 }
 
-/// A meal of the gaveur that everybody listens to. If the frame is measured, it has the time at which it is sent in a field that
-/// is passed through.
-fn stamped_like((frame, reading): (&Bytes, Reading)) -> Bytes {
-    let stamp = if frame.starts_with(HEAD.as_bytes()) {
-        STAMP
-    } else {
-        ""
-    };
-    frames::reading_data(&Reading {
+/// What is published.
+struct Notice {
+    /// When it is sent, and whether it is measured.
+    id: String,
+    /// Of the frame, bytes.
+    size: usize,
+}
+
+impl Notice {
+    /// A notification: of all frames of a stream it has the fewest fields.
+    fn open(&self) -> OpenFrame {
+        /// What it takes without its message.
+        const BARE: usize = 122;
+        OpenFrame::from(&ServerFrame::Notification {
+            id: self.id.clone(),
+            r#type: "info",
+            title: "",
+            message: "x".repeat(self.size.saturating_sub(BARE)),
+            timestamp: At::now(),
+        })
+    }
+}
+
+/// A meal of the gaveur that everybody listens to, with the notice's id in a field that is passed through.
+fn stamped_like((notice, reading): (&Notice, Reading)) -> Vec<u8> {
+    reading_data(&Reading {
         gaveur_id: 1,
-        genetique: format!("{stamp}{:016}", now_us()),
+        genetique: notice.id.clone(),
         ..reading
     })
 }

@@ -103,14 +103,14 @@ pub struct Reader {
     bytes: Vec<u8>,
 }
 
-/// In a reading, the 16 digits of µs come after this.
+/// In a frame that is measured, 16 digits of µs come after this.
 pub const STAMP: &str = "sent at ";
 
-/// Every other measured frame begins with this, then 16 digits of µs.
-pub const HEAD: &str = r#"{"type":"bench","t":"#;
+/// In a frame that is not.
+pub const WARMING: &str = "warming ";
 
-/// A frame that is not measured begins with this.
-pub const WARMING: &str = r#"{"type":"warming","t":"#;
+/// A frame that is made for the measurement begins with this.
+const HEAD: &[u8] = br#"{"id":""#;
 
 impl Reader {
     /// Takes what has come; counts the frames that are complete.
@@ -146,8 +146,8 @@ fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn sent_at(payload: &[u8]) -> Option<u64> {
-    let digits = match payload.strip_prefix(HEAD.as_bytes()) {
-        Some(digits) => digits,
+    let digits = match payload.strip_prefix(HEAD) {
+        Some(id) => id.strip_prefix(STAMP.as_bytes())?,
         None => {
             let mut places = payload.windows(STAMP.len());
             let place = places.position(|piece| piece == STAMP.as_bytes())?;
@@ -183,8 +183,13 @@ mod tests {
 
     #[test]
     fn frames_are_counted_however_they_are_cut() {
-        let text =
-            |size: usize| format!("{HEAD}{:016},\"pad\":\"{}\"}}", now_us(), "x".repeat(size));
+        let text = |size: usize| {
+            format!(
+                "{{\"id\":\"{STAMP}{:016}\",\"message\":\"{}\"}}",
+                now_us(),
+                "x".repeat(size)
+            )
+        };
         let frames = [text(10), text(300), text(70_000)].map(|text| encoder::text(text.as_bytes()));
         let stream = frames.concat();
         let (mut reader, mut latencies) = (Reader::default(), Latencies::new());
@@ -203,7 +208,8 @@ mod tests {
         );
         assert_eq!(sent_at(payload.as_bytes()), Some(42));
         assert_eq!(sent_at(br#"{"type":"ping"}"#), None);
-        assert_eq!(sent_at(format!("{WARMING}{:016}}}", 42).as_bytes()), None);
+        let warming = format!(r#"{{"id":"{WARMING}{:016}"}}"#, 42);
+        assert_eq!(sent_at(warming.as_bytes()), None);
     }
 
     #[test]

@@ -1,9 +1,219 @@
 use super::*;
-use crate::domain::reading::sample;
+use crate::{
+    domain::{
+        alert::{Alert, AlertEvent, AlertKind, Breach, Change, Severity},
+        lot::LotState,
+        quality::sample::Arrival,
+        reading::sample,
+        site::Site,
+        wall::{SiteStats, WallLot},
+    },
+    protocol::{
+        alerts,
+        input::rules_of_tests,
+        sensors::{self, SensorMessage, update},
+    },
+};
 use serde_json::{Value, json};
+
+/// The contract, one frame of every kind a line: clients that cannot be changed read these bytes.
+const CONTRACT: &str = include_str!("../../../tests/frames/server_frames.jsonl");
+
+fn now() -> Timestamp {
+    "2026-11-22T06:00:00.5Z".parse().unwrap()
+}
 
 fn value(frame: &[u8]) -> Value {
     serde_json::from_slice(frame).unwrap()
+}
+
+fn whole(frame: &ServerFrame<'_>) -> String {
+    String::from_utf8(frame.encode()).unwrap()
+}
+
+fn numbered(frame: &ServerFrame<'_>) -> String {
+    String::from_utf8(OpenFrame::from(frame).close(7)).unwrap()
+}
+
+fn unmeasured() -> Reading {
+    Reading {
+        poids_moyen: None,
+        simule: true,
+        ..sample("LL2611001", 0, Moment::Matin)
+    }
+}
+
+fn to_screens() -> Vec<String> {
+    let timestamp = At(now());
+    let filters = serde_json::from_str(r#"{"site_code": "LL"}"#).unwrap();
+    let welcome = |message, active_connections| ServerFrame::ConnectionEstablished {
+        timestamp,
+        message,
+        active_connections,
+    };
+    let resume = |recovered, replayed, reason, missed_since| ServerFrame::Resume {
+        recovered,
+        epoch: "e",
+        from: 4,
+        to: 9,
+        replayed,
+        reason,
+        missed_since,
+        timestamp,
+    };
+    let gap = Gap {
+        from: 1,
+        to: 5,
+        skipped: 3,
+    };
+    let frames = [
+        welcome("Connecté \"x\"", None),
+        welcome("m", Some(3)),
+        ServerFrame::Ping { timestamp },
+        ServerFrame::HeartbeatAck { timestamp },
+        ServerFrame::SubscribeAck { timestamp, filters },
+        ServerFrame::UnsubscribeAck { timestamp },
+        resume(true, 6, None, None),
+        resume(false, 0, Some("gap_too_long"), Some(timestamp)),
+        ServerFrame::gap(gap, now()),
+        ServerFrame::staleness(Some(now()), now()),
+        ServerFrame::staleness(None, now()),
+    ];
+    frames.iter().map(whole).collect()
+}
+
+fn to_producers() -> Vec<String> {
+    let reading = sample("LL2611001", 0, Moment::Matin);
+    let frames = [
+        ServerFrame::reading_ack(&reading, now()),
+        ServerFrame::batch_ack(7, now()),
+        ServerFrame::error("no", r#"{"a": 1}"#, None, now()),
+        ServerFrame::error("no", "{a", Some(500), now()),
+    ];
+    frames.iter().map(whole).collect()
+}
+
+fn of_readings() -> Vec<String> {
+    let (reading, timestamp) = (unmeasured(), At(now()));
+    let data = ReadingData::from(&reading);
+    let sites = [SiteStatsData::from(&SiteStats {
+        site: Site::Ll,
+        lots: 2,
+        canards_vivants: Some(400),
+        poids_moyen: Some(5250.04),
+        taux_mortalite: None,
+        dernier_releve: Some(now()),
+        simule: false,
+    })];
+    let state = LotState::first_seen(1, 1, &reading, &jiff::tz::TimeZone::UTC);
+    let lot = WallLot::new(&state, reading.clone(), now());
+    let snapshot = |lots: &[WallLot], sites: &[SiteStatsData], seq| {
+        let lots = lots.iter().map(LotData::from).collect();
+        whole(&ServerFrame::Snapshot {
+            timestamp,
+            epoch: "e",
+            seq,
+            lots,
+            sites,
+        })
+    };
+    vec![
+        numbered(&ServerFrame::GavageRealtime { data, timestamp }),
+        numbered(&ServerFrame::Gavage { data, timestamp }),
+        numbered(&ServerFrame::SiteStats {
+            sites: &sites,
+            timestamp,
+        }),
+        snapshot(&[lot.clone(), lot], &sites, 12),
+        snapshot(&[], &[], 0),
+    ]
+}
+
+fn arrival(text: &str) -> Arrival {
+    match sensors::parse(text, &rules_of_tests(), now()) {
+        Ok(SensorMessage::Sample(arrival)) => *arrival,
+        other => panic!("{other:?} is no sample"),
+    }
+}
+
+fn of_samples() -> Vec<String> {
+    let whole_sample = arrival(include_str!("../../../tests/frames/sensor_data.json"));
+    let bare = arrival(
+        r#"{"sample_id": "é\"1", "device_id": "d", "timestamp": "2026-11-22T05:01:43Z",
+            "as7341": {"freshness_index": 0.5, "channels": {"NIR": "800"}}}"#,
+    );
+    let timestamp = At(now());
+    vec![
+        numbered(&update::frame(&whole_sample.sample, &whole_sample.seen)),
+        numbered(&update::frame(&bare.sample, &bare.seen)),
+        whole(&update::ack(&bare.sample, now())),
+        whole(&ServerFrame::HelloAck {
+            timestamp,
+            message: "Bienvenue, d\"",
+        }),
+        whole(&ServerFrame::Pong { timestamp }),
+    ]
+}
+
+fn of_alerts() -> Vec<String> {
+    let alert = Alert {
+        id: 5,
+        lot_id: Some(1),
+        kind: AlertKind::Mortalite,
+        breach: Breach {
+            severity: Severity::Critical,
+            mesure: Some(5.5),
+            seuil: Some(5.0),
+        },
+        code_lot: Some("LL2611001".to_owned()),
+        gaveur_id: Some(4),
+        gaveur_nom: Some("Marie".to_owned()),
+        site: Some(Site::Ll),
+        device_id: None,
+        sample_id: None,
+        position: Some((3, Moment::Soir)),
+        levee_le: now(),
+        fermee_le: None,
+        acquittement: None,
+        simule: false,
+    };
+    let frames = |change| {
+        let alert = alert.clone();
+        let event = AlertEvent { change, alert };
+        let both = [
+            alerts::for_supervision(&event, now()),
+            alerts::for_gaveur(&event, now()),
+        ];
+        both.into_iter().chain(alerts::notification(&event, now()))
+    };
+    let changes = [
+        Change::Raised,
+        Change::Worse,
+        Change::Closed,
+        Change::Acknowledged,
+    ];
+    changes
+        .into_iter()
+        .flat_map(frames)
+        .map(|frame| numbered(&frame))
+        .collect()
+}
+
+#[test]
+fn every_frame_goes_out_byte_for_byte_as_clients_know_it() {
+    let frames = [
+        to_screens(),
+        to_producers(),
+        of_readings(),
+        of_samples(),
+        of_alerts(),
+    ]
+    .concat();
+    let contract: Vec<_> = CONTRACT.lines().collect();
+    for (frame, expected) in frames.iter().zip(&contract) {
+        assert_eq!(frame, expected);
+    }
+    assert_eq!(frames.len(), contract.len());
 }
 
 #[test]
@@ -18,10 +228,13 @@ fn a_reading_has_sixteen_fields_and_a_simulated_one_says_so() {
 }
 
 #[test]
-fn a_data_frame_is_whole_once_its_seq_is_there() {
-    let data = reading_data(&sample("LL2611001", 0, Moment::Matin));
-    let open = data_frame("gavage_realtime", &data, Timestamp::UNIX_EPOCH);
-    let frame = value(&[open.as_ref(), seq_tail(7).as_bytes()].concat());
+fn a_frame_of_a_stream_is_whole_once_its_seq_is_there() {
+    let reading = sample("LL2611001", 0, Moment::Matin);
+    let open = OpenFrame::from(&ServerFrame::GavageRealtime {
+        data: ReadingData::from(&reading),
+        timestamp: At(Timestamp::UNIX_EPOCH),
+    });
+    let frame = value(&open.close(7));
     assert_eq!(
         (&frame["type"], &frame["seq"]),
         (&json!("gavage_realtime"), &json!(7))
@@ -31,18 +244,15 @@ fn a_data_frame_is_whole_once_its_seq_is_there() {
 
 #[test]
 fn an_error_quotes_short_json_as_json_and_cuts_long_input() {
-    let now = Timestamp::UNIX_EPOCH;
-    assert_eq!(
-        value(&error("no", r#"{"a":1}"#, None, now))["data"],
-        json!({"a": 1})
-    );
-    assert_eq!(value(&error("no", "{a", None, now))["data"], json!("{a"));
+    let quoted = |input: &str| {
+        let frame = ServerFrame::error("no", input, None, Timestamp::UNIX_EPOCH);
+        value(&frame.encode())["data"].take()
+    };
+    assert_eq!(quoted(r#"{"a":1}"#), json!({"a": 1}));
+    assert_eq!(quoted("{a"), json!("{a"));
     let long = "é".repeat(5_000);
     assert_eq!(
-        value(&error("no", &long, Some(500), now))["data"]
-            .as_str()
-            .unwrap()
-            .len(),
-        QUOTED_INPUT_BYTES
+        quoted(&long).as_str().unwrap().len(),
+        data::QUOTED_INPUT_BYTES
     );
 }

@@ -47,8 +47,8 @@ fn with(change: impl FnOnce(&mut Value)) -> Value {
 
 fn shown(value: &Value) -> Value {
     let arrival = arrival(value);
-    let open = update::open_frame(&arrival.sample, &arrival.seen);
-    serde_json::from_slice(&[open.as_ref(), b"}"].concat()).unwrap()
+    let frame = update::frame(&arrival.sample, &arrival.seen);
+    serde_json::from_slice(&frame.encode()).unwrap()
 }
 
 fn complaint(value: &Value) -> String {

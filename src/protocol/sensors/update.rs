@@ -1,4 +1,4 @@
-//! `sensor_update`, the sample as a REST client and a screen get it, and the answers to a station.
+//! `sensor_update`, the sample as a REST client and a screen get it, and the ack to its station.
 
 use crate::{
     domain::{
@@ -10,11 +10,11 @@ use crate::{
         },
         site::Site,
     },
-    protocol::frames::{At, encode},
+    protocol::frames::{At, ServerFrame, Status},
 };
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 /// One sample. `null` is what was not measured, or is not known.
@@ -100,6 +100,7 @@ impl<'a> From<&'a Sample> for SampleData<'a> {
 }
 
 /// Rows of whole numbers.
+#[derive(Debug)]
 struct Rows<'a>(&'a Matrix);
 
 impl Serialize for Rows<'_> {
@@ -108,105 +109,83 @@ impl Serialize for Rows<'_> {
     }
 }
 
-/// The frame without its last brace: it still lacks its place in the stream.
-pub fn open_frame(sample: &Sample, seen: &Seen) -> Bytes {
-    let mut json = format!(
-        "{{\"type\":\"sensor_update\",\"timestamp\":\"{}\",\"sample_id\":{},\"device_id\":{},\"vl53l8ch\":",
-        iso(sample.time),
-        text(&sample.sample_id),
-        text(&sample.device_id),
-    )
-    .into_bytes();
-    match &seen.tof {
-        Some(analysis) => push_tof(&mut json, seen, analysis),
-        None => json.extend_from_slice(b"null"),
-    }
-    json.extend_from_slice(b",\"as7341\":");
-    json.extend_from_slice(seen.spectral.as_deref().unwrap_or("null").as_bytes());
-    json.extend_from_slice(b",\"fusion\":");
-    json.extend_from_slice(seen.fusion.as_bytes());
-    json.extend_from_slice(b",\"sample\":");
-    json.extend_from_slice(&encode(&SampleData::from(sample)));
-    json.into()
+/// `vl53l8ch`: what the time-of-flight sensor measured, and what was made of it.
+#[derive(Debug, Serialize)]
+pub struct TofData<'a> {
+    raw: TofRaw<'a>,
+    analysis: &'a RawValue,
 }
 
-fn push_tof(json: &mut Vec<u8>, seen: &Seen, analysis: &str) {
-    json.extend_from_slice(b"{\"raw\":{");
-    for (name, matrix) in [
-        ("distance_matrix", &seen.distance),
-        ("reflectance_matrix", &seen.reflectance),
-        ("amplitude_matrix", &seen.amplitude),
-        ("status_matrix", &seen.status),
-        ("ambient_matrix", &seen.ambient),
-    ] {
-        json.extend_from_slice(format!("\"{name}\":").as_bytes());
-        json.extend_from_slice(&encode(&matrix.as_ref().map(Rows)));
-        json.push(b',');
-    }
-    let meta = seen.tof_meta.as_deref().unwrap_or("null");
-    json.extend_from_slice(format!("\"meta\":{meta}}},\"analysis\":{analysis}}}").as_bytes());
+#[derive(Debug, Serialize)]
+struct TofRaw<'a> {
+    distance_matrix: Option<Rows<'a>>,
+    reflectance_matrix: Option<Rows<'a>>,
+    amplitude_matrix: Option<Rows<'a>>,
+    status_matrix: Option<Rows<'a>>,
+    ambient_matrix: Option<Rows<'a>>,
+    meta: Option<&'a RawValue>,
 }
 
-fn text(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+impl<'a> TofData<'a> {
+    fn new(seen: &'a Seen, analysis: &'a str) -> Self {
+        fn rows(matrix: &Option<Matrix>) -> Option<Rows<'_>> {
+            matrix.as_ref().map(Rows)
+        }
+        TofData {
+            raw: TofRaw {
+                distance_matrix: rows(&seen.distance),
+                reflectance_matrix: rows(&seen.reflectance),
+                amplitude_matrix: rows(&seen.amplitude),
+                status_matrix: rows(&seen.status),
+                ambient_matrix: rows(&seen.ambient),
+                meta: seen.tof_meta.as_deref().map(passed),
+            },
+            analysis: passed(analysis),
+        }
+    }
+}
+
+/// JSON that passes through as it came: it was read when it arrived.
+fn passed(json: &str) -> &RawValue {
+    serde_json::from_str(json).unwrap_or(RawValue::NULL)
 }
 
 /// ISO 8601 as the screens have always had it of samples: `+00:00`, microseconds when there are any.
-fn iso(time: Timestamp) -> String {
-    let micros = time.as_microsecond().rem_euclid(1_000_000);
-    match micros {
-        0 => time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
-        _ => time.strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00").to_string(),
+#[derive(Debug)]
+pub struct IsoTime(Timestamp);
+
+impl Serialize for IsoTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let micros = self.0.as_microsecond().rem_euclid(1_000_000);
+        let format = match micros {
+            0 => "%Y-%m-%dT%H:%M:%S+00:00",
+            _ => "%Y-%m-%dT%H:%M:%S.%6f+00:00",
+        };
+        serializer.collect_str(&self.0.strftime(format))
     }
 }
 
-/// Ack of one sample: it is committed. The fusion is what the frame to the screens says, the final grade our rule.
-pub fn ack(sample: &Sample, now: Timestamp) -> Bytes {
-    #[derive(Serialize)]
-    struct Ack<'a> {
-        r#type: &'static str,
-        sample_id: &'a str,
-        timestamp: At,
-        status: &'static str,
-        fusion_score: Option<f64>,
-        fusion_grade: Option<Grade>,
-        final_grade: Option<Grade>,
+/// `sensor_update`, for the screens.
+pub fn frame<'a>(sample: &'a Sample, seen: &'a Seen) -> ServerFrame<'a> {
+    ServerFrame::SensorUpdate {
+        timestamp: IsoTime(sample.time),
+        sample_id: &sample.sample_id,
+        device_id: &sample.device_id,
+        vl53l8ch: seen.tof.as_deref().map(|tof| TofData::new(seen, tof)),
+        as7341: seen.spectral.as_deref().map(passed),
+        fusion: passed(&seen.fusion),
+        sample: Box::new(SampleData::from(sample)),
     }
-    encode(&Ack {
-        r#type: "ack",
+}
+
+/// Ack of one sample.
+pub fn ack(sample: &Sample, now: Timestamp) -> ServerFrame<'_> {
+    ServerFrame::SampleAck {
         sample_id: &sample.sample_id,
         timestamp: At(now),
-        status: "saved",
+        status: Status::Saved,
         fusion_score: sample.station_score.or(sample.quality.final_score),
         fusion_grade: sample.station_grade.or(sample.quality.final_grade),
         final_grade: sample.quality.final_grade,
-    })
-}
-
-/// Answer to the hello of a station.
-pub fn hello_ack(device_id: &str, now: Timestamp) -> Bytes {
-    #[derive(Serialize)]
-    struct HelloAck {
-        r#type: &'static str,
-        timestamp: At,
-        message: String,
     }
-    encode(&HelloAck {
-        r#type: "hello_ack",
-        timestamp: At(now),
-        message: format!("Bienvenue, {device_id}"),
-    })
-}
-
-/// Answer to a station's own `ping`.
-pub fn pong(now: Timestamp) -> Bytes {
-    #[derive(Serialize)]
-    struct Pong {
-        r#type: &'static str,
-        timestamp: At,
-    }
-    encode(&Pong {
-        r#type: "pong",
-        timestamp: At(now),
-    })
 }

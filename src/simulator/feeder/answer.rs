@@ -81,7 +81,10 @@ pub fn parse(text: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::reading::sample, protocol::frames};
+    use crate::{
+        domain::reading::sample,
+        protocol::frames::{ServerFrame, reading_data},
+    };
     use jiff::Timestamp;
 
     fn read(frame: &[u8]) -> Answer {
@@ -91,7 +94,7 @@ mod tests {
     #[test]
     fn the_ack_of_our_server_names_its_meal() {
         let reading = sample("LL2611001", 3, Moment::Soir);
-        let ack = read(&frames::ack(&reading, Timestamp::UNIX_EPOCH));
+        let ack = read(&ServerFrame::reading_ack(&reading, Timestamp::UNIX_EPOCH).encode());
         assert_eq!(
             ack,
             Answer::Ack {
@@ -103,14 +106,10 @@ mod tests {
     #[test]
     fn an_error_names_the_meal_that_it_quotes_and_says_when_to_come_back() {
         let reading = sample("LL2611001", 3, Moment::Soir);
-        let quoted = frames::reading_data(&reading);
+        let quoted = reading_data(&reading);
         let quoted = std::str::from_utf8(&quoted).unwrap();
-        let error = read(&frames::error(
-            "busy",
-            quoted,
-            Some(500),
-            Timestamp::UNIX_EPOCH,
-        ));
+        let error = ServerFrame::error("busy", quoted, Some(500), Timestamp::UNIX_EPOCH);
+        let error = read(&error.encode());
         assert_eq!(
             error,
             Answer::Error {

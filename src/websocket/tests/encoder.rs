@@ -16,15 +16,6 @@ fn lengths_are_written_in_their_shortest_form() {
 }
 
 #[test]
-fn parts_give_the_same_frame_as_the_whole() {
-    let whole = text(br#"{"seq":12,"data":{}}"#);
-    assert_eq!(
-        text_from_parts(&[br#"{"seq":"#, b"12", br#","data":{}}"#]),
-        whole
-    );
-}
-
-#[test]
 fn control_payloads_stay_within_125_bytes() {
     assert_eq!(ping(b"now")[..], [0x89, 3, b'n', b'o', b'w']);
     assert_eq!(pong(&[7; 300]).len(), 2 + 125);

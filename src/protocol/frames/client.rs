@@ -1,0 +1,62 @@
+//! What a screen says.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// What a screen may say.
+#[derive(Debug)]
+pub enum ClientFrame {
+    Heartbeat,
+    /// Replaces the filters of the screen. They are kept as they were sent, for the echo; `null` where none are named.
+    Subscribe {
+        filters: Box<RawValue>,
+    },
+    /// Takes the filters away.
+    Unsubscribe,
+}
+
+impl ClientFrame {
+    /// `None` for everything else, which is ignored.
+    pub fn read(text: &str) -> Option<Self> {
+        // No tagged enum: serde would take the filters apart to find the tag.
+        #[derive(Deserialize)]
+        struct Message {
+            r#type: String,
+            #[serde(default)]
+            filters: Option<Box<RawValue>>,
+        }
+        let message: Message = serde_json::from_str(text).ok()?;
+        match message.r#type.as_str() {
+            "heartbeat" => Some(ClientFrame::Heartbeat),
+            "subscribe" => Some(ClientFrame::Subscribe {
+                filters: message.filters.unwrap_or_else(|| RawValue::NULL.to_owned()),
+            }),
+            "unsubscribe" => Some(ClientFrame::Unsubscribe),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_kept_as_they_were_sent() {
+        let filters = |text: &str| match ClientFrame::read(text) {
+            Some(ClientFrame::Subscribe { filters }) => filters.get().to_owned(),
+            other => panic!("{other:?}"),
+        };
+        let sent = r#"{"filters": {"gaveur_id" : 1.0, "gaveur_id": "2"}, "type": "subscribe"}"#;
+        assert_eq!(filters(sent), r#"{"gaveur_id" : 1.0, "gaveur_id": "2"}"#);
+        assert_eq!(filters(r#"{"type":"subscribe"}"#), "null");
+        assert_eq!(filters(r#"{"type":"subscribe","filters":null}"#), "null");
+    }
+
+    #[test]
+    fn what_a_screen_may_not_say_is_nothing() {
+        for text in ["", "[]", "{}", r#"{"type":"ping"}"#, r#"{"type":7}"#] {
+            assert!(ClientFrame::read(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The objects within frames.
+
+use super::encoded::json;
+use crate::domain::{
+    moment::Moment,
+    reading::Reading,
+    rounding::{one_decimal, two_decimals},
+    site::Site,
+    wall::{SiteStats, WallLot},
+};
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// An input that is quoted back in an `error` frame is cut at this many bytes.
+pub(super) const QUOTED_INPUT_BYTES: usize = 1024;
+
+/// A time as it goes over the wire.
+#[derive(Debug, Clone, Copy)]
+pub struct At(pub Timestamp);
+
+impl At {
+    pub fn now() -> Self {
+        At(Timestamp::now())
+    }
+}
+
+impl std::fmt::Display for At {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.3}", self.0)
+    }
+}
+
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The fields of a reading as screens get them: those of the message that brought it, in its order.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ReadingData<'a> {
+    code_lot: &'a str,
+    gaveur_id: i32,
+    gaveur_nom: &'a str,
+    site: Site,
+    genetique: &'a str,
+    jour: i32,
+    moment: Moment,
+    dose_theorique: Option<f64>,
+    dose_reelle: f64,
+    poids_moyen: Option<f64>,
+    nb_canards_vivants: Option<i32>,
+    taux_mortalite: Option<f64>,
+    temperature_stabule: Option<f64>,
+    humidite_stabule: Option<f64>,
+    timestamp: &'a str,
+    pret_abattage: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    simule: bool,
+}
+
+impl<'a> From<&'a Reading> for ReadingData<'a> {
+    fn from(reading: &'a Reading) -> Self {
+        ReadingData {
+            code_lot: &reading.code_lot,
+            gaveur_id: reading.gaveur_id,
+            gaveur_nom: &reading.gaveur_nom,
+            site: reading.site,
+            genetique: &reading.genetique,
+            jour: reading.jour,
+            moment: reading.moment,
+            dose_theorique: reading.dose_theorique,
+            dose_reelle: reading.dose_reelle,
+            poids_moyen: reading.poids_moyen,
+            nb_canards_vivants: reading.nb_canards_vivants,
+            taux_mortalite: reading.taux_mortalite,
+            temperature_stabule: reading.temperature_stabule,
+            humidite_stabule: reading.humidite_stabule,
+            timestamp: &reading.horodatage.texte,
+            pret_abattage: reading.pret_abattage,
+            simule: reading.simule,
+        }
+    }
+}
+
+/// A reading as the message that a producer sends of it.
+pub fn reading_data(reading: &Reading) -> Vec<u8> {
+    json(&ReadingData::from(reading))
+}
+
+/// A lot on the wall: its latest reading, and when that arrived.
+#[derive(Debug, Serialize)]
+pub struct LotData<'a> {
+    #[serde(flatten)]
+    latest: ReadingData<'a>,
+    recu_le: At,
+}
+
+impl<'a> From<&'a WallLot> for LotData<'a> {
+    fn from(lot: &'a WallLot) -> Self {
+        LotData {
+            latest: ReadingData::from(&*lot.latest),
+            recu_le: At(lot.recu_le),
+        }
+    }
+}
+
+/// The figures of a site; `null` is what nobody measured.
+#[derive(Debug, Serialize)]
+pub struct SiteStatsData {
+    site_code: Site,
+    nom: &'static str,
+    region: &'static str,
+    lots: usize,
+    canards_vivants: Option<i64>,
+    poids_moyen: Option<f64>,
+    taux_mortalite: Option<f64>,
+    dernier_releve: Option<At>,
+    simule: bool,
+}
+
+impl From<&SiteStats> for SiteStatsData {
+    fn from(stats: &SiteStats) -> Self {
+        SiteStatsData {
+            site_code: stats.site,
+            nom: stats.site.nom(),
+            region: stats.site.region(),
+            lots: stats.lots,
+            canards_vivants: stats.canards_vivants,
+            poids_moyen: stats.poids_moyen.map(one_decimal),
+            taux_mortalite: stats.taux_mortalite.map(two_decimals),
+            dernier_releve: stats.dernier_releve.map(At),
+            simule: stats.simule,
+        }
+    }
+}
+
+/// The input as JSON where it is short JSON that any client can read (no lone surrogates, no deep nesting, no number beyond
+/// a double), else the beginning of its text.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Quoted<'a> {
+    Json(&'a RawValue),
+    Text(&'a str),
+}
+
+impl<'a> Quoted<'a> {
+    pub(super) fn of(input: &'a str) -> Self {
+        if input.len() > QUOTED_INPUT_BYTES {
+            return Quoted::Text(&input[..input.floor_char_boundary(QUOTED_INPUT_BYTES)]);
+        }
+        let readable = serde_json::from_str::<serde_json::Value>(input)
+            .and_then(|_| serde_json::from_str(input));
+        readable.map_or(Quoted::Text(input), Quoted::Json)
+    }
+}
