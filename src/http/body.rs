@@ -94,10 +94,24 @@ impl FromRequest for Given {
     }
 }
 
+/// A byte order mark, which Windows puts before UTF-8, is no part of it.
 fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
     serde_json::from_slice(body)
         .map_err(|error| ApiError::BadBody(format!("the body must be a JSON object: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_before_a_body_is_no_part_of_it() {
+        let marked = "\u{feff}{\"par\": \"Anne\"}".as_bytes();
+        assert_eq!(object(marked).unwrap()["par"], "Anne");
+        assert!(object("\u{feff}".as_bytes()).unwrap().is_empty());
+    }
 }

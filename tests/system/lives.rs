@@ -115,7 +115,18 @@ async fn a_simulator_that_is_started_three_times_makes_three_lots_and_the_wall_s
             .len(),
         28
     );
-    assert_eq!(server.get("/api/lots/").await.as_array().unwrap().len(), 3);
+    let listed = server.get("/api/lots/").await;
+    let listed: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|lot| &lot["id"])
+        .collect();
+    assert_eq!(
+        listed,
+        [2, 1, 0].map(|vie| &lots[vie]["id"]),
+        "the newest first"
+    );
 
     // A server that starts again shows the same lot.
     producer.close().await;

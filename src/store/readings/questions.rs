@@ -9,6 +9,7 @@ use crate::domain::{
 use deadpool_postgres::Object;
 use futures_util::{future::OptionFuture, join};
 use jiff::tz::TimeZone;
+use std::collections::VecDeque;
 use tokio_postgres::{Row, types::ToSql};
 
 const LOCK_STATES: &str = include_str!("../../../sql/queries/lots_gavage/lock_states.sql");
@@ -19,15 +20,15 @@ const LIST_MEALS: &str = include_str!("../../../sql/queries/gavage_data/list_by_
 /// Ids of lots are taken from the sequence so many at a time, with a question that is asked anyway.
 const IDS_AT_ONCE: usize = 256;
 
-/// Ids for lots that begin, taken from storage in advance.
+/// Ids for lots that begin, taken from storage in advance. The smallest goes first: lists show the newest lot by its id.
 #[derive(Debug, Default)]
-pub(super) struct Ids(Vec<LotId>);
+pub(super) struct Ids(VecDeque<LotId>);
 
 impl Iterator for Ids {
     type Item = LotId;
 
     fn next(&mut self) -> Option<LotId> {
-        self.0.pop()
+        self.0.pop_front()
     }
 }
 
