@@ -35,7 +35,8 @@ use tokio_tungstenite::{connect_async, tungstenite::Message};
 const PRODUCERS: usize = 6;
 /// Messages that a producer has under way at the most.
 const WINDOW: usize = 20;
-const MEALS: i32 = 40;
+/// In any order, and no reading may be more than 16 days beyond the front of its lot.
+const MEALS: i32 = 32;
 
 fn rounds() -> usize {
     std::env::var("GAVEURS_KILL_ROUNDS").map_or(5, |rounds| rounds.parse().unwrap())

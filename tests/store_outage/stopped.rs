@@ -138,7 +138,10 @@ async fn answer(socket: &mut Client) -> Value {
 
 fn place(reading: &Value) -> i32 {
     let jour = reading["jour"].as_i64().unwrap() as i32;
-    jour * 2 + i32::from(reading["moment"] == "soir")
+    // The next sixty meals are those of another lot, see `readings::meal`.
+    let lots = reading["code_lot"].as_str().unwrap().split_once('-');
+    let lots: i32 = lots.map_or(0, |(_, number)| number.parse().unwrap());
+    60 * lots + jour * 2 + i32::from(reading["moment"] == "soir")
 }
 
 /// A screen that stays connected and keeps all that it is shown.
@@ -309,7 +312,8 @@ async fn a_database_that_is_stopped_in_the_middle_of_ingest_costs_nothing_that_w
 /// Every meal that was acked is there once with the last dose that was acked, and no other meal.
 async fn assert_stored(app: &Application, producers: &[Rc<Producer>]) {
     let client = app.pool().get().await.unwrap();
-    let query = "SELECT 2 * jour + (moment = 'soir')::integer, dose_reelle FROM gavage_data WHERE code_lot = $1";
+    let query = "SELECT 60 * coalesce(nullif(split_part(code_lot, '-', 2), '')::integer, 0) + 2 * jour + (moment = 'soir')::integer, dose_reelle
+        FROM gavage_data WHERE starts_with(code_lot, $1)";
     for producer in producers {
         let rows = client.query(query, &[&producer.code_lot()]).await.unwrap();
         let stored: BTreeMap<i32, f64> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
