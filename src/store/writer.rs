@@ -27,6 +27,8 @@ pub struct WriterStore {
     doubts: Doubts,
     /// Of the last transaction.
     mark: Mark,
+    /// Readings that may have been committed without anybody being told; they are the next to be written.
+    untold: usize,
 }
 
 impl WriterStore {
@@ -38,6 +40,7 @@ impl WriterStore {
             samples: Samples::default(),
             doubts: Doubts::default(),
             mark: 0,
+            untold: 0,
         }
     }
 
@@ -55,8 +58,15 @@ impl WriterStore {
             .is_err_and(|error| !error.is_about_the_data())
         {
             self.readings.forget_all();
+            self.untold = self.untold.max(readings.len());
         }
-        written
+        let mut stored = written?;
+        if self.untold > 0 {
+            // They may be repeats of what was committed without anybody being told.
+            self.untold = self.untold.saturating_sub(readings.len());
+            stored.changed.extend(stored.lots.iter().map(|lot| lot.id));
+        }
+        Ok(stored)
     }
 
     /// The scores of samples whose matrices are stored, and what was heard of stations.
