@@ -46,7 +46,7 @@ pub struct ServerArgs {
     )]
     pub quality_rule: QualityRule,
 
-    /// Origins that browsers may call the API from, separated by commas, such as https://ecran.example; `*` allows all
+    /// Origins that browsers may call the API from, separated by commas, such as `https://ecran.example`; `*` allows all
     #[arg(long, env = "GAVEURS_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
 

@@ -40,6 +40,7 @@ async fn work(python: &std::path::Path, url: &str, rhythm: &Rhythm) -> Told {
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/simulator/station.py");
     let mut command = Command::new(python);
     command.args([program, url]);
+    command.env("TZ", "UTC0");
     for (flag, value) in [
         ("--seconds", rhythm.seconds),
         ("--period", rhythm.period),
@@ -93,6 +94,9 @@ async fn a_python_station_that_never_reads_and_closes_itself_loses_nothing_and_i
         "127.0.0.1:0",
         "--database-url",
         &database.url(),
+        // That of the station, which names none.
+        "--zone",
+        "UTC",
     ]);
     let url = format!("ws://{}/ws/sensors/", server.address().await);
     let told = work(&python, &url, &rhythm).await;
