@@ -102,6 +102,55 @@ async fn a_finished_lot_waits_is_claimed_and_ends_with_the_figures_of_its_sample
 }
 
 #[actix_web::test]
+async fn of_two_lots_of_one_code_the_one_that_waits_longest_is_claimed_and_samples_go_to_the_one_in_control()
+ {
+    let code = "LL2611001";
+    let server = TestServer::start().await;
+    fed(&server, code, 1).await;
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    for number in 0..4 {
+        let of_the_next_start = json!({
+            "timestamp": format!("2026-11-23T05:2{number}:00Z"), "nb_canards_vivants": 900, "pret_abattage": number == 3,
+        });
+        let message = with(meal(code, 1, number), of_the_next_start);
+        assert_eq!(producer.ask(message).await["type"], "ack");
+    }
+    let lots = server.rows("SELECT id FROM lots_gavage ORDER BY vie").await;
+    assert_eq!(lots.len(), 2);
+
+    let mut client = station(&server).await;
+    let mut named = 0;
+    let mut lot_of_a_named_sample = async || {
+        named += 1;
+        let id = format!("S-{named}");
+        let mut frame = sample(&id, "ESP32_LL_02");
+        frame["code_lot"] = json!(code);
+        assert_eq!(client.ask(frame).await["type"], "ack");
+        let query = format!("SELECT lot_id FROM sensor_samples WHERE sample_id = '{id}'");
+        server.rows(&query).await[0]["lot_id"].clone()
+    };
+    assert_eq!(
+        lot_of_a_named_sample().await,
+        lots[1]["id"],
+        "none is in control: the one that ended last"
+    );
+    let (_, claimed) = claim(&server, code, json!({"par": "Jean"})).await;
+    assert_eq!(claimed["lot_id"], lots[0]["id"]);
+    assert_eq!(lot_of_a_named_sample().await, lots[0]["id"]);
+    let (_, finished) = finish(&server, code).await;
+    assert_eq!(
+        (&finished["lot_id"], &finished["echantillons"]),
+        (&lots[0]["id"], &json!(1))
+    );
+    let (_, claimed) = claim(&server, code, json!({"par": "Jean"})).await;
+    assert_eq!(claimed["lot_id"], lots[1]["id"]);
+    assert_eq!(lot_of_a_named_sample().await, lots[1]["id"]);
+    producer.close().await;
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
 async fn a_lot_of_an_unmodified_station_that_always_rejects_by_one_sensor_gets_foies_that_may_be_sold()
  {
     let server = TestServer::start().await;
