@@ -58,9 +58,14 @@ pub(super) struct Samples {
 /// Sample, station, and time in µs.
 type Identity = (String, String, i64);
 
-fn identity(sample: &Sample) -> Identity {
-    let (sample_id, device_id) = (sample.sample_id.clone(), sample.device_id.clone());
-    (sample_id, device_id, sample.time.as_microsecond())
+fn identity(arrival: &Arrival) -> Identity {
+    let Sample {
+        sample_id,
+        device_id,
+        ..
+    } = &arrival.sample;
+    let time = arrival.said_time().as_microsecond();
+    (sample_id.clone(), device_id.clone(), time)
 }
 
 impl Samples {
@@ -83,7 +88,9 @@ impl Samples {
             }
         };
         // Noted before the commit, of which nothing may be heard any more.
-        let noted = new.iter().map(|new| (identity(&new.sample), new.clone()));
+        let noted = new
+            .iter()
+            .map(|new| (identity(arrivals[new.place]), new.clone()));
         self.in_doubt.extend(noted);
         let all = all_sightings(arrivals, sightings, &new);
         let alerts = match write_and_commit(client, mark, &new, &all, open).await {
@@ -91,7 +98,7 @@ impl Samples {
             Err(error) => {
                 if error.is_harmless() {
                     new.iter()
-                        .for_each(|new| drop(self.in_doubt.remove(&identity(&new.sample))));
+                        .for_each(|new| drop(self.in_doubt.remove(&identity(arrivals[new.place]))));
                 }
                 return Err(error);
             }
@@ -106,7 +113,7 @@ impl Samples {
     fn settled(&mut self, arrivals: &[&Arrival]) -> Vec<NewSample> {
         let places = arrivals.iter().enumerate();
         let new = places.filter_map(|(place, arrival)| {
-            let known = self.in_doubt.remove(&identity(&arrival.sample))?;
+            let known = self.in_doubt.remove(&identity(arrival))?;
             Some(NewSample { place, ..known })
         });
         new.collect()
@@ -127,7 +134,7 @@ async fn begin(client: &Object, arrivals: &[&Arrival]) -> Result<Known, StoreErr
     let ids: Vec<Column> = vec![
         column(arrivals, |arrival| arrival.sample.sample_id.clone()),
         column(arrivals, |arrival| arrival.sample.device_id.clone()),
-        column(arrivals, |arrival| arrival.sample.time),
+        column(arrivals, |arrival| arrival.said_time()),
     ];
     let said = said_columns(arrivals);
     let devices: Vec<Column> = vec![column(arrivals, |arrival| arrival.sample.device_id.clone())];
@@ -176,7 +183,7 @@ fn new_samples(
     let mut new_ids: HashSet<_> = new_ids.iter().map(read).collect::<Result<_, _>>()?;
     let mut new = Vec::new();
     for (place, (arrival, lot)) in arrivals.iter().zip(lots).enumerate() {
-        if new_ids.remove(&identity(&arrival.sample)) {
+        if new_ids.remove(&identity(arrival)) {
             let sample = Sample {
                 lot_id: lot.try_get("lot_id")?,
                 code_lot: lot.try_get("code_lot")?,

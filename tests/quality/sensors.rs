@@ -182,6 +182,20 @@ async fn a_sample_that_comes_again_is_acked_again_stored_once_and_shown_once() {
 }
 
 #[actix_web::test]
+async fn a_sample_without_a_time_that_comes_again_is_stored_once_too() {
+    let server = TestServer::start().await;
+    let mut client = station(&server).await;
+    let mut undated = sample("S-1", "ESP32_LL_01");
+    undated.as_object_mut().unwrap().remove("timestamp");
+    for _ in 0..3 {
+        assert_eq!(client.ask(undated.clone()).await["type"], "ack");
+    }
+    assert_eq!(server.count("SELECT count(*) FROM sensor_samples").await, 1);
+    client.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
 async fn an_id_that_another_station_or_another_time_had_is_another_sample() {
     let server = TestServer::start().await;
     let mut client = station(&server).await;

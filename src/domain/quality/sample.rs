@@ -69,6 +69,8 @@ pub struct Arrival {
     /// Still without the lot.
     pub sample: Sample,
     pub lot: SaidLot,
+    /// It named a time; otherwise its time is that of its arrival.
+    pub is_dated: bool,
     /// What its time was taken to be when it named no zone.
     pub naive_time: Option<Timestamp>,
     pub location: Option<String>,
@@ -122,6 +124,15 @@ impl Sighting {
 }
 
 impl Arrival {
+    /// The time by which it is known again: that of its arrival says nothing when it comes once more.
+    pub fn said_time(&self) -> Timestamp {
+        if self.is_dated {
+            self.sample.time
+        } else {
+            Timestamp::UNIX_EPOCH
+        }
+    }
+
     pub fn sighting(&self, at: Timestamp, is_new: bool) -> Sighting {
         Sighting {
             site: self.sample.site,

@@ -94,6 +94,7 @@ pub fn read(object: &Object<'_>, rules: &InputRules, now: Timestamp) -> Result<A
     Ok(Arrival {
         sample,
         lot: said_lot(object)?,
+        is_dated: object.text("timestamp", 64)?.is_some(),
         naive_time: horodatage.is_naive().then_some(horodatage.instant),
         location: object.text("location", 200)?,
         seen,
