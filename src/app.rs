@@ -2,7 +2,7 @@
 
 mod core;
 mod database;
-mod files;
+mod file_limit;
 mod probe;
 mod server;
 mod staleness;
@@ -10,7 +10,7 @@ mod staleness;
 pub use database::{Database, open_database};
 
 use crate::{
-    actors::session::Entrance,
+    actors::session::ConnectionLimiter,
     http::state::ApiState,
     messages::{
         app_to_registrar::ClearRegistry,
@@ -20,14 +20,14 @@ use crate::{
     settings::ServerArgs,
     store::Pool,
     telemetry::{
-        health::{Health, Witness},
+        health::{Health, HealthSource},
         metrics::Metrics,
     },
 };
 use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow};
-use core::{Core, Surroundings};
-use files::Connections;
+use core::{Core, Services};
+use file_limit::Connections;
 use futures_util::{
     FutureExt as _,
     future::{Fuse, FusedFuture as _},
@@ -57,7 +57,7 @@ pub struct Application {
     metrics: Metrics,
     database: Database,
     core: Core,
-    entrance: Entrance,
+    limiter: ConnectionLimiter,
     server: ServerHandle,
     serving: Fuse<JoinHandle<std::io::Result<()>>>,
     /// Look after the database; end with the server.
@@ -79,26 +79,26 @@ impl Application {
             )
         })?;
         let address = listener.local_addr()?;
-        let allowed = files::allow(Connections {
+        let allowed = file_limit::raise_file_limit(Connections {
             websockets: settings.limits.max_connections,
             http: settings.limits.max_http_connections,
         });
         let database = open_database(&settings.database).await?;
         let health = Health::default();
-        health.database_answered(Witness::Probe);
-        let (around, deaths) = Surroundings::new(database.pools.clone(), health.clone());
-        let core = Core::start(&around, address, settings).await?;
-        let entrance = Entrance::new(settings.limits.places(allowed.websockets));
+        health.database_answered(HealthSource::Probe);
+        let (services, deaths) = Services::new(database.pools.clone(), health.clone());
+        let core = Core::start(&services, address, settings).await?;
+        let limiter = ConnectionLimiter::new(settings.limits.connections(allowed.websockets));
         let supervisor = &core.supervisor;
         let shared = Shared {
-            sockets: core.sockets(&around, entrance.clone(), settings),
+            sockets: core.sockets(&services, limiter.clone(), settings),
             api: ApiState {
-                pool: around.pools.shared.clone(),
+                pool: services.pools.shared.clone(),
                 zone: settings.zone.clone(),
             },
             commands: core.commands(),
-            books: around.books,
-            metrics: around.metrics.clone(),
+            stats: services.stats,
+            metrics: services.metrics.clone(),
         };
         let server = listen(
             listener,
@@ -109,7 +109,7 @@ impl Application {
         let handle = server.handle();
         let serving = actix::spawn(server).fuse();
         let watches = [
-            actix::spawn(probe::probe(around.pools.probe, health.clone())),
+            actix::spawn(probe::probe(services.pools.probe, health.clone())),
             actix::spawn(staleness::tell(
                 health.clone(),
                 supervisor.clone().recipient(),
@@ -120,10 +120,10 @@ impl Application {
         Ok(Application {
             address,
             health,
-            metrics: around.metrics,
+            metrics: services.metrics,
             database,
             core,
-            entrance,
+            limiter,
             server: handle,
             serving,
             watches,
@@ -227,7 +227,7 @@ impl Application {
     /// A Close frame may still be on its way to a socket whose session has ended.
     async fn is_occupied(&self) -> bool {
         let census = self.core.supervisor.send(CountSessions).await;
-        census.is_ok_and(|census| census.sessions + census.cleaning + self.entrance.taken() > 0)
+        census.is_ok_and(|census| census.sessions + census.cleaning + self.limiter.taken() > 0)
     }
 
     async fn await_farewells(&self) {

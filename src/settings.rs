@@ -8,7 +8,7 @@ pub use values::duration;
 
 use crate::{
     actors::{session::SessionSettings, supervisor::SupervisorSettings},
-    domain::{places::PlaceLimits, quality::QualityRule, stream::RingBounds},
+    domain::{connection_limits::ConnectionLimits, quality::QualityRule, stream::RingBounds},
     embedded::ClusterSettings,
     http::{connections::HttpLimits, origin::Origin},
     protocol::input::{DOUBTFUL_AFTER_DAYS, InputRules},
@@ -322,8 +322,8 @@ impl SessionArgs {
 
 impl LimitArgs {
     /// Of so many WebSockets in all.
-    pub fn places(&self, in_all: usize) -> PlaceLimits {
-        PlaceLimits {
+    pub fn connections(&self, in_all: usize) -> ConnectionLimits {
+        ConnectionLimits {
             in_all,
             per_address: self.max_connections_per_address.unwrap_or(in_all),
             per_user: self.max_connections_per_user,

@@ -279,7 +279,8 @@ fn the_scanner_reads_single_names_groups_and_chains_of_super() {
         of(&file, "use crate::store::lots; // crate::actors"),
         ["store"]
     );
-    let group = "use crate::{\n  domain::{lot::Lot, site},\n  http::get,\n  store::Pool,\n};";
+    let group =
+        "use crate::{\n  domain::{lot::SimulatedLot, site},\n  http::get,\n  store::Pool,\n};";
     assert_eq!(of(&file, group), ["domain", "store"]);
     assert_eq!(
         of(&file, "fn f() { crate::telemetry::now() }"),

@@ -6,17 +6,17 @@ use super::deathwatch::Deathwatch;
 use crate::{
     domain::{
         group_commit::{Attempt, Bounds, Entry, GroupCommit, Step},
-        quality::sightings::Sightings,
+        quality::device_reports::DeviceReports,
         reasons::DropReason,
     },
     messages::{
         app_to_writers::DrainQueue,
         matrix_writer_to_writer::{NoteStations, StoreScore},
-        session_to_matrix_writer::{StationSighted, StoreSample},
+        session_to_matrix_writer::{DeviceReported, StoreSample},
     },
     store::{StoreError, matrices::MatrixStore},
     telemetry::{
-        health::{Health, Witness},
+        health::{Health, HealthSource},
         metrics::Metrics,
     },
 };
@@ -34,7 +34,7 @@ use tokio::{
 const BATCH: usize = 32;
 
 /// Whom the writer of matrices knows.
-pub struct Neighbours {
+pub struct MatrixWriterLinks {
     pub score: Recipient<StoreScore>,
     pub stations: Recipient<NoteStations>,
     pub health: Health,
@@ -46,26 +46,26 @@ pub struct MatrixWriter {
     queue: GroupCommit<StoreSample>,
     /// Away while a batch is in flight.
     store: Option<MatrixStore>,
-    sightings: Sightings,
+    device_reports: DeviceReports,
     /// The writer has been told of some, and has not noted them yet.
     are_being_noted: bool,
     drained: Vec<oneshot::Sender<()>>,
-    neighbours: Neighbours,
+    links: MatrixWriterLinks,
 }
 
 impl MatrixWriter {
     /// `patience` is how long a transaction may take.
-    pub fn new(store: MatrixStore, patience: Duration, neighbours: Neighbours) -> Self {
+    pub fn new(store: MatrixStore, patience: Duration, links: MatrixWriterLinks) -> Self {
         MatrixWriter {
             queue: GroupCommit::new(Bounds {
                 size: BATCH,
                 patience,
             }),
             store: Some(store),
-            sightings: Sightings::default(),
+            device_reports: DeviceReports::default(),
             are_being_noted: false,
             drained: Vec::new(),
-            neighbours,
+            links,
         }
     }
 }
@@ -93,12 +93,12 @@ impl Handler<StoreSample> for MatrixWriter {
     }
 }
 
-impl Handler<StationSighted> for MatrixWriter {
+impl Handler<DeviceReported> for MatrixWriter {
     type Result = ();
 
-    fn handle(&mut self, StationSighted { sighting }: StationSighted, ctx: &mut Self::Context) {
-        if !self.sightings.note(sighting) {
-            self.neighbours.metrics.dropped(DropReason::Sighting, 1);
+    fn handle(&mut self, DeviceReported { report }: DeviceReported, ctx: &mut Self::Context) {
+        if !self.device_reports.note(report) {
+            self.links.metrics.dropped(DropReason::DeviceReport, 1);
         }
         self.note_next(ctx);
     }
@@ -144,8 +144,8 @@ impl MatrixWriter {
         };
         let written = async move {
             let begun = Instant::now();
-            let arrivals: Vec<_> = batch.iter().map(|sample| &*sample.arrival).collect();
-            let outcome = store.store(&arrivals).await;
+            let incoming: Vec<_> = batch.iter().map(|sample| &*sample.incoming).collect();
+            let outcome = store.store(&incoming).await;
             (store, batch, outcome.map(|()| begun.elapsed()))
         };
         ctx.spawn(
@@ -170,7 +170,7 @@ impl MatrixWriter {
         match self.queue.outcome(batch, attempt) {
             Step::Settle(samples) => {
                 for sample in samples {
-                    self.neighbours.score.do_send(StoreScore(sample));
+                    self.links.score.do_send(StoreScore(sample));
                 }
             }
             Step::Refuse(sample) => {
@@ -178,10 +178,10 @@ impl MatrixWriter {
                 sample.refuse(sentence.unwrap_or_default());
             }
             Step::GoOn => {
-                self.neighbours.metrics.write_retries.inc();
+                self.links.metrics.write_retries.inc();
             }
             Step::Wait(wait) => {
-                self.neighbours.metrics.write_retries.inc();
+                self.links.metrics.write_retries.inc();
                 ctx.notify_later(RetryDue, wait);
             }
         }
@@ -189,10 +189,10 @@ impl MatrixWriter {
 
     /// What the outcome is for the queue; health hears of the database.
     fn attempt(&self, outcome: &Result<Duration, StoreError>) -> Attempt {
-        let health = &self.neighbours.health;
+        let health = &self.links.health;
         match outcome {
             Ok(took) => {
-                if health.database_answered(Witness::MatrixWriter) {
+                if health.database_answered(HealthSource::MatrixWriter) {
                     log::info!("the database takes samples again");
                 }
                 Attempt::Committed { took: *took }
@@ -200,7 +200,7 @@ impl MatrixWriter {
             Err(error) => {
                 let attempt = super::writer::attempt(error);
                 let is_away = matches!(attempt, Attempt::Late | Attempt::Away);
-                if is_away && health.database_is_away(Witness::MatrixWriter) {
+                if is_away && health.database_is_away(HealthSource::MatrixWriter) {
                     log::warn!("{error}; {} samples wait", self.queue.size());
                 }
                 attempt
@@ -213,15 +213,16 @@ impl MatrixWriter {
         if self.are_being_noted {
             return;
         }
-        let sightings = self.sightings.take();
-        if sightings.is_empty() {
+        let device_reports = self.device_reports.take();
+        if device_reports.is_empty() {
             return;
         }
         self.are_being_noted = true;
         let (noted, is_noted) = oneshot::channel();
-        self.neighbours
-            .stations
-            .do_send(NoteStations { sightings, noted });
+        self.links.stations.do_send(NoteStations {
+            device_reports,
+            noted,
+        });
         ctx.spawn(is_noted.into_actor(self).map(|_, writer, ctx| {
             writer.are_being_noted = false;
             writer.note_next(ctx);

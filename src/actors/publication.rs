@@ -11,18 +11,18 @@ use crate::{
     },
     messages::writer_to_supervisor::{News, Publication},
     protocol::frames::{At, OpenFrame, ReadingData, ServerFrame},
-    store::readings::Stored,
+    store::readings::StoredReadings,
 };
 use jiff::Timestamp;
 use std::collections::HashMap;
 
 /// A meal that came several times in the batch was committed once, with its last values: these are published.
 /// Alerts follow the readings that changed them.
-pub fn of_batch(readings: &[&Reading], stored: &Stored, now: Timestamp) -> News {
+pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) -> News {
     let mut publications = Vec::with_capacity(readings.len() * 2);
     let mut published: HashMap<LifeMeal, &Reading> = HashMap::with_capacity(readings.len());
     for meal in &stored.meals {
-        let reading = readings[meal.place];
+        let reading = readings[meal.index];
         publications.extend(of_reading(reading, now));
         published.insert((meal.lot_id, reading.position()), reading);
     }

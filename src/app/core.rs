@@ -6,8 +6,8 @@ use crate::{
         deathwatch::Deathwatch,
         matrix_writer::{self, MatrixWriter},
         registrar::Registrar,
-        session::{Entrance, Ingest, Peers, Room, SampleIngest},
-        supervisor::{Neighbours, Supervisor},
+        session::{ConnectionLimiter, Ingest, IngestQuota, SampleIngest, SessionLinks},
+        supervisor::{Supervisor, SupervisorLinks},
         writer::{self, Writer},
     },
     domain::{
@@ -27,7 +27,7 @@ use crate::{
         registry::{Process, RegistryStore},
         writer::WriterStore,
     },
-    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks, zones::ZoneWatch},
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionStats, zones::ZoneWatch},
     websocket::Budget,
 };
 use actix::{Actor, Addr, Arbiter, ArbiterHandle, Recipient};
@@ -41,26 +41,26 @@ use tokio::sync::{
 };
 
 /// What every core actor is given.
-pub(super) struct Surroundings {
+pub(super) struct Services {
     pub(super) pools: Pools,
     pub(super) health: Health,
     pub(super) metrics: Metrics,
-    pub(super) books: SessionBooks,
+    pub(super) stats: SessionStats,
     deaths: UnboundedSender<&'static str>,
 }
 
-impl Surroundings {
+impl Services {
     /// With the names of actors that have died.
     pub(super) fn new(pools: Pools, health: Health) -> (Self, UnboundedReceiver<&'static str>) {
         let (deaths, heard) = unbounded_channel();
-        let surroundings = Surroundings {
+        let services = Services {
             pools,
             health,
             metrics: Metrics::new(),
-            books: SessionBooks::default(),
+            stats: SessionStats::default(),
             deaths,
         };
-        (surroundings, heard)
+        (services, heard)
     }
 
     fn watch(&self, name: &'static str) -> Deathwatch {
@@ -79,18 +79,18 @@ impl Core {
     /// # Errors
     /// What the database remembers cannot be read.
     pub(super) async fn start(
-        around: &Surroundings,
+        services: &Services,
         address: SocketAddr,
         settings: &ServerArgs,
     ) -> anyhow::Result<Core> {
         let identity: u64 = rand::random();
-        let registrar = start_registrar(around, identity, address, settings);
-        let supervisor = start_supervisor(around, identity, &registrar, settings);
-        let writer = start_writer(around, &supervisor, settings);
+        let registrar = start_registrar(services, identity, address, settings);
+        let supervisor = start_supervisor(services, identity, &registrar, settings);
+        let writer = start_writer(services, &supervisor, settings);
         let raise = writer.clone().recipient();
-        remember_lots(&around.pools.shared, &supervisor, raise).await?;
+        remember_lots(&services.pools.shared, &supervisor, raise).await?;
         Ok(Core {
-            matrix_writer: start_matrix_writer(around, &writer, settings),
+            matrix_writer: start_matrix_writer(services, &writer, settings),
             writer,
             supervisor,
             registrar,
@@ -105,44 +105,44 @@ impl Core {
     /// What a new session is given.
     pub(super) fn sockets(
         &self,
-        around: &Surroundings,
-        entrance: Entrance,
+        services: &Services,
+        limiter: ConnectionLimiter,
         settings: &ServerArgs,
     ) -> SocketState {
         let limits = &settings.limits;
         let zones = ZoneWatch::default();
-        let room = |bytes| Room {
+        let quota = |bytes| IngestQuota {
             bytes: Arc::new(Semaphore::new(bytes)),
             patience: limits.ingest_patience,
         };
         SocketState {
-            peers: Peers {
+            links: SessionLinks {
                 opened: self.supervisor.clone().recipient(),
                 closed: self.supervisor.clone().recipient(),
                 set_filter: self.supervisor.clone().recipient(),
                 settings: settings.session(),
                 unfinished: Budget::new(limits.unfinished_messages),
-                metrics: around.metrics.clone(),
+                metrics: services.metrics.clone(),
             },
             ingest: Ingest {
                 store: self.writer.clone().recipient(),
-                room: room(limits.ingest_queue),
+                quota: quota(limits.ingest_queue),
                 rules: settings.input_rules(),
                 zones: zones.clone(),
             },
             sample_ingest: SampleIngest {
                 store: self.matrix_writer.clone().recipient(),
-                sighted: self.matrix_writer.clone().recipient(),
-                room: room(limits.sensor_queue),
+                reported: self.matrix_writer.clone().recipient(),
+                quota: quota(limits.sensor_queue),
                 rules: settings.input_rules(),
                 zones,
             },
             gavage_limits: limits.gavage(),
             sensor_limits: limits.sensor(),
             screen_limits: limits.screen(),
-            health: around.health.clone(),
+            health: services.health.clone(),
             next_cid: Arc::new(AtomicU64::new(1)),
-            entrance,
+            limiter,
         }
     }
 }
@@ -152,7 +152,7 @@ fn thread() -> ArbiterHandle {
 }
 
 fn start_registrar(
-    around: &Surroundings,
+    services: &Services,
     identity: u64,
     address: SocketAddr,
     settings: &ServerArgs,
@@ -163,64 +163,64 @@ fn start_registrar(
         address: address.to_string(),
     };
     let patience = settings.database.statement_timeout;
-    let registry = RegistryStore::new(around.pools.shared.clone(), process, patience);
-    let watch = around.watch("registrar");
-    let metrics = around.metrics.clone();
+    let registry = RegistryStore::new(services.pools.shared.clone(), process, patience);
+    let watch = services.watch("registrar");
+    let metrics = services.metrics.clone();
     Registrar::start_in_arbiter(&thread(), |_| Registrar::new(registry, metrics, watch))
 }
 
 fn start_supervisor(
-    around: &Surroundings,
+    services: &Services,
     identity: u64,
     registrar: &Addr<Registrar>,
     settings: &ServerArgs,
 ) -> Addr<Supervisor> {
-    let neighbours = Neighbours {
+    let links = SupervisorLinks {
         register: registrar.clone().recipient(),
         clear: registrar.clone().recipient(),
-        books: around.books.clone(),
-        metrics: around.metrics.clone(),
+        stats: services.stats.clone(),
+        metrics: services.metrics.clone(),
     };
-    let (settings, watch) = (settings.sessions.supervisor(), around.watch("supervisor"));
+    let (settings, watch) = (settings.sessions.supervisor(), services.watch("supervisor"));
     Supervisor::start_in_arbiter(&thread(), move |_| {
         let epoch = Epoch::new(format!("{identity:016x}"));
-        Supervisor::new(epoch, settings, neighbours, watch)
+        Supervisor::new(epoch, settings, links, watch)
     })
 }
 
 fn start_writer(
-    around: &Surroundings,
+    services: &Services,
     supervisor: &Addr<Supervisor>,
     settings: &ServerArgs,
 ) -> Addr<Writer> {
     let patience = settings.database.statement_timeout;
-    let pool = around.pools.writer.clone();
+    let pool = services.pools.writer.clone();
     let store = WriterStore::new(pool, settings.zone.clone(), patience);
-    let neighbours = writer::Neighbours {
+    let links = writer::WriterLinks {
         committed: supervisor.clone().recipient(),
-        health: around.health.clone(),
-        metrics: around.metrics.clone(),
-        deathwatch: around.watch("writer"),
+        health: services.health.clone(),
+        metrics: services.metrics.clone(),
+        deathwatch: services.watch("writer"),
     };
-    Writer::start_in_arbiter(&thread(), move |_| Writer::new(store, patience, neighbours))
+    Writer::start_in_arbiter(&thread(), move |_| Writer::new(store, patience, links))
 }
 
 fn start_matrix_writer(
-    around: &Surroundings,
+    services: &Services,
     writer: &Addr<Writer>,
     settings: &ServerArgs,
 ) -> Addr<MatrixWriter> {
     let patience = settings.database.statement_timeout;
-    let store = MatrixStore::new(around.pools.matrices.clone(), patience);
-    let neighbours = matrix_writer::Neighbours {
+    let store = MatrixStore::new(services.pools.matrices.clone(), patience);
+    let links = matrix_writer::MatrixWriterLinks {
         score: writer.clone().recipient(),
         stations: writer.clone().recipient(),
-        health: around.health.clone(),
-        metrics: around.metrics.clone(),
-        deathwatch: around.watch("matrix writer"),
+        health: services.health.clone(),
+        metrics: services.metrics.clone(),
+        deathwatch: services.watch("matrix writer"),
     };
     MatrixWriter::start_in_arbiter(&thread(), move |_| {
-        MatrixWriter::new(store, patience, neighbours)
+        MatrixWriter::new(store, patience, links)
     })
 }
 

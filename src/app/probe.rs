@@ -2,7 +2,7 @@
 
 use crate::{
     store::{self, Pool},
-    telemetry::health::{Health, Witness},
+    telemetry::health::{Health, HealthSource},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -20,10 +20,10 @@ pub async fn probe(pool: Pool, health: Health) {
             Ok(Ok(()))
         );
         match answered {
-            true if health.database_answered(Witness::Probe) => {
+            true if health.database_answered(HealthSource::Probe) => {
                 log::info!("the database answers again");
             }
-            false if health.database_is_away(Witness::Probe) => {
+            false if health.database_is_away(HealthSource::Probe) => {
                 log::warn!("the database does not answer");
             }
             _ => {}

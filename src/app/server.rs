@@ -8,7 +8,7 @@ use crate::{
         state::{ApiState, Commands},
     },
     settings::ServerArgs,
-    telemetry::{metrics::Metrics, sessions::SessionBooks},
+    telemetry::{metrics::Metrics, sessions::SessionStats},
 };
 use actix_web::{App, middleware::from_fn, web};
 use std::net::TcpListener;
@@ -19,7 +19,7 @@ pub(super) struct Shared {
     pub(super) sockets: SocketState,
     pub(super) api: ApiState,
     pub(super) commands: Commands,
-    pub(super) books: SessionBooks,
+    pub(super) stats: SessionStats,
     pub(super) metrics: Metrics,
 }
 
@@ -42,8 +42,8 @@ pub(super) fn listen(
             .app_data(web::Data::new(shared.api.clone()))
             .app_data(web::Data::new(shared.commands.clone()))
             .app_data(web::Data::new(shared.sockets.health.clone()))
-            .app_data(web::Data::new(shared.sockets.entrance.clone()))
-            .app_data(web::Data::new(shared.books.clone()))
+            .app_data(web::Data::new(shared.sockets.limiter.clone()))
+            .app_data(web::Data::new(shared.stats.clone()))
             .app_data(web::Data::new(shared.metrics.clone()))
             .wrap(http::origin::cors(&origins))
             .wrap(from_fn(http::connections::guard))

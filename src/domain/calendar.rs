@@ -37,12 +37,12 @@ impl Days {
         self.bounds[0]
     }
 
-    /// Place of the day that holds the instant; `None` outside.
-    pub fn place(&self, instant: Timestamp) -> Option<usize> {
+    /// Index of the day that holds the instant; `None` outside.
+    pub fn index_of(&self, instant: Timestamp) -> Option<usize> {
         let begun = self.bounds.partition_point(|bound| *bound <= instant);
         begun
             .checked_sub(1)
-            .filter(|place| *place < self.dates.len())
+            .filter(|index| *index < self.dates.len())
     }
 }
 
@@ -78,14 +78,14 @@ mod tests {
     #[test]
     fn an_instant_is_found_in_its_day_and_nowhere_outside() {
         let days = paris("2026-01-10T12:00:00Z", 2);
-        for (instant, place) in [
+        for (instant, index) in [
             ("2026-01-08T22:59:59Z", None),
             ("2026-01-08T23:00:00Z", Some(0)),
             ("2026-01-09T23:00:00Z", Some(1)),
             ("2026-01-10T22:59:59Z", Some(1)),
             ("2026-01-10T23:00:00Z", None),
         ] {
-            assert_eq!(days.place(instant.parse().unwrap()), place, "{instant}");
+            assert_eq!(days.index_of(instant.parse().unwrap()), index, "{instant}");
         }
     }
 }

@@ -98,7 +98,7 @@ impl Disconnects {
             self.records.remove(&least);
             self.evicted += 1;
         }
-        (user.apart(), Record::new(now))
+        (user.reallocated(), Record::new(now))
     }
 
     pub fn top(&self) -> TopUsers {

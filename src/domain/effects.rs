@@ -60,7 +60,7 @@ pub struct Row<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToldMeal {
     /// Of its last word in the batch.
-    pub place: usize,
+    pub index: usize,
     pub lot_id: LotId,
 }
 
@@ -99,8 +99,8 @@ pub fn apply<'a>(
     zone: &TimeZone,
 ) -> Result<Effects<'a>, Lacking> {
     let mut batch = Batch::new(known, ids, zone);
-    for (place, reading) in readings.iter().enumerate() {
-        batch.tell(place, reading)?;
+    for (index, reading) in readings.iter().enumerate() {
+        batch.tell(index, reading)?;
     }
     batch.into_effects()
 }

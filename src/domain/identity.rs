@@ -26,7 +26,7 @@ impl UserId {
 
     /// The same user in memory of its own. What is kept of a user who has left shall not lie between what the connection
     /// needed: the allocator could not give that back.
-    pub fn apart(&self) -> Self {
+    pub fn reallocated(&self) -> Self {
         UserId((*self.0).into())
     }
 }

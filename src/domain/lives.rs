@@ -3,7 +3,7 @@
 use super::{
     lot::{LotId, LotState},
     reading::Reading,
-    weighings::place,
+    weighings::meal_rank,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,7 +25,7 @@ const FIRST_DAYS: i32 = 1;
 
 /// What is to become of a reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Assignment {
     /// A meal of this life.
     In(LotId),
     /// The first that we see of a new life.
@@ -37,36 +37,36 @@ pub enum Place {
 
 /// What a life has stored at the place of a reading.
 #[derive(Debug, Clone, Copy)]
-pub enum AtItsPlace<'a> {
+pub enum AtPosition<'a> {
     Unknown,
     Nothing,
     Meal(&'a Reading),
 }
 
 /// The place of a reading among all `lives` of its code, in the order of their first meals.
-pub fn place_of<'a>(
+pub fn assign<'a>(
     reading: &Reading,
     lives: &[&LotState],
-    stored: impl FnOnce(&LotState) -> AtItsPlace<'a>,
-) -> Place {
+    stored: impl FnOnce(&LotState) -> AtPosition<'a>,
+) -> Assignment {
     let Some(life) = life_of(reading, lives) else {
         return match reading.correction {
-            true => Place::Refused(format!(
+            true => Assignment::Refused(format!(
                 "there is no meal of the lot {} that this could correct",
                 reading.code_lot
             )),
-            false => Place::Begins,
+            false => Assignment::Begins,
         };
     };
     if may_begin(reading, life) {
         if life.statut.has_ended() && life.jour_actuel >= FED_TO_THE_END {
-            return Place::Begins;
+            return Assignment::Begins;
         }
         if reading.position() <= life.position() {
             match stored(life) {
-                AtItsPlace::Unknown => return Place::DependsOnMealOf(life.id),
-                AtItsPlace::Meal(meal) if is_of_other_ducks(reading, meal, life) => {
-                    return Place::Begins;
+                AtPosition::Unknown => return Assignment::DependsOnMealOf(life.id),
+                AtPosition::Meal(meal) if is_of_other_ducks(reading, meal, life) => {
+                    return Assignment::Begins;
                 }
                 _ => {}
             }
@@ -87,7 +87,7 @@ fn is_of_other_ducks(reading: &Reading, meal: &Reading, life: &LotState) -> bool
     counts.is_some_and(|(now, before)| now != before) || reading.genetique != life.genetique
 }
 
-fn within(reading: &Reading, life: &LotState) -> Place {
+fn within(reading: &Reading, life: &LotState) -> Assignment {
     let Reading {
         code_lot,
         jour,
@@ -95,19 +95,19 @@ fn within(reading: &Reading, life: &LotState) -> Place {
         ..
     } = reading;
     if *jour > life.jour_actuel + FARTHEST {
-        return Place::Refused(format!(
+        return Assignment::Refused(format!(
             "field `jour`: day {jour} is more than {FARTHEST} days beyond the last meal of the lot {code_lot}, on its day {}",
             life.jour_actuel
         ));
     }
     if life.statut.has_ended() && !is_fed_by(reading, life) {
-        return Place::Refused(format!(
+        return Assignment::Refused(format!(
             "the lot {code_lot} has ended ({}) and was not fed by gaveur {gaveur_id} at {}; a new lot begins on day 0",
             life.statut.as_str(),
             reading.site.code()
         ));
     }
-    Place::In(life.id)
+    Assignment::In(life.id)
 }
 
 /// The life that a reading belongs to. On its first days, one in the same hands: another gaveur who begins with the same code feeds
@@ -137,14 +137,14 @@ fn at_its_time<'a>(reading: &Reading, lives: &[&'a LotState]) -> Option<&'a LotS
     let at = reading.horodatage.instant;
     let begun = lives.iter().rposition(|life| life.premier_releve <= at);
     let next = match begun {
-        Some(place) => lives.get(place + 1),
+        Some(index) => lives.get(index + 1),
         None => lives.first(),
     };
     let next = next.filter(|life| comes_shortly_before(reading, life));
-    let begun = begun.map(|place| lives[place]);
+    let begun = begun.map(|index| lives[index]);
     match (begun, next) {
         (Some(life), Some(next)) => {
-            let fills = place(reading.position()) <= next.premiere_place;
+            let fills = meal_rank(reading.position()) <= next.premiere_place;
             Some(if at > life.dernier_releve && fills {
                 *next
             } else {
@@ -156,7 +156,7 @@ fn at_its_time<'a>(reading: &Reading, lives: &[&'a LotState]) -> Option<&'a LotS
 }
 
 fn comes_shortly_before(reading: &Reading, life: &LotState) -> bool {
-    let meals = (life.premiere_place - place(reading.position())).max(0);
+    let meals = (life.premiere_place - meal_rank(reading.position())).max(0);
     let earlier = life
         .premier_releve
         .duration_since(reading.horodatage.instant);

@@ -4,7 +4,7 @@ use super::{
     moment::Moment,
     reading::{MealPosition, Meals, Reading},
     site::Site,
-    weighings::{Weighings, place},
+    weighings::{Weighings, meal_rank},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -118,7 +118,7 @@ pub struct LotState {
     pub pret_abattage: bool,
     pub statut: Statut,
     pub simule: bool,
-    /// Of the earliest meal: its time, and its place on a line with two places a day.
+    /// Of the earliest meal: its time, and its rank.
     pub premier_releve: Timestamp,
     pub premiere_place: i32,
     pub dernier_releve: Timestamp,
@@ -148,7 +148,7 @@ impl LotState {
             statut: Statut::EnGavage,
             simule: reading.simule,
             premier_releve: reading.horodatage.instant,
-            premiere_place: place(reading.position()),
+            premiere_place: meal_rank(reading.position()),
             dernier_releve: reading.horodatage.instant,
             pesees: Weighings::default(),
         };

@@ -1,11 +1,11 @@
 //! Quality of a foie from the two sensors above its tray: fusion, grade, mass, and what may be done with it.
 
 pub mod defect;
+pub mod device_reports;
 pub mod effects;
 pub mod grade;
 pub mod matrix;
 pub mod sample;
-pub mod sightings;
 
 pub use grade::Grade;
 

@@ -6,22 +6,22 @@ use std::collections::BTreeMap;
 /// Meals in three days.
 const THREE_DAYS: i32 = 6;
 
-/// Mean weights, g, by the place of their meal: two places a day.
+/// Mean weights, g, by the rank of their meal.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Weighings(BTreeMap<i32, f64>);
 
-/// Place of a meal on a line with two places a day.
-pub fn place((jour, moment): MealPosition) -> i32 {
+/// Rank of a meal in the life of a lot, two a day.
+pub fn meal_rank((jour, moment): MealPosition) -> i32 {
     2 * jour + i32::from(moment == Moment::Soir)
 }
 
 impl Weighings {
     /// From places and weights as stored.
-    pub fn from_stored(places: &[i32], grams: &[f64]) -> Self {
-        Weighings(places.iter().copied().zip(grams.iter().copied()).collect())
+    pub fn from_stored(ranks: &[i32], grams: &[f64]) -> Self {
+        Weighings(ranks.iter().copied().zip(grams.iter().copied()).collect())
     }
 
-    pub fn places(&self) -> Vec<i32> {
+    pub fn ranks(&self) -> Vec<i32> {
         self.0.keys().copied().collect()
     }
 
@@ -33,23 +33,23 @@ impl Weighings {
     /// front of the lot is forgotten.
     pub fn record(&mut self, position: MealPosition, weight: Option<f64>, front: MealPosition) {
         match weight {
-            Some(grams) => self.0.insert(place(position), grams),
-            None => self.0.remove(&place(position)),
+            Some(grams) => self.0.insert(meal_rank(position), grams),
+            None => self.0.remove(&meal_rank(position)),
         };
-        self.0 = self.0.split_off(&(place(front) - THREE_DAYS));
+        self.0 = self.0.split_off(&(meal_rank(front) - THREE_DAYS));
     }
 
     /// Change since the last meal before that was weighed, g; `None` when one of the two was not, or lies more than three days back.
     pub fn since_last_meal(&self, position: MealPosition) -> Option<f64> {
-        let now = self.0.get(&place(position))?;
-        let (_, before) = self.0.range(..place(position)).next_back()?;
+        let now = self.0.get(&meal_rank(position))?;
+        let (_, before) = self.0.range(..meal_rank(position)).next_back()?;
         Some(now - before)
     }
 
     /// Mean gain since the same meal three days before, g per day; `None` when one of the two was not weighed.
     pub fn gain_over_three_days(&self, position: MealPosition) -> Option<f64> {
-        let now = self.0.get(&place(position))?;
-        let before = self.0.get(&(place(position) - THREE_DAYS))?;
+        let now = self.0.get(&meal_rank(position))?;
+        let before = self.0.get(&(meal_rank(position) - THREE_DAYS))?;
         Some((now - before) / 3.0)
     }
 }
@@ -57,10 +57,10 @@ impl Weighings {
 #[cfg(test)]
 impl FromIterator<(MealPosition, f64)> for Weighings {
     fn from_iter<I: IntoIterator<Item = (MealPosition, f64)>>(weights: I) -> Self {
-        let places = weights
+        let ranks = weights
             .into_iter()
-            .map(|(position, grams)| (place(position), grams));
-        Weighings(places.collect())
+            .map(|(position, grams)| (meal_rank(position), grams));
+        Weighings(ranks.collect())
     }
 }
 
@@ -101,8 +101,8 @@ mod tests {
         for jour in 0..9 {
             weighings.record((jour, Matin), Some(4600.0), (jour, Matin));
         }
-        assert_eq!(weighings.places(), [10, 12, 14, 16]);
+        assert_eq!(weighings.ranks(), [10, 12, 14, 16]);
         weighings.record((1, Matin), Some(1.0), (8, Matin));
-        assert_eq!(weighings.places(), [10, 12, 14, 16]);
+        assert_eq!(weighings.ranks(), [10, 12, 14, 16]);
     }
 }

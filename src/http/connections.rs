@@ -18,7 +18,7 @@ use tokio::{
 
 /// Connections beyond the limit that are served what is quick.
 pub const RESERVE: usize = 64;
-/// How long a connection waits for a place, in the reserve too.
+/// How long a connection waits for a permit, in the reserve too.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(5);
@@ -50,15 +50,15 @@ impl Default for HttpLimits {
     }
 }
 
-/// The places of all workers. Cloning shares them.
+/// The permits of all workers. Cloning shares them.
 #[derive(Debug, Clone)]
 pub struct HttpConnections {
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     reserve: Arc<Semaphore>,
     pub(super) limits: HttpLimits,
 }
 
-/// The place of one connection, given back when it is dropped, and what the connection is about.
+/// The permit of one connection, given back when it is dropped, and what the connection is about.
 #[derive(Debug)]
 pub struct HttpConnection {
     _permit: OwnedSemaphorePermit,
@@ -77,15 +77,15 @@ impl Default for HttpConnections {
 impl HttpConnections {
     pub fn new(limits: HttpLimits) -> Self {
         HttpConnections {
-            places: Arc::new(Semaphore::new(limits.connections)),
+            permits: Arc::new(Semaphore::new(limits.connections)),
             reserve: Arc::new(Semaphore::new(RESERVE)),
             limits,
         }
     }
 
-    /// A place, in the reserve if need be; `None` when none becomes free in time.
+    /// A permit, from the reserve if need be; `None` when none becomes free in time.
     pub(super) async fn enter(&self) -> Option<Rc<HttpConnection>> {
-        let permit = self.places.clone().try_acquire_owned().ok();
+        let permit = self.permits.clone().try_acquire_owned().ok();
         let in_reserve = permit.is_none();
         let permit = match permit {
             Some(permit) => permit,

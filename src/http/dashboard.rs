@@ -206,8 +206,8 @@ async fn itm_chart(
 fn itm_days(lots: &[LotItm], days: &Days) -> Vec<ItmDay> {
     let mut groups: BTreeMap<(Date, Site), Vec<&LotItm>> = BTreeMap::new();
     for lot in lots {
-        if let Some(place) = days.place(lot.dernier_releve) {
-            let group = groups.entry((days.dates()[place], lot.site));
+        if let Some(index) = days.index_of(lot.dernier_releve) {
+            let group = groups.entry((days.dates()[index], lot.site));
             group.or_default().push(lot);
         }
     }

@@ -1,6 +1,6 @@
 //! Errors of the API and their status codes: `{"detail": "<one readable sentence>"}`.
 
-use crate::{domain::places::Full, store::StoreError};
+use crate::{domain::connection_limits::LimitReached, store::StoreError};
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     http::{StatusCode, header},
@@ -30,7 +30,7 @@ pub enum ApiError {
     Handshake(String),
     /// A limit on connections is reached: the same request may succeed later.
     #[error("{0}, try again in a moment")]
-    TooManyConnections(Full),
+    TooManyConnections(LimitReached),
     #[error("the server is stopping, try again in a moment")]
     Stopping,
     /// So many connections speak HTTP that only what is quick is answered.

@@ -10,6 +10,7 @@ pub mod upgrade;
 
 mod alerts;
 mod body;
+mod client;
 mod compared_sites;
 mod dashboard;
 mod gaveurs;
@@ -27,7 +28,6 @@ mod shell;
 mod sites;
 mod sqal;
 mod supervised_lots;
-mod visitor;
 mod weekly_report;
 mod ws_metrics;
 

@@ -3,7 +3,7 @@
 use super::{
     error::ApiError,
     get,
-    shell::{Pieces, Place, compose},
+    shell::{PageContext, Pieces, compose},
     state::ApiState,
 };
 use actix_web::{
@@ -79,7 +79,7 @@ fn page(
         alerts: &alerts,
     };
     let zone = state.zone.iana_name().unwrap_or("UTC");
-    let whole = compose(&pieces, &Place { path, zone });
+    let whole = compose(&pieces, &PageContext { path, zone });
     Ok(answer(
         request,
         "text/html; charset=utf-8",

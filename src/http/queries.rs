@@ -51,8 +51,8 @@ fn translated(given: &str, known: &[String]) -> Result<String, ApiError> {
         if value.trim().is_empty() {
             continue;
         }
-        let place = (ours.to_owned(), !is_ours);
-        if kept.insert(place, value).is_some() {
+        let key = (ours.to_owned(), !is_ours);
+        if kept.insert(key, value).is_some() {
             return Err(ApiError::BadParameter(format!("{name} is given twice")));
         }
     }

@@ -15,7 +15,7 @@ pub struct Pieces<'a> {
 }
 
 /// What differs from one server, or one address, to the next.
-pub struct Place<'a> {
+pub struct PageContext<'a> {
     /// Where the header's link to this page leads.
     pub path: &'a str,
     /// IANA name of the zone of wall-clock times.
@@ -23,15 +23,15 @@ pub struct Place<'a> {
 }
 
 /// The whole page.
-pub fn compose(pieces: &Pieces<'_>, place: &Place<'_>) -> String {
+pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
     let (head, body) = pieces
         .page
         .split_once(BEGIN_OF_BODY)
         .unwrap_or((pieces.page, ""));
-    let link = format!("href=\"{}\"", place.path);
+    let link = format!("href=\"{}\"", context.path);
     pieces
         .shell
-        .replace("{zone}", &escaped(place.zone))
+        .replace("{zone}", &escaped(context.zone))
         .replace(&link, &format!("{link} aria-current=\"page\""))
         .replace(HEAD, head)
         .replace(BODY, body)
@@ -56,7 +56,7 @@ mod tests {
     };
 
     fn composed(path: &str, zone: &str) -> String {
-        compose(&PIECES, &Place { path, zone })
+        compose(&PIECES, &PageContext { path, zone })
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! The WebSocket endpoints: the handshake is answered here, the rest is the session's.
 
 use super::{
+    client::{Query, client_key},
     error::ApiError,
     socket,
     upgrade::{Agreement, Offer},
-    visitor::{Query, visitor},
 };
 use crate::{
     actors::session::{
-        Connection, Endpoint, Entrance, Gavage, Ingest, Peers, SampleIngest, Screen, Sensors,
-        Session,
+        Connection, ConnectionLimiter, Endpoint, Gavage, Ingest, SampleIngest, Screen, Sensors,
+        Session, SessionLinks,
     },
     domain::{
         identity::{Identity, UserId},
@@ -29,7 +29,7 @@ use std::sync::{
 /// What a new session is given.
 #[derive(Clone)]
 pub struct SocketState {
-    pub peers: Peers,
+    pub links: SessionLinks,
     pub ingest: Ingest,
     pub sample_ingest: SampleIngest,
     pub gavage_limits: Limits,
@@ -38,8 +38,8 @@ pub struct SocketState {
     pub health: Health,
     /// Number of the next connection.
     pub next_cid: Arc<AtomicU64>,
-    /// Places for further connections.
-    pub entrance: Entrance,
+    /// Permits for further connections.
+    pub limiter: ConnectionLimiter,
 }
 
 type State = web::Data<SocketState>;
@@ -111,9 +111,9 @@ fn upgrade(
     if state.health.is_stopping() {
         return Err(ApiError::Stopping);
     }
-    let place = state
-        .entrance
-        .enter(visitor(request, &who))
+    let permit = state
+        .limiter
+        .acquire(client_key(request, &who))
         .map_err(ApiError::TooManyConnections)?;
     let mut response =
         ws::handshake(request).map_err(|error| ApiError::Handshake(error.to_string()))?;
@@ -128,8 +128,8 @@ fn upgrade(
         socket: Some(offer.socket.clone()),
     };
     let arriving = offer.socket.arriving(offer.early);
-    let outgoing = Session::start(connection, endpoint, arriving, state.peers.clone());
+    let outgoing = Session::start(connection, endpoint, arriving, state.links.clone());
     let mut response = response.finish();
-    Agreement { outgoing, place }.seal(&mut response);
+    Agreement { outgoing, permit }.seal(&mut response);
     Ok(response)
 }

@@ -38,7 +38,7 @@ pub struct Commands {
     finish: Recipient<FinishLot>,
     acknowledge: Recipient<AcknowledgeAlert>,
     /// For commands that wait.
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 /// A request waits so long for its answer; it may still be carried out later.
@@ -52,7 +52,7 @@ impl Commands {
             claim: writer.clone().recipient(),
             finish: writer.clone().recipient(),
             acknowledge: writer.clone().recipient(),
-            places: Arc::new(Semaphore::new(MOST_WAITING)),
+            permits: Arc::new(Semaphore::new(MOST_WAITING)),
         }
     }
 
@@ -91,8 +91,8 @@ impl Commands {
     where
         M: Message<Result = ()> + Send,
     {
-        let place = self.places.clone().try_acquire_owned();
-        let (reply, answered) = Reply::new(place.map_err(|_| ApiError::Unavailable)?);
+        let permit = self.permits.clone().try_acquire_owned();
+        let (reply, answered) = Reply::new(permit.map_err(|_| ApiError::Unavailable)?);
         writer.do_send(command(reply));
         match timeout(PATIENCE, answered).await {
             Ok(Ok(Ok(answer))) => Ok(answer),

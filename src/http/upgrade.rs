@@ -4,7 +4,7 @@
 //! A handler finds the [`Offer`] in its request, starts the session on it, and puts an [`Agreement`] into its response.
 
 use crate::{
-    actors::session::Place,
+    actors::session::ConnectionPermit,
     websocket::{Outgoing, PeerSocket},
 };
 use actix_codec::{Encoder, Framed};
@@ -35,10 +35,10 @@ impl Offer {
     }
 }
 
-/// What is to be written to a socket that is not HTTP's any more, and its place among the connections, held until it is closed.
+/// What is to be written to a socket that is not HTTP's any more, and its permit among the connections, held until it is closed.
 pub struct Agreement {
     pub outgoing: Outgoing,
-    pub place: Place,
+    pub permit: ConnectionPermit,
 }
 
 impl Agreement {
@@ -77,13 +77,13 @@ where
     };
     let (response, _) = response.into_parts();
     codec.encode((response, BodySize::Stream).into(), &mut head)?;
-    let Agreement { outgoing, place } = agreement;
+    let Agreement { outgoing, permit } = agreement;
     let written = socket.write(&head).await;
     actix_web::rt::spawn(async move {
         if written.is_ok() {
             socket.carry(outgoing, FAREWELL).await;
         }
-        drop(place);
+        drop(permit);
     });
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use super::get;
 use crate::{
-    actors::session::Entrance,
+    actors::session::ConnectionLimiter,
     domain::disconnects::{Reasons, TopUsers},
-    telemetry::sessions::{Books, SessionBooks},
+    telemetry::sessions::{SessionStats, Stats},
 };
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
@@ -14,11 +14,14 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/ws-metrics", ws_metrics);
 }
 
-async fn ws_metrics(books: web::Data<SessionBooks>, entrance: web::Data<Entrance>) -> HttpResponse {
-    let rejected = entrance.rejected();
+async fn ws_metrics(
+    stats: web::Data<SessionStats>,
+    limiter: web::Data<ConnectionLimiter>,
+) -> HttpResponse {
+    let rejected = limiter.rejected();
     let (top, server) = {
-        let books = books.open();
-        (books.disconnects.top(), server(&books, rejected))
+        let stats = stats.open();
+        (stats.disconnects.top(), server(&stats, rejected))
     };
     HttpResponse::Ok().json(json!({"status": "ok", "metrics": metrics(&top), "server": server}))
 }
@@ -37,8 +40,8 @@ fn metrics(top: &TopUsers) -> Value {
     json!({"total_users_tracked": top.tracked, "top_disconnects": pairs, "all_reasons": reasons})
 }
 
-fn server(books: &Books, rejected: u64) -> Value {
-    let counts = &books.counts;
+fn server(stats: &Stats, rejected: u64) -> Value {
+    let counts = &stats.counts;
     json!({
         "open": counts.open,
         "in_grace": counts.in_grace,
@@ -54,12 +57,12 @@ fn server(books: &Books, rejected: u64) -> Value {
         "stale_disconnect_total": counts.stale_disconnect,
         "superseded_total": counts.superseded,
         "cleanup_due_stale_total": counts.cleanup_due_stale,
-        "replayed_total": books.replayed,
-        "resume_refused_total": books.resume_refused,
-        "dropped_slow_total": books.dropped_slow,
+        "replayed_total": stats.replayed,
+        "resume_refused_total": stats.resume_refused,
+        "dropped_slow_total": stats.dropped_slow,
         "rejected_total": counts.refused + rejected,
-        "evicted_users_total": books.disconnects.evicted(),
-        "reasons_total": books.disconnects.reasons(),
+        "evicted_users_total": stats.disconnects.evicted(),
+        "reasons_total": stats.disconnects.reasons(),
     })
 }
 

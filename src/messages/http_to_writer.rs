@@ -40,17 +40,17 @@ pub struct NotTaken(pub String);
 /// Whom a command is answered to.
 pub struct Reply<T> {
     answer: oneshot::Sender<Result<T, NotTaken>>,
-    /// Its place among the commands that wait, given back with the answer.
-    _place: OwnedSemaphorePermit,
+    /// Its permit among the commands that wait, given back with the answer.
+    _permit: OwnedSemaphorePermit,
 }
 
 impl<T> Reply<T> {
     /// With the end that hears the answer.
-    pub fn new(place: OwnedSemaphorePermit) -> (Self, oneshot::Receiver<Result<T, NotTaken>>) {
+    pub fn new(permit: OwnedSemaphorePermit) -> (Self, oneshot::Receiver<Result<T, NotTaken>>) {
         let (answer, answered) = oneshot::channel();
         let reply = Reply {
             answer,
-            _place: place,
+            _permit: permit,
         };
         (reply, answered)
     }

@@ -1,5 +1,5 @@
 use super::session_to_matrix_writer::StoreSample;
-use crate::domain::quality::sample::Sighting;
+use crate::domain::quality::sample::DeviceReport;
 use actix::Message;
 use tokio::sync::oneshot;
 
@@ -12,7 +12,7 @@ pub struct StoreScore(pub StoreSample);
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct NoteStations {
-    pub sightings: Vec<Sighting>,
+    pub device_reports: Vec<DeviceReport>,
     /// Dropped when they are noted, or left out.
     pub noted: oneshot::Sender<()>,
 }

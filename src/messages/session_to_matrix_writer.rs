@@ -1,5 +1,5 @@
 use super::writer_to_session::{SampleAcked, SampleRefused};
-use crate::domain::quality::sample::{Arrival, Sighting};
+use crate::domain::quality::sample::{DeviceReport, IncomingSample};
 use actix::{Message, Recipient};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -7,9 +7,9 @@ use tokio::sync::OwnedSemaphorePermit;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct StoreSample {
-    pub arrival: Box<Arrival>,
+    pub incoming: Box<IncomingSample>,
     /// Its share of the queue of samples, given back when the sample is answered.
-    pub room: OwnedSemaphorePermit,
+    pub share: OwnedSemaphorePermit,
     pub acked: Recipient<SampleAcked>,
     pub refused: Recipient<SampleRefused>,
 }
@@ -17,15 +17,15 @@ pub struct StoreSample {
 /// Event: something was heard of a station.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct StationSighted {
-    pub sighting: Sighting,
+pub struct DeviceReported {
+    pub report: DeviceReport,
 }
 
 impl StoreSample {
     /// The station is told that the database does not take the sample.
     pub fn refuse(self, sentence: String) {
         self.refused.do_send(SampleRefused {
-            sample_id: self.arrival.sample.sample_id,
+            sample_id: self.incoming.sample.sample_id,
             sentence,
         });
     }

@@ -1,4 +1,4 @@
-use super::supervisor_to_session::{BeginStream, CloseSession, ConfirmFilter, Deliver, ShowFrame};
+use super::supervisor_to_session::{BeginStream, CloseSession, ConfirmFilter, Deliver, SendFrame};
 use crate::{
     domain::{
         audience::Filter,
@@ -29,7 +29,7 @@ pub struct Listening {
     pub resume: Option<Resume>,
     pub begin: Recipient<BeginStream>,
     pub deliver: Recipient<Deliver>,
-    pub show: Recipient<ShowFrame>,
+    pub show: Recipient<SendFrame>,
 }
 
 /// A tab that wants to go on where it stopped.

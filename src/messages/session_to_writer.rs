@@ -12,7 +12,7 @@ pub struct StoreReadings {
     /// The frame was an array, which is acked with a count.
     pub is_batch: bool,
     /// Its share of the writer's queue, given back when the readings are answered.
-    pub room: OwnedSemaphorePermit,
+    pub share: OwnedSemaphorePermit,
     pub acked: Recipient<ReadingsAcked>,
     pub refused: Recipient<ReadingsRefused>,
 }

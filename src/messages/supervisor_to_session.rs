@@ -18,7 +18,7 @@ pub struct Deliver {
 /// Command: send a frame that belongs to no stream.
 #[derive(Message, Clone)]
 #[rtype(result = "()")]
-pub struct ShowFrame {
+pub struct SendFrame {
     pub frame: Bytes,
 }
 

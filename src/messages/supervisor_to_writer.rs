@@ -1,4 +1,4 @@
-use crate::domain::silence::SilentLot;
+use crate::domain::feed_deadlines::SilentLot;
 use actix::Message;
 
 /// Command: raise the alert of a silent feed for each of these lots that is still where it was last heard of.

@@ -10,8 +10,8 @@ use tokio::sync::OwnedSemaphorePermit;
 #[rtype(result = "()")]
 pub struct Committed {
     pub news: News,
-    /// Its place among those that the supervisor has not taken yet, given back when it is taken.
-    pub place: Option<OwnedSemaphorePermit>,
+    /// Its credit among those that the supervisor has not taken yet, given back when it is taken.
+    pub credit: Option<OwnedSemaphorePermit>,
 }
 
 /// What a transaction changed.

@@ -11,7 +11,7 @@ pub mod update;
 pub use super::gavage::BadMessage;
 
 use super::{gavage::not_json, input::InputRules};
-use crate::domain::quality::sample::{Arrival, Sighting};
+use crate::domain::quality::sample::{DeviceReport, IncomingSample};
 use checked::Checked;
 use jiff::Timestamp;
 use object::Object;
@@ -19,11 +19,11 @@ use object::Object;
 /// What one text frame of a station says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SensorMessage {
-    Hello(Sighting),
+    Hello(DeviceReport),
     /// Without a name it only shows that somebody is there.
-    Heartbeat(Option<Sighting>),
+    Heartbeat(Option<DeviceReport>),
     Ping,
-    Sample(Box<Arrival>),
+    Sample(Box<IncomingSample>),
 }
 
 /// Reads a text frame that arrived at `now`.
@@ -65,12 +65,12 @@ fn read(
         )?))),
         Some("esp32_hello" | "hello") => {
             let device_id = object.required_text("device_id", 64)?;
-            Ok(SensorMessage::Hello(sighting(object, device_id, now)?))
+            Ok(SensorMessage::Hello(report(object, device_id, now)?))
         }
         Some("heartbeat") => {
             let device_id = object.text("device_id", 64)?;
-            let sighting = device_id.map(|device_id| sighting(object, device_id, now));
-            Ok(SensorMessage::Heartbeat(sighting.transpose()?))
+            let report = device_id.map(|device_id| report(object, device_id, now));
+            Ok(SensorMessage::Heartbeat(report.transpose()?))
         }
         Some("ping") => Ok(SensorMessage::Ping),
         Some(_) => Err(object
@@ -82,19 +82,19 @@ fn read(
     }
 }
 
-fn sighting(
+fn report(
     object: &Object<'_>,
     device_id: String,
     now: Timestamp,
-) -> Result<Sighting, BadMessage> {
-    let mut sighting = Sighting::new(device_id, now);
-    sighting.site = object.site("site_code")?.or(sighting.site);
-    sighting.location = object.text("location", 200)?;
-    sighting.firmware_version = object.text("firmware_version", 64)?;
-    sighting.ip_address = object.text("ip_address", 64)?;
-    sighting.mac_address = object.text("mac_address", 64)?;
-    sighting.simule = object.flag("simule")?;
-    Ok(sighting)
+) -> Result<DeviceReport, BadMessage> {
+    let mut report = DeviceReport::new(device_id, now);
+    report.site = object.site("site_code")?.or(report.site);
+    report.location = object.text("location", 200)?;
+    report.firmware_version = object.text("firmware_version", 64)?;
+    report.ip_address = object.text("ip_address", 64)?;
+    report.mac_address = object.text("mac_address", 64)?;
+    report.simule = object.flag("simule")?;
+    Ok(report)
 }
 
 #[cfg(test)]

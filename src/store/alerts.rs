@@ -8,10 +8,10 @@ use super::{
 use crate::domain::{
     alert::{Alert, AlertEvent, Change, Episode, Severity, Source},
     doubt::Mark,
+    feed_deadlines::SilentLot,
     lot::LotId,
     moment::Moment,
     reading::MealPosition,
-    silence::SilentLot,
     site::Site,
 };
 use deadpool_postgres::Object;

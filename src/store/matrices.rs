@@ -6,7 +6,7 @@ use super::{
     held::HeldConnection,
     query_on,
 };
-use crate::domain::quality::{matrix::Matrix, sample::Arrival};
+use crate::domain::quality::{matrix::Matrix, sample::IncomingSample};
 use std::time::Duration;
 
 const INSERT: &str = include_str!("../../sql/queries/sensor_matrices/insert.sql");
@@ -28,8 +28,8 @@ impl MatrixStore {
     ///
     /// # Errors
     /// After one that is not about the data the same may be stored again, which is harmless.
-    pub async fn store(&mut self, arrivals: &[&Arrival]) -> Result<(), StoreError> {
-        let columns = columns(arrivals);
+    pub async fn store(&mut self, incoming: &[&IncomingSample]) -> Result<(), StoreError> {
+        let columns = columns(incoming);
         self.held
             .run(async |client| query_on(client, INSERT, &params(&columns)).await)
             .await?;
@@ -37,20 +37,20 @@ impl MatrixStore {
     }
 }
 
-fn columns(arrivals: &[&Arrival]) -> Vec<Column> {
+fn columns(incoming: &[&IncomingSample]) -> Vec<Column> {
     let bytes = |matrix: &Option<Matrix>| matrix.as_ref().map(Matrix::to_bytes);
     vec![
-        column(arrivals, |arrival| arrival.sample.time),
-        column(arrivals, |arrival| arrival.sample.sample_id.clone()),
-        column(arrivals, |arrival| arrival.sample.device_id.clone()),
-        column(arrivals, |arrival| bytes(&arrival.seen.distance)),
-        column(arrivals, |arrival| bytes(&arrival.seen.reflectance)),
-        column(arrivals, |arrival| bytes(&arrival.seen.amplitude)),
-        column(arrivals, |arrival| bytes(&arrival.seen.status)),
-        column(arrivals, |arrival| bytes(&arrival.seen.ambient)),
-        column(arrivals, |arrival| arrival.seen.tof_meta.clone()),
-        column(arrivals, |arrival| arrival.seen.tof.clone()),
-        column(arrivals, |arrival| arrival.seen.spectral.clone()),
-        column(arrivals, |arrival| arrival.seen.fusion.clone()),
+        column(incoming, |incoming| incoming.sample.time),
+        column(incoming, |incoming| incoming.sample.sample_id.clone()),
+        column(incoming, |incoming| incoming.sample.device_id.clone()),
+        column(incoming, |incoming| bytes(&incoming.payload.distance)),
+        column(incoming, |incoming| bytes(&incoming.payload.reflectance)),
+        column(incoming, |incoming| bytes(&incoming.payload.amplitude)),
+        column(incoming, |incoming| bytes(&incoming.payload.status)),
+        column(incoming, |incoming| bytes(&incoming.payload.ambient)),
+        column(incoming, |incoming| incoming.payload.tof_meta.clone()),
+        column(incoming, |incoming| incoming.payload.tof.clone()),
+        column(incoming, |incoming| incoming.payload.spectral.clone()),
+        column(incoming, |incoming| incoming.payload.fusion.clone()),
     ]
 }

@@ -5,7 +5,7 @@ use crate::domain::{
     quality::{
         Doubt, Grade, Quality,
         matrix::Matrix,
-        sample::{Sample, Seen},
+        sample::{Sample, SensorPayload},
     },
     site::Site,
 };
@@ -59,9 +59,9 @@ pub async fn list(
 pub async fn latest(
     pool: &Pool,
     device_id: Option<&str>,
-) -> Result<Option<(Sample, Seen)>, StoreError> {
+) -> Result<Option<(Sample, SensorPayload)>, StoreError> {
     let found = query(pool, LATEST, &[&device_id]).await?;
-    let read = |row: &Row| Ok((sample(row)?, seen(row)?));
+    let read = |row: &Row| Ok((sample(row)?, payload(row)?));
     found.first().map(read).transpose()
 }
 
@@ -105,7 +105,7 @@ fn doubts(row: &Row) -> Result<Vec<Doubt>, StoreError> {
     words.into_iter().map(read).collect()
 }
 
-fn seen(row: &Row) -> Result<Seen, StoreError> {
+fn payload(row: &Row) -> Result<SensorPayload, StoreError> {
     let matrix = |column: &str| -> Result<Option<Matrix>, StoreError> {
         let bytes: Option<&[u8]> = row.try_get(column)?;
         let broken = || StoreError::Row(format!("column {column}: not a matrix"));
@@ -113,7 +113,7 @@ fn seen(row: &Row) -> Result<Seen, StoreError> {
             .map(|bytes| Matrix::from_bytes(bytes).ok_or_else(broken))
             .transpose()
     };
-    Ok(Seen {
+    Ok(SensorPayload {
         distance: matrix("distance")?,
         reflectance: matrix("reflectance")?,
         amplitude: matrix("amplitude")?,

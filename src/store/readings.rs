@@ -9,20 +9,20 @@ use crate::domain::{
     doubt::Mark,
     effects::{self, Effects, ToldMeal},
     lot::{LotId, LotState},
+    lot_cache::{LotCache, RowVersion},
     reading::Reading,
-    recollection::{Recollection, Version},
 };
 use deadpool_postgres::Object;
 use jiff::tz::TimeZone;
 use questions::{Ids, Trust};
 use std::{collections::HashSet, iter::empty};
-use writes::{Committed, Footing};
+use writes::{Committed, Precondition};
 
 const SELECT_WALL: &str = include_str!("../../sql/queries/lots_gavage/select_wall.sql");
 
 /// What a committed batch did.
 #[derive(Debug, Default)]
-pub struct Stored {
+pub struct StoredReadings {
     /// States of the lots of the batch.
     pub lots: Vec<LotState>,
     /// Those of them that are not what they were before.
@@ -39,7 +39,7 @@ const RETRIES: usize = 4;
 /// What the writer knows of lots, from one batch to the next.
 pub(super) struct Readings {
     zone: TimeZone,
-    remembered: Recollection,
+    cache: LotCache,
     ids: Ids,
 }
 
@@ -47,18 +47,18 @@ impl Readings {
     pub fn new(zone: TimeZone) -> Self {
         Readings {
             zone,
-            remembered: Recollection::default(),
+            cache: LotCache::default(),
             ids: Ids::default(),
         }
     }
 
     /// What is remembered of the lots of a code is not so any more.
     pub fn forget(&mut self, code_lot: &str) {
-        self.remembered.forget(code_lot);
+        self.cache.forget(code_lot);
     }
 
     pub fn forget_all(&mut self) {
-        self.remembered.forget_all();
+        self.cache.forget_all();
     }
 
     /// Commits the readings together or not at all; gives back what they did.
@@ -67,7 +67,7 @@ impl Readings {
         client: &Object,
         mark: Mark,
         readings: &[&Reading],
-    ) -> Result<Stored, StoreError> {
+    ) -> Result<StoredReadings, StoreError> {
         if let Some(stored) = self.write_remembered(client, mark, readings).await? {
             return Ok(stored);
         }
@@ -95,19 +95,19 @@ impl Readings {
         client: &Object,
         mark: Mark,
         readings: &[&Reading],
-    ) -> Result<Option<Stored>, StoreError> {
+    ) -> Result<Option<StoredReadings>, StoreError> {
         let codes = codes(readings);
-        let Some(recalled) = self.remembered.recall(&codes) else {
+        let Some(recalled) = self.cache.recall(&codes) else {
             return Ok(None);
         };
         let Ok(effects) = effects::apply(readings, recalled.known, empty(), &self.zone) else {
             return Ok(None);
         };
-        let footing = Footing::remembered(recalled.versions);
-        match writes::write_and_commit(client, &footing, &effects, mark).await {
+        let precondition = Precondition::remembered(recalled.versions);
+        match writes::write_and_commit(client, &precondition, &effects, mark).await {
             Ok(committed) => Ok(Some(self.stored(effects, HashSet::new(), committed))),
             Err(error) if error.is_a_wrong_assumption() => {
-                codes.iter().for_each(|code| self.remembered.forget(code));
+                codes.iter().for_each(|code| self.cache.forget(code));
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -120,7 +120,7 @@ impl Readings {
         mark: Mark,
         readings: &[&Reading],
         trust: Trust,
-    ) -> Result<Stored, StoreError> {
+    ) -> Result<StoredReadings, StoreError> {
         let known = questions::begin(client, &codes(readings), &mut self.ids).await?;
         let alerted = known.open_episodes.keys().copied().collect();
         let decided =
@@ -132,7 +132,8 @@ impl Readings {
                 return Err(error);
             }
         };
-        let committed = writes::write_and_commit(client, &Footing::held(), &effects, mark).await?;
+        let committed =
+            writes::write_and_commit(client, &Precondition::held(), &effects, mark).await?;
         Ok(self.stored(effects, alerted, committed))
     }
 
@@ -141,9 +142,9 @@ impl Readings {
         effects: Effects<'_>,
         alerted: HashSet<LotId>,
         committed: Committed,
-    ) -> Stored {
+    ) -> StoredReadings {
         self.remember(&effects, alerted, committed.version);
-        Stored {
+        StoredReadings {
             lots: effects.lots,
             changed: effects.changed,
             meals: effects.meals,
@@ -156,7 +157,7 @@ impl Readings {
         &mut self,
         effects: &Effects<'_>,
         mut alerted: HashSet<LotId>,
-        version: Option<Version>,
+        version: Option<RowVersion>,
     ) {
         let subjects = effects.episodes.iter().map(|(episode, _)| &episode.subject);
         alerted.extend(subjects.filter_map(|subject| subject.lot_id));
@@ -168,9 +169,9 @@ impl Readings {
         for lot in &effects.lots {
             match &version {
                 Some(version) if is_settled(lot) => {
-                    self.remembered.remember(lot.clone(), version.clone());
+                    self.cache.remember(lot.clone(), version.clone());
                 }
-                _ => self.remembered.forget(&lot.code_lot),
+                _ => self.cache.forget(&lot.code_lot),
             }
         }
     }

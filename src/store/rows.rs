@@ -30,7 +30,7 @@ pub fn statut(row: &Row) -> Result<Statut, StoreError> {
 }
 
 pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
-    let (places, grams): (Vec<i32>, Vec<f64>) =
+    let (ranks, grams): (Vec<i32>, Vec<f64>) =
         (row.try_get("pesees_places")?, row.try_get("pesees_g")?);
     Ok(LotState {
         id: row.try_get("id")?,
@@ -53,7 +53,7 @@ pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
         premier_releve: row.try_get("premier_releve")?,
         premiere_place: row.try_get("premiere_place")?,
         dernier_releve: row.try_get("dernier_releve")?,
-        pesees: Weighings::from_stored(&places, &grams),
+        pesees: Weighings::from_stored(&ranks, &grams),
     })
 }
 

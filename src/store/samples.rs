@@ -11,8 +11,8 @@ use crate::domain::{
     doubt::Mark,
     quality::{
         Grade,
-        effects::{self, Attributed},
-        sample::{Arrival, SaidLot, Sample, Sighting},
+        effects::{self, SampleOfLot},
+        sample::{DeviceReport, IncomingSample, LotReference, Sample},
     },
     site::Site,
 };
@@ -31,8 +31,8 @@ const SELECT_OPEN: &str = include_str!("../../sql/queries/alertes/select_open_of
 /// A sample that was new, with its lot.
 #[derive(Debug, Clone)]
 pub struct NewSample {
-    /// Its place in the batch.
-    pub place: usize,
+    /// Its index in the batch.
+    pub index: usize,
     pub sample: Sample,
     /// Whose lot it is.
     pub gaveur_id: Option<i32>,
@@ -58,13 +58,13 @@ pub(super) struct Samples {
 /// Sample, station, and time in µs.
 type Identity = (String, String, i64);
 
-fn identity(arrival: &Arrival) -> Identity {
+fn identity(incoming: &IncomingSample) -> Identity {
     let Sample {
         sample_id,
         device_id,
         ..
-    } = &arrival.sample;
-    let time = arrival.said_time().as_microsecond();
+    } = &incoming.sample;
+    let time = incoming.said_time().as_microsecond();
     (sample_id.clone(), device_id.clone(), time)
 }
 
@@ -77,10 +77,10 @@ impl Samples {
         &mut self,
         client: &Object,
         mark: Mark,
-        arrivals: &[&Arrival],
-        sightings: &[&Sighting],
+        incoming: &[&IncomingSample],
+        device_reports: &[&DeviceReport],
     ) -> Result<StoredSamples, StoreError> {
-        let Known { new, open } = match begin(client, arrivals).await {
+        let SampleContext { new, open } = match begin(client, incoming).await {
             Ok(known) => known,
             Err(error) => {
                 client.batch_execute("ROLLBACK").await?;
@@ -90,54 +90,56 @@ impl Samples {
         // Noted before the commit, of which nothing may be heard any more.
         let noted = new
             .iter()
-            .map(|new| (identity(arrivals[new.place]), new.clone()));
+            .map(|new| (identity(incoming[new.index]), new.clone()));
         self.in_doubt.extend(noted);
-        let all = all_sightings(arrivals, sightings, &new);
+        let all = all_reports(incoming, device_reports, &new);
         let alerts = match write_and_commit(client, mark, &new, &all, open).await {
             Ok(alerts) => alerts,
             Err(error) => {
                 if error.is_harmless() {
                     new.iter()
-                        .for_each(|new| drop(self.in_doubt.remove(&identity(arrivals[new.place]))));
+                        .for_each(|new| drop(self.in_doubt.remove(&identity(incoming[new.index]))));
                 }
                 return Err(error);
             }
         };
         Ok(StoredSamples {
-            new: self.settled(arrivals),
+            new: self.settled(incoming),
             alerts,
         })
     }
 
     /// In the order of the batch; those of it that an earlier attempt had committed are new to everybody else.
-    fn settled(&mut self, arrivals: &[&Arrival]) -> Vec<NewSample> {
-        let places = arrivals.iter().enumerate();
-        let new = places.filter_map(|(place, arrival)| {
-            let known = self.in_doubt.remove(&identity(arrival))?;
-            Some(NewSample { place, ..known })
+    fn settled(&mut self, incoming: &[&IncomingSample]) -> Vec<NewSample> {
+        let indexed = incoming.iter().enumerate();
+        let new = indexed.filter_map(|(index, incoming)| {
+            let known = self.in_doubt.remove(&identity(incoming))?;
+            Some(NewSample { index, ..known })
         });
         new.collect()
     }
 }
 
 /// What the batch builds on.
-struct Known {
+struct SampleContext {
     new: Vec<NewSample>,
     open: Vec<Episode>,
 }
 
 /// Opens the transaction, takes the ids of the new samples, finds their lots, in one round trip.
-async fn begin(client: &Object, arrivals: &[&Arrival]) -> Result<Known, StoreError> {
+async fn begin(client: &Object, incoming: &[&IncomingSample]) -> Result<SampleContext, StoreError> {
     let insert_ids = client.prepare_cached(INSERT_IDS).await?;
     let attribute = client.prepare_cached(ATTRIBUTE).await?;
     let select_open = client.prepare_cached(SELECT_OPEN).await?;
     let ids: Vec<Column> = vec![
-        column(arrivals, |arrival| arrival.sample.sample_id.clone()),
-        column(arrivals, |arrival| arrival.sample.device_id.clone()),
-        column(arrivals, |arrival| arrival.said_time()),
+        column(incoming, |incoming| incoming.sample.sample_id.clone()),
+        column(incoming, |incoming| incoming.sample.device_id.clone()),
+        column(incoming, |incoming| incoming.said_time()),
     ];
-    let said = said_columns(arrivals);
-    let devices: Vec<Column> = vec![column(arrivals, |arrival| arrival.sample.device_id.clone())];
+    let said = said_columns(incoming);
+    let devices: Vec<Column> = vec![column(incoming, |incoming| {
+        incoming.sample.device_id.clone()
+    })];
     let (id_params, said_params, device_params) = (params(&ids), params(&said), params(&devices));
     let (begun, new_ids, lots, open) = join!(
         client.batch_execute(BEGIN_KEYED),
@@ -147,31 +149,31 @@ async fn begin(client: &Object, arrivals: &[&Arrival]) -> Result<Known, StoreErr
     );
     begun?;
     // In the order in which they were sent: after one that fails all others fail for its sake.
-    let new = new_samples(arrivals, &new_ids?, &lots?)?;
+    let new = new_samples(incoming, &new_ids?, &lots?)?;
     let open = open?.iter().map(rows::episode).collect::<Result<_, _>>()?;
-    Ok(Known { new, open })
+    Ok(SampleContext { new, open })
 }
 
-fn said_columns(arrivals: &[&Arrival]) -> Vec<Column> {
-    let code = |arrival: &&Arrival| match &arrival.lot {
-        SaidLot::Code(code) => Some(code.clone()),
+fn said_columns(incoming: &[&IncomingSample]) -> Vec<Column> {
+    let code = |incoming: &&IncomingSample| match &incoming.lot {
+        LotReference::Code(code) => Some(code.clone()),
         _ => None,
     };
-    let id = |arrival: &&Arrival| match arrival.lot {
-        SaidLot::Id(id) => Some(id),
+    let id = |incoming: &&IncomingSample| match incoming.lot {
+        LotReference::Id(id) => Some(id),
         _ => None,
     };
     vec![
-        column(arrivals, |arrival| arrival.sample.device_id.clone()),
-        column(arrivals, |arrival| arrival.sample.site.map(Site::code)),
-        column(arrivals, code),
-        column(arrivals, id),
+        column(incoming, |incoming| incoming.sample.device_id.clone()),
+        column(incoming, |incoming| incoming.sample.site.map(Site::code)),
+        column(incoming, code),
+        column(incoming, id),
     ]
 }
 
 /// Of a sample that comes twice in the batch, the first.
 fn new_samples(
-    arrivals: &[&Arrival],
+    incoming: &[&IncomingSample],
     new_ids: &[Row],
     lots: &[Row],
 ) -> Result<Vec<NewSample>, StoreError> {
@@ -182,15 +184,15 @@ fn new_samples(
     };
     let mut new_ids: HashSet<_> = new_ids.iter().map(read).collect::<Result<_, _>>()?;
     let mut new = Vec::new();
-    for (place, (arrival, lot)) in arrivals.iter().zip(lots).enumerate() {
-        if new_ids.remove(&identity(arrival)) {
+    for (index, (incoming, lot)) in incoming.iter().zip(lots).enumerate() {
+        if new_ids.remove(&identity(incoming)) {
             let sample = Sample {
                 lot_id: lot.try_get("lot_id")?,
                 code_lot: lot.try_get("code_lot")?,
-                ..arrival.sample.clone()
+                ..incoming.sample.clone()
             };
             new.push(NewSample {
-                place,
+                index,
                 sample,
                 gaveur_id: lot.try_get("gaveur_id")?,
                 is_of_closed_lot: lot.try_get("is_closed")?,
@@ -205,7 +207,7 @@ async fn write_and_commit(
     client: &Object,
     mark: Mark,
     new: &[NewSample],
-    sightings: &[Sighting],
+    device_reports: &[DeviceReport],
     open: Vec<Episode>,
 ) -> Result<Vec<AlertEvent>, StoreError> {
     let attributed: Vec<_> = new.iter().filter_map(attributed).collect();
@@ -214,9 +216,9 @@ async fn write_and_commit(
     let devices = client.prepare_cached(NOTE_DEVICES).await?;
     let alerts = AlertWrites::prepare(client, &changes, mark).await?;
     let sample_columns = sample_columns(new);
-    let device_columns = device_columns(sightings);
+    let device_columns = device_columns(device_reports);
     let (sample_params, device_params) = (params(&sample_columns), params(&device_columns));
-    let (any_new, any_seen) = (!new.is_empty(), !sightings.is_empty());
+    let (any_new, any_seen) = (!new.is_empty(), !device_reports.is_empty());
     let (inserted, noted, events, committed) = join!(
         OptionFuture::from(any_new.then(|| client.execute(&samples, &sample_params))),
         OptionFuture::from(any_seen.then(|| client.execute(&devices, &device_params))),
@@ -231,32 +233,32 @@ async fn write_and_commit(
 }
 
 /// A sample of a lot whose control is over raises nothing: nobody could act on it.
-fn attributed(new: &NewSample) -> Option<Attributed<'_>> {
-    (!new.is_of_closed_lot).then_some(Attributed {
+fn attributed(new: &NewSample) -> Option<SampleOfLot<'_>> {
+    (!new.is_of_closed_lot).then_some(SampleOfLot {
         sample: &new.sample,
         gaveur_id: new.gaveur_id,
     })
 }
 
 /// One for each station.
-fn all_sightings(
-    arrivals: &[&Arrival],
-    sightings: &[&Sighting],
+fn all_reports(
+    incoming: &[&IncomingSample],
+    device_reports: &[&DeviceReport],
     new: &[NewSample],
-) -> Vec<Sighting> {
+) -> Vec<DeviceReport> {
     let now = Timestamp::now();
-    let new: HashSet<usize> = new.iter().map(|sample| sample.place).collect();
-    let of_samples = arrivals
+    let new: HashSet<usize> = new.iter().map(|sample| sample.index).collect();
+    let of_samples = incoming
         .iter()
         .enumerate()
-        .map(|(place, arrival)| arrival.sighting(now, new.contains(&place)));
-    let mut by_device: BTreeMap<String, Sighting> = BTreeMap::new();
-    let heard = sightings.iter().map(|sighting| (*sighting).clone());
-    for sighting in heard.chain(of_samples) {
-        match by_device.get_mut(&sighting.device_id) {
-            Some(known) => known.merge(sighting),
+        .map(|(index, incoming)| incoming.report(now, new.contains(&index)));
+    let mut by_device: BTreeMap<String, DeviceReport> = BTreeMap::new();
+    let heard = device_reports.iter().map(|report| (*report).clone());
+    for report in heard.chain(of_samples) {
+        match by_device.get_mut(&report.device_id) {
+            Some(known) => known.merge(report),
             None => {
-                by_device.insert(sighting.device_id.clone(), sighting);
+                by_device.insert(report.device_id.clone(), report);
             }
         }
     }
@@ -307,17 +309,17 @@ fn doubts(sample: &Sample) -> String {
     words.join(",")
 }
 
-fn device_columns(sightings: &[Sighting]) -> Vec<Column> {
+fn device_columns(device_reports: &[DeviceReport]) -> Vec<Column> {
     vec![
-        column(sightings, |seen| seen.device_id.clone()),
-        column(sightings, |seen| seen.at),
-        column(sightings, |seen| seen.site.map(Site::code)),
-        column(sightings, |seen| seen.location.clone()),
-        column(sightings, |seen| seen.firmware_version.clone()),
-        column(sightings, |seen| seen.ip_address.clone()),
-        column(sightings, |seen| seen.mac_address.clone()),
-        column(sightings, |seen| seen.simule),
-        column(sightings, |seen| seen.samples),
-        column(sightings, |seen| seen.last_sample),
+        column(device_reports, |seen| seen.device_id.clone()),
+        column(device_reports, |seen| seen.at),
+        column(device_reports, |seen| seen.site.map(Site::code)),
+        column(device_reports, |seen| seen.location.clone()),
+        column(device_reports, |seen| seen.firmware_version.clone()),
+        column(device_reports, |seen| seen.ip_address.clone()),
+        column(device_reports, |seen| seen.mac_address.clone()),
+        column(device_reports, |seen| seen.simule),
+        column(device_reports, |seen| seen.samples),
+        column(device_reports, |seen| seen.last_sample),
     ]
 }

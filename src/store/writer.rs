@@ -4,16 +4,16 @@ use super::{
     Pool, StoreError, alerts,
     held::{HeldConnection, in_transaction},
     pending_lots,
-    readings::{Readings, Stored},
+    readings::{Readings, StoredReadings},
     samples::{Samples, StoredSamples},
 };
 use crate::domain::{
     alert::{Alert, AlertEvent},
     control::{Claimer, Granted},
     doubt::{Doubts, Mark},
-    quality::sample::{Arrival, Sighting},
+    feed_deadlines::SilentLot,
+    quality::sample::{DeviceReport, IncomingSample},
     reading::Reading,
-    silence::SilentLot,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct WriterStore {
     /// Of the last transaction.
     mark: Mark,
     /// Readings that may have been committed without anybody being told; they are the next to be written.
-    untold: usize,
+    unannounced: usize,
 }
 
 impl WriterStore {
@@ -40,13 +40,13 @@ impl WriterStore {
             samples: Samples::default(),
             doubts: Doubts::default(),
             mark: 0,
-            untold: 0,
+            unannounced: 0,
         }
     }
 
     /// # Errors
     /// One that [`is_about_the_data`](StoreError::is_about_the_data) when at least one reading is not storable.
-    pub async fn readings(&mut self, readings: &[&Reading]) -> Result<Stored, StoreError> {
+    pub async fn readings(&mut self, readings: &[&Reading]) -> Result<StoredReadings, StoreError> {
         let mark = self.next_mark();
         let memory = &mut self.readings;
         let written = self
@@ -58,12 +58,12 @@ impl WriterStore {
             .is_err_and(|error| !error.is_about_the_data())
         {
             self.readings.forget_all();
-            self.untold = self.untold.max(readings.len());
+            self.unannounced = self.unannounced.max(readings.len());
         }
         let mut stored = written?;
-        if self.untold > 0 {
+        if self.unannounced > 0 {
             // They may be repeats of what was committed without anybody being told.
-            self.untold = self.untold.saturating_sub(readings.len());
+            self.unannounced = self.unannounced.saturating_sub(readings.len());
             stored.changed.extend(stored.lots.iter().map(|lot| lot.id));
         }
         Ok(stored)
@@ -75,13 +75,13 @@ impl WriterStore {
     /// One that [`is_about_the_data`](StoreError::is_about_the_data) when at least one of them is not storable.
     pub async fn samples(
         &mut self,
-        arrivals: &[&Arrival],
-        sightings: &[&Sighting],
+        incoming: &[&IncomingSample],
+        device_reports: &[&DeviceReport],
     ) -> Result<StoredSamples, StoreError> {
         let mark = self.next_mark();
         let memory = &mut self.samples;
         self.held
-            .run(async |client| memory.write(client, mark, arrivals, sightings).await)
+            .run(async |client| memory.write(client, mark, incoming, device_reports).await)
             .await
     }
 

@@ -16,7 +16,7 @@ struct Flags {
     started: AtomicBool,
     stopping: AtomicBool,
     broken: AtomicBool,
-    /// What the witnesses say together, for whoever asks often.
+    /// What the sources say together, for whoever asks often.
     has_database: AtomicBool,
     database: watch::Sender<Database>,
 }
@@ -24,13 +24,13 @@ struct Flags {
 /// Who has to do with the database often enough to know whether it is there. One that finds it away is believed until that
 /// same one finds it there again: a database may answer questions and yet take no writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Witness {
+pub enum HealthSource {
     Probe,
     Writer,
     MatrixWriter,
 }
 
-impl Witness {
+impl HealthSource {
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -39,7 +39,7 @@ impl Witness {
 /// What is known of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Database {
-    /// Witnesses that find it away.
+    /// Sources that find it away.
     away: u8,
     /// When it last answered anybody while nobody found it away.
     answered: Timestamp,
@@ -49,7 +49,7 @@ impl Default for Database {
     /// Nobody has asked yet.
     fn default() -> Self {
         Database {
-            away: Witness::Probe.bit(),
+            away: HealthSource::Probe.bit(),
             answered: Timestamp::now(),
         }
     }
@@ -61,19 +61,19 @@ impl Database {
         (self.away != 0).then_some(self.answered)
     }
 
-    fn note(&mut self, witness: Witness, is_there: bool, now: Timestamp) {
+    fn note(&mut self, source: HealthSource, is_there: bool, now: Timestamp) {
         if is_there {
-            self.away &= !witness.bit()
+            self.away &= !source.bit()
         } else {
-            self.away |= witness.bit()
+            self.away |= source.bit()
         }
         if self.away == 0 {
             self.answered = now;
         }
     }
 
-    fn finds_away(&self, witness: Witness) -> bool {
-        self.away & witness.bit() != 0
+    fn finds_away(&self, source: HealthSource) -> bool {
+        self.away & source.bit() != 0
     }
 }
 
@@ -83,22 +83,22 @@ impl Health {
         self.0.started.store(true, Ordering::Release);
     }
 
-    /// The database did what this witness asked; says whether this is news to that witness.
-    pub fn database_answered(&self, witness: Witness) -> bool {
-        self.note(witness, true)
+    /// The database did what this source asked; says whether this is news to that source.
+    pub fn database_answered(&self, source: HealthSource) -> bool {
+        self.note(source, true)
     }
 
-    /// The database did not do what this witness asked; says whether this is news to that witness.
-    pub fn database_is_away(&self, witness: Witness) -> bool {
-        self.note(witness, false)
+    /// The database did not do what this source asked; says whether this is news to that source.
+    pub fn database_is_away(&self, source: HealthSource) -> bool {
+        self.note(source, false)
     }
 
-    fn note(&self, witness: Witness, is_there: bool) -> bool {
+    fn note(&self, source: HealthSource, is_there: bool) -> bool {
         let mut is_news = false;
         self.0.database.send_if_modified(|database| {
             let stale_before = database.stale_since();
-            is_news = database.finds_away(witness) == is_there;
-            database.note(witness, is_there, Timestamp::now());
+            is_news = database.finds_away(source) == is_there;
+            database.note(source, is_there, Timestamp::now());
             let stale = database.stale_since();
             self.0
                 .has_database
@@ -140,7 +140,7 @@ impl Health {
         self.0.stopping.load(Ordering::Acquire)
     }
 
-    /// Every witness finds the database there.
+    /// Every source finds the database there.
     pub fn has_database(&self) -> bool {
         self.0.has_database.load(Ordering::Acquire)
     }
@@ -159,36 +159,36 @@ mod tests {
     }
 
     #[test]
-    fn data_is_stale_since_the_last_answer_until_every_witness_finds_the_database_there() {
+    fn data_is_stale_since_the_last_answer_until_every_source_finds_the_database_there() {
         let mut database = Database::default();
-        for (second, witness, is_there, stale_since) in [
-            (1, Witness::Probe, true, None),
-            (2, Witness::Writer, true, None),
-            (3, Witness::Writer, false, Some(2)),
+        for (second, source, is_there, stale_since) in [
+            (1, HealthSource::Probe, true, None),
+            (2, HealthSource::Writer, true, None),
+            (3, HealthSource::Writer, false, Some(2)),
             // It answers questions, but takes no writes.
-            (4, Witness::Probe, true, Some(2)),
-            (5, Witness::MatrixWriter, false, Some(2)),
-            (6, Witness::Writer, true, Some(2)),
-            (7, Witness::MatrixWriter, true, None),
-            (8, Witness::Probe, false, Some(7)),
+            (4, HealthSource::Probe, true, Some(2)),
+            (5, HealthSource::MatrixWriter, false, Some(2)),
+            (6, HealthSource::Writer, true, Some(2)),
+            (7, HealthSource::MatrixWriter, true, None),
+            (8, HealthSource::Probe, false, Some(7)),
         ] {
-            database.note(witness, is_there, at(second));
+            database.note(source, is_there, at(second));
             assert_eq!(database.stale_since(), stale_since.map(at), "{second}");
         }
     }
 
     #[test]
-    fn a_witness_is_told_what_is_news_to_it() {
+    fn a_source_is_told_what_is_news_to_it() {
         let health = Health::default();
         assert!(!health.has_database(), "nobody has asked yet");
-        assert!(health.database_answered(Witness::Probe));
+        assert!(health.database_answered(HealthSource::Probe));
         assert!(health.has_database());
-        assert!(!health.database_answered(Witness::Writer));
-        assert!(health.database_is_away(Witness::Writer));
-        assert!(!health.database_is_away(Witness::Writer));
-        assert!(!health.database_answered(Witness::Probe));
+        assert!(!health.database_answered(HealthSource::Writer));
+        assert!(health.database_is_away(HealthSource::Writer));
+        assert!(!health.database_is_away(HealthSource::Writer));
+        assert!(!health.database_answered(HealthSource::Probe));
         assert!(!health.has_database());
-        assert!(health.database_answered(Witness::Writer));
+        assert!(health.database_answered(HealthSource::Writer));
         assert!(health.has_database());
     }
 }

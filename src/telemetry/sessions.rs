@@ -1,4 +1,4 @@
-//! The books of the sessions: the supervisor writes them, `/ws-metrics` reads them; neither waits for the other's work.
+//! Statistics of the sessions: the supervisor writes them, `/ws-metrics` reads them; neither waits for the other's work.
 
 use crate::domain::{
     disconnects::{Disconnects, MOST_USERS},
@@ -6,12 +6,12 @@ use crate::domain::{
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Shared books. Cloning shares them.
+/// Cloning shares the statistics.
 #[derive(Debug, Clone)]
-pub struct SessionBooks(Arc<Mutex<Books>>);
+pub struct SessionStats(Arc<Mutex<Stats>>);
 
 #[derive(Debug)]
-pub struct Books {
+pub struct Stats {
     pub counts: Counts,
     pub disconnects: Disconnects,
     /// Frames replayed to tabs that returned.
@@ -22,9 +22,9 @@ pub struct Books {
     pub dropped_slow: u64,
 }
 
-impl Default for SessionBooks {
+impl Default for SessionStats {
     fn default() -> Self {
-        SessionBooks(Arc::new(Mutex::new(Books {
+        SessionStats(Arc::new(Mutex::new(Stats {
             counts: Counts::default(),
             disconnects: Disconnects::new(MOST_USERS),
             replayed: 0,
@@ -34,10 +34,10 @@ impl Default for SessionBooks {
     }
 }
 
-impl SessionBooks {
-    /// The books, for a few lines of work: nobody else reads or writes meanwhile.
-    pub fn open(&self) -> MutexGuard<'_, Books> {
-        // Whoever panics with the books open has left numbers, not broken memory.
+impl SessionStats {
+    /// The statistics, for a few lines of work: nobody else reads or writes meanwhile.
+    pub fn open(&self) -> MutexGuard<'_, Stats> {
+        // Whoever panics with the lock held has left numbers, not broken memory.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

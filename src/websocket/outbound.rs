@@ -71,7 +71,7 @@ impl Outbox {
     ///
     /// # Errors
     /// The queue is full or closed.
-    pub fn put(&self, frame: Bytes) -> Result<(), Refused> {
+    pub fn enqueue(&self, frame: Bytes) -> Result<(), Refused> {
         self.queue.borrow_mut().push(frame)
     }
 

@@ -7,7 +7,7 @@ use crate::{
 use bytes::Bytes;
 use futures_util::stream;
 use gaveurs::{
-    actors::session::{Connection, Peers, Screen, Session, SessionSettings},
+    actors::session::{Connection, Screen, Session, SessionLinks, SessionSettings},
     domain::{identity::Identity, stream::Topic, subscriptions::ConnectionId},
     messages::session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
     telemetry::metrics::Metrics,
@@ -60,7 +60,7 @@ pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
     let (closed, heard_closed) = probe();
     let (set_filter, heard_filters) = probe();
     let metrics = Metrics::new();
-    let peers = Peers {
+    let links = SessionLinks {
         opened,
         closed,
         set_filter,
@@ -75,7 +75,7 @@ pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
     };
     let (incoming, mut arriving) = unbounded_channel();
     let payload = stream::poll_fn(move |cx| arriving.poll_recv(cx).map(|bytes| bytes.map(Ok)));
-    let outgoing = Session::start(connection, Screen::new(topic, LIMITS, None), payload, peers);
+    let outgoing = Session::start(connection, Screen::new(topic, LIMITS, None), payload, links);
     Line {
         outgoing,
         unread: Vec::new(),

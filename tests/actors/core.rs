@@ -5,11 +5,11 @@ use actix::{Actor, Addr};
 use gaveurs::{
     actors::{
         deathwatch::Deathwatch,
-        supervisor::{Neighbours, Supervisor, SupervisorSettings},
+        supervisor::{Supervisor, SupervisorLinks, SupervisorSettings},
     },
     domain::stream::{Epoch, RingBounds},
     messages::supervisor_to_registrar::{ClearUser, RegisterUser},
-    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks},
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionStats},
 };
 use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
@@ -20,7 +20,7 @@ pub struct Core {
     pub supervisor: Addr<Supervisor>,
     pub registered: Heard<RegisterUser>,
     pub cleared: Heard<ClearUser>,
-    pub books: SessionBooks,
+    pub stats: SessionStats,
 }
 
 impl Core {
@@ -34,11 +34,11 @@ impl Core {
         let watch = Deathwatch::new("supervisor", Health::default(), deaths);
         let (register, registered) = probe();
         let (clear, cleared) = probe();
-        let books = SessionBooks::default();
-        let neighbours = Neighbours {
+        let stats = SessionStats::default();
+        let links = SupervisorLinks {
             register,
             clear,
-            books: books.clone(),
+            stats: stats.clone(),
             metrics: metrics.clone(),
         };
         let settings = SupervisorSettings {
@@ -51,10 +51,10 @@ impl Core {
             },
         };
         Core {
-            supervisor: Supervisor::new(Epoch::new("1"), settings, neighbours, watch).start(),
+            supervisor: Supervisor::new(Epoch::new("1"), settings, links, watch).start(),
             registered,
             cleared,
-            books,
+            stats,
         }
     }
 }

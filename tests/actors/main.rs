@@ -1,4 +1,4 @@
-//! One real actor, probes as its neighbours, a clock that only moves when everybody waits, no sockets.
+//! One real actor, probes as its links, a clock that only moves when everybody waits, no sockets.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]

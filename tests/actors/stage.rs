@@ -21,7 +21,7 @@ use gaveurs::{
         writer_to_supervisor::Committed,
     },
     protocol::{gavage, input::InputRules},
-    store::readings::Stored,
+    store::readings::StoredReadings,
     telemetry::metrics::Metrics,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -80,14 +80,14 @@ pub fn stored(messages: &[Value]) -> Committed {
         .map(|(reading, id)| LotState::first_seen(id, 1, reading, &TimeZone::UTC))
         .collect();
     let meals = lots.iter().enumerate();
-    let meals = meals.map(|(place, lot): (_, &LotState)| ToldMeal {
-        place,
+    let meals = meals.map(|(index, lot): (_, &LotState)| ToldMeal {
+        index,
         lot_id: lot.id,
     });
     let meals = meals.collect();
     let news = publication::of_batch(
         &readings.iter().collect::<Vec<_>>(),
-        &Stored {
+        &StoredReadings {
             changed: lots.iter().map(|lot| lot.id).collect(),
             lots,
             meals,
@@ -95,7 +95,7 @@ pub fn stored(messages: &[Value]) -> Committed {
         },
         Timestamp::now(),
     );
-    Committed { news, place: None }
+    Committed { news, credit: None }
 }
 
 /// The JSON of the text frames.

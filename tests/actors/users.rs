@@ -45,7 +45,7 @@ impl Core {
     }
 
     fn counts(&self) -> Counts {
-        let counts = self.books.open().counts;
+        let counts = self.stats.open().counts;
         assert_eq!(counts.opened, counts.closed + counts.open);
         let ended = counts.detach_cancelled + counts.detach_executed + counts.detach_aborted;
         assert_eq!(counts.detach_started, ended + counts.in_grace);
@@ -187,7 +187,7 @@ async fn after_a_day_of_comings_and_goings_nothing_is_left_over() {
         counts.detach_executed
     );
     assert!(counts.detach_cancelled > 0 && counts.cleanup_err > 0);
-    assert_eq!(core.books.open().disconnects.top().tracked, 200);
+    assert_eq!(core.stats.open().disconnects.top().tracked, 200);
 }
 
 /// All that is said to the supervisor at once is worked off without a stop, and whoever asks it something meanwhile waits for

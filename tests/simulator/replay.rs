@@ -1,6 +1,6 @@
 use encoding_rs::WINDOWS_1252;
 use gaveurs::simulator::replay::{
-    export::{Export, Lot},
+    export::{Export, ExportedLot},
     report::{Consequence, Report},
 };
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ fn traps() -> Export {
     Export::read(TRAPS).unwrap()
 }
 
-fn lot<'a>(export: &'a Export, code_lot: &str) -> &'a Lot {
+fn lot<'a>(export: &'a Export, code_lot: &str) -> &'a ExportedLot {
     export
         .lots
         .iter()

@@ -1,4 +1,4 @@
-//! Peers that break the protocol, on purpose or by dying in the middle of it.
+//! SessionLinks that break the protocol, on purpose or by dying in the middle of it.
 
 use crate::{
     raw_client::{CLOSE, TEXT, connect, frame, header, read_close_code},

@@ -1,4 +1,4 @@
-//! Peers that send and leave without reading, like the gavage simulator.
+//! SessionLinks that send and leave without reading, like the gavage simulator.
 
 use crate::{
     raw_client::{CLOSE, TEXT, connect, frame},

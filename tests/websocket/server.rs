@@ -5,8 +5,8 @@ use actix_web_actors::ws;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use gaveurs::{
-    actors::session::Entrance,
-    domain::places::{PlaceLimits, Visitor},
+    actors::session::ConnectionLimiter,
+    domain::connection_limits::{ClientKey, ConnectionLimits},
     http::{
         connections::HttpConnections,
         serving,
@@ -44,7 +44,7 @@ const OPTIONS: SocketOptions = SocketOptions {
     send_buffer: None,
     nodelay: true,
 };
-const NO_LIMIT: PlaceLimits = PlaceLimits {
+const NO_LIMIT: ConnectionLimits = ConnectionLimits {
     in_all: usize::MAX,
     per_address: usize::MAX,
     per_user: usize::MAX,
@@ -125,14 +125,14 @@ impl Conversation {
     fn start(request: &HttpRequest, limits: Limits) -> actix_web::Result<(HttpResponse, Self)> {
         let mut response = ws::handshake(request)?.finish();
         let (outbox, outgoing) = channel(CAPACITY);
-        let nobody = Visitor {
+        let nobody = ClientKey {
             address: None,
             user: None,
         };
-        let place = Entrance::new(NO_LIMIT)
-            .enter(nobody)
+        let permit = ConnectionLimiter::new(NO_LIMIT)
+            .acquire(nobody)
             .expect("there is room");
-        Agreement { outgoing, place }.seal(&mut response);
+        Agreement { outgoing, permit }.seal(&mut response);
         let Offer { socket, early } = Offer::take(request).expect("an upgrade");
         let collector = request
             .app_data::<web::Data<Collector>>()

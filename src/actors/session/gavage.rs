@@ -1,6 +1,6 @@
 //! `/ws/gavage`: readings in, acks out.
 
-use super::{Endpoint, Listening, Session, admission::Room};
+use super::{Endpoint, Listening, Session, quota::IngestQuota};
 use crate::{
     domain::reasons::ErrorReason,
     domain::{last_words::Speaker, reading::Reading},
@@ -23,7 +23,7 @@ use jiff::Timestamp;
 #[derive(Clone)]
 pub struct Ingest {
     pub store: Recipient<StoreReadings>,
-    pub room: Room,
+    pub quota: IngestQuota,
     pub rules: InputRules,
     pub zones: ZoneWatch,
 }
@@ -50,7 +50,7 @@ impl Endpoint for Gavage {
     }
 
     fn open(session: &mut Session<Self>, _: &mut Context<Session<Self>>) -> Option<Listening> {
-        session.answer(&ServerFrame::ConnectionEstablished {
+        session.reply(&ServerFrame::ConnectionEstablished {
             timestamp: At::now(),
             message: "Connecté au flux gavage",
             active_connections: None,
@@ -68,7 +68,7 @@ impl Endpoint for Gavage {
             Ok(message) => {
                 session.watch_zones(&message, now);
                 session.bad_messages = 0;
-                session.take(message, text, ctx);
+                session.store(message, text, ctx);
             }
             Err(fault) => {
                 session.refuse(fault.reason(), &fault.to_string(), &text, None);
@@ -89,20 +89,20 @@ impl Session<Gavage> {
         }
     }
 
-    fn take(&mut self, message: GavageMessage, text: String, ctx: &mut Context<Self>) {
+    fn store(&mut self, message: GavageMessage, text: String, ctx: &mut Context<Self>) {
         self.note_presence();
         let (cid, last_there, socket) = (self.cid, self.last_there, self.socket.clone());
         let ingest = &self.endpoint.ingest;
-        let (room, store, addr) = (ingest.room.clone(), ingest.store.clone(), ctx.address());
+        let (quota, store, addr) = (ingest.quota.clone(), ingest.store.clone(), ctx.address());
         let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
-        self.admit(&room, text, addr, move |room| {
+        self.admit(&quota, text, addr, move |share| {
             let has_left = socket.is_some_and(|socket| socket.has_left());
             let left_after = has_left.then_some(last_there);
             store.do_send(StoreReadings {
                 speaker: Speaker { cid, left_after },
                 is_batch: matches!(message, GavageMessage::Batch(_)),
                 readings: message.into_readings(),
-                room,
+                share,
                 acked,
                 refused,
             });
@@ -119,8 +119,8 @@ impl Handler<ReadingsAcked> for Session<Gavage> {
             ([reading], false) => ServerFrame::reading_ack(reading, now),
             (readings, _) => ServerFrame::batch_ack(readings.len(), now),
         };
-        if self.answer(&ack) {
-            self.peers.metrics.acks.inc();
+        if self.reply(&ack) {
+            self.links.metrics.acks.inc();
         }
         self.answered(ctx);
     }

@@ -3,18 +3,18 @@
 //! The queue is written to the socket by a task of its own: a peer that stops reading stops that task, and the heartbeat
 //! must go on. Only what the socket takes at once is written by the session ([`flushing`]).
 
-mod admission;
+mod connection_limiter;
 mod flushing;
 mod gate;
 mod gavage;
-mod place;
+mod quota;
 mod screen;
 mod sensors;
 mod stall;
 
-pub use admission::Room;
+pub use connection_limiter::{ConnectionLimiter, ConnectionPermit};
 pub use gavage::{Gavage, Ingest};
-pub use place::{Entrance, Place};
+pub use quota::IngestQuota;
 pub use screen::Screen;
 pub use sensors::{SampleIngest, Sensors};
 
@@ -71,7 +71,7 @@ pub struct SessionSettings {
 
 /// Whom every session knows.
 #[derive(Clone)]
-pub struct Peers {
+pub struct SessionLinks {
     pub opened: Recipient<SessionOpened>,
     pub closed: Recipient<SessionClosed>,
     pub set_filter: Recipient<SetFilter>,
@@ -108,7 +108,7 @@ pub struct Session<E: Endpoint> {
     cid: ConnectionId,
     who: Identity,
     endpoint: E,
-    peers: Peers,
+    links: SessionLinks,
     outbox: Outbox,
     socket: Option<PeerSocket>,
     inbound: Gate,
@@ -128,13 +128,18 @@ pub struct Session<E: Endpoint> {
 
 impl<E: Endpoint> Session<E> {
     /// Starts the session of a connection whose handshake is about to be answered; what it says is to be written there.
-    pub fn start<S>(connection: Connection, endpoint: E, arriving: S, peers: Peers) -> Outgoing
+    pub fn start<S>(
+        connection: Connection,
+        endpoint: E,
+        arriving: S,
+        links: SessionLinks,
+    ) -> Outgoing
     where
         S: Stream<Item = io::Result<Bytes>> + Unpin + 'static,
     {
         let Connection { cid, who, socket } = connection;
-        let (outbox, outgoing) = websocket::channel(peers.settings.outbox);
-        let inbound = Inbound::new(arriving, endpoint.limits(), peers.unfinished.share());
+        let (outbox, outgoing) = websocket::channel(links.settings.outbox);
+        let inbound = Inbound::new(arriving, endpoint.limits(), links.unfinished.share());
         Self::create(|ctx| {
             ctx.set_mailbox_capacity(MAILBOX);
             let gate = Gate::default();
@@ -142,15 +147,15 @@ impl<E: Endpoint> Session<E> {
             ctx.spawn(Flushing);
             let now = Instant::now();
             let heartbeat = Heartbeat::new(
-                peers.settings.heartbeat_interval,
-                peers.settings.heartbeat_timeout,
+                links.settings.heartbeat_interval,
+                links.settings.heartbeat_timeout,
                 now,
             );
             let mut session = Session {
                 cid,
                 who,
                 endpoint,
-                peers,
+                links,
                 outbox,
                 socket,
                 inbound: gate,
@@ -173,7 +178,7 @@ impl<E: Endpoint> Session<E> {
     /// answered first is the older one.
     fn announce(&mut self, ctx: &mut Context<Self>) {
         let listens = E::open(self, ctx);
-        self.peers.opened.do_send(SessionOpened {
+        self.links.opened.do_send(SessionOpened {
             cid: self.cid,
             endpoint: self.endpoint.name(),
             who: self.who.clone(),
@@ -183,7 +188,7 @@ impl<E: Endpoint> Session<E> {
     }
 
     /// Queues a frame; says whether it will be sent.
-    fn say(&self, frame: &ServerFrame<'_>) -> Result<(), Refused> {
+    fn send(&self, frame: &ServerFrame<'_>) -> Result<(), Refused> {
         self.outbox.try_send(encoder::text(&frame.encode()))
     }
 
@@ -236,11 +241,11 @@ impl<E: Endpoint> Actor for Session<E> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.notify_later(HeartbeatDue, self.peers.settings.heartbeat_interval);
+        ctx.notify_later(HeartbeatDue, self.links.settings.heartbeat_interval);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.peers.closed.do_send(SessionClosed {
+        self.links.closed.do_send(SessionClosed {
             cid: self.cid,
             ending: self.ending.unwrap_or(Ending::Lost),
             lasted: self.opened.elapsed(),
@@ -321,7 +326,7 @@ impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
                 self.end(Ending::WeClosed(violation.close_code()), ctx)
             }
             Err(InboundError::Overloaded(_)) => {
-                self.peers
+                self.links
                     .metrics
                     .dropped(DropReason::UnfinishedMessagesFull, 1);
                 self.end(Ending::WeClosed(OVERLOADED), ctx);
@@ -349,7 +354,7 @@ impl<E: Endpoint> Session<E> {
     /// Counts a message that could not be used; too many in a row are abuse.
     fn note_bad(&mut self, ctx: &mut Context<Self>) {
         self.bad_messages += 1;
-        if self.bad_messages >= self.peers.settings.max_bad_messages {
+        if self.bad_messages >= self.links.settings.max_bad_messages {
             self.end(Ending::WeClosed(CloseCode::Policy.into()), ctx);
         }
     }
@@ -362,10 +367,10 @@ impl<E: Endpoint> Session<E> {
         input: &str,
         retry_after_ms: Option<u64>,
     ) {
-        self.peers.metrics.error(reason);
+        self.links.metrics.error(reason);
         let error = ServerFrame::error(sentence, input, retry_after_ms, Timestamp::now());
-        if self.say(&error) == Err(Refused::Full) {
-            self.peers.metrics.dropped(DropReason::AnswerQueueFull, 1);
+        if self.send(&error) == Err(Refused::Full) {
+            self.links.metrics.dropped(DropReason::AnswerQueueFull, 1);
         }
     }
 }

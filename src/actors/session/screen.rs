@@ -9,7 +9,7 @@ use crate::{
     },
     messages::{
         session_to_supervisor::{Resume, SetFilter},
-        supervisor_to_session::{BeginStream, ConfirmFilter, Deliver, Resumed, ShowFrame},
+        supervisor_to_session::{BeginStream, ConfirmFilter, Deliver, Resumed, SendFrame},
     },
     protocol::{
         filters,
@@ -67,7 +67,7 @@ impl Endpoint for Screen {
     fn open(session: &mut Session<Self>, ctx: &mut Context<Session<Self>>) -> Option<Listening> {
         // Whoever listens to notifications shows every frame to its user.
         if session.endpoint.topic != Topic::Notifications {
-            ctx.notify_later(PingDue, session.peers.settings.screen_ping_after);
+            ctx.notify_later(PingDue, session.links.settings.screen_ping_after);
         }
         Some(Listening {
             topic: session.endpoint.topic,
@@ -85,7 +85,7 @@ impl Endpoint for Screen {
         let timestamp = At::now();
         match ClientFrame::read(&text) {
             Some(ClientFrame::Heartbeat) => {
-                session.show(&ServerFrame::HeartbeatAck { timestamp }, ctx);
+                session.queue(&ServerFrame::HeartbeatAck { timestamp }, ctx);
             }
             Some(ClientFrame::Subscribe { filters }) => session.set_filter(filters, ctx),
             Some(ClientFrame::Unsubscribe) => session.unset_filter(ctx),
@@ -100,18 +100,18 @@ impl Session<Screen> {
         let Ok(value) = serde_json::from_str(echo.get()) else {
             return;
         };
-        self.ask_for(filters::parse(&value), Some(echo), ctx);
+        self.request_filter(filters::parse(&value), Some(echo), ctx);
     }
 
     fn unset_filter(&self, ctx: &mut Context<Self>) {
-        self.ask_for(Filter::default(), None, ctx);
+        self.request_filter(Filter::default(), None, ctx);
     }
 
-    fn ask_for(&self, filter: Filter, echo: Option<Box<RawValue>>, ctx: &mut Context<Self>) {
+    fn request_filter(&self, filter: Filter, echo: Option<Box<RawValue>>, ctx: &mut Context<Self>) {
         // One wish at a time: what a screen asks for faster than it is done waits on its side.
         self.inbound.close();
         let confirm = ctx.address().recipient();
-        self.peers.set_filter.do_send(SetFilter {
+        self.links.set_filter.do_send(SetFilter {
             cid: self.cid,
             filter,
             echo,
@@ -120,11 +120,11 @@ impl Session<Screen> {
     }
 
     /// Queues a frame for the screen.
-    fn show(&mut self, frame: &ServerFrame<'_>, ctx: &mut Context<Self>) {
-        self.queue(encoder::text(&frame.encode()), ctx);
+    fn queue(&mut self, frame: &ServerFrame<'_>, ctx: &mut Context<Self>) {
+        self.queue_encoded(encoder::text(&frame.encode()), ctx);
     }
 
-    fn show_resumed(&mut self, resumed: Resumed, ctx: &mut Context<Self>) {
+    fn queue_resumed(&mut self, resumed: Resumed, ctx: &mut Context<Self>) {
         let (epoch, to) = (resumed.epoch.as_str(), resumed.last_seq);
         let timestamp = At::now();
         let (frame, missed) = match resumed.outcome {
@@ -155,7 +155,7 @@ impl Session<Screen> {
                 Vec::new(),
             ),
         };
-        self.show(&frame, ctx);
+        self.queue(&frame, ctx);
         self.replay(missed, ctx);
     }
 }
@@ -169,13 +169,13 @@ impl Handler<PingDue> for Session<Screen> {
     type Result = ();
 
     fn handle(&mut self, _: PingDue, ctx: &mut Self::Context) {
-        let after = self.peers.settings.screen_ping_after;
+        let after = self.links.settings.screen_ping_after;
         let silent = self.last_message.elapsed();
         if silent < after {
             ctx.notify_later(PingDue, after - silent);
             return;
         }
-        self.show(
+        self.queue(
             &ServerFrame::Ping {
                 timestamp: At::now(),
             },
@@ -190,7 +190,7 @@ impl Handler<BeginStream> for Session<Screen> {
 
     fn handle(&mut self, begin: BeginStream, ctx: &mut Self::Context) {
         if let Some(resumed) = begin.resumed {
-            self.show_resumed(resumed, ctx);
+            self.queue_resumed(resumed, ctx);
         }
         if self.endpoint.topic == Topic::Realtime {
             let welcome = ServerFrame::ConnectionEstablished {
@@ -198,10 +198,10 @@ impl Handler<BeginStream> for Session<Screen> {
                 message: "Connecté au temps réel",
                 active_connections: Some(begin.active_connections),
             };
-            self.show(&welcome, ctx);
+            self.queue(&welcome, ctx);
         }
         for frame in begin.snapshot.iter() {
-            self.queue(frame.clone(), ctx);
+            self.queue_encoded(frame.clone(), ctx);
         }
     }
 }
@@ -216,11 +216,11 @@ impl Handler<Deliver> for Session<Screen> {
     }
 }
 
-impl Handler<ShowFrame> for Session<Screen> {
+impl Handler<SendFrame> for Session<Screen> {
     type Result = ();
 
-    fn handle(&mut self, show: ShowFrame, ctx: &mut Self::Context) {
-        self.queue(show.frame, ctx);
+    fn handle(&mut self, show: SendFrame, ctx: &mut Self::Context) {
+        self.queue_encoded(show.frame, ctx);
     }
 }
 
@@ -234,6 +234,6 @@ impl Handler<ConfirmFilter> for Session<Screen> {
             Some(filters) => ServerFrame::SubscribeAck { timestamp, filters },
             None => ServerFrame::UnsubscribeAck { timestamp },
         };
-        self.show(&ack, ctx);
+        self.queue(&ack, ctx);
     }
 }

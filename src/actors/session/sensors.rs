@@ -1,13 +1,13 @@
 //! `/ws/sensors/`: samples of quality stations in, acks out.
 
-use super::{Endpoint, Listening, Session, admission::Room};
+use super::{Endpoint, Listening, Session, quota::IngestQuota};
 use crate::{
     domain::{
-        quality::sample::{Arrival, Sighting},
+        quality::sample::{DeviceReport, IncomingSample},
         reasons::ErrorReason,
     },
     messages::{
-        session_to_matrix_writer::{StationSighted, StoreSample},
+        session_to_matrix_writer::{DeviceReported, StoreSample},
         writer_to_session::{SampleAcked, SampleRefused},
     },
     protocol::{
@@ -29,8 +29,8 @@ const LARGE: usize = 8 * 1024;
 #[derive(Clone)]
 pub struct SampleIngest {
     pub store: Recipient<StoreSample>,
-    pub sighted: Recipient<StationSighted>,
-    pub room: Room,
+    pub reported: Recipient<DeviceReported>,
+    pub quota: IngestQuota,
     pub rules: InputRules,
     pub zones: ZoneWatch,
 }
@@ -57,7 +57,7 @@ impl Endpoint for Sensors {
     }
 
     fn open(session: &mut Session<Self>, _: &mut Context<Session<Self>>) -> Option<Listening> {
-        session.answer(&ServerFrame::ConnectionEstablished {
+        session.reply(&ServerFrame::ConnectionEstablished {
             timestamp: At::now(),
             message: "Connecté au flux des capteurs",
             active_connections: None,
@@ -72,14 +72,14 @@ impl Endpoint for Sensors {
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
         let (rules, now) = (session.endpoint.ingest.rules.clone(), Timestamp::now());
         if text.len() < LARGE {
-            return session.hear(parse(&text, &rules, now), text, ctx);
+            return session.handle_message(parse(&text, &rules, now), text, ctx);
         }
         session.inbound.close();
         let parsing = spawn_blocking(move || (parse(&text, &rules, now), text)).into_actor(session);
         ctx.spawn(parsing.map(|parsed, session, ctx| {
             session.inbound.open();
             match parsed {
-                Ok((said, text)) => session.hear(said, text, ctx),
+                Ok((said, text)) => session.handle_message(said, text, ctx),
                 Err(error) => {
                     log::error!("a message of a station could not be read: {error}");
                     session.end(Ending::WeClosed(CloseCode::Error.into()), ctx);
@@ -90,26 +90,26 @@ impl Endpoint for Sensors {
 }
 
 impl Session<Sensors> {
-    fn hear(
+    fn handle_message(
         &mut self,
         said: Result<SensorMessage, BadMessage>,
         text: String,
         ctx: &mut Context<Self>,
     ) {
         match said {
-            Ok(SensorMessage::Sample(arrival)) => self.take(arrival, text, ctx),
-            Ok(SensorMessage::Hello(sighting)) => {
-                self.answer(&ServerFrame::HelloAck {
+            Ok(SensorMessage::Sample(incoming)) => self.store(incoming, text, ctx),
+            Ok(SensorMessage::Hello(report)) => {
+                self.reply(&ServerFrame::HelloAck {
                     timestamp: At::now(),
-                    message: &format!("Bienvenue, {}", sighting.device_id),
+                    message: &format!("Bienvenue, {}", report.device_id),
                 });
-                self.sighted(sighting);
+                self.report(report);
             }
-            Ok(SensorMessage::Heartbeat(sighting)) => {
-                sighting.into_iter().for_each(|it| self.sighted(it));
+            Ok(SensorMessage::Heartbeat(report)) => {
+                report.into_iter().for_each(|it| self.report(it));
             }
             Ok(SensorMessage::Ping) => {
-                self.answer(&ServerFrame::Pong {
+                self.reply(&ServerFrame::Pong {
                     timestamp: At::now(),
                 });
             }
@@ -122,30 +122,30 @@ impl Session<Sensors> {
         self.bad_messages = 0;
     }
 
-    fn take(&mut self, arrival: Box<Arrival>, text: String, ctx: &mut Context<Self>) {
+    fn store(&mut self, incoming: Box<IncomingSample>, text: String, ctx: &mut Context<Self>) {
         let ingest = &self.endpoint.ingest;
-        if let Some(read) = arrival.naive_time {
-            let producer = format!("station {}", arrival.sample.device_id);
+        if let Some(read) = incoming.naive_time {
+            let producer = format!("station {}", incoming.sample.device_id);
             let zone = &ingest.rules.zone;
             ingest.zones.note(&producer, read, Timestamp::now(), zone);
         }
-        let (room, store, addr) = (ingest.room.clone(), ingest.store.clone(), ctx.address());
+        let (quota, store, addr) = (ingest.quota.clone(), ingest.store.clone(), ctx.address());
         let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
-        self.admit(&room, text, addr, move |room| {
+        self.admit(&quota, text, addr, move |share| {
             store.do_send(StoreSample {
-                arrival,
-                room,
+                incoming,
+                share,
                 acked,
                 refused,
             });
         });
     }
 
-    fn sighted(&self, sighting: Sighting) {
+    fn report(&self, report: DeviceReport) {
         self.endpoint
             .ingest
-            .sighted
-            .do_send(StationSighted { sighting });
+            .reported
+            .do_send(DeviceReported { report });
     }
 }
 
@@ -153,8 +153,8 @@ impl Handler<SampleAcked> for Session<Sensors> {
     type Result = ();
 
     fn handle(&mut self, acked: SampleAcked, ctx: &mut Self::Context) {
-        if self.answer(&update::ack(&acked.sample, Timestamp::now())) {
-            self.peers.metrics.acks.inc();
+        if self.reply(&update::ack(&acked.sample, Timestamp::now())) {
+            self.links.metrics.acks.inc();
         }
         self.answered(ctx);
     }

@@ -39,7 +39,7 @@ struct StallDue {
 
 impl Session<Screen> {
     /// Queues a frame for this screen alone.
-    pub(super) fn queue(&mut self, frame: Bytes, ctx: &mut Context<Self>) {
+    pub(super) fn queue_encoded(&mut self, frame: Bytes, ctx: &mut Context<Self>) {
         if self.goes_straight(|outbox| outbox.try_send(frame.clone())) {
             return;
         }
@@ -49,7 +49,7 @@ impl Session<Screen> {
 
     /// Queues a frame of the stream, to be flushed when all messages of the session are handled.
     pub(super) fn queue_published(&mut self, published: &Arc<Published>, ctx: &mut Context<Self>) {
-        if self.goes_straight(|outbox| outbox.put(published.frame.clone())) {
+        if self.goes_straight(|outbox| outbox.enqueue(published.frame.clone())) {
             return;
         }
         let pushed = self.endpoint.backlog.push(published.clone());
@@ -89,7 +89,7 @@ impl Session<Screen> {
         });
         let room = self.outbox.room().into_actor(self);
         ctx.spawn(room.map(|(), session, ctx| session.room_found(ctx)));
-        look_later(number, self.peers.settings.stall_timeout / LOOKS, ctx);
+        look_later(number, self.links.settings.stall_timeout / LOOKS, ctx);
     }
 
     fn room_found(&mut self, ctx: &mut Context<Self>) {
@@ -101,7 +101,7 @@ impl Session<Screen> {
     /// What still waits is too much to be read in time. The peer may read all the same, so it is told.
     fn give_up(&mut self, ctx: &mut Context<Self>) {
         let unread = self.outbox.queued_frames() + self.endpoint.backlog.len();
-        self.peers
+        self.links
             .metrics
             .dropped(DropReason::SlowConsumer, unread as u64);
         self.end(Ending::SlowConsumer, ctx);
@@ -114,7 +114,7 @@ impl Session<Screen> {
             let frame = match next {
                 Next::Frame(frame) => frame,
                 Next::Gap(gap) => {
-                    let metrics = &self.peers.metrics;
+                    let metrics = &self.links.metrics;
                     metrics.dropped(DropReason::ReplacedByNewer, gap.skipped);
                     encoder::text(&ServerFrame::gap(gap, Timestamp::now()).encode())
                 }
@@ -140,7 +140,7 @@ impl Handler<StallDue> for Session<Screen> {
         let Some(wait) = wait.filter(|wait| wait.number == due.wait) else {
             return;
         };
-        let (look, late) = (self.peers.settings.stall_timeout / LOOKS, due.at.elapsed());
+        let (look, late) = (self.links.settings.stall_timeout / LOOKS, due.at.elapsed());
         if late > look {
             // It was this process that stood still.
             wait.read_at += late;
@@ -149,7 +149,7 @@ impl Handler<StallDue> for Session<Screen> {
             wait.least_queued = queued;
             wait.read_at = Instant::now();
         }
-        let stall_timeout = self.peers.settings.stall_timeout;
+        let stall_timeout = self.links.settings.stall_timeout;
         let left = stall_timeout.saturating_sub(wait.read_at.elapsed());
         if left.is_zero() {
             self.give_up(ctx);

@@ -50,7 +50,7 @@ impl Supervisor {
             }
             Effect::Register { user, generation } => {
                 let register = RegisterUser { user, generation };
-                self.neighbours.register.do_send(register);
+                self.links.register.do_send(register);
             }
             Effect::GraceStarted { user, generation } => log::info!(
                 "user_detach_delay_start uid={user} gen={generation} delay_ms={}",
@@ -72,7 +72,7 @@ impl Supervisor {
         log::info!("user_detach_executing uid={user} gen={generation}");
         self.kept_filters.forget(&user);
         log::info!("REGISTRY_CLEANUP_START uid={user} gen={generation}");
-        self.neighbours.clear.do_send(ClearUser {
+        self.links.clear.do_send(ClearUser {
             user,
             generation,
             cleared: ctx.address().recipient(),

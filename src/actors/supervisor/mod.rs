@@ -1,10 +1,10 @@
 //! Owns who is here, who listens to what, gives every published frame its place in its stream, and keeps the wall.
 
-mod coming_and_going;
+mod connections;
+mod feed_deadlines;
 mod grace;
 mod publishing;
 mod staleness;
-mod vigil;
 
 use super::deathwatch::Deathwatch;
 use crate::{
@@ -19,12 +19,12 @@ use crate::{
         supervisor_to_registrar::{ClearUser, RegisterUser},
         supervisor_to_session::CloseSession,
     },
-    telemetry::{metrics::Metrics, sessions::SessionBooks},
+    telemetry::{metrics::Metrics, sessions::SessionStats},
     websocket::Ending,
 };
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Recipient};
 use bytes::Bytes;
-use coming_and_going::{OpenSession, Screen};
+use connections::{OpenSession, Screen};
 use jiff::Timestamp;
 use publishing::{SITE_STATS_INTERVAL, SiteStatsDue};
 use staleness::Staleness;
@@ -40,10 +40,10 @@ pub struct SupervisorSettings {
 
 /// Whom the supervisor knows.
 #[derive(Clone)]
-pub struct Neighbours {
+pub struct SupervisorLinks {
     pub register: Recipient<RegisterUser>,
     pub clear: Recipient<ClearUser>,
-    pub books: SessionBooks,
+    pub stats: SessionStats,
     pub metrics: Metrics,
 }
 
@@ -62,19 +62,19 @@ pub struct Supervisor {
     /// The snapshot at a position of the realtime stream, kept for the next screen that asks at the same position.
     snapshot: Option<(u64, Arc<[Bytes]>)>,
     /// Lots of which another meal is expected.
-    watch: vigil::Watch,
+    feed_timer: feed_deadlines::FeedTimer,
     staleness: Staleness,
     /// A timer for the next end of a grace is running.
     grace_timer: bool,
     closing: bool,
-    neighbours: Neighbours,
+    links: SupervisorLinks,
 }
 
 impl Supervisor {
     pub fn new(
         epoch: Epoch,
         settings: SupervisorSettings,
-        neighbours: Neighbours,
+        links: SupervisorLinks,
         deathwatch: Deathwatch,
     ) -> Self {
         Supervisor {
@@ -88,11 +88,11 @@ impl Supervisor {
             streams: Streams::new(epoch, Timestamp::now(), settings.ring),
             wall: Wall::default(),
             snapshot: None,
-            watch: vigil::Watch::default(),
+            feed_timer: feed_deadlines::FeedTimer::default(),
             staleness: Staleness::default(),
             grace_timer: false,
             closing: false,
-            neighbours,
+            links,
         }
     }
 
@@ -104,7 +104,7 @@ impl Supervisor {
     }
 
     fn publish_counts(&self) {
-        self.neighbours.books.open().counts = self.users.counts();
+        self.links.stats.open().counts = self.users.counts();
     }
 }
 

@@ -51,7 +51,7 @@ impl Supervisor {
     fn deliver(&mut self, topic: Topic, everything: Arc<[Arc<Published>]>) {
         let mut delivered = 0;
         let mut behind = Vec::new();
-        let metrics = &self.neighbours.metrics;
+        let metrics = &self.links.metrics;
         for (cid, listener) in self.listeners.listeners(topic) {
             let wanted = || everything.iter().filter(|p| listener.wants(&p.audience));
             let count = wanted().count();
@@ -72,7 +72,7 @@ impl Supervisor {
         };
         metrics.deliveries.get_or_create(&label).inc_by(delivered);
         for (cid, missed) in behind {
-            self.neighbours
+            self.links
                 .metrics
                 .dropped(DropReason::SessionMailboxFull, missed);
             self.close(cid, Ending::SlowConsumer);
@@ -132,8 +132,8 @@ impl Handler<SiteStatsDue> for Supervisor {
     fn handle(&mut self, _: SiteStatsDue, ctx: &mut Context<Self>) {
         let now = Timestamp::now();
         let crowded_out = self.wall.make_room(now);
-        self.watch.forget(&crowded_out);
-        let metrics = &self.neighbours.metrics;
+        self.feed_timer.forget(&crowded_out);
+        let metrics = &self.links.metrics;
         metrics.dropped(DropReason::WallFull, crowded_out.len() as u64);
         if let Some(sites) = self.wall.changed_site_stats() {
             self.publish(vec![Publication {
@@ -156,12 +156,12 @@ impl Handler<Committed> for Supervisor {
     fn handle(&mut self, Committed { news, .. }: Committed, ctx: &mut Context<Self>) {
         for lot in &news.lots {
             if let Some(earlier_life) = self.wall.apply(lot.clone()) {
-                self.watch.forget(&[earlier_life]);
+                self.feed_timer.forget(&[earlier_life]);
             }
         }
         let is_shown = |lot: &&WallLot| self.wall.shows(lot);
         let shown: Vec<_> = news.lots.iter().filter(is_shown).collect();
-        self.watch.note(&shown, ctx);
+        self.feed_timer.note(&shown, ctx);
         self.publish(news.publications);
     }
 }

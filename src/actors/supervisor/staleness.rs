@@ -6,7 +6,7 @@
 use super::Supervisor;
 use crate::{
     domain::stream::Topic,
-    messages::{health_to_supervisor::StalenessChanged, supervisor_to_session::ShowFrame},
+    messages::{health_to_supervisor::StalenessChanged, supervisor_to_session::SendFrame},
     protocol::frames::ServerFrame,
     websocket::encoder,
 };
@@ -63,7 +63,7 @@ impl Handler<StalenessChanged> for Supervisor {
         for (topic, listener) in self.listeners.all() {
             if concerned(&topic) {
                 let frame = frame.clone();
-                listener.handle.show.do_send(ShowFrame { frame });
+                listener.handle.show.do_send(SendFrame { frame });
             }
         }
     }

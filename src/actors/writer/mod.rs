@@ -24,7 +24,7 @@ use crate::{
     },
     store::writer::WriterStore,
     telemetry::{
-        health::{Health, Witness},
+        health::{Health, HealthSource},
         metrics::Metrics,
     },
 };
@@ -47,10 +47,10 @@ const BATCH: usize = 1_000;
 /// Meals of which it is known which connection spoke of them last.
 const REMEMBERED_WORDS: usize = 65_536;
 /// No further batch is begun while the supervisor still has the news of this many to publish.
-const MOST_UNPUBLISHED: usize = 16;
+const MAX_UNPUBLISHED_BATCHES: usize = 16;
 
 /// Whom the writer knows.
-pub struct Neighbours {
+pub struct WriterLinks {
     pub committed: Recipient<Committed>,
     pub health: Health,
     pub metrics: Metrics,
@@ -63,22 +63,22 @@ pub struct Writer {
     /// Away while a batch is in flight.
     store: Option<WriterStore>,
     /// What became of batches, until those are told whom it concerns.
-    untold: VecDeque<Untold>,
+    unannounced: VecDeque<Unannounced>,
     /// Room for news that the supervisor has not taken yet.
-    places: Arc<Semaphore>,
-    awaits_place: bool,
+    credits: Arc<Semaphore>,
+    awaits_credit: bool,
     drained: Vec<oneshot::Sender<()>>,
-    neighbours: Neighbours,
+    links: WriterLinks,
 }
 
-enum Untold {
+enum Unannounced {
     Committed(Vec<Change>, Transaction),
     Refused(Change, String),
 }
 
 impl Writer {
     /// `patience` is how long a transaction may take.
-    pub fn new(store: WriterStore, patience: Duration, neighbours: Neighbours) -> Self {
+    pub fn new(store: WriterStore, patience: Duration, links: WriterLinks) -> Self {
         Writer {
             last_words: LastWords::new(REMEMBERED_WORDS),
             queue: GroupCommit::new(Bounds {
@@ -86,11 +86,11 @@ impl Writer {
                 patience,
             }),
             store: Some(store),
-            untold: VecDeque::new(),
-            places: Arc::new(Semaphore::new(MOST_UNPUBLISHED)),
-            awaits_place: false,
+            unannounced: VecDeque::new(),
+            credits: Arc::new(Semaphore::new(MAX_UNPUBLISHED_BATCHES)),
+            awaits_credit: false,
             drained: Vec::new(),
-            neighbours,
+            links,
         }
     }
 }
@@ -129,7 +129,7 @@ impl Handler<StoreReadings> for Writer {
         let (readings, speaker) = (&mut message.readings, message.speaker);
         let now = Instant::now();
         let overtaken = self.last_words.take_out_overtaken(readings, speaker, now);
-        let metrics = &self.neighbours.metrics;
+        let metrics = &self.links.metrics;
         metrics.dropped(DropReason::SaidBeforeNewer, overtaken as u64);
         let change = Change::from(message);
         if change.size() == 0 {
@@ -172,7 +172,7 @@ impl Handler<DrainQueue> for Writer {
 
 impl Writer {
     fn write_next(&mut self, ctx: &mut Context<Self>) {
-        if !self.queue.is_due() || self.awaits_place(ctx) {
+        if !self.queue.is_due() || self.awaits_credit(ctx) {
             return;
         }
         let Some(mut store) = self.store.take() else {
@@ -181,7 +181,7 @@ impl Writer {
         let Some(batch) = self.queue.next_batch() else {
             return;
         };
-        let metrics = self.neighbours.metrics.clone();
+        let metrics = self.links.metrics.clone();
         let written = async move {
             let outcome = carry_out(&mut store, &batch, &metrics).await;
             (store, batch, outcome)
@@ -198,16 +198,16 @@ impl Writer {
     }
 
     /// Whether the supervisor is behind; if so, the next batch goes when it has caught up by one.
-    fn awaits_place(&mut self, ctx: &mut Context<Self>) -> bool {
-        if self.places.available_permits() > 0 {
+    fn awaits_credit(&mut self, ctx: &mut Context<Self>) -> bool {
+        if self.credits.available_permits() > 0 {
             return false;
         }
-        if !self.awaits_place {
-            self.awaits_place = true;
-            let places = self.places.clone();
-            let free = async move { places.acquire().await.is_ok() };
+        if !self.awaits_credit {
+            self.awaits_credit = true;
+            let credits = self.credits.clone();
+            let free = async move { credits.acquire().await.is_ok() };
             ctx.spawn(free.into_actor(self).map(|_, writer, ctx| {
-                writer.awaits_place = false;
+                writer.awaits_credit = false;
                 writer.write_next(ctx);
             }));
         }
@@ -224,36 +224,37 @@ impl Writer {
             Ok(done) => (Attempt::Committed { took: done.took }, Some(done), None),
             Err(failure) => (failure.attempt, None, Some(failure.sentence)),
         };
-        self.witness(attempt, sentence.as_deref());
+        self.report_health(attempt, sentence.as_deref());
         match self.queue.outcome(batch, attempt) {
             Step::Settle(changes) => {
-                let done = done.map(|done| Untold::Committed(changes, done));
-                self.untold.extend(done);
+                let done = done.map(|done| Unannounced::Committed(changes, done));
+                self.unannounced.extend(done);
                 self.tell_soon(ctx);
             }
             Step::Refuse(change) => {
                 let sentence = sentence.unwrap_or_default();
-                self.untold.push_back(Untold::Refused(change, sentence));
+                self.unannounced
+                    .push_back(Unannounced::Refused(change, sentence));
                 self.tell_soon(ctx);
             }
             Step::GoOn => {
-                self.neighbours.metrics.write_retries.inc();
+                self.links.metrics.write_retries.inc();
             }
             Step::Wait(wait) => {
-                self.neighbours.metrics.write_retries.inc();
+                self.links.metrics.write_retries.inc();
                 ctx.notify_later(RetryDue, wait);
             }
         }
     }
 
     /// Health hears of the database: not of what it refuses, and not of what another transaction was in the way of.
-    fn witness(&self, attempt: Attempt, problem: Option<&str>) {
-        let health = &self.neighbours.health;
+    fn report_health(&self, attempt: Attempt, problem: Option<&str>) {
+        let health = &self.links.health;
         match attempt {
-            Attempt::Committed { .. } if health.database_answered(Witness::Writer) => {
+            Attempt::Committed { .. } if health.database_answered(HealthSource::Writer) => {
                 log::info!("the database takes readings again");
             }
-            Attempt::Late | Attempt::Away if health.database_is_away(Witness::Writer) => {
+            Attempt::Late | Attempt::Away if health.database_is_away(HealthSource::Writer) => {
                 let problem = problem.unwrap_or_default();
                 let waiting = self.queue.size();
                 log::warn!("{problem}; {waiting} readings and other changes wait");
@@ -270,23 +271,24 @@ impl Writer {
 
     /// The supervisor hears of a commit before the producer does, so that a screen that is opened after an ack shows what was acked.
     fn tell(&mut self) {
-        while let Some(untold) = self.untold.pop_front() {
-            match untold {
-                Untold::Committed(changes, done) => {
-                    if let Some(news) = telling::news(&changes, &done, &self.neighbours.metrics) {
-                        let place = self.places.clone().try_acquire_owned().ok();
-                        self.neighbours.committed.do_send(Committed { news, place });
+        while let Some(unannounced) = self.unannounced.pop_front() {
+            match unannounced {
+                Unannounced::Committed(changes, done) => {
+                    if let Some(news) = telling::publications(&changes, &done, &self.links.metrics)
+                    {
+                        let credit = self.credits.clone().try_acquire_owned().ok();
+                        self.links.committed.do_send(Committed { news, credit });
                     }
                     telling::answer(changes, done);
                 }
-                Untold::Refused(change, sentence) => change.refuse(sentence),
+                Unannounced::Refused(change, sentence) => change.refuse(sentence),
             }
         }
         self.tell_drained();
     }
 
     fn tell_drained(&mut self) {
-        if self.queue.is_empty() && self.untold.is_empty() {
+        if self.queue.is_empty() && self.unannounced.is_empty() {
             for waiting in self.drained.drain(..) {
                 // Whoever asked may have given up.
                 let _ = waiting.send(());

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     actors::{announcement, publication},
-    domain::{audience::Audience, quality::sample::Seen, stream::Topic},
+    domain::{audience::Audience, quality::sample::SensorPayload, stream::Topic},
     messages::{
         http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot},
         writer_to_session::{ReadingsAcked, SampleAcked},
@@ -19,7 +19,7 @@ use crate::{
 use jiff::Timestamp;
 
 /// What the supervisor is to be told, if anything.
-pub fn news(changes: &[Change], done: &Transaction, metrics: &Metrics) -> Option<News> {
+pub fn publications(changes: &[Change], done: &Transaction, metrics: &Metrics) -> Option<News> {
     let now = Timestamp::now();
     let overdue = announcement::of_alerts(&done.overdue, now);
     let mut news = match &done.effect {
@@ -49,20 +49,20 @@ fn of_publications(publications: Vec<Publication>) -> News {
 }
 
 fn of_samples(changes: &[Change], stored: &StoredSamples, now: Timestamp) -> Vec<Publication> {
-    let arrivals = changes.iter().filter_map(|change| match change {
-        Change::Sample(message) => Some(&message.arrival),
+    let incoming = changes.iter().filter_map(|change| match change {
+        Change::Sample(message) => Some(&message.incoming),
         _ => None,
     });
-    let arrivals: Vec<_> = arrivals.collect();
+    let incoming: Vec<_> = incoming.collect();
     let shown = stored
         .new
         .iter()
-        .map(|new| of_sample(new, &arrivals[new.place].seen));
+        .map(|new| of_sample(new, &incoming[new.index].payload));
     let alerts = announcement::of_alerts(&stored.alerts, now);
     shown.chain(alerts).collect()
 }
 
-fn of_sample(new: &NewSample, seen: &Seen) -> Publication {
+fn of_sample(new: &NewSample, payload: &SensorPayload) -> Publication {
     let sample = &new.sample;
     Publication {
         topic: Topic::Realtime,
@@ -73,7 +73,7 @@ fn of_sample(new: &NewSample, seen: &Seen) -> Publication {
             gaveur_id: new.gaveur_id,
             grade: sample.quality.final_grade,
         },
-        frame: OpenFrame::from(&update::frame(sample, seen)),
+        frame: OpenFrame::from(&update::frame(sample, payload)),
     }
 }
 
@@ -87,7 +87,7 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
                 message.acked.do_send(ReadingsAcked { readings, is_batch });
             }
             Change::Sample(message) => message.acked.do_send(SampleAcked {
-                sample: Box::new(message.arrival.sample),
+                sample: Box::new(message.incoming.sample),
             }),
             // Whoever sent it hears that it is dropped.
             Change::Stations(_) | Change::Silence(_) => {}

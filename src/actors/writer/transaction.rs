@@ -8,7 +8,7 @@ use crate::{
         group_commit::Attempt,
         reading::Reading,
     },
-    store::{StoreError, readings::Stored, samples::StoredSamples, writer::WriterStore},
+    store::{StoreError, readings::StoredReadings, samples::StoredSamples, writer::WriterStore},
     telemetry::metrics::Metrics,
 };
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ pub struct Transaction {
 }
 
 pub enum Effect {
-    Readings(Stored),
+    Readings(StoredReadings),
     Samples(StoredSamples),
     Silence(Vec<AlertEvent>),
     Granted(Granted, Vec<AlertEvent>),
@@ -122,15 +122,15 @@ async fn readings(
 }
 
 async fn samples(store: &mut WriterStore, batch: &[Change]) -> Result<Effect, StoreError> {
-    let (mut arrivals, mut sightings) = (Vec::new(), Vec::new());
+    let (mut incoming, mut device_reports) = (Vec::new(), Vec::new());
     for change in batch {
         match change {
-            Change::Sample(message) => arrivals.push(&*message.arrival),
-            Change::Stations(message) => sightings.extend(&message.sightings),
+            Change::Sample(message) => incoming.push(&*message.incoming),
+            Change::Stations(message) => device_reports.extend(&message.device_reports),
             _ => {}
         }
     }
-    let stored = store.samples(&arrivals, &sightings).await?;
+    let stored = store.samples(&incoming, &device_reports).await?;
     Ok(Effect::Samples(stored))
 }
 

@@ -134,7 +134,7 @@ impl BenchFanout {
                 publications: publications.collect(),
                 lots: Vec::new(),
             };
-            let stored = Committed { news, place: None };
+            let stored = Committed { news, credit: None };
             Ok(stage.supervisor.send(stored).await?)
         };
         let sent = self.publish(publish).await?;

@@ -27,7 +27,7 @@ pub struct Load {
 
 /// What came back.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub struct LoadResult {
     /// Readings.
     pub acked: u64,
     pub elapsed: Duration,
@@ -35,12 +35,12 @@ pub struct Outcome {
     pub latencies: Latencies,
 }
 
-impl Outcome {
+impl LoadResult {
     pub fn rate(&self) -> f64 {
         self.acked as f64 / self.elapsed.as_secs_f64()
     }
 
-    pub fn merge(&mut self, later: &Outcome) {
+    pub fn merge(&mut self, later: &LoadResult) {
         self.acked += later.acked;
         self.elapsed += later.elapsed;
         self.latencies.merge(&later.latencies);
@@ -50,7 +50,7 @@ impl Outcome {
 impl Load {
     /// # Errors
     /// A connection that cannot be made or is lost, or a reading that the server does not take.
-    pub async fn run(&self) -> anyhow::Result<Outcome> {
+    pub async fn run(&self) -> anyhow::Result<LoadResult> {
         let connecting = (0..self.producers).map(|number| Producer::connect(self, number));
         let producers = try_join_all(connecting).await?;
         let begun = Instant::now();
@@ -58,7 +58,7 @@ impl Load {
         let running = (0..)
             .zip(producers)
             .map(|(number, producer)| producer.run(self.pace(begun, number), until));
-        let mut outcome = Outcome::default();
+        let mut outcome = LoadResult::default();
         for (acked, latencies) in try_join_all(running).await? {
             outcome.acked += acked;
             outcome.latencies.merge(&latencies);

@@ -2,7 +2,7 @@
 
 use crate::{
     feed,
-    load::{Load, Outcome},
+    load::{Load, LoadResult},
 };
 use deadpool_postgres::{Client, Transaction};
 use gaveurs::{
@@ -20,12 +20,12 @@ const UPSERT_MEAL: &str = include_str!("../../../sql/queries/bench_naive/upsert_
 const UPSERT_READING: &str = include_str!("../../../sql/queries/bench_naive/upsert_reading.sql");
 
 /// Writes the readings of the producers in turn, for as long as the load lasts.
-pub async fn write(pool: &Pool, load: &Load) -> Result<Outcome, StoreError> {
+pub async fn write(pool: &Pool, load: &Load) -> Result<LoadResult, StoreError> {
     let mut client = pool.get().await?;
     client.batch_execute(PLAN_AS_USUAL).await?;
     let statements = Statements::prepare(&client).await?;
     let mut readings = feed::in_turn(load.producers, load.first_lot);
-    let mut outcome = Outcome::default();
+    let mut outcome = LoadResult::default();
     let begun = Instant::now();
     while begun.elapsed() < load.duration {
         let Some(reading) = readings.next() else {

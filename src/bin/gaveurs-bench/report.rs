@@ -2,7 +2,7 @@
 
 use crate::{
     latency::Latencies,
-    load::{Load, Outcome},
+    load::{Load, LoadResult},
     server_figures::ServerFigures,
 };
 use std::{fmt, time::Duration};
@@ -10,7 +10,7 @@ use std::{fmt, time::Duration};
 /// What producers saw of a server, and how the server was before and after.
 pub struct Served {
     load: Load,
-    outcome: Outcome,
+    outcome: LoadResult,
     /// Readings and transactions meanwhile.
     batches: Option<(f64, f64)>,
     memory: Option<(u64, u64)>,
@@ -42,8 +42,8 @@ impl Served {
 
 /// What the same database does without a server.
 pub struct Yardsticks {
-    pub ceiling: Outcome,
-    pub naive: Outcome,
+    pub ceiling: LoadResult,
+    pub naive: LoadResult,
     /// Acks of a single producer, the transaction of a single reading by the same statements, and commits of one row.
     pub lone: Latencies,
     pub single: Latencies,
@@ -159,7 +159,11 @@ impl fmt::Display for Served {
     }
 }
 
-fn compare(f: &mut fmt::Formatter<'_>, outcome: &Outcome, yardsticks: &Yardsticks) -> fmt::Result {
+fn compare(
+    f: &mut fmt::Formatter<'_>,
+    outcome: &LoadResult,
+    yardsticks: &Yardsticks,
+) -> fmt::Result {
     writeln!(
         f,
         "  compared       {:.0} % of the raw ceiling, {:.1} times the naive way",

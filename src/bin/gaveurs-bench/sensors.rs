@@ -4,7 +4,7 @@ use crate::{
     latency::Latencies,
     load::Load,
     report::quantiles,
-    station_load::{Outcome, StationLoad, frame},
+    station_load::{StationLoad, StationLoadResult, frame},
 };
 use clap::Args;
 use gaveurs::{
@@ -124,7 +124,7 @@ impl BenchSensors {
 }
 
 /// Latency of gavage without and beside the stations, what the stations saw, and memory.
-type Measured = (Latencies, Latencies, Outcome, [u64; 2]);
+type Measured = (Latencies, Latencies, StationLoadResult, [u64; 2]);
 
 /// Memory of this process in bytes, after a third of the time and at its end.
 async fn memory_during(duration: Duration) -> [u64; 2] {
@@ -170,7 +170,7 @@ struct Report {
     parsing: [ParsingCost; 2],
     alone: Latencies,
     beside: Latencies,
-    outcome: Outcome,
+    outcome: StationLoadResult,
     memory: [u64; 2],
 }
 

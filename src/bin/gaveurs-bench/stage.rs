@@ -5,11 +5,13 @@ use actix_web::{App, web};
 use gaveurs::{
     actors::{
         deathwatch::Deathwatch,
-        session::{Entrance, Ingest, Peers, Room, SampleIngest, SessionSettings},
-        supervisor::{Neighbours, Supervisor, SupervisorSettings},
+        session::{
+            ConnectionLimiter, Ingest, IngestQuota, SampleIngest, SessionLinks, SessionSettings,
+        },
+        supervisor::{Supervisor, SupervisorLinks, SupervisorSettings},
     },
     domain::{
-        places::PlaceLimits,
+        connection_limits::ConnectionLimits,
         stream::{Epoch, RingBounds},
     },
     http::{
@@ -18,12 +20,12 @@ use gaveurs::{
         sockets::{self, SocketState},
     },
     messages::{
-        session_to_matrix_writer::{StationSighted, StoreSample},
+        session_to_matrix_writer::{DeviceReported, StoreSample},
         session_to_writer::StoreReadings,
         supervisor_to_registrar::{ClearUser, RegisterUser},
     },
     protocol::input::InputRules,
-    telemetry::{health::Health, metrics::Metrics, sessions::SessionBooks, zones::ZoneWatch},
+    telemetry::{health::Health, metrics::Metrics, sessions::SessionStats, zones::ZoneWatch},
     websocket::{Budget, Capacity, Limits, SocketOptions},
 };
 use jiff::tz::TimeZone;
@@ -51,9 +53,9 @@ impl Handler<StoreSample> for Nobody {
     fn handle(&mut self, _: StoreSample, _: &mut Self::Context) {}
 }
 
-impl Handler<StationSighted> for Nobody {
+impl Handler<DeviceReported> for Nobody {
     type Result = ();
-    fn handle(&mut self, _: StationSighted, _: &mut Self::Context) {}
+    fn handle(&mut self, _: DeviceReported, _: &mut Self::Context) {}
 }
 
 impl Handler<RegisterUser> for Nobody {
@@ -79,10 +81,10 @@ impl Stage {
         let (deaths, _) = unbounded_channel();
         let watch = Deathwatch::new("supervisor", health.clone(), deaths);
         let nobody = Nobody.start();
-        let neighbours = Neighbours {
+        let links = SupervisorLinks {
             register: nobody.clone().recipient(),
             clear: nobody.clone().recipient(),
-            books: SessionBooks::default(),
+            stats: SessionStats::default(),
             metrics: metrics.clone(),
         };
         let settings = SupervisorSettings {
@@ -95,7 +97,7 @@ impl Stage {
             },
         };
         let supervisor = Supervisor::start_in_arbiter(&Arbiter::new().handle(), move |_| {
-            Supervisor::new(Epoch::new("1"), settings, neighbours, watch)
+            Supervisor::new(Epoch::new("1"), settings, links, watch)
         });
         let state = socket_state(&supervisor, nobody, health, metrics, subscribers);
         let options = SocketOptions {
@@ -135,12 +137,12 @@ fn socket_state(
         max_frame: 16 * 1024,
         max_message: 16 * 1024,
     };
-    let room = Room {
+    let quota = IngestQuota {
         bytes: Arc::new(Semaphore::new(1)),
         patience: Duration::ZERO,
     };
     SocketState {
-        peers: Peers {
+        links: SessionLinks {
             opened: supervisor.clone().recipient(),
             closed: supervisor.clone().recipient(),
             set_filter: supervisor.clone().recipient(),
@@ -160,14 +162,14 @@ fn socket_state(
         },
         ingest: Ingest {
             store: nobody.clone().recipient(),
-            room: room.clone(),
+            quota: quota.clone(),
             rules: InputRules::usual(TimeZone::UTC),
             zones: ZoneWatch::default(),
         },
         sample_ingest: SampleIngest {
             store: nobody.clone().recipient(),
-            sighted: nobody.recipient(),
-            room,
+            reported: nobody.recipient(),
+            quota,
             rules: InputRules::usual(TimeZone::UTC),
             zones: ZoneWatch::default(),
         },
@@ -176,7 +178,7 @@ fn socket_state(
         screen_limits: limits,
         health,
         next_cid: Arc::new(AtomicU64::new(1)),
-        entrance: Entrance::new(PlaceLimits {
+        limiter: ConnectionLimiter::new(ConnectionLimits {
             in_all: subscribers,
             per_address: subscribers,
             per_user: subscribers,

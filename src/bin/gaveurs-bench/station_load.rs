@@ -32,7 +32,7 @@ pub struct StationLoad {
 
 /// What came back.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub struct StationLoadResult {
     pub sent: u64,
     pub acked: u64,
     pub bytes: u64,
@@ -44,10 +44,10 @@ pub struct Outcome {
 impl StationLoad {
     /// # Errors
     /// A connection that cannot be made or is lost, or a sample that the server does not take.
-    pub async fn run(&self) -> anyhow::Result<Outcome> {
+    pub async fn run(&self) -> anyhow::Result<StationLoadResult> {
         let begun = Instant::now();
         let stations = (0..self.stations).map(|index| self.station(index));
-        let mut outcome = Outcome::default();
+        let mut outcome = StationLoadResult::default();
         for station in try_join_all(stations).await? {
             outcome.sent += station.sent;
             outcome.acked += station.acked;
@@ -59,7 +59,7 @@ impl StationLoad {
     }
 
     /// Stations begin spread over one pace.
-    async fn station(&self, index: u32) -> anyhow::Result<Outcome> {
+    async fn station(&self, index: u32) -> anyhow::Result<StationLoadResult> {
         let connected = connect_async(&self.url).await;
         let (mut socket, _) =
             connected.with_context(|| format!("there is no server at {}", self.url))?;
@@ -70,7 +70,7 @@ impl StationLoad {
         let until = Instant::now() + self.duration;
         let mut ticks = interval_at(Instant::now(), self.pace);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        let (mut outcome, mut under_way) = (Outcome::default(), VecDeque::new());
+        let (mut outcome, mut under_way) = (StationLoadResult::default(), VecDeque::new());
         while Instant::now() < until {
             tokio::select! {
                 _ = ticks.tick() => {
@@ -98,7 +98,7 @@ impl StationLoad {
     }
 }
 
-fn note(acked: bool, under_way: &mut VecDeque<Instant>, outcome: &mut Outcome) {
+fn note(acked: bool, under_way: &mut VecDeque<Instant>, outcome: &mut StationLoadResult) {
     if let Some(sent) = acked.then(|| under_way.pop_front()).flatten() {
         outcome.acked += 1;
         outcome.latencies.record(sent.elapsed());

@@ -149,9 +149,9 @@ fn sent_at(payload: &[u8]) -> Option<u64> {
     let digits = match payload.strip_prefix(HEAD) {
         Some(id) => id.strip_prefix(STAMP.as_bytes())?,
         None => {
-            let mut places = payload.windows(STAMP.len());
-            let place = places.position(|piece| piece == STAMP.as_bytes())?;
-            &payload[place + STAMP.len()..]
+            let mut stamps = payload.windows(STAMP.len());
+            let at = stamps.position(|piece| piece == STAMP.as_bytes())?;
+            &payload[at + STAMP.len()..]
         }
     };
     std::str::from_utf8(digits.get(..16)?).ok()?.parse().ok()

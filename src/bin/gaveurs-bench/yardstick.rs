@@ -3,7 +3,7 @@
 use crate::{
     feed,
     latency::Latencies,
-    load::{Load, Outcome},
+    load::{Load, LoadResult},
 };
 use gaveurs::{
     domain::reading::Reading,
@@ -18,10 +18,10 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Writes transactions of `batch` readings by the statements of the server, one transaction after the other, as the producers of the load
 /// would send them.
-pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<Outcome, StoreError> {
+pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<LoadResult, StoreError> {
     let mut store = WriterStore::new(pool.clone(), TimeZone::UTC, DEADLINE);
     let mut feed = feed::in_turn(load.producers, load.first_lot);
-    let mut outcome = Outcome::default();
+    let mut outcome = LoadResult::default();
     let begun = Instant::now();
     while begun.elapsed() < load.duration {
         let readings: Vec<Reading> = feed.by_ref().take(batch).collect();

@@ -98,11 +98,11 @@ impl Change {
 #[derive(Debug, Clone)]
 struct Tracked {
     episode: Episode,
-    stored: Option<Stored>,
+    stored: Option<StoredState>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Stored {
+struct StoredState {
     severity: Severity,
     closing: Option<Closing>,
 }
@@ -116,7 +116,7 @@ impl Tracked {
     }
 
     fn from_storage(episode: Episode) -> Self {
-        let stored = Stored {
+        let stored = StoredState {
             severity: episode.breach.severity,
             closing: episode.closing,
         };

@@ -3,7 +3,7 @@
 use super::{Effects, Known, Lacking, Row, ToldMeal};
 use crate::domain::{
     alert::{AlertKind, Episode, Episodes, Subject, Verdict, judge_meal, rules::OF_A_MEAL},
-    lives::{self, AtItsPlace, Place},
+    lives::{self, Assignment, AtPosition},
     lot::{LotId, LotState, Statut},
     reading::{LifeMeal, Meals, Reading, Told},
 };
@@ -149,25 +149,25 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
         batch
     }
 
-    pub fn tell(&mut self, place: usize, reading: &'a Reading) -> Result<(), Lacking> {
-        match self.place_of(reading)? {
-            Place::In(lot_id) => self.tell_of(place, Told { lot_id, reading }),
-            Place::Begins => self.begin(place, reading),
-            Place::DependsOnMealOf(lot_id) => {
+    pub fn tell(&mut self, index: usize, reading: &'a Reading) -> Result<(), Lacking> {
+        match self.assign(reading)? {
+            Assignment::In(lot_id) => self.tell_of(index, Told { lot_id, reading }),
+            Assignment::Begins => self.begin(index, reading),
+            Assignment::DependsOnMealOf(lot_id) => {
                 self.lacking.insert(lot_id);
                 Ok(())
             }
-            Place::Refused(sentence) => Err(Lacking::Refused(sentence)),
+            Assignment::Refused(sentence) => Err(Lacking::Refused(sentence)),
         }
     }
 
-    fn place_of(&self, reading: &Reading) -> Result<Place, Lacking> {
+    fn assign(&self, reading: &Reading) -> Result<Assignment, Lacking> {
         let ids = self.of_code.get(&reading.code_lot);
         let newest = ids.and_then(|ids| self.lives.get(ids.last()?));
         if let Some(Life { lot, .. }) = newest
             && lives::is_plainly_next(reading, lot)
         {
-            return Ok(Place::In(lot.id));
+            return Ok(Assignment::In(lot.id));
         }
         if self.only_newest {
             return Err(Lacking::Lives);
@@ -175,15 +175,15 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
         let lives = ids.into_iter().flatten();
         let lives: Vec<&LotState> = lives.map(|id| &self.lives[id].lot).collect();
         let stored = |life: &LotState| match &self.lives[&life.id].meals {
-            None => AtItsPlace::Unknown,
+            None => AtPosition::Unknown,
             Some(meals) => meals
                 .get(&reading.position())
-                .map_or(AtItsPlace::Nothing, AtItsPlace::Meal),
+                .map_or(AtPosition::Nothing, AtPosition::Meal),
         };
-        Ok(lives::place_of(reading, &lives, stored))
+        Ok(lives::assign(reading, &lives, stored))
     }
 
-    fn begin(&mut self, place: usize, reading: &'a Reading) -> Result<(), Lacking> {
+    fn begin(&mut self, index: usize, reading: &'a Reading) -> Result<(), Lacking> {
         let lot_id = self.ids.next().ok_or(Lacking::Ids)?;
         let told = Told { lot_id, reading };
         let of_code = self.of_code.entry(reading.code_lot.clone()).or_default();
@@ -197,11 +197,11 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
         sort(of_code, &self.lives);
         self.effects.begun.insert(lot_id);
         self.newcomers.entry(reading.gaveur_id).or_insert(reading);
-        self.note(place, told, Some(true));
+        self.note(index, told, Some(true));
         Ok(())
     }
 
-    fn tell_of(&mut self, place: usize, told: Told<'a>) -> Result<(), Lacking> {
+    fn tell_of(&mut self, index: usize, told: Told<'a>) -> Result<(), Lacking> {
         let Told { lot_id, reading } = told;
         let Some(life) = self.lives.get_mut(&lot_id) else {
             return Err(Lacking::Lives);
@@ -215,7 +215,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             };
             let stored = meals.get(&position);
             if stored.is_some_and(|stored| is_repeat(reading, stored)) {
-                self.note(place, told, None);
+                self.note(index, told, None);
                 return Ok(());
             }
         }
@@ -234,12 +234,12 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
         } else {
             life.correct(told, self.zone);
         }
-        self.note(place, told, Some(is_ahead));
+        self.note(index, told, Some(is_ahead));
         Ok(())
     }
 
     /// `news` says whether what is new of the meal lies beyond the front; a repeat is none.
-    fn note(&mut self, place: usize, told: Told<'a>, news: Option<bool>) {
+    fn note(&mut self, index: usize, told: Told<'a>, news: Option<bool>) {
         let Told { lot_id, reading } = told;
         if let Some(life) = self.lives.get_mut(&lot_id) {
             life.was_told_of = true;
@@ -252,13 +252,13 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             ..
         } = &mut self.effects;
         let slot = self.slots.entry(told.key()).or_insert_with(|| {
-            meals.push(ToldMeal { place, lot_id });
+            meals.push(ToldMeal { index, lot_id });
             Slot {
                 meal: meals.len() - 1,
                 row: None,
             }
         });
-        meals[slot.meal].place = place;
+        meals[slot.meal].index = index;
         let Some(is_ahead) = news else {
             return;
         };

@@ -84,8 +84,8 @@ impl World {
                 Err(lacking) => panic!("{lacking:?}"),
             }
         };
-        let places = effects.meals.iter();
-        let lots = places.map(|told| told.lot_id).collect();
+        let indexed = effects.meals.iter();
+        let lots = indexed.map(|told| told.lot_id).collect();
         self.store(effects);
         Ok(lots)
     }
@@ -232,7 +232,7 @@ fn words_that_are_overtaken_within_a_batch_are_named() {
     assert_eq!(
         effects.meals,
         [ToldMeal {
-            place: 3,
+            index: 3,
             lot_id: 1
         }]
     );

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 
 /// A new sample that knows its lot, and whose lot that is.
 #[derive(Debug, Clone, Copy)]
-pub struct Attributed<'a> {
+pub struct SampleOfLot<'a> {
     pub sample: &'a Sample,
     pub gaveur_id: Option<i32>,
 }
 
 /// Applies the samples in order to the open episodes of their stations. What a doubtful clock dates raises and ends nothing: it is
 /// not what the station sees now.
-pub fn apply(samples: &[Attributed<'_>], open: Vec<Episode>) -> Vec<(Episode, Vec<Change>)> {
+pub fn apply(samples: &[SampleOfLot<'_>], open: Vec<Episode>) -> Vec<(Episode, Vec<Change>)> {
     let mut open_of: BTreeMap<String, Vec<Episode>> = BTreeMap::new();
     for episode in open {
         let device_id = episode.subject.device_id.clone().unwrap_or_default();
@@ -21,7 +21,7 @@ pub fn apply(samples: &[Attributed<'_>], open: Vec<Episode>) -> Vec<(Episode, Ve
     }
     let mut by_device: BTreeMap<&str, Episodes> = BTreeMap::new();
     let recent = samples.iter().filter(|it| !it.sample.horloge_douteuse);
-    for Attributed { sample, gaveur_id } in recent {
+    for SampleOfLot { sample, gaveur_id } in recent {
         let device_id = sample.device_id.as_str();
         let known = || Episodes::new(open_of.remove(device_id).unwrap_or_default());
         let episodes = by_device.entry(device_id).or_insert_with(known);
@@ -79,7 +79,7 @@ mod tests {
     fn after(samples: &[Sample], open: Vec<Episode>) -> Vec<(Episode, Vec<Change>)> {
         let attributed: Vec<_> = samples
             .iter()
-            .map(|sample| Attributed {
+            .map(|sample| SampleOfLot {
                 sample,
                 gaveur_id: None,
             })

@@ -40,7 +40,7 @@ impl Sample {
 
 /// What the sensors saw. The texts are JSON as it goes to the screens: encoded once, opaque here.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Seen {
+pub struct SensorPayload {
     pub distance: Option<Matrix>,
     pub reflectance: Option<Matrix>,
     pub amplitude: Option<Matrix>,
@@ -55,7 +55,7 @@ pub struct Seen {
 
 /// Which lot a station says that its sample is of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum SaidLot {
+pub enum LotReference {
     #[default]
     Nothing,
     Code(String),
@@ -65,21 +65,21 @@ pub enum SaidLot {
 
 /// A sample as it arrives.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Arrival {
+pub struct IncomingSample {
     /// Still without the lot.
     pub sample: Sample,
-    pub lot: SaidLot,
+    pub lot: LotReference,
     /// It named a time; otherwise its time is that of its arrival.
     pub is_dated: bool,
     /// What its time was taken to be when it named no zone.
     pub naive_time: Option<Timestamp>,
     pub location: Option<String>,
-    pub seen: Seen,
+    pub payload: SensorPayload,
 }
 
 /// What is learnt of a station from a message of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sighting {
+pub struct DeviceReport {
     pub device_id: String,
     pub at: Timestamp,
     pub site: Option<Site>,
@@ -93,9 +93,9 @@ pub struct Sighting {
     pub last_sample: Option<Timestamp>,
 }
 
-impl Sighting {
+impl DeviceReport {
     pub fn new(device_id: String, at: Timestamp) -> Self {
-        Sighting {
+        DeviceReport {
             site: site_of_device(&device_id),
             device_id,
             at,
@@ -110,7 +110,7 @@ impl Sighting {
     }
 
     /// Takes over what a later message of the same station says.
-    pub fn merge(&mut self, later: Sighting) {
+    pub fn merge(&mut self, later: DeviceReport) {
         self.at = self.at.max(later.at);
         self.site = later.site.or(self.site);
         self.location = later.location.or(self.location.take());
@@ -123,7 +123,7 @@ impl Sighting {
     }
 }
 
-impl Arrival {
+impl IncomingSample {
     /// The time by which it is known again: that of its arrival says nothing when it comes once more.
     pub fn said_time(&self) -> Timestamp {
         if self.is_dated {
@@ -133,14 +133,14 @@ impl Arrival {
         }
     }
 
-    pub fn sighting(&self, at: Timestamp, is_new: bool) -> Sighting {
-        Sighting {
+    pub fn report(&self, at: Timestamp, is_new: bool) -> DeviceReport {
+        DeviceReport {
             site: self.sample.site,
             location: self.location.clone(),
             simule: Some(self.sample.simule),
             samples: i64::from(is_new),
             last_sample: (is_new && !self.sample.horloge_douteuse).then_some(self.sample.time),
-            ..Sighting::new(self.sample.device_id.clone(), at)
+            ..DeviceReport::new(self.sample.device_id.clone(), at)
         }
     }
 }

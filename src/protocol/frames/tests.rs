@@ -3,7 +3,7 @@ use crate::{
     domain::{
         alert::{Alert, AlertEvent, AlertKind, Breach, Change, Severity},
         lot::LotState,
-        quality::sample::Arrival,
+        quality::sample::IncomingSample,
         reading::sample,
         site::Site,
         wall::{SiteStats, WallLot},
@@ -129,23 +129,23 @@ fn of_readings() -> Vec<String> {
     ]
 }
 
-fn arrival(text: &str) -> Arrival {
+fn incoming(text: &str) -> IncomingSample {
     match sensors::parse(text, &rules_of_tests(), now()) {
-        Ok(SensorMessage::Sample(arrival)) => *arrival,
+        Ok(SensorMessage::Sample(incoming)) => *incoming,
         other => panic!("{other:?} is no sample"),
     }
 }
 
 fn of_samples() -> Vec<String> {
-    let whole_sample = arrival(include_str!("../../../tests/frames/sensor_data.json"));
-    let bare = arrival(
+    let whole_sample = incoming(include_str!("../../../tests/frames/sensor_data.json"));
+    let bare = incoming(
         r#"{"sample_id": "é\"1", "device_id": "d", "timestamp": "2026-11-22T05:01:43Z",
             "as7341": {"freshness_index": 0.5, "channels": {"NIR": "800"}}}"#,
     );
     let timestamp = At(now());
     vec![
-        numbered(&update::frame(&whole_sample.sample, &whole_sample.seen)),
-        numbered(&update::frame(&bare.sample, &bare.seen)),
+        numbered(&update::frame(&whole_sample.sample, &whole_sample.payload)),
+        numbered(&update::frame(&bare.sample, &bare.payload)),
         whole(&update::ack(&bare.sample, now())),
         whole(&ServerFrame::HelloAck {
             timestamp,

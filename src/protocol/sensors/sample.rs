@@ -7,7 +7,7 @@ use crate::{
         quality::{
             self, Evidence, Grade,
             matrix::Quantity,
-            sample::{Arrival, SaidLot, Sample, Seen, site_of_device},
+            sample::{IncomingSample, LotReference, Sample, SensorPayload, site_of_device},
         },
     },
     protocol::{input::InputRules, lenient::BadField},
@@ -56,7 +56,11 @@ struct AllDefects {
     combined: Defects,
 }
 
-pub fn read(object: &Object<'_>, rules: &InputRules, now: Timestamp) -> Result<Arrival, BadField> {
+pub fn read(
+    object: &Object<'_>,
+    rules: &InputRules,
+    now: Timestamp,
+) -> Result<IncomingSample, BadField> {
     let device_id = object.required_text("device_id", 64)?;
     let blocks = Blocks {
         tof: object.within("vl53l8ch")?,
@@ -69,7 +73,7 @@ pub fn read(object: &Object<'_>, rules: &InputRules, now: Timestamp) -> Result<A
     }
     let mut defects = blocks.defects();
     let quality = quality::judge(blocks.evidence(&defects)?, rules.quality);
-    let seen = blocks.seen(&quality, &defects)?;
+    let payload = blocks.payload(&quality, &defects)?;
     let claim = blocks.fusion.as_ref();
     let horodatage = horodatage(object, rules, now)?;
     let sample = Sample {
@@ -91,13 +95,13 @@ pub fn read(object: &Object<'_>, rules: &InputRules, now: Timestamp) -> Result<A
         defauts: defects.take_all().into_defects(),
         simule: object.flag("simule")?.unwrap_or(false),
     };
-    Ok(Arrival {
+    Ok(IncomingSample {
         sample,
         lot: said_lot(object)?,
         is_dated: object.text("timestamp", 64)?.is_some(),
         naive_time: horodatage.is_naive().then_some(horodatage.instant),
         location: object.text("location", 200)?,
-        seen,
+        payload,
     })
 }
 
@@ -124,13 +128,15 @@ fn stored(time: Timestamp) -> Timestamp {
 }
 
 /// A `lot_id` that is no number is a code.
-fn said_lot(object: &Object<'_>) -> Result<SaidLot, BadField> {
+fn said_lot(object: &Object<'_>) -> Result<LotReference, BadField> {
     if let Some(code) = object.text("code_lot", 64)? {
-        return Ok(SaidLot::Code(code));
+        return Ok(LotReference::Code(code));
     }
     Ok(match object.text("lot_id", 64)? {
-        None => SaidLot::Nothing,
-        Some(text) => text.parse().map_or(SaidLot::Code(text), SaidLot::Id),
+        None => LotReference::Nothing,
+        Some(text) => text
+            .parse()
+            .map_or(LotReference::Code(text), LotReference::Id),
     })
 }
 
@@ -189,7 +195,11 @@ impl Blocks<'_> {
         grades.any(|grade| grade == Grade::Reject)
     }
 
-    fn seen(&self, quality: &quality::Quality, defects: &AllDefects) -> Result<Seen, BadField> {
+    fn payload(
+        &self,
+        quality: &quality::Quality,
+        defects: &AllDefects,
+    ) -> Result<SensorPayload, BadField> {
         let matrix = |name, quantity| {
             self.tof
                 .as_ref()
@@ -199,7 +209,7 @@ impl Blocks<'_> {
         let tof = self.tof.as_ref();
         let meta = tof.and_then(|tof| tof.raw("meta"));
         let spectral = self.spectral.as_ref();
-        Ok(Seen {
+        Ok(SensorPayload {
             reflectance: matrix("reflectance_matrix", Quantity::Reflectance)?,
             amplitude: matrix("amplitude_matrix", Quantity::Amplitude)?,
             status: matrix("status_matrix", Quantity::Status)?,

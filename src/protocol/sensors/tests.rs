@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     domain::{
-        quality::{Doubt, Grade, QualityRule, sample::SaidLot},
+        quality::{Doubt, Grade, QualityRule, sample::LotReference},
         site::Site,
     },
     protocol::input::rules_of_tests,
@@ -32,9 +32,9 @@ fn message(value: &Value) -> Result<SensorMessage, BadMessage> {
     parse(&value.to_string(), &rules_of_tests(), now())
 }
 
-fn arrival(value: &Value) -> Arrival {
+fn incoming(value: &Value) -> IncomingSample {
     match message(value).unwrap() {
-        SensorMessage::Sample(arrival) => *arrival,
+        SensorMessage::Sample(incoming) => *incoming,
         other => panic!("{other:?} is no sample"),
     }
 }
@@ -46,8 +46,8 @@ fn with(change: impl FnOnce(&mut Value)) -> Value {
 }
 
 fn shown(value: &Value) -> Value {
-    let arrival = arrival(value);
-    let frame = update::frame(&arrival.sample, &arrival.seen);
+    let incoming = incoming(value);
+    let frame = update::frame(&incoming.sample, &incoming.payload);
     serde_json::from_slice(&frame.encode()).unwrap()
 }
 
@@ -57,7 +57,7 @@ fn complaint(value: &Value) -> String {
 
 #[test]
 fn a_sample_is_judged_by_our_rule_beside_the_claim_of_its_station() {
-    let sample = arrival(&valid()).sample;
+    let sample = incoming(&valid()).sample;
     assert_eq!(sample.quality.final_grade, Some(Grade::APlus));
     assert_eq!(sample.station_grade, Some(Grade::APlus));
     assert_eq!(sample.site, Some(Site::Ll));
@@ -65,13 +65,13 @@ fn a_sample_is_judged_by_our_rule_beside_the_claim_of_its_station() {
 }
 
 /// A frame that the strict rule reads.
-fn strictly(value: &Value) -> Arrival {
+fn strictly(value: &Value) -> IncomingSample {
     let rules = InputRules {
         quality: QualityRule::Strict,
         ..rules_of_tests()
     };
     match parse(&value.to_string(), &rules, now()) {
-        Ok(SensorMessage::Sample(arrival)) => *arrival,
+        Ok(SensorMessage::Sample(incoming)) => *incoming,
         other => panic!("{other:?} is no sample"),
     }
 }
@@ -87,7 +87,7 @@ fn a_sensor_that_rejects_is_to_be_verified_beside_the_grade_of_the_score_and_dec
     ] {
         let frame = with(|v| v[block][name] = json!("REJET - Oxydé"));
         let (quality, strict) = (
-            arrival(&frame).sample.quality,
+            incoming(&frame).sample.quality,
             strictly(&frame).sample.quality,
         );
         assert_eq!(
@@ -156,10 +156,10 @@ fn ids_that_are_numbers_of_twenty_digits_and_more_are_told_apart() {
         "7",
     ] {
         let text = valid().to_string().replace("\"MG-1\"", id);
-        let Ok(SensorMessage::Sample(arrival)) = parse(&text, &rules_of_tests(), now()) else {
+        let Ok(SensorMessage::Sample(incoming)) = parse(&text, &rules_of_tests(), now()) else {
             panic!("{text} is no sample")
         };
-        assert_eq!(arrival.sample.sample_id, id);
+        assert_eq!(incoming.sample.sample_id, id);
     }
 }
 
@@ -170,7 +170,7 @@ fn the_text_nan_and_minus_one_hundredth_are_not_measured() {
             v["vl53l8ch"]["volume_mm3"] = value.clone();
             v["as7341"]["freshness_index"] = value.clone();
         });
-        let quality = arrival(&frame).sample.quality;
+        let quality = incoming(&frame).sample.quality;
         assert_eq!(
             (quality.volume_mm3, quality.freshness_index),
             (None, None),
@@ -191,14 +191,14 @@ fn a_sample_of_a_clock_that_cannot_be_right_is_refused_and_an_old_one_is_marked(
         let said = complaint(&with(|v| v["timestamp"] = wrong.clone()));
         assert!(said.starts_with("field `timestamp` is "), "{wrong}: {said}");
     }
-    let old = arrival(&with(|v| v["timestamp"] = json!("2024-05-01T00:00:00Z"))).sample;
+    let old = incoming(&with(|v| v["timestamp"] = json!("2024-05-01T00:00:00Z"))).sample;
     assert!(old.horloge_douteuse);
-    assert!(!arrival(&valid()).sample.horloge_douteuse);
+    assert!(!incoming(&valid()).sample.horloge_douteuse);
 }
 
 #[test]
 fn the_time_of_a_sample_is_that_which_the_database_keeps() {
-    let sample = arrival(&with(|v| {
+    let sample = incoming(&with(|v| {
         v["timestamp"] = json!("2026-11-22T05:01:43.123456789Z")
     }))
     .sample;
@@ -237,13 +237,13 @@ fn defects_count_in_whatever_shape_they_come() {
     ];
     for defects in shapes {
         let frame = with(|v| v["vl53l8ch"]["defects"] = defects.clone());
-        let arrived = arrival(&frame);
+        let arrived = incoming(&frame);
         assert_eq!(arrived.sample.quality.nb_defauts, 2, "{defects}");
         assert_eq!(arrived.sample.defauts.len(), 2, "{defects}");
         let list = &shown(&frame)["vl53l8ch"]["analysis"]["defects"];
         assert_eq!(list.as_array().unwrap().len(), 2, "{defects}");
     }
-    let placed = arrival(&with(|v| {
+    let placed = incoming(&with(|v| {
         v["fusion"]["combined_defects"] = json!([{"type": "t", "pos": [2, 4]}])
     }))
     .sample;
@@ -259,7 +259,7 @@ fn five_defects_in_all_are_to_be_verified_also_when_the_station_does_not_combine
         v["vl53l8ch"]["defects"] = json!(["a", "b", "c"]);
         v["as7341"]["defects"] = json!(["d", "e"]);
     });
-    assert_eq!(arrival(&frame).sample.quality.doubts, [Doubt::ManyDefects]);
+    assert_eq!(incoming(&frame).sample.quality.doubts, [Doubt::ManyDefects]);
     assert_eq!(
         strictly(&frame).sample.quality.final_grade,
         Some(Grade::Reject)
@@ -274,7 +274,7 @@ fn what_is_missing_or_null_is_not_invented() {
         v["vl53l8ch"]["distance_matrix"] = Value::Null;
         v["vl53l8ch"]["volume_mm3"] = Value::Null;
     });
-    let sample = arrival(&frame).sample;
+    let sample = incoming(&frame).sample;
     assert_eq!(
         (sample.quality.final_score, sample.quality.final_grade),
         (None, None)
@@ -326,7 +326,7 @@ fn a_matrix_may_be_flat_or_hold_numbers_as_texts_and_must_be_8_by_8() {
 #[test]
 fn the_type_may_be_absent_and_the_time_naive_a_number_or_absent() {
     let time = |value: Value| {
-        arrival(&with(|v| v["timestamp"] = value))
+        incoming(&with(|v| v["timestamp"] = value))
             .sample
             .time
             .to_string()
@@ -343,25 +343,25 @@ fn the_type_may_be_absent_and_the_time_naive_a_number_or_absent() {
 #[test]
 fn a_lot_is_a_code_or_a_number() {
     let lot = |fields: Value| {
-        arrival(&with(|v| {
+        incoming(&with(|v| {
             v.as_object_mut()
                 .unwrap()
                 .extend(fields.as_object().unwrap().clone())
         }))
         .lot
     };
-    assert_eq!(lot(json!({})), SaidLot::Nothing);
+    assert_eq!(lot(json!({})), LotReference::Nothing);
     assert_eq!(
         lot(json!({"code_lot": "LL2611001", "lot_id": 7})),
-        SaidLot::Code("LL2611001".to_owned())
+        LotReference::Code("LL2611001".to_owned())
     );
     assert_eq!(
         lot(json!({"code_lot": null, "lot_id": "7"})),
-        SaidLot::Id(7)
+        LotReference::Id(7)
     );
     assert_eq!(
         lot(json!({"lot_id": "LL2611001"})),
-        SaidLot::Code("LL2611001".to_owned())
+        LotReference::Code("LL2611001".to_owned())
     );
 }
 
@@ -371,11 +371,11 @@ fn hello_heartbeat_and_ping_are_told_apart() {
         &json!({"type": "esp32_hello", "device_id": "ESP32_MT_01", "ip_address": "10.0.0.1"}),
     )
     .unwrap();
-    let SensorMessage::Hello(sighting) = hello else {
+    let SensorMessage::Hello(report) = hello else {
         panic!("{hello:?}")
     };
     assert_eq!(
-        (sighting.site, sighting.ip_address.as_deref()),
+        (report.site, report.ip_address.as_deref()),
         (Some(Site::Mt), Some("10.0.0.1"))
     );
     assert_eq!(

@@ -6,7 +6,7 @@ use crate::{
             Grade,
             defect::Defect,
             matrix::Matrix,
-            sample::{Sample, Seen},
+            sample::{Sample, SensorPayload},
         },
         site::Site,
     },
@@ -127,18 +127,18 @@ struct TofRaw<'a> {
 }
 
 impl<'a> TofData<'a> {
-    fn new(seen: &'a Seen, analysis: &'a str) -> Self {
+    fn new(payload: &'a SensorPayload, analysis: &'a str) -> Self {
         fn rows(matrix: &Option<Matrix>) -> Option<Rows<'_>> {
             matrix.as_ref().map(Rows)
         }
         TofData {
             raw: TofRaw {
-                distance_matrix: rows(&seen.distance),
-                reflectance_matrix: rows(&seen.reflectance),
-                amplitude_matrix: rows(&seen.amplitude),
-                status_matrix: rows(&seen.status),
-                ambient_matrix: rows(&seen.ambient),
-                meta: seen.tof_meta.as_deref().map(passed),
+                distance_matrix: rows(&payload.distance),
+                reflectance_matrix: rows(&payload.reflectance),
+                amplitude_matrix: rows(&payload.amplitude),
+                status_matrix: rows(&payload.status),
+                ambient_matrix: rows(&payload.ambient),
+                meta: payload.tof_meta.as_deref().map(passed),
             },
             analysis: passed(analysis),
         }
@@ -166,14 +166,14 @@ impl Serialize for IsoTime {
 }
 
 /// `sensor_update`, for the screens.
-pub fn frame<'a>(sample: &'a Sample, seen: &'a Seen) -> ServerFrame<'a> {
+pub fn frame<'a>(sample: &'a Sample, payload: &'a SensorPayload) -> ServerFrame<'a> {
     ServerFrame::SensorUpdate {
         timestamp: IsoTime(sample.time),
         sample_id: &sample.sample_id,
         device_id: &sample.device_id,
-        vl53l8ch: seen.tof.as_deref().map(|tof| TofData::new(seen, tof)),
-        as7341: seen.spectral.as_deref().map(passed),
-        fusion: passed(&seen.fusion),
+        vl53l8ch: payload.tof.as_deref().map(|tof| TofData::new(payload, tof)),
+        as7341: payload.spectral.as_deref().map(passed),
+        fusion: passed(&payload.fusion),
         sample: Box::new(SampleData::from(sample)),
     }
 }

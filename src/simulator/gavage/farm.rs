@@ -1,6 +1,6 @@
 //! The lots of a simulation and the order in which their meals come due. Pure.
 
-use super::lot::Lot;
+use super::lot::SimulatedLot;
 use crate::domain::{horodatage::Horodatage, reading::Reading};
 use jiff::{Timestamp, civil::Date};
 use std::{collections::VecDeque, time::Duration};
@@ -23,16 +23,16 @@ pub struct Plan {
 }
 
 impl Plan {
-    fn lot(&self, sequence: u32) -> Lot {
-        Lot::numbered(sequence, self.seed, self.month)
+    fn lot(&self, sequence: u32) -> SimulatedLot {
+        SimulatedLot::numbered(sequence, self.seed, self.month)
     }
 }
 
-/// A place in the building: it holds one lot after the other.
+/// A slot in the building: it holds one lot after the other.
 #[derive(Debug)]
-struct Place {
+struct Slot {
     due: Duration,
-    lot: Lot,
+    lot: SimulatedLot,
     next_meal: usize,
 }
 
@@ -42,7 +42,7 @@ pub struct Farm {
     plan: Plan,
     next_sequence: u32,
     /// Ordered by `due`.
-    places: VecDeque<Place>,
+    slots: VecDeque<Slot>,
 }
 
 /// A meal that came due; it becomes a reading with the time at which it is really sent.
@@ -61,7 +61,7 @@ impl DueMeal {
 impl Farm {
     /// The lots' meals are spread over the half day, as farmers feed one building after the other.
     pub fn new(plan: Plan) -> Self {
-        let place = |index: u32| Place {
+        let slot = |index: u32| Slot {
             due: BETWEEN_MEALS * index / plan.lots,
             lot: plan.lot(plan.first_sequence + index),
             next_meal: 0,
@@ -69,17 +69,17 @@ impl Farm {
         Farm {
             plan,
             next_sequence: plan.first_sequence + plan.lots,
-            places: (0..plan.lots).map(place).collect(),
+            slots: (0..plan.lots).map(slot).collect(),
         }
     }
 
     /// Meals still to come; `None` when there is no end.
     pub fn remaining_meals(&self) -> Option<u64> {
-        let remaining = |place: &Place| (place.lot.meal_count() - place.next_meal) as u64;
-        (!self.plan.forever).then(|| self.places.iter().map(remaining).sum())
+        let remaining = |slot: &Slot| (slot.lot.meal_count() - slot.next_meal) as u64;
+        (!self.plan.forever).then(|| self.slots.iter().map(remaining).sum())
     }
 
-    fn next_lot(&mut self) -> Option<Lot> {
+    fn next_lot(&mut self) -> Option<SimulatedLot> {
         if !self.plan.forever {
             return None;
         }
@@ -88,11 +88,11 @@ impl Farm {
         Some(self.plan.lot(sequence))
     }
 
-    /// All places wait equally long from meal to meal, so the one just fed is the last in the row.
-    fn put_back(&mut self, place: Place) {
-        self.places.push_back(Place {
-            due: place.due + BETWEEN_MEALS,
-            ..place
+    /// All slots wait equally long from meal to meal, so the one just fed is the last in the row.
+    fn put_back(&mut self, slot: Slot) {
+        self.slots.push_back(Slot {
+            due: slot.due + BETWEEN_MEALS,
+            ..slot
         });
     }
 }
@@ -101,17 +101,17 @@ impl Iterator for Farm {
     type Item = (Duration, DueMeal);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut place = self.places.pop_front()?;
-        let due = place.due;
-        let meal = DueMeal(place.lot.unstamped(place.next_meal));
-        place.next_meal += 1;
-        if place.next_meal < place.lot.meal_count() {
-            self.put_back(place);
+        let mut slot = self.slots.pop_front()?;
+        let due = slot.due;
+        let meal = DueMeal(slot.lot.unstamped(slot.next_meal));
+        slot.next_meal += 1;
+        if slot.next_meal < slot.lot.meal_count() {
+            self.put_back(slot);
         } else if let Some(lot) = self.next_lot() {
-            self.put_back(Place {
+            self.put_back(Slot {
                 lot,
                 next_meal: 0,
-                ..place
+                ..slot
             });
         }
         Some((due, meal))

@@ -47,14 +47,14 @@ const GAVEURS: [Gaveur; 5] = [
 
 /// One lot being fed.
 #[derive(Debug)]
-pub struct Lot {
+pub struct SimulatedLot {
     code_lot: String,
     gaveur: usize,
     genetique: &'static str,
     meals: Vec<Meal>,
 }
 
-impl Lot {
+impl SimulatedLot {
     /// The lot with this number: what it is depends on the seed and the number alone, not on how many lots there are.
     /// Its code names the month.
     pub fn numbered(sequence: u32, seed: u64, month: Date) -> Self {
@@ -64,7 +64,7 @@ impl Lot {
         let genetique = GENETIQUES
             .choose(&mut rng)
             .expect("the list is a constant and not empty");
-        Lot {
+        SimulatedLot {
             code_lot: code_lot(GAVEURS[gaveur].site, month, sequence),
             gaveur,
             genetique,

@@ -1,7 +1,7 @@
 //! What a server will take of an export, by the parser that the server itself uses.
 
 use super::{
-    export::Lot,
+    export::ExportedLot,
     report::{Finding, Problem},
 };
 use crate::{
@@ -18,7 +18,7 @@ use std::collections::HashMap;
 /// The readings as a server with the usual rules reads them at `now`, and those that it refuses, by line and meal.
 pub fn accepted(
     readings: &[Reading],
-    lots: &[Lot],
+    lots: &[ExportedLot],
     rules: &InputRules,
     now: Timestamp,
 ) -> (Vec<Reading>, Vec<Finding>) {

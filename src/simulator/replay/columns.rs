@@ -91,7 +91,7 @@ impl Columns {
 }
 
 fn meals(header: &[String]) -> Vec<MealColumns> {
-    let place_of = |prefix, repas| {
+    let column_of = |prefix, repas| {
         header
             .iter()
             .position(|name| numbered(name, prefix) == Some(repas))
@@ -100,7 +100,7 @@ fn meals(header: &[String]) -> Vec<MealColumns> {
     let mut meals: Vec<_> = given
         .filter_map(|(given, name)| {
             let repas = numbered(name, GIVEN)?;
-            let planned = place_of(PLANNED, repas);
+            let planned = column_of(PLANNED, repas);
             Some(MealColumns {
                 repas,
                 planned,

@@ -17,7 +17,7 @@ const PLACEHOLDER: f64 = 1.0;
 
 /// One line of the export that can be used.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lot {
+pub struct ExportedLot {
     pub line: u64,
     pub code_lot: String,
     pub site: Site,
@@ -46,7 +46,7 @@ pub struct Meal {
 /// A file as it was understood.
 #[derive(Debug)]
 pub struct Export {
-    pub lots: Vec<Lot>,
+    pub lots: Vec<ExportedLot>,
     pub report: Report,
     pub separator: char,
     pub encoding: &'static str,
@@ -117,7 +117,7 @@ struct LineReader {
 
 impl LineReader {
     /// The lot of a line, or `None` after reporting why there is none.
-    fn lot(&mut self, row: &Row) -> Option<Lot> {
+    fn lot(&mut self, row: &Row) -> Option<ExportedLot> {
         let mut lot = self
             .identity(row)
             .map_err(|problem| self.report.add(row.line, None, problem))
@@ -133,7 +133,7 @@ impl LineReader {
     }
 
     /// Who, what, where and when; the meals are read when this is clear.
-    fn identity(&self, row: &Row) -> Result<Lot, Problem> {
+    fn identity(&self, row: &Row) -> Result<ExportedLot, Problem> {
         self.check_width(row)?;
         let code_lot = row.cells[self.columns.code_lot].clone();
         let (start, gaveur) = (
@@ -143,7 +143,7 @@ impl LineReader {
         text::key(&code_lot)
             .map_err(|problem| Problem::InvisibleInCode(code_lot.clone(), problem))?;
         let site = site(&code_lot).ok_or_else(|| Problem::CodeLot(code_lot.clone()))?;
-        let lot = Lot {
+        let lot = ExportedLot {
             line: row.line,
             site,
             start: cell::date(start).ok_or_else(|| Problem::Start(start.clone()))?,

@@ -1,6 +1,6 @@
 //! From lots to readings in order of time. Pure.
 
-use super::export::{Lot, Meal};
+use super::export::{ExportedLot, Meal};
 use crate::domain::{horodatage::Horodatage, moment::Moment, reading::Reading};
 use jiff::{
     Span,
@@ -37,7 +37,10 @@ pub enum OutOfRange {
 ///
 /// # Errors
 /// A date or the number of a gaveur leaves what can be expressed.
-pub fn readings(lots: &[Lot], conventions: &Conventions) -> Result<Vec<Reading>, OutOfRange> {
+pub fn readings(
+    lots: &[ExportedLot],
+    conventions: &Conventions,
+) -> Result<Vec<Reading>, OutOfRange> {
     let shift = shift(lots, conventions.starting);
     let mut readings = Vec::new();
     for lot in lots {
@@ -59,7 +62,7 @@ pub fn timed(readings: Vec<Reading>) -> impl Iterator<Item = (Duration, Reading)
     })
 }
 
-fn shift(lots: &[Lot], starting: Option<Date>) -> Span {
+fn shift(lots: &[ExportedLot], starting: Option<Date>) -> Span {
     let earliest = lots.iter().map(|lot| lot.start).min();
     match (starting, earliest) {
         (Some(starting), Some(earliest)) => starting - earliest,
@@ -68,13 +71,13 @@ fn shift(lots: &[Lot], starting: Option<Date>) -> Span {
 }
 
 fn reading(
-    lot: &Lot,
+    lot: &ExportedLot,
     meal: &Meal,
     shift: Span,
     conventions: &Conventions,
 ) -> Result<Reading, OutOfRange> {
     let line = lot.line;
-    let (jour, moment) = place(meal.repas);
+    let (jour, moment) = position_of(meal.repas);
     let horodatage = horodatage(lot.start, jour, moment, shift, &conventions.zone)
         .map_err(|source| OutOfRange::Date { line, source })?;
     Ok(Reading {
@@ -100,7 +103,7 @@ fn reading(
 }
 
 /// Day and moment of a meal counted from 1.
-fn place(repas: usize) -> (i32, Moment) {
+fn position_of(repas: usize) -> (i32, Moment) {
     let before = repas - 1;
     let moment = if before.is_multiple_of(2) {
         Moment::Matin
@@ -132,7 +135,7 @@ fn horodatage(
     Ok(Horodatage::at(instant))
 }
 
-fn gaveur_id(lot: &Lot, offset: i32) -> Result<i32, OutOfRange> {
+fn gaveur_id(lot: &ExportedLot, offset: i32) -> Result<i32, OutOfRange> {
     let (line, gaveur) = (lot.line, lot.gaveur);
     gaveur.checked_add(offset).ok_or(OutOfRange::Gaveur {
         line,
@@ -147,13 +150,13 @@ mod tests {
     use crate::domain::site::Site;
     use jiff::civil::date;
 
-    fn lot(code_lot: &str, start: Date, repas: &[usize]) -> Lot {
+    fn lot(code_lot: &str, start: Date, repas: &[usize]) -> ExportedLot {
         let meal = |&repas| Meal {
             repas,
             planned: None,
             given: 250.0,
         };
-        Lot {
+        ExportedLot {
             line: 2,
             code_lot: code_lot.to_owned(),
             site: Site::Ll,
@@ -174,7 +177,7 @@ mod tests {
         }
     }
 
-    fn times(lots: &[Lot], conventions: &Conventions) -> Vec<String> {
+    fn times(lots: &[ExportedLot], conventions: &Conventions) -> Vec<String> {
         let readings = readings(lots, conventions).unwrap();
         let line = |reading: &Reading| format!("{} {}", reading.code_lot, reading.horodatage.texte);
         readings.iter().map(line).collect()
@@ -182,9 +185,9 @@ mod tests {
 
     #[test]
     fn odd_meals_are_in_the_morning_and_two_make_a_day() {
-        assert_eq!(place(1), (0, Moment::Matin));
-        assert_eq!(place(2), (0, Moment::Soir));
-        assert_eq!(place(21), (10, Moment::Matin));
+        assert_eq!(position_of(1), (0, Moment::Matin));
+        assert_eq!(position_of(2), (0, Moment::Soir));
+        assert_eq!(position_of(21), (10, Moment::Matin));
     }
 
     #[test]

@@ -204,14 +204,14 @@ fn normal(mean: f64, deviation: f64, rng: &mut impl Rng) -> f64 {
 mod tests {
     use super::*;
     use crate::{
-        domain::quality::{Grade, sample::Arrival},
+        domain::quality::{Grade, sample::IncomingSample},
         protocol::{
             input::rules_of_tests,
             sensors::{SensorMessage, parse},
         },
     };
 
-    fn samples(lot: &str, count: usize) -> Vec<Arrival> {
+    fn samples(lot: &str, count: usize) -> Vec<IncomingSample> {
         let mut foies = Foies::of_lot(7, lot);
         let label = Label {
             sample_id: "S",
@@ -223,16 +223,16 @@ mod tests {
             .map(|_| {
                 let text = foies.next_frame(label).to_string();
                 match parse(&text, &rules_of_tests(), label.at) {
-                    Ok(SensorMessage::Sample(arrival)) => *arrival,
+                    Ok(SensorMessage::Sample(incoming)) => *incoming,
                     other => panic!("{other:?}"),
                 }
             })
             .collect()
     }
 
-    fn masses(arrivals: &[Arrival]) -> Vec<f64> {
-        let mass = |arrival: &Arrival| arrival.sample.quality.masse_foie_g.unwrap();
-        arrivals.iter().map(mass).collect()
+    fn masses(incoming: &[IncomingSample]) -> Vec<f64> {
+        let mass = |incoming: &IncomingSample| incoming.sample.quality.masse_foie_g.unwrap();
+        incoming.iter().map(mass).collect()
     }
 
     fn mean(values: &[f64]) -> f64 {
@@ -266,14 +266,14 @@ mod tests {
 
     #[test]
     fn every_grade_occurs_and_rejects_are_few() {
-        let arrivals: Vec<_> = (0..20)
+        let incoming: Vec<_> = (0..20)
             .flat_map(|n| samples(&format!("LL26110{n:02}"), 200))
             .collect();
         let part = |grade| {
-            let of_grade = arrivals
+            let of_grade = incoming
                 .iter()
                 .filter(|a| a.sample.quality.final_grade == Some(grade));
-            of_grade.count() as f64 / arrivals.len() as f64
+            of_grade.count() as f64 / incoming.len() as f64
         };
         assert!(
             (0.10..0.30).contains(&part(Grade::APlus)),
@@ -287,7 +287,7 @@ mod tests {
             "{}",
             part(Grade::C)
         );
-        let doubted = arrivals
+        let doubted = incoming
             .iter()
             .filter(|a| a.sample.quality.sellable() && !a.sample.quality.doubts.is_empty());
         assert!(doubted.count() > 0, "none is to be verified");

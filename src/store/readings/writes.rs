@@ -10,8 +10,8 @@ use crate::domain::{
     doubt::Mark,
     effects::{Effects, Row},
     lot::{LotId, LotState, Statut},
+    lot_cache::RowVersion,
     reading::{Reading, Told},
-    recollection::Version,
 };
 use deadpool_postgres::Object;
 use futures_util::{
@@ -30,23 +30,23 @@ const KEEP_TOTALS: &str = include_str!("../../../sql/queries/lot_mais/keep.sql")
 const QUEUE_FOR_CONTROL: &str = include_str!("../../../sql/queries/sqal_pending_lots/queue.sql");
 
 /// What a batch is written on.
-pub(super) struct Footing {
+pub(super) struct Precondition {
     /// Of lots that are remembered, not held.
-    versions: HashMap<LotId, Version>,
+    versions: HashMap<LotId, RowVersion>,
     has_begun: bool,
 }
 
-impl Footing {
+impl Precondition {
     /// Held by the transaction that has begun.
     pub fn held() -> Self {
-        Footing {
+        Precondition {
             versions: HashMap::new(),
             has_begun: true,
         }
     }
 
-    pub fn remembered(versions: HashMap<LotId, Version>) -> Self {
-        Footing {
+    pub fn remembered(versions: HashMap<LotId, RowVersion>) -> Self {
+        Precondition {
             versions,
             has_begun: false,
         }
@@ -57,13 +57,13 @@ impl Footing {
 pub(super) struct Committed {
     pub events: Vec<AlertEvent>,
     /// Of every lot of the batch, unless another writer has moved one of them further.
-    pub version: Option<Version>,
+    pub version: Option<RowVersion>,
 }
 
 /// Writes and commits in one round trip: after a statement that fails, PostgreSQL turns the COMMIT into a ROLLBACK.
 pub(super) async fn write_and_commit(
     client: &Object,
-    footing: &Footing,
+    precondition: &Precondition,
     effects: &Effects<'_>,
     mark: Mark,
 ) -> Result<Committed, StoreError> {
@@ -81,7 +81,7 @@ pub(super) async fn write_and_commit(
         (
             UPDATE_STATES,
             known.len(),
-            versioned_columns(&known, &footing.versions),
+            versioned_columns(&known, &precondition.versions),
         ),
         (INSERT_STATES, new.len(), lot_columns(&new)),
         (INSERT_READINGS, ahead.len(), reading_columns(&ahead)),
@@ -100,7 +100,7 @@ pub(super) async fn write_and_commit(
     let executed = statements
         .iter()
         .map(async |(statement, columns)| client.query(statement, &params(columns)).await);
-    let begin = (!footing.has_begun).then(|| client.batch_execute(BEGIN_KEYED));
+    let begin = (!precondition.has_begun).then(|| client.batch_execute(BEGIN_KEYED));
     let (has_begun, written, events, committed) = join!(
         OptionFuture::from(begin),
         join_all(executed),
@@ -169,12 +169,12 @@ fn lot_columns(lots: &[&LotState]) -> Vec<Column> {
         column(lots, |lot| lot.premier_releve),
         column(lots, |lot| lot.premiere_place),
         column(lots, |lot| lot.dernier_releve),
-        column(lots, |lot| joined(&lot.pesees.places())),
+        column(lots, |lot| joined(&lot.pesees.ranks())),
         column(lots, |lot| joined(&lot.pesees.grams())),
     ]
 }
 
-fn versioned_columns(lots: &[&LotState], versions: &HashMap<LotId, Version>) -> Vec<Column> {
+fn versioned_columns(lots: &[&LotState], versions: &HashMap<LotId, RowVersion>) -> Vec<Column> {
     let mut columns = lot_columns(lots);
     columns.push(column(lots, |lot| versions.get(&lot.id).cloned()));
     columns

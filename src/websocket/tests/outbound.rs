@@ -230,7 +230,7 @@ fn what_was_put_is_flushed_in_one_write_and_whoever_writes_sleeps_on() {
     let (outbox, mut outgoing) = channel(CAPACITY);
     let woken = wait_for_a_frame(&mut outgoing);
     for text in ["a", "bc"] {
-        outbox.put(Bytes::from(text)).unwrap();
+        outbox.enqueue(Bytes::from(text)).unwrap();
     }
     let mut taken = Vec::new();
     outbox.flush(taking(&mut taken, usize::MAX));
@@ -246,12 +246,12 @@ fn what_was_put_is_flushed_in_one_write_and_whoever_writes_sleeps_on() {
 fn what_a_flush_does_not_get_rid_of_is_left_to_whoever_writes() {
     let (outbox, mut outgoing) = channel(CAPACITY);
     let woken = wait_for_a_frame(&mut outgoing);
-    outbox.put(Bytes::from("abc")).unwrap();
+    outbox.enqueue(Bytes::from("abc")).unwrap();
     outbox.flush(taking(&mut Vec::new(), 2));
     assert!(woken());
     assert_eq!(next(&mut outgoing), bytes("c"));
     let woken = wait_for_a_frame(&mut outgoing);
-    outbox.put(Bytes::from("d")).unwrap();
+    outbox.enqueue(Bytes::from("d")).unwrap();
     outbox.flush(|_| Err(io::ErrorKind::WouldBlock.into()));
     assert!(woken());
     assert_eq!(next(&mut outgoing), bytes("d"));
@@ -260,12 +260,12 @@ fn what_a_flush_does_not_get_rid_of_is_left_to_whoever_writes() {
 #[test]
 fn a_flush_overtakes_nothing_and_precedes_no_handshake() {
     let (outbox, mut outgoing) = channel(CAPACITY);
-    outbox.put(Bytes::from("early")).unwrap();
+    outbox.enqueue(Bytes::from("early")).unwrap();
     outbox.flush(|_| panic!("the handshake may not have been answered"));
     assert_eq!(next(&mut outgoing), bytes("early"));
     let _ = wait_for_a_frame(&mut outgoing);
     outbox.try_send(Bytes::from("first")).unwrap();
-    outbox.put(Bytes::from("second")).unwrap();
+    outbox.enqueue(Bytes::from("second")).unwrap();
     outbox.flush(|_| panic!("somebody writes already"));
     assert_eq!(next(&mut outgoing), bytes("firstsecond"));
 }

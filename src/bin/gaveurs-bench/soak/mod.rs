@@ -256,7 +256,7 @@ async fn conclude(
             write!(told, "  {table} {:.1} MB", bytes as f64 / 1e6)?;
         }
     }
-    let rows = |stored: Option<storage::Stored>| {
+    let rows = |stored: Option<storage::RowCounts>| {
         stored.map_or("not counted".to_owned(), |stored| {
             format!("{} stored", stored.rows)
         })

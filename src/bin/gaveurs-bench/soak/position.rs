@@ -2,7 +2,7 @@
 
 /// What a frame's number says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum SeqCheck {
     Next,
     /// So many frames before it never came, and nobody said so.
     After(u64),
@@ -38,17 +38,17 @@ impl Position {
         seq <= self.replayed_to
     }
 
-    pub fn frame(&mut self, seq: u64) -> Place {
-        let place = if seq <= self.seq {
-            Place::Repeated
+    pub fn frame(&mut self, seq: u64) -> SeqCheck {
+        let check = if seq <= self.seq {
+            SeqCheck::Repeated
         } else {
             match seq.saturating_sub(self.seq.max(self.gap_to) + 1) {
-                0 => Place::Next,
-                missed => Place::After(missed),
+                0 => SeqCheck::Next,
+                missed => SeqCheck::After(missed),
             }
         };
         self.seq = self.seq.max(seq);
-        place
+        check
     }
 }
 
@@ -61,13 +61,13 @@ mod tests {
     {
         let mut position = Position::default();
         position.resume(false, "e", 10);
-        assert_eq!(position.frame(11), Place::Next);
-        assert_eq!(position.frame(14), Place::After(2));
-        assert_eq!(position.frame(14), Place::Repeated);
+        assert_eq!(position.frame(11), SeqCheck::Next);
+        assert_eq!(position.frame(14), SeqCheck::After(2));
+        assert_eq!(position.frame(14), SeqCheck::Repeated);
         position.gap(20);
-        assert_eq!(position.frame(18), Place::Next);
-        assert_eq!(position.frame(21), Place::Next);
-        assert_eq!(position.frame(23), Place::After(1));
+        assert_eq!(position.frame(18), SeqCheck::Next);
+        assert_eq!(position.frame(21), SeqCheck::Next);
+        assert_eq!(position.frame(23), SeqCheck::After(1));
     }
 
     #[test]
@@ -77,7 +77,7 @@ mod tests {
         position.frame(6);
         position.resume(true, "e", 8);
         assert!(position.is_replayed(8) && !position.is_replayed(9));
-        assert_eq!(position.frame(7), Place::Next);
-        assert_eq!(position.frame(9), Place::After(1));
+        assert_eq!(position.frame(7), SeqCheck::Next);
+        assert_eq!(position.frame(9), SeqCheck::After(1));
     }
 }

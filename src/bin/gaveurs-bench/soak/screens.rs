@@ -2,7 +2,7 @@
 
 use super::{
     Crowd,
-    position::{Place, Position},
+    position::{Position, SeqCheck},
     producers::age,
     tally::SharedTally,
 };
@@ -154,9 +154,9 @@ impl Screen {
         let mut tally = self.tally.borrow_mut();
         tally.totals.frames_shown += 1;
         match position.frame(seq) {
-            Place::Next => {}
-            Place::After(missed) => tally.totals.frames_missed += missed,
-            Place::Repeated => tally.totals.frames_repeated += 1,
+            SeqCheck::Next => {}
+            SeqCheck::After(missed) => tally.totals.frames_missed += missed,
+            SeqCheck::Repeated => tally.totals.frames_repeated += 1,
         }
         let is_meal = matches!(kind, "gavage" | "gavage_realtime");
         let meal = data.filter(|_| is_meal && !is_replayed);

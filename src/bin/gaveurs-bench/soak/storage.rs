@@ -4,7 +4,7 @@ use gaveurs::store::{Pool, StoreError, pool};
 
 /// Rows of one run.
 #[derive(Debug, Clone, Copy)]
-pub struct Stored {
+pub struct RowCounts {
     pub rows: u64,
     pub distinct: u64,
 }
@@ -42,28 +42,28 @@ impl Storage {
         rows.iter().map(table).collect()
     }
 
-    pub async fn readings(&self) -> Result<Stored, StoreError> {
+    pub async fn readings(&self) -> Result<RowCounts, StoreError> {
         self.count(include_str!(
             "../../../../sql/queries/bench_soak/count_readings.sql"
         ))
         .await
     }
 
-    pub async fn samples(&self) -> Result<Stored, StoreError> {
+    pub async fn samples(&self) -> Result<RowCounts, StoreError> {
         self.count(include_str!(
             "../../../../sql/queries/bench_soak/count_samples.sql"
         ))
         .await
     }
 
-    async fn count(&self, query: &str) -> Result<Stored, StoreError> {
+    async fn count(&self, query: &str) -> Result<RowCounts, StoreError> {
         let row = self
             .pool
             .get()
             .await?
             .query_one(query, &[&self.prefix])
             .await?;
-        Ok(Stored {
+        Ok(RowCounts {
             rows: row.try_get::<_, i64>(0)?.cast_unsigned(),
             distinct: row.try_get::<_, i64>(1)?.cast_unsigned(),
         })

@@ -1,6 +1,6 @@
 //! Whether a run was good. Pure.
 
-use super::{storage::Stored, tally::Totals};
+use super::{storage::RowCounts, tally::Totals};
 use std::time::Duration;
 
 /// One look at everything. A day of minutes takes less than 200 kB.
@@ -70,8 +70,8 @@ const LEAST_LOOKS: usize = 8;
 pub struct Evidence<'a> {
     pub looks: &'a [Look],
     pub totals: Totals,
-    pub readings: Option<Stored>,
-    pub samples: Option<Stored>,
+    pub readings: Option<RowCounts>,
+    pub samples: Option<RowCounts>,
     /// Latencies and gaps of faults are nobody's fault.
     pub with_faults: bool,
 }
@@ -188,7 +188,7 @@ impl Evidence<'_> {
     }
 }
 
-impl Stored {
+impl RowCounts {
     /// Acked rows that are not there.
     pub fn lost(self, acked: u64) -> u64 {
         acked.saturating_sub(self.distinct)
@@ -210,7 +210,7 @@ mod tests {
 
     fn evidence(looks: &[Look]) -> Evidence<'_> {
         let stored = |rows| {
-            Some(Stored {
+            Some(RowCounts {
                 rows,
                 distinct: rows,
             })
@@ -250,7 +250,7 @@ mod tests {
     fn what_was_acked_and_is_not_stored_or_is_stored_twice_fails() {
         let looks = looks(|_| 40);
         let mut evidence = evidence(&looks);
-        evidence.readings = Some(Stored {
+        evidence.readings = Some(RowCounts {
             rows: 3_999,
             distinct: 3_998,
         });

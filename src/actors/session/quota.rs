@@ -16,7 +16,7 @@ use tokio::{
 
 /// The queue of a writer, by its size.
 #[derive(Clone)]
-pub struct Room {
+pub struct IngestQuota {
     /// Bytes of frames that may wait to be written, for all producers together.
     pub bytes: Arc<Semaphore>,
     /// How long a frame may wait for room before its sender is told to come back.
@@ -27,41 +27,41 @@ impl<E: Endpoint> Session<E> {
     /// Hands a message over if there is room for its text, or as soon as there is.
     pub(super) fn admit(
         &mut self,
-        room: &Room,
+        quota: &IngestQuota,
         text: String,
         addr: Addr<Self>,
         hand_over: impl FnOnce(OwnedSemaphorePermit) + 'static,
     ) {
         self.unanswered += 1;
         let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        match room.bytes.clone().try_acquire_many_owned(size) {
+        match quota.bytes.clone().try_acquire_many_owned(size) {
             Ok(permit) => hand_over(permit),
             Err(_) => {
                 self.inbound.close();
                 // Not bound to the actor: a producer that leaves without waiting has its message stored all the same.
-                actix::spawn(hand_over_later(room.clone(), text, size, addr, hand_over));
+                actix::spawn(hand_over_later(quota.clone(), text, size, addr, hand_over));
             }
         }
     }
 
     /// Queues an answer. A producer that does not read its answers is no reason to stop hearing it.
-    pub(super) fn answer(&self, frame: &ServerFrame<'_>) -> bool {
-        let said = self.say(frame);
+    pub(super) fn reply(&self, frame: &ServerFrame<'_>) -> bool {
+        let said = self.send(frame);
         if said == Err(Refused::Full) {
-            self.peers.metrics.dropped(DropReason::AnswerQueueFull, 1);
+            self.links.metrics.dropped(DropReason::AnswerQueueFull, 1);
         }
         said.is_ok()
     }
 }
 
 async fn hand_over_later<E: Endpoint>(
-    room: Room,
+    quota: IngestQuota,
     text: String,
     size: u32,
     addr: Addr<Session<E>>,
     hand_over: impl FnOnce(OwnedSemaphorePermit),
 ) {
-    let waited = timeout(room.patience, room.bytes.acquire_many_owned(size)).await;
+    let waited = timeout(quota.patience, quota.bytes.acquire_many_owned(size)).await;
     let refused = match waited {
         Ok(Ok(permit)) => {
             hand_over(permit);
@@ -69,7 +69,7 @@ async fn hand_over_later<E: Endpoint>(
         }
         _ => Some(text),
     };
-    let patience = room.patience;
+    let patience = quota.patience;
     addr.do_send(WaitOver { refused, patience });
 }
 

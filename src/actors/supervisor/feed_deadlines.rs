@@ -2,29 +2,29 @@
 
 use super::Supervisor;
 use crate::{
-    domain::{lot::LotId, silence::Vigil, wall::WallLot},
+    domain::{feed_deadlines::FeedDeadlines, lot::LotId, wall::WallLot},
     messages::{app_to_supervisor::WatchFeeds, supervisor_to_writer::RaiseSilence},
 };
 use actix::{AsyncContext, Context, Handler, Message, Recipient};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// The vigil, and who is told of lots that fall silent.
+/// The deadlines, and who is told of lots that fall silent.
 #[derive(Default)]
-pub(super) struct Watch {
-    vigil: Vigil,
+pub(super) struct FeedTimer {
+    deadlines: FeedDeadlines,
     raise: Option<Recipient<RaiseSilence>>,
     /// The deadline that the timer is set for.
     armed: Option<Instant>,
 }
 
-impl Watch {
+impl FeedTimer {
     pub fn note(&mut self, lots: &[&WallLot], ctx: &mut Context<Supervisor>) {
         let now = Instant::now();
         for lot in lots {
             match lot.finished || lot.is_history {
-                true => self.vigil.forget(lot.lot_id),
-                false => self.vigil.heard(lot.lot_id, lot.position, now),
+                true => self.deadlines.forget(lot.lot_id),
+                false => self.deadlines.heard(lot.lot_id, lot.position, now),
             }
         }
         self.arm(ctx);
@@ -33,13 +33,13 @@ impl Watch {
     /// Nothing more is expected of these lots.
     pub fn forget(&mut self, lots: &[LotId]) {
         for lot_id in lots {
-            self.vigil.forget(*lot_id);
+            self.deadlines.forget(*lot_id);
         }
     }
 
     /// A timer that is already set for an earlier deadline is left alone: it finds nothing due, and sets the next.
     fn arm(&mut self, ctx: &mut Context<Supervisor>) {
-        let Some(deadline) = self.vigil.next_deadline() else {
+        let Some(deadline) = self.deadlines.next_deadline() else {
             return;
         };
         if self.armed.is_some_and(|armed| armed <= deadline) {
@@ -63,15 +63,15 @@ impl Handler<SilenceDue> for Supervisor {
 
     fn handle(&mut self, due: SilenceDue, ctx: &mut Self::Context) {
         // A timer that an earlier one has replaced.
-        if self.watch.armed != Some(due.deadline) {
+        if self.feed_timer.armed != Some(due.deadline) {
             return;
         }
-        self.watch.armed = None;
-        let lots = self.watch.vigil.fallen_silent(Instant::now());
-        if let Some(raise) = self.watch.raise.as_ref().filter(|_| !lots.is_empty()) {
+        self.feed_timer.armed = None;
+        let lots = self.feed_timer.deadlines.fallen_silent(Instant::now());
+        if let Some(raise) = self.feed_timer.raise.as_ref().filter(|_| !lots.is_empty()) {
             raise.do_send(RaiseSilence { lots });
         }
-        self.watch.arm(ctx);
+        self.feed_timer.arm(ctx);
     }
 }
 
@@ -80,12 +80,12 @@ impl Handler<WatchFeeds> for Supervisor {
 
     fn handle(&mut self, watch: WatchFeeds, ctx: &mut Self::Context) {
         let now = (Instant::now(), Timestamp::now());
-        self.watch.raise = Some(watch.raise);
+        self.feed_timer.raise = Some(watch.raise);
         for feed in watch.feeds {
-            self.watch
-                .vigil
+            self.feed_timer
+                .deadlines
                 .remember(feed.lot_id, feed.position, &feed.arrivals, now);
         }
-        self.watch.arm(ctx);
+        self.feed_timer.arm(ctx);
     }
 }

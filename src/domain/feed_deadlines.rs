@@ -50,12 +50,12 @@ pub struct SilentLot {
 
 /// The deadlines of all lots that are being fed.
 #[derive(Debug, Default)]
-pub struct Vigil {
+pub struct FeedDeadlines {
     feeds: HashMap<LotId, Feed>,
     deadlines: BTreeSet<(Instant, LotId)>,
 }
 
-impl Vigil {
+impl FeedDeadlines {
     /// A meal of the lot was stored; one at the place of an earlier one is no new arrival.
     pub fn heard(&mut self, lot_id: LotId, position: MealPosition, now: Instant) {
         let known = self.take(lot_id);
@@ -194,65 +194,68 @@ mod tests {
         Timestamp::from_second(1_700_000_000 + seconds as i64).unwrap()
     }
 
-    fn fed(times: &[u64]) -> Vigil {
-        let mut vigil = Vigil::default();
+    fn fed(times: &[u64]) -> FeedDeadlines {
+        let mut deadlines = FeedDeadlines::default();
         for (jour, time) in (0..).zip(times) {
-            vigil.heard(1, (jour, Moment::Matin), at(*time));
+            deadlines.heard(1, (jour, Moment::Matin), at(*time));
         }
-        vigil
+        deadlines
     }
 
     const HOUR: u64 = 3_600;
 
     #[test]
     fn a_lot_without_a_rhythm_is_given_a_day_and_an_eighth() {
-        let vigil = fed(&[0, 5, 10]);
-        assert_eq!(vigil.next_deadline(), Some(at(10 + 27 * HOUR)));
+        let deadlines = fed(&[0, 5, 10]);
+        assert_eq!(deadlines.next_deadline(), Some(at(10 + 27 * HOUR)));
     }
 
     #[test]
     fn nights_that_are_longer_than_days_raise_nothing() {
-        let mut vigil = fed(&[0, 10 * HOUR, 24 * HOUR, 34 * HOUR]);
-        assert!(vigil.fallen_silent(at(48 * HOUR)).is_empty());
+        let mut deadlines = fed(&[0, 10 * HOUR, 24 * HOUR, 34 * HOUR]);
+        assert!(deadlines.fallen_silent(at(48 * HOUR)).is_empty());
         assert!(
-            vigil
+            deadlines
                 .fallen_silent(at(34 * HOUR + 27 * HOUR - 1))
                 .is_empty()
         );
-        assert_eq!(vigil.fallen_silent(at(34 * HOUR + 27 * HOUR)).len(), 1);
+        assert_eq!(deadlines.fallen_silent(at(34 * HOUR + 27 * HOUR)).len(), 1);
     }
 
     #[test]
     fn an_accelerated_stream_is_silent_after_two_of_its_own_meals() {
-        let mut vigil = fed(&[0, 30, 60, 90]);
-        assert!(vigil.fallen_silent(at(90 + 67)).is_empty());
-        let silent = vigil.fallen_silent(at(90 + 68));
+        let mut deadlines = fed(&[0, 30, 60, 90]);
+        assert!(deadlines.fallen_silent(at(90 + 67)).is_empty());
+        let silent = deadlines.fallen_silent(at(90 + 68));
         assert_eq!(silent[0].position, (3, Moment::Matin));
-        assert!(vigil.fallen_silent(at(1_000_000)).is_empty(), "named twice");
-        vigil.heard(1, (4, Moment::Matin), at(1_000_000));
-        assert!(vigil.next_deadline().is_some());
+        assert!(
+            deadlines.fallen_silent(at(1_000_000)).is_empty(),
+            "named twice"
+        );
+        deadlines.heard(1, (4, Moment::Matin), at(1_000_000));
+        assert!(deadlines.next_deadline().is_some());
     }
 
     #[test]
     fn a_meal_that_is_sent_again_is_heard_and_changes_no_rhythm() {
-        let mut vigil = fed(&[0, 30, 60, 90]);
-        vigil.heard(1, (3, Moment::Matin), at(91));
-        vigil.heard(1, (3, Moment::Matin), at(92));
+        let mut deadlines = fed(&[0, 30, 60, 90]);
+        deadlines.heard(1, (3, Moment::Matin), at(91));
+        deadlines.heard(1, (3, Moment::Matin), at(92));
         assert_eq!(
-            vigil.next_deadline(),
+            deadlines.next_deadline(),
             Some(at(92) + Duration::from_millis(67_500))
         );
     }
 
     #[test]
     fn a_process_that_starts_late_waits_a_while_for_what_it_remembers() {
-        let mut vigil = Vigil::default();
+        let mut deadlines = FeedDeadlines::default();
         let arrivals = [0, 30, 60, 90].map(on_the_wall);
         let mut remember = |second| {
             let now = (at(second), on_the_wall(second));
-            vigil.remember(1, (3, Moment::Matin), &arrivals, now);
-            assert_eq!(vigil.watched(), 1);
-            vigil.next_deadline().unwrap()
+            deadlines.remember(1, (3, Moment::Matin), &arrivals, now);
+            assert_eq!(deadlines.watched(), 1);
+            deadlines.next_deadline().unwrap()
         };
         assert_eq!(remember(5_000), at(5_060));
         let patience = Duration::from_millis(67_500);
@@ -261,20 +264,20 @@ mod tests {
 
     #[test]
     fn the_rhythm_of_an_earlier_process_goes_on_without_the_time_between() {
-        let mut vigil = Vigil::default();
+        let mut deadlines = FeedDeadlines::default();
         let arrivals = [0, 30, 60, 90].map(on_the_wall);
         let now = (at(0), on_the_wall(5_000));
-        vigil.remember(1, (3, Moment::Matin), &arrivals, now);
-        vigil.heard(1, (4, Moment::Matin), at(10));
+        deadlines.remember(1, (3, Moment::Matin), &arrivals, now);
+        deadlines.heard(1, (4, Moment::Matin), at(10));
         let patience = Duration::from_millis(67_500);
-        assert_eq!(vigil.next_deadline(), Some(at(10) + patience));
+        assert_eq!(deadlines.next_deadline(), Some(at(10) + patience));
     }
 
     #[test]
     fn meals_typed_in_together_do_not_make_a_rhythm_of_nothing() {
-        let vigil = fed(&[0, 12 * HOUR, 12 * HOUR + 1, 12 * HOUR + 2, 12 * HOUR + 3]);
+        let deadlines = fed(&[0, 12 * HOUR, 12 * HOUR + 1, 12 * HOUR + 2, 12 * HOUR + 3]);
         assert_eq!(
-            vigil.next_deadline(),
+            deadlines.next_deadline(),
             Some(at(12 * HOUR + 3) + Duration::from_millis((12 * HOUR + 1) * 1_125))
         );
         let played_in_one_go = fed(&[0, 0, 0, 0, 0]);
@@ -283,26 +286,26 @@ mod tests {
 
     #[test]
     fn a_finished_lot_is_expected_no_more() {
-        let mut vigil = fed(&[0, 30, 60, 90]);
-        vigil.forget(1);
-        assert_eq!((vigil.next_deadline(), vigil.watched()), (None, 0));
+        let mut deadlines = fed(&[0, 30, 60, 90]);
+        deadlines.forget(1);
+        assert_eq!((deadlines.next_deadline(), deadlines.watched()), (None, 0));
     }
 
     proptest! {
         #[test]
         fn every_watched_lot_that_is_not_silent_yet_has_exactly_one_deadline(steps in prop::collection::vec((0..4u8, 0..3u8, 0..100u64), 0..80)) {
-            let mut vigil = Vigil::default();
+            let mut deadlines = FeedDeadlines::default();
             let mut silent = BTreeSet::new();
             let mut now = 0;
             for (lot, what, later) in steps {
                 now += later;
                 let lot = LotId::from(lot);
                 match what {
-                    0 => { vigil.forget(lot); silent.remove(&lot); }
-                    1 => { vigil.heard(lot, (now as i32, Moment::Matin), at(now)); silent.remove(&lot); }
-                    _ => for lot in vigil.fallen_silent(at(now)) { prop_assert!(silent.insert(lot.lot_id)); }
+                    0 => { deadlines.forget(lot); silent.remove(&lot); }
+                    1 => { deadlines.heard(lot, (now as i32, Moment::Matin), at(now)); silent.remove(&lot); }
+                    _ => for lot in deadlines.fallen_silent(at(now)) { prop_assert!(silent.insert(lot.lot_id)); }
                 }
-                prop_assert_eq!(vigil.deadlines.len() + silent.len(), vigil.feeds.len());
+                prop_assert_eq!(deadlines.deadlines.len() + silent.len(), deadlines.feeds.len());
             }
         }
     }

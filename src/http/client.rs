@@ -3,8 +3,8 @@
 use super::{error::ApiError, params};
 use crate::{
     domain::{
+        connection_limits::ClientKey,
         identity::{Identity, Tab, TabId},
-        places::Visitor,
         stream::{Position, Topic},
     },
     messages::session_to_supervisor::Resume,
@@ -59,8 +59,8 @@ impl Query {
     }
 }
 
-pub fn visitor(request: &HttpRequest, who: &Identity) -> Visitor {
-    Visitor {
+pub fn client_key(request: &HttpRequest, who: &Identity) -> ClientKey {
+    ClientKey {
         address: request.peer_addr().map(|address| address.ip()),
         user: who.user.clone(),
     }

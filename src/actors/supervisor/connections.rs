@@ -13,7 +13,7 @@ use crate::{
         session_to_supervisor::{Listening, Resume, SessionClosed, SessionOpened, SetFilter},
         supervisor_to_session::{
             BeginStream, CloseSession, ConfirmFilter, Deliver, NotRecovered, Replay, Resumed,
-            ShowFrame,
+            SendFrame,
         },
     },
     telemetry::metrics,
@@ -26,7 +26,7 @@ use tokio::time::Instant;
 /// How a screen that listens is reached.
 pub struct Screen {
     pub deliver: Recipient<Deliver>,
-    pub show: Recipient<ShowFrame>,
+    pub show: Recipient<SendFrame>,
 }
 
 pub struct OpenSession {
@@ -92,10 +92,10 @@ impl Supervisor {
                 missed_since: self.streams.missed_since(topic, position),
             }),
         };
-        let mut books = self.neighbours.books.open();
+        let mut stats = self.links.stats.open();
         match &outcome {
-            Ok(replay) => books.replayed += replay.missed.len() as u64,
-            Err(_) if position.is_some() => books.resume_refused += 1,
+            Ok(replay) => stats.replayed += replay.missed.len() as u64,
+            Err(_) if position.is_some() => stats.resume_refused += 1,
             Err(_) => {}
         }
         Resumed {
@@ -120,7 +120,7 @@ impl Supervisor {
         let active = self.active.entry(endpoint).or_default();
         *active = active.saturating_add_signed(change as isize);
         let label = metrics::Endpoint { endpoint };
-        let sessions = &self.neighbours.metrics.sessions;
+        let sessions = &self.links.metrics.sessions;
         sessions.get_or_create(&label).inc_by(change);
     }
 
@@ -128,9 +128,9 @@ impl Supervisor {
         let (code, reason) = websocket::classify(closed.ending);
         let user = session.who.user.as_ref();
         let Noted { total, frequent } = {
-            let mut books = self.neighbours.books.open();
-            books.dropped_slow += u64::from(closed.ending == Ending::SlowConsumer);
-            books.disconnects.note(Instant::now(), user, reason)
+            let mut stats = self.links.stats.open();
+            stats.dropped_slow += u64::from(closed.ending == Ending::SlowConsumer);
+            stats.disconnects.note(Instant::now(), user, reason)
         };
         log::info!(
             "ws_disconnect {} cid={} code={code} reason={reason} type={} total={total} dur_ms={}",

@@ -7,30 +7,30 @@ use super::{
 use std::collections::HashMap;
 
 /// What storage calls the state of a lot; every change of the lot, whoever makes it, is another version.
-pub type Version = String;
+pub type RowVersion = String;
 
 /// At least the last so many lots are remembered, and at most twice as many.
 const LOTS: usize = 4_096;
 
 /// Lots without alerts: what is remembered of them is all that their next meals build on.
 #[derive(Debug, Default)]
-pub struct Recollection {
+pub struct LotCache {
     /// The current life of each code.
-    recent: HashMap<String, (LotState, Version)>,
-    earlier: HashMap<String, (LotState, Version)>,
+    recent: HashMap<String, (LotState, RowVersion)>,
+    earlier: HashMap<String, (LotState, RowVersion)>,
 }
 
 /// Remembered lots, and the versions that must still be those of storage.
 #[derive(Debug, Default)]
-pub struct Recalled {
+pub struct CachedLots {
     pub known: Known,
-    pub versions: HashMap<LotId, Version>,
+    pub versions: HashMap<LotId, RowVersion>,
 }
 
-impl Recollection {
+impl LotCache {
     /// All of these lots, or nothing.
-    pub fn recall(&self, codes: &[&str]) -> Option<Recalled> {
-        let mut recalled = Recalled::default();
+    pub fn recall(&self, codes: &[&str]) -> Option<CachedLots> {
+        let mut recalled = CachedLots::default();
         recalled.known.only_newest = true;
         for code in codes {
             let remembered = self.recent.get(*code).or_else(|| self.earlier.get(*code));
@@ -41,7 +41,7 @@ impl Recollection {
         Some(recalled)
     }
 
-    pub fn remember(&mut self, lot: LotState, version: Version) {
+    pub fn remember(&mut self, lot: LotState, version: RowVersion) {
         if self.recent.len() >= LOTS {
             self.earlier = std::mem::take(&mut self.recent);
         }
@@ -54,7 +54,7 @@ impl Recollection {
     }
 
     pub fn forget_all(&mut self) {
-        *self = Recollection::default();
+        *self = LotCache::default();
     }
 }
 
@@ -71,37 +71,37 @@ mod tests {
 
     #[test]
     fn several_lots_are_recalled_only_if_each_of_them_is_remembered() {
-        let mut recollection = Recollection::default();
-        recollection.remember(lot(1, 0), "7".to_owned());
-        assert!(recollection.recall(&["LL0000001", "LL0000002"]).is_none());
-        recollection.remember(lot(2, 0), "8".to_owned());
-        let recalled = recollection.recall(&["LL0000001", "LL0000002"]).unwrap();
+        let mut cache = LotCache::default();
+        cache.remember(lot(1, 0), "7".to_owned());
+        assert!(cache.recall(&["LL0000001", "LL0000002"]).is_none());
+        cache.remember(lot(2, 0), "8".to_owned());
+        let recalled = cache.recall(&["LL0000001", "LL0000002"]).unwrap();
         assert_eq!(recalled.known.lots[&2], lot(2, 0));
         assert_eq!(recalled.versions[&1], "7");
-        recollection.forget("LL0000001");
-        assert!(recollection.recall(&["LL0000001"]).is_none());
+        cache.forget("LL0000001");
+        assert!(cache.recall(&["LL0000001"]).is_none());
     }
 
     #[test]
     fn the_latest_state_stands() {
-        let mut recollection = Recollection::default();
-        recollection.remember(lot(1, 0), "7".to_owned());
-        (2..=LOTS).for_each(|number| recollection.remember(lot(number, 0), "7".to_owned()));
-        recollection.remember(lot(1, 5), "8".to_owned());
-        let recalled = recollection.recall(&["LL0000001"]).unwrap();
+        let mut cache = LotCache::default();
+        cache.remember(lot(1, 0), "7".to_owned());
+        (2..=LOTS).for_each(|number| cache.remember(lot(number, 0), "7".to_owned()));
+        cache.remember(lot(1, 5), "8".to_owned());
+        let recalled = cache.recall(&["LL0000001"]).unwrap();
         assert_eq!(recalled.known.lots[&1].jour_actuel, 5);
     }
 
     #[test]
     fn lots_not_fed_for_longest_are_forgotten_first() {
-        let mut recollection = Recollection::default();
-        (0..3 * LOTS).for_each(|number| recollection.remember(lot(number, 0), "7".to_owned()));
-        assert!(recollection.recent.len() + recollection.earlier.len() <= 2 * LOTS);
-        assert!(recollection.recall(&["LL0000000"]).is_none());
+        let mut cache = LotCache::default();
+        (0..3 * LOTS).for_each(|number| cache.remember(lot(number, 0), "7".to_owned()));
+        assert!(cache.recent.len() + cache.earlier.len() <= 2 * LOTS);
+        assert!(cache.recall(&["LL0000000"]).is_none());
         let last = (2 * LOTS..3 * LOTS).map(|number| format!("LL{number:07}"));
         assert!(
             last.into_iter()
-                .all(|code| recollection.recall(&[&code]).is_some())
+                .all(|code| cache.recall(&[&code]).is_some())
         );
     }
 }

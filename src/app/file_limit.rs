@@ -15,7 +15,7 @@ pub struct Connections {
 
 /// Allows this process as many open files as the system lets it have, and gives the connections for which they suffice: those
 /// that are wanted, or as many as there can be, which is warned of. Many systems give 1,024 to a process that does not ask.
-pub fn allow(wanted: Connections) -> Connections {
+pub fn raise_file_limit(wanted: Connections) -> Connections {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,
