@@ -1,4 +1,4 @@
-//! Where the machine keeps `initdb` and `postgres`.
+//! Finds the machine's `initdb` and `postgres`.
 
 use std::cmp::Reverse;
 use std::env;
@@ -12,7 +12,7 @@ use super::error::ClusterError;
 /// The oldest major version whose `initdb` knows every option used here.
 const MINIMUM: u32 = 14;
 
-/// Folders whose sub-folders are named after a version, and what follows the version in the path.
+/// Folders with one sub-folder per version: the folder, the sub-folder's prefix, and the path that follows the version.
 const VERSIONED: [(&str, &str, &str); 3] = [
     ("usr/lib/postgresql", "", "bin"),
     ("usr", "pgsql-", "bin"),
@@ -21,7 +21,7 @@ const VERSIONED: [(&str, &str, &str); 3] = [
 
 const UNVERSIONED: [&str; 2] = ["usr/lib/postgresql/bin", "usr/local/pgsql/bin"];
 
-/// A directory which holds both `initdb` and `postgres`, of one major version.
+/// A directory that holds `initdb` and `postgres` of one major version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Binaries {
     pub dir: PathBuf,
@@ -38,8 +38,8 @@ impl Binaries {
     }
 }
 
-/// Takes the explicit directory when there is one, else the highest version on the machine; an existing cluster needs the very
-/// version which made it.
+/// Uses the explicit directory if one is given, otherwise the highest version on the machine. An existing cluster needs exactly the
+/// version that created it.
 pub(super) fn find(
     explicit: Option<&Path>,
     cluster: &Path,
@@ -100,7 +100,7 @@ fn looked_in(candidates: &[PathBuf]) -> String {
     places.join(", ")
 }
 
-/// Directories worth a look below `root`, best first: versioned places with the highest version ahead, then fixed ones, then `PATH`.
+/// Candidate directories below `root`, best first: versioned folders from the highest version down, then fixed ones, then `PATH`.
 fn usual_places(root: &Path, path_variable: &OsStr) -> Vec<PathBuf> {
     let mut places: Vec<PathBuf> = VERSIONED
         .iter()

@@ -1,4 +1,4 @@
-//! The data directory: who holds it, what lies where in it, and the making of a cluster.
+//! The data directory: its lock, its layout, and the creation of a cluster.
 //!
 //! ```text
 //! data directory/
@@ -23,7 +23,7 @@ use super::identity::{Identity, setpriv_error};
 
 const SIDE_PREFIX: &str = "cluster.new.";
 
-/// A data directory which no other process uses as long as this value lives.
+/// A data directory that is locked against other processes as long as this value lives.
 #[derive(Debug)]
 pub(super) struct DataDirectory {
     path: PathBuf,
@@ -31,10 +31,10 @@ pub(super) struct DataDirectory {
 }
 
 impl DataDirectory {
-    /// Creates the directory when it is missing and takes its lock, or says who holds it.
+    /// Creates the directory if it is missing and takes its lock; the error names the process that holds it.
     ///
     /// # Errors
-    /// The directory cannot be made or another server holds it.
+    /// The directory cannot be created, or another server holds the lock.
     pub fn claim(path: &Path) -> Result<DataDirectory, ClusterError> {
         fs::create_dir_all(path).map_err(directory_error("create", path))?;
         let path = path
@@ -56,13 +56,13 @@ impl DataDirectory {
         self.path.join("postgres.log")
     }
 
-    /// The major version which made the cluster; none when there is no cluster yet.
+    /// The major version that created the cluster; `None` if there is no cluster yet.
     pub fn made_by(&self) -> Option<u32> {
         let version = fs::read_to_string(self.cluster().join("PG_VERSION")).ok()?;
         version.trim().parse().ok()
     }
 
-    /// Opens a new server log and keeps the one of the start before.
+    /// Opens a new server log and keeps the previous start's log.
     ///
     /// # Errors
     /// The log cannot be moved or created.
@@ -79,10 +79,10 @@ impl DataDirectory {
             .map_err(directory_error("write to", &log))
     }
 
-    /// PostgreSQL refuses files of another user in words about ownership alone; this says who and what to do.
+    /// Checks that the files belong to this user. PostgreSQL's own refusal does not say which user it runs as, nor what to do.
     ///
     /// # Errors
-    /// The files belong to somebody else, or cannot be read.
+    /// The files belong to another user, or cannot be read.
     pub fn check_owner(&self, identity: Identity) -> Result<(), ClusterError> {
         let cluster = self.cluster();
         let owner = fs::metadata(&cluster)
@@ -99,7 +99,8 @@ impl DataDirectory {
         })
     }
 
-    /// Makes the cluster beside its place and moves it there whole, so that a killed first start leaves nothing that looks like one.
+    /// Creates the cluster in a temporary directory and renames it when it is complete, so that a first start that is killed leaves no
+    /// half-made cluster.
     ///
     /// # Errors
     /// `initdb` fails, or the directory cannot be written.
@@ -128,7 +129,7 @@ impl DataDirectory {
             .map_err(directory_error("flush", &self.path))
     }
 
-    /// Best effort: an initdb whose owner was just killed may still be tidying up by itself.
+    /// Best effort: an `initdb` whose parent was just killed may still be removing its own files.
     fn remove_leftovers(&self) {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
         for entry in entries {
@@ -143,7 +144,7 @@ impl DataDirectory {
 
 impl Drop for DataDirectory {
     fn drop(&mut self) {
-        // Closing alone is not enough: a child being spawned by another thread holds a copy of the descriptor until it executes.
+        // Closing alone does not unlock: a child that another thread is spawning holds a copy of the descriptor until it calls exec.
         if let Err(error) = flock(&self.lock, FlockOperation::Unlock) {
             log::warn!("cannot unlock {}: {error}", self.path.display());
         }
@@ -188,7 +189,7 @@ fn initdb(binaries: &Binaries, identity: Identity, dir: &Path) -> Result<(), Clu
         .arg("--pgdata")
         .arg(dir)
         .args(["--username=postgres", "--auth=trust", "--encoding=UTF8"])
-        // Byte order sorts the same on every machine; the character classes still know accents.
+        // Collation by bytes is the same on every machine; `C.UTF-8` as character type still classifies accented letters.
         .args(["--locale=C", "--lc-ctype=C.UTF-8", "--no-instructions"])
         .output()
         .map_err(setpriv_error)?;

@@ -2,7 +2,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-/// Why the private cluster could not be started, used or stopped; every message says what to do about it.
+/// Why the private cluster could not be started, used or stopped. Every message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     #[error(
@@ -150,7 +150,7 @@ pub enum ClusterError {
     KeeperLost,
 }
 
-/// For `map_err`: says what was being done to which path.
+/// For `map_err`: adds the attempted action and the path to an I/O error.
 pub(super) fn directory_error(
     action: &'static str,
     path: &std::path::Path,

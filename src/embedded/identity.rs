@@ -1,4 +1,4 @@
-//! As whom PostgreSQL runs. It refuses root, so root hands it to the `postgres` user.
+//! The user that PostgreSQL runs as. PostgreSQL refuses to run as root, so root starts it as the user `postgres`.
 
 use std::env;
 use std::fs;
@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 
 use super::error::{ClusterError, directory_error};
 
-/// The user PostgreSQL's programs run as.
+/// The user that PostgreSQL's programs run as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Identity {
-    /// Who started this program.
+    /// The user who started this program.
     Ourselves { uid: u32 },
     /// The machine's `postgres` user, because root started this program.
     Postgres { uid: u32, gid: u32 },
@@ -38,7 +38,7 @@ impl Identity {
         }
     }
 
-    /// A command which runs `program` as this user and gets SIGINT when the *thread* which spawned it ends.
+    /// A command that runs `program` as this user and receives SIGINT when the *thread* that spawned it ends.
     pub fn command(self, program: &Path) -> Command {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "INT"]);
@@ -47,14 +47,14 @@ impl Identity {
             command.arg("--clear-groups");
         }
         command.arg("--").arg(program).stdin(Stdio::null());
-        // The directory we stand in may be closed to the other user.
+        // The other user may have no access to the current directory.
         command.current_dir("/");
         clean_environment(&mut command);
         command
     }
 
     /// # Errors
-    /// The path cannot be given away.
+    /// The owner of the path cannot be changed.
     pub fn give(self, path: &Path) -> Result<(), ClusterError> {
         match self {
             Identity::Ourselves { .. } => Ok(()),
@@ -64,11 +64,11 @@ impl Identity {
         }
     }
 
-    /// Refuses a path this user cannot pass through or execute. Asks the kernel as that user, since mode bits alone do not tell
-    /// (access lists, mount options).
+    /// Checks that this user can pass through and execute the path. It asks the kernel as that user, because mode bits do not show access
+    /// lists or mount options.
     ///
     /// # Errors
-    /// Names what cannot be reached.
+    /// Names the directory or file that cannot be reached.
     pub fn check_reach(self, target: &Path) -> Result<(), ClusterError> {
         if matches!(self, Identity::Ourselves { .. }) || self.may_enter(target)? {
             return Ok(());
@@ -102,7 +102,7 @@ impl Identity {
     }
 }
 
-/// Settings of a client (`PGPORT`, `PGDATESTYLE`, …) would change the server, and a locale would translate the log which is read here.
+/// Client settings (`PGPORT`, `PGDATESTYLE`, …) would change the server, and a locale would translate the log that this program parses.
 fn clean_environment(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
@@ -113,7 +113,7 @@ fn clean_environment(command: &mut Command) {
     command.env("LC_ALL", "C");
 }
 
-/// The user and group number of `name` in the text of `/etc/passwd`.
+/// The user and group id of `name` in the text of `/etc/passwd`.
 fn account(passwd: &str, name: &str) -> Option<(u32, u32)> {
     passwd.lines().find_map(|line| {
         let mut fields = line.split(':');

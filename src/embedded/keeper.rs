@@ -1,7 +1,7 @@
-//! The thread which spawns PostgreSQL and waits for its end.
+//! The thread that spawns PostgreSQL and waits for its end.
 //!
-//! The kernel sends a child its parent-death signal when the *thread* which spawned it ends. A thread of a runtime's pool may end at
-//! any time, so the server gets a thread of its own, which by its making lives exactly as long as the server.
+//! The kernel sends a child its parent-death signal when the *thread* that spawned it ends. A thread of the runtime's pool may end at any
+//! time, so the server gets a thread of its own that lives exactly as long as the server.
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -23,11 +23,11 @@ use super::error::ClusterError;
 use super::identity::Identity;
 use super::postmaster::{Plan, Postmaster, end, tail};
 
-/// For each step of insistence how long to wait for the end.
+/// How long to wait after each signal before the next, stronger one.
 struct Patience {
-    /// After SIGINT, PostgreSQL's "fast shutdown": sessions are cut, everything is written out.
+    /// After SIGINT, PostgreSQL's "fast shutdown": it closes all sessions and writes everything to disk.
     fast: Duration,
-    /// After SIGQUIT, its "immediate shutdown": the next start recovers from the write-ahead log.
+    /// After SIGQUIT, PostgreSQL's "immediate shutdown": the next start recovers from the write-ahead log.
     immediate: Duration,
 }
 
@@ -35,13 +35,13 @@ const STOP: Patience = Patience {
     fast: Duration::from_secs(20),
     immediate: Duration::from_secs(5),
 };
-/// A drop blocks its thread, so it insists sooner.
+/// A drop blocks its thread, so it waits less.
 const DROP: Patience = Patience {
     fast: Duration::from_secs(5),
     immediate: Duration::from_secs(2),
 };
 
-/// A running server, started again when it ends unasked. Dropping it ends the server.
+/// A running server that is restarted when it ends unexpectedly. Dropping it stops the server.
 pub(super) struct Keeper {
     pub port: u16,
     pub log: PathBuf,
@@ -50,14 +50,14 @@ pub(super) struct Keeper {
 
 struct Watch {
     state: Mutex<State>,
-    /// It was asked to end, or has ended for good.
+    /// Notified when the server was asked to stop or has ended for good.
     changed: Condvar,
-    /// The same, for whoever must not block a thread.
+    /// The same for async callers, which must not block a thread.
     lost: watch::Sender<bool>,
 }
 
 struct State {
-    /// Unlike a process number it can never come to mean another process.
+    /// A pidfd: unlike a process id, it can never refer to another process.
     process: OwnedFd,
     asked_to_end: bool,
     end: Option<End>,
@@ -70,10 +70,10 @@ struct End {
 }
 
 impl Keeper {
-    /// Brings the server up on a thread of its own; abandoning the wait ends the server as soon as it is up.
+    /// Starts the server on its own thread. If the caller drops this future, the server is stopped as soon as it is up.
     ///
     /// # Errors
-    /// Why the server does not come up.
+    /// The server does not come up.
     pub async fn start(settings: ClusterSettings) -> Result<Keeper, ClusterError> {
         let (tell, told) = oneshot::channel();
         thread::Builder::new()
@@ -86,15 +86,15 @@ impl Keeper {
         told.await.map_err(|_| ClusterError::KeeperLost)?
     }
 
-    /// Ends the server and waits until it is gone and its directory is free.
+    /// Stops the server and waits until it is gone and its directory is unlocked.
     ///
     /// # Errors
-    /// The server had ended unasked, or could not be ended.
+    /// The server had ended unexpectedly, or could not be stopped.
     pub fn stop(&self) -> Result<(), ClusterError> {
         self.shut_down(&STOP)
     }
 
-    /// Completes when the server has ended unasked and cannot be started again.
+    /// Completes when the server has ended unexpectedly and cannot be restarted.
     pub fn lost(&self) -> impl Future<Output = ClusterError> + use<> {
         let (mut lost, log) = (self.watch.lost.subscribe(), self.log.clone());
         async move {
@@ -148,7 +148,7 @@ impl Drop for Keeper {
 
 impl State {
     fn signal(&self, signal: Signal) {
-        // The one error possible is that it has ended already, which is what is wanted.
+        // The only possible error is that the process has ended already.
         if let Err(error) = pidfd_send_signal(&self.process, signal) {
             log::debug!("PostgreSQL did not take signal {signal:?}: {error}");
         }
@@ -179,7 +179,7 @@ impl Watch {
         self.changed.notify_all();
     }
 
-    /// Waits for the end.
+    /// Waits at most this long for the end.
     fn wait(&self, at_most: Duration) -> Option<End> {
         let running = |state: &mut State| state.end.is_none();
         let waited = self
@@ -189,7 +189,7 @@ impl Watch {
         waited.0.end
     }
 
-    /// Waits for so long; says whether the server was asked to end by then.
+    /// Waits this long; returns true if a stop was requested by then.
     fn is_asked_within(&self, wait: Duration) -> bool {
         let unasked = |state: &mut State| !state.asked_to_end;
         let waited = self
@@ -199,7 +199,7 @@ impl Watch {
         waited.0.asked_to_end
     }
 
-    /// Another process is the server from here on. It may have been asked to end before it was there.
+    /// Replaces the server process after a restart. A stop may have been requested before it was there.
     fn replace(&self, process: OwnedFd) {
         let mut state = self.lock();
         state.process = process;
@@ -237,13 +237,13 @@ fn keep(settings: &ClusterSettings, tell: oneshot::Sender<Result<Keeper, Cluster
         log: directory.log(),
         watch: Arc::clone(&watch),
     };
-    // Nobody may be waiting any more; the drop of the handle then ends the server, and waits for this very thread.
+    // If the caller has given up, dropping the handle stops the server and waits for this thread.
     if let Err(abandoned) = tell.send(Ok(keeper)) {
         thread::spawn(move || drop(abandoned));
     }
     match attend(child, &plan, port, &watch) {
         Ok(status) => {
-            // Whoever learns of the end may start again in the same directory at once.
+            // Unlock first: a caller that sees the end may start again in the same directory at once.
             drop(plan);
             drop(directory);
             watch.publish(status);
@@ -252,7 +252,7 @@ fn keep(settings: &ClusterSettings, tell: oneshot::Sender<Result<Keeper, Cluster
     }
 }
 
-/// Waits for the end of the server, and starts it again for as long as that was not asked for and there is hope.
+/// Waits for the server to end and restarts it, until a stop is requested or the restarts are used up.
 fn attend(
     mut child: Child,
     plan: &Plan<'_>,
@@ -274,7 +274,7 @@ fn attend(
     }
 }
 
-/// `None`: it was asked to end meanwhile, or has failed too often.
+/// Returns `None` if a stop was requested meanwhile, or after too many failures.
 fn start_again(
     plan: &Plan<'_>,
     port: u16,
@@ -308,15 +308,14 @@ fn process_of(child: &Child) -> Result<OwnedFd, ClusterError> {
     opened.map_err(|error| ClusterError::NoProcessHandle(error.into()))
 }
 
-/// When a server that ended unasked is started again: at once at first, later and later when that does not help, and not for
-/// ever.
+/// When a server that ended unexpectedly is restarted: at once the first time, then with growing delays and a limited number of tries.
 #[derive(Default)]
 struct Restarts {
     tried: usize,
     last: Option<Instant>,
 }
 
-/// Before each try.
+/// The wait before each try.
 const WAITS: [Duration; 5] = [
     Duration::from_millis(100),
     Duration::from_millis(500),
@@ -324,7 +323,7 @@ const WAITS: [Duration; 5] = [
     Duration::from_secs(2),
     Duration::from_secs(4),
 ];
-/// A server that ran for so long may be tried again as often as a new one.
+/// After a run of this length the count of tries starts again.
 const GOOD_RUN: Duration = Duration::from_secs(300);
 
 impl Restarts {

@@ -1,5 +1,5 @@
-//! A private PostgreSQL cluster, for a start without `DATABASE_URL`: made and run from the PostgreSQL binaries already on the machine,
-//! reachable from this machine only, ended with the program. See `docs/decisions/0002-embedded-postgresql.md`.
+//! A private PostgreSQL cluster for a start without `DATABASE_URL`. It is created and run with the PostgreSQL binaries on the machine,
+//! accepts connections from this machine only, and ends with the program. See `docs/decisions/0002-embedded-postgresql.md`.
 
 mod binaries;
 mod directory;
@@ -22,51 +22,51 @@ use keeper::Keeper;
 const EXISTS: &str = include_str!("../../sql/queries/pg_database/exists.sql");
 const SUPERUSER: &str = "postgres";
 const HOST: &str = "127.0.0.1";
-/// NAMEDATALEN - 1, beyond which PostgreSQL cuts a name short.
+/// NAMEDATALEN - 1; PostgreSQL truncates longer names.
 const LONGEST_NAME: usize = 63;
 
 /// How to run a private cluster.
 #[derive(Debug, Clone, Default)]
 pub struct ClusterSettings {
-    /// Holds the cluster, its lock and its log; created when missing. One process at a time may use it.
+    /// Holds the cluster, its lock and its log; created if missing. Only one process at a time may use it.
     pub data_dir: PathBuf,
-    /// The directory of `initdb` and `postgres`. `None`: the highest version found on the machine.
+    /// The directory of `initdb` and `postgres`. `None`: use the highest version found on the machine.
     pub binaries: Option<PathBuf>,
-    /// Server settings as name and value (`postgres -c name=value`), stronger than the built-in ones.
+    /// Server settings as name and value (`postgres -c name=value`); they override the built-in ones.
     pub extra_settings: Vec<(String, String)>,
 }
 
 /// A running private PostgreSQL server.
 ///
-/// [`Cluster::stop`] ends it in order. Dropping it ends it too, but blocks the thread for the moment this takes. When this process is
-/// killed, the kernel ends the server.
+/// [`Cluster::stop`] shuts it down cleanly. Dropping it does too, but blocks the thread meanwhile. When this process is killed, the
+/// kernel signals the server to stop.
 pub struct Cluster {
     keeper: Keeper,
 }
 
 impl Cluster {
-    /// Creates the cluster when the data directory has none, starts the server and waits until it takes connections. One that
-    /// ends by itself later is started again at the same address.
+    /// Creates the cluster if the data directory has none, starts the server and waits until it accepts connections. A server that ends
+    /// unexpectedly later is restarted at the same address.
     ///
     /// Started by root, the server runs as the user `postgres`.
     ///
     /// # Errors
-    /// No binaries, no right to the directory, a directory in use, or a server which does not come up: each as a sentence for the user.
+    /// Each with a message for the user: binaries are missing, the directory is not accessible or in use, or the server does not come up.
     pub async fn start(settings: &ClusterSettings) -> Result<Cluster, ClusterError> {
         let keeper = Keeper::start(settings.clone()).await?;
         Ok(Cluster { keeper })
     }
 
-    /// The address of a database of this cluster; creates nothing.
+    /// The address of a database of this cluster; does not create the database.
     pub fn url(&self, database: &str) -> String {
         let port = self.keeper.port;
         format!("postgres://{SUPERUSER}@{HOST}:{port}/{database}")
     }
 
-    /// Creates the database unless it exists. `true` when it was created.
+    /// Creates the database unless it exists; returns `true` if it was created.
     ///
     /// # Errors
-    /// [`ClusterError::DatabaseName`] for a name which would need quoting in an address, else what the server answered.
+    /// [`ClusterError::DatabaseName`] for a name that would need quoting in an address, otherwise the server's error.
     pub async fn create_database(&self, name: &str) -> Result<bool, ClusterError> {
         if !is_plain(name) {
             let name = name.to_owned();
@@ -80,15 +80,15 @@ impl Cluster {
         })
     }
 
-    /// Completes when the server has ended by itself and all attempts to start it again have failed.
+    /// Completes when the server has ended unexpectedly and all restarts have failed.
     pub fn lost(&self) -> impl Future<Output = ClusterError> + use<> {
         self.keeper.lost()
     }
 
-    /// Ends the server in order (PostgreSQL's fast shutdown) and waits until it is gone.
+    /// Shuts the server down (PostgreSQL's fast shutdown) and waits until it is gone.
     ///
     /// # Errors
-    /// When it had ended before, or took longer than 20 s and was ended the hard way, after which nothing committed is lost.
+    /// The server had ended before, or took longer than 20 s and was stopped by an immediate shutdown, which loses nothing committed.
     pub async fn stop(self) -> Result<(), ClusterError> {
         let stopping = tokio::task::spawn_blocking(move || self.keeper.stop());
         stopping.await.map_err(|_| ClusterError::KeeperLost)?
@@ -126,7 +126,7 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(plain)
 }
 
-/// Two who create the same database at once meet either in the name check or in the catalog's unique index.
+/// Two processes that create the same database at once collide in the name check or in the catalog's unique index.
 fn was_created_meanwhile(error: &tokio_postgres::Error) -> bool {
     let meanwhile = [SqlState::DUPLICATE_DATABASE, SqlState::UNIQUE_VIOLATION];
     error.code().is_some_and(|code| meanwhile.contains(code))

@@ -1,16 +1,16 @@
-//! A port for a server which stays up: free now, and not one the kernel hands out to outgoing connections a moment later.
+//! Picks a port for a long-running server: free now, and outside the range that the kernel gives to outgoing connections.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
 
-/// Below lie most ports with a registered use.
+/// Most registered ports lie below.
 const LOWEST: u16 = 20_000;
-/// Linux' own start of the ephemeral range, see ip(7).
+/// Linux's default start of the ephemeral range, see ip(7).
 const EPHEMERAL: u16 = 32_768;
 const TRIES: usize = 200;
 
-/// A free port of 127.0.0.1, chosen at random so that clusters started together do not race for the same one.
+/// A free port of 127.0.0.1, chosen at random so that clusters started together do not race for one port.
 pub(super) fn pick() -> Option<u16> {
     let setting = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
     let range = below_ephemeral(&setting);
@@ -19,7 +19,7 @@ pub(super) fn pick() -> Option<u16> {
         .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
 }
 
-/// A machine whose ephemeral range begins at or below our lowest port leaves no room; the usual range serves it as well as any other.
+/// If the machine's ephemeral range begins at or below `LOWEST`, no port is safe, so the default range is used.
 fn below_ephemeral(setting: &str) -> Range<u16> {
     let start = setting
         .split_whitespace()

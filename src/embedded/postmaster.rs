@@ -1,4 +1,4 @@
-//! Spawning `postgres` and waiting until it answers.
+//! Spawns `postgres` and waits until it answers.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -17,20 +17,20 @@ use super::port;
 
 /// Long enough for the recovery of a full write-ahead log on a slow disk.
 const READY_WITHIN: Duration = Duration::from_secs(120);
-/// How long the remains of a killed server may take to leave, as that server may still be writing its last checkpoint.
+/// How long to wait for a killed server to go away; it may still be writing its last checkpoint.
 const RETRY_FOR: Duration = Duration::from_secs(30);
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(10);
 const TAIL_LINES: usize = 20;
 
-/// What suits a machine of 2 cores which also runs the program itself; `extra_settings` come after it and win.
+/// Settings for a machine with 2 cores that also runs this program; `extra_settings` come later and override them.
 const SETTINGS: [(&str, &str); 14] = [
     ("listen_addresses", "127.0.0.1"),
     ("unix_socket_directories", ""),
     ("fsync", "on"),
     ("shared_buffers", "64MB"),
     ("max_connections", "100"),
-    // Containers give 64 MB of /dev/shm, which parallel queries outgrow.
+    // Containers have 64 MB of /dev/shm, too little for parallel queries.
     ("max_parallel_workers_per_gather", "0"),
     ("timezone", "UTC"),
     ("log_timezone", "UTC"),
@@ -42,7 +42,7 @@ const SETTINGS: [(&str, &str); 14] = [
     ("cluster_name", "gaveurs"),
 ];
 
-/// All that is needed to spawn the server.
+/// Everything needed to spawn the server.
 pub(super) struct Plan<'a> {
     pub postgres: PathBuf,
     pub identity: Identity,
@@ -61,21 +61,21 @@ pub(super) struct Postmaster {
 /// Why a server ended before it was ready.
 #[derive(Debug, PartialEq, Eq)]
 enum Obstacle {
-    /// A server killed a moment ago is still about.
+    /// A server that was just killed is still running.
     Remains,
-    /// `postmaster.pid` cannot be read, as after a loss of power, or names a process that is somebody else's by now.
+    /// `postmaster.pid` is unreadable, as after a loss of power, or names a process that now belongs to another program.
     Lock,
-    /// Someone took the port between our look and the server's.
+    /// Another process took the port after we found it free.
     PortTaken,
     Other,
 }
 
 impl Plan<'_> {
-    /// Starts the server, again and again while the remains of an earlier one or a port just taken are in its way. Without a
-    /// port it takes a free one.
+    /// Starts the server; retries while an earlier server is still ending or another process has just taken the port. Without a port it
+    /// picks a free one.
     ///
     /// # Errors
-    /// The server does not come up in time, or for a reason that waiting does not mend.
+    /// The server does not come up in time, or fails for a reason that waiting does not fix.
     pub fn launch(&self, port: Option<u16>) -> Result<Postmaster, ClusterError> {
         let give_up = Instant::now() + RETRY_FOR;
         let mut waiting = false;
@@ -103,7 +103,8 @@ impl Plan<'_> {
         }
     }
 
-    /// PostgreSQL's processes stand in its directory. One of its user that cannot be looked at may be one of them.
+    /// True if a process of PostgreSQL still has this as its current directory. A process of its user that cannot be inspected counts as
+    /// one.
     fn is_occupied(&self) -> bool {
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
         let mut processes = processes.map(|entry| entry.path());
@@ -116,7 +117,7 @@ impl Plan<'_> {
         })
     }
 
-    /// Of a server that runs no more: the data directory is ours, and nobody is in it.
+    /// Removes the lock file of a server that no longer runs. Safe because we hold the data directory and no process works in it.
     fn remove_lock(&self) -> Result<(), ClusterError> {
         let path = self.cluster.join("postmaster.pid");
         log::warn!(
@@ -143,13 +144,14 @@ impl Plan<'_> {
         command
             .stdout(log(&self.log_file)?)
             .stderr(log(&self.log_file)?)
-            // Ctrl-C reaches the whole process group of a terminal: it must not end the server before the program has written its last.
+            // Ctrl-C signals the whole process group of a terminal; it must not stop the server before this program has written its last
+            // data.
             .process_group(0)
             .spawn()
             .map_err(setpriv_error)
     }
 
-    /// `None` when the server is ready, its exit status when it ended instead.
+    /// Returns `None` when the server is ready, or its exit status if it ended instead.
     fn wait_until_ready(&self, child: &mut Child) -> Result<Option<ExitStatus>, ClusterError> {
         let deadline = Instant::now() + READY_WITHIN;
         let outcome = loop {
@@ -194,7 +196,7 @@ impl Plan<'_> {
     }
 }
 
-/// For a server nobody will hold a handle of.
+/// For a server that no handle will own.
 pub(super) fn end(child: &mut Child) {
     if let Err(error) = child.kill().and_then(|()| child.wait()) {
         log::warn!("cannot end PostgreSQL (process {}): {error}", child.id());
@@ -205,7 +207,7 @@ fn is_ready(cluster: &Path, pid: u32) -> bool {
     fs::read_to_string(cluster.join("postmaster.pid")).is_ok_and(|text| says_ready(&text, pid))
 }
 
-/// Line 1 of `postmaster.pid` is the process, line 8 its state (`src/include/utils/pidfile.h` of PostgreSQL).
+/// In `postmaster.pid` line 1 is the process id and line 8 the state (`src/include/utils/pidfile.h` of PostgreSQL).
 fn says_ready(pid_file: &str, pid: u32) -> bool {
     let mut lines = pid_file.lines();
     lines.next().map(str::trim) == Some(pid.to_string().as_str())
@@ -230,7 +232,7 @@ fn obstacle(said: &str) -> Obstacle {
     }
 }
 
-/// The last lines of the server's log, for an error message.
+/// The last lines of the server's log, for error messages.
 pub(super) fn tail(log: &Path) -> String {
     last_lines(&read_from(log, 0))
 }
@@ -240,7 +242,7 @@ fn last_lines(text: &str) -> String {
     lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
 }
 
-/// What the log holds from byte `begin` on; an unreadable log has nothing to add to an error.
+/// The log from byte `begin` on; empty if the log cannot be read.
 fn read_from(log: &Path, begin: u64) -> String {
     let read = || -> std::io::Result<Vec<u8>> {
         let mut file = File::open(log)?;

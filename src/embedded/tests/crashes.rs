@@ -1,4 +1,4 @@
-//! What a kill leaves behind.
+//! Starts after a process was killed.
 
 use std::env;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::embedded::directory::DataDirectory;
 
 const DEADLINE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(10);
-/// Tells a copy of this test program to be the owner of a cluster in that directory.
+/// Tells a copy of this test program to own a cluster in that directory.
 const OWNED_DIRECTORY: &str = "GAVEURS_TEST_OWNED_DIRECTORY";
 
 /// Line `number` (from 1) of `postmaster.pid`.
@@ -71,7 +71,7 @@ async fn a_start_waits_for_a_busy_session_a_killed_server_left_behind() {
     let cluster = start(directory.path()).await;
     let busy = connect(&cluster.url("postgres")).await;
     let watcher = connect(&cluster.url("postgres")).await;
-    // A session in a loop does not notice the death of its server; this one ends by itself.
+    // A query in a loop does not notice that its server has died; this one ends by itself.
     let loop_for_a_while =
         "DO $$ BEGIN WHILE clock_timestamp() < now() + interval '3 s' LOOP END LOOP; END $$";
     let busy = tokio::spawn(async move { busy.batch_execute(loop_for_a_while).await });
@@ -131,7 +131,7 @@ async fn a_server_that_cannot_be_started_again_is_given_up_with_the_reason() {
 async fn a_lock_of_postgresql_that_nobody_holds_is_put_right() {
     let directory = reachable_directory();
     start(directory.path()).await.stop().await.unwrap();
-    // A process that lives and is no PostgreSQL.
+    // A live process that is not PostgreSQL.
     let mut sleeper = std::process::Command::new("sleep")
         .arg("600")
         .spawn()
@@ -147,15 +147,14 @@ async fn a_lock_of_postgresql_that_nobody_holds_is_put_right() {
     sleeper.wait().unwrap();
 }
 
-/// What is written in a cluster belongs to its owner.
+/// Files of a cluster must belong to the cluster's owner.
 fn chown_like(directory: &Path, file: &Path) {
     use std::os::unix::fs::{MetadataExt, chown};
     let owner = fs::metadata(directory.join("cluster")).unwrap();
     chown(file, Some(owner.uid()), Some(owner.gid())).unwrap();
 }
 
-/// Runs in two roles: the test starts its own program again as the owner of a cluster, kills that owner and looks what becomes of the
-/// server.
+/// Runs in two roles: the test starts its own program again as the owner of a cluster, kills it and checks what happens to the server.
 #[tokio::test]
 async fn the_server_ends_in_order_when_its_owner_is_killed_and_the_next_start_is_clean() {
     if let Some(directory) = env::var_os(OWNED_DIRECTORY) {

@@ -1,4 +1,4 @@
-//! Real clusters. They need PostgreSQL on the machine; as root they also need its `postgres` user.
+//! Tests on real clusters. They need PostgreSQL on the machine and, when run as root, its `postgres` user.
 
 mod crashes;
 mod refusals;
@@ -12,7 +12,7 @@ use tokio_postgres::Client;
 
 use super::{Cluster, ClusterError, ClusterSettings};
 
-/// A directory the `postgres` user can pass through, unlike what `TempDir` makes by itself.
+/// A directory that the `postgres` user can pass through, unlike a plain `TempDir`.
 fn reachable_directory() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();

@@ -1,4 +1,4 @@
-//! Starts which are refused, and the sentences which say so.
+//! Starts that are refused, and their error messages.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -55,11 +55,11 @@ async fn a_directory_without_binaries_is_refused_with_what_to_do() {
 async fn an_unreachable_data_directory_is_refused_with_the_closed_part_of_its_path() {
     let directory = tempfile::tempdir().unwrap();
     let closed = directory.path().canonicalize().unwrap();
-    // Root passes every mode itself and hands over to `postgres`, whom 700 keeps out; anybody else needs a stricter one.
+    // Root ignores file modes and runs the server as `postgres`, which 700 keeps out; other users need a stricter mode.
     let mode = if geteuid().is_root() { 0o700 } else { 0o000 };
     fs::set_permissions(&closed, Permissions::from_mode(mode)).unwrap();
     let message = refusal(&settings(&closed.join("data"))).await.to_string();
-    // An ordinary user could not remove it as it is.
+    // An ordinary user could not remove the directory with its current mode.
     fs::set_permissions(&closed, Permissions::from_mode(0o700)).unwrap();
     assert!(message.contains(closed.to_str().unwrap()), "{message}");
     assert!(
