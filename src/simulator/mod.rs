@@ -1,6 +1,6 @@
-//! Senders of readings: invented lots ([`gavage`]) and a cooperative's export played again ([`replay`]); and quality stations ([`sqal`]).
+//! Producers: invented lots ([`gavage`]), a cooperative's export played again ([`replay`]), and quality stations ([`sqal`]).
 //!
-//! The first two make a stream of due readings, which one [`feeder`] brings to the server.
+//! The first two produce a stream of due readings, which a [`feeder`] sends to the server.
 
 pub mod feeder;
 pub mod gavage;

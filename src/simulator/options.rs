@@ -1,10 +1,10 @@
-//! Settings that every sender of readings has.
+//! Settings that every sender of readings shares.
 
 use super::feeder::Feeder;
 use clap::Args;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-/// To which server, and how.
+/// Which server to send to, and how.
 #[derive(Debug, Clone, Args)]
 pub struct Target {
     /// Address of the server's /ws/gavage
@@ -22,7 +22,7 @@ impl Target {
 }
 
 /// # Errors
-/// A sentence that says how such an address is written.
+/// A sentence that shows the form of such an address.
 pub fn ws_url(text: &str) -> Result<String, String> {
     const FORM: &str = "the address has the form ws://host:port/ws/gavage";
     let request = text

@@ -1,10 +1,10 @@
-//! Accelerated time: virtual time of the feeding to time on the wall.
+//! Accelerated time: converts virtual time of the feeding to real time.
 
 use futures_util::{Stream, stream};
 use std::{str::FromStr, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
-/// How many times faster than life; 1440 is one day of feeding per minute.
+/// How many times faster than reality; 1440 is one day of feeding per minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acceleration(u32);
 
@@ -22,7 +22,7 @@ impl Acceleration {
             .then_some(Acceleration(factor))
     }
 
-    /// Time on the wall for a stretch of virtual time.
+    /// The real time that a span of virtual time takes.
     pub fn real(self, virtual_time: Duration) -> Duration {
         virtual_time / self.0
     }
@@ -34,7 +34,7 @@ impl std::fmt::Display for Acceleration {
     }
 }
 
-/// The text is no acceleration.
+/// The text is not a valid acceleration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the acceleration is a whole number from {} (real time) to {} (one day a second)",
@@ -52,9 +52,9 @@ impl FromStr for Acceleration {
     }
 }
 
-/// Yields each item when its virtual time has come; the clock starts when the first item is asked for.
+/// Yields each item when its virtual time has come; the clock starts when the first item is polled.
 ///
-/// `items` are ordered by their virtual time. Whoever asks late gets what was missed at once.
+/// `items` are ordered by their virtual time. Items that are overdue are yielded at once.
 pub fn paced<T, I>(items: I, acceleration: Acceleration) -> impl Stream<Item = T>
 where
     I: IntoIterator<Item = (Duration, T)>,

@@ -1,4 +1,4 @@
-//! What the operator sees while readings travel: a bar on a terminal, plain log lines elsewhere.
+//! Shows the operator the progress: a bar on a terminal, log lines elsewhere.
 
 use super::feeder::{Event, Summary};
 use crate::domain::reading::Reading;
@@ -12,9 +12,9 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Between two log lines where there is no terminal.
+/// Interval of log lines when there is no terminal.
 const LOG_EVERY: Duration = Duration::from_secs(5);
-/// Lots named in one line; the others are counted.
+/// How many lots one line names; it only counts the others.
 const LOTS_NAMED: usize = 4;
 
 /// Follows one run of a feeder.
@@ -23,17 +23,17 @@ pub struct Progress {
     title: &'static str,
     total: Option<u64>,
     bar: Option<ProgressBar>,
-    /// Lots being fed, with the last acked meal.
+    /// Lots being fed, with their last acked meal.
     lots: BTreeMap<String, String>,
     lots_finished: u64,
-    /// The operator knows that the server asks for patience; nothing was acked since.
+    /// The operator was told that the server asks to retry later; nothing was acked since.
     patience_asked: bool,
     started: Instant,
     last_log: Instant,
 }
 
 impl Progress {
-    /// `total` readings are to come, `None` when there is no end.
+    /// `total` is the number of readings to come; `None` if there is no end.
     pub fn new(title: &'static str, total: Option<u64>) -> Self {
         let now = Instant::now();
         Progress {
@@ -52,7 +52,7 @@ impl Progress {
         self.lots_finished
     }
 
-    /// Takes note of what happened to the readings.
+    /// Updates the counts after an event.
     pub fn follow(&mut self, event: &Event<'_>, summary: &Summary) {
         match event {
             Event::Acked(reading) => {
@@ -66,7 +66,7 @@ impl Progress {
                 self.say(format!("{reason}; next attempt in {seconds:.1} s"));
             }
             Event::Postponed { sentence, .. } => {
-                // In an outage every reading of the window comes back again and again.
+                // In an outage every reading of the window is postponed repeatedly.
                 if !std::mem::replace(&mut self.patience_asked, true) {
                     self.say(format!("the server asks for patience: {sentence}"));
                 }
@@ -78,7 +78,7 @@ impl Progress {
         }
     }
 
-    /// Removes the bar; the summary follows.
+    /// Removes the bar before the summary is printed.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -161,7 +161,7 @@ fn bar(total: Option<u64>) -> ProgressBar {
     let style = ProgressStyle::with_template(template)
         .expect("the templates are constants, drawn by a test")
         .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
-            // A bar that cannot be drawn is no reason to stop sending.
+            // A failure to draw the bar must not stop the sending.
             let _ = write!(out, "{:.1}/s", state.per_sec());
         });
     bar.with_style(style)

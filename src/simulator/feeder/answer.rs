@@ -1,14 +1,14 @@
-//! What the server answers on `/ws/gavage`.
+//! Parses the server's answers on `/ws/gavage`.
 
 use crate::domain::{moment::Moment, reading::MealKey};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 
-/// A hint to come back later than this is cut: a feeder must not sleep for ever on one broken number.
+/// Longer `retry_after` hints are cut to this: one absurd number must not stop a feeder for ever.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
 
-/// One frame of the server, as far as it concerns a sender of readings.
+/// One frame of the server, as a sender of readings sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// The reading is committed.
@@ -19,7 +19,7 @@ pub enum Answer {
         sentence: String,
         retry_after: Option<Duration>,
     },
-    /// Welcome, ping, or something newer than this client.
+    /// A welcome, a ping, or a type that this client does not know.
     Other,
 }
 
@@ -56,7 +56,7 @@ impl Meal {
     }
 }
 
-/// Reads one text frame; what is no answer to a reading is [`Answer::Other`].
+/// Parses one text frame. A frame that does not answer a reading is [`Answer::Other`].
 pub fn parse(text: &str) -> Answer {
     let Ok(frame) = serde_json::from_str::<Frame>(text) else {
         return Answer::Other;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Exponential back-off with jitter, so that many feeders do not return to a restarted server in the same instant.
+/// Exponential backoff with jitter, so that many feeders do not reconnect to a restarted server at the same instant.
 #[derive(Debug, Clone)]
 pub struct Backoff {
     first: Duration,
@@ -19,7 +19,7 @@ impl Backoff {
         }
     }
 
-    /// The wait after one more failure: half of it certain, the other half scaled by `jitter` (0–1).
+    /// The wait after one more failure: one half is fixed, the other is multiplied by `jitter` (0–1).
     pub fn after_failure(&mut self, jitter: f64) -> Duration {
         let doubled = 2_u32.saturating_pow(self.failures);
         self.failures = self.failures.saturating_add(1);
@@ -27,7 +27,7 @@ impl Backoff {
         ceiling.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
     }
 
-    /// The server works again.
+    /// Call when the server works again.
     pub fn reset(&mut self) {
         self.failures = 0;
     }

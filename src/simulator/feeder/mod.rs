@@ -1,5 +1,5 @@
-//! A client of `/ws/gavage` that loses nothing: one connection kept open, a bounded window of unanswered readings, acks awaited,
-//! everything unanswered sent again, in order, after a reconnection.
+//! A client of `/ws/gavage` that loses no reading: it keeps one connection open, limits unacked readings to a window, and after a
+//! reconnection sends all unacked readings again, in order.
 
 pub mod answer;
 pub mod backoff;
@@ -11,46 +11,46 @@ use backoff::Backoff;
 use futures_util::Stream;
 use std::{fmt, future::Future, process::ExitCode, time::Duration};
 
-/// What happened, for the one who watches.
+/// An event of a run, for the observer's callback.
 #[derive(Debug)]
 pub enum Event<'a> {
     Connected,
-    /// No connection, for this reason; the next attempt comes after `retry_in`.
+    /// There is no connection, for this reason; the next attempt comes after `retry_in`.
     Disconnected {
         reason: &'a str,
         retry_in: Duration,
     },
     Acked(&'a Reading),
-    /// The server asks to send the reading again after `retry_in`.
+    /// The server asked for the reading again after `retry_in`.
     Postponed {
         reading: &'a Reading,
         sentence: &'a str,
         retry_in: Duration,
     },
-    /// The reading will never be stored; it is dropped.
+    /// The server will never store the reading; it is dropped.
     Refused {
         reading: &'a Reading,
         sentence: &'a str,
     },
 }
 
-/// Counts of one run. At the end `sent = acked + refused + unacked` unless readings were taken up and never put on a connection.
+/// Counts of one run. At the end `sent = acked + refused + unacked`, unless some readings were accepted but never sent.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
-    /// Distinct readings put on a connection at least once.
+    /// Distinct readings that were sent at least once.
     pub sent: u64,
     pub acked: u64,
-    /// Repeated sendings.
+    /// Readings sent again.
     pub retried: u64,
     pub refused: u64,
     /// Connections after the first.
     pub reconnections: u64,
-    /// Readings taken up that had no answer when the run ended.
+    /// Readings without an answer when the run ended.
     pub unacked: u64,
 }
 
 impl Summary {
-    /// A refused reading is lost for the server: whoever started the command must learn of it.
+    /// Fails when a reading was refused: the server never gets it, and the caller must know.
     pub fn exit_code(&self) -> ExitCode {
         match self.refused {
             0 => ExitCode::SUCCESS,
@@ -69,14 +69,14 @@ impl fmt::Display for Summary {
     }
 }
 
-/// How long a feeder waits for what.
+/// Timeouts of a feeder.
 #[derive(Debug, Clone)]
 pub struct Patience {
-    /// For a connection to be made.
+    /// For opening a connection.
     pub connect: Duration,
-    /// For any answer while readings are unanswered; then the connection is taken to be dead.
+    /// For any answer while readings are unanswered; after it the connection counts as dead.
     pub answer: Duration,
-    /// For the last answers, once asked to stop.
+    /// For the last answers after a stop was requested.
     pub farewell: Duration,
     pub backoff: Backoff,
 }
@@ -114,9 +114,9 @@ impl Feeder {
         Feeder { patience, ..self }
     }
 
-    /// Sends every reading of the stream as soon as it yields it, and returns when all are settled or `shutdown` completes.
+    /// Sends every reading as soon as the stream yields it; returns when all are settled or `shutdown` completes.
     ///
-    /// The stream is not asked for more while the window is full or the server is away.
+    /// Does not poll the stream while the window is full or the server is unreachable.
     pub async fn run<S, D, F>(self, readings: S, shutdown: D, on_event: F) -> Summary
     where
         S: Stream<Item = Reading>,

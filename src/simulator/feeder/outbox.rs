@@ -1,19 +1,19 @@
-//! The readings that are not settled yet: which wait to be sent, which wait for an answer.
+//! Readings that are not settled yet: those to send and those that await an answer.
 
 use crate::domain::reading::{MealKey, Reading};
 use std::collections::{BTreeMap, VecDeque};
 
-/// A reading on its way.
+/// An unsettled reading.
 #[derive(Debug)]
 pub struct Pending {
-    /// Place in the order in which readings became due.
+    /// Position in the order in which readings became due.
     number: u64,
     pub reading: Reading,
-    /// How often it was put on a connection.
+    /// How often it was sent.
     pub sendings: u32,
 }
 
-/// Bounded memory of unsettled readings; whatever must be sent again goes in the order in which it became due.
+/// Bounded memory of unsettled readings. Readings to send again keep the order in which they became due.
 #[derive(Debug)]
 pub struct Outbox {
     window: usize,
@@ -60,7 +60,7 @@ impl Outbox {
         self.unsent.insert(number, pending);
     }
 
-    /// The next reading for the connection; from now on it awaits an answer.
+    /// The next reading to send; it now awaits an answer.
     pub fn send_next(&mut self) -> Option<&Pending> {
         let (_, mut pending) = self.unsent.pop_first()?;
         pending.sendings += 1;
@@ -68,7 +68,7 @@ impl Outbox {
         self.in_flight.back()
     }
 
-    /// Takes out the reading that an ack is about; `None` when nothing that awaits an answer is meant.
+    /// Removes the reading that an ack names; `None` if no reading that awaits an answer matches.
     pub fn take_acked(&mut self, meal: Option<&MealKey>) -> Option<Pending> {
         match meal {
             Some(meal) => self.position(meal).and_then(|at| self.in_flight.remove(at)),
@@ -76,18 +76,18 @@ impl Outbox {
         }
     }
 
-    /// Takes out the reading that an error is about: the one named, else the oldest, since answers come in the order of the messages.
+    /// Removes the reading that an error concerns: the named one, otherwise the oldest, since answers come in the order of the messages.
     pub fn take_refused(&mut self, meal: Option<&MealKey>) -> Option<Pending> {
         let at = meal.and_then(|meal| self.position(meal)).unwrap_or(0);
         self.in_flight.remove(at)
     }
 
-    /// The reading must be sent again.
+    /// Queues the reading to be sent again.
     pub fn put_back(&mut self, pending: Pending) {
         self.unsent.insert(pending.number, pending);
     }
 
-    /// Answers that had not come will never come: everything is to be sent again.
+    /// Queues everything unanswered to be sent again: a lost connection brings no more answers.
     pub fn connection_lost(&mut self) {
         for pending in std::mem::take(&mut self.in_flight) {
             self.put_back(pending);

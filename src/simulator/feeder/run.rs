@@ -1,4 +1,4 @@
-//! One run of a feeder: connect, send, listen, and again.
+//! One run of a feeder: connect, send, receive, reconnect.
 
 use super::{
     Event, Feeder, Summary,
@@ -19,10 +19,10 @@ use tokio_tungstenite::{
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// A reading must not wait in the kernel for the ack of the packet before it.
+/// Without it the kernel delays a reading until the previous packet is acknowledged.
 const NO_DELAY: bool = true;
 
-/// The peer is given this long to answer our Close.
+/// How long the peer may take to answer our Close.
 const CLOSING: Duration = Duration::from_secs(1);
 
 pub(super) struct Run<S, D, F> {
@@ -30,18 +30,18 @@ pub(super) struct Run<S, D, F> {
     readings: Pin<Box<S>>,
     exhausted: bool,
     shutdown: Pin<Box<D>>,
-    /// Once asked to stop: the instant at which we leave, answered or not.
+    /// Set when a stop was requested: leave at this instant even if answers are missing.
     leave_at: Option<Instant>,
     outbox: Outbox,
-    /// The server asked for a pause until then.
+    /// The server asked us to pause until then.
     paused_until: Option<Instant>,
-    /// Since when the server owes us an answer.
+    /// Since when an answer is outstanding.
     waiting_since: Instant,
     on_event: F,
     summary: Summary,
 }
 
-/// What a session reacts to.
+/// An event that a session handles.
 enum Step {
     Frame(Option<Result<Message, tungstenite::Error>>),
     Due(Option<Reading>),
@@ -51,7 +51,7 @@ enum Step {
     Leave,
 }
 
-/// How a session ended.
+/// Why a session ended.
 enum End {
     Finished,
     Lost(String),
@@ -105,7 +105,7 @@ where
         (self.on_event)(event, &self.summary);
     }
 
-    /// `None` when asked to stop meanwhile.
+    /// Returns `None` if a stop was requested meanwhile.
     async fn connect(&mut self) -> Option<Result<Socket, String>> {
         let patience = self.feeder.patience.connect;
         let attempt = timeout(patience, connect(self.feeder.url.as_str(), None, NO_DELAY));
@@ -147,7 +147,7 @@ where
                 Step::Frame(Some(Ok(Message::Close(_))) | None) => {
                     return End::Lost("the server closed the connection".to_owned());
                 }
-                // The library answers Pings by itself.
+                // The library answers Pings.
                 Step::Frame(Some(Ok(_))) => {}
                 Step::Frame(Some(Err(error))) => {
                     return End::Lost(format!("connection lost: {error}"));
@@ -181,7 +181,7 @@ where
         }
     }
 
-    /// Puts everything that may go on the connection.
+    /// Sends every reading that the window allows.
     async fn send_waiting(&mut self, socket: &mut Socket) -> Result<(), String> {
         if self.paused_until.is_some() {
             return Ok(());
@@ -206,7 +206,7 @@ where
         Some(Message::text(String::from_utf8_lossy(&frame).as_ref()))
     }
 
-    /// A peer that stops reading must not hold us for ever.
+    /// Fails if sending takes too long: a peer that stops reading must not block us for ever.
     async fn in_time(
         &self,
         sending: impl Future<Output = Result<(), tungstenite::Error>>,
@@ -235,7 +235,7 @@ where
     }
 
     fn acked(&mut self, meal: Option<&MealKey>) {
-        // An ack of nothing that we sent does no harm, and does not count as an answer either.
+        // An ack for a reading that we did not send is ignored, and does not count as an answer.
         if let Some(pending) = self.outbox.take_acked(meal) {
             self.waiting_since = Instant::now();
             self.summary.acked += 1;
@@ -260,7 +260,7 @@ where
         }
     }
 
-    /// The server is in trouble: nothing at all is sent until it wants to be asked again.
+    /// The server cannot store now: send nothing at all until the pause that it asked for is over.
     fn postpone(&mut self, pending: Pending, sentence: &str, retry_in: Duration) {
         self.paused_until = self.paused_until.max(Some(Instant::now() + retry_in));
         self.tell(Event::Postponed {
@@ -279,13 +279,13 @@ async fn reached(instant: Option<Instant>) {
     }
 }
 
-/// Close, then listen until the peer has closed too; a peer that does not is left behind.
+/// Sends Close and reads until the peer has closed too, for a limited time.
 async fn say_goodbye(socket: &mut Socket) {
     let farewell = async {
         if socket.close(None).await.is_ok() {
             while let Some(Ok(_)) = socket.next().await {}
         }
     };
-    // Everything is settled: how the peer takes the end changes nothing.
+    // Everything is settled, so an error while closing does not matter.
     let _ = timeout(CLOSING, farewell).await;
 }

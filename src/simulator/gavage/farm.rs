@@ -8,7 +8,7 @@ use std::{collections::VecDeque, time::Duration};
 /// Two meals a day.
 const BETWEEN_MEALS: Duration = Duration::from_secs(12 * 3_600);
 
-/// What makes a simulation the same again.
+/// Everything that determines a simulation.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     /// Lots fed at the same time.
@@ -16,7 +16,7 @@ pub struct Plan {
     pub seed: u64,
     /// Number in the code of the first lot, from 1.
     pub first_sequence: u32,
-    /// A lot that ends is followed by a new one.
+    /// Replace each finished lot by a new one.
     pub forever: bool,
     /// Month that the codes name.
     pub month: Date,
@@ -36,7 +36,7 @@ struct Slot {
     next_meal: usize,
 }
 
-/// All lots together: yields each meal with its virtual time since the start, in order of time.
+/// All lots together: yields every meal in order of time, with its virtual time since the start.
 #[derive(Debug)]
 pub struct Farm {
     plan: Plan,
@@ -45,7 +45,7 @@ pub struct Farm {
     slots: VecDeque<Slot>,
 }
 
-/// A meal that came due; it becomes a reading with the time at which it is really sent.
+/// A meal that is due; it becomes a reading when the time of sending is added.
 #[derive(Debug)]
 pub struct DueMeal(Reading);
 
@@ -59,7 +59,7 @@ impl DueMeal {
 }
 
 impl Farm {
-    /// The lots' meals are spread over the half day, as farmers feed one building after the other.
+    /// Spreads the lots' meals over the half day, as farmers feed one building after the other.
     pub fn new(plan: Plan) -> Self {
         let slot = |index: u32| Slot {
             due: BETWEEN_MEALS * index / plan.lots,
@@ -73,7 +73,7 @@ impl Farm {
         }
     }
 
-    /// Meals still to come; `None` when there is no end.
+    /// Meals still to come; `None` if the simulation does not end.
     pub fn remaining_meals(&self) -> Option<u64> {
         let remaining = |slot: &Slot| (slot.lot.meal_count() - slot.next_meal) as u64;
         (!self.plan.forever).then(|| self.slots.iter().map(remaining).sum())
@@ -88,7 +88,7 @@ impl Farm {
         Some(self.plan.lot(sequence))
     }
 
-    /// All slots wait equally long from meal to meal, so the one just fed is the last in the row.
+    /// All slots have the same interval between meals, so the one just fed goes to the back.
     fn put_back(&mut self, slot: Slot) {
         self.slots.push_back(Slot {
             due: slot.due + BETWEEN_MEALS,

@@ -16,7 +16,7 @@ struct Gaveur {
     site: Site,
 }
 
-/// The gaveurs that every database of the cooperative is seeded with.
+/// The gaveurs that the cooperative's databases are seeded with.
 const GAVEURS: [Gaveur; 5] = [
     Gaveur {
         id: 1,
@@ -55,8 +55,7 @@ pub struct SimulatedLot {
 }
 
 impl SimulatedLot {
-    /// The lot with this number: what it is depends on the seed and the number alone, not on how many lots there are.
-    /// Its code names the month.
+    /// The lot with this number. It depends only on the seed and the number, not on the number of lots. Its code names the month.
     pub fn numbered(sequence: u32, seed: u64, month: Date) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(u64::from(sequence));
@@ -72,7 +71,7 @@ impl SimulatedLot {
         }
     }
 
-    /// The reading of a meal, still without the time at which it is sent.
+    /// The reading of a meal, without the time of sending.
     pub fn unstamped(&self, index: usize) -> Reading {
         let (meal, gaveur) = (&self.meals[index], &GAVEURS[self.gaveur]);
         Reading {
@@ -106,8 +105,8 @@ impl SimulatedLot {
     }
 }
 
-/// Site + `YYMM` + three digits. Past 999 the numbers go on in the codes of the following months: a code is an opaque key, and
-/// one used twice would turn the new lot's meals into corrections of the old one's.
+/// Site + `YYMM` + three digits. Numbers above 999 use the codes of the following months: if a code were used twice, the new lot's meals
+/// would become corrections of the old lot's.
 fn code_lot(site: Site, month: Date, sequence: u32) -> String {
     let (months_on, number) = (
         (sequence - 1) / CODES_A_MONTH,

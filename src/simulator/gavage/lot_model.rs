@@ -1,6 +1,7 @@
-//! The shape of a feeding, as measured on 75 real lots of January 2024: planned curve, given doses, head count, weight, stable.
+//! The shape of a feeding, as measured on 75 real lots of January 2024: planned curve, given doses, head count, weight, climate of the
+//! stable.
 //!
-//! Pure: the same generator gives the same lot.
+//! Pure: the same random generator gives the same lot.
 
 use rand::{Rng, RngExt, seq::IndexedRandom};
 use rand_distr::{Distribution, LogNormal, Normal};
@@ -15,14 +16,14 @@ const MEAL_COUNTS: [(usize, u32); 5] = [(18, 10), (19, 4), (20, 32), (21, 20), (
 /// Shares of meals whose given dose is off by 5–10 % and by 10–20 %.
 const OFF_BY_FIVE: f64 = 0.019;
 const OFF_BY_TEN: f64 = 0.005;
-/// Share of lots whose last meal is cut short, and to which part of the curve. The plan is cut with it: the ducks leave
-/// before they could digest a whole meal, and the files plan for that.
+/// Share of lots whose last meal is shortened, and to which part of the curve. The plan is shortened with it: the ducks leave before they
+/// could digest a whole meal, and the files plan for that.
 const LAST_MEAL_CUT: f64 = 0.42;
 const CUT_TO: std::ops::Range<f64> = 0.25..0.85;
-/// One lot in 75 loses far more than the log-normal says.
+/// One lot in 75 loses far more than the log-normal distribution predicts.
 const HEAVY_LOSS: f64 = 1.0 / 75.0;
 const HEAVY_LOSS_PARTS: std::ops::Range<f64> = 0.10..0.20;
-/// Share of meals at which an excursion of the stable's climate begins; it lasts this many meals.
+/// Share of meals at which the stable's climate leaves its range, and for how many meals.
 const EXCURSION: f64 = 0.01;
 const EXCURSION_MEALS: usize = 2;
 
@@ -88,7 +89,7 @@ fn weighted(choices: &[(usize, u32)], rng: &mut impl Rng) -> usize {
         .0
 }
 
-/// (given − planned) / planned: N(0, 0.015), with a few meals far off in either direction.
+/// (given − planned) / planned: N(0, 0.015), plus a few meals far off in either direction.
 fn ecart(rng: &mut impl Rng) -> f64 {
     let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
     let dice: f64 = rng.random();
@@ -101,7 +102,7 @@ fn ecart(rng: &mut impl Rng) -> f64 {
     }
 }
 
-/// Ducks alive at each meal: losses are more likely towards the end, none before the first meal.
+/// Live ducks at each meal: none die before the first meal, and losses grow towards the end.
 fn head_counts(meals: usize, rng: &mut impl Rng) -> Vec<i32> {
     let initial = initial_head_count(rng);
     let losses = (f64::from(initial) * loss(rng)).round() as i32;
@@ -117,14 +118,14 @@ fn head_counts(meals: usize, rng: &mut impl Rng) -> Vec<i32> {
     survivors.collect()
 }
 
-/// Log-normal, median 1,024, 576–1,792 for 5–95 %, within what the cooperative's lots were (250–2,304).
+/// Log-normal with median 1,024 and 576–1,792 for 5–95 %, clamped to the cooperative's range (250–2,304).
 fn initial_head_count(rng: &mut impl Rng) -> i32 {
     log_normal(1_024.0, 0.345, rng)
         .clamp(250.0, 2_304.0)
         .round() as i32
 }
 
-/// Part of the ducks lost over the feeding: log-normal, median 1.5 %, 95 % of the lots up to 4 %, rarely much more.
+/// Share of the ducks lost over the feeding: log-normal, median 1.5 %, 95 % of the lots up to 4 %, rarely much more.
 fn loss(rng: &mut impl Rng) -> f64 {
     if rng.random_bool(HEAVY_LOSS) {
         rng.random_range(HEAVY_LOSS_PARTS)
@@ -140,7 +141,7 @@ fn mortality(initial: i32, alive: i32) -> f64 {
     )
 }
 
-/// From about 4.6 to about 7.2 kg, the gain slackening a little towards the end.
+/// From about 4.6 to about 7.2 kg; the gain slows a little towards the end.
 fn weights(meals: usize, rng: &mut impl Rng) -> Vec<f64> {
     let start = normal(4_600.0, 80.0, rng);
     let gain = normal(2_600.0, 120.0, rng);

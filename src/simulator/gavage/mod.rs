@@ -1,4 +1,4 @@
-//! `gaveurs simulate gavage`: invented lots, fed as real ones are.
+//! `gaveurs simulate gavage`: invented lots with the measured shape of real ones.
 
 pub mod farm;
 pub mod lot;

@@ -1,4 +1,4 @@
-//! What a server will take of an export, by the parser that the server itself uses.
+//! Predicts which readings of an export the server will accept, with the server's own parser.
 
 use super::{
     export::ExportedLot,
@@ -15,7 +15,7 @@ use crate::{
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-/// The readings as a server with the usual rules reads them at `now`, and those that it refuses, by line and meal.
+/// The readings as a server with default rules reads them at `now`, and the refused ones by line and meal.
 pub fn accepted(
     readings: &[Reading],
     lots: &[ExportedLot],
@@ -49,7 +49,7 @@ fn read_back(
     gavage::parse(&String::from_utf8_lossy(&message), rules, now)
 }
 
-/// Of a meal, from 1.
+/// The number of a meal, from 1.
 fn number(reading: &Reading) -> usize {
     let second = usize::from(reading.moment == Moment::Soir);
     reading.jour.unsigned_abs() as usize * 2 + second + 1

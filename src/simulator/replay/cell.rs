@@ -1,4 +1,4 @@
-//! Reading single cells: numbers with either decimal mark, dates in the forms that exports were seen with.
+//! Parses single cells: numbers with either decimal mark, dates in the forms seen in exports.
 
 use crate::domain::measure::is_placeholder;
 use jiff::civil::Date;
@@ -11,7 +11,7 @@ pub enum DecimalMark {
 }
 
 impl DecimalMark {
-    /// The mark that most of the cells have; without any, they are whole numbers and the mark does not matter.
+    /// The mark that most cells use. If no cell has one, all are whole numbers and the mark does not matter.
     pub fn of<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
         let (mut points, mut commas) = (0, 0);
         for cell in cells {
@@ -40,11 +40,11 @@ impl DecimalMark {
     }
 }
 
-/// The text is no number.
+/// The text is not a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreadable;
 
-/// A number; `None` where the cell says that there is none: empty or `nan`. Spaces between thousands are allowed.
+/// Parses a number; `None` for an empty cell or `nan`. Spaces between thousands are allowed.
 pub fn number(text: &str, mark: DecimalMark) -> Result<Option<f64>, Unreadable> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     if text.is_empty() || text.eq_ignore_ascii_case("nan") {
@@ -57,13 +57,13 @@ pub fn number(text: &str, mark: DecimalMark) -> Result<Option<f64>, Unreadable> 
     number.is_finite().then_some(Some(number)).ok_or(Unreadable)
 }
 
-/// A measured quantity; −0.01, 0, `nan` and an empty cell all mean that it was not measured.
+/// Parses a measured quantity; −0.01, 0, `nan` and an empty cell all mean "not measured".
 pub fn measure(text: &str, mark: DecimalMark) -> Result<Option<f64>, Unreadable> {
     let number = number(text, mark)?;
     Ok(number.filter(|number| *number != 0.0 && !is_placeholder(*number)))
 }
 
-/// `YYYY-MM-DD` or `DD/MM/YYYY`, with or without a time of day behind it, which does not matter.
+/// `YYYY-MM-DD` or `DD/MM/YYYY`; a time of day after it is ignored.
 pub fn date(text: &str) -> Option<Date> {
     let day = text.split([' ', 'T']).next()?;
     let iso = match day.split('/').collect::<Vec<_>>()[..] {

@@ -1,16 +1,16 @@
-//! Where in a line what is found: columns are known by their names, in any order.
+//! Finds the columns by their names, in any order.
 
-/// Columns of which there is one.
+/// Columns that occur once.
 const CODE_LOT: &str = "CodeLot";
 const START: &str = "dStart";
 const GAVEUR: &str = "Gaveur";
 const STRAIN: &str = "Souche";
 const HEAD_COUNT: &str = "Nb_MEG";
-/// Columns of which there is one per meal: their numbers count meals, not days.
+/// Columns that occur once per meal: their numbers count meals, not days.
 const PLANNED: &str = "feedTarget_";
 const GIVEN: &str = "feedCornReal_";
 
-/// Places of the columns that a replay needs.
+/// Indices of the columns that a replay needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
     pub code_lot: usize,
@@ -30,7 +30,7 @@ pub struct MealColumns {
     pub given: usize,
 }
 
-/// The file is no export of lots.
+/// The file is not an export of lots.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this file is no export of lots: it lacks {} (columns are looked for by their names on the first line)",
@@ -40,7 +40,7 @@ pub struct NotAnExport {
     missing: Vec<&'static str>,
 }
 
-/// Is this the name of a column that a replay reads?
+/// True if a replay reads a column of this name.
 pub fn is_known(name: &str) -> bool {
     let single = [CODE_LOT, START, GAVEUR, STRAIN, HEAD_COUNT];
     single.iter().any(|known| known.eq_ignore_ascii_case(name))
@@ -48,7 +48,7 @@ pub fn is_known(name: &str) -> bool {
         || numbered(name, GIVEN).is_some()
 }
 
-/// Number behind a prefix, from 1 (`feedTarget_7` is 7).
+/// The number after a prefix, from 1 (`feedTarget_7` is 7).
 fn numbered(name: &str, prefix: &str) -> Option<usize> {
     let (head, number) = name.split_at_checked(prefix.len())?;
     let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());

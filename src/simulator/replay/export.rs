@@ -1,4 +1,4 @@
-//! From the lines of an export to lots and their meals, by the rules of `docs/decisions/0005-replay-rules.md`. Pure.
+//! Turns the lines of an export into lots and meals, by the rules of `docs/decisions/0005-replay-rules.md`. Pure.
 
 use super::{
     cell::{self, DecimalMark},
@@ -15,7 +15,7 @@ const LARGEST_DOSE: f64 = 600.0;
 /// A last meal of at most this much is a placeholder, g.
 const PLACEHOLDER: f64 = 1.0;
 
-/// One line of the export that can be used.
+/// One usable line of the export.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportedLot {
     pub line: u64,
@@ -43,7 +43,7 @@ pub struct Meal {
     pub given: f64,
 }
 
-/// A file as it was understood.
+/// A parsed file.
 #[derive(Debug)]
 pub struct Export {
     pub lots: Vec<ExportedLot>,
@@ -53,7 +53,7 @@ pub struct Export {
     pub decimal_mark: DecimalMark,
 }
 
-/// Why a file cannot be read at all.
+/// Why a whole file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
     #[error(transparent)]
@@ -98,7 +98,7 @@ fn doses<'a>(table: &'a Table, columns: &'a Columns) -> impl Iterator<Item = &'a
     })
 }
 
-/// What a cell of a given dose says.
+/// The meaning of a cell of a given dose.
 #[derive(Debug, Clone, PartialEq)]
 enum Dose {
     NotMeasured,
@@ -110,13 +110,13 @@ struct LineReader {
     width: usize,
     columns: Columns,
     decimal_mark: DecimalMark,
-    /// The line of each lot that was used.
+    /// The line on which each lot was first used.
     first_lines: HashMap<String, u64>,
     report: Report,
 }
 
 impl LineReader {
-    /// The lot of a line, or `None` after reporting why there is none.
+    /// The lot of a line, or `None` after reporting why it cannot be used.
     fn lot(&mut self, row: &Row) -> Option<ExportedLot> {
         let mut lot = self
             .identity(row)
@@ -132,7 +132,7 @@ impl LineReader {
         Some(lot)
     }
 
-    /// Who, what, where and when; the meals are read when this is clear.
+    /// Code, site, gaveur and dates; the meals are read after these are valid.
     fn identity(&self, row: &Row) -> Result<ExportedLot, Problem> {
         self.check_width(row)?;
         let code_lot = row.cells[self.columns.code_lot].clone();
@@ -158,7 +158,7 @@ impl LineReader {
         Ok(lot)
     }
 
-    /// Cells beyond the header may be there when they are empty: some programs end each line with separators.
+    /// Extra cells beyond the header are allowed if they are empty: some programs end each line with separators.
     fn check_width(&self, row: &Row) -> Result<(), Problem> {
         let found = row.cells.len();
         let surplus_is_empty = || row.cells[self.width..].iter().all(String::is_empty);
@@ -260,7 +260,7 @@ impl LineReader {
     }
 }
 
-/// Index from which on nothing was given any more: only unmeasured cells and placeholders follow.
+/// Index after the last meal that was given: only unmeasured cells and placeholders follow.
 fn end_of_lot(doses: &[Dose]) -> usize {
     let is_meal = |dose: &Dose| match dose {
         Dose::NotMeasured => false,
@@ -284,7 +284,7 @@ fn site(code_lot: &str) -> Option<Site> {
     code_lot.get(..2)?.parse().ok()
 }
 
-/// The one number in a name; what stands in brackets does not count when there are more. Of two numbers none is certain.
+/// The one number in a name; if there are several, numbers in brackets are ignored. Two remaining numbers are ambiguous: `None`.
 fn gaveur_number(name: &str) -> Option<i32> {
     only_number(name).or_else(|| only_number(&without_brackets(name)))
 }
@@ -311,7 +311,7 @@ fn without_brackets(name: &str) -> String {
     outside
 }
 
-/// The domain's word where the strain says it, else the strain as it is written.
+/// The domain's word for the strain if there is one, otherwise the strain as written.
 fn genetique(strain: &str) -> String {
     const WORDS: [(&str, &str); 5] = [
         ("mulard", "Mulard"),

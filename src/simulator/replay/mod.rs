@@ -153,7 +153,8 @@ fn conclusion(export: &Export, meals: usize, outcome: &str) -> String {
     )
 }
 
-/// One JSON object per line; a reader that has seen enough (`| head`) is no error.
+/// Prints one JSON object per line; a closed pipe (`
+/// head`) is not an error.
 fn print_all(readings: &[Reading]) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let lines = readings.iter().map(frames::reading_data);

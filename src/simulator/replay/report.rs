@@ -1,9 +1,9 @@
-//! What of an export cannot be used, and why: nothing is left out silently.
+//! Reports what an export contains that cannot be used, and why: nothing is left out silently.
 
 use crate::domain::text::Invisible;
 use std::{collections::BTreeMap, fmt};
 
-/// What becomes of the part of the file that has the problem.
+/// What happens to the part of the file that has the problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Consequence {
     /// No meal of the line is sent.
@@ -87,7 +87,7 @@ impl Problem {
         }
     }
 
-    /// The words under which problems of a kind are counted.
+    /// The name under which problems of a kind are counted.
     pub fn kind(&self) -> &'static str {
         match self {
             Problem::Width { .. } => "wrong number of columns",
@@ -109,11 +109,11 @@ impl Problem {
     }
 }
 
-/// A problem and where it is.
+/// A problem and its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     pub line: u64,
-    /// Number of the meal, from 1; `None` when the whole line is meant.
+    /// Number of the meal, from 1; `None` if it concerns the whole line.
     pub repas: Option<usize>,
     pub problem: Problem,
 }
@@ -127,11 +127,11 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Everything that was found while reading one file.
+/// All findings of one file.
 #[derive(Debug, Default, PartialEq)]
 pub struct Report {
     pub findings: Vec<Finding>,
-    /// Meal columns behind the last meal of their lot: the lot was over.
+    /// Meal columns after the last meal of their lot.
     pub after_the_end: usize,
 }
 
@@ -155,7 +155,7 @@ impl Report {
     }
 }
 
-/// The totals, one line each, for the final summary.
+/// The totals, one per line, for the final summary.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for ((consequence, kind), count) in self.totals() {

@@ -1,4 +1,4 @@
-//! From lots to readings in order of time. Pure.
+//! Turns lots into readings in order of time. Pure.
 
 use super::export::{ExportedLot, Meal};
 use crate::domain::{horodatage::Horodatage, moment::Moment, reading::Reading};
@@ -13,18 +13,18 @@ use std::time::Duration;
 const MATIN: i8 = 7;
 const SOIR: i8 = 19;
 
-/// How the file's numbers and dates become those of the stream.
+/// How the file's numbers and dates are converted.
 #[derive(Debug, Clone)]
 pub struct Conventions {
-    /// Zone of the farms' clocks.
+    /// Time zone of the farms.
     pub zone: TimeZone,
-    /// Day to which the earliest lot is moved, all others with it; the file's own dates without it.
+    /// Day to which the earliest lot is moved, all others with it. `None` keeps the file's dates.
     pub starting: Option<Date>,
     /// Added to the gaveurs' numbers.
     pub gaveur_offset: i32,
 }
 
-/// A date or a number leaves what can be expressed.
+/// A date or a number is out of range.
 #[derive(Debug, thiserror::Error)]
 pub enum OutOfRange {
     #[error("line {line}: the dates of the lot leave the calendar: {source}")]
@@ -33,10 +33,10 @@ pub enum OutOfRange {
     Gaveur { line: u64, gaveur: i32, offset: i32 },
 }
 
-/// All meals of all lots, earliest first; meals of the same hour in the order of the file.
+/// All meals of all lots, earliest first; meals of the same hour keep the order of the file.
 ///
 /// # Errors
-/// A date or the number of a gaveur leaves what can be expressed.
+/// A date or the number of a gaveur is out of range.
 pub fn readings(
     lots: &[ExportedLot],
     conventions: &Conventions,
@@ -52,7 +52,7 @@ pub fn readings(
     Ok(readings)
 }
 
-/// Readings with their virtual time since the first of them.
+/// Pairs each reading with its virtual time since the first.
 pub fn timed(readings: Vec<Reading>) -> impl Iterator<Item = (Duration, Reading)> {
     let first = readings.first().map(|reading| reading.horodatage.instant);
     readings.into_iter().map(move |reading| {

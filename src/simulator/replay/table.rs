@@ -1,9 +1,9 @@
-//! From the bytes of a file to lines of cells: encoding and separator are found by looking.
+//! Turns the bytes of a file into rows of cells; detects encoding and separator.
 
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-/// Separators that exports were seen with.
+/// Separators seen in exports.
 const SEPARATORS: [u8; 3] = [b';', b',', b'\t'];
 
 /// A file as a table of texts.
@@ -21,13 +21,13 @@ pub struct Table {
 pub struct Row {
     /// As an editor counts: the header is line 1.
     pub line: u64,
-    /// Where the record ends; after `line` when a quoted cell holds line breaks.
+    /// The record's last line; greater than `line` if a quoted cell contains line breaks.
     pub last_line: u64,
     pub cells: Vec<String>,
 }
 
-/// Reads a table. Its separator is the one that Excel's first line names, else the one with which the header holds most columns that
-/// `is_known`.
+/// Parses a table. The separator is the one that Excel's `sep=` line names, otherwise the one with which most columns of the header
+/// satisfy `is_known`.
 pub fn read(bytes: &[u8], is_known: impl Fn(&str) -> bool) -> Result<Table, csv::Error> {
     let (text, encoding) = decode(bytes);
     let named = named_separator(&text);
@@ -39,7 +39,7 @@ pub fn read(bytes: &[u8], is_known: impl Fn(&str) -> bool) -> Result<Table, csv:
         let header = header(&text, *separator).unwrap_or_default();
         header.iter().filter(|name| is_known(name)).count()
     };
-    // `max_by_key` keeps the last of equals, and the most usual separator comes first.
+    // `max_by_key` keeps the last of equals, so the most usual separator must come last.
     let most_known = || SEPARATORS.into_iter().rev().max_by_key(known_columns);
     let separator = named.or_else(most_known).unwrap_or(b';');
     Ok(Table {
@@ -50,7 +50,7 @@ pub fn read(bytes: &[u8], is_known: impl Fn(&str) -> bool) -> Result<Table, csv:
     })
 }
 
-/// A byte order mark decides; without one, what is no valid UTF-8 was written by a Windows program.
+/// A byte order mark decides the encoding. Without one, text that is not valid UTF-8 was written by a Windows program.
 fn decode(bytes: &[u8]) -> (String, &'static str) {
     let encoding = Encoding::for_bom(bytes).map_or_else(
         || match std::str::from_utf8(bytes) {
@@ -73,7 +73,7 @@ fn named_separator(text: &str) -> Option<u8> {
     }
 }
 
-/// The line stays, empty, so that lines are counted as an editor counts them.
+/// Blanks the first line instead of removing it, so that line numbers agree with an editor.
 fn without_first_line(text: &str) -> String {
     let end = text.find('\n').unwrap_or(text.len());
     text[end..].to_owned()
@@ -115,7 +115,7 @@ fn rows(text: &str, separator: u8) -> Result<Vec<Row>, csv::Error> {
     Ok(rows.split_off(rows.len().min(1)))
 }
 
-/// Counts lines ourselves: the reader takes a record to begin behind the `\r` of the line before, and on blank lines before it.
+/// Counts lines itself: for the CSV reader a record begins after the `\r` of the previous line, and at the blank lines before it.
 struct Lines<'a> {
     text: &'a str,
     at: usize,
@@ -123,7 +123,7 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Line of the first character of the record that the reader began to look for at this byte; bytes must not go down.
+    /// Line of the first character of the record whose parsing began at this byte; calls must come in ascending order.
     fn of_record(&mut self, byte: usize) -> u64 {
         let rest = self.text[byte..].trim_start_matches(['\r', '\n']);
         let start = self.text.len() - rest.len();
@@ -137,7 +137,7 @@ fn trimmed(record: &StringRecord) -> Vec<String> {
     record.iter().map(cell_text).collect()
 }
 
-/// Excel is told with `="226.5"` to take a cell as it stands.
+/// Excel writes `="226.5"` to keep a cell as text.
 fn cell_text(cell: &str) -> String {
     let cell = cell.trim();
     let formula = cell

@@ -1,7 +1,7 @@
-//! Invented samples: what the two sensors of a station would say of a foie. Pure.
+//! Invented samples: what a station's two sensors would report of a foie. Pure.
 //!
-//! Calibrated on the cooperative's figures: mean liver mass of a lot N(525, 53) g within 381–630 g, coefficient of variation
-//! within a lot 0.158; and on the recorded frame for the shape of matrices and spectra.
+//! Calibrated on the cooperative's figures (mean liver mass of a lot N(525, 53) g within 381–630 g, coefficient of variation within a lot
+//! 0.158) and on a recorded frame for the shape of matrices and spectra.
 
 use crate::domain::quality::MANY_DEFECTS;
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ const MEAN_MASS: std::ops::RangeInclusive<f64> = 381.0..=630.0;
 /// mm from the sensor to the tray.
 const TRAY: f64 = 95.0;
 const DEFECTS: [&str; 4] = ["hematome", "trace_biliaire", "coupure", "tache"];
-/// The ten bands, with the counts of a sound foie.
+/// The ten bands, with the counts of a healthy foie.
 const CHANNELS: [(&str, f64); 10] = [
     ("F1_415nm", 769.0),
     ("F2_445nm", 1_471.0),
@@ -31,15 +31,15 @@ const CHANNELS: [(&str, f64); 10] = [
     ("NIR", 800.0),
 ];
 
-/// The foies of one lot: what they are depends on the seed and the lot's code alone.
+/// The foies of one lot. They depend only on the seed and the lot's code.
 pub struct Foies {
     rng: ChaCha8Rng,
     mean_mass: f64,
-    /// Lots differ in quality too.
+    /// The lot's quality; it differs from lot to lot.
     mean_score: f64,
 }
 
-/// One foie before it is put into a frame.
+/// One foie before it is encoded.
 struct Foie {
     mass: f64,
     tof_score: f64,
@@ -51,7 +51,7 @@ struct Foie {
     rejected_by_sensor: bool,
 }
 
-/// Whose frame it is.
+/// The names that a frame carries.
 #[derive(Debug, Clone, Copy)]
 pub struct Label<'a> {
     pub sample_id: &'a str,
@@ -83,7 +83,7 @@ impl Foies {
         let rng = &mut self.rng;
         let mass = normal(self.mean_mass, WITHIN_LOT * self.mean_mass, rng);
         let defects = defects(rng);
-        // Of so many defects the score tells too.
+        // With this many defects the score is low too.
         let spoilt = if defects.len() >= MANY_DEFECTS {
             0.42
         } else {
@@ -105,7 +105,7 @@ impl Foies {
     }
 }
 
-/// Most foies have no defect, some one to three, few so many that they are spoilt.
+/// Most foies have no defect, some have one to three, a few so many that they are spoilt.
 fn defects(rng: &mut impl Rng) -> Vec<Value> {
     let count = match rng.random_range(0.0..1.0) {
         x if x < 0.82 => 0,
@@ -156,9 +156,9 @@ fn grade(score: f64) -> &'static str {
     crate::domain::quality::Grade::of_score(score).as_str()
 }
 
-/// The foie is a dome in the middle of the tray, as high as its volume asks.
+/// Models the foie as a dome in the middle of the tray, whose height follows from its volume.
 fn distances(volume: f64, rng: &mut impl Rng) -> Vec<Vec<f64>> {
-    // A tray of 160 mm, so a cell is 20 mm; the dome's cells add up to the volume.
+    // A tray of 160 mm has cells of 20 mm; the dome's cells add up to the volume.
     let dome = |row: usize, column: usize| {
         let (y, x) = (row as f64 - 3.5, column as f64 - 3.5);
         (1.0 - (x * x + y * y) / 16.0).max(0.0).sqrt()
@@ -176,7 +176,7 @@ fn matrix(mean: f64, deviation: f64, rng: &mut impl Rng) -> Vec<Vec<f64>> {
     (0..8).map(|_| (0..8).map(|_| cell()).collect()).collect()
 }
 
-/// Oxidation takes from the violet end, freshness adds to the whole.
+/// Oxidation lowers the violet end; freshness raises the whole spectrum.
 fn channels(foie: &Foie, rng: &mut impl Rng) -> Value {
     let counts = CHANNELS.iter().enumerate().map(|(band, (name, sound))| {
         let oxidised = 1.0 - 0.3 * foie.oxidation * (1.0 - band as f64 / 10.0);

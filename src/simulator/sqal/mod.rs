@@ -1,4 +1,4 @@
-//! `gaveurs simulate sqal`: quality stations that inspect the lots which wait.
+//! `gaveurs simulate sqal`: quality stations that inspect the waiting lots.
 
 pub mod foie;
 mod queue;
@@ -78,7 +78,7 @@ pub struct Stations {
     pub seed: u64,
 }
 
-/// What all stations did.
+/// The sum over all stations.
 pub struct Total(pub StationSummary);
 
 impl std::fmt::Display for Total {
@@ -93,7 +93,7 @@ impl std::fmt::Display for Total {
 }
 
 impl Stations {
-    /// Works until `stop` resolves; must run within a `LocalSet`, as every task of an actix system does.
+    /// Runs until `stop` resolves. Must be called within a `LocalSet`, like every task of an actix system.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Total {
         let (tell, stopped) = watch::channel(false);
         let working = (0..self.count).map(|index| {
@@ -102,14 +102,14 @@ impl Stations {
         });
         let working: Vec<_> = working.collect();
         stop.await;
-        // Stations that are gone need not be told.
+        // Ignores the error: it means that all stations have ended.
         let _ = tell.send(true);
         let done = join_all(working).await;
         let summaries = done.into_iter().filter_map(Result::ok);
         Total(summaries.fold(StationSummary::default(), StationSummary::and))
     }
 
-    /// Stations are spread over the sites.
+    /// Spreads the stations over the sites.
     fn station(&self, index: u32) -> StationSettings {
         let sites = Site::ALL.len() as u32;
         let site = Site::ALL[(index % sites) as usize].code();

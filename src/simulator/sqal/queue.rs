@@ -1,4 +1,4 @@
-//! The queue of quality control, as a station sees it over HTTP.
+//! The queue of quality control, read by a station over HTTP.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use ureq::Agent;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A lot that waits.
+/// A lot that waits for quality control.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct WaitingLot {
     pub code_lot: String,
@@ -25,7 +25,7 @@ impl Queue {
     pub fn new(base: &str) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
-            // The station's WebSocket goes without one, too.
+            // The station's WebSocket uses no proxy either.
             .proxy(None);
         Queue {
             base: base.trim_end_matches('/').to_owned(),
@@ -33,10 +33,10 @@ impl Queue {
         }
     }
 
-    /// The lots that wait, those that have waited longest first.
+    /// The waiting lots, longest wait first.
     ///
     /// # Errors
-    /// A sentence: the server does not answer, or not as expected.
+    /// A sentence: the server does not answer, or its answer is unexpected.
     pub async fn waiting(&self) -> Result<Vec<WaitingLot>, String> {
         let url = format!("{}/api/sqal/pending-lots?status=pending", self.base);
         let read = move |client: Agent| {
@@ -47,19 +47,19 @@ impl Queue {
         read.map_err(|error| format!("the queue cannot be read: {error}"))
     }
 
-    /// Whether this station got the lot.
+    /// Claims a lot; true if this station got it.
     ///
     /// # Errors
-    /// A sentence: the server does not answer, or not as expected.
+    /// A sentence: the server does not answer, or its answer is unexpected.
     pub async fn claim(&self, code_lot: &str, device_id: &str) -> Result<bool, String> {
         self.post(code_lot, "claim", json!({"station": device_id}))
             .await
     }
 
-    /// Ends the control of a lot; whether it could be ended.
+    /// Ends the control of a lot; false if it could not be ended.
     ///
     /// # Errors
-    /// A sentence: the server does not answer, or not as expected.
+    /// A sentence: the server does not answer, or its answer is unexpected.
     pub async fn finish(&self, code_lot: &str, device_id: &str) -> Result<bool, String> {
         self.post(code_lot, "finish", json!({"par": device_id}))
             .await
@@ -85,7 +85,7 @@ impl Queue {
         }
     }
 
-    /// The client blocks: it waits for its answer on another thread.
+    /// The HTTP client blocks, so it runs on another thread.
     async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(Agent) -> Result<T, ureq::Error> + Send + 'static,
@@ -96,7 +96,7 @@ impl Queue {
     }
 }
 
-/// The lot to take next: one of the station's own site, else the one that has waited longest.
+/// The lot to claim next: the longest-waiting one of the station's own site, otherwise of any site.
 pub fn choose<'a>(waiting: &'a [WaitingLot], site: &str) -> Option<&'a WaitingLot> {
     let own = waiting.iter().find(|lot| lot.site_code == site);
     own.or_else(|| waiting.first())

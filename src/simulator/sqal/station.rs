@@ -1,4 +1,4 @@
-//! One simulated station: it says hello, sends heartbeats, claims lots, scans their foies, and keeps what is not acked.
+//! One simulated station: it says hello, sends heartbeats, claims lots, scans their foies, and keeps samples until they are acked.
 
 use super::{
     foie::{Foies, Label},
@@ -19,11 +19,11 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// The queue is asked this often while there is nothing to scan.
+/// Interval of asking the queue while it is empty.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
-/// The welcome, and at the end the last acks, are waited for this long.
+/// How long to wait for the welcome, and at the end for the last acks.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// No further foie is scanned while so many samples are not acked.
+/// No further foie is scanned while this many samples are unacked.
 const MOST_UNACKED: usize = 64;
 
 #[derive(Debug, Clone)]
@@ -32,13 +32,13 @@ pub struct StationSettings {
     pub site: &'static str,
     /// `http://host:port`.
     pub server: String,
-    /// From one foie to the next.
+    /// Time from one foie to the next.
     pub pace: Duration,
     pub foies_per_lot: u32,
     pub seed: u64,
 }
 
-/// What one station did.
+/// Counts of one station.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StationSummary {
     pub lots: u64,
@@ -49,7 +49,7 @@ pub struct StationSummary {
     pub reconnections: u64,
 }
 
-/// A lot under the sensors.
+/// The lot being scanned.
 struct Job {
     code_lot: String,
     foies: Foies,
@@ -60,9 +60,9 @@ pub struct Station {
     settings: StationSettings,
     queue: Queue,
     job: Option<Job>,
-    /// In the order in which they were scanned: id and frame.
+    /// Id and frame of each, in the order of scanning.
     unacked: VecDeque<(String, String)>,
-    /// Tells the samples of this run from those of any other.
+    /// Part of the sample ids: distinguishes this run's samples from those of other runs.
     run: i64,
     number: u64,
     summary: StationSummary,
@@ -81,7 +81,7 @@ impl Station {
         }
     }
 
-    /// Works until `stopped` says so; a lost connection is made again for as long as it takes.
+    /// Runs until `stopped` is true; reconnects for as long as necessary.
     pub async fn run(mut self, mut stopped: watch::Receiver<bool>) -> StationSummary {
         let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(15));
         let mut connections = 0;
@@ -116,7 +116,7 @@ impl Station {
         let (mut socket, _) = connecting
             .map_err(|_| "server unreachable: no answer".to_owned())?
             .map_err(|error| format!("server unreachable: {error}"))?;
-        // The welcome comes first.
+        // The server's first frame is the welcome.
         let welcome = timeout(PATIENCE, socket.next()).await;
         if !matches!(welcome, Ok(Some(Ok(Message::Text(_))))) {
             return Err("the server does not say welcome".to_owned());
@@ -198,7 +198,8 @@ impl Station {
         }
     }
 
-    /// An ack names its sample; an error is about the oldest, unless it asks to come back, which a reconnection does.
+    /// An ack names its sample. An error concerns the oldest sample; if it asks to retry later, the sample stays and the reconnection
+    /// sends it again.
     fn settle(&mut self, answer: &Value) {
         if answer["type"] == "ack" {
             let before = self.unacked.len();
@@ -216,7 +217,7 @@ impl Station {
         }
     }
 
-    /// Ends a lot that is scanned and acked, and claims the next.
+    /// Ends a lot that is completely scanned and acked, and claims the next.
     async fn look_for_work(&mut self) {
         if !self.unacked.is_empty() {
             return;
@@ -253,7 +254,7 @@ impl Station {
         let Some(lot) = choose(&waiting, self.settings.site) else {
             return Ok(());
         };
-        // Somebody else may have been faster: then the queue is asked again in a moment.
+        // Another station may have claimed it first; then the queue is asked again later.
         if self
             .queue
             .claim(&lot.code_lot, &self.settings.device_id)
@@ -279,7 +280,7 @@ impl Station {
             Ok(())
         };
         let acked = timeout(PATIENCE, acks).await.unwrap_or(Ok(()));
-        // Everything is settled: how the server takes the end changes nothing.
+        // Everything is settled, so an error while closing does not matter.
         let _ = timeout(Duration::from_secs(1), socket.close(None)).await;
         acked
     }
