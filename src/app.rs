@@ -1,4 +1,4 @@
-//! The composition root: this folder alone knows every concrete actor.
+//! The composition root: only this folder knows every concrete actor.
 
 mod core;
 mod database;
@@ -43,11 +43,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long sessions may take to say goodbye; those of producers first wait for the answers to what they have handed over.
+/// How long sessions may take to close; producers' sessions first wait for the answers to what they have submitted.
 const FAREWELL: Duration = Duration::from_secs(4);
-/// How long the registry may take to be emptied.
+/// Time limit for deleting this process's rows of the registry.
 const CLEARING: Duration = Duration::from_secs(2);
-/// How long the writer may take to empty its queue.
+/// Time limit for the writer to empty its queue.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// A running server.
@@ -60,13 +60,13 @@ pub struct Application {
     limiter: ConnectionLimiter,
     server: ServerHandle,
     serving: Fuse<JoinHandle<std::io::Result<()>>>,
-    /// Look after the database; end with the server.
+    /// The tasks that watch the database; aborted when the server stops.
     watches: [JoinHandle<()>; 2],
     deaths: UnboundedReceiver<&'static str>,
 }
 
 impl Application {
-    /// Opens the database, brings it to the schema of this build, starts the actors and listens.
+    /// Opens the database, migrates it to this build's schema, starts the actors and listens.
     ///
     /// # Errors
     /// A sentence that says what is missing and what to do.
@@ -147,7 +147,7 @@ impl Application {
         &self.metrics
     }
 
-    /// What the supervisor holds just now.
+    /// Current counts of the supervisor.
     ///
     /// # Errors
     /// The supervisor is dead.
@@ -160,10 +160,10 @@ impl Application {
         &self.server
     }
 
-    /// Runs until `stop` resolves, then ends in order; ends with an error when something ends without which there is no server.
+    /// Runs until `stop` resolves, then shuts down cleanly. Shuts down with an error if an essential part ends before.
     ///
     /// # Errors
-    /// A core actor died, the HTTP server or the private database ended, or something could not be ended in order.
+    /// A core actor died, the HTTP server or the private database ended, or the clean shutdown failed.
     pub async fn run(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let reason = tokio::select! {
             () = stop => return self.stop().await,
@@ -176,15 +176,16 @@ impl Application {
             }
             error = self.database.lost() => anyhow!(error),
         };
-        // That reason comes first.
+        // The error that ended the server is more important than one of the shutdown.
         let _ = self.stop().await;
         Err(reason)
     }
 
-    /// No new sockets, a Close for every open one, what is queued written, the pool closed, the private database stopped.
+    /// Shuts down: accepts no new sockets, sends Close on every open one, writes what is queued, closes the pools, stops the private
+    /// database.
     ///
     /// # Errors
-    /// Readings that could not be written in time (they were never acked), or a private database that would not stop.
+    /// Readings could not be written in time (they were never acked), or the private database did not stop.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.health.set_stopping();
         log::info!("stopping");
@@ -195,8 +196,8 @@ impl Application {
             .await
             .unwrap_or(0);
         self.await_farewells().await;
-        // Whatever stays in the registry is swept by the next process.
-        // Scores go from the one writer to the other.
+        // Rows that stay in the registry are deleted by the next process.
+        // The matrix writer first: it sends scores to the other writer.
         let drain = async || {
             let drain = || DrainQueue { within: DRAIN };
             let samples = self.core.matrix_writer.send(drain()).await;
@@ -224,7 +225,7 @@ impl Application {
         ))
     }
 
-    /// A Close frame may still be on its way to a socket whose session has ended.
+    /// Counts sockets as well as sessions: a Close frame may still be unsent on a socket whose session has ended.
     async fn is_occupied(&self) -> bool {
         let census = self.core.supervisor.send(CountSessions).await;
         census.is_ok_and(|census| census.sessions + census.cleaning + self.limiter.taken() > 0)
@@ -236,7 +237,7 @@ impl Application {
                 sleep(Duration::from_millis(20)).await;
             }
         };
-        // Whoever has not left by then is cut with the server.
+        // Connections that are still open then are cut when the server stops.
         let _ = timeout(FAREWELL, gone).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The core actors and how they know each other. Each has a thread of its own: what the workers do does not delay it.
+//! Starts the core actors and connects them. Each has its own thread, so that the work of HTTP workers does not delay it.
 
 use super::database::Pools;
 use crate::{
@@ -40,7 +40,7 @@ use tokio::sync::{
     mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
 
-/// What every core actor is given.
+/// What every core actor receives.
 pub(super) struct Services {
     pub(super) pools: Pools,
     pub(super) health: Health,
@@ -50,7 +50,7 @@ pub(super) struct Services {
 }
 
 impl Services {
-    /// With the names of actors that have died.
+    /// Also returns the receiver for the names of actors that die.
     pub(super) fn new(pools: Pools, health: Health) -> (Self, UnboundedReceiver<&'static str>) {
         let (deaths, heard) = unbounded_channel();
         let services = Services {
@@ -77,7 +77,7 @@ pub(super) struct Core {
 
 impl Core {
     /// # Errors
-    /// What the database remembers cannot be read.
+    /// The lots and alerts stored before cannot be read.
     pub(super) async fn start(
         services: &Services,
         address: SocketAddr,
@@ -97,12 +97,12 @@ impl Core {
         })
     }
 
-    /// How requests change lots and alerts.
+    /// The interface through which requests change lots and alerts.
     pub(super) fn commands(&self) -> Commands {
         Commands::new(&self.writer)
     }
 
-    /// What a new session is given.
+    /// What a new session receives.
     pub(super) fn sockets(
         &self,
         services: &Services,
@@ -224,7 +224,7 @@ fn start_matrix_writer(
     })
 }
 
-/// The wall shows, and the supervisor watches over, what was stored before this process began.
+/// Gives the wall and the feed deadlines the lots that were stored before this process started.
 async fn remember_lots(
     pool: &Pool,
     supervisor: &Addr<Supervisor>,

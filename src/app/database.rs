@@ -1,4 +1,4 @@
-//! The database of a server: the one of its settings, or a private one.
+//! The server's database: the one in its settings, or a private one.
 
 use crate::{
     embedded::{Cluster, ClusterError},
@@ -11,17 +11,17 @@ use crate::{
 };
 use anyhow::Context as _;
 
-/// Connections to one database. A connection works on the thread that opened it, so a writer has one of its own, and no other thread
-/// stands between it and the database.
+/// Connection pools for one database. A connection's I/O runs on the thread that opened it, so each writer has its own connection and
+/// does not depend on another thread.
 #[derive(Clone)]
 pub struct Pools {
     /// One connection.
     pub writer: Pool,
     /// One connection.
     pub matrices: Pool,
-    /// One connection: whoever asks whether the database is there waits for nobody.
+    /// One connection, so that a probe never waits for other users.
     pub probe: Pool,
-    /// For everybody else.
+    /// For all other uses.
     pub shared: Pool,
 }
 
@@ -43,16 +43,16 @@ impl Pools {
     }
 }
 
-/// A database at the schema of this build.
+/// A database with the schema of this build.
 pub struct Database {
     pub pools: Pools,
-    /// What was done to bring it there.
+    /// The migrations that were run.
     pub migrations: MigrationReport,
     cluster: Option<Cluster>,
 }
 
 impl Database {
-    /// Completes when the private database is lost; never without one.
+    /// Completes when the private database is lost; never completes if there is none.
     pub fn lost(&self) -> impl Future<Output = ClusterError> + use<> {
         let lost = self.cluster.as_ref().map(Cluster::lost);
         async move {
@@ -64,7 +64,7 @@ impl Database {
     }
 
     /// # Errors
-    /// The private PostgreSQL did not stop in order.
+    /// The private PostgreSQL did not stop cleanly.
     pub async fn close(self) -> anyhow::Result<()> {
         self.pools.close();
         match self.cluster {
@@ -77,7 +77,7 @@ impl Database {
     }
 }
 
-/// Opens the database of the settings, or a private one, and migrates it.
+/// Opens the configured database, or a private one, and migrates it.
 ///
 /// # Errors
 /// A sentence that says what is missing and what to do.

@@ -1,20 +1,20 @@
-//! Open files: every connection is one.
+//! The limit of open files: every connection uses one.
 
 use crate::http::connections::RESERVE;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Files that are not connections of clients: the database's, those of threads and of logs.
+/// Files other than clients' connections: the database's, those of threads and of logs.
 const OTHERS: usize = 120;
 
-/// How many connections of each kind there may be.
+/// Limits of connections by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Connections {
     pub websockets: usize,
     pub http: usize,
 }
 
-/// Allows this process as many open files as the system lets it have, and gives the connections for which they suffice: those
-/// that are wanted, or as many as there can be, which is warned of. Many systems give 1,024 to a process that does not ask.
+/// Raises this process's limit of open files to the maximum that the system allows, and returns how many connections fit: the wanted
+/// numbers, or fewer with a warning. Many systems give 1,024 to a process that does not ask.
 pub fn raise_file_limit(wanted: Connections) -> Connections {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -33,13 +33,13 @@ pub fn raise_file_limit(wanted: Connections) -> Connections {
     possible
 }
 
-/// `None` files: as many as one likes.
+/// `None` files means no limit.
 fn possible(files: Option<usize>, wanted: Connections) -> Connections {
     let room = files.map(|files| files.saturating_sub(OTHERS + RESERVE));
     let Some(room) = room.filter(|room| *room < wanted.websockets + wanted.http) else {
         return wanted;
     };
-    // Whoever asks for a page asks seldom, whoever has a WebSocket stays.
+    // HTTP requests are short, WebSockets stay open; so HTTP gets the smaller share.
     let http = wanted.http.min(room / 8).max(1);
     Connections {
         websockets: wanted.websockets.min(room.saturating_sub(http)).max(1),

@@ -1,4 +1,4 @@
-//! Whether the database is there.
+//! Probes whether the database answers.
 
 use crate::{
     store::{self, Pool},

@@ -13,7 +13,7 @@ use crate::{
 use actix_web::{App, middleware::from_fn, web};
 use std::net::TcpListener;
 
-/// What every worker is given.
+/// What every worker receives.
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) sockets: SocketState,

@@ -1,9 +1,9 @@
-//! Tells the supervisor when the database goes away and comes back.
+//! Tells the supervisor when the database becomes unavailable or available.
 
 use crate::{messages::health_to_supervisor::StalenessChanged, telemetry::health::Health};
 use actix::Recipient;
 
-/// Runs until the supervisor is gone.
+/// Runs until the supervisor has ended.
 pub async fn tell(health: Health, supervisor: Recipient<StalenessChanged>) {
     let mut database = health.watch_database();
     while database.changed().await.is_ok() {

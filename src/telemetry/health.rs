@@ -1,4 +1,4 @@
-//! Published health: whoever knows writes it, whoever asks reads it; nobody waits.
+//! Published health: writers store it, readers load it, and nobody waits.
 
 use jiff::Timestamp;
 use std::sync::{
@@ -7,7 +7,7 @@ use std::sync::{
 };
 use tokio::sync::watch;
 
-/// Shared flags. Cloning shares them.
+/// Shared flags; clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Health(Arc<Flags>);
 
@@ -16,13 +16,13 @@ struct Flags {
     started: AtomicBool,
     stopping: AtomicBool,
     broken: AtomicBool,
-    /// What the sources say together, for whoever asks often.
+    /// True if no source finds the database unavailable; cheap to read.
     has_database: AtomicBool,
     database: watch::Sender<Database>,
 }
 
-/// Who has to do with the database often enough to know whether it is there. One that finds it away is believed until that
-/// same one finds it there again: a database may answer questions and yet take no writes.
+/// A component that uses the database often enough to know whether it is available. When one reports it unavailable, only the same one
+/// can report it available again: a database may answer queries and still refuse writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HealthSource {
     Probe,
@@ -36,17 +36,17 @@ impl HealthSource {
     }
 }
 
-/// What is known of the database.
+/// State of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Database {
-    /// Sources that find it away.
+    /// Bit set of the sources that find it unavailable.
     away: u8,
-    /// When it last answered anybody while nobody found it away.
+    /// When it last answered while no source found it unavailable.
     answered: Timestamp,
 }
 
 impl Default for Database {
-    /// Nobody has asked yet.
+    /// Unavailable until the first probe.
     fn default() -> Self {
         Database {
             away: HealthSource::Probe.bit(),
@@ -56,7 +56,7 @@ impl Default for Database {
 }
 
 impl Database {
-    /// The last moment at which it was there; `None` while it is. Nothing that is newer was stored.
+    /// When the database was last available; `None` while it is. Nothing newer was stored.
     pub fn stale_since(&self) -> Option<Timestamp> {
         (self.away != 0).then_some(self.answered)
     }
@@ -83,12 +83,12 @@ impl Health {
         self.0.started.store(true, Ordering::Release);
     }
 
-    /// The database did what this source asked; says whether this is news to that source.
+    /// The database did what this source asked. Returns true if this source found it unavailable before.
     pub fn database_answered(&self, source: HealthSource) -> bool {
         self.note(source, true)
     }
 
-    /// The database did not do what this source asked; says whether this is news to that source.
+    /// The database failed this source. Returns true if this source found it available before.
     pub fn database_is_away(&self, source: HealthSource) -> bool {
         self.note(source, false)
     }
@@ -108,7 +108,7 @@ impl Health {
         is_news
     }
 
-    /// Changes whenever the database goes away or comes back.
+    /// Notifies of each change between available and unavailable.
     pub fn watch_database(&self) -> watch::Receiver<Database> {
         self.0.database.subscribe()
     }
@@ -118,12 +118,12 @@ impl Health {
         self.0.database.borrow().stale_since()
     }
 
-    /// No new work from here on.
+    /// The server takes no new work from now on.
     pub fn set_stopping(&self) {
         self.0.stopping.store(true, Ordering::Release);
     }
 
-    /// A core actor is dead: this process is of no use any more.
+    /// A core actor is dead; the process must be replaced.
     pub fn set_broken(&self) {
         self.0.broken.store(true, Ordering::Release);
     }
@@ -140,7 +140,7 @@ impl Health {
         self.0.stopping.load(Ordering::Acquire)
     }
 
-    /// Every source finds the database there.
+    /// True if no source finds the database unavailable.
     pub fn has_database(&self) -> bool {
         self.0.has_database.load(Ordering::Acquire)
     }
@@ -165,7 +165,7 @@ mod tests {
             (1, HealthSource::Probe, true, None),
             (2, HealthSource::Writer, true, None),
             (3, HealthSource::Writer, false, Some(2)),
-            // It answers questions, but takes no writes.
+            // The database answers queries but refuses writes.
             (4, HealthSource::Probe, true, Some(2)),
             (5, HealthSource::MatrixWriter, false, Some(2)),
             (6, HealthSource::Writer, true, Some(2)),

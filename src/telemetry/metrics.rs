@@ -24,7 +24,7 @@ pub struct Topic {
     pub topic: &'static str,
 }
 
-/// Every metric of the process. Cloning shares them.
+/// Every metric of the process; clones share them.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
@@ -32,20 +32,20 @@ pub struct Metrics {
     pub readings_stored: Counter,
     /// Samples of quality stations committed, without repeats.
     pub samples_stored: Counter,
-    /// Ack frames handed to a session.
+    /// Ack frames sent to a session.
     pub acks: Counter,
     /// Messages answered with an `error` frame.
     pub errors: Family<Reason, Counter>,
     /// Readings per transaction.
     pub batch_size: Histogram,
-    /// From the begin of a transaction to the answer to its commit, s.
+    /// From the start of a transaction to the answer to its commit, s.
     pub commit_seconds: Histogram,
-    /// Attempts at a batch that found no database to write to.
+    /// Attempts to write a batch that failed because the database was unavailable.
     pub write_retries: Counter,
     pub sessions: Family<Endpoint, Gauge>,
-    /// Frames handed to the queue of a listener.
+    /// Frames put into a subscriber's queue.
     pub deliveries: Family<Topic, Counter>,
-    /// Frames that somebody should have got and did not.
+    /// Frames and messages that were dropped.
     pub drops: Family<Reason, Counter>,
     resident_memory: Gauge,
     open_files: Gauge,

@@ -1,4 +1,4 @@
-//! What the process says about itself.
+//! Health and metrics of the process.
 
 pub mod health;
 pub mod metrics;

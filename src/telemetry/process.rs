@@ -1,14 +1,14 @@
-//! What this process takes of the machine.
+//! Resources that this process uses.
 
-/// Resident memory, bytes; `None` where the kernel does not say.
+/// Resident memory, bytes; `None` if the kernel does not report it.
 pub fn resident_bytes() -> Option<u64> {
     resident_in(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
-/// Files and sockets that are open; `None` where the kernel does not say.
+/// Open files and sockets; `None` if the kernel does not report them.
 pub fn open_files() -> Option<u64> {
     let files = std::fs::read_dir("/proc/self/fd").ok()?;
-    // One of them is the directory that is read.
+    // One of them is the directory being read.
     Some(files.count() as u64 - 1)
 }
 
@@ -26,7 +26,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_opened_is_counted() {
-        // Other tests open and close files meanwhile: a hundred of ours are more than theirs.
+        // Other tests open and close files meanwhile, but fewer than these hundred.
         let before = open_files().unwrap();
         let ours: Vec<_> = (0..100).map(|_| std::fs::File::open("/dev/null")).collect();
         assert!(open_files().unwrap() > before + 50);

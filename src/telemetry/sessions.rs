@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Cloning shares the statistics.
+/// Clones share the statistics.
 #[derive(Debug, Clone)]
 pub struct SessionStats(Arc<Mutex<Stats>>);
 
@@ -16,7 +16,7 @@ pub struct Stats {
     pub disconnects: Disconnects,
     /// Frames replayed to tabs that returned.
     pub replayed: u64,
-    /// Positions that could not be resumed from.
+    /// Positions from which a tab could not resume.
     pub resume_refused: u64,
     /// Connections cut because their peer did not read.
     pub dropped_slow: u64,
@@ -35,9 +35,9 @@ impl Default for SessionStats {
 }
 
 impl SessionStats {
-    /// The statistics, for a few lines of work: nobody else reads or writes meanwhile.
+    /// Locks the statistics; hold the guard only for a few lines.
     pub fn open(&self) -> MutexGuard<'_, Stats> {
-        // Whoever panics with the lock held has left numbers, not broken memory.
+        // After a panic the statistics are still usable numbers.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,17 +1,17 @@
-//! Tells the operator of producers whose times are read in the wrong zone. Whoever reads a message takes note; nothing waits.
+//! Warns the operator of producers whose times are read in the wrong time zone. Sessions record each message; nothing waits.
 
 use crate::domain::zone_suspects::ZoneSuspects;
 use jiff::{Timestamp, tz::TimeZone};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Cloning shares what was noted.
+/// Clones share the record.
 #[derive(Debug, Clone, Default)]
 pub struct ZoneWatch(Arc<Mutex<ZoneSuspects>>);
 
 impl ZoneWatch {
-    /// Takes note of a time without a zone, as it was read in `zone`.
+    /// Records a time without a zone, as it was read in `zone`.
     pub fn note(&self, producer: &str, read: Timestamp, now: Timestamp, zone: &TimeZone) {
-        // Whoever panics here has left counts, not broken memory.
+        // After a panic the counts are still usable.
         let mut suspects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(hours) = suspects.note(producer, read, now) else {
             return;

@@ -1,4 +1,4 @@
-//! What unfinished messages may hold, all peers together: a message is bounded, and so is the sum of those that have come in part.
+//! Limits the memory of incomplete messages, of all peers together and not only per message.
 
 use std::sync::{
     Arc,
@@ -6,7 +6,7 @@ use std::sync::{
 };
 use thiserror::Error;
 
-/// Bytes for all peers together. Cloning shares them.
+/// Bytes for all peers together; clones share them.
 #[derive(Debug, Clone)]
 pub struct Budget(Arc<Held>);
 
@@ -16,12 +16,12 @@ struct Held {
     bytes: AtomicUsize,
 }
 
-/// All peers together hold too much already.
+/// All peers together hold too much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("unfinished messages of all peers hold all the bytes that they may")]
 pub struct Exhausted;
 
-/// What one peer holds of a budget, given back when it is dropped.
+/// One peer's part of a budget; dropping it returns the bytes.
 #[derive(Debug)]
 pub struct Share {
     budget: Budget,
@@ -43,17 +43,17 @@ impl Budget {
         }
     }
 
-    /// Bytes that are held.
+    /// Bytes held now.
     pub fn held(&self) -> usize {
         self.0.bytes.load(Ordering::Relaxed)
     }
 }
 
 impl Share {
-    /// Holds so many bytes from now on. Less is always possible.
+    /// Sets the number of bytes held. Reducing it always succeeds.
     ///
     /// # Errors
-    /// There are not so many left; what was held before still is.
+    /// The budget has not enough left; the share keeps what it held.
     pub fn hold(&mut self, bytes: usize) -> Result<(), Exhausted> {
         let held = &self.budget.0.bytes;
         if let Some(less) = self.bytes.checked_sub(bytes) {

@@ -1,4 +1,4 @@
-//! The published table of close codes, and the reason words under which endings are logged and counted.
+//! The published table of close codes, and the reasons under which disconnections are logged and counted.
 //!
 //! `docs/close-codes.md` is this table, written by [`markdown`].
 
@@ -12,12 +12,12 @@ pub struct Row {
     /// The reason word in `ws_disconnect` and in the metrics.
     pub name: &'static str,
     pub meaning: &'static str,
-    /// Whether a client that sees this ending should connect again (with a growing, random delay).
+    /// Whether a client should reconnect after this close (with a growing, random delay).
     pub reconnect: bool,
     pub origin: Origin,
 }
 
-/// Who ends: the same number may mean one thing from us and another from a peer. A Close of the peer is echoed.
+/// Which side ended the connection: one code can mean different things from us and from a peer. A Close of the peer is echoed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     Either,
@@ -32,7 +32,7 @@ pub const SUPERSEDED: u16 = 4409;
 const NO_STATUS: u16 = 1005;
 const ABNORMAL: u16 = 1006;
 
-/// All close codes, ours and the peer's. 1005 and 1006 never travel: they stand for a Close without a code and for no Close at all.
+/// All close codes, ours and the peer's. 1005 and 1006 never appear in a frame: they mean a Close without a code, and no Close at all.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
     row(1000, "normal_closure", false, Origin::Peer, "Done."),
@@ -58,7 +58,7 @@ pub const TABLE: &[Row] = &[
     range(4000, 4999, "code_4xxx", true, Origin::Peer, "Private codes of the peer."),
 ];
 
-/// For codes that no valid Close frame carries, so that a mistake shows in the counts instead of hiding in another word.
+/// For codes that no valid Close frame carries, so that a bug is visible in the counts.
 const UNASSIGNED: &str = "code_other";
 
 const fn row(
@@ -96,11 +96,11 @@ pub enum Ending {
     PeerClosed(Option<u16>),
     /// FIN or RST without a Close frame.
     Lost,
-    /// We heard nothing for the heartbeat timeout.
+    /// Nothing was received for the heartbeat timeout.
     PingTimeout,
-    /// We closed with this code: a violation, a policy, an error of ours.
+    /// We closed with this code: a violation, a policy, or an error of ours.
     WeClosed(u16),
-    /// A newer connection of the same tab took over.
+    /// A newer connection of the same tab replaced this one.
     Superseded,
     /// The peer did not read what we sent.
     SlowConsumer,
@@ -109,7 +109,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// The code for our Close frame (a Close is echoed, 1005 standing for an empty one); `None` when there is nobody to tell.
+    /// The code for our Close frame (a Close is echoed; 1005 stands for an empty one), or `None` if the peer cannot receive one.
     pub fn code_to_send(self) -> Option<u16> {
         match self {
             Self::Lost | Self::PingTimeout => None,
@@ -136,7 +136,7 @@ impl Ending {
     }
 }
 
-/// Code and reason word of an ending. The words are a bounded set, so they can be counted by name.
+/// Code and reason of a disconnection. The reasons are a bounded set, so they can label a metric.
 pub fn classify(ending: Ending) -> (u16, &'static str) {
     let code = ending.code();
     let row = TABLE
@@ -157,7 +157,7 @@ pub fn may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
-/// The table as a page for client authors.
+/// The table as a Markdown page for authors of clients.
 pub fn markdown() -> String {
     let mut page = String::from(
         "# Close codes\n\n\

@@ -1,4 +1,4 @@
-//! Bytes in, complete messages out; no I/O and no clock.
+//! Decodes bytes into complete messages; no I/O and no clock.
 
 use super::{
     Violation,
@@ -9,12 +9,12 @@ use super::{
 use actix_http::ws::{CloseCode, CloseReason, OpCode};
 use bytes::Bytes;
 
-/// Sizes in bytes of payload. What exceeds them is refused with 1009 before it is buffered.
+/// Limits of payload sizes, bytes. A larger payload is refused with 1009 before it is buffered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Longest payload of one frame.
     pub max_frame: usize,
-    /// Longest message, all its fragments together.
+    /// Longest message, the sum of its fragments.
     pub max_message: usize,
 }
 
@@ -25,12 +25,12 @@ pub enum Incoming {
     Binary(Bytes),
     Ping(Bytes),
     Pong(Bytes),
-    /// The last one: nothing is decoded after it. `None` when the peer gave no code (1005).
+    /// The last message: nothing is decoded after it. `None` if the peer gave no code (1005).
     Close(Option<CloseReason>),
 }
 
-/// Decodes the client side of one connection. [`push`](Self::push) bytes as they arrive, then call [`next`](Self::next) until
-/// it gives `None`: then everything pushed has been consumed, and at most an unfinished header, control frame and message are held.
+/// Decodes the client's side of one connection. [`push`](Self::push) bytes as they arrive, then call [`next`](Self::next) until it
+/// returns `None`: by then it has consumed everything pushed, and holds at most an unfinished header, control frame and message.
 #[derive(Debug)]
 pub struct Decoder {
     limits: Limits,
@@ -62,18 +62,18 @@ impl Decoder {
         }
     }
 
-    /// Hands over bytes from the wire. After a Close or a violation they are discarded.
+    /// Adds bytes from the wire. After a Close or a violation they are discarded.
     pub fn push(&mut self, bytes: Bytes) {
         if self.end.is_none() {
             self.input.push(bytes);
         }
     }
 
-    /// The next complete message, `None` when more bytes are needed. A violation is final and repeated by every later call;
-    /// after a Close there is only `None`.
+    /// The next complete message, or `None` if more bytes are needed. After a violation every call returns the same violation; after a
+    /// Close every call returns `None`.
     ///
     /// # Errors
-    /// What of RFC 6455, or of the limits, the peer has broken; the connection ends with it.
+    /// The peer broke RFC 6455 or a limit; the connection must be closed.
     #[allow(clippy::should_implement_trait)] // fallible and resumable: an Iterator would promise less
     pub fn next(&mut self) -> Result<Option<Incoming>, Violation> {
         if let Some(end) = self.end {
@@ -115,7 +115,7 @@ impl Decoder {
         }
     }
 
-    /// True once a frame has begun. The header is gathered apart because it may come in pieces.
+    /// Reads the header; true once it is complete. It is buffered separately because it may arrive in pieces.
     fn read_header(&mut self) -> Result<bool, Violation> {
         loop {
             let held = self.header.len();
@@ -176,7 +176,7 @@ impl Decoder {
         Ok(length)
     }
 
-    /// Takes what has arrived of the current frame; its header once the frame is complete.
+    /// Reads the available payload of the current frame; returns the frame's header once it is complete.
     fn read_payload(&mut self) -> Result<Option<Header>, Violation> {
         let Some(frame) = &mut self.frame else {
             return Ok(None);
@@ -203,7 +203,7 @@ impl Decoder {
         Ok(complete.then_some(header))
     }
 
-    /// Text that is not complete yet is checked as it comes, so that garbage is refused at its first bad byte.
+    /// Checks incomplete text as it arrives, so that invalid text is refused at its first bad byte.
     fn check_text(&mut self, header: &Header, complete: bool) -> Result<(), Violation> {
         match &mut self.message {
             Some(message) if !(header.is_control() || complete && header.fin) => {
@@ -226,7 +226,7 @@ impl Decoder {
 }
 
 impl Frame {
-    /// The masking key, turned so that it starts at the next payload byte.
+    /// The masking key, rotated so that it starts at the next payload byte.
     fn mask_at_position(&self) -> [u8; 4] {
         let mut mask = self.header.mask;
         // `remaining` counts down from the length, so the position is their difference; only its last two bits matter.
@@ -235,7 +235,7 @@ impl Frame {
         mask
     }
 
-    /// The length the message cannot exceed: known exactly in its last frame.
+    /// Upper bound of the message's length; exact in its last frame.
     fn ceiling(&self, held: usize, max_message: usize) -> usize {
         if self.header.fin {
             held + self.remaining
@@ -253,8 +253,8 @@ fn control(opcode: OpCode, payload: Bytes) -> Result<Incoming, Violation> {
     }
 }
 
-/// Parses a close payload (RFC 6455 §5.5.1, §7.4). The framework's own parser gives the same error for a bad code and for bad
-/// text, which need different close codes.
+/// Parses a close payload (RFC 6455 §5.5.1, §7.4). The framework's parser does not distinguish a bad code from bad text, which need
+/// different close codes.
 fn close_reason(payload: &[u8]) -> Result<Option<CloseReason>, Violation> {
     let Some((code, text)) = payload.split_first_chunk::<2>() else {
         return if payload.is_empty() {

@@ -1,4 +1,4 @@
-//! Server frames, encoded once and then shared: a [`Bytes`] is cloned by reference count for every receiver.
+//! Encodes server frames. They are encoded once: a [`Bytes`] is cloned by reference count for every receiver.
 
 use super::close::may_be_sent;
 use bytes::{BufMut, Bytes, BytesMut};
@@ -14,19 +14,19 @@ pub fn text(payload: &[u8]) -> Bytes {
     frame(TEXT, &[payload])
 }
 
-/// A Ping; a payload beyond 125 bytes is cut off.
+/// A Ping; a payload beyond 125 bytes is truncated.
 pub fn ping(payload: &[u8]) -> Bytes {
     frame(PING, &[&payload[..payload.len().min(MAX_CONTROL)]])
 }
 
-/// A Pong, which repeats the payload of the Ping it answers; beyond 125 bytes it is cut off.
+/// A Pong, which repeats the payload of the Ping it answers; beyond 125 bytes it is truncated.
 pub fn pong(payload: &[u8]) -> Bytes {
     frame(PONG, &[&payload[..payload.len().min(MAX_CONTROL)]])
 }
 
-/// A Close with a code and a readable reason, of which at most 123 bytes are sent, ending on a character boundary.
+/// A Close with a code and a readable reason, truncated to 123 bytes at a character boundary.
 ///
-/// Codes that may not travel (RFC 6455 §7.4.1) give an empty Close: 1005, which stands for one, and 1006.
+/// Codes that must not be sent (RFC 6455 §7.4.1), such as 1005 and 1006, give an empty Close.
 pub fn close(code: u16, reason: &str) -> Bytes {
     if !may_be_sent(code) {
         return frame(CLOSE, &[]);

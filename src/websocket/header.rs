@@ -1,7 +1,7 @@
 use super::violation::{Violation, opcode};
 use actix_http::ws::OpCode;
 
-/// Two bytes, eight of extended length, four of masking key.
+/// Two bytes, up to eight of extended length, four of masking key.
 pub(super) const MAX_HEADER: usize = 14;
 /// Longest payload of a control frame (RFC 6455 §5.5).
 pub(super) const MAX_CONTROL: usize = 125;
@@ -31,9 +31,9 @@ fn is_control(opcode: OpCode) -> bool {
     matches!(opcode, OpCode::Close | OpCode::Ping | OpCode::Pong)
 }
 
-/// Reads a header from the start of `bytes`: the header and its size, or `None` while bytes are missing.
+/// Parses a header at the start of `bytes`: the header and its size, or `None` while bytes are missing.
 ///
-/// Every fault is reported at the first byte that shows it, not when the header is complete.
+/// Each error is reported at the first byte that shows it, even if the header is incomplete.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<(Header, usize)>, Violation> {
     let Some(&first) = bytes.first() else {
         return Ok(None);
@@ -80,7 +80,7 @@ fn check_second(byte: u8, opcode: OpCode) -> Result<(), Violation> {
     Ok(())
 }
 
-/// The payload length and how many bytes of extended length were used.
+/// The payload length, and how many bytes of extended length it takes.
 fn parse_length(short: u8, extended: &[u8]) -> Result<Option<(u64, usize)>, Violation> {
     let (length, used, shortest) = match short {
         LENGTH_16 => match extended.first_chunk::<2>() {

@@ -1,4 +1,4 @@
-//! What arrives on an upgraded connection, as a stream of complete messages.
+//! The stream of complete messages that arrive on an upgraded connection.
 
 use super::{Decoder, Incoming, Limits, Violation, budget::Exhausted, budget::Share};
 use bytes::Bytes;
@@ -10,32 +10,33 @@ use std::{
 };
 use thiserror::Error;
 
-/// Why no more messages come, other than a Close frame.
+/// Why the stream ended without a Close frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InboundError {
     #[error(transparent)]
     Violation(#[from] Violation),
     #[error(transparent)]
     Overloaded(#[from] Exhausted),
-    /// FIN or RST without a Close frame, or the connection was cut on our side.
+    /// FIN or RST without a Close frame, or our side cut the connection.
     #[error("the connection ended without a Close frame")]
     Lost,
 }
 
-/// Complete messages, in order. The last item is always the ending, and there is exactly one: a [`Incoming::Close`] or an error.
+/// Yields complete messages, in order. The last item is always the end of the connection and occurs once: [`Incoming::Close`] or an
+/// error.
 ///
-/// Every message that has reached this machine before the connection ended is delivered first, also when the connection
-/// broke while something was being written to it: the kernel keeps what has arrived until it is read.
+/// Every message that reached this machine before the connection ended is delivered first, even if a write to the connection failed: the
+/// kernel keeps received data until it is read.
 pub struct Inbound<S> {
     arriving: S,
     decoder: Decoder,
-    /// What an unfinished message holds of the budget of all peers.
+    /// This connection's share of the budget for incomplete messages.
     share: Share,
-    /// Bytes that have come.
+    /// Bytes received.
     received: u64,
-    /// Nothing more will arrive, but what did is still to be decoded.
+    /// The socket has ended, but received bytes remain to be decoded.
     exhausted: bool,
-    /// The ending has been delivered.
+    /// The last item has been delivered.
     ended: bool,
 }
 
@@ -54,12 +55,12 @@ where
         }
     }
 
-    /// Bytes that have come, of finished messages and of an unfinished one.
+    /// Bytes received, of complete and incomplete messages.
     pub fn received(&self) -> u64 {
         self.received
     }
 
-    /// The next message of what has arrived; `None` when more is needed.
+    /// The next message in the received bytes; `None` if more are needed.
     fn decode(&mut self) -> Option<Result<Incoming, InboundError>> {
         match self.decoder.next() {
             Ok(Some(incoming)) => Some(Ok(incoming)),
@@ -71,7 +72,7 @@ where
 }
 
 impl<S> Inbound<S> {
-    /// Only who keeps us waiting counts: a message that is read whole in one go holds nothing for long.
+    /// Charges the budget only when the peer keeps us waiting: a message that is read in one go holds memory only briefly.
     fn wait_for_more(&mut self) -> Poll<Option<Result<Incoming, InboundError>>> {
         match self.share.hold(self.decoder.buffered()) {
             Ok(()) => Poll::Pending,

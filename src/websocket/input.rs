@@ -1,7 +1,7 @@
 use bytes::{Buf, Bytes};
 use std::collections::VecDeque;
 
-/// Chunks as they came from the wire, in order.
+/// Chunks from the wire, in order.
 #[derive(Debug, Default)]
 pub(super) struct Input {
     chunks: VecDeque<Bytes>,
@@ -24,7 +24,7 @@ impl Input {
         self.chunks.front().map_or(&[], |chunk| chunk)
     }
 
-    /// Drops `count` bytes, which must all lie in the first chunk.
+    /// Removes `count` bytes, which must all be in the first chunk.
     pub fn skip(&mut self, count: usize) {
         if let Some(chunk) = self.chunks.front_mut() {
             chunk.advance(count);
@@ -35,7 +35,7 @@ impl Input {
         }
     }
 
-    /// Up to `most` bytes, never more than one chunk.
+    /// Up to `most` bytes, from one chunk only.
     pub fn take(&mut self, most: usize) -> Option<Bytes> {
         let mut chunk = self.chunks.pop_front()?;
         let piece = chunk.split_to(most.min(chunk.len()));

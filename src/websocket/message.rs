@@ -1,7 +1,7 @@
 use super::{Violation, decoder::Incoming};
 use bytes::Bytes;
 
-/// A data message on its way in, over one or several frames.
+/// An incoming data message, in one or several frames.
 #[derive(Debug)]
 pub(super) struct Message {
     text: bool,
@@ -27,8 +27,8 @@ impl Message {
         self.bytes.capacity()
     }
 
-    /// Appends masked bytes; `mask` must start at the key byte for the first of them. The buffer doubles, but never beyond
-    /// `ceiling`, so that memory follows what has arrived and not what was announced.
+    /// Appends masked bytes; `mask` must start at the key byte for the first of them. The buffer doubles up to `ceiling`, so that memory
+    /// grows with the received bytes and not with the announced length.
     pub fn append(&mut self, masked: &[u8], mask: [u8; 4], ceiling: usize) {
         let needed = self.bytes.len() + masked.len();
         if needed > self.bytes.capacity() {
@@ -38,7 +38,7 @@ impl Message {
         append_unmasked(&mut self.bytes, masked, mask);
     }
 
-    /// Fails as soon as the bytes so far cannot become valid text. Costs time in the bytes added since the last check.
+    /// Fails as soon as the bytes cannot become valid text. The cost is linear in the bytes added since the last check.
     ///
     /// # Errors
     /// The text is not valid UTF-8.

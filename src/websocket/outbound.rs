@@ -1,6 +1,6 @@
-//! Encoded frames on their way to one peer: a bounded queue between the session and the one who writes to the socket.
+//! The bounded queue of encoded frames between a session and the task that writes to its socket.
 //!
-//! Both ends live on the worker thread of their connection, so the queue needs no lock.
+//! Both ends are used on the worker thread of their connection, so the queue needs no lock.
 
 use bytes::{Buf, Bytes};
 use std::{
@@ -13,13 +13,13 @@ use std::{
 };
 use thiserror::Error;
 
-/// Most frames that go into one write.
+/// Maximum number of frames in one write.
 const GATHERED: usize = 64;
-/// Slots that an empty queue keeps; more are given back, so that an idle peer costs little after a burst.
+/// Slots that an empty queue keeps; the rest is freed, so that an idle peer costs little after a burst.
 const IDLE_SLOTS: usize = 4;
 
-/// How much may wait for a peer. A frame is taken while fewer than `frames` and fewer than `bytes` wait, so the bytes may
-/// exceed their bound by one frame, and a frame larger than `bytes` is not stuck for ever. At least one frame may wait.
+/// How much may wait for a peer. A frame is accepted while fewer than `frames` frames and fewer than `bytes` bytes wait. So the bytes may
+/// exceed their bound by one frame, and a frame larger than `bytes` can still be sent. At least one frame may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
     pub frames: usize,
@@ -35,7 +35,7 @@ pub enum Refused {
     Closed,
 }
 
-/// A queue for one peer: the sender, and the end that writes.
+/// Creates a queue for one peer: the sending end and the writing end.
 pub fn channel(capacity: Capacity) -> (Outbox, Outgoing) {
     let queue = Rc::new(RefCell::new(Queue::new(capacity)));
     (
@@ -46,14 +46,14 @@ pub fn channel(capacity: Capacity) -> (Outbox, Outgoing) {
     )
 }
 
-/// The sending end. Dropping it ends the connection once everything queued has been written.
+/// The sending end. Dropping it closes the connection once everything queued has been written.
 #[derive(Debug)]
 pub struct Outbox {
     queue: Rc<RefCell<Queue>>,
 }
 
 impl Outbox {
-    /// Queues one encoded frame, or refuses it at once.
+    /// Queues one encoded frame, or fails at once.
     ///
     /// # Errors
     /// The queue is full or closed.
@@ -67,7 +67,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Like [`try_send`](Self::try_send), but whoever writes is not told: [`flush`](Self::flush) must follow.
+    /// Like [`try_send`](Self::try_send), but does not wake the writing end: call [`flush`](Self::flush) afterwards.
     ///
     /// # Errors
     /// The queue is full or closed.
@@ -75,27 +75,27 @@ impl Outbox {
         self.queue.borrow_mut().push(frame)
     }
 
-    /// Hands what was put to `write`, as [`Outgoing::write`] does, unless older frames are still being written. What is left,
-    /// also because `write` fails, is for whoever writes the others.
+    /// Passes the queued frames to `write`, as [`Outgoing::write`] does, unless older frames are still being written. The writing end
+    /// writes the remaining frames, also if `write` fails.
     pub fn flush(&self, write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>) {
         let wakers = self.queue.borrow_mut().flush(write);
         wake(wakers);
     }
 
-    /// Queues the Close frame, whatever the capacity says, and nothing after it. The connection ends behind it.
+    /// Queues the Close frame regardless of capacity; nothing can be queued after it. The connection ends when it is written.
     pub fn close(&self, frame: Bytes) {
         let waker = self.queue.borrow_mut().push_last(frame);
         wake(waker);
     }
 
-    /// Like [`close`](Self::close), but what still waits is thrown away: for a peer that must go before it has read all. A frame
-    /// that it has the beginning of is finished, or it could not read the Close.
+    /// Like [`close`](Self::close), but discards the waiting frames, for a peer that must go before it has read all. A partly written
+    /// frame is finished, otherwise the peer could not parse the Close.
     pub fn close_now(&self, frame: Bytes) {
         self.queue.borrow_mut().clear_unbegun();
         self.close(frame);
     }
 
-    /// Whether [`try_send`](Self::try_send) would find no room.
+    /// True if [`try_send`](Self::try_send) would refuse a frame.
     pub fn is_full(&self) -> bool {
         !self.queue.borrow().accepts_more()
     }
@@ -114,8 +114,8 @@ impl Outbox {
         queue.closing || queue.gone
     }
 
-    /// Resolves when the queue is at most half full, or when the connection is gone. Half, so that a sender waiting for room
-    /// is not woken for every single frame. After that the next frame is taken.
+    /// Resolves when the queue is at most half full, or when the connection has ended. Half, so that a waiting sender is not woken for
+    /// every single frame. After that the next frame is accepted.
     pub fn room(&self) -> impl Future<Output = ()> + use<> {
         let queue = self.queue.clone();
         poll_fn(move |cx| queue.borrow_mut().poll_room(cx))
@@ -129,22 +129,22 @@ impl Drop for Outbox {
     }
 }
 
-/// The end that writes. Dropping it says that the connection is gone.
+/// The writing end. Dropping it marks the connection as ended.
 #[derive(Debug)]
 pub struct Outgoing {
     queue: Rc<RefCell<Queue>>,
 }
 
 impl Outgoing {
-    /// Resolves when something waits to be written: `true`, or when nothing does and nothing will: `false`.
+    /// Resolves to `true` when frames wait to be written, or to `false` when the queue is empty and closed.
     pub fn waiting(&mut self) -> impl Future<Output = bool> + '_ {
         poll_fn(|cx| self.queue.borrow_mut().poll_waiting(cx))
     }
 
-    /// Hands the next frames to `write`, which says how many of their bytes it has taken; the rest stays.
+    /// Passes the next frames to `write`, which returns how many bytes it wrote; the rest stays queued.
     ///
     /// # Errors
-    /// Those of `write`.
+    /// The errors of `write`.
     pub fn write(
         &mut self,
         write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
@@ -154,12 +154,12 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Whether everything that was queued has been written.
+    /// True if everything queued has been written.
     pub fn is_empty(&self) -> bool {
         self.queue.borrow().frames.is_empty()
     }
 
-    /// Resolves when no more frames will be queued; some may still wait to be written.
+    /// Resolves when no more frames can be queued; some may still wait to be written.
     pub fn ended(&self) -> impl Future<Output = ()> + use<> {
         let queue = self.queue.clone();
         poll_fn(move |cx| queue.borrow_mut().poll_ended(cx))
@@ -173,7 +173,7 @@ impl Drop for Outgoing {
     }
 }
 
-/// Called without the queue borrowed, since a waker may run anything.
+/// Call without a borrow of the queue, since a waker may run any code.
 fn wake(wakers: impl IntoIterator<Item = Waker>) {
     wakers.into_iter().for_each(Waker::wake);
 }
@@ -186,7 +186,7 @@ struct Queue {
     /// Part of the first frame is written.
     begun: bool,
     closing: bool,
-    /// There is no connection any more.
+    /// The connection has ended.
     gone: bool,
     awaiting_frames: Option<Waker>,
     awaiting_end: Option<Waker>,
@@ -294,7 +294,7 @@ impl Queue {
         if self.frames.is_empty() || self.awaiting_frames.is_none() {
             return Vec::new();
         }
-        // An error comes again when the rest is written.
+        // Ignores an error: writing the rest reports it again.
         let mut wakers = self.write(write).unwrap_or_default();
         if !self.frames.is_empty() {
             wakers.extend(self.awaiting_frames.take());
@@ -335,7 +335,7 @@ impl Queue {
     }
 }
 
-/// Remembers a task once, however often its future is polled.
+/// Stores the task's waker once, however often its future is polled.
 fn register(wakers: &mut Vec<Waker>, cx: &Context<'_>) {
     if !wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
         wakers.push(cx.waker().clone());

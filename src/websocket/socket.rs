@@ -1,4 +1,4 @@
-//! The TCP socket of an upgraded connection: what arrives on it, what is written to it, and how it ends.
+//! The TCP socket of an upgraded connection: reading, writing and closing.
 
 use super::Outgoing;
 use actix_web::rt::net::TcpStream;
@@ -16,17 +16,17 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// Most that is read at once.
+/// Maximum size of one read, bytes.
 const PIECE: usize = 16 * 1024;
 
 /// Options set on every accepted socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SocketOptions {
-    /// How long sent data may stay unacknowledged, or the peer's window closed, before the kernel gives the connection up
-    /// (`TCP_USER_TIMEOUT`). `None` leaves the kernel's default of many minutes.
+    /// How long sent data may stay unacknowledged, or the peer's window closed, before the kernel ends the connection
+    /// (`TCP_USER_TIMEOUT`). `None` keeps the kernel's default of many minutes.
     pub user_timeout: Option<Duration>,
-    /// Size of the kernel's send buffer in bytes (`SO_SNDBUF`; Linux doubles it for its own bookkeeping): what a peer that
-    /// stops reading can pile up below us. `None` lets the kernel grow it to megabytes.
+    /// Size of the kernel's send buffer in bytes (`SO_SNDBUF`; Linux doubles it for its bookkeeping): the data that can pile up there
+    /// when a peer stops reading. `None` lets the kernel grow it to megabytes.
     pub send_buffer: Option<usize>,
     /// Send small frames at once (`TCP_NODELAY`).
     pub nodelay: bool,
@@ -34,7 +34,7 @@ pub struct SocketOptions {
 
 impl SocketOptions {
     /// # Errors
-    /// The socket is gone, or the kernel knows no such option.
+    /// The socket is closed, or the kernel does not know an option.
     pub fn set_on(&self, stream: &TcpStream) -> io::Result<()> {
         let socket = SockRef::from(stream);
         socket.set_tcp_nodelay(self.nodelay)?;
@@ -48,8 +48,8 @@ impl SocketOptions {
     }
 }
 
-/// The socket of one connection, shared by the one who reads it, the one who writes it, and the session, which may cut it.
-/// It is closed when the last of them lets go.
+/// The socket of one connection, shared by its reader, its writer and the session, which may cut it. It is closed when the last of them
+/// drops it.
 #[derive(Debug, Clone)]
 pub struct PeerSocket(Rc<TcpStream>);
 
@@ -58,8 +58,7 @@ impl PeerSocket {
         Self(Rc::new(stream))
     }
 
-    /// What arrives: first `early`, which was read with the request, then what the socket brings. Nothing is held for a
-    /// peer that is silent.
+    /// Received bytes: first `early`, which was read with the request, then what the socket receives. Holds no buffer for a silent peer.
     pub fn arriving(&self, early: Bytes) -> Arriving {
         Arriving {
             early,
@@ -67,51 +66,51 @@ impl PeerSocket {
         }
     }
 
-    /// Ends the connection now, in both directions, whatever still waits to be read or written. Harmless when the
-    /// connection has already ended.
+    /// Ends the connection now, in both directions, even if data waits to be read or written. Harmless if the connection has already
+    /// ended.
     pub fn cut(&self) {
-        // Fails only on a socket that is not connected any more, which is what was asked for.
+        // Fails only on a socket that is no longer connected, which is the goal.
         let _ = SockRef::from(&*self.0).shutdown(Shutdown::Both);
     }
 
-    /// Whether the peer has ended its side, or the connection is broken, however much of what it sent still waits to be read.
+    /// True if the peer has closed its side or the connection is broken, even if received data is still unread.
     pub fn has_left(&self) -> bool {
         let mut asked = [PollFd::new(&*self.0, PollFlags::RDHUP)];
-        // HUP and ERR are told unasked. What cannot be asked is still there.
+        // poll reports HUP and ERR without being asked. If poll fails, the peer counts as connected.
         poll(&mut asked, Some(&Timespec::default())).is_ok_and(|told| told > 0)
     }
 
-    /// Lets a peer that does not read what we send live on: for one that we listen to all the same.
+    /// Removes the timeout for a peer that does not read: used for peers that we only need to read from.
     pub fn tolerate_not_reading(&self) {
         if let Err(error) = SockRef::from(&*self.0).set_tcp_user_timeout(None) {
             log::warn!("cannot take the send timeout from a socket: {error}");
         }
     }
 
-    /// Like [`cut`](Self::cut), and what the kernel still holds for a peer that does not read is thrown away (RST) as soon as
-    /// the socket is closed, instead of being kept for as long as the time-outs of TCP allow.
+    /// Like [`cut`](Self::cut), but closing the socket also discards the kernel's unsent data (RST), instead of keeping it until TCP
+    /// times out.
     pub fn abort(&self) {
-        // Without the option the connection ends all the same, only later.
+        // Without the option the connection ends too, only later.
         let _ = SockRef::from(&*self.0).set_linger(Some(Duration::ZERO));
         self.cut();
     }
 
-    /// Writes as much as the kernel takes at once; says how many bytes that was.
+    /// Writes as much as the kernel accepts now; returns the number of bytes.
     ///
     /// # Errors
-    /// [`WouldBlock`](io::ErrorKind::WouldBlock) when it takes nothing for now, or the peer is gone.
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) if the kernel accepts nothing now, or the connection has ended.
     pub fn try_write(&self, frames: &[IoSlice<'_>]) -> io::Result<usize> {
         match frames {
-            // The kernel takes one piece with less ado.
+            // A plain write costs the kernel less than a vectored one.
             [frame] => self.0.try_write(frame),
             frames => self.0.try_write_vectored(frames),
         }
     }
 
-    /// Writes bytes that come before every frame.
+    /// Writes bytes that precede all frames.
     ///
     /// # Errors
-    /// The peer is gone.
+    /// The connection has ended.
     pub async fn write(&self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             self.0.writable().await?;
@@ -124,15 +123,15 @@ impl PeerSocket {
         Ok(())
     }
 
-    /// Writes the frames of a queue until it ends, says so to the peer (FIN), waits until the peer leaves too, and cuts the
-    /// connection. From the end of the queue on, all that takes `farewell` at most.
+    /// Writes the frames of a queue until it ends, sends FIN, waits until the peer closes too, and cuts the connection. From the end of
+    /// the queue on, this takes at most `farewell`.
     ///
-    /// Data that arrive on a socket already closed are answered with RST, which can destroy our Close frame before the peer
-    /// has read it: a client in the middle of a large message would never learn its code. Hence the wait.
+    /// The wait is necessary: data that arrive on a closed socket are answered with RST, which can destroy our Close frame before the
+    /// peer has read it. A client that is sending a large message would then never see the close code.
     pub async fn carry(self, mut outgoing: Outgoing, farewell: Duration) {
         let ended = outgoing.ended();
         tokio::select! {
-            // A peer that is gone is noticed by whoever reads.
+            // The reader notices when a peer has gone.
             _ = async {
                 self.write_all(&mut outgoing).await?;
                 self.part().await
@@ -161,7 +160,7 @@ impl PeerSocket {
         Ok(())
     }
 
-    /// No more is said; what the peer still says is thrown away until it leaves.
+    /// Ends our side and discards received data until the peer closes.
     ///
     /// # Errors
     /// The connection fails before the peer has left.
@@ -173,7 +172,7 @@ impl PeerSocket {
     }
 }
 
-/// Bytes of a peer as they arrive; ends when the peer has ended its side.
+/// Received bytes of a peer; ends when the peer has closed its side.
 #[derive(Debug)]
 pub struct Arriving {
     early: Bytes,
@@ -200,7 +199,7 @@ impl Stream for Arriving {
     }
 }
 
-/// A small piece is not kept in large memory.
+/// Copies a small read into a small buffer.
 fn fitting(piece: BytesMut) -> Bytes {
     if piece.len() < PIECE / 4 {
         Bytes::copy_from_slice(&piece)

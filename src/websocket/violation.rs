@@ -1,7 +1,7 @@
 use actix_http::ws::OpCode;
 use thiserror::Error;
 
-/// What a peer did against RFC 6455 or against our limits. Each ends the connection with [`Violation::close_code`].
+/// How a peer broke RFC 6455 or our limits. Each violation closes the connection with [`Violation::close_code`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Violation {
     #[error("reserved bits are set although no extension was negotiated")]
@@ -45,7 +45,7 @@ impl Violation {
     }
 }
 
-/// The known opcode behind the low four bits of a frame's first byte.
+/// The known opcode in the low four bits of a frame's first byte.
 pub(super) fn opcode(bits: u8) -> Result<OpCode, Violation> {
     match OpCode::from(bits) {
         OpCode::Bad => Err(Violation::UnknownOpcode(bits)),

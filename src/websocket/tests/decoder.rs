@@ -192,7 +192,7 @@ fn nothing_is_kept_after_a_violation() {
     assert_eq!(decoder.buffered(), 0);
 }
 
-/// Copying or checking everything again for each byte would take 2^42 steps here.
+/// Copying or rechecking the whole message for each byte would take 2^42 steps here.
 #[test]
 fn a_message_dripped_byte_by_byte_costs_time_in_its_length_only() {
     const SIZE: usize = 2 << 20;

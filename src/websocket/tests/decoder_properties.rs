@@ -7,7 +7,7 @@ const LIMITS: Limits = Limits {
     max_frame: 2048,
     max_message: 4096,
 };
-/// Unfinished header and control frame, with the slack of their buffers.
+/// Unfinished header and control frame, with the spare capacity of their buffers.
 const OVERHEAD: usize = 14 + 2 * 125 + 16;
 
 fn message() -> impl Strategy<Value = Incoming> {
@@ -20,7 +20,7 @@ fn message() -> impl Strategy<Value = Incoming> {
     ]
 }
 
-/// The message as frames, cut at any places, with an empty Ping before each continuation when `pings` is set.
+/// Encodes the message as frames, cut at the given positions, with an empty Ping before each continuation if `pings` is set.
 fn encode(message: &Incoming, cuts: &[Index], pings: bool) -> (Vec<u8>, usize) {
     let (opcode, payload): (u8, &[u8]) = match message {
         Incoming::Text(text) => (1, text.as_bytes()),

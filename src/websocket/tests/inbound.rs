@@ -94,7 +94,7 @@ fn no_more_is_read_than_the_message_that_is_wanted() {
     assert_eq!(taken.get(), 1);
 }
 
-/// The kernel keeps what has arrived, also from a peer that left while something was being written to it.
+/// The kernel keeps received data, also from a peer that left while something was being written to it.
 #[actix_web::test]
 async fn what_arrived_before_a_reset_is_still_heard() {
     let (mut peer, ours) = connection().await;
@@ -102,7 +102,7 @@ async fn what_arrived_before_a_reset_is_still_heard() {
     let [first, last] = ["one", "two"].map(|text| client_frame(0x81, text.as_bytes()));
     peer.write_all(&first[4..]).await.unwrap();
     peer.write_all(&last).await.unwrap();
-    // The peer leaves with something unread: its kernel answers with a reset.
+    // The peer closes with unread data, so its kernel sends a reset.
     socket.write(b"welcome").await.unwrap();
     peer.readable().await.unwrap();
     drop(peer);
@@ -138,7 +138,7 @@ fn whoever_would_hold_more_than_all_peers_together_may_is_closed_and_gives_back_
     let refused = second.next().now_or_never().flatten();
     assert!(matches!(refused, Some(Err(InboundError::Overloaded(_)))));
     assert_eq!(second.next().now_or_never(), Some(None));
-    // A message that comes whole needs none of it, however little is left.
+    // A message that arrives whole does not use the budget.
     let pieces = stream::iter([frame(&"x".repeat(60_000))]).chain(stream::pending());
     let mut whole = Inbound::new(pieces, LIMITS, budget.share());
     assert!(matches!(whole.next().now_or_never(), Some(Some(Ok(_)))));

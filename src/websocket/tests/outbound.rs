@@ -20,7 +20,7 @@ fn frame(size: usize) -> Bytes {
     Bytes::from(vec![b'x'; size])
 }
 
-/// Takes at most this many bytes in one write; the outer `None` when nothing waits yet, the inner one at the end.
+/// Takes at most this many bytes in one write; the outer `None` if nothing waits yet, the inner one at the end.
 fn next_of(outgoing: &mut Outgoing, most: usize) -> Option<Option<Vec<u8>>> {
     if !outgoing.waiting().now_or_never()? {
         return Some(None);
@@ -198,7 +198,7 @@ async fn the_end_of_the_queue_is_told_when_it_is_closed_and_when_it_is_dropped()
     ended.await.unwrap();
 }
 
-/// Takes what comes, but at most `most` bytes of it.
+/// A writer that accepts at most `most` bytes.
 fn taking(taken: &mut Vec<u8>, most: usize) -> impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize> {
     move |frames| {
         let bytes = frames.iter().flat_map(|frame| frame.iter());
@@ -216,7 +216,7 @@ impl Wake for Woken {
     }
 }
 
-/// Whoever writes waits for a frame; says whether it has been woken since.
+/// Starts to wait for a frame, as the writing end does; the returned closure says whether it was woken since.
 fn wait_for_a_frame(outgoing: &mut Outgoing) -> impl Fn() -> bool + use<> {
     let woken = Arc::new(Woken::default());
     let waker = Waker::from(woken.clone());

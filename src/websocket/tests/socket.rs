@@ -20,7 +20,7 @@ const CAPACITY: Capacity = Capacity {
 const LONG: Duration = Duration::from_secs(3_600);
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Both ends of a connection: the peer's, the server's.
+/// Both ends of a connection: the peer's and the server's.
 pub(super) async fn connection() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let peer = TcpStream::connect(listener.local_addr().unwrap())
@@ -29,7 +29,7 @@ pub(super) async fn connection() -> (TcpStream, TcpStream) {
     (peer, listener.accept().await.unwrap().0)
 }
 
-/// A peer, a queue that is carried to it, and the carrying.
+/// A peer, its socket, its queue, and the task that carries the queue to it.
 async fn carried(farewell: Duration) -> (TcpStream, PeerSocket, Outbox, JoinHandle<()>) {
     let (peer, ours) = connection().await;
     let socket = PeerSocket::new(ours);
