@@ -1,16 +1,16 @@
-//! An error in one line, with its causes.
+//! Formats an error and its causes on one line.
 
 use std::{error::Error, fmt::Write};
 
-/// The text of an error and of each of its causes, but for a cause that the text before it has named already: some errors
-/// say their causes themselves, others leave that to whoever prints them.
+/// The text of an error and of each of its causes, without causes that the text before already contains: some errors print their causes
+/// themselves, others do not.
 pub fn once(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
         let said = cause.to_string();
         if !text.contains(&said) {
-            // Writing to a text cannot fail.
+            // Writing to a String cannot fail.
             let _ = write!(text, ": {said}");
         }
         next = cause.source();

@@ -1,4 +1,4 @@
-//! The sub-commands. The arguments of each live beside its code.
+//! The subcommands. The arguments of each are defined beside its code.
 
 use crate::{
     commands::{bench::Bench, demo::Demo, migrate::Migrate, serve::Serve},
@@ -34,17 +34,17 @@ enum Simulate {
 }
 
 impl Cli {
-    /// Reads the arguments of this process, and its environment, where an empty variable is none: what starts a server often
-    /// passes on variables that nobody has set.
+    /// Parses the arguments and the environment of this process. Empty environment variables are ignored: service managers often pass
+    /// variables that nobody has set.
     pub fn of_process() -> Self {
         let matches = without_empty_variables(Self::command()).get_matches();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
-    /// Runs the chosen sub-command to its end.
+    /// Runs the chosen subcommand to its end.
     ///
     /// # Errors
-    /// What the sub-command could not do, with its causes.
+    /// The error of the subcommand, with its causes.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(command) => server(command.run()),
@@ -73,12 +73,12 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Actors need their system.
+/// Actors need an actix system.
 fn server(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     actix_web::rt::System::new().block_on(work)
 }
 
-/// Everything else needs no more than one thread.
+/// The other subcommands need only one thread.
 fn client(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,9 +1,9 @@
 //! Realtime supervision of gavage: readings come in over WebSocket, are stored, and are pushed live to screens.
 //!
-//! The way of a reading: [`websocket`] decodes the frame, [`actors::session`] has [`protocol::gavage`] read it and hands it to
-//! [`actors::writer`], which judges it with [`domain`], commits it through [`store`] and tells [`actors::supervisor`], which
-//! gives one encoded frame to every session that listens. [`messages`] holds what they say to each other.
-//! [`app`] puts the pieces together, [`commands`] and [`simulator`] are the sub-commands, [`http`] is the rest of the way in.
+//! The path of a reading: [`websocket`] decodes the frame; [`actors::session`] parses it with [`protocol::gavage`] and sends it to
+//! [`actors::writer`]. The writer applies the rules of [`domain`], commits through [`store`] and informs [`actors::supervisor`], which
+//! sends one encoded frame to every subscribed session. [`messages`] holds the messages between actors. [`app`] connects the parts,
+//! [`commands`] and [`simulator`] are the subcommands, and [`http`] holds the HTTP API.
 
 pub mod actors;
 pub mod app;

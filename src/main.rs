@@ -2,7 +2,7 @@ use gaveurs::{causes, cli::Cli};
 use std::process::ExitCode;
 use tikv_jemallocator::Jemalloc;
 
-/// Gives back what a crowd of connections has needed, which the system's allocator does not.
+/// Returns memory after a peak of connections, which the system's allocator does not.
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 

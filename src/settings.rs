@@ -1,4 +1,4 @@
-//! Settings of the server: each is a flag and an environment variable.
+//! The server's settings: each is a flag and an environment variable.
 
 #[cfg(test)]
 mod tests;
@@ -23,21 +23,21 @@ use values::{at_least, period, queue_bytes, zone};
 /// Settings of `gaveurs serve`.
 #[derive(Debug, Clone, Args)]
 pub struct ServerArgs {
-    /// Address and port to listen on; port 0 takes a free one, which the log names
+    /// Address and port to listen on; port 0 picks a free one, which the log names
     #[arg(long, env = "GAVEURS_BIND", default_value = "127.0.0.1:8000")]
     pub bind: SocketAddr,
 
-    /// Time zone of timestamps that have none, and of the clock times in reports
+    /// Time zone of timestamps without one, and of the clock times in reports
     #[arg(long, env = "GAVEURS_ZONE", default_value = "Europe/Paris", value_parser = zone)]
     pub zone: TimeZone,
 
-    /// Age in days from which on a reading or a sample is kept as history: marked as of a doubtful clock, not shown among the recent
-    /// ones, without alerts
+    /// Age in days at which a reading or a sample is stored as history: marked as having a doubtful clock, not listed among the recent
+    /// ones, and without alerts
     #[arg(long, env = "GAVEURS_DOUBTFUL_CLOCK_DAYS", value_name = "DAYS", default_value_t = DOUBTFUL_AFTER_DAYS, value_parser = clap::value_parser!(u16).range(1..=36_500))]
     pub doubtful_clock_days: u16,
 
-    /// What grades a foie: `score`, the fused score, with what the sensors object to beside it as "à vérifier"; or `strict`, by which
-    /// the REJECT of a sensor and five defects reject it too
+    /// How a foie is graded: by `score`, the fused score, with objections of the sensors shown beside it as "à vérifier"; or `strict`,
+    /// where the REJECT of a sensor or five defects reject it too
     #[arg(
         long,
         env = "GAVEURS_QUALITY_RULE",
@@ -46,7 +46,7 @@ pub struct ServerArgs {
     )]
     pub quality_rule: QualityRule,
 
-    /// Origins that browsers may call the API from, separated by commas, such as `https://ecran.example`; `*` allows all
+    /// Origins from which browsers may call the API, separated by commas, such as `https://ecran.example`; `*` allows all
     #[arg(long, env = "GAVEURS_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
 
@@ -62,16 +62,16 @@ pub struct ServerArgs {
 
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
-    /// TimescaleDB or PostgreSQL, e.g. postgres://user:password@host/gaveurs; without it the server runs a private
-    /// PostgreSQL of its own in the data directory. TLS with ?sslmode=verify-full, or =require, which does not verify
+    /// TimescaleDB or PostgreSQL, e.g. postgres://user:password@host/gaveurs; without it the server runs its own private PostgreSQL in
+    /// the data directory. TLS with ?sslmode=verify-full, or =require, which does not verify
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// Certificates (PEM) that sslmode=verify-full in the database URL trusts [default: those that this machine trusts]
+    /// Certificates (PEM) that sslmode=verify-full in the database URL trusts [default: those this machine trusts]
     #[arg(long, env = "GAVEURS_DATABASE_CA", value_name = "FILE")]
     pub database_ca: Option<PathBuf>,
 
-    /// Directory of the private PostgreSQL [default: /var/lib/gaveurs for root, else ~/.local/state/gaveurs]
+    /// Directory of the private PostgreSQL [default: /var/lib/gaveurs for root, otherwise ~/.local/state/gaveurs]
     #[arg(long, env = "GAVEURS_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
 
@@ -79,8 +79,8 @@ pub struct DatabaseArgs {
     #[arg(long, env = "GAVEURS_POSTGRES_BIN")]
     pub postgres_bin: Option<PathBuf>,
 
-    /// Connections to the database, at least 3; two of them belong to the writers of readings and of samples. Two more are
-    /// health's and the registry's
+    /// Connections to the database, at least 3; the writer of readings and the writer of samples each use one. The health probe and the
+    /// registry use two more
     #[arg(long, env = "GAVEURS_POOL_SIZE", default_value_t = 8, value_parser = at_least::<3, usize>)]
     pub pool_size: usize,
 
@@ -92,7 +92,7 @@ pub struct DatabaseArgs {
     #[arg(long, env = "GAVEURS_ACQUIRE_TIMEOUT", default_value = "5s", value_parser = duration)]
     pub acquire_timeout: Duration,
 
-    /// How long a statement, a request for data or the writer's transaction may take
+    /// Time limit of a statement, a request for data or the writer's transaction
     #[arg(long, env = "GAVEURS_STATEMENT_TIMEOUT", default_value = "10s", value_parser = period)]
     pub statement_timeout: Duration,
 }
@@ -103,7 +103,7 @@ pub struct SessionArgs {
     #[arg(long, env = "GAVEURS_HEARTBEAT_INTERVAL", default_value = "20s", value_parser = period)]
     pub heartbeat_interval: Duration,
 
-    /// Silence after which a peer is taken to be gone
+    /// Silence after which a peer counts as gone
     #[arg(long, env = "GAVEURS_HEARTBEAT_TIMEOUT", default_value = "60s", value_parser = duration)]
     pub heartbeat_timeout: Duration,
 
@@ -111,27 +111,27 @@ pub struct SessionArgs {
     #[arg(long, env = "GAVEURS_SCREEN_PING_AFTER", default_value = "30s", value_parser = period)]
     pub screen_ping_after: Duration,
 
-    /// How long a user may stay away before the subscriptions and the registry row are freed
+    /// How long a user may be disconnected before the subscriptions and the registry row are freed
     #[arg(long, env = "GAVEURS_GRACE", default_value = "5s", value_parser = duration)]
     pub grace: Duration,
 
-    /// Frames of one topic kept for screens that return
+    /// Frames of one topic kept for screens that reconnect
     #[arg(long, env = "GAVEURS_RING_FRAMES", default_value_t = 16_384)]
     pub ring_frames: usize,
 
-    /// Bytes of one topic kept for screens that return
+    /// Bytes of one topic kept for screens that reconnect
     #[arg(long, env = "GAVEURS_RING_BYTES", default_value_t = 16 * 1024 * 1024)]
     pub ring_bytes: usize,
 
-    /// Bytes of all topics together kept for screens that return
+    /// Bytes of all topics together kept for screens that reconnect
     #[arg(long, env = "GAVEURS_RING_TOTAL_BYTES", default_value_t = 64 * 1024 * 1024)]
     pub ring_total_bytes: usize,
 
-    /// Age at which a frame is not kept any longer
+    /// Age at which a kept frame is discarded
     #[arg(long, env = "GAVEURS_RING_AGE", default_value = "10m", value_parser = duration)]
     pub ring_age: Duration,
 
-    /// A screen whose queue is full and that reads nothing for this long is cut
+    /// How long a screen with a full queue may read nothing before it is disconnected
     #[arg(long, env = "GAVEURS_STALL_TIMEOUT", default_value = "1800ms", value_parser = period)]
     pub stall_timeout: Duration,
 }
@@ -150,7 +150,7 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_MAX_SCREEN_MESSAGE", default_value_t = 16 * 1024, value_parser = at_least::<125, usize>)]
     pub max_screen_message: usize,
 
-    /// Bytes of messages that have come only in part, for all peers together; whoever would hold more is closed with code 1013
+    /// Bytes of incomplete messages, of all peers together; a peer that would exceed them is closed with code 1013
     #[arg(long, env = "GAVEURS_UNFINISHED_MESSAGES", default_value_t = 64 * 1024 * 1024)]
     pub unfinished_messages: usize,
 
@@ -162,36 +162,36 @@ pub struct LimitArgs {
     #[arg(long, env = "GAVEURS_SENSOR_QUEUE", default_value_t = 32 * 1024 * 1024, value_parser = queue_bytes)]
     pub sensor_queue: usize,
 
-    /// How long a message may wait for room in its queue before its sender is told to come back
+    /// How long a message may wait for room in its queue before its sender is asked to retry later
     #[arg(long, env = "GAVEURS_INGEST_PATIENCE", default_value = "5s", value_parser = duration)]
     pub ingest_patience: Duration,
 
-    /// Frames that may wait for one peer; what is published beyond waits as the newest value of each lot, on a farmer's screen
-    /// as up to 4096 further frames. A place costs 32 bytes, and two full batches of readings fit
+    /// Frames that may wait for one peer; frames published beyond that are kept only as the newest value of each lot, on a farmer's
+    /// screen as up to 4096 further frames. An entry costs 32 bytes, and two full batches of readings fit
     #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 2 * 1024, value_parser = at_least::<1, usize>)]
     pub outbox_frames: usize,
 
-    /// Bytes that may wait for one peer; published frames are shared by all who wait for them
+    /// Bytes that may wait for one peer; a published frame is shared by all peers it waits for
     #[arg(long, env = "GAVEURS_OUTBOX_BYTES", default_value_t = 2 * 1024 * 1024)]
     pub outbox_bytes: usize,
 
-    /// WebSockets of any kind at the same time; fewer where the system allows fewer open files
+    /// WebSockets of all kinds at the same time; fewer if the system allows fewer open files
     #[arg(long, env = "GAVEURS_MAX_CONNECTIONS", default_value_t = 15_000, value_parser = at_least::<1, usize>)]
     pub max_connections: usize,
 
-    /// Other connections at the same time; over a few more than these health is still answered
+    /// Other connections at the same time; health is still answered on a few connections more
     #[arg(long, env = "GAVEURS_MAX_HTTP_CONNECTIONS", default_value_t = 1_024, value_parser = at_least::<1, usize>)]
     pub max_http_connections: usize,
 
-    /// How long a connection without a request stays open: longer than a balancer in front of the server keeps one
+    /// How long a connection without a request stays open; make it longer than a load balancer in front of the server keeps one
     #[arg(long, env = "GAVEURS_KEEP_ALIVE", default_value = "75s", value_parser = period)]
     pub keep_alive: Duration,
 
-    /// How long the body of a request may take to come
+    /// How long a client may take to send the body of a request
     #[arg(long, env = "GAVEURS_BODY_TIMEOUT", default_value = "10s", value_parser = period)]
     pub body_timeout: Duration,
 
-    /// Connections from one address at the same time [default: as many as in all; proxies and simulators share one]
+    /// Connections from one address at the same time [default: --max-connections; clients behind one proxy share its address]
     #[arg(long, env = "GAVEURS_MAX_CONNECTIONS_PER_ADDRESS", value_parser = at_least::<1, usize>)]
     pub max_connections_per_address: Option<usize>,
 
@@ -204,24 +204,24 @@ pub struct LimitArgs {
     )]
     pub max_connections_per_user: usize,
 
-    /// Messages in a row that cannot be used before their sender is closed with code 1008
+    /// Invalid messages in a row before their sender is closed with code 1008
     #[arg(long, env = "GAVEURS_MAX_BAD_MESSAGES", default_value_t = 1_000, value_parser = at_least::<1, u32>)]
     pub max_bad_messages: u32,
 
-    /// How long sent data may stay unacknowledged before the kernel gives a connection up
+    /// How long sent data may stay unacknowledged before the kernel ends a connection
     #[arg(long, env = "GAVEURS_TCP_USER_TIMEOUT", default_value = "30s", value_parser = duration)]
     pub tcp_user_timeout: Duration,
 }
 
-/// Bytes below our own queue. Small, so that a slow reader shows in the queue soon; a few times what a screen needs in a
-/// round trip.
+/// The kernel's send buffer of a socket, bytes. Small, so that a slow reader soon fills our own queue; a few times what a screen needs in
+/// one round trip.
 const SEND_BUFFER: usize = 32 * 1024;
 
 impl ServerArgs {
-    /// Refuses, in one sentence, settings that cannot work together.
+    /// Rejects settings that contradict each other.
     ///
     /// # Errors
-    /// The sentence.
+    /// A sentence that names the settings.
     pub fn check(&self) -> Result<(), String> {
         let (sessions, limits) = (&self.sessions, &self.limits);
         let faults = [
@@ -250,7 +250,7 @@ impl ServerArgs {
 }
 
 impl DatabaseArgs {
-    /// Of so many connections to the database with this URL.
+    /// Settings of a pool of `max_size` connections to the database with this URL.
     pub fn pool(&self, url: impl Into<String>, max_size: usize) -> PoolSettings {
         PoolSettings {
             url: url.into(),
@@ -271,7 +271,7 @@ impl DatabaseArgs {
     }
 }
 
-/// Root's home is closed to the user that PostgreSQL must run as, hence a place of its own.
+/// Root has its own directory, because root's home is closed to the user that PostgreSQL must run as.
 fn default_data_dir() -> PathBuf {
     let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
@@ -321,7 +321,7 @@ impl SessionArgs {
 }
 
 impl LimitArgs {
-    /// Of so many WebSockets in all.
+    /// Limits for `in_all` WebSockets.
     pub fn connections(&self, in_all: usize) -> ConnectionLimits {
         ConnectionLimits {
             in_all,
@@ -335,7 +335,7 @@ impl LimitArgs {
         of_producers.max(self.max_screen_message)
     }
 
-    /// For so many connections that are no WebSockets.
+    /// Limits for this many connections other than WebSockets.
     pub fn http(&self, connections: usize) -> HttpLimits {
         HttpLimits {
             connections,

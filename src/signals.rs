@@ -1,8 +1,8 @@
-//! The wish of the operator, or of the machine, that the program ends in order.
+//! Signals of the operator or the machine to stop cleanly.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Completes at Ctrl-C or SIGTERM, also at one that comes between this call and the first poll. Needs a Tokio runtime.
+/// Completes at Ctrl-C or SIGTERM, also for a signal between this call and the first poll. Needs a Tokio runtime.
 pub fn asked_to_stop() -> impl Future<Output = ()> {
     let interrupt = hear(SignalKind::interrupt());
     let terminate = hear(SignalKind::terminate());

@@ -1,4 +1,4 @@
-//! `gaveurs bench`: a program of its own, which is not installed with the server.
+//! `gaveurs bench`: starts a separate program, which is not installed with the server.
 
 use anyhow::bail;
 use clap::Args;
@@ -19,10 +19,10 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Becomes `gaveurs-bench`.
+    /// Replaces this process with `gaveurs-bench`.
     ///
     /// # Errors
-    /// A sentence that says why it cannot.
+    /// A sentence that says why it cannot be started.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let program = std::env::current_exe()?.with_file_name("gaveurs-bench");
         let error = Command::new(&program).args(self.arguments).exec();

@@ -26,9 +26,9 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// From one foie of a simulated station to the next.
+/// Time from one foie of a simulated station to the next.
 const STATION_PACE: Duration = Duration::from_millis(400);
-/// A lot is inspected in ten seconds or so.
+/// So the inspection of a lot takes about ten seconds.
 const FOIES_PER_LOT: u32 = 24;
 
 /// Run a server with simulated lots and quality stations, and say which page to open
@@ -82,7 +82,7 @@ impl Demo {
         eprintln!("\n  Open http://{server} (Ctrl-C ends it)\n");
         let farewell = async {
             stop.await;
-            // The simulators go first, so that what they sent is acked.
+            // Stop the simulators before the server, so that what they sent is acked.
             let _ = stop_feeding.send(());
             let _ = feeding.await;
             let _ = stop_stations.send(());
@@ -92,7 +92,7 @@ impl Demo {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Two stations, fast enough for the lots that are finished.
+    /// Two stations, fast enough for all lots that are finished.
     fn stations(&self, server: SocketAddr, seed: u64) -> Stations {
         Stations {
             server: format!("http://{server}"),
@@ -114,7 +114,8 @@ impl Demo {
     }
 }
 
-/// The highest number of a lot since this month's first, 0 without any. Past a month's last code a demo goes on in the next month's.
+/// The highest lot number used since the first of this month; 0 if there is none. When a month's codes are used up, a demo continues with
+/// the next month's.
 async fn last_sequence(pool: &Pool, month: Date) -> anyhow::Result<u32> {
     let (mut last, mut month, mut before) = (0, month.first_of_month(), 0);
     loop {
@@ -127,7 +128,7 @@ async fn last_sequence(pool: &Pool, month: Date) -> anyhow::Result<u32> {
     }
 }
 
-/// Where this machine finds a server that may listen on all of its addresses.
+/// An address of this machine for a server that may listen on all addresses.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),

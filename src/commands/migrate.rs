@@ -15,7 +15,7 @@ pub struct Migrate {
 
 impl Migrate {
     /// # Errors
-    /// A sentence that says why it could not be done.
+    /// A sentence that says why the migration failed.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let database = open_database(&self.database).await?;
         let report = &database.migrations;

@@ -1,4 +1,4 @@
-//! The sub-commands that run or prepare a server.
+//! The subcommands that run or prepare a server.
 
 pub mod bench;
 pub mod demo;
@@ -7,7 +7,7 @@ pub mod serve;
 
 use crate::{app::Application, settings::ServerArgs};
 
-/// A running server, or `None` when `stop` completes before it is up.
+/// Starts a server; `None` if `stop` completes before it is up.
 async fn start(
     settings: &ServerArgs,
     stop: impl Future<Output = ()>,

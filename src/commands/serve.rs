@@ -10,7 +10,8 @@ use std::{pin::pin, process::ExitCode};
 /// Producers send readings to ws://ADDRESS/ws/gavage, supervision screens listen to ws://ADDRESS/ws/realtime/ and farmers to
 /// ws://ADDRESS/ws/gaveur/{id}. The screens are at http://ADDRESS/, the description of the API at http://ADDRESS/docs/.
 ///
-/// SIGTERM or Ctrl-C ends it in order: no new sockets, a Close for every open one, what is queued written to the database.
+/// SIGTERM or Ctrl-C stops it cleanly: it accepts no new sockets, sends Close on every open one, and writes what is queued to the
+/// database.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! Parsers of single values: each refuses what cannot work with a sentence that says what can.
+//! Parsers of single values; their errors say which values are valid.
 
 use jiff::{SignedDuration, tz::TimeZone};
 use std::time::Duration;
@@ -11,7 +11,7 @@ pub(super) fn zone(text: &str) -> Result<TimeZone, String> {
 /// `20s`, `500ms`, `1m 30s`.
 ///
 /// # Errors
-/// A sentence that says how a duration is written.
+/// A sentence that shows how to write a duration.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let parsed = text
         .parse::<SignedDuration>()
@@ -22,7 +22,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     })
 }
 
-/// A duration that passes.
+/// A duration above zero.
 pub(super) fn period(text: &str) -> Result<Duration, String> {
     let period = duration(text)?;
     if period.is_zero() {
@@ -38,7 +38,7 @@ pub(super) fn at_least<const LEAST: usize, T: TryFrom<usize>>(text: &str) -> Res
         .ok_or_else(|| format!("must be at least {LEAST}, in digits"))
 }
 
-/// The size of a queue, which is counted in 32 bits.
+/// The size of a queue in bytes, which is counted in 32 bits.
 pub(super) fn queue_bytes(text: &str) -> Result<usize, String> {
     let bytes: u32 = text
         .parse()
