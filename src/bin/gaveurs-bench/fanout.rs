@@ -1,4 +1,4 @@
-//! `gaveurs bench fanout`: from one publication to each of many subscribers.
+//! `gaveurs bench fanout`: latency and throughput from one publication to many subscribers.
 
 use crate::{
     feed::Feed,
@@ -33,9 +33,9 @@ use tokio::{
 
 /// Measure how many frames a second reach how many subscribers, and how fast
 ///
-/// The server (sessions and supervisor, without a database) runs in this process, the subscribers in one of their own; then
-/// a whole server stores what it shows (--writer); and one task writes the same bytes to as many raw sockets, which is what the
-/// machine allows.
+/// The server (sessions and supervisor, without a database) runs in this process, the subscribers in another process. With --writer a
+/// whole server with a database is measured as well. At the end one task writes the same bytes to as many raw sockets, as the limit of
+/// what the machine can do.
 #[derive(Debug, Args)]
 pub struct BenchFanout {
     /// Screens that listen
@@ -50,12 +50,12 @@ pub struct BenchFanout {
     #[arg(long, default_value_t = 200)]
     size: usize,
 
-    /// How long to publish, s; a second before that is not measured
+    /// How long to publish, s; one second of warm-up before it is not measured
     #[arg(long, default_value_t = 5)]
     seconds: u64,
 
-    /// Measure a whole server too: readings are sent to it, stored in a private PostgreSQL and shown; the time is from the
-    /// sending, and a frame is as large as it is
+    /// Measure a whole server too: readings are sent to it, stored in a private PostgreSQL and published. Latency counts from the
+    /// sending, and --size does not apply
     #[arg(long)]
     writer: bool,
 
@@ -63,7 +63,7 @@ pub struct BenchFanout {
     #[arg(long)]
     pin: bool,
 
-    /// Be the subscribers of this address (used by the measurement itself)
+    /// Run the subscribers of this address (used by the measurement itself)
     #[arg(long, hide = true)]
     load: Option<SocketAddr>,
 
@@ -73,17 +73,17 @@ pub struct BenchFanout {
 }
 
 const PATH: &str = "/ws/gaveur/1";
-/// Publications are gathered for this long, as the writer does.
+/// Publications are batched for this long, as the writer does.
 const TICK: Duration = Duration::from_millis(1);
-/// As much is published for this long before it is measured: connections that are a moment old are served more slowly.
+/// Publishes this long before measuring, because new connections are served more slowly.
 const WARM_UP: Duration = Duration::from_secs(1);
 
 impl BenchFanout {
     /// # Errors
-    /// The measurement could not be made.
+    /// The measurement failed.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         if self.pin {
-            // Threads that are yet to start inherit it.
+            // Threads that are started later inherit the affinity.
             stay_on(usize::from(self.load.is_some()))?;
         }
         if let Some(address) = self.load {
@@ -141,7 +141,7 @@ impl BenchFanout {
         Ok((sent, finish_load(&mut load).await?))
     }
 
-    /// The way of a reading, whole: sent by a producer, committed, shown.
+    /// Measures the whole path of a reading: a producer sends it, the writer commits it, a screen receives it.
     async fn measure_writer(&self) -> anyhow::Result<((u64, Duration), Summary)> {
         let server = Server::start(None, self.subscribers + 100, |_| {}).await?;
         let mut load = self.start_load(server.address, false).await?;
@@ -163,7 +163,7 @@ impl BenchFanout {
         Ok((sent, seen))
     }
 
-    /// One task, as many sockets, the same bytes.
+    /// One task that writes the same bytes to as many sockets.
     async fn measure_yardstick(&self) -> anyhow::Result<((u64, Duration), Summary)> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -193,7 +193,7 @@ impl BenchFanout {
         Ok((sent, finish_load(&mut load).await?))
     }
 
-    /// What is measured, after what is not; gives the number of messages and how long that took.
+    /// Publishes during the warm-up and then during the measurement; returns the number of measured messages and the time they took.
     async fn publish(
         &self,
         mut publish: impl AsyncFnMut(Vec<Notice>) -> anyhow::Result<()>,
@@ -203,7 +203,7 @@ impl BenchFanout {
         self.publish_for(measured, STAMP, &mut publish).await
     }
 
-    /// At the wanted rate, or as fast as it goes.
+    /// Publishes at the requested rate, or as fast as possible if that is less.
     async fn publish_for(
         &self,
         duration: Duration,
@@ -259,7 +259,7 @@ impl BenchFanout {
         Ok(child)
     }
 
-    /// The subscribers: connect, say so, count until told to stop.
+    /// The subscriber process: connects, reports that it is ready, and counts frames until told to stop.
     async fn subscribe(&self, address: SocketAddr) -> anyhow::Result<()> {
         let latencies = std::rc::Rc::new(std::cell::RefCell::new(Latencies::new()));
         for _ in 0..self.subscribers {
@@ -284,18 +284,18 @@ impl BenchFanout {
     }
 }
 
-/// What is published.
+/// One message to publish.
 struct Notice {
-    /// When it is sent, and whether it is measured.
+    /// Contains the time of sending, and whether the message is measured.
     id: String,
-    /// Of the frame, bytes.
+    /// Size of the frame, bytes.
     size: usize,
 }
 
 impl Notice {
-    /// A notification: of all frames of a stream it has the fewest fields.
+    /// A notification, because it has the fewest fields of all frames of a stream.
     fn open(&self) -> OpenFrame {
-        /// What it takes without its message.
+        /// Bytes of the frame without its message.
         const BARE: usize = 122;
         OpenFrame::from(&ServerFrame::Notification {
             id: self.id.clone(),
@@ -307,7 +307,7 @@ impl Notice {
     }
 }
 
-/// A meal of the gaveur that everybody listens to, with the notice's id in a field that is passed through.
+/// A meal of the gaveur that all subscribers follow; the notice's id is in a field that the server passes through.
 fn stamped_like((notice, reading): (&Notice, Reading)) -> Vec<u8> {
     reading_data(&Reading {
         gaveur_id: 1,
@@ -328,7 +328,7 @@ fn say(text: &str) -> anyhow::Result<()> {
     Ok(stdout.flush()?)
 }
 
-/// What is on its way may arrive, then the subscribers are asked what they have seen.
+/// Waits for frames in transit, then stops the subscribers and reads their result.
 async fn finish_load(load: &mut Child) -> anyhow::Result<Summary> {
     sleep(Duration::from_secs(1)).await;
     let mut stdin = load.stdin.take().context("no way to tell it")?;

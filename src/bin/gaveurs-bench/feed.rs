@@ -1,4 +1,4 @@
-//! Readings to measure with: plain meals of simulated lots, each meal once.
+//! Readings for measurements: plain meals of simulated lots, each meal once.
 
 use gaveurs::domain::{horodatage::Horodatage, moment::Moment, reading::Reading, site::Site};
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ impl Feed {
     }
 }
 
-/// What so many producers send, a reading of each in turn.
+/// The readings of several producers, one of each in turn.
 pub fn in_turn(producers: u64, first_lot: u64) -> impl Iterator<Item = Reading> {
     let mut feeds: Vec<_> = (0..producers)
         .map(|producer| Feed::new(producer, producers, first_lot))
@@ -42,7 +42,7 @@ impl Iterator for Feed {
     fn next(&mut self) -> Option<Reading> {
         let (lot, meal) = (self.next / MEALS, self.next % MEALS);
         self.next += 1;
-        // Seven digits hold ten million lots; a run that needs more corrects its first.
+        // Seven digits give ten million lots; a run that needs more corrects its first ones.
         let number = (self.first_lot + lot * self.producers + self.producer) % 10_000_000;
         Some(reading(number, meal))
     }

@@ -1,4 +1,4 @@
-//! `gaveurs bench ingest`.
+//! `gaveurs bench ingest`: how many readings a server stores, and the latency of acks.
 
 use crate::{
     load::Load,
@@ -11,11 +11,11 @@ use gaveurs::{app::Application, settings::ServerArgs, simulator::options::ws_url
 use indicatif::ProgressBar;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-/// Readings in a transaction of the raw ceiling: the most that the writer puts into one.
+/// Readings in a transaction of the raw ceiling; equals the writer's maximum.
 const CEILING_BATCH: usize = 1_000;
-/// The server and each yardstick have so many turns.
+/// How many turns the server and each yardstick get.
 const TURNS: u32 = 5;
-/// More than anybody writes in one.
+/// Lot numbers reserved for one measurement of a turn; more than any of them uses.
 const LOTS_OF_A_TURN: usize = 40_000;
 
 /// Measure how many readings a server stores, and how long an ack takes
@@ -113,7 +113,7 @@ impl BenchIngest {
         measured
     }
 
-    /// Any free port; without a database or directory named, a directory that is removed afterwards.
+    /// Listens on a free port. Without a database or directory in the arguments, uses a directory that is removed afterwards.
     fn server_settings(&self) -> (ServerArgs, Option<PathBuf>) {
         let mut settings = self.server.clone();
         settings.bind.set_port(0);
@@ -126,7 +126,8 @@ impl BenchIngest {
         (settings, Some(directory))
     }
 
-    /// Server and yardsticks on one database, each on lots of its own, in turns: what else the machine does falls on all alike.
+    /// Measures server and yardsticks on one database, in turns and on separate lots, so that other load of the machine affects all of
+    /// them.
     async fn measure_in_turns(&self, load: Load, pool: &Pool) -> anyhow::Result<Report> {
         let streaming = Load {
             producers: 20,
@@ -154,10 +155,10 @@ impl BenchIngest {
     }
 }
 
-/// One turn after the other.
+/// State of the turns.
 struct Turns<'a, Lots> {
     loads: Vec<Load>,
-    /// First lots of what comes next.
+    /// First lot of each following measurement.
     lots: Lots,
     duration: Duration,
     pool: &'a Pool,
@@ -209,7 +210,7 @@ impl<Lots: Iterator<Item = u64>> Turns<'_, Lots> {
     }
 }
 
-/// A line that moves while something is measured.
+/// A progress line.
 fn progress() -> ProgressBar {
     let line = ProgressBar::new_spinner();
     line.enable_steady_tick(Duration::from_millis(200));

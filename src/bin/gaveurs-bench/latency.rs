@@ -1,9 +1,9 @@
-//! Latencies in buckets that are 2 % apart, so that a run of any length needs the same memory.
+//! Histogram of latencies with buckets that are 2 % apart, so that a run of any length needs the same memory.
 
 use std::time::Duration;
 
 const STEP: f64 = 1.02;
-/// 2 % apart from 1 µs, the last bucket begins at 27 min.
+/// 2 % apart from 1 µs on; the last bucket begins at 27 min.
 const BUCKETS: usize = 1_072;
 
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Latencies {
         self.total += other.total;
     }
 
-    /// The latency below which this share of all lies, to 2 %; `None` without any.
+    /// The latency that this share of all stay below, to 2 %; `None` if nothing was measured.
     pub fn quantile(&self, share: f64) -> Option<Duration> {
         let rank = (share * self.total as f64).ceil().max(1.0) as u64;
         let mut below = 0;

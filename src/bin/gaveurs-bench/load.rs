@@ -1,4 +1,4 @@
-//! Producers over WebSocket, each with a number of frames under way.
+//! Producers over WebSocket, each with a window of unacked frames.
 
 use crate::{feed::Feed, latency::Latencies};
 use anyhow::{Context, bail};
@@ -19,19 +19,19 @@ pub struct Load {
     pub window: usize,
     /// Readings in a frame.
     pub batch: usize,
-    /// Readings a second that all producers send together; `None`: as many as their windows let through.
+    /// Readings a second of all producers together; `None`: as many as their windows allow.
     pub rate: Option<u32>,
     pub duration: Duration,
     pub first_lot: u64,
 }
 
-/// What came back.
+/// Result of a load.
 #[derive(Debug, Default)]
 pub struct LoadResult {
     /// Readings.
     pub acked: u64,
     pub elapsed: Duration,
-    /// From the sending of a frame to its ack.
+    /// Time from sending a frame to its ack.
     pub latencies: Latencies,
 }
 
@@ -49,7 +49,7 @@ impl LoadResult {
 
 impl Load {
     /// # Errors
-    /// A connection that cannot be made or is lost, or a reading that the server does not take.
+    /// A connection fails, or the server refuses a reading.
     pub async fn run(&self) -> anyhow::Result<LoadResult> {
         let connecting = (0..self.producers).map(|number| Producer::connect(self, number));
         let producers = try_join_all(connecting).await?;
@@ -69,7 +69,7 @@ impl Load {
 }
 
 impl Load {
-    /// Of the producer with this number: all begin one after the other within the time from a frame to the next.
+    /// The pace of the producer with this number: the producers' starts are spread over one interval between frames.
     fn pace(&self, begun: Instant, number: u32) -> Pace {
         let interval = self.rate.map(|rate| {
             let frames = f64::from(rate) / self.batch as f64 / self.producers as f64;
@@ -83,7 +83,7 @@ impl Load {
     }
 }
 
-/// When a producer sends. One that was held up catches up.
+/// When a producer sends next. A delayed producer catches up.
 struct Pace {
     due: Instant,
     interval: Duration,
@@ -154,7 +154,7 @@ impl Producer {
         }
     }
 
-    /// Whether the next frame is an ack; the welcome and pings are not.
+    /// True if the next frame is an ack; false for the welcome and pings.
     async fn is_acked(&mut self) -> anyhow::Result<bool> {
         if self.socket.is_terminated() {
             bail!("the server closed the connection");

@@ -1,4 +1,5 @@
-//! `gaveurs bench`: what a machine, a build and its database can do, and for how long. A program of its own, beside the server's.
+//! `gaveurs bench`: measures throughput, latency and stability of a machine, a build and its database. A program separate from the
+//! server.
 
 mod fanout;
 mod feed;
@@ -22,7 +23,7 @@ use clap::Parser;
 use std::{path::PathBuf, process::ExitCode};
 use tikv_jemallocator::Jemalloc;
 
-/// As the server has it: two measurements run a server in this process.
+/// The server's allocator: two measurements run a server in this process.
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 
@@ -50,7 +51,7 @@ impl Bench {
 }
 
 fn main() -> ExitCode {
-    // A server in this process would write a line for each connection between the figures.
+    // At level info a server in this process would log every connection between the figures.
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
     let bench = Bench::parse();
     let ended = actix_web::rt::System::new().block_on(bench.run());
@@ -60,7 +61,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// The server's program, which is built into the same directory.
+/// The server's program; it is built into the same directory.
 fn server_binary() -> anyhow::Result<PathBuf> {
     let path = std::env::current_exe()?.with_file_name("gaveurs");
     anyhow::ensure!(
@@ -71,7 +72,7 @@ fn server_binary() -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// Files that this process may have open.
+/// How many files this process may have open.
 fn file_limit() -> u64 {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     limit.current.unwrap_or(u64::MAX)

@@ -19,7 +19,7 @@ const UPSERT_LOT: &str = include_str!("../../../sql/queries/bench_naive/upsert_l
 const UPSERT_MEAL: &str = include_str!("../../../sql/queries/bench_naive/upsert_meal.sql");
 const UPSERT_READING: &str = include_str!("../../../sql/queries/bench_naive/upsert_reading.sql");
 
-/// Writes the readings of the producers in turn, for as long as the load lasts.
+/// Writes the readings of the producers in turn, for the duration of the load.
 pub async fn write(pool: &Pool, load: &Load) -> Result<LoadResult, StoreError> {
     let mut client = pool.get().await?;
     client.batch_execute(PLAN_AS_USUAL).await?;

@@ -1,4 +1,4 @@
-//! Somebody who asks again and again whether the server lives, on a thread of its own.
+//! Probes the server's health again and again, from its own thread.
 
 use std::{
     io::{Read, Write},
@@ -27,7 +27,7 @@ impl HealthProbe {
             let mut answers = Vec::new();
             while !stopped.load(Ordering::Acquire) {
                 let asked = Instant::now();
-                // No answer shows as a wait of the whole time-out.
+                // A missing answer is recorded as the full timeout.
                 let _ = ask(address);
                 answers.push(asked.elapsed());
                 std::thread::sleep(EVERY);
@@ -37,7 +37,7 @@ impl HealthProbe {
         HealthProbe { stop, thread }
     }
 
-    /// How long the answers took, shortest first.
+    /// The time that each answer took, shortest first.
     pub fn finish(self) -> Vec<Duration> {
         self.stop.store(true, Ordering::Release);
         let mut answers = self.thread.join().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What was measured, as text.
+//! Formats the results as text.
 
 use crate::{
     latency::Latencies,
@@ -7,11 +7,11 @@ use crate::{
 };
 use std::{fmt, time::Duration};
 
-/// What producers saw of a server, and how the server was before and after.
+/// What producers measured of a server, and the server's own figures before and after.
 pub struct Served {
     load: Load,
     outcome: LoadResult,
-    /// Readings and transactions meanwhile.
+    /// Readings and transactions during the load.
     batches: Option<(f64, f64)>,
     memory: Option<(u64, u64)>,
 }
@@ -40,11 +40,11 @@ impl Served {
     }
 }
 
-/// What the same database does without a server.
+/// Results of the same database without a server.
 pub struct Yardsticks {
     pub ceiling: LoadResult,
     pub naive: LoadResult,
-    /// Acks of a single producer, the transaction of a single reading by the same statements, and commits of one row.
+    /// Latencies of one producer's acks, of transactions with one reading by the same statements, and of commits of one row.
     pub lone: Latencies,
     pub single: Latencies,
     pub bare: Latencies,
@@ -66,7 +66,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Of one load, without yardsticks.
+    /// Measures one load without yardsticks.
     ///
     /// # Errors
     /// As those of [`Load::run`].
@@ -77,7 +77,7 @@ impl Report {
         })
     }
 
-    /// Takes over what was measured later in the same way.
+    /// Adds later measurements of the same kind.
     pub fn merge(&mut self, later: Report) {
         for (known, later) in self.served.iter_mut().zip(later.served) {
             known.merge(later);

@@ -1,4 +1,4 @@
-//! `gaveurs bench sensors`.
+//! `gaveurs bench sensors`: the cost of quality stations.
 
 use crate::{
     latency::Latencies,
@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 /// Sizes of the recorded frames, bytes.
 const SMALL: usize = 21_000;
 const LARGE: usize = 145_000;
-/// Frames that are parsed for one figure.
+/// Number of frames parsed for each figure.
 const PARSED: u32 = 300;
 
 /// Measure what quality stations cost: parsing, storing, and the latency of gavage beside them
@@ -84,7 +84,7 @@ impl BenchSensors {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Any free port; without a database or directory named, a directory that is removed afterwards.
+    /// Listens on a free port. Without a database or directory in the arguments, uses a directory that is removed afterwards.
     fn server_settings(&self) -> (ServerArgs, Option<PathBuf>) {
         let mut settings = self.server.clone();
         settings.bind.set_port(0);
@@ -123,10 +123,10 @@ impl BenchSensors {
     }
 }
 
-/// Latency of gavage without and beside the stations, what the stations saw, and memory.
+/// Latency of gavage without and with stations, the stations' results, and memory.
 type Measured = (Latencies, Latencies, StationLoadResult, [u64; 2]);
 
-/// Memory of this process in bytes, after a third of the time and at its end.
+/// Memory of this process in bytes, after a third of the duration and at its end.
 async fn memory_during(duration: Duration) -> [u64; 2] {
     sleep(duration / 3).await;
     let early = resident_bytes();
@@ -134,12 +134,12 @@ async fn memory_during(duration: Duration) -> [u64; 2] {
     [early, resident_bytes()].map(Option::unwrap_or_default)
 }
 
-/// Time for one frame of a size.
+/// Time to parse one frame of a given size.
 struct ParsingCost {
     bytes: usize,
-    /// As the server does it.
+    /// With the server's parser.
     ours: Duration,
-    /// Into a tree of values, the usual way.
+    /// Into a tree of JSON values, the usual way.
     tree: Duration,
 }
 
@@ -147,7 +147,7 @@ fn parsing_cost(bytes: usize) -> ParsingCost {
     let text = frame("S-1", "ESP32_LL_01", bytes);
     let (rules, now) = (InputRules::usual(TimeZone::UTC), Timestamp::now());
     let ours = mean_of(|| {
-        // The outcome is of no interest here, only that it is made.
+        // Only the time matters, not the result.
         let _ = black_box(sensors::parse(&text, &rules, now));
     });
     let tree = mean_of(|| {

@@ -1,4 +1,4 @@
-//! A server of the measurement's own, in a process of its own.
+//! Starts a server for a measurement, in its own process.
 
 use crate::server_binary;
 use anyhow::Context as _;
@@ -15,15 +15,15 @@ use tokio::{
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
-    /// Holds its private database.
+    /// Holds the private database.
     directory: Option<PathBuf>,
 }
 
 impl Server {
-    /// On the given database, or on a private one that is thrown away at the end. `hear` is told each line of its log.
+    /// Starts it on the given database, or on a private one that is deleted at the end. Calls `hear` with each line of its log.
     ///
     /// # Errors
-    /// It does not start.
+    /// The server does not start.
     pub async fn start(
         database_url: Option<&str>,
         connections: usize,
@@ -83,7 +83,7 @@ impl Server {
     }
 
     /// # Errors
-    /// The server has ended before, or what it leaves cannot be removed.
+    /// The server had ended before, or its directory cannot be removed.
     pub async fn end(mut self) -> anyhow::Result<()> {
         let id = self.child.id().context("the server has ended")?;
         let id = Pid::from_raw(id.cast_signed()).context("no process")?;
@@ -96,11 +96,11 @@ impl Server {
     }
 }
 
-/// A directory of this process, which may hold a private database.
+/// Creates a directory for this process, which may hold a private database.
 pub fn scratch() -> std::io::Result<PathBuf> {
     let directory = std::env::temp_dir().join(format!("gaveurs-bench-{}", std::process::id()));
     std::fs::create_dir(&directory)?;
-    // The private PostgreSQL may have to pass through it as another user.
+    // The private PostgreSQL may run as another user, who must be able to enter the directory.
     std::fs::set_permissions(&directory, Permissions::from_mode(0o755))?;
     Ok(directory)
 }

@@ -1,4 +1,4 @@
-//! What a server says of itself.
+//! Reads the server's own metrics.
 
 use std::time::Duration;
 use tokio::{
@@ -8,22 +8,22 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-/// What `/metrics` says at one moment.
+/// Values of `/metrics` at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ServerFigures {
     transactions: f64,
     readings: f64,
-    /// Resident, bytes.
+    /// Resident memory, bytes.
     pub memory: Option<u64>,
-    /// Descriptors.
+    /// Open descriptors.
     pub open_files: Option<u64>,
 }
 
-/// A server that takes longer to answer is as good as gone.
+/// A server that takes longer to answer counts as dead.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl ServerFigures {
-    /// Asks the server with this WebSocket address.
+    /// Reads the metrics of the server with this WebSocket address.
     pub async fn ask(url: &str) -> Option<Self> {
         timeout(PATIENCE, Self::answer(url)).await.ok()?
     }
@@ -53,7 +53,7 @@ impl ServerFigures {
         })
     }
 
-    /// Readings and transactions that were committed since.
+    /// Readings and transactions committed since `before`.
     pub fn batches_since(self, before: Self) -> (f64, f64) {
         (
             self.readings - before.readings,

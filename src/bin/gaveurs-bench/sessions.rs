@@ -1,4 +1,4 @@
-//! `gaveurs bench sessions`: what connections cost, and what happens when they all drop at once.
+//! `gaveurs bench sessions`: the cost of connections, and a reconnect storm when all drop at once.
 
 use crate::{
     file_limit,
@@ -24,7 +24,7 @@ use tokio::{
 
 /// Measure memory per connection, reconnect storms, and what health checks notice of them
 ///
-/// Starts a server of its own, on the given database or on a private one that is thrown away afterwards.
+/// Starts its own server, on the given database or on a private one that is deleted afterwards.
 #[derive(Debug, Args)]
 pub struct BenchSessions {
     /// Connections; fewer when this machine allows fewer open files
@@ -36,7 +36,7 @@ pub struct BenchSessions {
     database_url: Option<String>,
 }
 
-/// Descriptors of the server that are not connections, roughly.
+/// Estimate of the server's descriptors that are not connections.
 const OTHER_FILES: u64 = 200;
 const AT_ONCE: usize = 64;
 const WARM_UP: usize = 100;
@@ -57,7 +57,7 @@ struct Measured {
 
 impl BenchSessions {
     /// # Errors
-    /// The measurement could not be made.
+    /// The measurement failed.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let most = file_limit().saturating_sub(OTHER_FILES) as usize;
         let count = self.connections.min(most);
@@ -123,7 +123,7 @@ fn per(with: u64, without: u64, count: usize) -> f64 {
 }
 
 impl Measured {
-    /// Of a server that has served a few connections: what it opens and loads for the first ones stays.
+    /// Memory of a server that has already served a few connections, because what it allocates for the first ones stays.
     async fn memory_once_warm(&self) -> anyhow::Result<u64> {
         drop(self.open(0..WARM_UP).await?);
         self.until("cleanup_ok_total", WARM_UP as u64).await?;
@@ -133,7 +133,7 @@ impl Measured {
         memory
     }
 
-    /// The allocator gives back what is free with a little delay.
+    /// Memory after the connections have ended. The allocator returns free memory with a short delay.
     async fn memory_given_back(&self) -> anyhow::Result<u64> {
         sleep(Duration::from_secs(3)).await;
         self.server.memory()
@@ -256,7 +256,7 @@ impl Measured {
             let ack = next_text(&mut producer).await?;
             ensure!(ack["type"] == "ack", "the readings were not stored: {ack}");
         }
-        // Acked is committed; published is what has been shown.
+        // An ack means committed; the frame on the screen means published.
         for _ in 0..FRAMES {
             next_text(&mut tab).await?;
         }
@@ -296,7 +296,7 @@ fn report(name: &str, answers: Vec<Duration>) {
     );
 }
 
-/// The next frame of the server, which is short and unmasked.
+/// The next text frame of the server, which is unmasked.
 async fn next_text(stream: &mut TcpStream) -> anyhow::Result<Value> {
     loop {
         let first = stream.read_u8().await?;

@@ -1,4 +1,4 @@
-//! Sessions and supervisor as the server has them, without a database.
+//! Sessions and supervisor as in the server, without a database.
 
 use actix::{Actor, Addr, Arbiter, Context, Handler};
 use actix_web::{App, web};
@@ -36,7 +36,7 @@ use std::{
 };
 use tokio::sync::{Semaphore, mpsc::unbounded_channel};
 
-/// Takes no readings and no samples, keeps no registry.
+/// Stands in for the writers and the registrar; ignores every message.
 struct Nobody;
 
 impl Actor for Nobody {
@@ -68,7 +68,7 @@ impl Handler<ClearUser> for Nobody {
     fn handle(&mut self, _: ClearUser, _: &mut Self::Context) {}
 }
 
-/// A server for this many subscribers.
+/// A server for a number of subscribers.
 pub struct Stage {
     pub address: SocketAddr,
     pub supervisor: Addr<Supervisor>,

@@ -1,4 +1,4 @@
-//! Stations over WebSocket, each sending at its pace whether or not it is acked.
+//! Stations over WebSocket, each sending at its own pace without waiting for acks.
 
 use crate::latency::Latencies;
 use anyhow::{Context, bail};
@@ -13,37 +13,37 @@ use tokio::{
 };
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
-/// The last acks are waited for this long.
+/// How long to wait for the last acks.
 const LAST_ACKS: Duration = Duration::from_secs(30);
-/// A number of a histogram, as stations write it.
+/// A number of a histogram, in the stations' format.
 const NUMBER: f64 = 0.188_714_702_663_619_14;
 
 #[derive(Debug, Clone)]
 pub struct StationLoad {
-    /// Of `/ws/sensors/`.
+    /// Address of `/ws/sensors/`.
     pub url: String,
     pub stations: u32,
-    /// Size of a frame.
+    /// Size of a frame, bytes.
     pub bytes: usize,
-    /// From one frame of a station to its next.
+    /// Time from one frame of a station to the next.
     pub pace: Duration,
     pub duration: Duration,
 }
 
-/// What came back.
+/// Result of a load.
 #[derive(Debug, Default)]
 pub struct StationLoadResult {
     pub sent: u64,
     pub acked: u64,
     pub bytes: u64,
     pub elapsed: Duration,
-    /// From the sending of a frame to its ack.
+    /// Time from sending a frame to its ack.
     pub latencies: Latencies,
 }
 
 impl StationLoad {
     /// # Errors
-    /// A connection that cannot be made or is lost, or a sample that the server does not take.
+    /// A connection fails, or the server refuses a sample.
     pub async fn run(&self) -> anyhow::Result<StationLoadResult> {
         let begun = Instant::now();
         let stations = (0..self.stations).map(|index| self.station(index));
@@ -58,7 +58,7 @@ impl StationLoad {
         Ok(outcome)
     }
 
-    /// Stations begin spread over one pace.
+    /// The starts of the stations are spread over one pace.
     async fn station(&self, index: u32) -> anyhow::Result<StationLoadResult> {
         let connected = connect_async(&self.url).await;
         let (mut socket, _) =
@@ -105,7 +105,7 @@ fn note(acked: bool, under_way: &mut VecDeque<Instant>, outcome: &mut StationLoa
     }
 }
 
-/// Whether the next frame is an ack; the welcome and pings are not.
+/// True if the next frame is an ack; false for the welcome and pings.
 async fn is_acked(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> anyhow::Result<bool> {
     match socket.next().await {
         Some(Ok(Message::Text(text))) if text.starts_with(r#"{"type":"ack""#) => Ok(true),
@@ -118,7 +118,7 @@ async fn is_acked(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> an
     }
 }
 
-/// A simulated sample, brought to its size by histograms such as large frames have.
+/// A simulated sample, padded to its size with histograms as in large real frames.
 pub fn frame(sample_id: &str, device_id: &str, bytes: usize) -> String {
     let label = Label {
         sample_id,

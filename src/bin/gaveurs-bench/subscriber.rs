@@ -1,4 +1,4 @@
-//! Subscribers that cost little: the handshake, then headers and time stamps of the frames that come.
+//! Cheap subscribers: after the handshake they parse only headers and timestamps of frames.
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,10 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Latencies are counted in steps of 1 µs up to this many, longer ones in the last step.
+/// Latencies are counted in steps of 1 µs; the last step counts all longer ones.
 const STEPS: usize = 2_000_000;
 
-/// Opens a WebSocket; the answer is read to the end of its head and no further.
+/// Opens a WebSocket; reads the response up to the end of its head.
 pub async fn connect(address: SocketAddr, path: &str) -> anyhow::Result<TcpStream> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
@@ -41,13 +41,13 @@ pub async fn connect(address: SocketAddr, path: &str) -> anyhow::Result<TcpStrea
     Ok(stream)
 }
 
-/// Now, µs since 1970: a clock that two processes of one machine share.
+/// Now, µs since 1970; two processes of one machine share this clock.
 pub fn now_us() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_micros() as u64)
 }
 
-/// How many frames came, and how long after they were published.
+/// How many frames arrived, and how long after their publication.
 pub struct Latencies {
     counts: Vec<u32>,
     frames: u64,
@@ -97,23 +97,23 @@ impl Latencies {
     }
 }
 
-/// What one connection has received and not yet been looked at.
+/// Received bytes of one connection that are not parsed yet.
 #[derive(Default)]
 pub struct Reader {
     bytes: Vec<u8>,
 }
 
-/// In a frame that is measured, 16 digits of µs come after this.
+/// In a measured frame, 16 digits of µs follow this.
 pub const STAMP: &str = "sent at ";
 
-/// In a frame that is not.
+/// Marks a frame of the warm-up.
 pub const WARMING: &str = "warming ";
 
-/// A frame that is made for the measurement begins with this.
+/// Every frame of the measurement begins with this.
 const HEAD: &[u8] = br#"{"id":""#;
 
 impl Reader {
-    /// Takes what has come; counts the frames that are complete.
+    /// Adds received bytes and counts the complete frames.
     pub fn take(&mut self, received: &[u8], latencies: &mut Latencies) {
         let now = now_us();
         self.bytes.extend_from_slice(received);
@@ -129,7 +129,7 @@ impl Reader {
     }
 }
 
-/// The payload of the first frame, which is unmasked, and what follows it.
+/// The payload of the first (unmasked) frame, and the bytes after it.
 fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, payload) = match bytes {
         [_, 127, rest @ ..] => {
@@ -157,7 +157,7 @@ fn sent_at(payload: &[u8]) -> Option<u64> {
     std::str::from_utf8(digits.get(..16)?).ok()?.parse().ok()
 }
 
-/// A text frame of a client, with a mask of zero.
+/// A client's text frame, with a mask of zero.
 pub fn masked(text: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x81];
     match (u8::try_from(text.len()), u16::try_from(text.len())) {

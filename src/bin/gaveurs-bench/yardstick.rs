@@ -1,4 +1,4 @@
-//! The same tables written from one loop, without any server: as fast as they can be, and as one would write it first.
+//! Writes the same tables from one loop, without a server: the upper limit of throughput.
 
 use crate::{
     feed,
@@ -13,10 +13,10 @@ use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// One transaction may take this long.
+/// Time limit of one transaction.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Writes transactions of `batch` readings by the statements of the server, one transaction after the other, as the producers of the load
+/// Writes transactions of `batch` readings with the server's statements, one after the other, in the order in which the load's producers
 /// would send them.
 pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<LoadResult, StoreError> {
     let mut store = WriterStore::new(pool.clone(), TimeZone::UTC, DEADLINE);
@@ -34,7 +34,7 @@ pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<LoadResult,
     Ok(outcome)
 }
 
-/// Commits of one row of one column, which no way of storing a reading can be faster than.
+/// Commits one row of one column at a time: no way of storing a reading can be faster.
 pub async fn bare_commits(pool: &Pool, duration: Duration) -> Result<Latencies, StoreError> {
     const CREATE: &str = include_str!("../../../sql/queries/bench_commits/create.sql");
     const INSERT: &str = include_str!("../../../sql/queries/bench_commits/insert.sql");

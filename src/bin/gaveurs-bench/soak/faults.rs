@@ -1,4 +1,4 @@
-//! What goes wrong on purpose, one fault after the other.
+//! Injects faults, one after the other.
 
 use super::relay::{Line, Relay};
 use crate::subscriber::connect;
@@ -11,13 +11,13 @@ pub struct Faults<'a> {
     /// Between the server and a private database.
     pub database: Option<&'a Relay>,
     pub server: SocketAddr,
-    /// From one fault to the next, and how long one lasts.
+    /// From one fault to the next; `lasting` is the duration of one.
     pub every: Duration,
     pub lasting: Duration,
 }
 
 impl Faults<'_> {
-    /// For ever.
+    /// Runs for ever.
     pub async fn run(self) {
         loop {
             self.line("connections of clients are cut", self.clients, Line::Cut)
@@ -50,7 +50,7 @@ impl Faults<'_> {
         relay.set(Line::Open);
     }
 
-    /// It reads nothing, then vanishes.
+    /// A screen that reads nothing and then disappears.
     async fn slow_screen(&self) {
         sleep(self.every).await;
         println!(

@@ -1,4 +1,4 @@
-//! `gaveurs bench soak`: is a server after a day what it was after an hour?
+//! `gaveurs bench soak`: checks that a server is after a day what it was after an hour.
 
 mod faults;
 mod position;
@@ -87,15 +87,15 @@ pub struct BenchSoak {
     faults: bool,
 }
 
-/// What all clients are told.
+/// Parameters that all clients share.
 #[derive(Clone)]
 struct Crowd {
     /// `ws://host:port`.
     server: String,
-    /// Of everything that this run names.
+    /// Prefix of every name in this run.
     prefix: String,
     producers: u64,
-    /// From one reading of a producer to its next.
+    /// Time from one reading of a producer to the next.
     reading_pace: Duration,
     stay: Duration,
     stop: watch::Receiver<bool>,
@@ -103,17 +103,17 @@ struct Crowd {
 
 impl Crowd {
     async fn stopped(&self) {
-        // Whoever says stop lives longer than the crowd.
+        // Ignores the error: the sender lives longer than the clients.
         let _ = self.stop.clone().wait_for(|stop| *stop).await;
     }
 }
 
-/// The last acks come within this time, or never.
+/// How long to wait for the last acks.
 const FAREWELL: Duration = Duration::from_secs(60);
 
 impl BenchSoak {
     /// # Errors
-    /// A sentence that says why the run could not be made.
+    /// A sentence that says why the run failed to start.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let prefix = format!("SK{:06}-", rand::random_range(0..1_000_000));
         let surroundings = Surroundings::prepare(&self, &prefix).await?;
@@ -173,7 +173,7 @@ impl BenchSoak {
         clients
     }
 
-    /// Looks again and again, until the time is over or the operator has seen enough.
+    /// Takes samples until the time is over or the operator stops the run.
     async fn watch(&self, surroundings: &Surroundings, tally: &SharedTally) -> Vec<Look> {
         let begun = Instant::now();
         let mut looks = Vec::new();

@@ -1,10 +1,10 @@
-//! Where a screen is in a numbered stream. Pure.
+//! The position of a screen in a numbered stream. Pure.
 
-/// What a frame's number says.
+/// How a frame's number compares with the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeqCheck {
     Next,
-    /// So many frames before it never came, and nobody said so.
+    /// This many frames before it are missing without a `gap` frame.
     After(u64),
     Repeated,
 }
@@ -12,16 +12,16 @@ pub enum SeqCheck {
 #[derive(Debug, Default)]
 pub struct Position {
     pub epoch: String,
-    /// The last frame that came, or that counts as seen.
+    /// The last frame received, or counted as received.
     pub seq: u64,
-    /// Frames up to here may be left out: a `gap` said so.
+    /// Frames up to here may be missing: a `gap` frame announced it.
     gap_to: u64,
     /// Frames up to here are replayed.
     replayed_to: u64,
 }
 
 impl Position {
-    /// A `resume` frame came; a stream that was not recovered goes on behind `to`.
+    /// Handles a `resume` frame; a stream that was not recovered continues after `to`.
     pub fn resume(&mut self, recovered: bool, epoch: &str, to: u64) {
         if !recovered {
             self.seq = to;

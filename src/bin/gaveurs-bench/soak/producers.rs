@@ -1,4 +1,4 @@
-//! Producers that lose nothing: every reading is sent until it is acked.
+//! Producers that lose no reading: each is sent until it is acked.
 
 use super::{Crowd, tally::SharedTally};
 use crate::feed::Feed;
@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-/// Readings of a producer that may wait for their acks.
+/// Maximum number of unacked readings of a producer.
 const WINDOW: usize = 32;
 
-/// One producer, from the first reading to the last ack.
+/// Runs one producer from the first reading to the last ack.
 pub async fn produce(number: u64, crowd: Crowd, tally: SharedTally) {
-    // Producers begin one after the other, not all at once.
+    // Spreads the starts of the producers.
     let share = number as f64 / crowd.producers as f64;
     let begin = Instant::now() + crowd.reading_pace.mul_f64(share);
     let mut ticks = interval_at(begin, crowd.reading_pace);
@@ -59,7 +59,7 @@ pub async fn produce(number: u64, crowd: Crowd, tally: SharedTally) {
     tally.borrow_mut().totals.readings_unanswered += summary.unacked;
 }
 
-/// Time since an instant that this process wrote down.
+/// Time since an instant that this process recorded.
 pub fn age(instant: Timestamp) -> Duration {
     Timestamp::now()
         .duration_since(instant)

@@ -1,4 +1,4 @@
-//! A line between two that can be cut or stalled.
+//! A TCP relay whose connections can be cut or stalled.
 
 use std::net::SocketAddr;
 use tokio::{
@@ -13,9 +13,9 @@ use tokio::{
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Line {
     Open,
-    /// Nothing passes, nothing is lost.
+    /// No data passes, and none is lost.
     Stalled,
-    /// Connections are ended, new ones at once.
+    /// Existing connections are closed, new ones at once.
     Cut,
 }
 
@@ -25,7 +25,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// A line to `target`, for as long as this process runs.
+    /// Starts a relay to `target` that runs as long as this process.
     pub async fn start(target: SocketAddr) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -51,7 +51,7 @@ async fn connect(client: TcpStream, target: SocketAddr, mut line: watch::Receive
     let Ok(server) = TcpStream::connect(target).await else {
         return;
     };
-    // What the two send is not held back here.
+    // The relay itself must not delay small packets.
     let _ = client.set_nodelay(true).and(server.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();

@@ -1,4 +1,4 @@
-//! Screens that come, look for a while, leave in one way or another, and come back as the tab that they were.
+//! Screens that connect, watch for a while, disconnect in one way or another, and reconnect as the same tab.
 
 use super::{
     Crowd,
@@ -17,7 +17,7 @@ use tokio::{
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Gaveurs of the feeds of readings.
+/// Number of gaveurs in the feeds.
 const GAVEURS: u64 = 200;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -44,11 +44,11 @@ struct Screen {
     path: String,
     crowd: Crowd,
     tally: SharedTally,
-    /// `None` before the first visit.
+    /// `None` before the first connection.
     position: Option<Position>,
 }
 
-/// One screen, until the crowd is stopped: every other one a supervisor's, the others farmers'.
+/// Runs one screen until the run is stopped: every other screen is a supervisor's, the others are farmers'.
 pub async fn watch(number: u64, crowd: Crowd, tally: SharedTally) {
     let tab = format!("{}{number}", crowd.prefix);
     let path = match number % 2 {
@@ -103,7 +103,7 @@ impl Screen {
             .saturating_add_signed(if opens { 1 } else { -1 });
     }
 
-    /// Half of them say Close and read what was still under way, the others vanish.
+    /// Half of the screens send Close and read the remaining frames; the others just disconnect.
     async fn leave(&mut self, mut socket: Socket) {
         if rand::random() && socket.close(None).await.is_ok() {
             while let Ok(Some(Ok(message))) = timeout(PATIENCE, socket.next()).await {
@@ -122,7 +122,7 @@ impl Screen {
         match (&*frame.r#type, frame.seq) {
             ("resume", _) => self.resume(&frame),
             ("gap", _) => self.gap(&frame),
-            // The wall as it is: what follows are frames from its number on.
+            // The state of the wall; the frames after it continue from its number.
             ("snapshot", _) | (_, None) => {}
             (kind, Some(seq)) => self.numbered(kind, seq, frame.data),
         }

@@ -14,7 +14,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 /// Bytes of a sample.
 const SIZE: usize = 21_000;
 const PACE: Duration = Duration::from_secs(1);
-/// For a connection, and for an ack; then the connection is taken to be dead.
+/// Timeout for connecting and for an ack; after it the connection counts as dead.
 const PATIENCE: Duration = Duration::from_secs(30);
 const BEFORE_RECONNECTING: Duration = Duration::from_millis(500);
 
@@ -23,7 +23,7 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 enum Answer {
     Acked,
     Refused,
-    /// The server asks to send it again later.
+    /// The server asks for the sample again later.
     Later,
 }
 
@@ -32,11 +32,11 @@ struct Station {
     tally: SharedTally,
     number: u32,
     sent: u64,
-    /// The sample that is not acked yet.
+    /// The unacked sample.
     waiting: Option<String>,
 }
 
-/// One station, until the crowd is stopped.
+/// Runs one station until the run is stopped.
 pub async fn inspect(number: u32, crowd: Crowd, tally: SharedTally) {
     let stopped = crowd.clone();
     let mut station = Station {
@@ -83,7 +83,7 @@ impl Station {
         }
     }
 
-    /// What the server says of the sample; `None` when the connection is lost. Pings are answered while it is waited for.
+    /// Sends the sample and returns the server's answer; `None` if the connection is lost. Answers pings meanwhile.
     async fn send(&mut self, socket: &mut Socket) -> Option<Answer> {
         let (number, sent) = (self.number, &mut self.sent);
         let text = self.waiting.get_or_insert_with(|| {

@@ -1,8 +1,8 @@
-//! The database, asked past the server.
+//! Queries the database directly, not through the server.
 
 use gaveurs::store::{Pool, StoreError, pool};
 
-/// Rows of one run.
+/// Row counts of one run.
 #[derive(Debug, Clone, Copy)]
 pub struct RowCounts {
     pub rows: u64,
@@ -16,7 +16,7 @@ pub struct Storage {
 
 impl Storage {
     /// # Errors
-    /// The address is none of a database.
+    /// The address is not that of a database.
     pub fn open(url: &str, prefix: &str) -> anyhow::Result<Self> {
         let settings = pool::PoolSettings::new(url);
         Ok(Storage {
@@ -25,7 +25,7 @@ impl Storage {
         })
     }
 
-    /// Bytes of the whole database.
+    /// Size of the whole database, bytes.
     pub async fn size(&self) -> Result<u64, StoreError> {
         const SIZE: &str = include_str!("../../../../sql/queries/bench_soak/database_size.sql");
         let row = self.pool.get().await?.query_one(SIZE, &[]).await?;

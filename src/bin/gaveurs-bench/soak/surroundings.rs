@@ -1,4 +1,4 @@
-//! What is loaded: a server of the run's own with a private database, or somebody's; with lines between that can be cut.
+//! The system under load: our own server with a private database, or an existing server; with relays if faults are injected.
 
 use super::{
     BenchSoak,
@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use gaveurs::embedded::{Cluster, ClusterSettings};
 use std::{future::pending, net::SocketAddr, path::PathBuf, time::Duration};
 
-/// A fault lasts no longer: longer ones are for the time-outs of the server to find.
+/// Longest fault; longer ones would test the server's timeouts instead.
 const LONGEST_FAULT: Duration = Duration::from_secs(10);
 const DATABASE: &str = "gaveurs";
 
@@ -19,7 +19,7 @@ pub struct Surroundings {
     pub server: SocketAddr,
     pub storage: Option<Storage>,
     own: Option<Own>,
-    /// Only with faults.
+    /// Only if faults are injected.
     clients: Option<Relay>,
 }
 
@@ -63,7 +63,7 @@ impl Surroundings {
             .map_or(self.server, |relay| relay.address)
     }
 
-    /// Faults for ever, or none.
+    /// Injects faults for ever, or only waits if there are none.
     pub async fn trouble(&self, every: Duration) {
         let Some(clients) = &self.clients else {
             return pending().await;
@@ -78,7 +78,7 @@ impl Surroundings {
         faults.run().await
     }
 
-    /// Ends the fault that lasts.
+    /// Ends the current fault.
     pub fn calm(&self) {
         let database = self.own.as_ref().and_then(|own| own.database.as_ref());
         for relay in self.clients.iter().chain(database) {
@@ -96,7 +96,7 @@ impl Surroundings {
 }
 
 impl Own {
-    /// The server finds its database over a line that can be cut, where there are faults; the address given is the direct one.
+    /// If faults are injected, the server reaches its database through a relay. The returned address is the direct one.
     async fn start(with_faults: bool) -> anyhow::Result<(Self, String)> {
         let directory = scratch()?;
         let settings = ClusterSettings {
@@ -136,7 +136,7 @@ impl Own {
 
 const CONNECTIONS: usize = 8_000;
 
-/// Host and port of the private database's address.
+/// Host and port of the private database.
 fn address_of(url: &str) -> anyhow::Result<SocketAddr> {
     let authority = url
         .split(['@', '/'])

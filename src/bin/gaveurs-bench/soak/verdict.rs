@@ -1,16 +1,16 @@
-//! Whether a run was good. Pure.
+//! Decides whether a run passed. Pure.
 
 use super::{storage::RowCounts, tally::Totals};
 use std::time::Duration;
 
-/// One look at everything. A day of minutes takes less than 200 kB.
+/// Measurements at one moment. A day of minutes takes less than 200 kB.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Look {
-    /// Since the look before.
+    /// Since the previous sample.
     pub readings_acked: u64,
     pub ack: Quantiles,
     pub delivery: Quantiles,
-    /// Of the server; `None` when it did not say.
+    /// Of the server; `None` if it did not answer.
     pub memory: Option<u64>,
     pub open_files: Option<u64>,
     pub database: Option<u64>,
@@ -22,7 +22,7 @@ pub struct Quantiles {
     pub p99: Option<Duration>,
 }
 
-/// What may grow from the second quarter of a run to its last: that much in proportion, and that much besides.
+/// How much a value may grow from the second quarter of a run to the last: by the factor `times` plus `besides`.
 struct Allowance {
     what: &'static str,
     unit: &'static str,
@@ -64,7 +64,7 @@ pub fn millis(duration: Option<Duration>) -> Option<f64> {
     duration.map(|duration| duration.as_secs_f64() * 1e3)
 }
 
-/// Fewer looks tell nothing of drift.
+/// Fewer samples cannot show drift.
 const LEAST_LOOKS: usize = 8;
 
 pub struct Evidence<'a> {
@@ -72,15 +72,15 @@ pub struct Evidence<'a> {
     pub totals: Totals,
     pub readings: Option<RowCounts>,
     pub samples: Option<RowCounts>,
-    /// Latencies and gaps of faults are nobody's fault.
+    /// With faults, latencies and gaps are not failures of the server.
     pub with_faults: bool,
 }
 
 #[derive(Debug, Default, PartialEq)]
 pub struct Verdict {
-    /// Second quarter and last quarter, for the eye.
+    /// Values of the second and the last quarter, for the reader.
     pub drifts: Vec<String>,
-    /// Why the run failed; none when it did not.
+    /// Why the run failed; empty if it passed.
     pub failures: Vec<String>,
 }
 
@@ -173,7 +173,7 @@ impl Evidence<'_> {
         }
     }
 
-    /// Means of the second quarter and of the last: the first one warms up.
+    /// Means of the second and the last quarter; the first quarter is warm-up.
     fn quarters(&self, allowance: &Allowance) -> Option<(f64, f64)> {
         let quarter = self.looks.len() / 4;
         let mean = |looks: &[Look]| {
@@ -189,7 +189,7 @@ impl Evidence<'_> {
 }
 
 impl RowCounts {
-    /// Acked rows that are not there.
+    /// Number of acked rows that are missing.
     pub fn lost(self, acked: u64) -> u64 {
         acked.saturating_sub(self.distinct)
     }
