@@ -1,6 +1,6 @@
 use actix::Message;
 
-/// Command: the process ends, clear everything that it has written down. Answered when that is done or has failed.
+/// Command: the process stops, delete all its rows from the registry. Answered when that has succeeded or failed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ClearRegistry;

@@ -3,14 +3,14 @@ use crate::domain::{lot::LotId, reading::MealPosition, wall::WallLot};
 use actix::{Message, Recipient};
 use jiff::Timestamp;
 
-/// Command: put the lots that storage remembers on the wall.
+/// Command: put the stored lots on the wall.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct RememberLots {
     pub lots: Vec<WallLot>,
 }
 
-/// Command: watch over the lots that are being fed, and tell the writer of those that fall silent.
+/// Command: watch the feeds of these lots, and tell the writer about those that fall silent.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct WatchFeeds {
@@ -18,7 +18,7 @@ pub struct WatchFeeds {
     pub raise: Recipient<RaiseSilence>,
 }
 
-/// A lot that storage remembers as being fed.
+/// A stored lot that is being fed.
 pub struct RememberedFeed {
     pub lot_id: LotId,
     pub position: MealPosition,
@@ -26,12 +26,12 @@ pub struct RememberedFeed {
     pub arrivals: Vec<Timestamp>,
 }
 
-/// Command: close every session because the server stops. Answered with the number of sessions when this was said.
+/// Command: close every session because the server stops. Answered with the number of sessions at this moment.
 #[derive(Message)]
 #[rtype(result = "usize")]
 pub struct CloseAllSessions;
 
-/// Question: what is still held?
+/// Query: what does the supervisor still hold?
 #[derive(Message)]
 #[rtype(result = "Census")]
 pub struct CountSessions;
@@ -42,8 +42,8 @@ pub struct Census {
     pub sessions: usize,
     pub listeners: usize,
     pub topics: usize,
-    /// Users who may still come back.
+    /// Users who are disconnected and may return.
     pub in_grace: usize,
-    /// Users whose traces are being cleared.
+    /// Users whose clean-up is running.
     pub cleaning: usize,
 }

@@ -1,10 +1,10 @@
 use actix::Message;
 use jiff::Timestamp;
 
-/// Event: the database went away, and nothing newer than this was stored; or it is back.
+/// Event: the database became unavailable or available.
 #[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
 #[rtype(result = "()")]
 pub struct StalenessChanged {
-    /// `None`: it is back.
+    /// Nothing newer than this was stored; `None` if the database is available again.
     pub since: Option<Timestamp>,
 }

@@ -5,7 +5,7 @@ use crate::domain::{
 use actix::Message;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-/// Command: give a lot that waits for quality control to this claimer.
+/// Command: claim a waiting lot for quality control.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ClaimLot {
@@ -24,7 +24,7 @@ pub struct FinishLot {
     pub reply: Reply<Granted>,
 }
 
-/// Command: somebody takes notice of an alert. Answered with the alert, if there is one.
+/// Command: acknowledge an alert. Answered with the alert, if it exists.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct AcknowledgeAlert {
@@ -33,19 +33,19 @@ pub struct AcknowledgeAlert {
     pub reply: Reply<Option<Alert>>,
 }
 
-/// The database does not take it, for this reason.
+/// Why the database did not carry out the command.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotTaken(pub String);
 
-/// Whom a command is answered to.
+/// Sends the answer to a command.
 pub struct Reply<T> {
     answer: oneshot::Sender<Result<T, NotTaken>>,
-    /// Its permit among the commands that wait, given back with the answer.
+    /// The command's permit in the bounded queue of commands; dropped with the answer.
     _permit: OwnedSemaphorePermit,
 }
 
 impl<T> Reply<T> {
-    /// With the end that hears the answer.
+    /// Also returns the receiver of the answer.
     pub fn new(permit: OwnedSemaphorePermit) -> (Self, oneshot::Receiver<Result<T, NotTaken>>) {
         let (answer, answered) = oneshot::channel();
         let reply = Reply {
@@ -55,13 +55,13 @@ impl<T> Reply<T> {
         (reply, answered)
     }
 
-    /// Nobody waits for the answer any more.
+    /// True if the requester no longer waits.
     pub fn is_given_up(&self) -> bool {
         self.answer.is_closed()
     }
 
     pub fn give(self, answer: Result<T, NotTaken>) {
-        // Whoever asked may have given up.
+        // Ignores the error: the requester may no longer wait.
         let _ = self.answer.send(answer);
     }
 }

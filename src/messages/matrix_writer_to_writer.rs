@@ -3,16 +3,16 @@ use crate::domain::quality::sample::DeviceReport;
 use actix::Message;
 use tokio::sync::oneshot;
 
-/// Command: store the score of a sample, whose matrices are stored.
+/// Command: store the score of a sample whose matrices are already stored.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct StoreScore(pub StoreSample);
 
-/// Command: note what was heard of stations, one entry for each.
+/// Command: store reports about stations, one entry per station.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct NoteStations {
     pub device_reports: Vec<DeviceReport>,
-    /// Dropped when they are noted, or left out.
+    /// Dropped when the reports are stored, or discarded.
     pub noted: oneshot::Sender<()>,
 }

@@ -1,4 +1,4 @@
-//! The arrows of the design: one file for each pair of actors that speak, named after who says it to whom.
+//! The messages between actors: one file for each pair of sender and receiver, named `<from>_to_<to>`.
 //!
 //! ```text
 //!  simulator ──frame──▶ session ──StoreReadings──▶ writer ──one transaction──▶ TimescaleDB

@@ -1,12 +1,12 @@
 use crate::domain::{identity::UserId, users::Generation};
 use actix::Message;
 
-/// Event: a clean-up has ended.
+/// Event: a clean-up of the registry has finished.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct UserCleared {
     pub user: UserId,
     pub generation: Generation,
-    /// Why the registry could not be cleared now; it is tried again.
+    /// Why the row could not be deleted now; it is tried again.
     pub error: Option<String>,
 }

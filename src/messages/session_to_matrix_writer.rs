@@ -8,13 +8,13 @@ use tokio::sync::OwnedSemaphorePermit;
 #[rtype(result = "()")]
 pub struct StoreSample {
     pub incoming: Box<IncomingSample>,
-    /// Its share of the queue of samples, given back when the sample is answered.
+    /// Its part of the queue of samples, released when the sample is answered.
     pub share: OwnedSemaphorePermit,
     pub acked: Recipient<SampleAcked>,
     pub refused: Recipient<SampleRefused>,
 }
 
-/// Event: something was heard of a station.
+/// Event: a station sent something.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct DeviceReported {
@@ -22,7 +22,7 @@ pub struct DeviceReported {
 }
 
 impl StoreSample {
-    /// The station is told that the database does not take the sample.
+    /// Tells the station that the sample cannot be stored.
     pub fn refuse(self, sentence: String) {
         self.refused.do_send(SampleRefused {
             sample_id: self.incoming.sample.sample_id,

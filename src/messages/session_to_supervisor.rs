@@ -12,7 +12,7 @@ use actix::{Message, Recipient};
 use serde_json::value::RawValue;
 use std::time::Duration;
 
-/// Event: a connection is open. It is listed until its `SessionClosed`.
+/// Event: a connection is open. It stays registered until its `SessionClosed`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SessionOpened {
@@ -23,7 +23,7 @@ pub struct SessionOpened {
     pub listens: Option<Listening>,
 }
 
-/// What a screen wants to hear, and how it is reached.
+/// What a screen subscribes to, and how frames reach it.
 pub struct Listening {
     pub topic: Topic,
     pub resume: Option<Resume>,
@@ -32,25 +32,25 @@ pub struct Listening {
     pub show: Recipient<SendFrame>,
 }
 
-/// A tab that wants to go on where it stopped.
+/// A tab that wants to resume after a disconnection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resume {
-    /// `None` on its first connection.
+    /// `None` if it connects for the first time.
     pub position: Option<Position>,
 }
 
-/// Command: replace the filter of a listener. Answered with `ConfirmFilter` behind the last frame under the old one.
+/// Command: replace the filter of a subscriber. Answered with `ConfirmFilter` after the last frame under the old filter.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SetFilter {
     pub cid: ConnectionId,
     pub filter: Filter,
-    /// The filters as they were sent, to be echoed; `None` when they were taken away.
+    /// The filters as they were sent, to be echoed; `None` if they were removed.
     pub echo: Option<Box<RawValue>>,
     pub confirm: Recipient<ConfirmFilter>,
 }
 
-/// Event: a connection is gone. One that is not listed is ignored: an old socket may be heard of late.
+/// Event: a connection has ended. Unknown connections are ignored, because this may arrive late for an old socket.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SessionClosed {

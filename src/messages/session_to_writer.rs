@@ -3,15 +3,15 @@ use crate::domain::{last_words::Speaker, reading::Reading};
 use actix::{Message, Recipient};
 use tokio::sync::OwnedSemaphorePermit;
 
-/// Command: store the readings of one frame, together or not at all.
+/// Command: store the readings of one frame, all or none.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct StoreReadings {
     pub readings: Vec<Reading>,
     pub speaker: Speaker,
-    /// The frame was an array, which is acked with a count.
+    /// The frame was an array, whose ack carries a count.
     pub is_batch: bool,
-    /// Its share of the writer's queue, given back when the readings are answered.
+    /// Its part of the writer's queue, released when the readings are answered.
     pub share: OwnedSemaphorePermit,
     pub acked: Recipient<ReadingsAcked>,
     pub refused: Recipient<ReadingsRefused>,

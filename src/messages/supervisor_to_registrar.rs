@@ -2,7 +2,7 @@ use super::registrar_to_supervisor::UserCleared;
 use crate::domain::{identity::UserId, users::Generation};
 use actix::{Message, Recipient};
 
-/// Command: write down that a user is here.
+/// Command: write a user's row into the registry.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct RegisterUser {
@@ -10,7 +10,7 @@ pub struct RegisterUser {
     pub generation: Generation,
 }
 
-/// Command: a user is gone for good, clear what was written down before this generation.
+/// Command: the user has not returned; delete the row, unless a newer generation wrote it.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
 pub struct ClearUser {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
-/// Command: send these frames, which all listeners share.
+/// Command: send these frames, which all subscribers share.
 #[derive(Message, Clone)]
 #[rtype(result = "()")]
 pub struct Deliver {
@@ -22,7 +22,7 @@ pub struct SendFrame {
     pub frame: Bytes,
 }
 
-/// Command: begin the stream; what is delivered after this continues it without gap or repeat.
+/// Command: start the stream; the frames delivered after this continue it without gap or repeat.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct BeginStream {
@@ -30,39 +30,39 @@ pub struct BeginStream {
     pub resumed: Option<Resumed>,
     /// Screens connected to the same endpoint, this one included.
     pub active_connections: usize,
-    /// The state of the wall as encoded frames, shared; empty for a stream that has none or goes on where it stopped.
+    /// The state of the wall as shared encoded frames; empty if the stream has none or resumes.
     pub snapshot: Arc<[Bytes]>,
 }
 
-/// What became of the wish to resume.
+/// Result of a request to resume.
 pub struct Resumed {
     pub epoch: Epoch,
-    /// Position from which the stream goes on.
+    /// Position after which the stream continues.
     pub last_seq: u64,
     pub outcome: Result<Replay, NotRecovered>,
 }
 
-/// Every frame that was missed, in order.
+/// All missed frames, in order.
 pub struct Replay {
-    /// Position behind which it begins.
+    /// Position of the last frame before them.
     pub after: u64,
     pub missed: Vec<Arc<Published>>,
 }
 
 pub struct NotRecovered {
     pub reason: Unrecovered,
-    /// History has everything that was missed from here on; `None` when only the client knows.
+    /// Everything missed is in the history from this time on; `None` if only the client can know.
     pub missed_since: Option<Timestamp>,
 }
 
-/// Event: the filter is in force from here on.
+/// Event: the new filter is in force from now on.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ConfirmFilter {
     pub echo: Option<Box<RawValue>>,
 }
 
-/// Command: say goodbye with the code of this ending, and end.
+/// Command: send Close with the code of this ending, and stop.
 #[derive(Message, Clone, Copy)]
 #[rtype(result = "()")]
 pub struct CloseSession {

@@ -1,7 +1,7 @@
 use crate::domain::feed_deadlines::SilentLot;
 use actix::Message;
 
-/// Command: raise the alert of a silent feed for each of these lots that is still where it was last heard of.
+/// Command: raise the alert of a silent feed for each of these lots, unless a newer meal has been stored.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct RaiseSilence {

@@ -9,7 +9,7 @@ pub struct ReadingsAcked {
     pub is_batch: bool,
 }
 
-/// Event: the database does not take the readings of one frame; none of them was stored.
+/// Event: the readings of one frame could not be stored, not even in part.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReadingsRefused {
@@ -18,14 +18,14 @@ pub struct ReadingsRefused {
     pub sentence: String,
 }
 
-/// Event: the sample is committed, now or when it came before.
+/// Event: the sample is committed, now or by an earlier message.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SampleAcked {
     pub sample: Box<Sample>,
 }
 
-/// Event: the database does not take the sample.
+/// Event: the sample could not be stored.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SampleRefused {

@@ -5,12 +5,12 @@ use crate::{
 use actix::Message;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// Event: a transaction was committed; this is what screens are told of it.
+/// Event: a transaction was committed; carries what screens must learn of it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Committed {
     pub news: News,
-    /// Its credit among those that the supervisor has not taken yet, given back when it is taken.
+    /// Limits how many transactions the supervisor has not handled yet; released when this one is handled.
     pub credit: Option<OwnedSemaphorePermit>,
 }
 
@@ -22,11 +22,11 @@ pub struct News {
     pub lots: Vec<WallLot>,
 }
 
-/// One frame for the listeners of a topic, encoded up to its place in the stream.
+/// One frame for the subscribers of a topic, encoded except for its `seq`.
 #[derive(Debug, Clone)]
 pub struct Publication {
     pub topic: Topic,
     pub audience: Audience,
-    /// The supervisor gives it its `seq`.
+    /// The supervisor adds the `seq`.
     pub frame: OpenFrame,
 }

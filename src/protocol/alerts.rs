@@ -1,4 +1,4 @@
-//! Alerts as they go over the wire: the same object in REST and in frames, in both vocabularies.
+//! Alerts on the wire: one object for REST and frames, with the words of supervision and of the farmers.
 
 use super::frames::{At, ServerFrame};
 use crate::domain::{
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// An alert. `null` is what it does not have, or what was not measured.
+/// An alert. `null` means that it has no such value or that it was not measured.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AlertData {
     pub id: i64,
@@ -35,13 +35,13 @@ pub struct AlertData {
     pub description: String,
     pub mesure: Option<f64>,
     pub seuil: Option<f64>,
-    /// Of `mesure` and `seuil`: `%`, `°C`, `g`, `g/j` or nothing.
+    /// Unit of `mesure` and `seuil`: `%`, `°C`, `g`, `g/j` or empty.
     pub unite: &'static str,
     /// `gavage`, `sqal` or `feed`.
     pub source: &'static str,
     pub device_id: Option<String>,
     pub sample_id: Option<String>,
-    /// Meal at which it was raised.
+    /// Meal at which the alert was raised.
     pub jour: Option<i32>,
     pub moment: Option<&'static str>,
     #[schema(value_type = String, format = DateTime)]
@@ -93,8 +93,8 @@ impl From<&Alert> for AlertData {
     }
 }
 
-/// What older supervision screens read of an alert. They know neither ends nor acknowledgements, and count as new what is not
-/// acknowledged: what became of an alert stands in `data`.
+/// The fields that older supervision screens read of an alert. They do not know ends and acknowledgements, and show every unacknowledged
+/// alert as new; `data` holds its current state.
 #[derive(Debug, Serialize)]
 pub struct AlertPayload {
     id: String,
@@ -106,7 +106,7 @@ pub struct AlertPayload {
     acknowledged: bool,
 }
 
-/// What the screen of a gaveur reads of an alert: it shows `message`, which says what happened; `description` stays.
+/// The fields that a gaveur's screen reads of an alert. It shows `message`, which describes the event; `description` does not change.
 #[derive(Debug, Serialize)]
 pub struct AlerteData {
     alerte_id: i64,
@@ -114,7 +114,7 @@ pub struct AlerteData {
     alert: AlertData,
 }
 
-/// `alert`, for the supervision screens.
+/// The `alert` frame for supervision screens.
 pub fn for_supervision(event: &AlertEvent, now: Timestamp) -> ServerFrame<'static> {
     let data = Box::new(AlertData::from(&event.alert));
     let message = wording::announcement(event);
@@ -135,7 +135,7 @@ pub fn for_supervision(event: &AlertEvent, now: Timestamp) -> ServerFrame<'stati
     }
 }
 
-/// `alerte`, for the gaveur concerned.
+/// The `alerte` frame for the gaveur of the lot.
 pub fn for_gaveur(event: &AlertEvent, now: Timestamp) -> ServerFrame<'static> {
     ServerFrame::Alerte {
         timestamp: At(now),
@@ -156,8 +156,8 @@ pub fn for_gaveur(event: &AlertEvent, now: Timestamp) -> ServerFrame<'static> {
     }
 }
 
-/// A flat notification; `None` for what is no news to be called out. Its screen shows every id once, so an alert that gets worse has
-/// another one.
+/// A flat notification, or `None` for an event that needs no attention. Screens show each id once, so an alert that gets worse gets a new
+/// id.
 pub fn notification(event: &AlertEvent, now: Timestamp) -> Option<ServerFrame<'static>> {
     let severity = event.alert.breach.severity;
     event.calls_out().then(|| ServerFrame::Notification {

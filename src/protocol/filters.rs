@@ -1,4 +1,4 @@
-//! The `filters` of a `subscribe` message.
+//! Parses the `filters` of a `subscribe` message.
 
 use super::lenient::as_number;
 use crate::domain::{
@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use serde_json::Value;
 
-/// Reads filters; `null` or anything that is not an object is no filter, and a key whose value makes no sense filters nothing.
+/// Parses filters. `null` or anything but an object is an empty filter; a key with an invalid value is ignored.
 pub fn parse(filters: &Value) -> Filter {
     let text = |name: &str| key(filters.get(name)?);
     Filter {
@@ -25,15 +25,15 @@ pub fn parse(filters: &Value) -> Filter {
     }
 }
 
-/// A text that can name something.
+/// A text that can be a code or an id.
 fn key(value: &Value) -> Option<&str> {
-    /// No code and no id is longer.
+    /// Codes and ids are not longer.
     const LONGEST: usize = 128;
     let key = text::key(value.as_str()?).ok()?;
     (1..=LONGEST).contains(&key.len()).then_some(key)
 }
 
-/// A whole number, or the digits of one, that can be a gaveur's.
+/// A gaveur's number, as a whole number or as digits.
 fn gaveur_id(value: &Value) -> Option<i32> {
     let id: i32 = match value {
         Value::String(digits) => digits.trim().parse().ok()?,

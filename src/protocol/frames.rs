@@ -1,7 +1,7 @@
-//! The contract of the wire: every frame that the server sends ([`ServerFrame`]), and what it hears of a screen ([`ClientFrame`]).
-//! What producers and stations say is read in `gavage.rs` and `sensors.rs`.
+//! The wire contract: every frame that the server sends ([`ServerFrame`]) and every frame that it accepts from screens ([`ClientFrame`]).
+//! Messages of producers and stations are parsed in `gavage.rs` and `sensors.rs`.
 //!
-//! Times are RFC 3339, UTC, with `Z` and milliseconds. Keys stand in the order in which they are sent.
+//! Times are RFC 3339 in UTC, with `Z` and milliseconds. The order of the fields is the order of the keys in the JSON.
 
 mod client;
 mod data;
@@ -20,10 +20,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// One frame is one JSON object; `type` comes first.
+/// One frame is one JSON object; `type` is its first key.
 ///
-/// The frames of a stream (readings, samples, alerts, figures of the sites) get `seq` as their last key: they are encoded as an
-/// [`OpenFrame`] before their place is known.
+/// Frames of a stream (readings, samples, alerts, site figures) have `seq` as their last key. They are encoded as an [`OpenFrame`] before
+/// their `seq` is known.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame<'a> {
@@ -31,11 +31,11 @@ pub enum ServerFrame<'a> {
     ConnectionEstablished {
         timestamp: At,
         message: &'a str,
-        /// For supervision: screens connected, this one included.
+        /// For supervision: number of connected screens, including this one.
         #[serde(skip_serializing_if = "Option::is_none")]
         active_connections: Option<usize>,
     },
-    /// To a screen that was silent for long.
+    /// Sent to a screen that has been silent for long.
     Ping {
         timestamp: At,
     },
@@ -52,38 +52,38 @@ pub enum ServerFrame<'a> {
         timestamp: At,
     },
 
-    /// First frame of a tab that asked to resume: the stream goes on behind `to`, after `replayed` frames from `from` on.
+    /// First frame to a tab that asked to resume: `replayed` frames from `from` on follow, then the stream continues after `to`.
     Resume {
         recovered: bool,
         epoch: &'a str,
         from: u64,
         to: u64,
         replayed: usize,
-        /// Why it was not recovered.
+        /// Why the position could not be resumed from.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'static str>,
-        /// History has everything that was missed from here on.
+        /// Everything that was missed is in the history from this time on.
         #[serde(skip_serializing_if = "Option::is_none")]
         missed_since: Option<At>,
         timestamp: At,
     },
-    /// Frames were left out for a screen that is too slow: the newest value of each lot follows.
+    /// Frames were left out for a slow screen; the newest value of each lot follows.
     Gap {
         from: u64,
         to: u64,
         skipped: u64,
         timestamp: At,
     },
-    /// Nothing newer than `since` was stored.
+    /// The database is unavailable: nothing newer than `since` was stored.
     Stale {
         since: At,
         timestamp: At,
     },
-    /// What is stored is shown as it comes.
+    /// The database is available again.
     Fresh {
         timestamp: At,
     },
-    /// The state of the wall when a screen arrives; what follows are deltas from `seq` on.
+    /// The state of the wall for a new screen; the frames after it are changes, from `seq` on.
     Snapshot {
         timestamp: At,
         epoch: &'a str,
@@ -102,12 +102,12 @@ pub enum ServerFrame<'a> {
         data: ReadingData<'a>,
         timestamp: At,
     },
-    /// The sites' figures.
+    /// Figures of the sites.
     SiteStats {
         sites: &'a [SiteStatsData],
         timestamp: At,
     },
-    /// A sample, for supervision. The blocks of the station pass through as they came.
+    /// A sample, for supervision. The station's JSON blocks are passed through unchanged.
     SensorUpdate {
         timestamp: IsoTime,
         sample_id: &'a str,
@@ -115,10 +115,10 @@ pub enum ServerFrame<'a> {
         vl53l8ch: Option<TofData<'a>>,
         as7341: Option<&'a RawValue>,
         fusion: &'a RawValue,
-        /// By our rule.
+        /// Judged by our rule.
         sample: Box<SampleData<'a>>,
     },
-    /// What became of an alert, for supervision.
+    /// A change of an alert, for supervision.
     Alert {
         timestamp: At,
         event: &'static str,
@@ -126,7 +126,7 @@ pub enum ServerFrame<'a> {
         payload: AlertPayload,
         message: String,
     },
-    /// The same for the gaveur concerned.
+    /// The same for the gaveur of the lot.
     Alerte {
         timestamp: At,
         event: &'static str,
@@ -153,7 +153,7 @@ pub enum ServerFrame<'a> {
         timestamp: At,
         status: Status,
     },
-    /// The sample is committed. The fusion is what the frame to the screens says, the final grade our rule.
+    /// The sample is committed. `fusion` is the same as in the screens' frame; the final grade follows our rule.
     #[serde(rename = "ack")]
     SampleAck {
         sample_id: &'a str,
@@ -163,28 +163,28 @@ pub enum ServerFrame<'a> {
         fusion_grade: Option<Grade>,
         final_grade: Option<Grade>,
     },
-    /// Nothing of the input was stored.
+    /// The input was refused; nothing of it was stored.
     Error {
         timestamp: At,
         /// One sentence.
         error: &'a str,
         /// The input.
         data: Quoted<'a>,
-        /// It is there when the same input may succeed later.
+        /// Set if the same input may succeed later.
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
     },
-    /// Answer to the hello of a station.
+    /// Answer to a station's hello.
     HelloAck {
         timestamp: At,
         message: &'a str,
     },
-    /// Answer to a station's own `ping`.
+    /// Answer to a station's `ping` message.
     Pong {
         timestamp: At,
     },
 
-    /// A flat notification, whose `type` is the severity and does not come first. Its screen shows every id once.
+    /// A flat notification, in which `type` is the severity and is not the first key. Screens show each id once.
     #[serde(untagged)]
     Notification {
         id: String,
@@ -196,7 +196,7 @@ pub enum ServerFrame<'a> {
     },
 }
 
-/// What became of input that is acknowledged.
+/// What happened to acknowledged input.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -204,7 +204,7 @@ pub enum Status {
 }
 
 impl<'a> ServerFrame<'a> {
-    /// `stale`, or, without a moment, `fresh`.
+    /// `stale`, or `fresh` if `since` is `None`.
     pub fn staleness(since: Option<Timestamp>, now: Timestamp) -> Self {
         let timestamp = At(now);
         match since {
@@ -245,7 +245,7 @@ impl<'a> ServerFrame<'a> {
         }
     }
 
-    /// Quotes the input, or its beginning.
+    /// An `error` frame that quotes the input or its beginning.
     pub fn error(
         sentence: &'a str,
         input: &'a str,

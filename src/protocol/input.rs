@@ -1,4 +1,4 @@
-//! By which rules the messages of producers and stations are read.
+//! The rules by which messages of producers and stations are parsed.
 
 use super::lenient::{BadField, bad};
 use crate::domain::{clock::ClockRules, horodatage::Horodatage, quality::QualityRule};
@@ -6,13 +6,13 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 #[derive(Debug, Clone)]
 pub struct InputRules {
-    /// Zone of timestamps that have none.
+    /// Time zone of timestamps without one.
     pub zone: TimeZone,
     pub clock: ClockRules,
     pub quality: QualityRule,
 }
 
-/// Older readings and samples are doubted, days.
+/// Older readings and samples have a doubtful clock, days.
 pub const DOUBTFUL_AFTER_DAYS: u16 = 60;
 
 /// When this program was built.
@@ -34,12 +34,12 @@ impl InputRules {
         }
     }
 
-    /// Those of a server without settings, but for the zone.
+    /// The default rules, with the given time zone.
     pub fn usual(zone: TimeZone) -> Self {
         InputRules::new(zone, DOUBTFUL_AFTER_DAYS, QualityRule::default())
     }
 
-    /// Reads a `timestamp` that arrived at `now`; an implausible one is refused, an old one doubted.
+    /// Parses a `timestamp` that arrived at `now`: refuses an implausible one, marks an old one as doubtful.
     pub(super) fn horodatage(&self, texte: &str, now: Timestamp) -> Result<Horodatage, BadField> {
         let fault = |problem: String| bad("timestamp", format!("{problem} (got {texte:?})"));
         let read =
@@ -50,7 +50,7 @@ impl InputRules {
     }
 }
 
-/// In UTC, with a server that was built in 2026.
+/// In UTC, for a server that was built in 2026.
 #[cfg(test)]
 pub(crate) fn rules_of_tests() -> InputRules {
     InputRules {

@@ -1,4 +1,4 @@
-//! The frames of the wire contract, shared by the server and the simulators.
+//! The frames of the wire, shared by the server and the simulators.
 
 pub mod alerts;
 pub mod filters;

@@ -1,24 +1,24 @@
-//! What a screen says.
+//! Messages that a screen sends.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// What a screen may say.
+/// A message of a screen.
 #[derive(Debug)]
 pub enum ClientFrame {
     Heartbeat,
-    /// Replaces the filters of the screen. They are kept as they were sent, for the echo; `null` where none are named.
+    /// Replaces the screen's filters. They are kept as sent, for the echo; `null` if there are none.
     Subscribe {
         filters: Box<RawValue>,
     },
-    /// Takes the filters away.
+    /// Removes the filters.
     Unsubscribe,
 }
 
 impl ClientFrame {
-    /// `None` for everything else, which is ignored.
+    /// Parses a message; `None` for anything else, which is ignored.
     pub fn read(text: &str) -> Option<Self> {
-        // No tagged enum: serde would take the filters apart to find the tag.
+        // Not a tagged enum: to find the tag serde would parse the filters, and they could not be echoed as sent.
         #[derive(Deserialize)]
         struct Message {
             r#type: String,

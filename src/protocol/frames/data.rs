@@ -1,4 +1,4 @@
-//! The objects within frames.
+//! The objects inside frames.
 
 use super::encoded::json;
 use crate::domain::{
@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// An input that is quoted back in an `error` frame is cut at this many bytes.
+/// Input quoted in an `error` frame is truncated to this many bytes.
 pub(super) const QUOTED_INPUT_BYTES: usize = 1024;
 
-/// A time as it goes over the wire.
+/// A time in the format of the wire.
 #[derive(Debug, Clone, Copy)]
 pub struct At(pub Timestamp);
 
@@ -37,7 +37,7 @@ impl Serialize for At {
     }
 }
 
-/// The fields of a reading as screens get them: those of the message that brought it, in its order.
+/// The fields of a reading for screens: those of the producer's message, in its order.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ReadingData<'a> {
     code_lot: &'a str,
@@ -84,12 +84,12 @@ impl<'a> From<&'a Reading> for ReadingData<'a> {
     }
 }
 
-/// A reading as the message that a producer sends of it.
+/// Encodes a reading as a producer's message.
 pub fn reading_data(reading: &Reading) -> Vec<u8> {
     json(&ReadingData::from(reading))
 }
 
-/// A lot on the wall: its latest reading, and when that arrived.
+/// A lot on the wall: its latest reading, and when it arrived.
 #[derive(Debug, Serialize)]
 pub struct LotData<'a> {
     #[serde(flatten)]
@@ -106,7 +106,7 @@ impl<'a> From<&'a WallLot> for LotData<'a> {
     }
 }
 
-/// The figures of a site; `null` is what nobody measured.
+/// The figures of a site; `null` if nobody measured.
 #[derive(Debug, Serialize)]
 pub struct SiteStatsData {
     site_code: Site,
@@ -136,8 +136,8 @@ impl From<&SiteStats> for SiteStatsData {
     }
 }
 
-/// The input as JSON where it is short JSON that any client can read (no lone surrogates, no deep nesting, no number beyond
-/// a double), else the beginning of its text.
+/// The input as JSON if it is short JSON that every client can parse (no lone surrogates, no deep nesting, no number beyond a double);
+/// otherwise the beginning of its text.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Quoted<'a> {

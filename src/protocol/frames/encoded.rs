@@ -1,14 +1,14 @@
-//! Frames as JSON.
+//! Encodes frames as JSON.
 
 use super::ServerFrame;
 use serde::Serialize;
 use std::io::Write;
 
-/// Most frames are not larger, bytes.
+/// Initial capacity, bytes; enough for most frames.
 const USUAL_SIZE: usize = 512;
 
-/// JSON of one of our own types. That cannot fail: their keys are strings, their numbers are finite, and what passes through was read
-/// as JSON before.
+/// Encodes one of our own types. This cannot fail: keys are strings, numbers are finite, and JSON that is passed through was parsed
+/// before.
 pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
     let mut json = Vec::with_capacity(USUAL_SIZE);
     let written = serde_json::to_writer(&mut json, value);
@@ -17,21 +17,21 @@ pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
 }
 
 impl ServerFrame<'_> {
-    /// The whole frame, of no stream.
+    /// Encodes a frame that belongs to no stream.
     pub fn encode(&self) -> Vec<u8> {
         json(self)
     }
 }
 
-/// A frame of a stream that still waits for its place there.
+/// An encoded frame of a stream that has no `seq` yet.
 #[derive(Debug, Clone)]
 pub struct OpenFrame {
-    /// A JSON object without its last brace.
+    /// A JSON object without its closing brace.
     json: Vec<u8>,
 }
 
 impl OpenFrame {
-    /// `seq` is its place in the stream.
+    /// Adds `seq`, the position in the stream, and closes the object.
     pub fn close(mut self, seq: u64) -> Vec<u8> {
         // Writing to a Vec cannot fail.
         let _ = write!(self.json, ",\"seq\":{seq}}}");

@@ -16,7 +16,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// The contract, one frame of every kind a line: clients that cannot be changed read these bytes.
+/// The contract, one frame of each kind per line: clients that cannot be changed depend on these bytes.
 const CONTRACT: &str = include_str!("../../../tests/frames/server_frames.jsonl");
 
 fn now() -> Timestamp {
