@@ -1,5 +1,5 @@
-//! Alerts, from the table "Alerts" of the domain: an alert is raised once when its condition begins and closed when it ends;
-//! while it lasts it can only get worse.
+//! Alerts, following the table "Alerts" of the domain. An alert is raised once when its condition begins and closed when the condition
+//! ends; in between its severity can only rise.
 
 pub mod episode;
 pub mod record;
@@ -30,7 +30,7 @@ impl Severity {
         }
     }
 
-    /// The word of the farmers' screens.
+    /// The word for it on the farmers' screens.
     pub const fn niveau(self) -> &'static str {
         match self {
             Severity::Info => "info",
@@ -39,7 +39,7 @@ impl Severity {
         }
     }
 
-    /// Reads a word of either vocabulary.
+    /// Parses a word of either vocabulary.
     pub fn parse(word: &str) -> Option<Self> {
         Severity::ALL
             .into_iter()
@@ -47,7 +47,7 @@ impl Severity {
     }
 }
 
-/// What the condition of an alert was seen in.
+/// What the condition was observed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
     /// The meals of a lot.
@@ -68,21 +68,21 @@ impl Source {
     }
 }
 
-/// What a condition is about. One episode at a time per kind and lot, or per kind and quality station.
+/// The kind of condition. Each lot, or each quality station, has at most one open episode of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertKind {
-    /// The given dose is far from the planned one; a refusal (given ≤ 70 % of planned) is its critical form.
+    /// The given dose is far from the planned one; a refusal (given ≤ 70 % of planned) is its critical level.
     EcartDose,
     Mortalite,
     Temperature,
     Humidite,
-    /// Mean weight since the last weighed meal, g.
+    /// Change of the mean weight since the last weighed meal, g.
     PoidsRepas,
     /// Mean gain over three days, g per day.
     GainMoyen,
     /// No reading for two expected meals.
     FluxMuet,
-    /// Final score of a sample, or its grade being REJECT.
+    /// The final score of a sample is low, or its grade is REJECT.
     ScoreQualite,
     Oxydation,
     Fraicheur,
@@ -125,7 +125,7 @@ impl AlertKind {
         }
     }
 
-    /// Unit of the measured value and of the threshold; empty for what has none.
+    /// Unit of the measured value and of the threshold; empty if they have none.
     pub const fn unite(self) -> &'static str {
         match self {
             AlertKind::EcartDose | AlertKind::Mortalite | AlertKind::Humidite => "%",
@@ -138,7 +138,7 @@ impl AlertKind {
     }
 }
 
-/// A word from storage that names no alert kind or severity.
+/// A stored word that is no alert kind or severity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown alert word {0:?}")]
 pub struct UnknownWord(String);
@@ -165,8 +165,8 @@ impl FromStr for Severity {
     }
 }
 
-/// A threshold that was passed: measured and threshold are in the [unit](AlertKind::unite) of the kind. A sample may be rejected
-/// for what is no measure; then there is none, or no threshold.
+/// A threshold that was passed; measured value and threshold are in the [unit](AlertKind::unite) of the kind. A sample can be
+/// rejected for something that is not measured; then the measured value or the threshold is missing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Breach {
     pub severity: Severity,
@@ -174,10 +174,10 @@ pub struct Breach {
     pub seuil: Option<f64>,
 }
 
-/// What a meal or a sample says of one kind of condition.
+/// What a meal or a sample shows about one kind of condition.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict {
-    /// Not measured, so nothing begins and nothing ends.
+    /// Not measured: no episode begins or ends.
     Unknown,
     Normal,
     Breach(Breach),

@@ -1,8 +1,8 @@
-//! Whom a publication concerns, and the filters that a screen may set.
+//! Which sessions a publication concerns, and the filters that a screen may set.
 
 use super::{alert::Source, quality::Grade, site::Site};
 
-/// What a publication is about; filters are held against it.
+/// The content of a publication, which filters are matched against.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Audience {
     Gavage {
@@ -12,13 +12,13 @@ pub enum Audience {
     },
     /// Aggregates over the sites' gavage.
     Sites,
-    /// A sample of a quality station. What is not known passes no filter on it.
+    /// A sample of a quality station. Unknown fields match no filter on them.
     Sample {
         device_id: String,
         site: Option<Site>,
         code_lot: Option<String>,
         gaveur_id: Option<i32>,
-        /// By our rule.
+        /// Judged by our rule.
         grade: Option<Grade>,
     },
     Alert {
@@ -37,13 +37,13 @@ pub enum Only {
     Gavage,
 }
 
-/// A screen's filters, all of which must hold. The default lets everything through.
+/// A screen's filters, all of which must match. The default matches everything.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
-    /// Quality station; says nothing about gavage.
+    /// Quality station; does not apply to gavage.
     pub device_id: Option<String>,
     pub site_code: Option<Site>,
-    /// Worst grade that still passes; says nothing about gavage.
+    /// Lowest grade that matches; does not apply to gavage.
     pub min_grade: Option<Grade>,
     pub only: Option<Only>,
     pub code_lot: Option<String>,
@@ -110,7 +110,7 @@ impl Filter {
     }
 }
 
-/// A filter that is not set agrees with everything, one that is set only with the very same.
+/// A filter that is not set matches everything; one that is set matches only the same value.
 fn agrees<T: PartialEq>(wanted: &Option<T>, given: Option<T>) -> bool {
     wanted.is_none() || *wanted == given
 }

@@ -1,8 +1,8 @@
-//! What waits for a peer that does not read as fast as it is published.
+//! Frames that wait for a peer that reads more slowly than frames are published.
 //!
-//! A screen of the supervision wants to know how things are, so it gets the newest value of each lot and is told of the gap.
-//! A farmer's screen wants every frame, or none from a point on where it can resume. What is said to one screen alone, such as an
-//! answer, keeps its place among the published frames: whatever was published before it is shown before it.
+//! A supervision screen needs the current state, so it gets the newest value of each lot and is told of the gap. A farmer's screen needs
+//! every frame, or none after a position from which it can resume. Frames for one screen only, such as answers, keep their order among
+//! the published frames: everything published before an answer is sent before it.
 
 use super::{audience::Audience, stream::Published};
 use bytes::Bytes;
@@ -19,14 +19,14 @@ pub enum Policy {
     Newest,
 }
 
-/// What a frame is the newest value of.
+/// The subject of a frame; a newer frame of the same subject replaces it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Value {
     Lot(String),
     Sites,
     /// The latest sample of a station.
     Station(String),
-    /// An alert, whose every frame shows it whole.
+    /// An alert; each of its frames contains its full state.
     Alert(i64),
 }
 
@@ -39,7 +39,7 @@ fn value(audience: &Audience) -> Value {
     }
 }
 
-/// Frames that were left out because a newer one of the same kind follows: they lie between these positions, ends included.
+/// Frames that were left out because a newer frame of the same subject follows. Both positions are included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
     pub from: u64,
@@ -54,15 +54,15 @@ pub enum Next {
     Gap(Gap),
 }
 
-/// More waits than is allowed.
+/// More frames wait than allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overflow;
 
-/// How much may wait, besides what is replayed.
+/// Limits of the waiting frames; replayed frames do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BacklogBounds {
     pub frames: usize,
-    /// Bytes of frames that are this peer's alone; published ones are shared by all who wait for them.
+    /// Bytes of frames for this peer only; published frames are shared by all peers.
     pub own_bytes: usize,
 }
 
@@ -71,12 +71,12 @@ pub struct Backlog {
     policy: Policy,
     bounds: BacklogBounds,
     replay: VecDeque<Arc<Published>>,
-    /// Each with the number of its turn, in order.
+    /// Waiting frames with their turn numbers, in order.
     waiting: VecDeque<(u64, Waiting)>,
     next_turn: u64,
-    /// The turn of the newest frame of a kind.
+    /// The turn of the newest waiting frame of each subject.
     turn_of: HashMap<Value, u64>,
-    /// Of those that wait, so many have been left out.
+    /// How many entries of `waiting` were left out.
     left_out: usize,
     own_bytes: usize,
     gap: Option<Gap>,
@@ -104,7 +104,7 @@ impl Backlog {
         }
     }
 
-    /// Frames that wait.
+    /// Number of waiting frames.
     pub fn len(&self) -> usize {
         self.replay.len() + self.waiting.len() - self.left_out
     }
@@ -113,25 +113,25 @@ impl Backlog {
         self.len() == 0
     }
 
-    /// Frames that come before everything else, however many: the stream begins with them.
+    /// Adds frames that are sent before all others, without limit: the stream begins with them.
     pub fn replay(&mut self, frames: Vec<Arc<Published>>) {
         self.replay.extend(frames);
     }
 
-    /// A frame for this peer alone, such as an answer: it is not left out.
+    /// Adds a frame for this peer only, such as an answer; it is never left out.
     ///
     /// # Errors
-    /// Too much waits.
+    /// Too many frames or bytes wait.
     pub fn push_own(&mut self, frame: Bytes) -> Result<(), Overflow> {
         self.own_bytes += frame.len();
         self.append(Waiting::Own(frame));
         self.bounded()
     }
 
-    /// A published frame, treated as the policy says.
+    /// Adds a published frame, according to the policy.
     ///
     /// # Errors
-    /// Too much waits.
+    /// Too many frames or bytes wait.
     pub fn push(&mut self, published: Arc<Published>) -> Result<(), Overflow> {
         if self.policy == Policy::Newest {
             let older = self
@@ -166,7 +166,7 @@ impl Backlog {
         if let Waiting::Published(older) = older {
             self.widen_gap(older.seq);
         }
-        // So that what was left out costs no more places than what waits.
+        // Bounds the entries of left-out frames by the number of waiting frames.
         if self.left_out > 64 + self.waiting.len() / 2 {
             self.waiting
                 .retain(|(_, waiting)| !matches!(waiting, Waiting::LeftOut));
@@ -185,7 +185,7 @@ impl Backlog {
         gap.skipped += 1;
     }
 
-    /// What goes out next: the replay, then what waits in its turn, with word of the gap before the next published frame.
+    /// The next item to send: first the replay, then waiting frames in order, with the gap announced before the next published frame.
     pub fn pop(&mut self) -> Option<Next> {
         if let Some(first) = self.replay.pop_front() {
             return Some(Next::Frame(first.frame.clone()));
@@ -213,7 +213,7 @@ impl Backlog {
         }
     }
 
-    /// Gives the memory back once everything has gone out.
+    /// Frees the memory once everything has been sent.
     pub fn shrink(&mut self) {
         if self.is_empty() {
             *self = Backlog::new(self.policy, self.bounds);
@@ -344,7 +344,7 @@ mod tests {
             }
             while let Some(next) = backlog.pop() { take(next, &mut shown); }
             prop_assert!(shown.is_sorted());
-            // Everything that was published before an answer is shown before it or never; nothing published after it is.
+            // What was published before an answer is sent before it or never; what was published after it is sent after it.
             prop_assert_eq!(answers.len(), asked.len());
             for (before, asked) in answers.iter().zip(&asked) {
                 let last = shown.iter().rfind(|seq| *seq <= asked);

@@ -1,4 +1,4 @@
-//! Calendar days in the configured zone, and the instants at which they begin.
+//! Calendar days in the configured time zone, and the instants at which they begin.
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
@@ -6,12 +6,12 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Days {
     dates: Vec<Date>,
-    /// Begin of each day, and the end of the last.
+    /// Start of each day, and the end of the last.
     bounds: Vec<Timestamp>,
 }
 
 impl Days {
-    /// The last `count` days, today included.
+    /// The last `count` days, including today.
     pub fn until(now: Timestamp, zone: &TimeZone, count: i64) -> Self {
         let today = now.to_zoned(zone.clone()).date();
         let dates: Vec<Date> = (0..count)
@@ -37,7 +37,7 @@ impl Days {
         self.bounds[0]
     }
 
-    /// Index of the day that holds the instant; `None` outside.
+    /// Index of the day that contains the instant; `None` if none does.
     pub fn index_of(&self, instant: Timestamp) -> Option<usize> {
         let begun = self.bounds.partition_point(|bound| *bound <= instant);
         begun

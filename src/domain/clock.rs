@@ -1,17 +1,17 @@
-//! Which clocks of senders can be believed (decision 0054).
+//! Which timestamps of senders are plausible (decision 0054).
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The year 2020 begins: what is older was said by a clock chip without a battery, which counts from 1970 or 2000.
+/// Start of 2020. Earlier times come from clock chips without a battery, which count from 1970 or 2000.
 const EARLIEST_SECOND: i64 = 1_577_836_800;
 const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(48);
 
-/// How far a sender's clock may be away from the server's.
+/// How far a sender's clock may differ from the server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockRules {
-    /// What is older is kept, but doubted.
+    /// Older times are stored, but marked as doubtful.
     pub doubtful_after: SignedDuration,
-    /// A server whose clock is before this does not know what time it is.
+    /// If the server's clock is earlier than this, it is itself wrong.
     pub built_at: Timestamp,
 }
 
@@ -27,7 +27,7 @@ pub enum Implausible {
 }
 
 impl ClockRules {
-    /// Whether the time must be doubted.
+    /// Returns whether the time is doubtful.
     ///
     /// # Errors
     /// The time cannot be right.
@@ -99,7 +99,7 @@ mod tests {
     fn a_server_whose_clock_is_before_its_build_refuses_nothing_as_too_far_ahead() {
         let lost = "2000-01-01T00:05:00Z";
         assert_eq!(judged("2026-11-22T12:00:00Z", lost), Ok(false));
-        // It knows at least that it is not earlier than its build.
+        // The build time is a lower bound of the real time.
         assert_eq!(judged("2026-01-01T00:00:00Z", lost), Ok(true));
     }
 

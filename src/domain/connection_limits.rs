@@ -1,4 +1,4 @@
-//! Limits of connections: so many in all, so many for one address, so many for one user.
+//! Limits on the number of connections: in total, per address and per user.
 
 use super::{identity::UserId, shrink::shrink};
 use std::{collections::HashMap, hash::Hash, net::IpAddr};
@@ -10,7 +10,7 @@ pub struct ConnectionLimits {
     pub per_user: usize,
 }
 
-/// The limit that is reached.
+/// The limit that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LimitReached {
     #[error("too many connections are open")]
@@ -30,7 +30,7 @@ pub struct ConnectionCounts {
     rejected: u64,
 }
 
-/// Whom a connection is counted for.
+/// The address and user that a connection is counted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientKey {
     pub address: Option<IpAddr>,
@@ -48,10 +48,10 @@ impl ConnectionCounts {
         }
     }
 
-    /// Counts a connection, or says which limit is in the way; that is counted too.
+    /// Counts a connection, or returns the limit that was reached and counts the rejection.
     ///
     /// # Errors
-    /// The limit that is reached.
+    /// The limit that was reached.
     pub fn take(&mut self, client: &ClientKey) -> Result<(), LimitReached> {
         if let Some(limit) = self.limit_reached(client) {
             self.rejected += 1;
@@ -85,7 +85,7 @@ impl ConnectionCounts {
         .find_map(|(reached, limit)| reached.then_some(limit))
     }
 
-    /// A connection that was counted is gone.
+    /// Uncounts a connection that has ended.
     pub fn release(&mut self, client: &ClientKey) {
         self.taken -= 1;
         if let Some(address) = &client.address {

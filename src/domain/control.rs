@@ -1,22 +1,22 @@
-//! Quality control of a lot: who asks for it, and what becomes of a wish.
+//! Quality control of a lot: who claims it, and the result.
 
 use super::lot::LotId;
 
-/// Who asks for a lot.
+/// Who claims a lot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimer {
     pub name: String,
-    /// A quality station, and not a person.
+    /// A quality station rather than a person.
     pub is_station: bool,
 }
 
-/// What became of a wish about a lot.
+/// Result of a request about a lot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Granted {
-    /// This lot is as wished, now or already.
+    /// The lot is in the requested state, now or already before.
     Done(LotId),
-    /// It cannot be, for this reason.
+    /// The request is refused, for this reason.
     Taken(String),
-    /// No such lot is in the queue.
+    /// The queue contains no such lot.
     Unknown,
 }

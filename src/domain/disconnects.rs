@@ -1,4 +1,4 @@
-//! How often users lose their connection, and why. Bounded: the least significant user makes room for a new one.
+//! How often users lose their connection, and why. Memory is bounded: the least significant user is evicted for a new one.
 
 use super::identity::UserId;
 use std::{
@@ -7,11 +7,11 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Users that are remembered.
+/// How many users are remembered.
 pub const MOST_USERS: usize = 1_000;
-/// Users that are listed.
+/// How many users are listed.
 const LISTED: usize = 10;
-/// A user with more disconnects than this within [`WINDOW`], counted with an exponential fade, is worth a line in the log.
+/// A user with more disconnects than this within [`WINDOW`] (an exponential average) is logged.
 const FREQUENT: f64 = 5.0;
 const WINDOW: Duration = Duration::from_secs(60);
 
@@ -23,12 +23,12 @@ struct Record {
     total: u64,
     last: Instant,
     warned: Option<Instant>,
-    /// Disconnects of the last minute, older ones fading out.
+    /// Number of disconnects in the last minute, as an exponential average.
     rate: f64,
     reasons: Reasons,
 }
 
-/// Fewest disconnects first, then longest ago.
+/// Order of eviction: fewest disconnects first, then the longest ago.
 type Significance = (u64, Instant, UserId);
 
 #[derive(Debug)]
@@ -40,12 +40,12 @@ pub struct Disconnects {
     evicted: u64,
 }
 
-/// What one more disconnect of a user amounts to.
+/// The counts of a user after one more disconnect.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Noted {
     /// Disconnects of this user so far.
     pub total: u64,
-    /// Disconnects in a minute, when they are frequent and this has not been said for a minute.
+    /// Disconnects per minute, if they are frequent and this was not reported within the last minute.
     pub frequent: Option<f64>,
 }
 
@@ -113,7 +113,7 @@ impl Disconnects {
         }
     }
 
-    /// Every disconnect by reason, those of nobody in particular and of evicted users included.
+    /// Every disconnect by reason, including those without a user and those of evicted users.
     pub fn reasons(&self) -> &Reasons {
         &self.reasons
     }

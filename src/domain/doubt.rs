@@ -1,24 +1,24 @@
-//! Transactions of which nobody knows whether they were committed: the connection was lost before their end was heard of.
+//! Transactions with an unknown outcome: the connection was lost before the answer to COMMIT.
 //!
-//! What they wrote bears their mark. Once all that was in doubt has been written again, or refused, no such transaction can be under way
-//! any more, and the rows that bear their marks tell what they did.
+//! Their rows carry their mark. When everything they contained has been written again, or refused, none of them can still be running, and
+//! the rows with their marks show what they committed.
 
-/// What a transaction marks its rows with, by chance unlike any other.
+/// Marks the rows of one transaction; a random number, so that no two are equal.
 pub type Mark = i64;
 
-/// A database that times out for a week makes fewer.
+/// Even a week of timeouts makes fewer.
 const MOST: usize = 10_000;
 
-/// The marks that are to be asked for.
+/// Marks that must be looked up in the database.
 #[derive(Debug, Default)]
 pub struct Doubts {
     marks: Vec<Mark>,
-    /// Entries that are to be written again first; they are the next to be written.
+    /// How many of the next entries must be written again before the lookup.
     entries: usize,
 }
 
 impl Doubts {
-    /// A transaction of this many entries may have been committed, or not.
+    /// Records a transaction of this many entries with an unknown outcome.
     pub fn note(&mut self, mark: Mark, entries: usize) {
         if self.marks.len() < MOST {
             self.marks.push(mark);
@@ -26,12 +26,12 @@ impl Doubts {
         self.entries = self.entries.max(entries);
     }
 
-    /// The next entries were written or refused.
+    /// Records that the next entries were written or refused.
     pub fn settled(&mut self, entries: usize) {
         self.entries = self.entries.saturating_sub(entries);
     }
 
-    /// Marks whose rows are what they will be; each is given once.
+    /// Marks that can be looked up now; each is returned once.
     pub fn take_settled(&mut self) -> Vec<Mark> {
         match self.entries {
             0 => std::mem::take(&mut self.marks),
@@ -39,7 +39,7 @@ impl Doubts {
         }
     }
 
-    /// They could not be asked for just now.
+    /// Returns marks whose lookup failed.
     pub fn put_back(&mut self, marks: Vec<Mark>) {
         self.marks.extend(marks);
     }
@@ -55,7 +55,7 @@ mod tests {
         doubts.settled(3);
         assert!(doubts.take_settled().is_empty());
         doubts.note(7, 4);
-        // Tried again with less, again in doubt.
+        // A smaller second try, again with an unknown outcome.
         doubts.note(8, 2);
         doubts.settled(2);
         assert!(doubts.take_settled().is_empty());

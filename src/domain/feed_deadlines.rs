@@ -1,8 +1,8 @@
-//! Feeds that fall silent: which lot should have been heard of by now.
+//! Silent feeds: which lots should have sent a reading by now.
 //!
-//! A lot's own rhythm says when: the longest time that two successive meals took among its latest ones, so that nights longer
-//! than days, and meals typed in together, raise nothing. A stream that is played faster than life has a faster rhythm.
-//! Time is that of the monotonic clock: a step of the wall clock makes no silence.
+//! The deadline follows the lot's own rhythm: the longest time that two successive meals took among its latest ones. So nights that are
+//! longer than days, or meals entered together, raise no alert, and an accelerated stream has a shorter deadline. Time is monotonic: a
+//! step of the wall clock raises no alert.
 
 use super::{lot::LotId, reading::MealPosition};
 use jiff::Timestamp;
@@ -12,16 +12,16 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Two meals of a lot whose rhythm is not known yet: two a day.
+/// Time of two meals for a lot without a known rhythm: there are two a day.
 const TWO_MEALS: Duration = Duration::from_secs(24 * 3_600);
-/// Times from one arrival of a lot to the next that are remembered.
+/// How many intervals between arrivals are remembered per lot.
 const INTERVALS: usize = 4;
-/// Intervals from which on a lot has a rhythm of its own.
+/// With at least this many intervals a lot has its own rhythm.
 const RHYTHM_FROM: usize = 3;
-/// An eighth of the time of two meals is granted, and in all never less than this: a network may stop for a moment.
+/// The deadline adds an eighth of the time of two meals, and is never shorter than this: a network may pause for a moment.
 const SHORTEST: Duration = Duration::from_secs(10);
 
-/// A starting process waits this long for lots that should have been heard of before.
+/// After a start, lots that are already overdue get this much time.
 const AFTER_A_START: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
@@ -34,13 +34,13 @@ struct Feed {
 /// When the latest meals arrived.
 #[derive(Debug, Clone, Default)]
 struct Rhythm {
-    /// When the last one did; `None` when that was before this process.
+    /// When the latest one arrived; `None` if that was before this process started.
     last: Option<Instant>,
-    /// From each to the next, oldest first.
+    /// Intervals between arrivals, oldest first.
     intervals: VecDeque<Duration>,
 }
 
-/// A lot of which nothing was heard for the time of two meals.
+/// A lot without a reading for the time of two meals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SilentLot {
     pub lot_id: LotId,
@@ -56,7 +56,7 @@ pub struct FeedDeadlines {
 }
 
 impl FeedDeadlines {
-    /// A meal of the lot was stored; one at the place of an earlier one is no new arrival.
+    /// Records that a meal of the lot was stored. A correction of an earlier meal does not count as an arrival.
     pub fn heard(&mut self, lot_id: LotId, position: MealPosition, now: Instant) {
         let known = self.take(lot_id);
         let is_new = known.as_ref().is_none_or(|feed| position > feed.position);
@@ -68,8 +68,8 @@ impl FeedDeadlines {
         self.watch(lot_id, position, rhythm, deadline);
     }
 
-    /// A lot that an earlier process heard of, with its latest arrivals by the wall clock, oldest first. Nobody could be heard of while no
-    /// process was running, so it is given a while from now on.
+    /// Adds a lot from an earlier process, with its latest arrivals by the wall clock, oldest first. Readings could not arrive while no
+    /// process was running, so the lot gets some time from now on.
     pub fn remember(
         &mut self,
         lot_id: LotId,
@@ -93,13 +93,13 @@ impl FeedDeadlines {
         };
         rhythm.bound();
         let left = rhythm.patience().saturating_sub(between(last, &now.1));
-        // Up to the next meal the time since the last one is a guess by the wall clock, and makes no interval.
+        // The interval up to the next meal would depend on the wall clock, so it is not used.
         let deadline = now.0 + left.max(AFTER_A_START);
         self.take(lot_id);
         self.watch(lot_id, position, rhythm, deadline);
     }
 
-    /// Nothing more is expected of the lot.
+    /// Expects no more readings of the lot.
     pub fn forget(&mut self, lot_id: LotId) {
         self.take(lot_id);
     }
@@ -124,7 +124,7 @@ impl FeedDeadlines {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
-    /// The lots whose deadline has passed; each is named once, until it is heard of again.
+    /// Lots whose deadline has passed; each is returned once until its next reading.
     pub fn fallen_silent(&mut self, now: Instant) -> Vec<SilentLot> {
         let mut silent = Vec::new();
         while let Some((deadline, lot_id)) = self.deadlines.pop_first() {
@@ -159,13 +159,13 @@ impl Rhythm {
         }
     }
 
-    /// From a reading to the instant at which the lot counts as silent.
+    /// Time from a reading until the lot counts as silent.
     fn patience(&self) -> Duration {
         let two_meals = self.two_meals();
         (two_meals + two_meals / 8).max(SHORTEST)
     }
 
-    /// Longest time that two successive meals took.
+    /// The longest time that two successive meals took.
     fn two_meals(&self) -> Duration {
         if self.intervals.len() < RHYTHM_FROM {
             return TWO_MEALS;
@@ -184,7 +184,7 @@ mod tests {
     use crate::domain::moment::Moment;
     use proptest::prelude::*;
 
-    /// So many seconds after the beginning of the test.
+    /// This many seconds after the start of the test.
     fn at(seconds: u64) -> Instant {
         static BEGIN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
         *BEGIN.get_or_init(Instant::now) + Duration::from_secs(seconds)

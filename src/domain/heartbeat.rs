@@ -1,42 +1,42 @@
-//! When a silent peer is asked whether it is there, and when it is given up.
+//! When a silent peer is sent a ping, and when its connection is ended.
 //!
-//! Only silence that we could have heard counts. A process that was stopped for a while (a frozen container, a closed lid, swap) finds
-//! its beat late: it asks before it judges. And before anybody is given up, what waits in its socket is looked for once more.
+//! Only silence counts during which this process was running. After a pause of the process (a frozen container, a closed lid, swapping)
+//! its beat is late; then it pings before it judges. Before a connection is ended, the data waiting in its socket is read once more.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Bytes of an unfinished frame are a sign of life from so many a second on.
+/// Bytes of an unfinished frame prove that a peer is alive if at least this many arrive per second.
 const LIVELY: f64 = 100.0;
-/// How long what waits in a socket is looked for before its peer is given up.
+/// How long to read what waits in a socket before the connection is ended.
 const LAST_LOOK: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 pub struct Heartbeat {
     interval: Duration,
     timeout: Duration,
-    /// Since then the peer has said nothing although it was listened to.
+    /// Since when the peer has been silent while we were reading.
     silent_since: Instant,
-    /// When the next beat is to come.
+    /// When the next beat is due.
     due: Instant,
-    /// When the peer was last asked, and how many of its bytes had come by then.
+    /// When the last ping was sent, and how many bytes of the peer had been received by then.
     asked: (Instant, u64),
     looking: bool,
 }
 
-/// What is due.
+/// The action of a beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beat {
-    /// Ask the peer whether it is there.
+    /// Send a ping.
     Ask,
-    /// Only wait: something of the peer may already be here.
+    /// Only wait: data of the peer may already be in the socket.
     Look,
-    /// The peer is gone.
+    /// The peer is gone; end the connection.
     GiveUp,
 }
 
 impl Heartbeat {
-    /// A peer is asked once in an `interval`, and gone after a silence of `timeout`.
+    /// A ping is sent once per `interval`; after a silence of `timeout` the peer is gone.
     pub fn new(interval: Duration, timeout: Duration, now: Instant) -> Self {
         Heartbeat {
             interval,
@@ -48,17 +48,17 @@ impl Heartbeat {
         }
     }
 
-    /// The peer said something, or was not listened to.
+    /// The peer sent something, or we were not reading.
     pub fn heard(&mut self, now: Instant) {
         self.silent_since = now;
     }
 
-    /// How long until the next beat.
+    /// Time until the next beat.
     pub fn due_in(&self, now: Instant) -> Duration {
         self.due.saturating_duration_since(now)
     }
 
-    /// `received`: the bytes that have come from the peer so far.
+    /// Decides what to do now; `received` is the number of bytes received from the peer so far.
     pub fn beat(&mut self, now: Instant, received: u64) -> Beat {
         let late = now.saturating_duration_since(self.due);
         let was_away = late > self.tolerance();
@@ -88,7 +88,7 @@ impl Heartbeat {
         beat
     }
 
-    /// A beat that comes later than this was held up by more than a busy machine.
+    /// A beat that is later than this shows that the process was paused, not just busy.
     fn tolerance(&self) -> Duration {
         (self.interval / 4).max(LAST_LOOK)
     }
@@ -185,7 +185,7 @@ mod tests {
             let (mut now, mut asked_since_heard) = (start, false);
             for (pause, speaks) in steps {
                 let due = now + heartbeat.due_in(now);
-                // The peer speaks now and then; what it says is read at once unless the process stands still.
+                // The peer sends now and then; its data is read at once unless the process is paused.
                 if speaks == 0 {
                     heartbeat.heard(due);
                     asked_since_heard = false;

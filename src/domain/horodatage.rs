@@ -1,13 +1,13 @@
-//! Client timestamps: an instant, and the words in which the client said it.
+//! Client timestamps: an instant, and the text in which the client sent it.
 
 use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
 
-/// A client's timestamp. The original text is passed through to screens untouched.
+/// A client's timestamp. Screens get the original text unchanged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Horodatage {
     pub texte: String,
     pub instant: Timestamp,
-    /// So old that the sender's clock must be doubted, or that it is history.
+    /// The time is so old that the sender's clock may be wrong, or that the reading is history.
     pub douteux: bool,
 }
 
@@ -19,19 +19,19 @@ pub struct Horodatage {
 pub struct NotATimestamp;
 
 impl Horodatage {
-    /// Reads RFC 3339 with `Z` or an offset, or a wall clock: in the zone that stands behind it in brackets, else in `zone`.
-    /// A space may stand for `T`.
+    /// Parses RFC 3339 with `Z` or an offset, or a local time: in the zone given in brackets after it, otherwise in `zone`. A space may
+    /// replace the `T`.
     ///
-    /// A wall clock that occurs twice (autumn) is its first occurrence; one that never occurs (spring) is moved forward
-    /// by the length of the gap, as RFC 5545 asks.
+    /// A local time that occurs twice (autumn) means its first occurrence; one that never occurs (spring) is moved forward by the length
+    /// of the gap, as RFC 5545 requires.
     ///
     /// # Errors
-    /// Texts that are no timestamp.
+    /// The text is not a timestamp.
     pub fn parse(texte: &str, zone: &TimeZone) -> Result<Self, NotATimestamp> {
         let trimmed = texte.trim();
         let instant = match trimmed.parse::<Timestamp>() {
             Ok(instant) => instant,
-            // Read as a wall clock the brackets would be passed over.
+            // Parsing it as a local time would ignore the brackets.
             Err(_) if names_zone(trimmed) => in_named_zone(trimmed)?,
             Err(_) => naive(trimmed, zone)?,
         };
@@ -52,7 +52,7 @@ impl Horodatage {
         }
     }
 
-    /// Whether the text names neither an offset nor a zone.
+    /// True if the text contains neither an offset nor a zone.
     pub fn is_naive(&self) -> bool {
         let texte = self.texte.trim();
         !names_zone(texte) && texte.parse::<Timestamp>().is_err()
@@ -74,7 +74,7 @@ fn naive(text: &str, zone: &TimeZone) -> Result<Timestamp, NotATimestamp> {
     Ok(zoned.map_err(|_| NotATimestamp)?.timestamp())
 }
 
-/// Also to a server that does not know what time it is.
+/// Limits that hold even if the server's clock is wrong.
 fn plausible(instant: Timestamp) -> bool {
     const YEAR_2100: i64 = 4_102_444_800;
     instant.as_second() < YEAR_2100

@@ -1,21 +1,21 @@
-//! Who is behind a connection: a user, one of the user's tabs, or nobody in particular.
+//! Who is behind a connection: a user, one of the user's tabs, or an anonymous client.
 
 use super::{stream::Topic, text};
 use std::{fmt, sync::Arc};
 
-/// Longest name that a client may give itself, bytes.
+/// Maximum length of an id chosen by a client, bytes.
 const LONGEST: usize = 128;
 
 /// A gaveur's id, or the `uid` of a supervision screen.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(Arc<str>);
 
-/// One tab of a browser (`sid`): it keeps its name when it reconnects.
+/// One browser tab (`sid`); it keeps its id when it reconnects.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TabId(Arc<str>);
 
 impl UserId {
-    /// `None` when the text is empty, longer than 128 bytes or no [key](text::key): such a client is served as nobody in particular.
+    /// `None` if the text is empty, longer than 128 bytes or no [key](text::key): such a client is served as anonymous.
     pub fn new(text: &str) -> Option<Self> {
         usable(text).map(UserId)
     }
@@ -24,15 +24,15 @@ impl UserId {
         &self.0
     }
 
-    /// The same user in memory of its own. What is kept of a user who has left shall not lie between what the connection
-    /// needed: the allocator could not give that back.
+    /// Copies the id into its own allocation. If the ids of departed users lay between the memory of their connections, the allocator
+    /// could not return that memory.
     pub fn reallocated(&self) -> Self {
         UserId((*self.0).into())
     }
 }
 
 impl TabId {
-    /// `None` when the text is empty, longer than 128 bytes or no [key](text::key).
+    /// `None` if the text is empty, longer than 128 bytes or no [key](text::key).
     pub fn new(text: &str) -> Option<Self> {
         usable(text).map(TabId)
     }
@@ -61,8 +61,8 @@ impl fmt::Display for TabId {
     }
 }
 
-/// A client chooses the text: it must not be able to forge fields or lines of a log, and no two texts are written alike. A dash alone
-/// says that there is no text.
+/// Formats a text for the log. Clients choose the text, so it is escaped: it cannot forge fields or lines, and two texts never look the
+/// same. A single dash means that there is no text.
 fn one_word(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let is_dash = text == "-";
     text.chars().try_for_each(|c| match c {
@@ -74,23 +74,23 @@ fn one_word(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     })
 }
 
-/// Who a connection says it is.
+/// The ids that a connection gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     pub user: Option<UserId>,
     pub tab: Option<Tab>,
 }
 
-/// A tab holds at most one connection to a topic; a second one takes the place of the first.
+/// A tab has at most one connection to a topic; a second one replaces the first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tab {
     pub sid: TabId,
-    /// A page may listen to several topics under one `sid`.
+    /// A page may subscribe to several topics with one `sid`.
     pub topic: Topic,
 }
 
 impl fmt::Display for Identity {
-    /// `uid=… sid=…`, a dash for what is not known.
+    /// `uid=… sid=…`, with a dash for an unknown one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.user {
             Some(user) => write!(f, "uid={user}")?,

@@ -1,4 +1,4 @@
-//! Which life of its code a reading belongs to, and when a life begins. See docs/decisions/0007-identity-of-a-reading.md.
+//! Assigns a reading to a life of its code, and decides when a life begins. See docs/decisions/0007-identity-of-a-reading.md.
 
 use super::{
     lot::{LotId, LotState},
@@ -10,32 +10,33 @@ use jiff::{SignedDuration, Timestamp};
 /// Last day of a lot: no feeding is longer.
 pub const LAST_JOUR: i32 = 30;
 
-/// A reading so many days beyond the front of its lot is a slip of the pen. A gap of days is none: a feed may have been away.
+/// A reading more than this many days beyond the front of its lot is taken for a typing error. Shorter gaps are normal, after an
+/// interrupted feed.
 const FARTHEST: i32 = 16;
 
-/// A meal that comes before the first one we saw was given at most two meals a day, and a day, before it.
+/// How long before the first known meal an earlier meal may be dated: this much per meal in between, plus a day.
 const BETWEEN_MEALS: SignedDuration = SignedDuration::from_hours(12);
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// A lot that ended on this day or later was fed to its end: what begins anew is another one.
+/// A lot that ended on this day or later was fed to its end; readings that begin again belong to another lot.
 const FED_TO_THE_END: i32 = 5;
 
-/// Days on which a life may begin beside another one.
+/// Last day of a lot on which a life may begin although another one exists.
 const FIRST_DAYS: i32 = 1;
 
-/// What is to become of a reading.
+/// Decision about a reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assignment {
-    /// A meal of this life.
+    /// It is a meal of this life.
     In(LotId),
-    /// The first that we see of a new life.
+    /// It is the first known reading of a new life.
     Begins,
-    /// Which it is depends on the meal that this life has at its place.
+    /// It depends on the meal that this life has at the same position.
     DependsOnMealOf(LotId),
     Refused(String),
 }
 
-/// What a life has stored at the place of a reading.
+/// What a life has stored at the position of a reading.
 #[derive(Debug, Clone, Copy)]
 pub enum AtPosition<'a> {
     Unknown,
@@ -43,7 +44,7 @@ pub enum AtPosition<'a> {
     Meal(&'a Reading),
 }
 
-/// The place of a reading among all `lives` of its code, in the order of their first meals.
+/// Assigns a reading to one of all `lives` of its code, which are in the order of their first meals.
 pub fn assign<'a>(
     reading: &Reading,
     lives: &[&LotState],
@@ -75,7 +76,7 @@ pub fn assign<'a>(
     within(reading, life)
 }
 
-/// A reading of the first days that is later than all of the life.
+/// True for a reading of the first days that is later than all meals of the life.
 fn may_begin(reading: &Reading, life: &LotState) -> bool {
     !reading.correction
         && reading.jour <= FIRST_DAYS
@@ -110,8 +111,8 @@ fn within(reading: &Reading, life: &LotState) -> Assignment {
     Assignment::In(life.id)
 }
 
-/// The life that a reading belongs to. On its first days, one in the same hands: another gaveur who begins with the same code feeds
-/// other ducks. Later another gaveur has taken over.
+/// Finds the life that a reading belongs to. On the first days it must be one of the same gaveur, because another gaveur who begins with
+/// the same code feeds other ducks. On later days another gaveur may have taken the lot over.
 fn life_of<'a>(reading: &Reading, lives: &[&'a LotState]) -> Option<&'a LotState> {
     let in_his_hands: Vec<_> = lives
         .iter()
@@ -122,7 +123,7 @@ fn life_of<'a>(reading: &Reading, lives: &[&'a LotState]) -> Option<&'a LotState
         None if reading.jour > FIRST_DAYS || reading.correction => at_its_time(reading, lives),
         found => found,
     };
-    // A time that nobody believes does not begin a life while one is fed.
+    // A doubtful time does not begin a new life while the current one is fed.
     let is_fed = |life: &&&LotState| reading.horodatage.douteux && !life.statut.has_ended();
     found.or_else(|| in_his_hands.last().filter(is_fed).copied())
 }
@@ -132,7 +133,7 @@ fn is_fed_by(reading: &Reading, life: &LotState) -> bool {
     reading.site == life.site && hands.contains(&reading.gaveur_id)
 }
 
-/// The newest life whose first meal is not later than the reading, or that the reading comes before as a late first meal does.
+/// The newest life that began at or before the reading, or one of which the reading can be an earlier, late first meal.
 fn at_its_time<'a>(reading: &Reading, lives: &[&'a LotState]) -> Option<&'a LotState> {
     let at = reading.horodatage.instant;
     let begun = lives.iter().rposition(|life| life.premier_releve <= at);
@@ -163,8 +164,8 @@ fn comes_shortly_before(reading: &Reading, life: &LotState) -> bool {
     earlier <= BETWEEN_MEALS * meals + A_DAY
 }
 
-/// Whether a reading can only be of this life, the newest of its code, and is beyond all that is known of it: whoever remembers no
-/// other life need not ask.
+/// True if the reading can only belong to this life, the newest of its code, and is beyond its front. Then the other lives need not be
+/// looked up.
 pub fn is_plainly_next(reading: &Reading, newest: &LotState) -> bool {
     reading.position() > newest.position()
         && reading.horodatage.instant >= newest.premier_releve
@@ -173,7 +174,7 @@ pub fn is_plainly_next(reading: &Reading, newest: &LotState) -> bool {
         && reading.jour <= newest.jour_actuel + FARTHEST
 }
 
-/// Lives in the order of their first meals.
+/// Sort key: lives in the order of their first meals.
 pub fn order(life: &LotState) -> (Timestamp, i32) {
     (life.premier_releve, life.vie)
 }

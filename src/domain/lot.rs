@@ -1,4 +1,4 @@
-//! The current state of a lot: what its meals, each with its last word, amount to.
+//! The current state of a lot, computed from the latest version of each of its meals.
 
 use super::{
     moment::Moment,
@@ -8,7 +8,7 @@ use super::{
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-/// Life cycle of a lot as stored. The API edge translates it for older screens.
+/// Life cycle of a lot as stored. The HTTP layer translates it for older screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Statut {
     Planifie,
@@ -46,7 +46,7 @@ impl Statut {
         }
     }
 
-    /// Reads the stored word, and `en_cours`, which the supervision screens say for `en_gavage`.
+    /// Parses the stored word, or `en_cours`, which supervision screens use for `en_gavage`.
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "en_cours" => Some(Statut::EnGavage),
@@ -56,7 +56,7 @@ impl Statut {
         }
     }
 
-    /// The states that a word asks for: `termine` is every lot whose feeding has ended.
+    /// The states that a requested word covers: `termine` is every lot whose feeding has ended.
     pub fn covered_by(word: &str) -> Option<Vec<Self>> {
         const TERMINE: [Statut; 4] = [
             Statut::PretAbattage,
@@ -78,12 +78,12 @@ impl Statut {
         )
     }
 
-    /// Slaughtered, and whatever comes after: its meals do not change any more.
+    /// Slaughtered or later: its meals do not change any more.
     pub fn is_settled(self) -> bool {
         self.has_ended() && self != Statut::PretAbattage
     }
 
-    /// A reading puts a lot that was waiting for its first meal into feeding.
+    /// A reading moves a lot that was waiting for its first meal into feeding.
     fn after_a_meal(self) -> Self {
         match self {
             Statut::Planifie | Statut::EnPreparation => Statut::EnGavage,
@@ -92,7 +92,7 @@ impl Statut {
     }
 }
 
-/// Number of a lot: of one life of its code.
+/// Id of a lot, that is of one life of its code.
 pub type LotId = i64;
 
 /// Current state of one lot.
@@ -100,14 +100,14 @@ pub type LotId = i64;
 pub struct LotState {
     pub id: LotId,
     pub code_lot: String,
-    /// Counts the lives of the code.
+    /// Number of this life among the lives of the code.
     pub vie: i32,
     pub gaveur_id: i32,
-    /// Who gave the earliest meal.
+    /// The gaveur of the earliest meal.
     pub premier_gaveur_id: i32,
     pub site: Site,
     pub genetique: String,
-    /// Local calendar day of the first day of feeding, reckoned back from the earliest meal; that of the meal itself when it is simulated.
+    /// Local date of the first day of feeding, computed back from the earliest meal; for simulated lots the date of that meal.
     pub debut_lot: Date,
     pub nb_canards_initial: Option<i32>,
     pub nb_canards_actuel: Option<i32>,
@@ -118,16 +118,16 @@ pub struct LotState {
     pub pret_abattage: bool,
     pub statut: Statut,
     pub simule: bool,
-    /// Of the earliest meal: its time, and its rank.
+    /// Time and rank of the earliest meal.
     pub premier_releve: Timestamp,
     pub premiere_place: i32,
     pub dernier_releve: Timestamp,
-    /// Of the last three days.
+    /// Weighings of the last three days.
     pub pesees: Weighings,
 }
 
 impl LotState {
-    /// State of a lot of which this is the first reading that we see.
+    /// State of a lot after its first known reading.
     pub fn first_seen(id: LotId, vie: i32, reading: &Reading, zone: &TimeZone) -> Self {
         let mut state = LotState {
             id,
@@ -160,13 +160,13 @@ impl LotState {
         (self.jour_actuel, self.moment_actuel)
     }
 
-    /// Takes over a meal beyond the front, or another word on the front that measures no less.
+    /// Applies a meal beyond the front, or a correction of the front meal that measures at least as much.
     pub fn advance(&mut self, reading: &Reading) {
         self.gaveur_id = reading.gaveur_id;
         self.site = reading.site;
         self.jour_actuel = reading.jour;
         self.moment_actuel = reading.moment;
-        // A quantity that this meal did not measure keeps its last measured value.
+        // A quantity that this meal did not measure keeps its last value.
         self.nb_canards_actuel = reading.nb_canards_vivants.or(self.nb_canards_actuel);
         self.poids_moyen_actuel = reading.poids_moyen.or(self.poids_moyen_actuel);
         self.taux_mortalite = reading.taux_mortalite.or(self.taux_mortalite);
@@ -175,7 +175,7 @@ impl LotState {
             self.premier_releve = self.premier_releve.min(reading.horodatage.instant);
         }
         self.dernier_releve = match reading.horodatage.douteux {
-            // A wrong clock does not make a lot that is being fed an old one.
+            // A wrong clock must not make a lot that is being fed look old.
             true => self.dernier_releve.max(reading.horodatage.instant),
             false => reading.horodatage.instant,
         };
@@ -187,7 +187,7 @@ impl LotState {
         self.note_flags(reading);
     }
 
-    /// `pret_abattage` ends the lot at whatever place it comes, and for good.
+    /// `pret_abattage` ends the lot for good, at whichever meal it comes.
     fn note_flags(&mut self, reading: &Reading) {
         self.statut = self.statut.after_a_meal();
         if reading.pret_abattage {
@@ -198,8 +198,7 @@ impl LotState {
         }
     }
 
-    /// The state that all meals of the lot amount to, told in their order: what was corrected away counts no more. Identity, genetics
-    /// and an end that was reached stay.
+    /// Recomputes the state from all meals in order, so that corrected values have no effect. Identity, genetics and a reached end stay.
     pub fn recompute(&mut self, meals: &Meals, zone: &TimeZone) {
         let Some(first) = meals.values().next() else {
             return;
@@ -225,7 +224,7 @@ impl LotState {
 
 fn first_day(reading: &Reading, zone: &TimeZone) -> Date {
     let day = reading.horodatage.instant.to_zoned(zone.clone()).date();
-    // A stream that is played faster than life has its days on the wall clock of one.
+    // In an accelerated simulation the days do not match the calendar.
     let before = if reading.simule {
         0
     } else {
@@ -234,10 +233,10 @@ fn first_day(reading: &Reading, zone: &TimeZone) -> Date {
     day.saturating_sub(jiff::Span::new().days(before))
 }
 
-/// Ducks put on feeding: alive / (1 − cumulated mortality), the definition of cumulated mortality read backwards.
+/// Ducks at the start of feeding: alive / (1 − cumulated mortality).
 fn initial_head_count(reading: &Reading) -> Option<i32> {
     let alive = f64::from(reading.nb_canards_vivants?);
-    // Up to the first meal a lot has had no losses in feeding, measured or not.
+    // At the first meal there are no losses yet, measured or not.
     let first_meal = reading.position() <= (0, Moment::Matin);
     let taux_mortalite = reading.taux_mortalite.or(first_meal.then_some(0.0))?;
     let surviving = 1.0 - taux_mortalite / 100.0;

@@ -1,11 +1,11 @@
-//! Means, which are nothing when nothing was measured.
+//! Means; `None` if nothing was measured.
 
-/// `None` when the sum is of nothing.
+/// `None` if the count is 0.
 pub fn ratio(sum: f64, count: i64) -> Option<f64> {
     (count > 0).then(|| sum / count as f64)
 }
 
-/// Mean weighted by the ducks that each value is of; values of uncounted ducks are left out.
+/// Mean weighted by head count; values without a head count are left out.
 pub fn by_head_count(values: impl IntoIterator<Item = (f64, Option<i32>)>) -> Option<f64> {
     let counted = values
         .into_iter()

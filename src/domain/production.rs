@@ -1,4 +1,4 @@
-//! What meals and quality control add up to: sums that can be put together, and the figures made of them.
+//! Sums over meals and quality control, which can be added up, and figures derived from them.
 
 use super::mean::ratio;
 
@@ -6,31 +6,31 @@ use super::mean::ratio;
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Meals {
     pub releves: i64,
-    /// Meals whose ducks were counted; the maize and the weights are of these.
+    /// Meals with a head count; the sums of maize and weights include only these.
     pub releves_comptes: i64,
     pub canards_nourris: i64,
-    /// Given, g × ducks.
+    /// Given maize, g × ducks.
     pub mais_g: f64,
-    /// Planned, where a dose was planned, g × ducks.
+    /// Planned maize, for meals with a planned dose, g × ducks.
     pub mais_prevu_g: f64,
-    /// Given at the same meals.
+    /// Given maize at those same meals, g × ducks.
     pub mais_compare_g: f64,
-    /// g × ducks.
+    /// Weights, g × ducks.
     pub poids_g: f64,
-    /// Ducks at the meals that were weighed.
+    /// Ducks at the weighed meals.
     pub canards_peses: i64,
     pub temperatures: i64,
-    /// °C.
+    /// Sum, °C.
     pub temperature_somme: f64,
     pub humidites: i64,
-    /// %.
+    /// Sum, %.
     pub humidite_somme: f64,
     /// At least one of the meals is simulated.
     pub simule: bool,
 }
 
 impl Meals {
-    /// Maize given, kg.
+    /// Given maize, kg.
     pub fn mais_kg(&self) -> Option<f64> {
         (self.releves_comptes > 0).then_some(self.mais_g / 1000.0)
     }
@@ -46,17 +46,17 @@ impl Meals {
         (planned > 0.0).then(|| (self.mais_compare_g - planned) / planned * 100.0)
     }
 
-    /// g, weighted by head count.
+    /// Mean weight, g, weighted by head count.
     pub fn poids_moyen(&self) -> Option<f64> {
         ratio(self.poids_g, self.canards_peses)
     }
 
-    /// °C, mean of the readings.
+    /// Mean over the readings, °C.
     pub fn temperature(&self) -> Option<f64> {
         ratio(self.temperature_somme, self.temperatures)
     }
 
-    /// Relative humidity, %, mean of the readings.
+    /// Mean relative humidity over the readings, %.
     pub fn humidite(&self) -> Option<f64> {
         ratio(self.humidite_somme, self.humidites)
     }
@@ -97,12 +97,12 @@ pub struct Foies {
 }
 
 impl Foies {
-    /// Mass of the livers that were measured, kg.
+    /// Mass of the measured livers, kg.
     pub fn masse_kg(&self) -> Option<f64> {
         (self.masses > 0).then_some(self.masse_g / 1000.0)
     }
 
-    /// g.
+    /// Mean mass, g.
     pub fn masse_moyenne(&self) -> Option<f64> {
         ratio(self.masse_g, self.masses)
     }
@@ -111,7 +111,7 @@ impl Foies {
         ratio(self.score_somme, self.scores)
     }
 
-    /// Of the graded samples, 0–1.
+    /// Share of rejected samples among the graded ones, 0–1.
     pub fn part_rejets(&self) -> Option<f64> {
         ratio(self.rejets as f64, self.classes)
     }

@@ -1,4 +1,4 @@
-//! Quality of a foie from the two sensors above its tray: fusion, grade, mass, and what may be done with it.
+//! Quality of a foie, from the two sensors above its tray: fused score, grade, mass, and permitted use.
 
 pub mod defect;
 pub mod device_reports;
@@ -11,25 +11,25 @@ pub use grade::Grade;
 
 use std::str::FromStr;
 
-/// Share of the time-of-flight score in the final score; the rest is the spectral one's.
+/// Weight of the time-of-flight score in the final score; the spectral score has the rest.
 pub const TOF_WEIGHT: f64 = 0.60;
 pub const SPECTRAL_WEIGHT: f64 = 0.40;
-/// As many defects in all are to be looked at.
+/// A foie with at least this many defects must be verified.
 pub const MANY_DEFECTS: usize = 5;
 /// Density of liver, g per cm³.
 const DENSITY: f64 = 0.947;
 
-/// What decides on a grade.
+/// The rule that determines the grade.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum QualityRule {
-    /// The fused score; what the sensors object to is shown beside the grade.
+    /// The fused score; objections of the sensors are shown beside the grade.
     #[default]
     Score,
-    /// The fused score, and whatever is to be verified rejects the foie.
+    /// The fused score, but a foie that must be verified is rejected.
     Strict,
 }
 
-/// The text names no rule.
+/// The text is not the name of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be score or strict")]
 pub struct UnknownRule;
@@ -46,7 +46,7 @@ impl FromStr for QualityRule {
     }
 }
 
-/// Why somebody should look at the foie.
+/// Why a foie must be verified by a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
     /// The time-of-flight sensor says REJECT.
@@ -67,22 +67,22 @@ impl Doubt {
         }
     }
 
-    /// Reads the stored word.
+    /// Parses the stored word.
     pub fn parse(word: &str) -> Option<Self> {
         Doubt::ALL.into_iter().find(|doubt| doubt.as_str() == word)
     }
 }
 
-/// What the sensors measured and said of one foie. `None` is what they did not say.
+/// What the sensors measured and reported of one foie; `None` if they did not.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evidence {
     /// Score of the time-of-flight sensor, 0–1.
     pub tof_score: Option<f64>,
     /// Score of the spectral sensor, 0–1.
     pub spectral_score: Option<f64>,
-    /// Final score as the station computed it; it stands where one sensor's score is missing.
+    /// Final score computed by the station; used if the score of one sensor is missing.
     pub claimed_score: Option<f64>,
-    /// Whether the station says somewhere that this sensor rejects the foie.
+    /// True if the station reports in any field that this sensor rejects the foie.
     pub tof_rejects: bool,
     pub spectral_rejects: bool,
     pub volume_mm3: Option<f64>,
@@ -92,18 +92,18 @@ pub struct Evidence {
     pub fat_quality_index: Option<f64>,
 }
 
-/// What our rules say of one foie.
+/// The result of our rules for one foie.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Quality {
     pub tof_score: Option<f64>,
     pub spectral_score: Option<f64>,
     /// 0–1; `None` without the sensors' scores.
     pub final_score: Option<f64>,
-    /// That of the final score.
+    /// Grade of the final score.
     pub score_grade: Option<Grade>,
-    /// That of the final score, or REJECT under the strict rule.
+    /// Grade of the final score, or REJECT under the strict rule.
     pub final_grade: Option<Grade>,
-    /// What is to be verified; empty when nothing is.
+    /// What must be verified; empty if nothing.
     pub doubts: Vec<Doubt>,
     pub volume_mm3: Option<f64>,
     pub masse_foie_g: Option<f64>,
@@ -114,7 +114,7 @@ pub struct Quality {
 }
 
 impl Quality {
-    /// May be sold: graded, and not REJECT.
+    /// May be sold: it has a grade other than REJECT.
     pub fn sellable(&self) -> bool {
         self.final_grade.is_some_and(|grade| grade != Grade::Reject)
     }
@@ -166,12 +166,12 @@ pub fn judge(evidence: Evidence, rule: QualityRule) -> Quality {
     }
 }
 
-/// volume (mm³) / 1000 × 0.947, in g; an empty tray has no liver.
+/// Liver mass in g: volume (mm³) / 1000 × 0.947; `None` for an empty tray.
 pub fn liver_mass(volume_mm3: f64) -> Option<f64> {
     (volume_mm3 > 0.0).then(|| volume_mm3 / 1000.0 * DENSITY)
 }
 
-/// Maize eaten per duck over the mean liver mass, g/g. **Lower is better.** `None` when either is missing or not positive.
+/// Maize per duck / mean liver mass, g/g. **Lower is better.** `None` if either is missing or not positive.
 pub fn itm(maize_g_per_duck: Option<f64>, liver_g_mean: Option<f64>) -> Option<f64> {
     let maize = maize_g_per_duck.filter(|grams| *grams > 0.0)?;
     let liver = liver_g_mean.filter(|grams| *grams > 0.0)?;

@@ -1,12 +1,12 @@
-//! A reading (relevé): what is measured at one meal of one lot.
+//! A reading (relevé): the measurements at one meal of one lot.
 
 use super::{horodatage::Horodatage, lot::LotId, moment::Moment, site::Site};
 use std::collections::BTreeMap;
 
-/// One meal as it was fed and measured. `None` means not measured; nothing is ever filled in.
+/// One meal as fed and measured. `None` means not measured; missing values are never filled in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
-    /// Opaque key of the lot, e.g. `LL4801665`.
+    /// The lot's code, an opaque key, e.g. `LL4801665`.
     pub code_lot: String,
     pub gaveur_id: i32,
     pub gaveur_nom: String,
@@ -15,9 +15,9 @@ pub struct Reading {
     /// Day of the lot: −1 is preparation, 0 the first feeding day.
     pub jour: i32,
     pub moment: Moment,
-    /// Planned maize, g per duck for this meal.
+    /// Planned maize at this meal, g per duck.
     pub dose_theorique: Option<f64>,
-    /// Given maize, g per duck for this meal.
+    /// Given maize at this meal, g per duck.
     pub dose_reelle: f64,
     /// Mean live weight, g.
     pub poids_moyen: Option<f64>,
@@ -29,22 +29,22 @@ pub struct Reading {
     /// Relative humidity, % 0–100.
     pub humidite_stabule: Option<f64>,
     pub horodatage: Horodatage,
-    /// The lot is finished with this meal and goes to quality control.
+    /// The lot's feeding ends with this meal; quality control follows.
     pub pret_abattage: bool,
-    /// Sent by a simulator, which says so; screens label it.
+    /// Sent by a simulator and marked as such; screens label it.
     pub simule: bool,
-    /// Said to correct what is stored: it never begins a life of its code.
+    /// The sender marked it as a correction, so it never begins a life of its code.
     pub correction: bool,
 }
 
-/// A reading, and the life of its code that it belongs to.
+/// A reading with the life of its code that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Told<'a> {
     pub lot_id: LotId,
     pub reading: &'a Reading,
 }
 
-/// Identity of a reading as its sender knows it.
+/// Identity of a reading for its sender.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MealKey {
     pub code_lot: String,
@@ -52,13 +52,13 @@ pub struct MealKey {
     pub moment: Moment,
 }
 
-/// Identity of a reading: the same meal of the same life of a code again is a correction of it.
+/// Identity of a stored reading: a second message about the same meal of the same life is a correction.
 pub type LifeMeal = (LotId, MealPosition);
 
-/// Place of a meal in the life of a lot; ordered.
+/// Position of a meal in the life of a lot; ordered.
 pub type MealPosition = (i32, Moment);
 
-/// The meals of a lot, each with its last word, under the time of its first.
+/// The meals of a lot in their latest versions, each with the time of its first version.
 pub type Meals = BTreeMap<MealPosition, Reading>;
 
 impl Told<'_> {
@@ -80,7 +80,7 @@ impl Reading {
         (self.jour, self.moment)
     }
 
-    /// Whether it says something else of its meal than `other`; when, and in what words it is said does not count.
+    /// True if it differs from `other` in anything but the time and how it is written.
     pub fn corrects(&self, other: &Reading) -> bool {
         let identity = |reading: &Reading| (reading.gaveur_id, reading.site);
         let measures = |reading: &Reading| {

@@ -1,6 +1,6 @@
-//! Why something was dropped or refused: the labels of `gaveurs_drops_total` and `gaveurs_errors_total`, which docs/metrics.md explains.
+//! Reasons of drops and refusals: the labels of `gaveurs_drops_total` and `gaveurs_errors_total`, which docs/metrics.md explains.
 
-/// Why somebody did not get what they should have got.
+/// Why something was dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DropReason {
     AnswerQueueFull,

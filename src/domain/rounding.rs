@@ -1,11 +1,11 @@
-//! Rounding of figures that we compute; what a client measured is passed through as it is.
+//! Rounding of computed figures; values that a client measured are passed through unchanged.
 
-/// Half away from zero; never −0.
+/// Rounds half away from zero; never returns −0.
 pub fn one_decimal(value: f64) -> f64 {
     rounded(value, 10.0)
 }
 
-/// Half away from zero; never −0.
+/// Rounds half away from zero; never returns −0.
 pub fn two_decimals(value: f64) -> f64 {
     rounded(value, 100.0)
 }

@@ -1,12 +1,12 @@
-//! Room that a crowd needed is given back when it has left.
+//! Shrinks maps after a peak, so that their memory is freed.
 
 use std::{collections::HashMap, hash::Hash};
 
-/// Maps of up to this capacity are left alone.
+/// Maps up to this capacity are not shrunk.
 const SMALL: usize = 256;
 
-/// To be called where entries leave. A map that is seven eighths empty keeps twice the room it needs, so what this costs is
-/// spread over the many removals between two of its runs.
+/// Call after removals. Shrinks a map that is at least seven eighths empty to twice the size it needs, so that the cost is spread over
+/// the many removals between two shrinkings.
 pub fn shrink<K: Eq + Hash, V>(map: &mut HashMap<K, V>) {
     if map.capacity() > SMALL && map.len() < map.capacity() / 8 {
         map.shrink_to(2 * map.len());

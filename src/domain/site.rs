@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// A production site; the two-letter code is its identity everywhere.
+/// A production site, identified everywhere by its two-letter code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Site {
@@ -50,7 +50,7 @@ impl fmt::Display for Site {
     }
 }
 
-/// The text is none of `LL`, `LS`, `MT`.
+/// The text is not one of `LL`, `LS`, `MT`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of LL, LS, MT")]
 pub struct UnknownSite;

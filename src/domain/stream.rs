@@ -1,4 +1,4 @@
-//! Positions in the stream of a topic, and the frames that a returning client may have missed.
+//! Positions in the stream of a topic, and the frames kept for clients that reconnect.
 
 use super::{audience::Audience, shrink::shrink};
 use bytes::Bytes;
@@ -11,19 +11,19 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// What a frame is published to.
+/// What a frame is published to, and what a client subscribes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
     /// Supervision: every site.
     Realtime,
     /// The lots of one gaveur.
     Gaveur(i32),
-    /// Alerts as short notifications, whomever they concern.
+    /// Short notifications of alerts, of all lots and stations.
     Notifications,
 }
 
 impl Topic {
-    /// Label under which deliveries of the topic are counted.
+    /// The topic's label in the delivery metrics.
     pub const fn label(self) -> &'static str {
         match self {
             Topic::Realtime => "realtime",
@@ -33,12 +33,12 @@ impl Topic {
     }
 }
 
-/// Identity of one life of the streams, a text that says nothing to anybody else; in a new epoch sequences start again from 1.
+/// Identifies one run of the streams, an opaque text. In a new epoch sequences start again at 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Epoch(Arc<str>);
 
 impl Epoch {
-    /// The text must differ from one life of the streams to the next.
+    /// The text must differ between any two runs.
     pub fn new(text: impl Into<Arc<str>>) -> Self {
         Epoch(text.into())
     }
@@ -54,32 +54,32 @@ impl fmt::Display for Epoch {
     }
 }
 
-/// A frame in its place.
+/// A published frame with its position.
 #[derive(Debug, PartialEq)]
 pub struct Published {
     pub seq: u64,
     pub audience: Audience,
-    /// Encoded once, shared by everybody who gets it.
+    /// Encoded once, shared by all receivers.
     pub frame: Bytes,
 }
 
-/// Where a client stopped listening.
+/// Position of the last frame that a client has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     pub epoch: String,
     pub last_seq: u64,
 }
 
-/// Why nothing is replayed.
+/// Why nothing can be replayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unrecovered {
-    /// The client names none.
+    /// The client sent no position.
     NoPosition,
-    /// The position is one of another process.
+    /// The position belongs to another process.
     UnknownEpoch,
-    /// The client has seen more than was ever published.
+    /// The position is beyond the last published frame.
     FuturePosition,
-    /// Part of what was missed is not kept any more.
+    /// Some of the missed frames are no longer kept.
     GapTooLong,
 }
 
@@ -94,7 +94,7 @@ impl Unrecovered {
     }
 }
 
-/// How much is kept for clients that return.
+/// How much is kept for clients that reconnect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RingBounds {
     /// Frames of one topic.
@@ -103,15 +103,15 @@ pub struct RingBounds {
     pub bytes: usize,
     /// Bytes of all topics together.
     pub total_bytes: usize,
-    /// Older frames are not kept.
+    /// Maximum age of a kept frame.
     pub age: Duration,
 }
 
-/// Every so many frames the time is remembered for longer than the frame.
+/// For one frame in this many, the time of publication is remembered longer than the frame.
 const MILESTONE: u64 = 64;
 const MOST_MILESTONES: usize = 1_024;
-/// What a frame shows was stored before it was published: by the time of a commit, or, where an outage left a commit in doubt,
-/// by the length of the outage. The clocks of database and server differ a little besides.
+/// A frame's content is stored before it is published: earlier by the time of a commit, or by the length of an outage if the outage left
+/// a commit in doubt. The clocks of database and server also differ a little. This margin covers all of it.
 const STORED_BEFORE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The streams of all topics.
@@ -121,10 +121,9 @@ pub struct Streams {
     started: Timestamp,
     bounds: RingBounds,
     by_topic: HashMap<Topic, Stream>,
-    /// Streams that were forgotten had come this far at most. A stream that begins again goes on behind it, so that no position is
-    /// ever given twice.
+    /// Highest `last_seq` of all forgotten streams. A stream that begins again continues after it, so that no position is used twice.
     forgotten: u64,
-    /// Every frame that was kept, oldest first; some of them have been dropped from their ring since.
+    /// All kept frames, oldest first; entries may have been dropped from their ring already.
     order: VecDeque<(Topic, u64)>,
     kept: usize,
     bytes: usize,
@@ -133,12 +132,12 @@ pub struct Streams {
 #[derive(Debug, Default)]
 struct Stream {
     last_seq: u64,
-    /// Gapless, up to `last_seq`.
+    /// Without gaps, up to `last_seq`.
     ring: VecDeque<Kept>,
     bytes: usize,
-    /// When some of the frames were published, kept or not: at least whenever the clock was set back.
+    /// Times at which some frames were published, kept or not; includes every frame at which the clock had been set back.
     milestones: VecDeque<(u64, Timestamp)>,
-    /// When the last one was.
+    /// When the last frame was published.
     at: Option<Instant>,
 }
 
@@ -149,7 +148,7 @@ struct Kept {
 }
 
 impl Streams {
-    /// `started`: nothing was published before.
+    /// `started` is a time before the first publication.
     pub fn new(epoch: Epoch, started: Timestamp, bounds: RingBounds) -> Self {
         Streams {
             epoch,
@@ -167,14 +166,14 @@ impl Streams {
         &self.epoch
     }
 
-    /// Position of the last frame; 0 before the first.
+    /// Position of the last frame; 0 if there is none.
     pub fn last_seq(&self, topic: Topic) -> u64 {
         self.by_topic
             .get(&topic)
             .map_or(self.forgotten, |stream| stream.last_seq)
     }
 
-    /// Gives the next frame of a topic its place, and keeps it. `encode` is told the place.
+    /// Adds the next frame of a topic. `encode` receives its position.
     pub fn publish(
         &mut self,
         topic: Topic,
@@ -205,10 +204,10 @@ impl Streams {
         published
     }
 
-    /// Drops frames that are too old, and the oldest of all while all together are too many.
+    /// Drops frames that are too old, and then the oldest while all topics together are too large.
     pub fn drop_old(&mut self, now: Instant) {
         while let Some(&(topic, seq)) = self.order.front() {
-            // A stream that was forgotten had nothing left.
+            // A forgotten stream has no frames left.
             let Some(stream) = self.by_topic.get_mut(&topic) else {
                 self.order.pop_front();
                 continue;
@@ -227,7 +226,7 @@ impl Streams {
         self.compact();
     }
 
-    /// Forgets streams of gaveurs to whom nobody listens and of which nothing is kept, but for the `most` that were published to last.
+    /// Forgets streams of gaveurs without subscribers and without kept frames, except the `most` that were published to last.
     pub fn forget_quiet(&mut self, most: usize, is_listened_to: impl Fn(Topic) -> bool) {
         if self.by_topic.len() <= most {
             return;
@@ -246,7 +245,7 @@ impl Streams {
         shrink(&mut self.by_topic);
     }
 
-    /// A quiet topic at the front holds up what a busy one behind it has dropped from its ring.
+    /// A quiet topic at the front delays the removal of entries that a busy topic has already dropped from its ring.
     fn compact(&mut self) {
         if self.order.len() <= 2 * self.kept + 64 {
             return;
@@ -259,10 +258,10 @@ impl Streams {
         self.order.retain(is_kept);
     }
 
-    /// Exactly the frames behind a position, in order, or why they cannot be had. Nothing is given in part.
+    /// Exactly the frames after a position, in order; never a part of them.
     ///
     /// # Errors
-    /// Why the frames cannot be had.
+    /// Why the frames cannot be replayed.
     pub fn resume(
         &self,
         topic: Topic,
@@ -286,8 +285,8 @@ impl Streams {
         Ok(missed.map(|kept| &kept.published))
     }
 
-    /// A time before the first frame behind the position was stored: from there on, history has what is not replayed, and a
-    /// little more. `None` when the position is none of this process.
+    /// A time before the first frame after the position was stored: from then on the history contains all that is not replayed, and a
+    /// little more. `None` if the position is not of this process.
     pub fn missed_since(&self, topic: Topic, position: Option<&Position>) -> Option<Timestamp> {
         let position = position.filter(|position| position.epoch == self.epoch.as_str())?;
         let milestones = self.by_topic.get(&topic).map(|stream| &stream.milestones);
@@ -296,7 +295,7 @@ impl Streams {
             .clone()
             .take_while(|(seq, _)| *seq <= position.last_seq)
             .count();
-        // Not later than any that followed, also where the clock was set back in between.
+        // The earliest time of all later frames, in case the clock was set back in between.
         let begun = if seen == 0 { Some(self.started) } else { None };
         let since = milestones.skip(seen.saturating_sub(1));
         let earliest = since.map(|(_, time)| *time).chain(begun).min()?;
@@ -327,7 +326,7 @@ impl Stream {
         self.ring.push_back(Kept { published, at });
     }
 
-    /// Gives its size.
+    /// Returns the frame's size.
     fn drop_oldest(&mut self) -> usize {
         let Some(kept) = self.ring.pop_front() else {
             return 0;

@@ -1,4 +1,4 @@
-//! Who listens to what.
+//! Which connection is subscribed to which topic.
 
 use super::{
     audience::{Audience, Filter},
@@ -8,7 +8,7 @@ use super::{
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// Number of a connection, given by us; never used again within a process.
+/// Id of a connection, assigned by the server and never reused within a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
 
@@ -18,7 +18,7 @@ impl std::fmt::Display for ConnectionId {
     }
 }
 
-/// Connections by topic, each with its filter. `H` is whatever reaches a connection.
+/// Connections by topic, each with its filter. `H` is the handle through which frames reach the connection.
 #[derive(Debug)]
 pub struct Subscriptions<H> {
     by_topic: HashMap<Topic, BTreeMap<ConnectionId, Listener<H>>>,
@@ -41,7 +41,7 @@ impl<H> Default for Subscriptions<H> {
 }
 
 impl<H> Subscriptions<H> {
-    /// A connection listens to one topic; a second subscription replaces the first.
+    /// Subscribes a connection; a second subscription replaces the first.
     pub fn subscribe(&mut self, connection: ConnectionId, topic: Topic, filter: Filter, handle: H) {
         self.remove(connection);
         self.topic_of.insert(connection, topic);
@@ -51,7 +51,7 @@ impl<H> Subscriptions<H> {
             .insert(connection, Listener { handle, filter });
     }
 
-    /// Replaces the filter; `None` when the connection listens to nothing.
+    /// Replaces the filter; `None` if the connection has no subscription.
     pub fn set_filter(&mut self, connection: ConnectionId, filter: Filter) -> Option<&H> {
         let topic = self.topic_of.get(&connection)?;
         let listener = self.by_topic.get_mut(topic)?.get_mut(&connection)?;
@@ -59,7 +59,7 @@ impl<H> Subscriptions<H> {
         Some(&listener.handle)
     }
 
-    /// Forgets the connection and, with the last one, the topic. Gives the filter that it had.
+    /// Removes the connection, and its topic with the last connection. Returns its filter.
     pub fn remove(&mut self, connection: ConnectionId) -> Option<Filter> {
         let topic = self.topic_of.remove(&connection)?;
         shrink(&mut self.topic_of);
@@ -85,7 +85,7 @@ impl<H> Subscriptions<H> {
         self.by_topic.get(topic)?.get(&connection)
     }
 
-    /// Everybody who listens to anything.
+    /// All subscriptions.
     pub fn all(&self) -> impl Iterator<Item = (Topic, &Listener<H>)> {
         self.by_topic
             .iter()
@@ -111,15 +111,15 @@ impl<H> Listener<H> {
     }
 }
 
-/// Tabs of one user whose filters are kept.
+/// How many tabs' filters are kept per user.
 const MOST_TABS: usize = 16;
 
-/// The filters of tabs that are away: a tab that returns in time listens as before.
+/// The filters of disconnected tabs: a tab that returns in time keeps its filter.
 #[derive(Debug, Default)]
 pub struct KeptFilters(HashMap<UserId, Vec<(Tab, Filter)>>);
 
 impl KeptFilters {
-    /// Keeps the filter of a tab; the tab that has been away longest makes room.
+    /// Keeps the filter of a tab; the tab that has been disconnected longest is dropped if there are too many.
     pub fn keep(&mut self, user: &UserId, tab: &Tab, filter: Filter) {
         if filter == Filter::default() {
             return;
@@ -132,7 +132,7 @@ impl KeptFilters {
         tabs.push((tab.clone(), filter));
     }
 
-    /// The filter of a tab that is back.
+    /// The filter of a tab that has returned.
     pub fn take(&mut self, user: &UserId, tab: &Tab) -> Filter {
         let Some(tabs) = self.0.get_mut(user) else {
             return Filter::default();
@@ -145,7 +145,7 @@ impl KeptFilters {
         filter
     }
 
-    /// The user is gone for good.
+    /// The user will not return.
     pub fn forget(&mut self, user: &UserId) {
         self.0.remove(user);
         shrink(&mut self.0);

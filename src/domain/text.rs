@@ -1,9 +1,9 @@
-//! Texts that clients choose. A key (`uid`, codes, ids) must be the same text on every road, so what nobody can see in it is
-//! refused. A free text (names, remarks, defects) is kept without it: nothing is lost over a soft hyphen.
+//! Texts that clients choose. A key (`uid`, codes, ids) must be the same text everywhere, so one with invisible characters is refused. In
+//! a free text (names, remarks, defects) they are removed, because nothing should be lost over a soft hyphen.
 
 use std::borrow::Cow;
 
-/// Characters that format others (Unicode category Cf): bidi marks, joiners, soft hyphens, byte order marks, tags.
+/// Format characters (Unicode category Cf): bidi marks, joiners, soft hyphens, byte order marks, tags.
 const FORMAT: [(char, char); 21] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{600}', '\u{605}'),
@@ -28,15 +28,15 @@ const FORMAT: [(char, char); 21] = [
     ('\u{e0020}', '\u{e007f}'),
 ];
 
-/// Why a text is no key.
+/// Why a text is not a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must not hold control or format characters (U+{:04X})", u32::from(*.0))]
 pub struct Invisible(pub char);
 
-/// The key that a text means: without the white space around it.
+/// The key without surrounding white space.
 ///
 /// # Errors
-/// It holds a control or format character, which nobody could see.
+/// The text contains a control or format character, which would be invisible.
 pub fn key(text: &str) -> Result<&str, Invisible> {
     let key = text.trim();
     match key.chars().find(|c| is_invisible(*c)) {
@@ -45,7 +45,7 @@ pub fn key(text: &str) -> Result<&str, Invisible> {
     }
 }
 
-/// A free text as it is kept: line breaks and tabs are spaces, what is invisible is left out, no white space stands around it.
+/// Cleans a free text: line breaks and tabs become spaces, invisible characters and surrounding white space are removed.
 pub fn free(text: &str) -> Cow<'_, str> {
     if !text.contains(is_invisible) {
         return Cow::Borrowed(text.trim());
@@ -54,7 +54,7 @@ pub fn free(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept.trim().to_owned())
 }
 
-/// The character as it is kept in a free text.
+/// The character as kept in a free text; `None` if it is removed.
 pub fn visible(c: char) -> Option<char> {
     match c {
         '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
@@ -63,7 +63,7 @@ pub fn visible(c: char) -> Option<char> {
     }
 }
 
-/// Control and format characters, and the separators of lines and paragraphs.
+/// True for control and format characters and for separators of lines and paragraphs.
 pub fn is_invisible(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
@@ -119,7 +119,7 @@ mod tests {
             prop_assert_eq!(key(&kept), Ok(&*kept));
         }
 
-        /// The standard library shows no character of these categories as it is.
+        /// The standard library escapes every character of these categories.
         #[test]
         fn nothing_is_taken_for_invisible_that_the_standard_library_shows(c in any::<char>()) {
             prop_assert!(!is_invisible(c) || c.escape_debug().len() > 1);

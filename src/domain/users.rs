@@ -1,4 +1,4 @@
-//! Who is connected, who may still come back, and whose traces are being cleared.
+//! Which users are connected, which may still return, and for which the clean-up is running.
 //!
 //! ```text
 //!            connect                    last disconnect                 due
@@ -8,8 +8,8 @@
 //!                        └────────────────────────── connect ────────────────────────┘
 //! ```
 //!
-//! A deadline and the outcome of a clean-up name the generation they belong to. One that has been overtaken finds another
-//! generation, or none, and changes nothing: nothing ever has to be cancelled in time.
+//! Deadlines and results of clean-ups carry the generation they belong to. An outdated one finds another generation, or none, and changes
+//! nothing; so nothing has to be cancelled in time.
 
 #[cfg(test)]
 mod tests;
@@ -26,11 +26,11 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// A tab may be taken over this often within [`TAKEOVER_WINDOW`].
+/// How often a tab may be taken over within [`TAKEOVER_WINDOW`].
 const MOST_TAKEOVERS: usize = 5;
 const TAKEOVER_WINDOW: Duration = Duration::from_secs(10);
 
-/// Number of a stay or an absence of a user; grows, and is never used again within a process.
+/// Number of one online period or absence of a user; increases, and is never reused within a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Generation(pub u64);
 
@@ -40,14 +40,14 @@ impl fmt::Display for Generation {
     }
 }
 
-/// What has to be done outside.
+/// An action for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// This connection's tab has connected again: close it.
+    /// This connection's tab has connected again: close the connection.
     Supersede { cid: ConnectionId },
-    /// The newcomer has taken its tab over too often: close it.
+    /// This new connection took its tab over too often: close it.
     Refuse { cid: ConnectionId },
-    /// Write down that the user is here.
+    /// Write the user's row into the registry.
     Register {
         user: UserId,
         generation: Generation,
@@ -60,20 +60,20 @@ pub enum Effect {
         user: UserId,
         generation: Generation,
     },
-    /// The process ends before the grace does.
+    /// The process stops before the grace is over.
     GraceAborted {
         user: UserId,
         generation: Generation,
     },
-    /// The grace is over: free what the user held, then report with [`Users::cleanup_done`].
+    /// The grace is over: free what the user held, then call [`Users::cleanup_done`].
     CleanUp {
         user: UserId,
         generation: Generation,
     },
 }
 
-/// What has happened so far, and what is so now. `opened = closed + open`, and
-/// `detach_started = detach_cancelled + detach_executed + detach_aborted + in_grace`, at any moment.
+/// Counters and gauges. At any time `opened = closed + open` and `detach_started = detach_cancelled + detach_executed + detach_aborted +
+/// in_grace`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     pub open: u64,
@@ -87,12 +87,12 @@ pub struct Counts {
     pub detach_aborted: u64,
     pub cleanup_ok: u64,
     pub cleanup_err: u64,
-    /// Ends of connections that were not (any longer) known.
+    /// Ends of unknown connections.
     pub stale_disconnect: u64,
     pub superseded: u64,
-    /// Deadlines that had been overtaken.
+    /// Deadlines that were outdated when they were handled.
     pub cleanup_due_stale: u64,
-    /// Newcomers refused for taking their tab over too often.
+    /// New connections refused because their tab was taken over too often.
     pub refused: u64,
 }
 
@@ -110,7 +110,7 @@ enum Presence {
     },
 }
 
-/// The connection that a tab has now.
+/// The connection that currently has a tab.
 #[derive(Debug)]
 struct Holder {
     cid: ConnectionId,
@@ -132,7 +132,7 @@ pub struct Users {
 }
 
 impl Users {
-    /// `grace`: how long a user may stay away before the clean-up.
+    /// `grace` is how long a user may be disconnected before the clean-up.
     pub fn new(grace: Duration) -> Self {
         Users {
             grace,
@@ -146,7 +146,7 @@ impl Users {
         }
     }
 
-    /// A connection has opened; `cid` must be new.
+    /// Handles a new connection; `cid` must be new.
     pub fn connect(&mut self, now: Instant, cid: ConnectionId, who: Identity) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.counts.opened += 1;
@@ -170,7 +170,7 @@ impl Users {
         effects
     }
 
-    /// Gives the tab to its new connection; the old one, if there was one, is given back.
+    /// Assigns the tab to its new connection and returns the old one, if any.
     fn take_tab(
         &mut self,
         now: Instant,
@@ -224,7 +224,7 @@ impl Users {
         self.set(user, Some(Presence::Online { connections: 1 }));
     }
 
-    /// A connection has ended. One that is not known, or not any more, is counted and changes nothing.
+    /// Handles the end of a connection. An unknown connection is counted and changes nothing.
     pub fn disconnect(&mut self, now: Instant, cid: ConnectionId) -> Vec<Effect> {
         let Some(who) = self.forget_connection(cid) else {
             self.counts.stale_disconnect += 1;
@@ -236,7 +236,7 @@ impl Users {
             .collect()
     }
 
-    /// Whatever a user still has is left to the caller.
+    /// Removes the connection only; the caller handles the user's state.
     fn forget_connection(&mut self, cid: ConnectionId) -> Option<Identity> {
         let who = self.connections.remove(&cid)?;
         shrink(&mut self.connections);
@@ -282,7 +282,7 @@ impl Users {
         Some(Effect::GraceStarted { user, generation })
     }
 
-    /// Graces that are over, earliest first. Each is to be said to [`cleanup_due`](Self::cleanup_due), at once or later.
+    /// Users whose grace is over, earliest first. Pass each to [`cleanup_due`](Self::cleanup_due), at once or later.
     pub fn take_due(&mut self, now: Instant) -> Vec<(UserId, Generation)> {
         let mut due = Vec::new();
         while self.deadlines.first().is_some_and(|(at, ..)| *at <= now) {
@@ -300,7 +300,7 @@ impl Users {
         self.deadlines.first().map(|(at, ..)| *at)
     }
 
-    /// The grace of this generation is over; if the user has come back meanwhile, this is counted and changes nothing.
+    /// Starts the clean-up of this generation; if the user has returned meanwhile, this is counted and changes nothing.
     pub fn cleanup_due(&mut self, user: UserId, generation: Generation) -> Option<Effect> {
         match self.presences.get(&user) {
             Some(Presence::Grace { generation: of, .. }) if *of == generation => {}
@@ -314,7 +314,7 @@ impl Users {
         Some(Effect::CleanUp { user, generation })
     }
 
-    /// The clean-up of this generation has ended, well or not. A user who came back meanwhile stays.
+    /// Ends the clean-up of this generation, successful or not. A user who returned meanwhile stays.
     pub fn cleanup_done(&mut self, user: &UserId, generation: Generation, well: bool) {
         if well {
             self.counts.cleanup_ok += 1
@@ -328,7 +328,7 @@ impl Users {
         }
     }
 
-    /// The process ends: every grace is aborted, and no other begins.
+    /// The process stops: aborts every grace and begins no other.
     pub fn close(&mut self) -> Vec<Effect> {
         self.closing = true;
         self.deadlines.clear();
@@ -353,7 +353,7 @@ impl Users {
         self.connections.get(&cid)
     }
 
-    /// The one place where a user changes state.
+    /// The only place where a user's state changes.
     fn set(&mut self, user: &UserId, presence: Option<Presence>) {
         let count = |counts: &mut Counts, presence: &Presence, up: bool| {
             let gauge = match presence {

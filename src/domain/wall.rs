@@ -1,4 +1,4 @@
-//! The wall: the latest meal of each lot that is being fed, and what they add up to per site.
+//! The wall: the latest meal of each lot that is being fed, and figures per site.
 
 use super::{
     lot::{LotId, LotState, Statut},
@@ -8,20 +8,21 @@ use super::{
 use jiff::{SignedDuration, Timestamp};
 use std::{collections::HashMap, sync::Arc};
 
-/// A finished lot stays on the wall this long, so that its end can be seen.
+/// How long a finished lot stays on the wall, so that its end is visible.
 const FINISHED_STAYS: SignedDuration = SignedDuration::from_hours(24);
 
-/// Lots on the wall, many times what a cooperative feeds at once. A lot whose end was never told would stay for ever.
+/// Maximum number of lots on the wall, many times what a cooperative feeds at once. A lot whose end is never reported would stay for
+/// ever.
 pub const MOST_LOTS: usize = 5_000;
 
 /// Latest meal of one lot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WallLot {
     pub lot_id: LotId,
-    /// Its latest meal was dated by a doubtful clock: it is history, and nobody waits for its next meal.
+    /// Its latest meal has a doubtful time: it is history, and no further meal is expected.
     pub is_history: bool,
     pub code_lot: String,
-    /// When its first meal was, and how many lives its code had then: of two lives of a code the later one is on the wall.
+    /// Time of its first meal, and its number among the lives of the code: of two lives of a code the later one is on the wall.
     pub begun: (Timestamp, i32),
     pub site: Site,
     pub position: MealPosition,
@@ -37,7 +38,7 @@ pub struct WallLot {
 }
 
 impl WallLot {
-    /// The figures are the last measured ones, which may be older than the latest reading.
+    /// The figures are the last measured ones, possibly from an earlier meal than the latest reading.
     pub fn new(lot: &LotState, latest: Reading, recu_le: Timestamp) -> Self {
         WallLot {
             lot_id: lot.id,
@@ -80,8 +81,8 @@ pub struct Wall {
 }
 
 impl Wall {
-    /// Takes over a meal unless the lot is already further, or a later life of its code is there. Gives the earlier life that has
-    /// to make room: nothing more is expected of it.
+    /// Applies a meal, unless the lot is already further or the wall has a later life of its code. Returns the earlier life that is
+    /// removed, of which no more readings are expected.
     pub fn apply(&mut self, lot: WallLot) -> Option<LotId> {
         let known = self.lots.get(&lot.code_lot);
         let stays = |known: &WallLot| {
@@ -102,20 +103,20 @@ impl Wall {
             .filter(|known| *known != lot_id)
     }
 
-    /// Whether it is this life of its code that is on the wall.
+    /// True if this life of its code is on the wall.
     pub fn shows(&self, lot: &WallLot) -> bool {
         let known = self.lots.get(&lot.code_lot);
         known.is_some_and(|known| known.lot_id == lot.lot_id)
     }
 
-    /// Lots in the order of their codes.
+    /// Lots ordered by code.
     pub fn lots(&self) -> Vec<WallLot> {
         let mut lots: Vec<_> = self.lots.values().cloned().collect();
         lots.sort_by(|a, b| a.code_lot.cmp(&b.code_lot));
         lots
     }
 
-    /// Forgets lots that finished long ago, and of more than [`MOST_LOTS`] those not fed for longest, which are named.
+    /// Removes lots that finished long ago and, beyond [`MOST_LOTS`], those with the oldest readings; returns the removed lots.
     pub fn make_room(&mut self, now: Timestamp) -> Vec<LotId> {
         let before = self.lots.len();
         self.lots
@@ -139,7 +140,7 @@ impl Wall {
         least.map(|lot| lot.code_lot.clone()).collect()
     }
 
-    /// The sites' figures if they may have changed since this was last asked.
+    /// The sites' figures, if they may have changed since the last call.
     pub fn changed_site_stats(&mut self) -> Option<Vec<SiteStats>> {
         std::mem::take(&mut self.changed).then(|| self.site_stats())
     }

@@ -1,4 +1,4 @@
-//! The weighings of a lot in its last three days: what "meal to meal" and "gain over three days" are computed from.
+//! The weighings of a lot's last three days, from which the change between meals and the gain over three days are computed.
 
 use super::{moment::Moment, reading::MealPosition};
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ pub fn meal_rank((jour, moment): MealPosition) -> i32 {
 }
 
 impl Weighings {
-    /// From places and weights as stored.
+    /// Creates it from stored ranks and weights.
     pub fn from_stored(ranks: &[i32], grams: &[f64]) -> Self {
         Weighings(ranks.iter().copied().zip(grams.iter().copied()).collect())
     }
@@ -29,8 +29,8 @@ impl Weighings {
         self.0.values().copied().collect()
     }
 
-    /// Takes over the last word on a meal: a weight, or that it was not weighed. What lies more than three days behind the
-    /// front of the lot is forgotten.
+    /// Records the latest weight of a meal, or that it was not weighed. Removes weighings more than three days behind the front of the
+    /// lot.
     pub fn record(&mut self, position: MealPosition, weight: Option<f64>, front: MealPosition) {
         match weight {
             Some(grams) => self.0.insert(meal_rank(position), grams),
@@ -39,14 +39,14 @@ impl Weighings {
         self.0 = self.0.split_off(&(meal_rank(front) - THREE_DAYS));
     }
 
-    /// Change since the last meal before that was weighed, g; `None` when one of the two was not, or lies more than three days back.
+    /// Change since the previous weighed meal, g; `None` if this meal was not weighed, or no other within three days.
     pub fn since_last_meal(&self, position: MealPosition) -> Option<f64> {
         let now = self.0.get(&meal_rank(position))?;
         let (_, before) = self.0.range(..meal_rank(position)).next_back()?;
         Some(now - before)
     }
 
-    /// Mean gain since the same meal three days before, g per day; `None` when one of the two was not weighed.
+    /// Mean gain since the same meal three days before, g per day; `None` if one of the two was not weighed.
     pub fn gain_over_three_days(&self, position: MealPosition) -> Option<f64> {
         let now = self.0.get(&meal_rank(position))?;
         let before = self.0.get(&(meal_rank(position) - THREE_DAYS))?;

@@ -1,16 +1,16 @@
-//! Producers whose naive times are read in the wrong zone: again and again a whole number of hours away from now.
+//! Producers whose times without a zone are read in the wrong zone: their times are repeatedly off by a whole number of hours.
 
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 
 const HOUR: i128 = 3_600_000;
-/// A clock and its network are this exact, ms.
+/// Allowed inaccuracy of clock and network, ms.
 const TOLERANCE: i128 = 60_000;
-/// No two zones are further apart.
+/// Maximum difference between two time zones, hours.
 const FURTHEST: i128 = 26;
-/// A meal is typed in exactly two hours late now and then, but not so many times in a row.
+/// How often in a row before it counts: a meal may be entered exactly two hours late by chance.
 const AGAIN: u32 = 3;
-/// Producers that are followed; with more all is forgotten and begins anew.
+/// Maximum number of producers followed; beyond it the record is cleared.
 const MOST_PRODUCERS: usize = 10_000;
 
 #[derive(Debug)]
@@ -21,16 +21,16 @@ struct Suspect {
     is_told: bool,
 }
 
-/// What naive times of producers have shown so far.
+/// What the producers' times without a zone have shown so far.
 #[derive(Debug, Default)]
 pub struct ZoneSuspects(HashMap<String, Suspect>);
 
 impl ZoneSuspects {
-    /// Takes note of a naive time as it was read. Gives the hours that it is ahead of `now` when it is time to tell, which is
-    /// once for each producer.
+    /// Records a time without a zone, as it was read. Returns by how many hours it is ahead of `now` when the operator should be warned,
+    /// once per producer.
     pub fn note(&mut self, producer: &str, read: Timestamp, now: Timestamp) -> Option<i64> {
         let Some(hours) = whole_hours(read.duration_since(now)) else {
-            // A clock that is right, or a meal that was typed in later.
+            // The clock is right, or a meal was entered later.
             if let Some(suspect) = self.0.get_mut(producer) {
                 suspect.times = 0;
             }
@@ -45,7 +45,7 @@ impl ZoneSuspects {
             times: 0,
             is_told: false,
         });
-        // One message may hold many readings of one time.
+        // One message may hold many readings with the same time.
         if suspect.last == read {
             return None;
         }
@@ -60,7 +60,7 @@ impl ZoneSuspects {
     }
 }
 
-/// Hours other than 0 that the time is away, when they are whole.
+/// How many hours the time is off; `None` if 0 or not a whole number.
 fn whole_hours(ahead: SignedDuration) -> Option<i64> {
     let millis = ahead.as_millis();
     let hours = (millis + HOUR / 2).div_euclid(HOUR);
@@ -76,7 +76,7 @@ mod tests {
         "2026-11-22T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minutes)
     }
 
-    /// Told after each of some messages, of which each is (when it came, how many seconds ahead its time was).
+    /// The warnings after a series of messages, each given as (arrival, seconds by which its time is ahead).
     fn told(messages: &[(i64, i64)]) -> Vec<Option<i64>> {
         let mut suspects = ZoneSuspects::default();
         let note = |(minute, ahead): &(i64, i64)| {
@@ -108,7 +108,7 @@ mod tests {
             let messages: Vec<_> = (0..9).map(|minute| (minute, ahead)).collect();
             assert!(told(&messages).iter().all(Option::is_none), "{ahead}");
         }
-        // Now and then by chance, between times that are right.
+        // By chance now and then, between correct times.
         assert!(
             told(&[(0, -3_600), (1, -3_600), (2, 0), (3, -3_600), (4, -3_600)])
                 .iter()

@@ -1,4 +1,4 @@
-//! Episodes: stretches of time during which a condition held.
+//! Episodes: periods during which a condition held.
 
 use super::{AlertKind, Breach, Severity, Verdict};
 use crate::domain::{
@@ -9,7 +9,7 @@ use crate::domain::{
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// Whom an episode concerns, and what it was seen in.
+/// The lot or station of an episode, and where the condition was observed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Subject {
     pub lot_id: Option<LotId>,
@@ -18,7 +18,7 @@ pub struct Subject {
     pub site: Option<Site>,
     /// Meal at which it was raised.
     pub position: Option<MealPosition>,
-    /// Quality station, and the sample in which it was seen.
+    /// The quality station, and the sample in which the condition was observed.
     pub device_id: Option<String>,
     pub sample_id: Option<String>,
     pub simule: bool,
@@ -53,18 +53,18 @@ pub struct Closing {
     pub position: Option<MealPosition>,
 }
 
-/// One stretch of time during which a condition held.
+/// One period during which a condition held.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Episode {
-    /// Row in storage; `None` while it is new.
+    /// Id of its row in the database; `None` if it is not stored yet.
     pub id: Option<i64>,
     pub kind: AlertKind,
     pub subject: Subject,
-    /// The worst so far.
+    /// The worst breach so far.
     pub breach: Breach,
     pub levee_le: Timestamp,
     pub closing: Option<Closing>,
-    /// When it ended as storage holds it: a change applies to that state only.
+    /// The stored end: an update is applied only if the row still has this value.
     pub stored_closing: Option<Timestamp>,
 }
 
@@ -74,7 +74,7 @@ impl Episode {
     }
 }
 
-/// What happened to an episode, as people are told.
+/// An event of an episode that people are informed of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Change {
     Raised,
@@ -94,7 +94,7 @@ impl Change {
     }
 }
 
-/// An episode, and what storage knows of it.
+/// An episode and its stored state.
 #[derive(Debug, Clone)]
 struct Tracked {
     episode: Episode,
@@ -126,7 +126,7 @@ impl Tracked {
         }
     }
 
-    /// What storage does not know yet; an episode that began and ended since is raised and closed.
+    /// Changes since the stored state. An episode that began and ended since then is raised and closed.
     fn changes(&self) -> Vec<Change> {
         let open = self.episode.is_open();
         match self.stored {
@@ -140,21 +140,21 @@ impl Tracked {
     }
 }
 
-/// The episodes of one lot or station, at most one open of each kind, and what a run of meals or samples changes in them.
+/// The episodes of one lot or station, at most one open per kind, and the changes that a series of meals or samples makes.
 #[derive(Debug, Default)]
 pub struct Episodes {
-    /// The latest of each kind: open, or closed by the meal that is the front of the lot.
+    /// The latest of each kind: open, or closed by the front meal of the lot.
     latest: BTreeMap<AlertKind, Tracked>,
     past: Vec<Tracked>,
 }
 
 impl Episodes {
-    /// From the open episodes, and those that the front meal of the lot closed.
+    /// Creates it from the open episodes and those that the front meal of the lot closed.
     pub fn new(stored: impl IntoIterator<Item = Episode>) -> Self {
         let mut episodes = Episodes::default();
         for episode in stored {
             let known = episodes.latest.get(&episode.kind);
-            // Of a kind that is open, an earlier one that closed does not matter any more.
+            // If the kind has an open episode, an earlier closed one is irrelevant.
             if episode.is_open() || known.is_none_or(|known| !known.episode.is_open()) {
                 let kind = episode.kind;
                 episodes.latest.insert(kind, Tracked::from_storage(episode));
@@ -163,7 +163,7 @@ impl Episodes {
         episodes
     }
 
-    /// Applies what a meal or sample at time `at` says of one kind of condition.
+    /// Applies the verdict of a meal or sample at time `at` on one kind of condition.
     pub fn apply(&mut self, kind: AlertKind, verdict: Verdict, subject: &Subject, at: Timestamp) {
         match verdict {
             Verdict::Unknown => {}
@@ -186,7 +186,7 @@ impl Episodes {
     }
 
     fn hold(&mut self, kind: AlertKind, breach: Breach, subject: &Subject, at: Timestamp) {
-        // A station that goes on with another lot begins another episode.
+        // When a station continues with another lot, another episode begins.
         let of_another_lot = |episode: &Episode| !episode.subject.is_of_the_lot_of(subject);
         let latest = self.latest.get(&kind).map(|tracked| &tracked.episode);
         if latest.is_some_and(of_another_lot) {
@@ -217,8 +217,7 @@ impl Episodes {
             .extend(self.latest.insert(kind, Tracked::new(episode)));
     }
 
-    /// The episodes that storage does not know in this state yet, with what happened to each; those that ended before a later
-    /// one of their kind began come first.
+    /// Episodes that differ from their stored state, each with its changes. Of one kind, those that ended come before later ones.
     pub fn into_changes(self) -> Vec<(Episode, Vec<Change>)> {
         let all = self.past.into_iter().chain(self.latest.into_values());
         all.map(|tracked| (tracked.changes(), tracked.episode))
@@ -228,7 +227,7 @@ impl Episodes {
     }
 }
 
-/// An open episode goes on; so does one that only an earlier word on the very same meal had ended.
+/// True if the episode continues: it is open, or it was closed only by an earlier message about the same meal.
 fn goes_on(episode: &Episode, subject: &Subject) -> bool {
     if !episode.subject.is_of_the_lot_of(subject) {
         return false;

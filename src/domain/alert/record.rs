@@ -1,10 +1,10 @@
-//! An alert as people see it.
+//! An alert in the form in which people see it.
 
 use super::{AlertKind, Breach, Change};
 use crate::domain::{lot::LotId, reading::MealPosition, site::Site};
 use jiff::Timestamp;
 
-/// Who took notice of an alert, and when.
+/// Who acknowledged an alert, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledgement {
     pub le: Timestamp,
@@ -15,7 +15,7 @@ pub struct Acknowledgement {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
     pub id: i64,
-    /// Life of the code.
+    /// Id of the life of its code.
     pub lot_id: Option<LotId>,
     pub kind: AlertKind,
     pub breach: Breach,
@@ -25,7 +25,7 @@ pub struct Alert {
     pub site: Option<Site>,
     pub device_id: Option<String>,
     pub sample_id: Option<String>,
-    /// Meal at which it was raised.
+    /// Meal at which the alert was raised.
     pub position: Option<MealPosition>,
     pub levee_le: Timestamp,
     pub fermee_le: Option<Timestamp>,
@@ -33,7 +33,7 @@ pub struct Alert {
     pub simule: bool,
 }
 
-/// What happened to an alert, which is shown in the state after it.
+/// An event of an alert, with the alert's state after it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertEvent {
     pub change: Change,
@@ -41,7 +41,7 @@ pub struct AlertEvent {
 }
 
 impl AlertEvent {
-    /// Somebody must hear of it: it begins or gets worse.
+    /// True if somebody must be notified: the alert begins or gets worse.
     pub fn calls_out(&self) -> bool {
         matches!(self.change, Change::Raised | Change::Worse)
     }

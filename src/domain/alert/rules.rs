@@ -7,7 +7,7 @@ use crate::domain::{
     weighings::Weighings,
 };
 
-/// Kinds that a meal says something about.
+/// Kinds that a meal is judged on.
 pub const OF_A_MEAL: [AlertKind; 7] = [
     AlertKind::EcartDose,
     AlertKind::Mortalite,
@@ -18,14 +18,14 @@ pub const OF_A_MEAL: [AlertKind; 7] = [
     AlertKind::FluxMuet,
 ];
 
-/// Kinds that a sample of a quality station says something about.
+/// Kinds that a sample of a quality station is judged on.
 pub const OF_A_SAMPLE: [AlertKind; 3] = [
     AlertKind::ScoreQualite,
     AlertKind::Oxydation,
     AlertKind::Fraicheur,
 ];
 
-/// Judges a meal on one kind of condition; `weighings` already hold its weight.
+/// Judges a meal on one kind of condition; `weighings` must already contain its weight.
 pub fn judge_meal(kind: AlertKind, reading: &Reading, weighings: &Weighings) -> Verdict {
     let position = reading.position();
     match kind {
@@ -35,7 +35,7 @@ pub fn judge_meal(kind: AlertKind, reading: &Reading, weighings: &Weighings) -> 
         AlertKind::Humidite => over(reading.humidite_stabule, humidite),
         AlertKind::PoidsRepas => over(weighings.since_last_meal(position), poids_repas),
         AlertKind::GainMoyen => over(weighings.gain_over_three_days(position), gain_moyen),
-        // Whoever sends a reading is not silent.
+        // A lot that sends a reading is not silent.
         AlertKind::FluxMuet => Verdict::Normal,
         AlertKind::ScoreQualite | AlertKind::Oxydation | AlertKind::Fraicheur => Verdict::Unknown,
     }
@@ -66,7 +66,7 @@ fn over(measured: Option<f64>, rule: fn(f64) -> Option<(Severity, f64)>) -> Verd
 }
 
 fn ecart_dose(percent: f64) -> Option<(Severity, f64)> {
-    // 380 g given of 400 g planned is −5 % on paper and −4.999…% in binary: a billionth of a percent is no dose.
+    // 380 g given of 400 g planned is −5 %, but −4.999…% in floating point; the tolerance of a billionth of a percent corrects this.
     let size = percent.abs() + 1e-9;
     let sign = percent.signum();
     match size {
@@ -104,7 +104,7 @@ fn humidite(percent: f64) -> Option<(Severity, f64)> {
     }
 }
 
-/// A scale weighs to a tenth of a gram: differences of doubles are compared a millionth of a gram more generously.
+/// Scales have a resolution of a tenth of a gram, so comparisons of doubles allow a millionth of a gram for rounding errors.
 const GRAM_NOISE: f64 = 1e-6;
 
 fn poids_repas(grams: f64) -> Option<(Severity, f64)> {
@@ -123,7 +123,7 @@ fn gain_moyen(grams_per_day: f64) -> Option<(Severity, f64)> {
     }
 }
 
-/// A rejected sample is critical whatever its score; one without score and grade says nothing.
+/// A rejected sample is critical at any score; a sample without score and grade shows nothing.
 fn score_qualite(quality: &Quality) -> Verdict {
     let breach = |severity, seuil| {
         Verdict::Breach(Breach {

@@ -1,8 +1,8 @@
-//! French sentences of alerts: numbers in French form, with their units.
+//! French sentences for alerts, with numbers in French form and their units.
 
 use super::{Alert, AlertEvent, AlertKind, Change, Severity};
 
-/// What kind of trouble it is, in a few words.
+/// The kind of problem in a few words.
 pub fn titre(alert: &Alert) -> &'static str {
     match (alert.kind, alert.breach.severity) {
         (AlertKind::EcartDose, _) if is_refusal(alert) => "Refus alimentaire",
@@ -23,7 +23,7 @@ pub fn titre(alert: &Alert) -> &'static str {
     }
 }
 
-/// What happened to the alert, in one sentence: an end does not read like a new alert.
+/// One sentence for the event; an end must not read like a new alert.
 pub fn announcement(event: &AlertEvent) -> String {
     let alert = &event.alert;
     match (event.change, &alert.acquittement) {
@@ -35,7 +35,7 @@ pub fn announcement(event: &AlertEvent) -> String {
     }
 }
 
-/// One sentence: where, what was measured, which threshold it passed.
+/// One sentence: where it is, what was measured, and which threshold it passed.
 pub fn message(alert: &Alert) -> String {
     about(alert, "")
 }
@@ -68,7 +68,7 @@ fn is_refusal(alert: &Alert) -> bool {
     alert.breach.seuil == Some(-30.0)
 }
 
-/// The thresholds below which it is too cold or too dry.
+/// True for alerts that something is too cold or too dry.
 fn is_low(alert: &Alert) -> bool {
     let low = match alert.kind {
         AlertKind::Temperature => 18.0,
@@ -104,7 +104,7 @@ fn mesure(alert: &Alert, decimals: usize) -> String {
         .map_or_else(|| "–".to_owned(), |value| with_unit(value, decimals, unite))
 }
 
-/// `None` for what has no threshold in a unit.
+/// The threshold with its unit; `None` if it has no threshold or no unit.
 fn seuil(alert: &Alert) -> Option<String> {
     let seuil = alert
         .breach
@@ -130,7 +130,7 @@ fn meal(alert: &Alert) -> String {
     }
 }
 
-/// A narrow no-break space stands before a unit.
+/// A narrow no-break space precedes the unit.
 fn with_unit(value: f64, decimals: usize, unite: &str) -> String {
     let number = nombre(value, decimals);
     match unite {
@@ -139,7 +139,7 @@ fn with_unit(value: f64, decimals: usize, unite: &str) -> String {
     }
 }
 
-/// Decimal comma, a true minus sign, narrow no-break spaces between thousands.
+/// Formats with a decimal comma, a true minus sign and narrow no-break spaces between thousands.
 pub fn nombre(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", value.abs());
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));

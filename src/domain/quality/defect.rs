@@ -1,15 +1,15 @@
-//! A defect seen on a foie.
+//! A defect found on a foie.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// `null` is what the station did not say.
+/// `null` stands for what the station did not send.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Defect {
-    /// Word of the station, e.g. `foreign_body`; `defaut` when it gave only a description.
+    /// The station's word, e.g. `foreign_body`; `defaut` if it sent only a description.
     pub r#type: String,
     pub description: Option<String>,
-    /// 0–1.
+    /// Severity, 0–1.
     pub severite: Option<f64>,
     /// Column of the 8×8 matrices.
     pub x: Option<f64>,

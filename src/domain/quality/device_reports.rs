@@ -1,16 +1,16 @@
-//! What was heard of stations and is not written down yet: of each, all as one.
+//! Reports about stations that are not stored yet, merged per station.
 
 use super::sample::DeviceReport;
 use std::collections::HashMap;
 
-/// Stations of which something is remembered; of more, what is heard is dropped.
+/// Maximum number of stations with a pending report; reports of further stations are dropped.
 const MOST: usize = 10_000;
 
 #[derive(Debug, Default)]
 pub struct DeviceReports(HashMap<String, DeviceReport>);
 
 impl DeviceReports {
-    /// Says whether there was room for it.
+    /// Adds a report; false if it was dropped.
     pub fn note(&mut self, report: DeviceReport) -> bool {
         let has_room = self.0.len() < MOST;
         match self.0.get_mut(&report.device_id) {
@@ -23,7 +23,7 @@ impl DeviceReports {
         true
     }
 
-    /// One of each station; nothing is remembered then.
+    /// Takes the pending reports, one per station.
     pub fn take(&mut self) -> Vec<DeviceReport> {
         self.0.drain().map(|(_, report)| report).collect()
     }

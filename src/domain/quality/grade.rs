@@ -1,4 +1,4 @@
-//! Grades of a foie, and the labels in which stations give them.
+//! Grades of a foie, and the station labels that name them.
 
 use serde::{Serialize, Serializer};
 use std::str::FromStr;
@@ -13,7 +13,7 @@ pub enum Grade {
     Reject,
 }
 
-/// The text is no grade.
+/// The text is not a grade.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of A+, A, B, C, REJECT")]
 pub struct UnknownGrade;
@@ -31,7 +31,7 @@ impl Grade {
         }
     }
 
-    /// Grade of a final score (0–1).
+    /// The grade of a final score (0–1).
     pub fn of_score(score: f64) -> Self {
         match score {
             s if s >= 0.85 => Grade::APlus,
@@ -42,11 +42,11 @@ impl Grade {
         }
     }
 
-    /// Grade that a station's label means: a bare grade, or a sentence such as "REJET - Qualité insuffisante" or
-    /// "Grade B - Bonne qualité".
+    /// The grade that a station's label names. The label is a bare grade, or a sentence such as "REJET - Qualité insuffisante" or "Grade
+    /// B - Bonne qualité".
     ///
-    /// The word behind "Grade" (or "Classe", "Catégorie") counts, else the first word when it is a grade, else a rejection
-    /// anywhere, else the first grade in capitals.
+    /// The word after "Grade" (or "Classe", "Catégorie") decides; otherwise the first word if it is a grade; otherwise a rejection
+    /// anywhere; otherwise the first grade in capitals.
     pub fn from_label(label: &str) -> Option<Self> {
         let words: Vec<&str> = label
             .split(|c: char| !(c.is_alphanumeric() || c == '+'))

@@ -1,4 +1,4 @@
-//! The 8×8 matrices of the time-of-flight sensor, as whole numbers.
+//! The 8×8 matrices of the time-of-flight sensor, as integers.
 
 /// Rows and columns of the sensor.
 pub const SIDE: usize = 8;
@@ -8,7 +8,7 @@ pub const CELLS: usize = SIDE * SIDE;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Matrix([i16; CELLS]);
 
-/// Largest value that the sensor can give of each quantity.
+/// A measured quantity, with the largest value that the sensor can report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
     /// mm.
@@ -30,7 +30,7 @@ impl Quantity {
 }
 
 impl Matrix {
-    /// Rounds half to even and clamps to what the sensor can give. The values must be finite.
+    /// Rounds half to even and clamps to the sensor's range. The values must be finite.
     pub fn of(quantity: Quantity, cells: &[f64; CELLS]) -> Self {
         Matrix(cells.map(|cell| cell.round_ties_even().clamp(0.0, quantity.largest()) as i16))
     }
@@ -47,12 +47,12 @@ impl Matrix {
         (mean, variance.sqrt())
     }
 
-    /// Two bytes a cell, big-endian, row by row: how a matrix is stored.
+    /// Two bytes per cell, big-endian, row by row: the stored format.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(|cell| cell.to_be_bytes()).collect()
     }
 
-    /// `None` when the bytes are no matrix.
+    /// `None` if the bytes are not a matrix.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (pairs, rest) = bytes.as_chunks::<2>();
         let cells: Vec<i16> = pairs.iter().map(|pair| i16::from_be_bytes(*pair)).collect();

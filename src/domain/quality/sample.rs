@@ -1,24 +1,24 @@
-//! A sample: what a quality station says of one foie.
+//! A sample: a quality station's measurements of one foie.
 
 use super::{Grade, Quality, defect::Defect, matrix::Matrix};
 use crate::domain::{lot::LotId, site::Site};
 use jiff::Timestamp;
 
-/// A sample as it is judged and stored.
+/// A sample as judged and stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     pub sample_id: String,
     pub time: Timestamp,
-    /// So old that the station's clock must be doubted, or that it is history.
+    /// The time is so old that the station's clock may be wrong, or that the sample is history.
     pub horloge_douteuse: bool,
     pub device_id: String,
     pub site: Option<Site>,
-    /// The lot that it belongs to; `None` when that is not known, which is never guessed. A code that no lot has stands alone.
+    /// The lot that it belongs to; `None` if unknown, since it is never guessed. A code without a lot is kept on its own.
     pub lot_id: Option<LotId>,
     pub code_lot: Option<String>,
-    /// By our rule.
+    /// Judged by our rule.
     pub quality: Quality,
-    /// As the station claimed it.
+    /// The score that the station computed.
     pub station_score: Option<f64>,
     pub station_grade: Option<Grade>,
     pub defauts: Vec<Defect>,
@@ -26,9 +26,9 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The station's claim and our rule are not the same.
+    /// True if the station's result differs from ours.
     pub fn disagrees(&self) -> bool {
-        /// Scores are shown with two decimals.
+        /// Scores are displayed with two decimals.
         const SAME: f64 = 0.005;
         let differ = |(ours, theirs): (f64, f64)| (ours - theirs).abs() > SAME;
         let scores = self.quality.final_score.zip(self.station_score);
@@ -38,7 +38,7 @@ impl Sample {
     }
 }
 
-/// What the sensors saw. The texts are JSON as it goes to the screens: encoded once, opaque here.
+/// The sensors' data, as JSON for the screens: encoded once, not parsed again.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SensorPayload {
     pub distance: Option<Matrix>,
@@ -47,37 +47,37 @@ pub struct SensorPayload {
     pub status: Option<Matrix>,
     pub ambient: Option<Matrix>,
     pub tof_meta: Option<String>,
-    /// `None` when the station sent nothing of this sensor.
+    /// `None` if the station sent nothing of this sensor.
     pub tof: Option<String>,
     pub spectral: Option<String>,
     pub fusion: String,
 }
 
-/// Which lot a station says that its sample is of.
+/// The lot that a station names for its sample.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum LotReference {
     #[default]
     Nothing,
     Code(String),
-    /// Number of the lot's row.
+    /// Id of the lot's row.
     Id(i64),
 }
 
 /// A sample as it arrives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IncomingSample {
-    /// Still without the lot.
+    /// Without the lot, which is found later.
     pub sample: Sample,
     pub lot: LotReference,
-    /// It named a time; otherwise its time is that of its arrival.
+    /// True if the message contained a time; otherwise the arrival time is used.
     pub is_dated: bool,
-    /// What its time was taken to be when it named no zone.
+    /// The time as read, if it had no time zone.
     pub naive_time: Option<Timestamp>,
     pub location: Option<String>,
     pub payload: SensorPayload,
 }
 
-/// What is learnt of a station from a message of it.
+/// Information about a station from one of its messages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeviceReport {
     pub device_id: String,
@@ -88,7 +88,7 @@ pub struct DeviceReport {
     pub ip_address: Option<String>,
     pub mac_address: Option<String>,
     pub simule: Option<bool>,
-    /// New samples, and the time of the latest.
+    /// Number of new samples, and the time of the latest.
     pub samples: i64,
     pub last_sample: Option<Timestamp>,
 }
@@ -109,7 +109,7 @@ impl DeviceReport {
         }
     }
 
-    /// Takes over what a later message of the same station says.
+    /// Adds the information of a later message of the same station.
     pub fn merge(&mut self, later: DeviceReport) {
         self.at = self.at.max(later.at);
         self.site = later.site.or(self.site);
@@ -124,7 +124,8 @@ impl DeviceReport {
 }
 
 impl IncomingSample {
-    /// The time by which it is known again: that of its arrival says nothing when it comes once more.
+    /// The time that identifies a repeated sample. If the message had none, it is the epoch, because the arrival time differs at each
+    /// repetition.
     pub fn said_time(&self) -> Timestamp {
         if self.is_dated {
             self.sample.time
@@ -145,7 +146,7 @@ impl IncomingSample {
     }
 }
 
-/// The site is the two-letter token in the name of a device, e.g. `ESP32_LL_01`.
+/// The site is the two-letter token in a device's name, e.g. `ESP32_LL_01`.
 pub fn site_of_device(device_id: &str) -> Option<Site> {
     let mut tokens = device_id.split(|c: char| !c.is_alphanumeric());
     tokens.find_map(|token| {

@@ -107,7 +107,7 @@ fn a_clock_that_was_set_back_does_not_hide_what_was_missed() {
         streams.publish(Topic::Realtime, Audience::Sites, (now, time), encode);
     };
     (0..10).for_each(|number| at(5 * hour + number));
-    // An hour earlier, by the clock.
+    // The wall clock is an hour earlier here.
     (0..200).for_each(|number| at(4 * hour + number));
     let since = |last_seq| streams.missed_since(Topic::Realtime, Some(&position(last_seq)));
     let latest = Timestamp::from_second(4 * hour).unwrap() - STORED_BEFORE;
@@ -133,7 +133,7 @@ fn streams_to_which_nobody_listens_are_forgotten_and_no_position_is_given_twice(
     assert_eq!(streams.by_topic.len(), 10 + 2);
     assert!(streams.by_topic.contains_key(&Topic::Gaveur(3)));
     assert!(streams.by_topic.contains_key(&Topic::Realtime));
-    // Whoever had all of a forgotten stream is sent to history rather than told a lie.
+    // A client that had all frames of a forgotten stream must be sent to the history.
     let forgotten = (0..100).find(|gaveur| !streams.by_topic.contains_key(&Topic::Gaveur(*gaveur)));
     let topic = Topic::Gaveur(forgotten.unwrap());
     let seen = forgotten.unwrap() as u64 + 1;
@@ -145,7 +145,7 @@ fn streams_to_which_nobody_listens_are_forgotten_and_no_position_is_given_twice(
 }
 
 proptest! {
-    /// Against a model that keeps everything.
+    /// Compares with a model that keeps everything.
     #[test]
     fn what_is_replayed_is_complete_and_what_is_kept_is_bounded(steps in prop::collection::vec((0..4i32, 1..60usize, 0..20u64), 1..200)) {
         let mut streams = streams();
@@ -176,7 +176,7 @@ proptest! {
         }
     }
 
-    /// Against a model that remembers every stream.
+    /// Compares with a model that remembers every stream.
     #[test]
     fn a_position_is_recovered_truly_or_not_at_all_whatever_was_forgotten(
         steps in prop::collection::vec((0..6i32, 0..100u64, any::<bool>()), 1..200)

@@ -139,7 +139,7 @@ fn closing_aborts_every_grace_and_begins_no_other() {
     }
     users.disconnect(now, cid(1));
     users.disconnect(now, cid(2));
-    // Its deadline is on the way when the end is announced.
+    // Its deadline is already in the mailbox when the stop is announced.
     assert_eq!(users.take_due(now + GRACE).len(), 2);
     assert_eq!(users.close().len(), 2);
     assert_eq!(users.disconnect(now, cid(3)), []);

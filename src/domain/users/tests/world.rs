@@ -1,5 +1,5 @@
-//! Users, subscriptions and streams together under random interleavings, replayable from one integer:
-//! `GAVEURS_SEED=<number> cargo test --lib any_interleaving`.
+//! Users, subscriptions and streams together under random interleavings, reproducible from one integer: `GAVEURS_SEED=<number> cargo test
+//! --lib any_interleaving`.
 
 use super::*;
 use crate::domain::{
@@ -27,19 +27,19 @@ struct World {
     listeners: Subscriptions<()>,
     streams: Streams,
     next_cid: u64,
-    /// Connections whose end the supervisor has not heard of, in any order.
+    /// Connections whose end the supervisor has not handled yet, in any order.
     sockets: BTreeMap<ConnectionId, Client>,
-    /// Deadlines that are on the way as messages.
+    /// Deadlines in the mailbox.
     due: Vec<(UserId, Generation)>,
-    /// Clean-ups that run.
+    /// Running clean-ups.
     cleaning: Vec<(UserId, Generation)>,
-    /// The clean-up that a user who is away is in.
+    /// The running clean-up of each disconnected user.
     away: BTreeMap<UserId, Generation>,
     /// How each grace ended.
     graces: BTreeMap<Generation, Option<&'static str>>,
-    /// Whether the registry has a row; the generation that wrote it.
+    /// Users with a row in the registry, and the generation that wrote it.
     rows: BTreeMap<UserId, Generation>,
-    /// The connection that each client reads, and what it has seen on any of its connections.
+    /// The connection that each client reads, and what the client has received on any of its connections.
     current: BTreeMap<Client, ConnectionId>,
     seen: BTreeMap<Client, Vec<u64>>,
 }
@@ -113,7 +113,7 @@ impl World {
         seen.extend(missed.ok().unwrap().map(|published| published.seq));
     }
 
-    /// Any of the open sockets, superseded ones included: their ends come late and in any order.
+    /// Ends any open socket, including superseded ones: their ends are handled late and in any order.
     fn disconnect(&mut self) {
         if self.sockets.is_empty() {
             return;
@@ -164,7 +164,7 @@ impl World {
             .streams
             .publish(Topic::Realtime, Audience::Sites, at, |_| Bytes::new());
         for (cid, _) in self.listeners.listeners(Topic::Realtime) {
-            // What goes to a socket that is not read any more reaches nobody.
+            // Frames to a socket that is no longer read reach nobody.
             if let Some((client, _)) = self.current.iter().find(|(_, current)| **current == cid) {
                 self.seen.entry(*client).or_default().push(published.seq);
             }
@@ -274,7 +274,7 @@ impl World {
         }
     }
 
-    /// Everybody leaves for good.
+    /// All clients leave for good.
     fn end_all(&mut self) {
         while !self.sockets.is_empty() {
             self.disconnect();
