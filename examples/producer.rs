@@ -1,8 +1,8 @@
-//! A producer: tells the server of two meals of one lot, and waits until each is stored.
+//! A producer: sends two meals of one lot to the server and waits until each is stored.
 //!
 //!     cargo run --example producer -- ws://127.0.0.1:8000/ws/gavage
 //!
-//! What a meal is made of, and what the server answers: docs/GLOSSARY.md for the words, /docs/ of a running server for the rest.
+//! docs/GLOSSARY.md explains the words; /docs/ of a running server describes the messages.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         });
         socket.send(Message::text(meal.to_string())).await?;
 
-        // The welcome comes first; then one answer for each meal, in order.
+        // The server sends a welcome first, then one answer per meal, in order.
         let answer = loop {
             let message = socket.next().await.ok_or("the server went away")??;
             if !message.is_text() {
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         match answer["type"].as_str() {
             // The meal is in the database. Without an ack, send it again: the same meal twice is stored once.
             Some("ack") => println!("stored: {moment}"),
-            // `error` is a sentence. With `retry_after_ms` the server was only busy: send the meal again after that time.
+            // `error` is a sentence. With `retry_after_ms` the server could not store the meal now: send it again after that time.
             _ => println!("refused: {moment}: {}", answer["error"]),
         }
     }

@@ -9,12 +9,12 @@ use tokio::time::{interval, sleep};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 use url::Url;
 
-/// How far this screen is in the server's stream.
+/// The position of this screen in the server's stream.
 #[derive(Default)]
 struct Position {
-    /// Names the stream: a server that was started anew begins another.
+    /// Identifies the stream: a restarted server begins a new one.
     epoch: Option<String>,
-    /// Every frame with data has a number; this is the last one we have.
+    /// Every frame with data has a number; this is the last one received.
     seq: Option<u64>,
 }
 
@@ -22,7 +22,7 @@ struct Position {
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1);
     let url = url.unwrap_or_else(|| "ws://127.0.0.1:8000/ws/realtime/".to_owned());
-    // `sid` names this screen (in a browser: this tab). Who gives one is told where he is, and can go on from there.
+    // `sid` names this screen (in a browser: this tab). With it the server reports the position, from which the screen can resume.
     let sid = format!("screen-{}", std::process::id());
     let mut position = Position::default();
     loop {
@@ -39,17 +39,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Prints what comes until the connection ends.
+/// Prints what arrives until the connection ends.
 async fn show(address: &str, position: &mut Position) -> Result<(), Box<dyn Error>> {
     let (mut socket, _) = connect_async(address).await?;
-    // Only meals, no samples of quality stations. Without a filter everything comes.
+    // Only meals, no samples of quality stations. Without a filter everything is sent.
     let subscribe = json!({"type": "subscribe", "filters": {"data_type": "gavage_only"}});
     socket.send(Message::text(subscribe.to_string())).await?;
     let mut beat = interval(Duration::from_secs(25));
     loop {
         let message = tokio::select! {
             message = socket.next() => message.ok_or("the server closed")??,
-            // Not needed by the protocol; it tells both sides early that the line is dead.
+            // Not required by the protocol, but both sides notice a dead connection sooner.
             _ = beat.tick() => {
                 socket.send(Message::text(r#"{"type":"heartbeat"}"#)).await?;
                 continue;
@@ -60,7 +60,7 @@ async fn show(address: &str, position: &mut Position) -> Result<(), Box<dyn Erro
         }
         let frame: Value = serde_json::from_str(message.to_text()?)?;
         match frame["type"].as_str() {
-            // Comes first. When `recovered`, the frames that we missed follow; otherwise what we missed has to be asked over REST.
+            // The first frame after reconnecting. If `recovered`, the missed frames follow; otherwise query the missed meals over REST.
             Some("resume") => {
                 println!("recovered: {}", frame["recovered"]);
                 position.epoch = frame["epoch"].as_str().map(str::to_owned);
@@ -68,10 +68,10 @@ async fn show(address: &str, position: &mut Position) -> Result<(), Box<dyn Erro
                     position.seq = frame["to"].as_u64();
                 }
             }
-            // What is fed at this moment, in one or more parts.
+            // The lots being fed now, in one or more parts.
             Some("snapshot") => println!("lots: {}", frame["lots"].as_array().map_or(0, Vec::len)),
             Some("gavage_realtime") => print(&frame["data"]),
-            // Unknown types are ignored: there will be more of them.
+            // Ignore unknown types: new ones may be added.
             _ => {}
         }
         position.seq = frame["seq"].as_u64().or(position.seq);

@@ -1,4 +1,5 @@
-//! The tables of docs/ARCHITECTURE.md against the code: who may import whom, and what only one place may name.
+//! Checks the code against the tables of docs/ARCHITECTURE.md: which part may import which, and which words may occur only in certain
+//! parts.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,13 +14,13 @@ const NAMES: &str = "| word in the code | only in |";
 /// A file below `src`, without comments.
 struct Source {
     path: PathBuf,
-    /// The names of its modules from the root of the crate, e.g. `http`, `shell`.
+    /// The names of its modules from the crate's root, e.g. `http`, `shell`.
     modules: Vec<String>,
     code: String,
 }
 
 impl Source {
-    /// The folder, or file, of `src` that it belongs to.
+    /// The folder or file directly below `src` that it belongs to.
     fn part(&self) -> &str {
         &self.modules[0]
     }
@@ -61,16 +62,16 @@ fn read(src: &Path, path: PathBuf) -> Source {
 
 fn without_comments(text: &str) -> String {
     let lines = text.lines().map(|line| match line.find("//") {
-        // Not within an address such as http://.
+        // But not the slashes of an address such as http://.
         Some(at) if !line[..at].ends_with(':') => &line[..at],
         _ => line,
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The parts of the crate that a file names by `crate::…`, one name or many in braces.
+/// The parts of the crate that a file imports with `crate::…`, as one name or several in braces.
 fn imports(source: &Source) -> BTreeSet<String> {
-    // A program is a crate of its own above ours.
+    // A program is a crate of its own.
     let is_program = ["main", "bin"].contains(&source.part());
     let start = if is_program { "gaveurs::" } else { "crate::" };
     let behind = source.code.split(start).skip(1);
@@ -109,7 +110,7 @@ fn name(text: &str) -> String {
     text[..end.unwrap_or(text.len())].to_owned()
 }
 
-/// Whether a chain of `super::` reaches the root of the crate. A module within the file takes one `super` more.
+/// True if a chain of `super::` reaches the crate's root. A module inside the file needs one `super` more.
 fn leaves_its_part(source: &Source) -> bool {
     let inline = source.code.lines().any(|line| {
         let line = line.trim_start();
@@ -137,7 +138,7 @@ fn table(header: &str) -> Vec<Vec<String>> {
     rows
 }
 
-/// What stands between backticks.
+/// The texts between backticks.
 fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
@@ -147,7 +148,7 @@ fn words(cell: &str) -> BTreeSet<String> {
     words.map(str::to_owned).collect()
 }
 
-/// For each part of the crate the parts that it may use; `None` stands for all.
+/// For each part of the crate the parts that it may use; `None` means all.
 fn allowed() -> BTreeMap<String, Option<BTreeSet<String>>> {
     let mut allowed = BTreeMap::new();
     for row in table(IMPORTS) {
@@ -225,7 +226,7 @@ fn what_only_one_place_may_name_is_named_nowhere_else() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// Whether the word stands there, and not as the end of a longer one.
+/// True if the word occurs, but not only as the end of a longer one.
 fn names(code: &str, word: &str) -> bool {
     code.match_indices(word).any(|(at, _)| {
         let before = code[..at].chars().next_back();
@@ -235,7 +236,7 @@ fn names(code: &str, word: &str) -> bool {
 
 #[test]
 fn domain_rules_have_neither_clock_nor_input_nor_output() {
-    // A moment of tokio's clock may be a value; what asks for one, or waits, may not be there.
+    // Values of tokio's clock are allowed; reading the clock or waiting is not.
     let outside = [
         "Instant::now(",
         "Timestamp::now(",
@@ -256,7 +257,7 @@ fn domain_rules_have_neither_clock_nor_input_nor_output() {
         if source.part() != "domain" || source.is_test() {
             continue;
         }
-        // Unit tests stand at the end of the file.
+        // Unit tests are at the end of the file.
         let rules = source.code.split("#[cfg(test)]").next().unwrap_or_default();
         let found = outside.iter().filter(|word| rules.contains(**word));
         faults.extend(found.map(|word| format!("{} has {word}", source.path.display())));

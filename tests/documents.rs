@@ -1,4 +1,4 @@
-//! The documents keep to their form, and what they name is there.
+//! Checks the form of the documents and that what they mention exists.
 
 use gaveurs::domain::reasons::{DropReason, ErrorReason};
 use std::{

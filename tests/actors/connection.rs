@@ -1,4 +1,4 @@
-//! A session with its peer's end of the line, and its supervisor played by probes.
+//! A session connected to a test peer; probes stand in for its supervisor and writers.
 
 use crate::{
     common::raw::frame,
@@ -48,7 +48,7 @@ pub struct Line {
     pub metrics: Metrics,
 }
 
-/// Opens a screen of gaveur 1 on a clock that stands still. There, nothing is said that nobody asked for.
+/// Opens a screen of gaveur 1 under a paused clock. The session sends nothing unasked.
 pub fn screen(settings: SessionSettings) -> Line {
     screen_of(Topic::Gaveur(1), settings)
 }
@@ -98,7 +98,7 @@ impl Line {
         self.incoming.send(bytes.into()).unwrap();
     }
 
-    /// The next frame to the peer: its first byte and payload; `None` at the end of the connection.
+    /// The next frame to the peer as its first byte and payload; `None` at the end of the connection.
     pub async fn next(&mut self) -> Option<(u8, Vec<u8>)> {
         loop {
             if let Some(frame) = self.take_frame() {
@@ -120,7 +120,7 @@ impl Line {
         }
     }
 
-    /// The peer reads what there is.
+    /// The peer reads what is available.
     pub async fn read_all(&mut self) {
         while let Ok(Some(_)) = timeout(Duration::from_millis(1), self.next()).await {}
     }

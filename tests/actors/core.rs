@@ -1,4 +1,4 @@
-//! A supervisor whose registrar is played by probes, on a clock that stands still.
+//! A supervisor with probes in place of its registrar, under a paused clock.
 
 use crate::probe::{Heard, probe};
 use actix::{Actor, Addr};

@@ -1,4 +1,4 @@
-//! One real actor, probes as its links, a clock that only moves when everybody waits, no sockets.
+//! Each test runs one real actor with probes for its neighbours, under a paused clock and without sockets.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]

@@ -1,4 +1,4 @@
-//! A neighbour that only listens.
+//! A probe: an actor that only records the messages it receives.
 
 use actix::{Actor, AsyncContext, Context, Handler, Message, Recipient, dev::ToEnvelope};
 use std::time::Duration;
@@ -17,22 +17,22 @@ impl<M: Message<Result = ()> + Unpin + 'static> Handler<M> for Probe<M> {
     type Result = ();
 
     fn handle(&mut self, message: M, _: &mut Self::Context) {
-        // The test may have heard enough.
+        // Ignores the error: the test may have dropped its receiver.
         let _ = self.0.send(message);
     }
 }
 
-/// What was said to a probe.
+/// The messages that a probe received.
 pub struct Heard<M>(UnboundedReceiver<M>);
 
 impl<M> Heard<M> {
-    /// The next message, however long that takes on a clock that costs nothing.
+    /// Waits for the next message; under a paused clock waiting takes no real time.
     pub async fn next(&mut self) -> M {
         let next = timeout(Duration::from_secs(3_600), self.0.recv()).await;
         next.expect("nothing was said for an hour").unwrap()
     }
 
-    /// What was said so far, once everybody has come to rest.
+    /// All messages so far, once every actor is idle.
     pub async fn so_far(&mut self) -> Vec<M> {
         let mut heard = Vec::new();
         while let Ok(Some(message)) = timeout(Duration::from_millis(1), self.0.recv()).await {
@@ -42,7 +42,7 @@ impl<M> Heard<M> {
     }
 }
 
-/// A recipient, and what it hears.
+/// Creates a probe: its recipient, and the messages it receives.
 pub fn probe<M>() -> (Recipient<M>, Heard<M>)
 where
     M: Message<Result = ()> + Send + Unpin + 'static,
@@ -52,7 +52,7 @@ where
     (Probe(sender).start().recipient(), Heard(heard))
 }
 
-/// A recipient with room for `capacity` messages that never takes one.
+/// A recipient with a mailbox for `capacity` messages that never handles one.
 pub fn deaf<M>(capacity: usize) -> Recipient<M>
 where
     M: Message<Result = ()> + Send + Unpin + 'static,

@@ -1,4 +1,4 @@
-//! What a session does with what it is told to show.
+//! How a session sends what is delivered to it.
 
 use crate::{
     common::raw::{CLOSE, TEXT},
@@ -17,7 +17,7 @@ use gaveurs::{
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, advance, sleep};
 
-/// Figures of the sites, of which a slow screen needs only the newest.
+/// Figures of the sites; a slow screen needs only the newest.
 fn frames(texts: std::ops::Range<usize>) -> Deliver {
     let frames = texts.map(|number| {
         Arc::new(Published {
@@ -71,7 +71,7 @@ async fn a_screen_that_reads_a_little_now_and_then_is_not_cut() {
 
 #[actix_web::test]
 async fn what_the_kernel_took_from_a_full_queue_does_not_keep_a_deaf_screen_for_another_time_out() {
-    // Of so many the kernel takes one chunk, and the queue is not half empty by that.
+    // The kernel accepts only one chunk of so many frames, which does not empty half of the queue.
     let outbox = Capacity {
         frames: 10_000,
         bytes: 1 << 20,
@@ -210,7 +210,7 @@ async fn next_text(line: &mut Line) -> String {
     String::from_utf8(payload).unwrap()
 }
 
-/// What a slow screen that changes its filter sees last: an old frame, the confirmation, a new frame.
+/// The last frames that a slow screen gets when it changes its filter: an old frame, the confirmation, a new frame.
 async fn seen_around_a_confirmation(topic: Topic) -> Vec<String> {
     let mut line = screen_of(topic, SETTINGS);
     let deliver = line.opened.next().await.listens.unwrap().deliver;

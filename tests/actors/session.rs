@@ -8,7 +8,7 @@ use gaveurs::{actors::session::SessionSettings, domain::subscriptions::Connectio
 use std::time::Duration;
 use tokio::time::{Instant, advance, sleep};
 
-/// So that nothing but the heartbeat is on the line.
+/// Without screen pings the peer only sees the heartbeat.
 const NO_SCREEN_PING: SessionSettings = SessionSettings {
     screen_ping_after: Duration::from_secs(86_400),
     ..SETTINGS
@@ -24,7 +24,7 @@ async fn a_ping_goes_out_at_every_interval_and_a_silent_peer_is_given_up_after_t
     }
     assert_eq!(line.closed.next().await.cid, ConnectionId(7));
     assert_eq!(begun.elapsed().as_secs(), 60);
-    // There is nobody to say goodbye to.
+    // The peer is gone, so no Close frame is sent.
     assert_eq!(line.next().await, None);
 }
 
@@ -63,7 +63,7 @@ async fn any_frame_of_the_peer_is_a_sign_of_life() {
         (TEXT, r#"{"type":"heartbeat"}"#),
         (PONG, ""),
     ] {
-        // On a clock that stands still this takes no time: it is the peer who is slow.
+        // Under a paused clock this takes no time: the peer is slow, not the process.
         sleep(Duration::from_secs(50)).await;
         line.send(first, payload);
         assert!(line.closed.so_far().await.is_empty());
@@ -103,7 +103,7 @@ async fn a_screen_that_says_nothing_for_thirty_seconds_gets_a_ping_it_can_read()
         assert_eq!((first, &ping["type"]), (TEXT, &"ping".into()));
         assert_eq!(begun.elapsed().as_secs(), seconds);
     }
-    // A message of the screen begins a new silence; a protocol Pong is no message.
+    // A message of the screen ends the silence; a protocol Pong does not count as a message.
     sleep(Duration::from_secs(20)).await;
     line.send(TEXT, "bonjour");
     sleep(Duration::from_secs(20)).await;
@@ -119,7 +119,7 @@ async fn after_a_pause_of_the_process_a_peer_is_asked_before_it_is_given_up() {
     line.send(PONG, "");
     assert!(line.closed.so_far().await.is_empty());
     for _ in 0..5 {
-        // Every timer finds itself an hour late.
+        // Every timer fires an hour late.
         advance(Duration::from_secs(3_600)).await;
         assert_eq!(line.next().await, Some((PING, vec![])));
         line.send(PONG, "");
@@ -148,7 +148,7 @@ async fn bytes_of_an_unfinished_frame_keep_a_peer_from_a_hundred_a_second_on() {
         line.read_all().await;
     }
     assert!(line.closed.so_far().await.is_empty());
-    // Fewer are no sign of life, or a line could be held with a byte a minute.
+    // Fewer bytes do not count as a sign of life; otherwise a byte a minute would keep a connection open.
     let slow = Instant::now();
     while line.closed.so_far().await.is_empty() {
         assert!(slow.elapsed().as_secs() < 120);

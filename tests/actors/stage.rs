@@ -1,4 +1,4 @@
-//! A supervisor on a clock that stands still, and what it is told.
+//! A supervisor under a paused clock, and the messages sent to it.
 
 use crate::{
     core::Core,
@@ -32,7 +32,7 @@ pub fn supervisor(metrics: &Metrics) -> Addr<Supervisor> {
     Core::start_with(metrics).supervisor
 }
 
-/// A listener on a topic, and the way it is told to close.
+/// A subscriber of a topic, and the channel on which it is told to close.
 pub fn opened(
     cid: u64,
     topic: Topic,

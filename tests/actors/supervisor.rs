@@ -1,4 +1,4 @@
-//! The supervisor's bookkeeping and what it publishes.
+//! The supervisor's state and what it publishes.
 
 use crate::{
     common::readings::{meal, with},
@@ -41,7 +41,7 @@ async fn the_figures_of_the_sites_are_published_at_most_once_a_second_and_only_w
         published.len()
     );
     let gaps = published.windows(2).map(|pair| pair[1] - pair[0]);
-    // It is heard up to a tenth of a second late.
+    // A frame may be received up to a tenth of a second late.
     assert!(gaps.min().unwrap() >= Duration::from_millis(890));
     sleep(Duration::from_secs(2)).await;
     delivered.so_far().await;

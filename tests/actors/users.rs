@@ -1,4 +1,4 @@
-//! Graces and clean-ups of a real supervisor, hours of them in no time.
+//! Graces and clean-ups of a real supervisor: hours of them under a paused clock.
 
 use crate::{
     core::{Core, GRACE},
@@ -52,7 +52,7 @@ impl Core {
         counts
     }
 
-    /// The registrar has done what it was asked for.
+    /// The registrar reports that a clean-up is done.
     fn answer(&self, clear: ClearUser, error: Option<&str>) {
         clear.cleared.do_send(UserCleared {
             user: clear.user,
@@ -112,7 +112,7 @@ async fn a_return_that_is_in_the_mailbox_when_the_grace_ends_wins() {
     let mut core = Core::start();
     core.open(1, 7).await;
     core.end(1).await;
-    // The timer fires at this very instant, behind the return or before it.
+    // The timer fires at the same instant, before or after the return.
     sleep(GRACE).await;
     core.open(2, 7).await;
     sleep(GRACE).await;
@@ -146,7 +146,7 @@ async fn an_hour_of_graces_each_ends_once_and_on_time() {
     assert_eq!((counts.detach_executed, counts.cleanup_ok), (1_200, 1_200));
 }
 
-/// 200 users who drop and return at random for a day.
+/// 200 users disconnect and reconnect at random for a day.
 #[actix_web::test]
 async fn after_a_day_of_comings_and_goings_nothing_is_left_over() {
     let mut core = Core::start();
@@ -190,8 +190,8 @@ async fn after_a_day_of_comings_and_goings_nothing_is_left_over() {
     assert_eq!(core.stats.open().disconnects.top().tracked, 200);
 }
 
-/// All that is said to the supervisor at once is worked off without a stop, and whoever asks it something meanwhile waits for
-/// less than a second of the world's time.
+/// The supervisor handles all these messages without a pause, and a query sent meanwhile is answered in less than a second of simulated
+/// time.
 #[actix_web::test]
 async fn ten_thousand_users_who_drop_at_once_have_their_graces_and_clean_ups_and_hold_nobody_up() {
     const CROWD: u64 = 10_000;

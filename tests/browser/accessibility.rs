@@ -22,7 +22,7 @@ async fn the_pages_tell_a_screen_reader_what_everything_is() {
     browser.finish().await;
 }
 
-/// An audit that finds nothing on a careless page proves nothing on a careful one.
+/// Checks the audit itself: it must find faults on a bad page.
 async fn expect_the_audit_to_find_faults(browser: &Browser) {
     let careless = "data:text/html,<h3>a</h3><table><th>b</th></table><input><button></button><div role=img></div><p id=c><p id=c>";
     let faults = [

@@ -1,4 +1,4 @@
-//! Who has seen to an alert, on the page where it was said and on all others.
+//! Acknowledgements on the page where they are made and on all others.
 
 use crate::{
     alert_centre::{

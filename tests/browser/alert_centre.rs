@@ -1,4 +1,4 @@
-//! The alert centre: what it tells, filters, keeps and sounds.
+//! The alert centre: its list, its filters, its stored preferences and its sounds.
 
 use crate::{
     browser::Browser,

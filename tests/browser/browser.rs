@@ -1,4 +1,4 @@
-//! A headless Chromium with an empty profile, and ways to wait for what its page shows.
+//! A headless Chromium with an empty profile, and functions that wait for what a page shows.
 
 use crate::{
     chromedriver::{Chromedriver, on_path},

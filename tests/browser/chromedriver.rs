@@ -1,4 +1,4 @@
-//! One `chromedriver`, and with it every browser it started, for as long as the value lives.
+//! Runs one `chromedriver`; dropping it ends every browser it started.
 
 use crate::common::server::DEADLINE;
 use std::{

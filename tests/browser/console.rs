@@ -1,4 +1,4 @@
-//! What a page wrote to the browser's console, and the commands WebDriver does not name.
+//! The browser's console messages, and commands that WebDriver does not have.
 
 use fantoccini::{Client, wd::WebDriverCompatibleCommand};
 use serde_json::{Value, json};

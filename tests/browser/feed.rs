@@ -1,4 +1,4 @@
-//! Readings that reach the screens the way real ones do: through `/ws/gavage`.
+//! Sends readings to the screens as real producers do: through `/ws/gavage`.
 
 use crate::common::{http, readings::reading, server::TestServer};
 use jiff::{SignedDuration, Timestamp};

@@ -1,4 +1,4 @@
-//! How figures are written in French, made without the page's own formatter.
+//! French number formats, written without the page's own formatter.
 
 /// Between groups of digits, and before a unit.
 const NARROW_SPACE: char = '\u{202f}';

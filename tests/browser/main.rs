@@ -1,6 +1,6 @@
 //! The screens in a real browser, against a whole server: the distribution's `chromium` and `chromedriver`.
 //!
-//! Without the two on `PATH` these tests say so and pass; with `CI` set they fail.
+//! If these two are not on `PATH`, the tests report it and pass; with `CI` set they fail.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]

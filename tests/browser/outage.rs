@@ -1,4 +1,4 @@
-//! The server goes away and comes back.
+//! The server stops and returns.
 
 use crate::{
     browser::Browser,

@@ -1,4 +1,4 @@
-//! All pages with something on each of their parts.
+//! All pages with data in each of their parts.
 
 use crate::{
     browser::Browser,

@@ -1,4 +1,4 @@
-//! Samples that reach the screens the way real ones do: through `/ws/sensors/`.
+//! Sends samples to the screens as real stations do: through `/ws/sensors/`.
 
 use crate::common::{client::Client, server::TestServer};
 use jiff::Timestamp;

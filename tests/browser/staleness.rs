@@ -1,4 +1,4 @@
-//! The database goes away under a server that stays, and comes back.
+//! The database becomes unavailable and returns while the server runs.
 
 use crate::{
     browser::Browser,

@@ -1,4 +1,4 @@
-//! The station wall: lots in quality control, the last hour, and who is there.
+//! The station wall: lots in quality control, the last hour, and which stations are online.
 
 use crate::{
     common::server::TestServer,

@@ -1,4 +1,4 @@
-//! The station wall: what it shows of a sample.
+//! The station wall: how it shows a sample.
 
 use crate::{
     browser::Browser,

@@ -1,4 +1,4 @@
-//! The wall: what the card of a lot tells.
+//! The wall: the card of a lot.
 
 use crate::{
     browser::Browser,

@@ -1,4 +1,4 @@
-//! `gaveurs bench` is a program beside the server's.
+//! `gaveurs bench` runs a separate program.
 
 use crate::process::Process;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Bytes that are meant to hurt, beside a process whose memory is watched.
+//! Hostile input to a process whose memory is measured.
 
 use crate::{
     common::{

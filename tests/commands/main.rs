@@ -1,4 +1,4 @@
-//! The sub-commands that run or prepare a server, as processes of their own.
+//! The subcommands that run or prepare a server, as separate processes.
 
 #![allow(
     clippy::unwrap_used,

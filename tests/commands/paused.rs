@@ -1,4 +1,4 @@
-//! A process that stands still for longer than the heartbeat allows, and peers on slow lines.
+//! A process that is paused for longer than the heartbeat allows, and peers on slow connections.
 
 use crate::{
     common::{

@@ -1,4 +1,4 @@
-//! One run of the binary; what it says is read as it says it.
+//! Runs the binary and reads its output as it is written.
 
 use crate::common::server::DEADLINE;
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-/// A directory that the `postgres` user can pass through, unlike what `TempDir` makes by itself.
+/// A directory that the `postgres` user can pass through, unlike a plain `TempDir`.
 pub fn reachable_directory() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     std::fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
@@ -24,14 +24,14 @@ pub fn data_dir(directory: &TempDir) -> String {
     path.join("data").to_str().unwrap().to_owned()
 }
 
-/// A running `gaveurs`, killed with the value.
+/// A running `gaveurs`; killed when dropped.
 pub struct Process {
     child: Child,
     lines: Lines<BufReader<ChildStderr>>,
     said: Vec<String>,
 }
 
-/// What a process that has ended leaves.
+/// Exit code and output of a process that has ended.
 pub struct Ended {
     /// `None` after death by a signal.
     pub code: Option<i32>,
@@ -45,12 +45,12 @@ impl Process {
         Self::start_with(args, &[])
     }
 
-    /// One that says where it listens and little else, so that nobody has to read what it says while thousands connect.
+    /// Starts one that logs its address and little else, so that its output need not be read while thousands connect.
     pub fn start_quiet(args: &[&str]) -> Self {
         Self::start_with(args, &[("RUST_LOG", "warn,gaveurs::app=info")])
     }
 
-    /// One that may open no more than so many files.
+    /// Starts one that may open at most this many files.
     pub fn start_limited(files: usize, args: &[&str]) -> Self {
         let mut command = Command::new("prlimit");
         command.arg(format!("--nofile={files}:{files}"));
@@ -58,7 +58,7 @@ impl Process {
         Self::run(command, args, &[])
     }
 
-    /// With these environment variables and no other setting of the program.
+    /// Starts one with these environment variables and no other settings.
     pub fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
         let command = Command::new(env!("CARGO_BIN_EXE_gaveurs"));
         Self::run(command, args, environment)
@@ -87,7 +87,7 @@ impl Process {
         }
     }
 
-    /// Waits for a line of standard error with these words, and gives what follows them.
+    /// Waits for a line of standard error with these words and returns the text after them.
     pub async fn says(&mut self, words: &str) -> String {
         loop {
             let next = timeout(DEADLINE, self.lines.next_line()).await;
@@ -101,7 +101,7 @@ impl Process {
         }
     }
 
-    /// The address in the line that says that the server is up.
+    /// The address from the line that reports that the server is up.
     pub async fn address(&mut self) -> SocketAddr {
         let address = self.says("listening on http://").await;
         address.parse().unwrap()
@@ -111,12 +111,12 @@ impl Process {
         self.signal(Signal::TERM);
     }
 
-    /// Without a chance to put anything in order.
+    /// Kills it without a clean shutdown.
     pub fn kill(&self) {
         self.signal(Signal::KILL);
     }
 
-    /// The most memory that was resident since [`forget_peak`](Self::forget_peak).
+    /// Peak of resident memory since [`forget_peak`](Self::forget_peak).
     pub fn peak_kilobytes(&self) -> u64 {
         let status = std::fs::read_to_string(self.proc("status")).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -124,7 +124,7 @@ impl Process {
         figure.parse().unwrap()
     }
 
-    /// From here on the peak of memory is looked for anew.
+    /// Starts a new measurement of the peak.
     pub fn forget_peak(&self) {
         std::fs::write(self.proc("clear_refs"), "5").unwrap();
     }

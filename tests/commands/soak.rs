@@ -1,4 +1,4 @@
-//! `gaveurs bench soak`, in short.
+//! Short runs of `gaveurs bench soak`.
 
 use std::time::Duration;
 use tokio::{net::TcpListener, process::Command, time::timeout};

@@ -1,4 +1,4 @@
-//! Screens that never read, beside a process whose memory and answers are watched.
+//! Screens that never read, connected to a process whose memory and response times are measured.
 
 use crate::{
     common::{
@@ -17,10 +17,10 @@ use tokio::time::Instant;
 const DEAF: usize = 20;
 const LOTS: i32 = 10;
 const PER_BATCH: i32 = 100;
-/// Enough to fill what is kept for returning screens, and every queue.
+/// Enough to fill the ring of every topic and every queue.
 const BATCHES: i32 = 60;
-/// KB that a screen that never reads may cost of its own: 2,048 places in its queue, and as many again behind it, with what the
-/// allocator keeps at hand meanwhile. Measured: see decision 0011.
+/// KB of memory that a screen that never reads may use: 2,048 entries of its queue, as many of its backlog, and the allocator's reserve.
+/// See decision 0011 for the measurement.
 const MOST_PER_PEER: u64 = 650;
 
 struct Flow {
@@ -42,7 +42,7 @@ impl Flow {
         }
     }
 
-    /// Stores batches one by one; gives the median of the time from sending one until the screen has all of it.
+    /// Stores batches one by one; returns the median time from sending one until the screen has received all of it.
     async fn run(&mut self, batches: i32) -> Duration {
         let mut times = Vec::new();
         for _ in 0..batches {
@@ -79,7 +79,7 @@ async fn cut(address: SocketAddr) -> u64 {
 async fn twenty_screens_that_never_read_cost_little_memory_and_delay_nobody() {
     let database = TestDatabase::create_bare().await;
     let url = database.url();
-    // What is kept for returning screens shall not grow any more while memory is watched.
+    // The ring must not grow while memory is measured.
     let ring = ["--ring-frames", "2048", "--heartbeat-interval", "1s"];
     let serve = ["serve", "--bind", "127.0.0.1:0", "--database-url", &url];
     let mut server = Process::start_quiet(&[&serve[..], &ring].concat());

@@ -1,4 +1,4 @@
-//! SIGTERM while users are here, away, and being cleared by a database that does not answer.
+//! SIGTERM while users are connected, in grace, and in a clean-up whose database does not answer.
 
 use crate::{
     common::{

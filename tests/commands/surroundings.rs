@@ -1,4 +1,4 @@
-//! What the system gives a process, and what it takes away.
+//! System limits of the process, and failures of what it depends on.
 
 use crate::{
     common::{

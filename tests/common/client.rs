@@ -1,4 +1,4 @@
-//! A WebSocket client that waits with a deadline.
+//! A WebSocket client whose waits have a deadline.
 
 use super::server::DEADLINE;
 use futures_util::{SinkExt, StreamExt};
@@ -25,7 +25,7 @@ impl Client {
         Self::try_connect(address, path).await.unwrap()
     }
 
-    /// The error of a refused handshake holds its status.
+    /// The error of a refused handshake contains its status.
     pub async fn try_connect(address: SocketAddr, path: &str) -> Result<Self, Error> {
         let (socket, _) = timeout(DEADLINE, connect_async(format!("ws://{address}{path}")))
             .await
@@ -33,7 +33,7 @@ impl Client {
         Ok(Client { socket })
     }
 
-    /// One that holds little of what it has not read yet, in the kernel and above: its slowness is felt at the other end.
+    /// A client with small buffers in the kernel and above, so that the server notices when it reads slowly.
     pub async fn with_small_buffers(address: SocketAddr, path: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(16 * 1024).unwrap();
@@ -55,7 +55,7 @@ impl Client {
         self.socket.send(message).await.unwrap();
     }
 
-    /// The next message, whatever it is; `None` at the end of the connection.
+    /// The next message of any kind; `None` at the end of the connection.
     pub async fn next_message(&mut self) -> Option<Message> {
         self.next_message_within(DEADLINE).await
     }
@@ -67,7 +67,7 @@ impl Client {
             .ok()
     }
 
-    /// The next text frame as JSON; protocol pings and pongs are passed over.
+    /// The next text frame as JSON; skips protocol pings and pongs.
     pub async fn next(&mut self) -> Value {
         let text = self.next_text().await;
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -98,7 +98,7 @@ impl Client {
         }
     }
 
-    /// Sends, and gives the next text frame.
+    /// Sends a text and returns the next text frame.
     pub async fn ask(&mut self, text: impl ToString) -> Value {
         self.send(text).await;
         self.next().await
@@ -110,7 +110,7 @@ impl Client {
         while self.next_message().await != Some(Message::Pong("settled?".into())) {}
     }
 
-    /// The next text frame of this type; others are passed over.
+    /// The next text frame of this type; skips others.
     pub async fn next_of(&mut self, kind: &str) -> Value {
         let found = async {
             loop {
@@ -148,7 +148,7 @@ impl Client {
         }
     }
 
-    /// Waits for the end of the connection; gives the Close frame of the server, if there was one.
+    /// Waits for the end of the connection; returns the server's Close frame, if there was one.
     pub async fn ended(&mut self) -> Option<CloseFrame> {
         loop {
             match self.next_message().await {
@@ -160,7 +160,7 @@ impl Client {
     }
 
     pub async fn close(mut self) {
-        // The server may have closed first.
+        // Ignores the error: the server may have closed first.
         let _ = self.socket.close(None).await;
         while self.next_message().await.is_some() {}
     }

@@ -1,4 +1,4 @@
-//! A database of its own for each test, made from the schema of this build and dropped with the value.
+//! Creates a database for each test with the current schema, and drops it afterwards.
 
 use gaveurs::embedded::{Cluster, ClusterError, ClusterSettings};
 use gaveurs::store::{
@@ -21,7 +21,7 @@ pub struct TestDatabase {
     pool: Pool,
 }
 
-/// What a test can run on.
+/// The kinds of database that tests run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     PostgreSql,
@@ -29,7 +29,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The tests of the binary `timescale` run on TimescaleDB, those of every other on plain PostgreSQL.
+    /// Tests of the binary `timescale` run on TimescaleDB, all others on plain PostgreSQL.
     pub const OF_THIS_BINARY: Kind = match env!("CARGO_CRATE_NAME").as_bytes() {
         b"timescale" => Kind::TimescaleDb,
         _ => Kind::PostgreSql,
@@ -37,7 +37,7 @@ impl Kind {
 }
 
 impl TestDatabase {
-    /// An empty database at the schema of this build.
+    /// An empty database with the current schema.
     pub async fn create() -> Self {
         Self::create_on(Kind::OF_THIS_BINARY).await
     }
@@ -48,7 +48,7 @@ impl TestDatabase {
         database
     }
 
-    /// A database without any table.
+    /// A database without tables.
     pub async fn create_bare() -> Self {
         Self::bare_on(Kind::OF_THIS_BINARY).await
     }
@@ -60,7 +60,7 @@ impl TestDatabase {
         on_server(&server, format!("DROP DATABASE IF EXISTS {name}")).await;
         on_server(&server, format!("CREATE DATABASE {name}")).await;
         let mut settings = PoolSettings::new(url_of(&server, &name));
-        // A test may hold a lock for as long as it takes.
+        // A test may hold a lock for long.
         settings.statement_timeout = Duration::from_secs(120);
         let pool = pool::build(&settings).unwrap();
         TestDatabase { server, name, pool }
@@ -87,7 +87,7 @@ impl TestDatabase {
 }
 
 impl Drop for TestDatabase {
-    /// On a thread of its own, because the test's runtime cannot be waited for here.
+    /// Runs on its own thread, because a drop cannot wait for the test's runtime.
     fn drop(&mut self) {
         let server = self.server.clone();
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
@@ -105,7 +105,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// The server of `GAVEURS_TEST_DATABASE_URL` or `TIMESCALE_URL`, else a private one that all tests of this process share.
+/// The server of `GAVEURS_TEST_DATABASE_URL` or `TIMESCALE_URL`, otherwise a private one shared by all tests of this process.
 async fn server_url(kind: Kind) -> String {
     let variable = match kind {
         Kind::PostgreSql => "GAVEURS_TEST_DATABASE_URL",
@@ -118,10 +118,10 @@ async fn server_url(kind: Kind) -> String {
     }
 }
 
-/// Ends with the process: the kernel sees to that.
+/// The kernel stops it when this process ends.
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 
-/// In a directory that is used again, or in the next one while another test process uses it.
+/// Uses a directory that is kept between runs, or the next one while another test process uses it.
 async fn private_cluster() -> Cluster {
     for number in 0..16 {
         let data_dir = std::env::temp_dir().join(format!("gaveurs-tests-{number}"));
@@ -140,7 +140,7 @@ async fn private_cluster() -> Cluster {
     panic!("16 test processes have a private cluster each");
 }
 
-/// `server` with another database in its path.
+/// `server` with another database name in its path.
 fn url_of(server: &str, name: &str) -> String {
     let (address, query) = server.split_once('?').unwrap_or((server, ""));
     let authority_at = address.find("://").map_or(0, |at| at + 3);

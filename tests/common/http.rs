@@ -7,7 +7,7 @@ use ureq::{
     http::{Request, Response},
 };
 
-/// Sends a request on a connection of its own and reads its whole answer, whatever the status.
+/// Sends a request on its own connection and reads the whole response, with any status.
 pub async fn send(
     request: Request<impl AsSendBody + Send + 'static>,
 ) -> Result<Response<String>, ureq::Error> {
@@ -24,7 +24,7 @@ pub async fn send(
     asking.await.unwrap()
 }
 
-/// Sends JSON, or nothing for null.
+/// Sends JSON, or no body for null.
 pub async fn post(url: &str, body: Value) -> Response<String> {
     let request = Request::post(url);
     let answer = match body {

@@ -1,4 +1,4 @@
-//! What several test binaries share; each uses its own part.
+//! Helpers that several test binaries share; each binary uses some of them.
 #![allow(dead_code)]
 
 pub mod client;

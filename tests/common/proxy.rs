@@ -1,4 +1,4 @@
-//! A TCP line to the database that a test can cut or stall.
+//! A TCP proxy in front of the database that a test can cut or stall.
 
 use std::{
     net::SocketAddr,
@@ -20,22 +20,22 @@ use tokio::{
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Line {
     To(SocketAddr),
-    /// Bytes are swallowed.
+    /// Data is discarded.
     Stalled,
-    /// Connections are ended, new ones at once.
+    /// Existing connections are closed, new ones at once.
     Cut,
 }
 
-/// What becomes of connections that were there before.
+/// What happens to existing connections.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fate {
-    /// Whatever is said over them is swallowed for ever, as by a firewall that has forgotten them.
+    /// All data on them is discarded for ever, as by a firewall that has lost their state.
     Forgotten,
-    /// They end as soon as somebody uses them.
+    /// They are closed as soon as one side sends.
     EndedWhenUsed,
 }
 
-/// Connections up to this number share a fate.
+/// Connections up to this number have the fate.
 type Doom = (u64, Fate);
 
 pub struct Proxy {
@@ -51,7 +51,7 @@ impl Proxy {
         Self::start_at("127.0.0.1:0".parse().unwrap(), target).await
     }
 
-    /// In the place of an earlier one, whose address has refused connections since that was dropped.
+    /// Replaces an earlier proxy, whose address has refused connections since it was dropped.
     pub async fn start_at(address: SocketAddr, target: SocketAddr) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -69,7 +69,7 @@ impl Proxy {
         }
     }
 
-    /// A line to the database of this address, and the address that leads over it.
+    /// A proxy for the database with this address, and the address that leads through the proxy.
     pub async fn before(url: &str) -> (Self, String) {
         let proxy = Self::start(target_of(url)).await;
         let through = url.replace(host_of(url), &proxy.address.to_string());
@@ -84,12 +84,12 @@ impl Proxy {
         self.line.send_replace(line);
     }
 
-    /// The connections that are there are forgotten: nothing passes over them any more, and nobody is told.
+    /// Existing connections pass no more data, and neither side is informed.
     pub fn forget(&self) {
         self.doom(Fate::Forgotten);
     }
 
-    /// The connections that are there end as soon as something is said over them.
+    /// Existing connections are closed as soon as one side sends.
     pub fn end_when_used(&self) {
         self.doom(Fate::EndedWhenUsed);
     }
@@ -100,7 +100,7 @@ impl Proxy {
     }
 }
 
-/// Where the database of this address listens.
+/// The address on which this database listens.
 pub fn target_of(url: &str) -> SocketAddr {
     let host = host_of(url).replace("localhost", "127.0.0.1");
     host.parse().unwrap()

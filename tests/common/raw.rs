@@ -1,4 +1,4 @@
-//! A client that can misbehave: bytes on a socket, no library in between.
+//! A client that can break the protocol: raw bytes on a socket, without a library.
 
 use std::net::SocketAddr;
 use tokio::{
@@ -11,32 +11,32 @@ pub const FIRST: u8 = 0x01;
 pub const TEXT: u8 = 0x81;
 pub const BINARY: u8 = 0x82;
 pub const CLOSE: u8 = 0x88;
-/// Ends the message that continuations carry.
+/// The FIN bit, which ends a fragmented message.
 pub const LAST: u8 = 0x80;
 
-/// Connects and upgrades. The head of the answer is read to its last byte and no further.
+/// Connects and upgrades. Reads exactly the head of the response.
 pub async fn connect(address: SocketAddr, path: &str) -> TcpStream {
     upgrade(TcpStream::connect(address).await.unwrap(), path).await
 }
 
-/// With a receive buffer that is full after a few dozen frames.
+/// Uses a receive buffer that is full after a few dozen frames.
 pub async fn connect_narrow(address: SocketAddr, path: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4_096).unwrap();
     upgrade(socket.connect(address).await.unwrap(), path).await
 }
 
-/// One request, and the whole answer to it.
+/// Sends one request and reads the whole response.
 pub async fn ask(address: SocketAddr, request: &str) -> Answer {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     answer(&mut stream).await
 }
 
-/// Reads an answer until the server ends the connection.
+/// Reads a response until the server closes the connection.
 pub async fn answer(stream: &mut TcpStream) -> Answer {
     let mut text = Vec::new();
-    // What was received before a reset counts.
+    // Data received before a reset counts.
     let _ = stream.read_to_end(&mut text).await;
     let text = String::from_utf8_lossy(&text);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
@@ -48,7 +48,7 @@ pub async fn answer(stream: &mut TcpStream) -> Answer {
     }
 }
 
-/// An answer over HTTP; all of it is empty when there was none.
+/// An HTTP response; all fields are empty if there was none.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -57,12 +57,12 @@ pub struct Answer {
     pub body: String,
 }
 
-/// The text of a GET after which the connection ends.
+/// The text of a GET with `Connection: close`.
 pub fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 }
 
-/// The text of a POST of this JSON after which the connection ends.
+/// The text of a POST of this JSON with `Connection: close`.
 pub fn post(path: &str, json: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
@@ -72,7 +72,7 @@ pub fn post(path: &str, json: &str) -> String {
 }
 
 async fn upgrade(mut stream: TcpStream, path: &str) -> TcpStream {
-    // A burst held back by Nagle's algorithm would be lost in this kernel by a close with something unread.
+    // Data that Nagle's algorithm holds back would be lost when the socket is closed with unread data.
     stream.set_nodelay(true).unwrap();
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -87,14 +87,14 @@ async fn upgrade(mut stream: TcpStream, path: &str) -> TcpStream {
     stream
 }
 
-/// A frame as a client sends it; its mask is zero.
+/// A client's frame, with a mask of zero.
 pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = header(first, payload.len());
     frame.extend(payload);
     frame
 }
 
-/// Only the header of a frame, announcing `length` bytes.
+/// Only the header of a frame that announces `length` bytes.
 pub fn header(first: u8, length: usize) -> Vec<u8> {
     let mut header = vec![first];
     match length {
@@ -112,10 +112,10 @@ pub fn header(first: u8, length: usize) -> Vec<u8> {
     header
 }
 
-/// Reads until the server ends the connection; gives the code of its Close frame.
+/// Reads until the server closes the connection; returns the code of its Close frame.
 pub async fn close_code(stream: &mut TcpStream) -> Option<u16> {
     let mut received = Vec::new();
-    // A reset after the Close frame does not take back what was received before.
+    // A reset after the Close frame does not discard what was received before.
     let _ = stream.read_to_end(&mut received).await;
     let mut rest = received.as_slice();
     loop {

@@ -20,23 +20,23 @@ pub fn with(mut message: Value, fields: Value) -> Value {
     message
 }
 
-/// Meals that a lot can have: its days are −1 to 30.
+/// Number of meals that a lot can have: its days are −1 to 30.
 const MEALS: i32 = 60;
 
-/// The `number`-th meal of a lot; of more than a lot can have, those of others whose codes begin alike.
+/// The `number`-th meal of a lot. Numbers beyond a lot's meals give those of further lots whose codes have the same beginning.
 pub fn meal(code_lot: &str, gaveur_id: i32, number: i32) -> Value {
     if number >= MEALS {
         let code = format!("{code_lot}-{}", number / MEALS);
         return meal(&code, gaveur_id, number % MEALS);
     }
     let moment = if number % 2 == 0 { "matin" } else { "soir" };
-    // Ducks that do not grow would raise alerts.
+    // A weight that does not grow would raise alerts.
     let poids_moyen = 5000.5 + 30.0 * f64::from(number);
     let meal = reading(code_lot, gaveur_id, number / 2, moment);
     with(meal, json!({"poids_moyen": poids_moyen}))
 }
 
-/// The recorded frames of a real simulator keep to this shape: two lots, 15 days, two meals a day.
+/// Readings in the shape of the recorded frames of a real simulator: two lots, 15 days, two meals a day.
 pub fn two_lots() -> Vec<Value> {
     let meals =
         (0..30).flat_map(|number| [meal("LS2611001", 2, number), meal("LL2611002", 4, number)]);

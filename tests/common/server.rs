@@ -1,4 +1,4 @@
-//! A whole server on a port of its own, with a database of its own.
+//! A whole server on a free port, with its own database.
 
 use super::{client::Client, database::TestDatabase, http};
 use clap::Parser;
@@ -7,7 +7,7 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::time::{sleep, timeout};
 use ureq::http::Request;
 
-/// How long a test waits for something that must happen.
+/// How long a test waits for an expected event.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
 #[derive(Parser)]
@@ -27,18 +27,18 @@ impl TestServer {
         Self::start_with(&[]).await
     }
 
-    /// With further flags of `gaveurs serve`.
+    /// Starts it with further flags of `gaveurs serve`.
     pub async fn start_with(flags: &[&str]) -> Self {
         Self::start_on(TestDatabase::create_bare().await, flags).await
     }
 
-    /// On a database that may already hold something.
+    /// Starts it on a database that may contain data.
     pub async fn start_on(database: TestDatabase, flags: &[&str]) -> Self {
         let settings = settings(&database.url(), flags);
         Self::run(database, &settings).await
     }
 
-    /// In the place of an earlier server: on its address, with its database.
+    /// Replaces an earlier server: same address, same database.
     pub async fn start_at(address: SocketAddr, database: TestDatabase) -> Self {
         let settings = ServerArgs {
             bind: address,
@@ -79,7 +79,7 @@ impl TestServer {
         ask(self.address(), path).await
     }
 
-    /// The value of one sample of `/metrics`, e.g. `gaveurs_errors_total{reason="binary"}`; 0 when there is none yet.
+    /// The value of one sample of `/metrics`, e.g. `gaveurs_errors_total{reason="binary"}`; 0 if it does not exist yet.
     pub async fn metric(&self, sample: &str) -> f64 {
         sample_of(&self.app.metrics().text(), sample)
     }
@@ -97,7 +97,7 @@ impl TestServer {
         &self.app
     }
 
-    /// The one number that a query gives.
+    /// The single number that a query returns.
     pub async fn count(&self, query: &str) -> i64 {
         self.database
             .client()
@@ -108,7 +108,7 @@ impl TestServer {
             .get(0)
     }
 
-    /// Ends the server; fails when sessions, listeners, topics, graces or clean-ups remain once every client has left.
+    /// Stops the server; fails if sessions, subscribers, topics, graces or clean-ups remain after every client has left.
     pub async fn finish(self) -> TestDatabase {
         let empty = Census {
             sessions: 0,
@@ -128,7 +128,7 @@ impl TestServer {
         self.stop().await
     }
 
-    /// Ends the server whatever is still open.
+    /// Stops the server even if connections are open.
     pub async fn stop(self) -> TestDatabase {
         self.app.stop().await.unwrap();
         self.database
@@ -142,14 +142,14 @@ pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {
         "127.0.0.1:0",
         "--database-url",
         database_url,
-        // Nobody waits for the graces of those who left.
+        // Tests do not wait for the grace of users who left.
         "--grace",
         "20ms",
-        // The days that tests name grow old.
+        // The dates in tests get old.
         "--doubtful-clock-days",
         "36500",
     ];
-    // Most tests end with everybody gone, and need not wait for anybody to come back.
+    // In most tests nobody returns, so the grace can be short.
     let grace = if flags.contains(&"--grace") {
         &[][..]
     } else {
@@ -180,7 +180,7 @@ fn sample_of(text: &str, sample: &str) -> f64 {
     value.map_or(0.0, |value| value.parse().unwrap())
 }
 
-/// Asks again and again until the answer is yes; fails at the deadline.
+/// Polls until the condition holds; fails at the deadline.
 pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !holds().await {

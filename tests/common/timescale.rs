@@ -1,4 +1,5 @@
-//! TimescaleDB without a server: the engine compiled to WebAssembly behind a socket, in a Node process that ends with ours.
+//! TimescaleDB without an installed server: the engine compiled to WebAssembly behind a socket, in a Node process that ends with this
+//! one.
 
 use std::{
     io::Write,
@@ -15,7 +16,7 @@ static FRONT: OnceCell<Front> = OnceCell::const_new();
 
 struct Front {
     port: u16,
-    /// Its standard input is ours to close: the front ends when we do.
+    /// We hold its standard input open; the front ends when it is closed.
     _process: Child,
 }
 
@@ -56,13 +57,13 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/timescale/front")
 }
 
-/// Leaves the whole test process; in CI that would hide what must run, so there it fails.
+/// Ends the whole test process as skipped. With `CI` set it fails instead, so that the tests cannot be missed.
 fn skip(reason: &str) -> ! {
     let sentence = format!(
         "the TimescaleDB tests need Node 20 or later ({reason}): install the package nodejs, or set TIMESCALE_URL"
     );
     assert!(!in_ci(), "{sentence}");
-    // Not print!, which the test harness would keep to itself.
+    // Not `print!`, because the test harness captures it.
     let _ = writeln!(std::io::stderr(), "\nSKIPPED: {sentence}");
     std::process::exit(0);
 }
@@ -82,7 +83,7 @@ async fn node_version() -> Result<(), String> {
     }
 }
 
-/// Brings in what the lock file names, once for each of its versions.
+/// Installs the packages of the lock file, once per version of the file.
 async fn install() {
     let lock = std::fs::read(directory().join("package-lock.json")).unwrap();
     let stamp = directory().join("node_modules/.installed-lock.json");

@@ -1,4 +1,4 @@
-//! A logger that panics when it is told a line with certain words: whoever writes it dies of that, as of any other fault.
+//! A logger that panics at a line with certain words. The actor that writes the line dies, as from any other panic.
 
 use log::{LevelFilter, Log, Metadata, Record};
 use std::{
@@ -27,26 +27,26 @@ fn state() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Forgets the server before.
+/// Resets the state for the next server.
 pub fn begin() {
-    // All but the first time it is set already.
+    // Fails except for the first call.
     let _ = log::set_logger(&DeadlyLog);
-    // The database client names its statements at this level.
+    // The database client logs its statements at this level.
     log::set_max_level(LevelFilter::Debug);
     *state() = State::NOTHING;
 }
 
-/// The next line with these words is the last of whoever writes it.
+/// The actor that writes the next line with these words will panic.
 pub fn arm(words: &'static str) {
     state().deadly = Some(words);
 }
 
-/// Where the server listens, as it said itself.
+/// The server's address, taken from its log.
 pub fn address() -> Option<SocketAddr> {
     state().address
 }
 
-/// Status of `/health/live` and `/health/ready` when the death was noted, before anything else was done about it.
+/// Status of `/health/live` and `/health/ready` when the death was logged, before any other reaction.
 pub fn health_at_death() -> Option<(u16, u16)> {
     state().health_at_death
 }
@@ -64,7 +64,7 @@ impl Log for DeadlyLog {
             state().address = address.parse().ok();
         }
         if line.ends_with(" actor died") {
-            // Whoever writes this line waits for us.
+            // The actor that writes this line waits for the logger.
             let health = state().address.map(health);
             state().health_at_death = health;
         }

@@ -1,5 +1,5 @@
-//! A core actor dies, and the server with it. The servers run in this process, one at a time, as the binary runs them; what
-//! kills is the test's logger, which panics at a line that only the actor in question writes.
+//! When a core actor dies, the server stops. The servers run in this process, one at a time, as in the binary. The test's logger kills
+//! the actor by a panic at a line that only this actor logs.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]
@@ -19,7 +19,7 @@ use gaveurs::cli::Cli;
 use std::{net::SocketAddr, process::ExitCode, thread::JoinHandle};
 use tokio::{net::TcpStream, sync::Mutex};
 
-/// The logger is one for all.
+/// All tests share one logger.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 struct Doomed {
@@ -29,7 +29,7 @@ struct Doomed {
 }
 
 impl Doomed {
-    /// `gaveurs serve`, all of it but the process.
+    /// Everything that `gaveurs serve` does, inside this process.
     async fn serve() -> Self {
         let database = TestDatabase::create_bare().await;
         begin();
@@ -47,7 +47,7 @@ impl Doomed {
         }
     }
 
-    /// What `main` turns into an exit code: an error, and the server is gone, and before that its health was red.
+    /// Checks what `main` turns into an exit code: an error, after which the server is gone; before that its health was red.
     async fn dies_of(self, actor: &str) -> TestDatabase {
         until("it ends", async || self.running.is_finished()).await;
         let error = self.running.join().unwrap().unwrap_err().to_string();
@@ -65,7 +65,7 @@ async fn producer(server: &Doomed) -> Client {
     producer
 }
 
-/// Everything until the end of the connection, which comes.
+/// All frames until the end of the connection.
 async fn until_its_end(mut client: Client) -> Vec<String> {
     let mut heard = Vec::new();
     while let Some(message) = client.next_message().await {
@@ -95,7 +95,7 @@ async fn a_reading_that_a_dying_writer_held_is_not_acked_and_its_producer_is_tol
     arm("INSERT INTO gavage_data");
     producer.send(meal("LL2611001", 7, 0)).await;
     let address = server.address;
-    // It may find the writer dead already.
+    // The writer may be dead already.
     producer.send(meal("LL2611001", 7, 1)).await;
     let close = producer.ended().await.expect("a Close frame");
     assert_eq!(u16::from(close.code), 1012);

@@ -1,4 +1,4 @@
-//! An alert from the meal that raises it to the person who takes notice.
+//! Alerts from the meal that raises one to the acknowledgement.
 
 use super::support::{post, supervision, welcomed};
 use crate::common::{

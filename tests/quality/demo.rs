@@ -1,4 +1,4 @@
-//! `gaveurs demo`: before one's eyes a lot is fed, finished, inspected and graded.
+//! `gaveurs demo`: a lot is fed, finished, inspected and graded.
 
 use crate::{
     common::{

@@ -1,4 +1,4 @@
-//! Frames that nobody recorded: values drawn at random, written in every shape that stations are known to use.
+//! Random frames in every format that stations are known to use.
 
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;

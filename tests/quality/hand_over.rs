@@ -1,4 +1,4 @@
-//! From the last meal of a lot to the end of its control.
+//! From the last meal of a lot to the end of its quality control.
 
 use super::support::{post, sample, scored, station, supervision, welcomed};
 use crate::common::{

@@ -1,4 +1,4 @@
-//! Large frames are read apart from the worker; a station does not notice.
+//! Large frames are parsed on another thread; the station sees no difference.
 
 use super::support::{sample, station};
 use crate::common::server::TestServer;

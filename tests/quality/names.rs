@@ -1,4 +1,4 @@
-//! Codes and names: one lot is one lot on every road, and nothing that nobody can see gets to a screen.
+//! Codes and names are treated the same on every path, and no invisible characters reach a screen.
 
 use super::support::{post, sample, station, supervision, welcomed};
 use crate::common::{

@@ -1,4 +1,4 @@
-//! Many who change the same lots and alerts at once: each is answered, and what screens were told last is what is stored.
+//! Concurrent changes of the same lots and alerts: each request is answered, and the last published state is the stored one.
 
 use super::support::{post, scored, station, supervision, welcomed};
 use crate::common::{

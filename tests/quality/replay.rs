@@ -1,4 +1,4 @@
-//! A random feed of samples: its alerts are those of a naive replay.
+//! The alerts of a random series of samples, compared with a naive replay.
 
 use super::support::{scored, station};
 use crate::common::{client::Client, server::TestServer};

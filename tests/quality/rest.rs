@@ -1,4 +1,4 @@
-//! `/api/sqal`: figures against those that were sent.
+//! `/api/sqal`: its figures, compared with the samples sent.
 
 use super::support::{scored, station};
 use crate::common::server::TestServer;

@@ -1,4 +1,4 @@
-//! `/ws/sensors/`: what is acked is stored, what is stored is shown.
+//! `/ws/sensors/`: an acked sample is stored, and a stored sample is shown.
 
 use super::support::{assert_holds, golden, recorded, sample, scored, station, supervision};
 use crate::common::server::TestServer;

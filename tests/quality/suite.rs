@@ -1,4 +1,4 @@
-//! What runs on every kind of database.
+//! Tests that run on every kind of database.
 
 mod alerts;
 mod generated;

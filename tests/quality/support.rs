@@ -1,4 +1,4 @@
-//! Producers, screens and requests of these tests.
+//! Producers, screens and requests for these tests.
 
 use crate::common::{client::Client, http, server::TestServer};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ pub fn golden(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A recorded frame of a real client; `None`, with a word, where they are not at hand.
+/// A recorded frame of a real client; `None`, with a message, where they are not available.
 pub fn recorded(name: &str) -> Option<Value> {
     let path = format!("{}/../shared/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
     match std::fs::read_to_string(&path) {
@@ -51,7 +51,7 @@ pub fn sample(sample_id: &str, device_id: &str) -> Value {
     frame
 }
 
-/// A sample of which our rule makes this score.
+/// A sample to which our rule gives this score.
 pub fn scored(sample_id: &str, device_id: &str, score: f64) -> Value {
     let mut frame = sample(sample_id, device_id);
     for name in ["final_score", "tof_score", "spectral_score"] {
@@ -66,7 +66,7 @@ pub async fn station(server: &TestServer) -> Client {
     welcomed(server, "/ws/sensors/").await
 }
 
-/// Every value of `expected` stands in `frame`, which may have more keys. Whole and other numbers are compared as numbers.
+/// Checks that `frame` contains every value of `expected`; it may have more keys. Numbers are compared as numbers.
 pub fn assert_holds(frame: &Value, expected: &Value, path: &str) {
     match (frame, expected) {
         (Value::Object(frame), Value::Object(expected)) => {

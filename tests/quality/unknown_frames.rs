@@ -1,4 +1,4 @@
-//! Frames of both sizes that nobody has seen before, sent, shown, stored and judged.
+//! Random frames of both sizes are sent, shown, stored and judged.
 
 use super::{
     generated::{Generated, generate},
@@ -13,7 +13,7 @@ fn near(value: &Value, expected: f64) -> bool {
         .is_some_and(|value| (value - expected).abs() < 1e-6)
 }
 
-/// The rule of the cooperative, in the plainest words.
+/// The cooperative's rule, in the simplest form.
 fn rule(frame: &Generated) -> (f64, &'static str) {
     let score = 0.60 * frame.tof_score + 0.40 * frame.spectral_score;
     let grade = match score {

@@ -1,4 +1,4 @@
-//! Readings and alerts written straight into the tables.
+//! Writes readings and alerts directly into the tables.
 
 use crate::common::database::TestDatabase;
 use jiff::{SignedDuration, Timestamp};

@@ -1,4 +1,4 @@
-//! The REST API on a real PostgreSQL, against figures computed independently of it.
+//! The REST API on a real PostgreSQL, compared with independently computed figures.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]

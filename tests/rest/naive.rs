@@ -1,4 +1,4 @@
-//! History and weekly report computed in memory, the slow and obvious way, over random feeds.
+//! History and weekly report of random feeds, computed in memory in the slow and obvious way.
 
 use crate::{
     feed::{Fed, ago, fed},

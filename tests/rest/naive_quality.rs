@@ -1,4 +1,4 @@
-//! Figures of stations and of the lots they inspected, computed in memory, the slow and obvious way.
+//! Figures of stations and of inspected lots, computed in memory in the slow and obvious way.
 
 use crate::{
     naive_sums::{SITES, World, counts, hundredths, masses, mean, rejected, tenths},

@@ -1,4 +1,4 @@
-//! Figures of sites and gaveurs computed in memory, the slow and obvious way.
+//! Figures of sites and gaveurs, computed in memory in the slow and obvious way.
 
 use crate::{
     common::database::TestDatabase,

@@ -1,4 +1,4 @@
-//! Pages and what they load.
+//! Pages and the files they load.
 
 use crate::common::{http, server::TestServer};
 use ureq::http::Request;

@@ -1,4 +1,4 @@
-//! What may stand in a query: the words of the description, those of older screens, and nothing else.
+//! Accepted query parameters: those of the description and of older screens, and no others.
 
 use crate::{
     common::database::TestDatabase,

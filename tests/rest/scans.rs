@@ -1,4 +1,4 @@
-//! Samples written straight into the tables.
+//! Writes samples directly into the tables.
 
 use crate::{
     common::database::TestDatabase,

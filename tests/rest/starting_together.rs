@@ -1,4 +1,4 @@
-//! Needs sessions that really run at the same time.
+//! Needs sessions that run at the same time.
 
 use crate::common::database::TestDatabase;
 use gaveurs::store::migrate::migrate;

@@ -1,4 +1,4 @@
-//! Quality control over random feeds, against figures computed in memory.
+//! Quality control over random feeds, compared with figures computed in memory.
 
 use crate::{
     common::database::TestDatabase,

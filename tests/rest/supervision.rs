@@ -1,4 +1,4 @@
-//! Supervision over random feeds, against figures computed in memory.
+//! Supervision over random feeds, compared with figures computed in memory.
 
 use crate::{
     common::database::TestDatabase,

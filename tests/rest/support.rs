@@ -1,4 +1,4 @@
-//! Asking the API.
+//! Requests to the API.
 
 use crate::common::database::TestDatabase;
 use actix_web::{

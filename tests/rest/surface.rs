@@ -1,4 +1,4 @@
-//! What holds for every route: its two forms, its errors, its description.
+//! Tests for every route: both forms of its path, its errors, its description.
 
 use crate::{
     common::database::TestDatabase,

@@ -1,4 +1,4 @@
-//! The binary as an operator runs it.
+//! The simulators as an operator runs them.
 
 use crate::fake_server::FakeServer;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What `examples/` shows a newcomer, in Rust and in Python, against a real server.
+//! Runs the programs of `examples/`, in Rust and in Python, against a real server.
 
 use crate::{
     common::{

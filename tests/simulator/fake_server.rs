@@ -1,4 +1,4 @@
-//! A server of `/ws/gavage` that misbehaves as told, one connection after the other.
+//! A fake `/ws/gavage` server that misbehaves as scripted, one connection after the other.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! An export read once more, by other code than the program's, after the rules of `docs/decisions/0005-replay-rules.md`.
-//! Files with `;` and decimal points only, and winter dates only: Paris is then one hour ahead of UTC.
+//! Reads an export with separate code, by the rules of `docs/decisions/0005-replay-rules.md`. Only for files with `;`, decimal points and
+//! winter dates: Paris is then one hour ahead of UTC.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use std::collections::BTreeSet;

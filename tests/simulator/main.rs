@@ -1,4 +1,4 @@
-//! The senders of readings, from outside: a feeder against real sockets, exports as files.
+//! The producers as black boxes: a feeder against real sockets, exports as files.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The senders against the real server: what was sent is acked, stored and shown, once.
+//! The producers against the real server: every reading sent is acked, stored and shown, once.
 
 use crate::{
     commands::{export, gaveurs, text},

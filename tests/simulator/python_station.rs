@@ -1,4 +1,4 @@
-//! The stations in the halls run a Python program that never reads its acks: an equal one against the real server.
+//! The real stations run a Python program that never reads its acks; this tests an equivalent program against the real server.
 
 use crate::{common::database::TestDatabase, process::Process, python};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Connections to the database that are no good any more, and what becomes of statements that nobody waits for.
+//! Database connections that no longer work, and statements whose requester has given up.
 
 use crate::common::{
     database::TestDatabase,

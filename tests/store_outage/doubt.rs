@@ -1,4 +1,4 @@
-//! The connection is lost after the commit and before its answer: nobody can know whether it was carried out.
+//! The connection is lost after the commit and before its answer, so the server cannot know the outcome.
 
 use crate::common::{
     client::Client,
@@ -21,7 +21,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Passes everything on, except that the answers to the next `left` commits never arrive: the line is cut in their place.
+/// Passes everything on, except the answers to the next `left` commits: it cuts the connection instead.
 struct Forgetful {
     address: SocketAddr,
     left: Arc<AtomicUsize>,
@@ -66,7 +66,7 @@ async fn pass_on(mut client: TcpStream, mut server: TcpStream, left: Arc<AtomicU
     }
 }
 
-/// The commit is carried out before the line is cut: the server has said so.
+/// Waits for the database's answer to the commit before it cuts the connection.
 async fn swallow_until_committed(mut server: TcpStream) {
     let mut answer = Vec::new();
     while !answer.windows(7).any(|seven| seven == b"COMMIT\0") {
@@ -76,7 +76,7 @@ async fn swallow_until_committed(mut server: TcpStream) {
     }
 }
 
-/// A server whose line to its database forgets answers when it is told to.
+/// A server whose database proxy swallows answers on request.
 struct Doubtful {
     database: TestDatabase,
     line: Forgetful,
@@ -106,7 +106,7 @@ impl Doubtful {
         client
     }
 
-    /// The answer to the next commit is lost.
+    /// Swallows the answer to the next commit.
     fn lose_one(&self) {
         self.line.left.store(1, Ordering::Relaxed);
     }

@@ -1,5 +1,5 @@
-//! kill −9 at seeded moments under load: what was acked is there once, with its last value, and producers that send again what was not
-//! acked end with the exact set. `GAVEURS_KILL_ROUNDS` makes the run longer.
+//! kill −9 at random (seeded) moments under load. Every acked reading is stored once, with its last value, and after producers have
+//! resent the unacked ones the stored set is exact. `GAVEURS_KILL_ROUNDS` makes the run longer.
 
 use crate::{
     common::{
@@ -33,7 +33,7 @@ use tokio::sync::watch;
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 const PRODUCERS: usize = 6;
-/// Messages that a producer has under way at the most.
+/// Maximum number of unacked messages of a producer.
 const WINDOW: usize = 20;
 /// In any order, and no reading may be more than 16 days beyond the front of its lot.
 const MEALS: i32 = 32;
@@ -42,7 +42,7 @@ fn rounds() -> usize {
     std::env::var("GAVEURS_KILL_ROUNDS").map_or(5, |rounds| rounds.parse().unwrap())
 }
 
-/// What one producer knows.
+/// What one producer has sent and what was acked.
 #[derive(Default)]
 struct Ledger {
     /// Dose of each meal as it was last acked.
@@ -150,8 +150,8 @@ impl Producer {
         }
     }
 
-    /// Every acked meal is there once: with the acked dose, or with one that was sent later and may have been stored without
-    /// its ack. Nothing is there that was never sent.
+    /// Every acked meal is stored once: with the acked dose, or with one that was sent later and may have been stored without an ack.
+    /// Nothing is stored that was never sent.
     async fn assert_kept(&self, database: &Pool) {
         let query = "SELECT jour * 2 + (moment = 'soir')::int, dose_reelle FROM gavage_data WHERE code_lot = $1";
         let client = database.get().await.unwrap();

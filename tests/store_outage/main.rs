@@ -1,5 +1,5 @@
-//! What stands between us and a database: TLS, a role with few rights, and the ways in which a database fails that a line cut by the network does not show: each leaves what was acked in place, and what
-//! was not acked to be written or sent again.
+//! Database connections (TLS, a role with few rights) and failures of the database other than a broken connection. After each failure
+//! acked data is still stored, and unacked data is written later or sent again.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]

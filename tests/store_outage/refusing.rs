@@ -1,4 +1,4 @@
-//! A database that answers, and refuses to write for now.
+//! A database that answers but refuses writes for some time.
 
 use crate::common::{
     client::Client,

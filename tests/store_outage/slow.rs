@@ -1,4 +1,4 @@
-//! A database that is there, and slow, or that closes a connection in order.
+//! A slow database, and one that closes a connection cleanly.
 
 use crate::common::{
     client::Client,

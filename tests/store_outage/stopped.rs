@@ -1,4 +1,4 @@
-//! The database is stopped in the middle of ingest and started again later: after 6 s, or after as many as `GAVEURS_OUTAGE_SECONDS` says.
+//! The database is stopped during ingest and restarted after 6 s, or after `GAVEURS_OUTAGE_SECONDS`.
 
 use crate::{
     common::{

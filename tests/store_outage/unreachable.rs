@@ -1,4 +1,4 @@
-//! Nobody listens where the database should be.
+//! Nothing listens on the database's address.
 
 use crate::common::{
     client::Client,

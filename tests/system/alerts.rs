@@ -1,4 +1,4 @@
-//! A random feed through the socket: alerts, history and weekly report are what a naive replay of the feed says.
+//! The alerts, history and weekly report of a random feed, compared with a naive replay.
 
 use crate::{
     common::{

@@ -1,4 +1,4 @@
-//! Needs a second session in the database that holds a lock meanwhile.
+//! Needs a second database session that holds a lock meanwhile.
 
 use crate::common::{
     readings::reading,

@@ -1,4 +1,4 @@
-//! More at once than any queue holds: a screen that reads loses nothing.
+//! Bursts larger than any queue: a screen that reads loses nothing.
 
 use crate::common::{client::Client, readings::meal, server::TestServer};
 use futures_util::future::join;

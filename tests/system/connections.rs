@@ -1,4 +1,4 @@
-//! Connections that speak HTTP: how many there may be, how long they may take, and that health is answered all the same.
+//! HTTP connections: how many are allowed, how long they may take, and that health is always answered.
 
 use crate::common::{
     database::TestDatabase,

@@ -1,4 +1,4 @@
-//! The same (lot, jour, moment) again is a correction of that meal, however the repeats are cut into batches.
+//! A second reading of the same (lot, jour, moment) is a correction of that meal, regardless of how the messages are batched.
 
 use crate::common::{
     client::Client,

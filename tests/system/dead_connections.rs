@@ -1,4 +1,4 @@
-//! What a dead connection left behind is read late, and does not undo what was said after it.
+//! Messages of a dead connection that are read late must not undo what was sent after them.
 
 use crate::common::{
     raw::{self, TEXT},

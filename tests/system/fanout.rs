@@ -1,4 +1,4 @@
-//! From a commit to every screen: snapshot, deltas in order, each gaveur his own.
+//! From a commit to every screen: snapshot, deltas in order, each gaveur only his own lots.
 
 use crate::common::{
     client::Client,

@@ -1,4 +1,4 @@
-//! What a screen may say, and what it is then shown.
+//! Filters of a screen, and what it is sent then.
 
 use crate::common::{client::Client, readings::meal, server::TestServer};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Who is let in, and who is still listed once he has left.
+//! Which handshakes are accepted, and that no connection stays registered after it has ended.
 
 use crate::common::{
     client::Client,

@@ -1,4 +1,4 @@
-//! `/ws/gavage`: what is acked is stored, and readings are read leniently.
+//! `/ws/gavage`: acked readings are stored, and readings are parsed leniently.
 
 use crate::common::{
     client::Client,

@@ -1,4 +1,4 @@
-//! Producers that leave in the middle of everything.
+//! Producers that disconnect at any moment.
 
 use crate::common::{
     raw::{CLOSE, CONTINUE, FIRST, LAST, TEXT, close_code, connect, connect_narrow, frame, header},

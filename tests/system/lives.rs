@@ -1,4 +1,4 @@
-//! A code that is used again is a new lot, and what ended stays ended.
+//! A reused code is a new lot, and an ended lot stays ended.
 
 use crate::common::{
     client::Client,

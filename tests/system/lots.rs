@@ -1,4 +1,4 @@
-//! The current state of a lot, as other tools query it.
+//! The current state of a lot, as other programs query it.
 
 use crate::common::{
     readings::{meal, reading, with},

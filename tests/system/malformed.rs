@@ -1,4 +1,5 @@
-//! Bad input on either slash form: an `error` frame that names the field, nothing stored, and the connection lives.
+//! Bad input, with and without a trailing slash in the path: an `error` frame names the field, nothing is stored, and the connection
+//! stays open.
 
 use crate::common::{
     readings::{meal, with},

@@ -1,4 +1,4 @@
-//! Alerts, history and weekly report of a feed computed the slow and obvious way, from the messages and the contract alone.
+//! Alerts, history and weekly report of a feed, computed in the slow and obvious way from the messages and the contract alone.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

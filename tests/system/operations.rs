@@ -1,4 +1,4 @@
-//! What operators ask a running server.
+//! What operators query on a running server.
 
 use crate::common::{
     http,

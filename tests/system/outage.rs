@@ -1,4 +1,4 @@
-//! The database goes away and comes back: what was acked is there, what was not is written or refused.
+//! The database becomes unavailable and returns: acked data is stored, the rest is written or refused.
 
 use crate::common::{
     client::Client,

@@ -1,4 +1,4 @@
-//! A reading that the database itself refuses takes nobody down with it.
+//! A reading that the database refuses does not affect others.
 
 use crate::common::{
     readings::{meal, with},

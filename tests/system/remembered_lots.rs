@@ -1,4 +1,4 @@
-//! A lot is written from what the server remembers of it, and yet as if it had been asked for first.
+//! A lot written from the server's cache ends in the same state as one read from the database first.
 
 use crate::common::{
     client::Client,

@@ -1,4 +1,4 @@
-//! A server started on a database that others have written to.
+//! A server that starts on a database with data.
 
 use crate::common::{
     client::Client,

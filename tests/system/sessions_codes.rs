@@ -1,4 +1,4 @@
-//! Every row of the published table of close codes, reached over a socket.
+//! Every row of the published table of close codes, observed over a socket.
 
 use crate::{
     common::{

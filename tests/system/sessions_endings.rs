@@ -1,4 +1,4 @@
-//! Ends of connections, the words they are counted under, and who is listed with most of them.
+//! Disconnections: the reasons they are counted under, and the list of users with the most of them.
 
 use crate::{
     common::{

@@ -1,4 +1,4 @@
-//! The registry of connected users while its database is away.
+//! The registry of connected users while its database is unavailable.
 
 use crate::{
     common::{

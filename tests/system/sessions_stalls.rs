@@ -1,4 +1,4 @@
-//! Screens that read slowly or not at all, and those beside them.
+//! Screens that read slowly or not at all, and their effect on others.
 
 use crate::{
     common::{

@@ -1,4 +1,4 @@
-//! The counters of `/ws-metrics`, read in the middle of everything.
+//! The counters of `/ws-metrics`, read under load.
 
 use crate::{
     common::{

@@ -1,4 +1,4 @@
-//! What the tests of sessions share: the log and the counters.
+//! Helpers for the tests of sessions: the log and the counters.
 
 use crate::common::{
     client::Client,

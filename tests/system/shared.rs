@@ -1,4 +1,4 @@
-//! Recorded frames of a real simulator, where they are at hand; frames of the same shape otherwise.
+//! Recorded frames of a real simulator where they are available, otherwise frames of the same shape.
 
 use crate::common::server::TestServer;
 use serde_json::Value;

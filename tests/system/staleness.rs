@@ -1,4 +1,4 @@
-//! Screens say since when nothing new can have been stored.
+//! Screens show since when nothing new can have been stored.
 
 use crate::{
     common::{

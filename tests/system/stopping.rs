@@ -1,4 +1,4 @@
-//! The server ends in order.
+//! The clean shutdown of the server.
 
 use crate::common::{
     client::Client,

@@ -1,4 +1,4 @@
-//! Late readings, corrections, compression and retention against the aggregates that the reports read.
+//! Late readings, corrections, compression and retention, compared with the aggregates that reports read.
 
 use crate::{
     common::database::TestDatabase,

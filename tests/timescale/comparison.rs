@@ -1,4 +1,4 @@
-//! The same feed into both databases: every answer is the same, whatever the background jobs have done meanwhile.
+//! The same data in both databases: every answer is the same, whatever background jobs have run.
 
 use crate::{
     common::database::{Kind, TestDatabase},

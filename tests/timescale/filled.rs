@@ -1,4 +1,4 @@
-//! A database with years of readings, and the statements that REST asks of it.
+//! A database with years of readings, and the statements that REST runs on it.
 
 use crate::common::database::{Kind, TestDatabase};
 

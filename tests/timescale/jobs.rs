@@ -1,4 +1,4 @@
-//! What only TimescaleDB can be asked.
+//! Operations that only TimescaleDB has.
 
 use crate::{common::database::TestDatabase, feed::Fed};
 use gaveurs::{

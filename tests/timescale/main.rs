@@ -1,7 +1,7 @@
-//! The tests of the store, of the REST API and of the whole server once more, on TimescaleDB.
+//! Repeats the tests of the store, of the REST API and of the whole server on TimescaleDB.
 //!
-//! Without `TIMESCALE_URL` that is the engine in WebAssembly of `front/`, which has one backend for each database and runs no
-//! background job: what needs several sessions at once is left to the tests on PostgreSQL.
+//! Without `TIMESCALE_URL` this is the WebAssembly engine of `front/`, which has one backend per database and runs no background jobs.
+//! Tests that need several sessions at once run only on PostgreSQL.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]

@@ -1,4 +1,4 @@
-//! How the REST questions are answered when there are many readings. See docs/performance.md for the run with two million.
+//! Plans of the REST statements with many readings. See docs/performance.md for the run with two million.
 
 use crate::{
     common::database::{Kind, TestDatabase},

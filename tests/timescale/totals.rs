@@ -1,4 +1,4 @@
-//! What a finished lot was given, kept by the writer, against what its meals say; on both databases.
+//! The totals of finished lots that the writer keeps, compared with the lots' meals, on both databases.
 
 use crate::{
     common::database::{Kind, TestDatabase},

@@ -1,4 +1,4 @@
-//! SessionLinks that break the protocol, on purpose or by dying in the middle of it.
+//! Peers that break the protocol, on purpose or by dying in the middle of a message.
 
 use crate::{
     raw_client::{CLOSE, TEXT, connect, frame, header, read_close_code},
@@ -15,7 +15,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 const FIRST: u8 = 0x02;
 const CONTINUE: u8 = 0x00;
 
-/// Connects, sends, and gives the code the server closes with.
+/// Connects, sends, and returns the code with which the server closes.
 async fn closed_with(wire: &[u8]) -> Option<u16> {
     let server = TestServer::start();
     let mut stream = connect(server.address, "/collect").await.unwrap();

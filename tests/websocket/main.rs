@@ -1,4 +1,4 @@
-//! The WebSocket transport over real sockets: conformance, hostile peers, peers that leave at once.
+//! The WebSocket transport over real sockets: conformance, hostile peers, peers that disconnect at once.
 
 #![allow(clippy::unwrap_used)] // helpers of tests are tests to a reader, not to the lint
 

@@ -1,4 +1,4 @@
-//! A client that can misbehave: bytes on a socket, no library in between.
+//! A client that can break the protocol: raw bytes on a socket, without a library.
 
 use std::{io, net::SocketAddr};
 use tokio::{

@@ -1,4 +1,4 @@
-//! SessionLinks that send and leave without reading, like the gavage simulator.
+//! Peers that send and disconnect without reading, like the gavage simulator.
 
 use crate::{
     raw_client::{CLOSE, TEXT, connect, frame},

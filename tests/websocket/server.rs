@@ -1,4 +1,4 @@
-//! A server made of nothing but the transport: one endpoint echoes, one collects what it hears.
+//! A server of the transport alone: one endpoint echoes, another records what it receives.
 
 use actix_web::{App, HttpRequest, HttpResponse, dev::ServerHandle, rt, web};
 use actix_web_actors::ws;
