@@ -10,7 +10,7 @@ SELECT create_hypertable(
     if_not_exists => true,
     migrate_data => true);
 
--- A lot has one gaveur, so the second segment column costs nothing and lets a gaveur's readings be found in compressed chunks.
+-- A lot has one gaveur, so the second segment column costs nothing and lets his readings be found in compressed chunks.
 ALTER TABLE gavage_data SET (
     timescaledb.compress,
     timescaledb.compress_segmentby = 'lot_id, gaveur_id',

@@ -1,14 +1,14 @@
--- The days of UTC whose readings changed since the aggregates were last refreshed: readers take those days from the readings
--- themselves, so that a late reading or a correction shows at once. See docs/decisions/0021-continuous-aggregates.md.
+-- The UTC days whose readings changed since the last refresh of the aggregates. Queries read those days from the readings, so that a late
+-- reading or a correction is visible at once. See docs/decisions/0021-continuous-aggregates.md.
 CREATE TABLE IF NOT EXISTS stale_buckets (
     bucket     timestamptz PRIMARY KEY,
-    -- Differs for every transaction, so that a refresh can tell whether the day changed again under its hands.
+    -- Differs for every transaction, so that a refresh can tell whether the day changed again meanwhile.
     stamped_by xid8 NOT NULL
 );
 
 CREATE OR REPLACE FUNCTION mark_changed_buckets() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    -- In order, so that two writers cannot lock each other out.
+    -- Ordered, so that two writers cannot deadlock.
     INSERT INTO stale_buckets (bucket, stamped_by)
     SELECT DISTINCT time_bucket('1 day', time) AS bucket, pg_current_xact_id() FROM changed ORDER BY bucket
     ON CONFLICT (bucket) DO UPDATE SET stamped_by = EXCLUDED.stamped_by;
@@ -26,6 +26,6 @@ CREATE OR REPLACE TRIGGER gavage_data_inserted AFTER INSERT ON gavage_data
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION mark_changed_buckets();
 CREATE OR REPLACE TRIGGER gavage_data_updated AFTER UPDATE ON gavage_data
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION mark_changed_buckets();
--- For each row: a compressed hypertable has no transition tables for deletions, which are made by hand and are few.
+-- A row trigger, because a compressed hypertable has no transition tables for deletions. Deletions are manual and few.
 CREATE OR REPLACE TRIGGER gavage_data_deleted AFTER DELETE ON gavage_data
     FOR EACH ROW EXECUTE FUNCTION mark_bucket_of_deleted();

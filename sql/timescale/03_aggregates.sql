@@ -1,8 +1,8 @@
--- Continuous aggregates, and views of the names that queries know, which put the fresh part in: days in stale_buckets come
--- from the readings, a day at a time. The aggregates hold what was refreshed and no more, because the extension's own real-time part
--- ends where the last refresh ended and cannot see what came late.
--- OFFSET 0 in the fresh part keeps the grouping out of the choice of a scan: to get the readings in its order, PostgreSQL would merge
--- those of all chunks instead of leaving out, when it runs, the chunks that do not hold the day.
+-- Continuous aggregates, and views with the names that queries use. A view adds the fresh part: days in stale_buckets come from the
+-- readings, one day at a time. The aggregates contain only what was refreshed, because the extension's own real-time part starts where
+-- the last refresh ended and misses late readings.
+-- OFFSET 0 in the fresh part separates the grouping from the choice of a scan. Otherwise PostgreSQL merges the readings of all chunks to
+-- get their order, instead of excluding at run time the chunks that do not contain the day.
 CREATE MATERIALIZED VIEW IF NOT EXISTS gavage_lot_jour_materialise
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
 SELECT time_bucket('1 day', time) AS bucket, lot_id, code_lot, gaveur_id, site_code, jour,

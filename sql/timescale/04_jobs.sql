@@ -1,5 +1,5 @@
--- Refreshes the days that changed, except today, which goes on changing. A day that changes again meanwhile stays stale: its
--- stamp is another by then, or its row is locked by a writer until it is.
+-- Refreshes the changed days, except today, which keeps changing. A day that changes again meanwhile stays stale: either its stamp is
+-- different by then, or a writer holds its row locked until it is.
 CREATE OR REPLACE PROCEDURE refresh_stale_buckets(job_id integer, config jsonb) LANGUAGE plpgsql AS $$
 DECLARE
     stale record;
@@ -14,13 +14,13 @@ BEGIN
     END LOOP;
 END $$;
 
--- The natural keys of readings that the retention policy has dropped.
+-- Deletes the natural keys of readings that the retention policy has dropped.
 CREATE OR REPLACE PROCEDURE forget_dropped_meals(job_id integer, config jsonb) LANGUAGE sql AS $$
     DELETE FROM repas WHERE time < (SELECT min(range_start) FROM timescaledb_information.chunks WHERE hypertable_name = 'gavage_data')
         AND time < now() - INTERVAL '2 years';
 $$;
 
--- Readings from before the aggregates existed.
+-- Marks readings from before the aggregates existed.
 INSERT INTO stale_buckets (bucket, stamped_by)
 SELECT DISTINCT time_bucket('1 day', time), pg_current_xact_id() FROM gavage_data
 WHERE NOT EXISTS (SELECT FROM timescaledb_information.jobs WHERE proc_name = 'refresh_stale_buckets')

@@ -1,4 +1,4 @@
--- Samples in chunks of seven days, compressed after as many; what the sensors saw goes after 90 days, the scores stay.
+-- Samples in chunks of seven days, compressed after seven days. Matrices are dropped after 90 days, scores are kept.
 SELECT create_hypertable('sensor_samples', 'time', chunk_time_interval => INTERVAL '7 days', create_default_indexes => false,
     if_not_exists => true, migrate_data => true);
 SELECT create_hypertable('sensor_matrices', 'time', chunk_time_interval => INTERVAL '7 days', create_default_indexes => false,

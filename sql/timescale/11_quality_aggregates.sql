@@ -1,5 +1,5 @@
--- Samples by station and hour, in the manner of the meals (docs/decisions/0021-continuous-aggregates.md) but with the hour as the unit of
--- what is stale: a day of many stations at one sample a second is too much to be added up at every question.
+-- Samples by station and hour, built like the aggregates of meals (docs/decisions/0021-continuous-aggregates.md), but stale by the hour:
+-- a day of many stations with one sample a second is too much to sum up in each query.
 DROP INDEX IF EXISTS sensor_samples_bucket;
 
 CREATE TABLE IF NOT EXISTS stale_sample_hours (
@@ -75,7 +75,7 @@ CROSS JOIN LATERAL (
     GROUP BY device_id, site_code, lot_id, code_lot
 ) AS fresh;
 
--- A day's stale hours at once, but not the current hour, which goes on changing. As with the meals, an hour that changes again
+-- Refreshes the stale hours of a day at once, but not the current hour, which keeps changing. As with meals, an hour that changes again
 -- meanwhile has another stamp and stays stale.
 CREATE OR REPLACE PROCEDURE refresh_stale_sample_hours(job_id integer, config jsonb) LANGUAGE plpgsql AS $$
 DECLARE
@@ -96,7 +96,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Samples from before the aggregate existed.
+-- Marks samples from before the aggregate existed.
 INSERT INTO stale_sample_hours (bucket, stamped_by)
 SELECT DISTINCT time_bucket('1 hour', time), pg_current_xact_id() FROM sensor_samples
 WHERE NOT EXISTS (SELECT FROM timescaledb_information.jobs WHERE proc_name = 'refresh_stale_sample_hours')

@@ -13,7 +13,7 @@ SELECT id, jour, moment, dernier_releve - INTERVAL '1 day' * (13 - jour) - CASE 
 FROM lots_gavage, generate_series(0, 13) jour, unnest(ARRAY['matin', 'soir']) moment
 WHERE dernier_releve - INTERVAL '1 day' * (13 - jour) < now();
 
--- In the order in which they come.
+-- In order of arrival.
 INSERT INTO gavage_data (time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
     nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule)
 SELECT time, repas.id, lot_id, code_lot, gaveur_id, site_code, jour, moment, 400, 395 + jour, 4000 + 100 * jour, 990, 1, 21, 60, time::text,
@@ -21,7 +21,7 @@ SELECT time, repas.id, lot_id, code_lot, gaveur_id, site_code, jour, moment, 400
 FROM repas JOIN lots_gavage lot ON lot.id = repas.lot_id
 ORDER BY repas.time;
 
--- Ten livers of each finished lot, an hour after its last meal, on one of two stations of its site; the newest lots stand in the queue.
+-- Ten livers of each finished lot, an hour after its last meal, on one of two stations of its site. The newest lots are in the queue.
 INSERT INTO sensor_samples (time, sample_id, device_id, site_code, lot_id, code_lot, final_score, final_grade, tof_score, spectral_score, volume_mm3,
     masse_foie_g, nb_defauts, defauts, sellable, qr_allowed, simule)
 SELECT dernier_releve + INTERVAL '1 hour' + n * INTERVAL '5 s', code_lot || '-' || n, 'ESP32_' || site_code || '_0' || 1 + lot.id % 2, site_code,

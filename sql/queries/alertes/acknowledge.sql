@@ -1,4 +1,4 @@
--- $1 id, $2 who, $3 mark of this transaction. The first who takes notice stays; `is_new` says whether that was now.
+-- $1 id, $2 person, $3 mark of this transaction. Only the first acknowledgement is kept; `is_new` is true if this one was.
 WITH known AS (
     SELECT id, acquittee_le IS NULL AS is_new FROM alertes WHERE id = $1 FOR UPDATE
 ), noted AS (

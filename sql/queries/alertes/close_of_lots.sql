@@ -1,4 +1,5 @@
--- $1 lots, $2 when, $3 mark of this transaction. Their feeding and their control are over: nothing of what is still open can be acted on.
+-- $1 lots, $2 time, $3 mark of this transaction. Closes what is still open: these lots are through feeding and control, so nobody can act
+-- on it.
 WITH open AS MATERIALIZED (
     SELECT id FROM alertes WHERE lot_id = ANY ($1) AND fermee_le IS NULL
     ORDER BY id

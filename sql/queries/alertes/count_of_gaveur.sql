@@ -1,4 +1,4 @@
--- $1 gaveur. Open ones by severity, and all that nobody has taken notice of.
+-- $1 gaveur. Counts open alerts by severity, and all unacknowledged ones.
 SELECT count(*) FILTER (WHERE fermee_le IS NULL) AS ouvertes,
     count(*) FILTER (WHERE fermee_le IS NULL AND severite = 'critical') AS critiques,
     count(*) FILTER (WHERE fermee_le IS NULL AND severite = 'warning') AS importantes,

@@ -1,4 +1,4 @@
--- $19 mark of this transaction. An episode that another writer has meanwhile opened is the same one.
+-- $19 mark of this transaction. An episode that another writer has opened meanwhile is the same one, so it is not inserted again.
 WITH inserted AS (
     INSERT INTO alertes
         (lot_id, code_lot, gaveur_id, site_code, type, source, severite, mesure, seuil, jour, moment, device_id, sample_id, levee_le, fermee_le,

@@ -1,4 +1,4 @@
--- $1 lots, $2 and $3 the meal at which each was last heard of, $4 now, $5 mark of this transaction. A lot that has moved on, or is finished, is not silent.
+-- $1 lots, $2 and $3 the last meal of each, $4 now, $5 mark of this transaction. Skips lots that have a newer meal or are finished.
 WITH silent AS (
     SELECT lot.id, lot.code_lot, lot.gaveur_id, lot.site_code, lot.jour_actuel, lot.moment_actuel, lot.simule
     FROM unnest($1::bigint[], $2::integer[], $3::text[]) AS heard (id, jour, moment)
@@ -14,7 +14,7 @@ WITH silent AS (
     ON CONFLICT DO NOTHING
     RETURNING *
 ), touched AS (
-    -- So that a writer that remembers the lot without this alert hears of it.
+    -- Changes the row version, so that a writer that has cached the lot without this alert notices.
     UPDATE lots_gavage SET updated_at = lots_gavage.updated_at FROM inserted WHERE lots_gavage.id = inserted.lot_id
 )
 SELECT inserted.*, gaveur.nom AS gaveur_nom

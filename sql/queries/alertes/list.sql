@@ -1,5 +1,5 @@
--- Every condition is null for all: $1 site, $2 severity, $3 lot, $4 open, $5 acknowledged, $6 gaveur, $7 source, $9 raised from
--- this instant on, $10 before this one, $11 id of a lot. $8 how many.
+-- Filters, null for no filter: $1 site, $2 severity, $3 lot, $4 open, $5 acknowledged, $6 gaveur, $7 source, $9 raised at or after, $10
+-- raised before, $11 id of a lot. $8 limit.
 SELECT alerte.*, gaveur.nom AS gaveur_nom
 FROM alertes alerte
 LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = alerte.gaveur_id

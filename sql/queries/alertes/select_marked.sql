@@ -1,4 +1,4 @@
--- $1 marks of transactions of which it was not known whether they were committed.
+-- $1 marks of transactions whose outcome was unknown.
 SELECT alerte.*, gaveur.nom AS gaveur_nom
 FROM alertes alerte
 LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = alerte.gaveur_id

@@ -1,4 +1,4 @@
--- $1 codes. What the meals of the lots build on: open alerts, and those that the front meal of their lot closed.
+-- $1 codes. Open alerts of the lots, and those that the front meal of their lot closed: the state that further meals change.
 SELECT alerte.id, alerte.type, alerte.severite, alerte.mesure, alerte.seuil, alerte.lot_id, alerte.code_lot, alerte.gaveur_id, alerte.site_code,
     alerte.device_id, alerte.sample_id, alerte.jour, alerte.moment, alerte.levee_le, alerte.fermee_le, alerte.ferme_jour,
     alerte.ferme_moment, alerte.simule

@@ -1,5 +1,5 @@
--- $8 what happened to each; $9 when the state that the change builds on was closed; $10 mark of this transaction. An alert that was closed, or opened again, since
--- then is left alone: what ended stays ended.
+-- $8 change of each alert, $9 stored end that the change is based on, $10 mark of this transaction. Skips alerts that were closed or
+-- reopened since, so that an ended alert stays ended.
 WITH updated AS (
     UPDATE alertes SET
         severite = changed.severite,

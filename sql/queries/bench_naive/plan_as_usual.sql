@@ -1,2 +1,2 @@
--- The pool of the server asks for plans that suit REST.
+-- The server's pool sets a plan mode that suits REST.
 SET plan_cache_mode = auto

@@ -1,4 +1,4 @@
--- $1 id of the lot. Oldest meal first. The natural keys say between which times the readings lie, which leaves chunks out.
+-- $1 id of the lot. Oldest meal first. The natural keys give the range of times, which excludes chunks.
 WITH readings AS MATERIALIZED (
     SELECT *
     FROM gavage_data

@@ -1,4 +1,4 @@
--- $1 ids of lots. Their meals, each with its last word; the natural keys say between which times, which leaves chunks out.
+-- $1 ids of lots. Their meals in the latest version; the natural keys give the range of times, which excludes chunks.
 SELECT meals.*
 FROM unnest($1::bigint[]) AS named (lot_id)
 CROSS JOIN LATERAL (SELECT min(time) AS first, max(time) AS last FROM repas WHERE repas.lot_id = named.lot_id) AS span

@@ -1,4 +1,4 @@
--- $1 number of readings. What a doubtful clock dates is not recent.
+-- $1 limit. Readings with a doubtful time are not recent.
 SELECT reading.id, reading.time, reading.code_lot, reading.gaveur_id, gaveur.nom AS gaveur_nom, reading.site_code,
     lot.genetique, reading.jour, reading.moment, reading.dose_theorique, reading.dose_reelle, reading.poids_moyen,
     reading.nb_canards_vivants, reading.taux_mortalite, reading.temperature_stabule, reading.humidite_stabule,

@@ -1,15 +1,15 @@
--- $1 gaveur, $2 and $3 the ends of the window, both within. The meals of the window are looked up once; each figure is a query
--- of its own over them, because joined they would multiply.
+-- $1 gaveur, $2 start and $3 end of the window, both inclusive. Reads the meals of the window once; each figure is a separate subquery
+-- over them, because a join would multiply the rows.
 WITH meals AS MATERIALIZED (
     SELECT lot_id, code_lot, jour, 2 * jour + (moment = 'soir')::integer AS place, dose_reelle AS dose, poids_moyen AS poids
     FROM gavage_data
     WHERE gaveur_id = $1 AND time BETWEEN $2 AND $3
 ),
--- What was given each day.
+-- Given maize per day.
 days AS (
     SELECT sum(dose) AS given FROM meals GROUP BY lot_id, jour
 ),
--- Arrays compare by their first element, the place of the meal, so min and max find the first and the last weighing.
+-- Arrays compare by their first element, the position of the meal, so min and max return the first and the last weighing.
 ends AS (
     SELECT lot_id, code_lot, min(jour) AS first_jour, max(jour) AS last_jour,
         min(ARRAY[place, poids]) AS first, max(ARRAY[place, poids]) AS last
@@ -17,7 +17,7 @@ ends AS (
     WHERE poids IS NOT NULL
     GROUP BY lot_id, code_lot
 ),
--- g per day, of each lot that was weighed on two days or more.
+-- Gain in g per day, of each lot weighed on at least two days.
 gains AS (
     SELECT lot_id, code_lot, (last[2] - first[2]) / (last_jour - first_jour) AS gain FROM ends WHERE last_jour > first_jour
 )

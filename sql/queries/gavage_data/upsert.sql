@@ -1,5 +1,5 @@
--- The natural key says under which time a meal is filed; a meal that is there already is corrected in its place. One that a doubtful
--- clock dated is filed anew under the first believed time.
+-- Corrects a stored meal in place; the natural key gives the time under which its row is stored. A meal with a doubtful time is moved to
+-- the first plausible time.
 WITH incoming AS (
     SELECT * FROM unnest(
         $1::timestamptz[], $2::bigint[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::double precision[],

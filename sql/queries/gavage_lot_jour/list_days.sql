@@ -1,6 +1,6 @@
--- $1 gaveur, $2 number of (lot, jour) pairs. A pair has at most two readings, so the newest 2 × $2 readings hold the newest
--- $2 pairs; what was fed on those, and on the fed day before each, comes from the aggregate. An unknown gaveur is
--- not looked for in every chunk.
+-- $1 gaveur, $2 number of (lot, jour) pairs. A pair has at most two readings, so the newest 2 × $2 readings contain the newest $2 pairs.
+-- The values of those days, and of the fed day before each, come from the aggregate. The EXISTS saves a search of every chunk for an
+-- unknown gaveur.
 WITH newest AS (
     SELECT lot_id, code_lot, jour, time
     FROM gavage_data
@@ -27,8 +27,8 @@ parts AS MATERIALIZED (
     WHERE lot_id = ANY (ARRAY(SELECT lot_id FROM wanted))
         AND bucket BETWEEN (SELECT first FROM extent) AND (SELECT last FROM extent)
 ),
--- One grouping for the day and for the weight of the fed day before: joined with another, it would be gone through for every day. Where
--- a lot changed hands, the meals are his, and the weight of the day before is the lot's.
+-- One grouping gives both the day and the weight of the fed day before; a join would scan the parts once per day. If a lot changed hands,
+-- only this gaveur's meals count, but the weight of the day before is the lot's.
 fed AS (
     SELECT lot_id, jour, min(id) FILTER (WHERE his) AS id, max(time_matin) FILTER (WHERE his) AS time_matin,
         max(time_soir) FILTER (WHERE his) AS time_soir, max(dose_matin) FILTER (WHERE his) AS dose_matin,

@@ -1,4 +1,4 @@
--- $1 the instants at which the days begin, in order, and the one at which the last ends; $2 site or null for all. Whole hours.
+-- $1 starts of the days in order, followed by the end of the last one; $2 site, null for all. Whole hours.
 SELECT width_bucket(bucket, $1::timestamptz[]) AS place, site_code,
     sum(releves)::bigint AS releves,
     sum(releves_comptes)::bigint AS releves_comptes,

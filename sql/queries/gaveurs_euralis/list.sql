@@ -1,4 +1,5 @@
--- $1 gaveur or null for all. Figures over the lots that are being fed; means are weighted by head count, over the lots that have both.
+-- $1 gaveur, null for all. Figures of the lots being fed; means are weighted by head count and omit lots without the value or a head
+-- count.
 SELECT gaveur.id AS gaveur_id, gaveur.nom, gaveur.site_code,
     count(lot.id) AS lots_en_cours,
     sum(lot.nb_canards_actuel) AS canards_vivants,

@@ -1,4 +1,5 @@
--- $1 id of the lot. Its place in the queue of quality control is null when it never was there. Its maize stands with it once it is summed up.
+-- $1 id of the lot. Its state in the queue of quality control is null if it was never queued. Its maize is read from the lot's row once
+-- it is summed up there.
 SELECT lot.code_lot, lot.id AS lot_id, lot.site_code, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.simule,
     pending.statut, pending.en_attente_depuis, pending.prise_par, pending.prise_le, pending.terminee_le,
     coalesce(foies.echantillons, 0) AS echantillons, coalesce(foies.a_plus, 0) AS a_plus, coalesce(foies.a, 0) AS a,

@@ -1,5 +1,5 @@
--- $1 since, $2 site, $3 gaveur, the last two null for all. Lots fed until then or later of which both the maize and the mean liver are
--- known. The maize of a lot that is summed up stands with it, and the few others are summed up here.
+-- $1 earliest last meal, $2 site, $3 gaveur, the last two null for all. Lots for which both the maize and the mean liver mass are known.
+-- The maize is stored with the lot if it is summed up there; for the few other lots it is computed here.
 WITH chosen AS MATERIALIZED (
     SELECT id AS lot_id, code_lot, site_code, gaveur_id, dernier_releve, nb_canards_actuel, simule, bilan_fait, mais_g_par_canard
     FROM lots_gavage

@@ -1,5 +1,5 @@
--- $1 finished lots. The same sum as that of the view lot_mais, from the meals themselves: the natural keys tell between which times, so
--- that TimescaleDB opens the chunks of these times only, and a day that changed is not gone through for all lots.
+-- $1 finished lots. Computes the same sum as the view lot_mais, but from the meals: the natural keys give the range of times, so that
+-- TimescaleDB opens few chunks and does not scan a changed day for all lots.
 UPDATE lots_gavage lot SET bilan_fait = true, mais_g_par_canard = given.g_par_canard
 FROM unnest($1::bigint[]) AS named (lot_id)
 CROSS JOIN LATERAL (SELECT min(time) AS first, max(time) AS last FROM repas WHERE repas.lot_id = named.lot_id) AS span

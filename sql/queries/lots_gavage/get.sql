@@ -1,4 +1,4 @@
--- $1 code_lot, $2 id or null. A code made of digits only is still a code first, and a code means its current life: the latest.
+-- $1 code_lot, $2 id or null. Digits are first tried as a code; a code means its latest life.
 SELECT lot.id, lot.code_lot, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.site_code, lot.genetique, lot.debut_lot,
     lot.nb_canards_initial, lot.nb_canards_actuel, lot.jour_actuel, lot.moment_actuel, lot.poids_moyen_actuel,
     lot.taux_mortalite, lot.pret_abattage, lot.statut, lot.simule, lot.dernier_releve, lot.created_at, lot.updated_at

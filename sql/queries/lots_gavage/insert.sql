@@ -1,5 +1,5 @@
--- New lives. A life that another writer has begun meanwhile stops the transaction (unique code_lot, vie), also one whose bytes arrive
--- late: what was said since is not overwritten. Weighings come as texts, since unnest takes arrays of arrays apart.
+-- New lives. If another writer has begun the life meanwhile, the unique key (code_lot, vie) aborts the transaction; so late bytes of an
+-- abandoned transaction cannot overwrite newer data. Weighings are passed as texts, because unnest flattens nested arrays.
 WITH stored AS (
     INSERT INTO lots_gavage
         (id, code_lot, vie, gaveur_id, site_code, genetique, debut_lot, nb_canards_initial, nb_canards_actuel, jour_actuel,

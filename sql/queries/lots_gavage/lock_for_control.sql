@@ -1,5 +1,5 @@
--- $1 lot, $2 who claims it, or null. Held until the commit, with the lots that a station is done with when it goes on with this one; ordered
--- so that two writers cannot lock each other out.
+-- $1 lot, $2 claiming station or null. Locks the lot, and the lots that this station is inspecting now, until the commit. Ordered by id,
+-- so that two writers cannot deadlock.
 SELECT id
 FROM lots_gavage
 WHERE id = $1

@@ -1,4 +1,4 @@
--- The latest meal of each lot that belongs on the wall: being fed, or finished within the last day.
+-- The latest meal of each lot on the wall: being fed, or finished within the last day.
 SELECT lot.id, lot.code_lot, lot.vie, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.site_code, lot.genetique, lot.debut_lot,
        lot.nb_canards_initial, lot.nb_canards_actuel, lot.jour_actuel, lot.moment_actuel, lot.poids_moyen_actuel,
        lot.taux_mortalite, lot.pret_abattage, lot.statut, lot.simule, lot.premier_gaveur_id, lot.premier_releve, lot.premiere_place, lot.dernier_releve,
@@ -17,7 +17,7 @@ JOIN repas ON repas.lot_id = lot.id AND repas.jour = lot.jour_actuel AND repas.m
 JOIN gavage_data meal ON meal.lot_id = repas.lot_id AND meal.jour = repas.jour AND meal.moment = repas.moment
     AND meal.time = repas.time
 WHERE (lot.statut = 'en_gavage' OR (lot.statut IN ('pret_abattage', 'controle_qualite', 'clos') AND lot.updated_at > now() - interval '1 day'))
-    -- The latest life of its code.
+    -- Only the latest life of its code.
     AND NOT EXISTS (
         SELECT FROM lots_gavage later
         WHERE later.code_lot = lot.code_lot AND (later.premier_releve, later.vie) > (lot.premier_releve, lot.vie)

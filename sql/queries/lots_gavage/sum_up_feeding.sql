@@ -1,4 +1,4 @@
--- Over the lots that are being fed; means are weighted by head count, over the lots that have both.
+-- Figures of the lots being fed; means are weighted by head count and omit lots without the value or a head count.
 SELECT count(*) AS lots_en_cours,
     count(DISTINCT gaveur_id) AS gaveurs,
     sum(nb_canards_actuel) AS canards_vivants,

@@ -1,6 +1,6 @@
--- Of lots that are there. $23 is the version on which a new state builds, null where this transaction holds the lot; if one of them is not that
--- any more, the statement fails (division by zero), and with it the transaction. Weighings come as texts, since unnest takes arrays
--- of arrays apart.
+-- Updates existing lots. $23 is the row version that a new state is based on, null if this transaction holds the lot's lock. If a version
+-- has changed, the statement fails (division by zero) and aborts the transaction. Weighings are passed as texts, because unnest flattens
+-- nested arrays.
 WITH moved AS (
     UPDATE lots_gavage AS lot SET
         gaveur_id = t.gaveur_id,

@@ -1,5 +1,5 @@
--- Installed, or can be: CREATE EXTENSION ends the session unless the library was preloaded at server start. A role that
--- may not see the preload list (it is then absent from pg_settings) tries.
+-- True if the extension is installed or can be. CREATE EXTENSION ends the session unless the library was preloaded at server start. A
+-- role that may not read the preload list (pg_settings then lacks the row) tries it.
 SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')
     OR (EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
         AND NOT EXISTS (

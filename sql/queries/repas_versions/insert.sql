@@ -1,4 +1,4 @@
--- Words that were replaced before they were stored.
+-- Versions of meals that were replaced within a batch, before they were stored.
 INSERT INTO repas_versions
     (lot_id, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen, nb_canards_vivants, taux_mortalite,
      temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule, origine, dit_le)

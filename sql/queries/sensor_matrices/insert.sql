@@ -1,4 +1,4 @@
--- Written before the score of their sample, and again when it comes again.
+-- Written before the score of their sample. Harmless if the sample is sent again.
 INSERT INTO sensor_matrices
     (time, sample_id, device_id, distance, reflectance, amplitude, status, ambient, tof_meta, tof, spectral, fusion)
 SELECT * FROM unnest(

@@ -1,4 +1,4 @@
--- Gives the samples that are new.
+-- Returns the samples that are new.
 INSERT INTO sensor_sample_ids (sample_id, device_id, time)
 SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS t (sample_id, device_id, time)
 ORDER BY sample_id, device_id, time

@@ -1,5 +1,5 @@
--- For each sample: $1 station, $2 site, $3 code of the lot or $4 its number as the station says, both null when it says nothing. Then it
--- is of the lot that the station itself has claimed, else of the lot of its site that a person claimed first, else of none.
+-- Per sample: $1 station, $2 site, $3 code or $4 id of the lot that the station names, both null if it names none. Then the lot is the
+-- one that the station has claimed, otherwise the one of its site that a person claimed first, otherwise none.
 SELECT said.place, lot.id AS lot_id, coalesce(lot.code_lot, said.code_lot) AS code_lot, lot.gaveur_id,
     coalesce(lot.statut = 'clos', false) AS is_closed
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS said (device_id, site_code, code_lot, lot_id, place)
@@ -14,7 +14,7 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) inspected ON true
 LEFT JOIN LATERAL (
-    -- Of the lives of a code the one in control, else the one that ended last, else the current one.
+    -- Of the lives of a code: the one in control, otherwise the one that ended last, otherwise the current one.
     SELECT life.id
     FROM lots_gavage life
     LEFT JOIN sqal_pending_lots control ON control.lot_id = life.id

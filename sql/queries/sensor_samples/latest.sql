@@ -1,4 +1,4 @@
--- $1 station or null for any. When it last sent one is known, which leaves chunks out. What a doubtful clock dates is not the latest.
+-- $1 station, null for any. The time of its last sample is known, which excludes chunks. Samples with a doubtful time are skipped.
 WITH newest AS (
     SELECT *
     FROM sensor_samples

@@ -1,5 +1,5 @@
--- $1 lot, $2 station, $3 grade by our rule, $5 from this instant on, $6 before this one, each null for all; $4 how many. The hours in which a lot has samples are known from the
--- aggregate, and when a station sent its last from the station, which leaves chunks out.
+-- Filters, null for no filter: $1 lot, $2 station, $3 grade by our rule, $5 at or after, $6 before. $4 limit. The aggregate knows the
+-- hours of a lot's samples, and the station's row the time of its last one, which excludes chunks.
 WITH known AS MATERIALIZED (
     SELECT
         CASE WHEN $1::text IS NULL THEN '-infinity' ELSE

@@ -1,4 +1,4 @@
--- $1 site or null for all. Figures over the lots that are being fed; means are weighted by head count, over the lots that have both.
+-- $1 site, null for all. Figures of the lots being fed; means are weighted by head count and omit lots without the value or a head count.
 SELECT site.code, site.nom, site.region,
     count(lot.code_lot) AS lots_en_cours,
     count(DISTINCT lot.gaveur_id) AS gaveurs,

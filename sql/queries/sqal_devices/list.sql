@@ -1,5 +1,5 @@
--- $1 instant from which on a station counts as there; $2 site, $3 there or not, each null for all; $4 how many, $5 how many before
--- them are left out.
+-- $1 a station is online if it was last seen at or after this instant; filters, null for no filter: $2 site, $3 online. $4 limit, $5
+-- offset.
 SELECT device_id, site_code, location, firmware_version, ip_address, derniere_activite >= $1 AS en_ligne, derniere_activite,
     dernier_echantillon, echantillons_total, simule
 FROM sqal_devices

@@ -1,4 +1,4 @@
--- What is not said leaves what is known.
+-- Null values keep what is stored.
 INSERT INTO sqal_devices AS known
     (device_id, derniere_activite, site_code, location, firmware_version, ip_address, mac_address, simule, echantillons_total,
      dernier_echantillon)

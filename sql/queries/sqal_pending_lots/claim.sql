@@ -1,4 +1,4 @@
--- $1 id of the lot, $2 who, $3 whether that is a station. Of several who ask at once, the row's lock lets one through.
+-- $1 id of the lot, $2 claimer, $3 true if a station. The row's lock lets only one of several concurrent claims succeed.
 UPDATE sqal_pending_lots SET
     statut = 'inspecting',
     prise_par = $2,

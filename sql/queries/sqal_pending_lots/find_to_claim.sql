@@ -1,4 +1,5 @@
--- $1 code, $2 who. The life of the code that is his already, else the one that has waited longest, else the latest of those that are over.
+-- $1 code, $2 claimer. The life that he has claimed already, otherwise the one that has waited longest, otherwise the latest of the ended
+-- ones.
 SELECT pending.lot_id
 FROM sqal_pending_lots pending
 JOIN lots_gavage lot ON lot.id = pending.lot_id

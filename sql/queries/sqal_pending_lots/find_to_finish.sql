@@ -1,4 +1,4 @@
--- $1 code. The life of the code that is being inspected, claimed first, else the latest that was queued.
+-- $1 code. Of the lives in inspection the one claimed first, otherwise the one queued last.
 SELECT pending.lot_id
 FROM sqal_pending_lots pending
 JOIN lots_gavage lot ON lot.id = pending.lot_id

@@ -1,4 +1,4 @@
--- $1 ids of lots. Rejected when more than half of the samples are, or when none may be sold.
+-- $1 ids of lots. A lot is rejected if more than half of its samples are rejected, or if none may be sold.
 UPDATE sqal_pending_lots pending SET
     statut = CASE WHEN figures.rejected THEN 'rejected' ELSE 'inspected' END,
     terminee_le = now()

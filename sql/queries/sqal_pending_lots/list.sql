@@ -1,4 +1,4 @@
--- $1 state or null for all, $2 how many, $3 newest first. One of the two orders is asked for, each by its index.
+-- $1 state, null for all, $2 limit, $3 true for newest first. Only one of the two branches runs, each with its index.
 WITH chosen AS MATERIALIZED (
     (
         SELECT *

@@ -1,5 +1,5 @@
--- $1 since, $2 station, $3 lot, the last two null for all. Hours that began after $1 come from the aggregate, the rest of the hour
--- of $1 from the samples.
+-- $1 start, $2 station, $3 lot, the last two null for all. Hours that began after $1 come from the aggregate, the rest of the first hour
+-- from the samples.
 SELECT coalesce(sum(a_plus), 0)::bigint AS a_plus, coalesce(sum(a), 0)::bigint AS a, coalesce(sum(b), 0)::bigint AS b,
     coalesce(sum(c), 0)::bigint AS c, coalesce(sum(reject), 0)::bigint AS reject
 FROM (

@@ -1,4 +1,4 @@
--- Whole hours, from that of $1 on. $2 station, $3 lot, null for all; $4 how many, the newest.
+-- $1 start, $2 station, $3 lot, the last two null for all; $4 limit, newest first. Whole hours, including that of $1.
 SELECT *
 FROM (
     SELECT bucket AS heure, device_id, sum(echantillons)::bigint AS echantillons,

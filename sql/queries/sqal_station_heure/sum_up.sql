@@ -1,5 +1,5 @@
--- Figures since $1, and since $2, an hour ago; a station is there when it was heard of since $3. Hours that began after $1 come from
--- the aggregate, the rest of its hour from the samples.
+-- Figures since $1, and since $2, an hour ago; a station is online if last seen at or after $3. Hours that began after $1 come from the
+-- aggregate, the rest of the first hour from the samples.
 SELECT coalesce(sum(echantillons), 0)::bigint AS echantillons,
     (SELECT count(*) FROM sensor_samples WHERE time >= $2) AS echantillons_derniere_heure,
     sum(score_somme) / nullif(sum(scores), 0)::double precision AS score_moyen,

@@ -1,4 +1,4 @@
--- $1 since. Hours that began after it come from the aggregate, the rest of its hour from the samples.
+-- $1 start. Hours that began after it come from the aggregate, the rest of the first hour from the samples.
 WITH found AS (
     SELECT site_code, sum(echantillons)::bigint AS echantillons, sum(score_somme) AS score_somme, sum(scores) AS scores,
         sum(reject) AS rejets, sum(graded) AS graded

@@ -1,6 +1,6 @@
--- For batches: every statement finds its rows by key, however few rows there are just now, so that it need not be planned anew each time.
+-- For batches. Statements use keys even if tables are small now, so that their plans can be kept.
 BEGIN;
 SET LOCAL plan_cache_mode = force_generic_plan;
 SET LOCAL enable_seqscan = off;
--- The states of lots are computed by whoever writes in this transaction, not by the triggers for changes by hand.
+-- Tells the triggers for manual changes that this transaction computes the states of lots itself.
 SET LOCAL gaveurs.computes = 'on';
