@@ -1,4 +1,4 @@
--- Meals that cannot be stored yet, so no conflict is checked. The id is drawn first, which saves a join.
+-- Meals that are certainly new, so no conflict is checked. The id is drawn first, which saves a join.
 WITH incoming AS MATERIALIZED (
     SELECT nextval('repas_id_seq') AS id, t.*
     FROM unnest(
