@@ -73,7 +73,7 @@ const CONTROLS: &str =
     "Array.from(document.querySelectorAll('a[href], button, input, select, summary, [tabindex=\"0\"]'))
     .filter((one) => one.checkVisibility())";
 
-/// Presses Tab once per control; each must show a line around itself when its turn comes.
+/// Presses Tab once per control; each must show a focus outline in its turn.
 async fn expect_every_control_in_order(browser: &Browser) {
     let count = browser.eval(&format!("{CONTROLS}.length")).await;
     let count = count.as_u64().unwrap();

@@ -13,7 +13,7 @@ pub const HOT: &str = "LL2611001";
 pub const WARM: &str = "LS2611001";
 pub const DEVIANT: &str = "MT2611001";
 pub const MORTAL: &str = "LL2611002";
-/// The lots of the alerts in sight, as they stand.
+/// The lots of the visible alerts, in their order.
 pub const SHOWN: &str = "Array.from(document.querySelectorAll('.alert'), (one) => one.querySelector('[data-part=lot]').textContent).join()";
 pub const COUNT: &str = "document.querySelector('[data-part=open-alerts]').textContent";
 
@@ -161,7 +161,7 @@ async fn an_alert_that_ends_leaves_the_open_ones_and_stands_in_the_history() {
     browser.finish().await;
 }
 
-/// Every tone that the page makes, by its pitch.
+/// Records every tone that the page plays, by its pitch.
 const LISTEN: &str = "window.tones = [];
     const Real = window.OscillatorNode;
     window.OscillatorNode = class extends Real {
@@ -188,7 +188,7 @@ async fn a_new_alert_is_heard_and_counted_in_the_tab_once_that_is_wanted() {
     browser
         .until_text("[data-part=sound]", "Son : activé")
         .await;
-    // Heard once, so that the loudness can be set.
+    // Played once, so that the user can set the loudness.
     browser.until("tones.splice(0)", json!([660, 660])).await;
     browser.click("[data-part=badge]").await;
     browser
@@ -206,7 +206,7 @@ async fn a_new_alert_is_heard_and_counted_in_the_tab_once_that_is_wanted() {
         )
         .await;
 
-    // Both wishes are kept; before a gesture the browser makes no sound, and the page says so.
+    // Both preferences are stored. Before a user gesture the browser plays no sound, and the page says so.
     browser.reload().await;
     browser
         .until("document.title", "(3) Centre d’alertes")

@@ -27,18 +27,18 @@ const FLAGS: [&str; 8] = [
     "--disable-sync",
 ];
 
-/// How often a page is looked at while a test waits for it.
+/// Polling interval while a test waits for a page.
 const GLANCE: Duration = Duration::from_millis(50);
 
 pub struct Browser {
     client: Client,
-    // Dropped in this order: the browser ends before its profile goes.
+    // Dropped in this order: the browser must end before its profile is deleted.
     _driver: Chromedriver,
     _profile: TempDir,
 }
 
 impl Browser {
-    /// `None`, with a word on why, on a machine without Chromium; there the test has nothing to look at.
+    /// `None`, with a message, on a machine without Chromium.
     pub async fn start() -> Option<Self> {
         let Some((chromium, chromedriver)) = on_path("chromium").zip(on_path("chromedriver"))
         else {
@@ -109,7 +109,7 @@ impl Browser {
         self.until(&text_of(selector), wanted).await;
     }
 
-    /// Text of the element of a CSS selector as it stands there.
+    /// Current text of the element of a CSS selector.
     pub async fn text(&self, selector: &str) -> String {
         let text = self.eval(&text_of(selector)).await;
         text.as_str()
@@ -128,7 +128,7 @@ impl Browser {
         element.unwrap().click().await.unwrap();
     }
 
-    /// Chooses the option of a named select that has these words, with the keyboard.
+    /// Chooses the option with this text in a named select, with the keyboard.
     pub async fn choose(&self, select: &str, words: &str) {
         let select = format!("select[name={select}]");
         let chosen = format!("document.querySelector('{select}').selectedOptions[0].textContent");
@@ -181,7 +181,7 @@ impl Browser {
             .await;
     }
 
-    /// What the system says it prefers: `light` or `dark`.
+    /// The system's colour preference: `light` or `dark`.
     pub async fn prefer_colours(&self, scheme: &str) {
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
@@ -191,12 +191,12 @@ impl Browser {
         console::devtools(&self.client, method, params).await;
     }
 
-    /// Ends the browser; fails when the console holds an error or a warning.
+    /// Ends the browser; fails if the console contains an error or a warning.
     pub async fn finish(self) {
         self.finish_but_for(|_| false).await;
     }
 
-    /// As `finish`, with complaints that are to be expected.
+    /// Like `finish`, but ignores expected messages.
     pub async fn finish_but_for(self, expected: fn(&str) -> bool) {
         let mut complaints = console::complaints(&self.client).await;
         complaints.retain(|complaint| !expected(complaint));

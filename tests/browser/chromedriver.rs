@@ -19,12 +19,12 @@ const READY: &str = "started successfully on port ";
 pub struct Chromedriver {
     address: SocketAddr,
     process: Child,
-    /// Held open: a process that writes to a closed pipe ends.
+    /// Kept open, because a process that writes to a closed pipe ends.
     _output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Chromedriver {
-    /// On a port that it chose itself.
+    /// Starts it on a port that it chooses.
     pub async fn start(program: PathBuf) -> Self {
         let mut process = Command::new(program)
             .arg("--port=0")
@@ -49,19 +49,19 @@ impl Chromedriver {
         format!("http://{}", self.address)
     }
 
-    /// Its own way to end, which ends its browsers too.
+    /// Its own shutdown command, which also ends its browsers.
     fn shut_down(&self) -> std::io::Result<()> {
         let mut connection = TcpStream::connect_timeout(&self.address, DEADLINE)?;
         connection.set_read_timeout(Some(Duration::from_secs(5)))?;
         let request = format!("GET /shutdown HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
         connection.write_all(request.as_bytes())?;
-        // The connection ends with the process.
+        // The connection ends when the process does.
         connection.read_to_end(&mut Vec::new()).map(drop)
     }
 }
 
 impl Drop for Chromedriver {
-    /// Also in the middle of a failed test: no browser may be left behind.
+    /// Also runs when a test fails: no browser may be left running.
     fn drop(&mut self) {
         if let Err(error) = self.shut_down() {
             eprintln!("chromedriver did not end by itself: {error}");
@@ -80,7 +80,7 @@ async fn announced_port(output: &mut Lines<BufReader<ChildStdout>>) -> u16 {
     }
 }
 
-/// A program of this name on `PATH`.
+/// Finds a program of this name on `PATH`.
 pub fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)

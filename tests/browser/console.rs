@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::http::Method;
 use url::{ParseError, Url};
 
-/// A command of chromedriver's own, below the session.
+/// A command that only chromedriver has, below the session's path.
 #[derive(Debug)]
 struct ChromeCommand {
     path: &'static str,
@@ -35,7 +35,7 @@ pub async fn devtools(client: &Client, method: &str, params: Value) -> Value {
     client.issue_cmd(command).await.unwrap()
 }
 
-/// Errors and warnings since this was last asked.
+/// Errors and warnings since the last call.
 pub async fn complaints(client: &Client) -> Vec<String> {
     let command = ChromeCommand {
         path: "se/log",
@@ -49,7 +49,7 @@ pub async fn complaints(client: &Client) -> Vec<String> {
         .collect()
 }
 
-/// Chromium itself writes a line for each connection that a server which is away refuses; no script can prevent it.
+/// Chromium itself logs each refused connection while the server is down; no script can prevent it.
 pub fn is_of_an_absent_server(complaint: &str) -> bool {
     let refused = ["net::ERR_CONNECTION_REFUSED", "net::ERR_CONNECTION_RESET"]
         .iter()

@@ -41,7 +41,7 @@ async fn a_farmer_sees_his_lots_curves_meals_and_week_and_nothing_of_another() {
         ] {
             let chart = format!("[data-lot={lot}] [data-part={chart}]");
             browser.until_true(&drawn(&format!("{chart} canvas"))).await;
-            // The chart is there before its history is.
+            // The chart exists before its history is loaded.
             let label = format!("document.querySelector('{chart}').getAttribute('aria-label')");
             let expected = format!("{lot} : {words}, {count} repas");
             browser
@@ -56,7 +56,7 @@ async fn a_farmer_sees_his_lots_curves_meals_and_week_and_nothing_of_another() {
         assert_eq!(row(&browser, meal).await, expected_row(meal));
     }
 
-    // Had something of the other farmer come, it would have come before the meal that is waited for.
+    // A frame about the other farmer would have arrived before the awaited meal.
     feed(&server, &[meal(ANOTHER, 8, 6, 7)]).await;
     feed(&server, &[meal(HIS[1], 7, 4, 5)]).await;
     browser.until(rows, his.len() + 1).await;
@@ -104,7 +104,7 @@ fn text<'a>(meal: &'a Value, name: &str) -> &'a str {
     meal[name].as_str().unwrap()
 }
 
-/// Waits until the week on the page is that of the API.
+/// Waits until the page shows the same week as the API.
 async fn until_report_shows(browser: &Browser, server: &TestServer, meals: i64) {
     let report = server.get("/api/analytics/weekly-report/7").await;
     let week = &report["statistiques"];

@@ -40,7 +40,7 @@ pub async fn feed(server: &TestServer, readings: &[Value]) {
     producer.close().await;
 }
 
-/// Asks for something to be done, over REST.
+/// Posts a command over REST.
 pub async fn post(server: &TestServer, path: &str, body: Value) {
     let answer = http::post(&server.url(path), body).await;
     assert!(answer.status().is_success(), "{path}: {}", answer.status());

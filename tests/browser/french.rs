@@ -1,6 +1,6 @@
 //! French number formats, written without the page's own formatter.
 
-/// Between groups of digits, and before a unit.
+/// Separates groups of digits, and a number from its unit.
 const NARROW_SPACE: char = '\u{202f}';
 const MINUS: char = '\u{2212}';
 

@@ -11,7 +11,7 @@ use crate::{
 const LOT: &str = "LS2611001";
 const STATE: &str = "document.querySelector('[data-connection-state]').dataset.connectionState";
 
-/// A page, with the decimals it gives a dose.
+/// A page, and the number of decimals with which it shows a dose.
 struct Page {
     browser: Browser,
     digits: usize,
@@ -63,7 +63,7 @@ async fn both_pages_recover_by_themselves_and_show_what_was_stored_while_their_s
     let database = server.stop().await;
     for page in &pages {
         page.until_it_says_that_it_reconnects().await;
-        // The last figures stay.
+        // The last values stay visible.
         page.until_given(332.4).await;
     }
 

@@ -36,7 +36,7 @@ pub async fn server_with_everything() -> TestServer {
     server
 }
 
-/// Opens a page and waits until what it shows of that server is there.
+/// Opens a page and waits until it shows that server's data.
 pub async fn open_populated(browser: &Browser, server: &TestServer, path: &str) {
     let charts = |wanted| {
         format!(
@@ -45,7 +45,7 @@ pub async fn open_populated(browser: &Browser, server: &TestServer, path: &str) 
         )
     };
     let there = match path {
-        // Cards that are out of sight are not drawn yet.
+        // Cards outside the viewport are not drawn yet.
         "/" => charts("chart.getBoundingClientRect().top < innerHeight"),
         "/sqal" => "document.querySelector('[data-figure=sample_id]')?.textContent === 'S-1' && document.querySelector('[data-queued]')".to_owned(),
         "/alertes" => "document.querySelector('.alert')".to_owned(),

@@ -47,7 +47,7 @@ async fn nothing_scrolls_sideways_on_a_phone() {
     browser.finish().await;
 }
 
-/// Visible elements that reach beyond the screen although nothing around them scrolls.
+/// Visible elements that extend beyond the screen although no parent scrolls.
 const CUT_OFF: &str = "Array.from(document.querySelectorAll('body *'))
     .filter((one) => one.checkVisibility() && !one.closest('.table-scroll, .visually-hidden, .skip'))
     .filter((one) => { const box = one.getBoundingClientRect(); return box.width > 0 && (box.left < 0 || box.right > innerWidth + 0.5); })

@@ -18,12 +18,12 @@ pub const CHANNELS: [(&str, &str, u32); 10] = [
     ("NIR", "NIR", 800),
 ];
 
-/// mm between the sensor and what lies under one of its cells: every cell further than the one before.
+/// Distance from the sensor at a cell, mm; it grows from cell to cell.
 pub fn distance(row: usize, column: usize) -> usize {
     40 + 8 * row + column
 }
 
-/// Light that comes back from a cell, of 255: every cell lighter than the one before.
+/// Reflected light of a cell, of 255; it grows from cell to cell.
 pub fn reflectance(row: usize, column: usize) -> usize {
     100 + 2 * (8 * row + column)
 }
@@ -33,7 +33,7 @@ fn matrix(cell: fn(usize, usize) -> usize) -> Value {
     json!((0..8).map(row).collect::<Vec<_>>())
 }
 
-/// A foie of 520.85 g without defects, of which both sensors think the same.
+/// A foie of 520.85 g without defects, to which both sensors give the same score.
 pub fn sample(sample_id: &str, device_id: &str, score: f64) -> Value {
     let channels: Value = CHANNELS
         .iter()

@@ -19,7 +19,7 @@ const BANNER: &str = "document.querySelector('[data-part=stale]').checkVisibilit
 const TEXT: &str = "document.querySelector('[data-part=stale-text]').textContent";
 const AGE: &str = r"Number(/^il y a (\d+)\s+s$/.exec(document.querySelector('[data-part=stale-age]').textContent)?.[1])";
 
-/// A server whose line to the database can be cut.
+/// A server whose database connection can be cut.
 async fn distant() -> (TestServer, Proxy, Line) {
     let database = TestDatabase::create().await;
     let mut url = Url::parse(&database.url()).unwrap();
@@ -32,12 +32,12 @@ async fn distant() -> (TestServer, Proxy, Line) {
     (server, proxy, Line::To(target))
 }
 
-/// What Chromium itself writes of an answer 503.
+/// Chromium's own message about a 503.
 fn is_of_an_absent_database(complaint: &str) -> bool {
     complaint.contains("status of 503")
 }
 
-/// The time in the banner, as seconds of its day in Tokyo.
+/// The time in the banner, as seconds since midnight in Tokyo.
 fn seconds_of_day(banner: &str) -> i64 {
     let time = banner
         .strip_prefix("Données figées depuis ")
@@ -77,7 +77,7 @@ async fn every_page_says_since_when_its_data_is_frozen_and_no_longer_once_it_is_
         let banner = browser.eval(TEXT).await;
         let since = (tokyo_now() - seconds_of_day(banner.as_str().unwrap())).rem_euclid(86_400);
         assert!(since < 60, "{banner}, {since} s ago");
-        // The connection itself is there, and a reader who does not see is told too.
+        // The WebSocket stays connected, and screen readers are informed too.
         browser.until_connected().await;
         browser
             .until(
@@ -89,7 +89,7 @@ async fn every_page_says_since_when_its_data_is_frozen_and_no_longer_once_it_is_
         browser.until_true(&format!("{AGE} > {age}")).await;
     }
     browsers[2].until_text(presence, "état inconnu").await;
-    // A page that comes meanwhile learns it too.
+    // A page that is opened meanwhile shows it too.
     browsers[3].reload().await;
     browsers[3].until(BANNER, true).await;
 

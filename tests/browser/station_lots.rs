@@ -99,7 +99,7 @@ async fn the_lot_of_a_sample_its_queue_and_the_grades_of_the_hour_are_shown_and_
     browser.finish().await;
 }
 
-/// The station's last word is made older in the database: nobody waits a minute and a half.
+/// Makes the station's last report older in the database, to avoid waiting for a minute and a half.
 #[actix_web::test]
 async fn the_age_of_the_last_sample_counts_up_and_a_station_is_online_or_offline() {
     let server = TestServer::start().await;
@@ -138,7 +138,7 @@ async fn the_age_of_the_last_sample_counts_up_and_a_station_is_online_or_offline
         .until_text(&format!("{other} [data-part=presence]"), "en ligne")
         .await;
     device.close().await;
-    // A page that is cut off does not know.
+    // A page without a connection cannot know.
     server.stop().await;
     until_station_shows(&browser, [("[data-part=presence]", "état inconnu")]).await;
     browser

@@ -26,7 +26,7 @@ pub async fn until_station_shows<const N: usize>(browser: &Browser, expected: [(
     }
 }
 
-/// How light the 64 cells of a painted map are, row after row.
+/// Lightness of the 64 cells of a painted map, row by row.
 async fn lightness(browser: &Browser, map: &str) -> Vec<f64> {
     let script = format!(
         "const canvas = document.querySelector('{STATION} [data-map={map}] canvas[data-part=canvas]');
@@ -36,7 +36,7 @@ async fn lightness(browser: &Browser, map: &str) -> Vec<f64> {
     serde_json::from_value(browser.run(&script).await).unwrap()
 }
 
-/// The figures of one of the two unfolded tables.
+/// The figures in one of the two expandable tables.
 async fn figures(browser: &Browser, table: usize) -> Vec<String> {
     let cells = format!(
         "Array.from(document.querySelectorAll('{STATION} .values table')[{table}].querySelectorAll('td'), (cell) => cell.textContent).filter(Boolean)"
@@ -58,7 +58,7 @@ async fn a_station_shows_both_maps_of_its_latest_sample_cell_by_cell() {
     scan(&mut device, sample("S-1", "ESP32_LL_01", 0.81)).await;
     until_station_shows(&browser, [("[data-figure=sample_id]", "S-1")]).await;
 
-    // What is near the sensor, and what reflects much, is light.
+    // Short distances and strong reflections are light.
     let near_first = lightness(&browser, "height").await;
     let light_last = lightness(&browser, "reflectance").await;
     assert!(near_first.is_sorted_by(|a, b| a >= b), "{near_first:?}");
@@ -90,7 +90,7 @@ async fn a_station_shows_both_maps_of_its_latest_sample_cell_by_cell() {
         .hover(&format!("{STATION} [data-map=reflectance] .map-field"))
         .await;
     let readout = format!("{STATION} [data-map=reflectance] [data-part=readout]");
-    // The pointer stands on the corner that four cells share, or a hair beside it.
+    // The pointer is at the corner shared by four cells, or slightly beside it.
     let text = browser.text(&readout).await;
     let in_the_middle = [(3, 3), (3, 4), (4, 3), (4, 4)].map(|(row, column)| {
         let value = reflectance(row, column);
@@ -161,7 +161,7 @@ async fn score_grade_and_what_may_be_done_with_the_foie_are_told_and_a_disagreem
     let badges = "['disagree', 'verify', 'simulated'].filter((part) => document.querySelector(`[data-device=ESP32_LL_01] [data-part=${part}]`).checkVisibility()).join()";
     assert_eq!(browser.eval(badges).await, "");
 
-    // The station claims more than its score, and one of its own sensors rejects the foie.
+    // The station claims a better grade than its score gives, and one of its sensors rejects the foie.
     let mut claimed = with(sample("S-2", "ESP32_LL_01", 0.61), &json!({"simule": true}));
     claimed["fusion"]["final_grade"] = json!("A");
     claimed["vl53l8ch"]["grade"] = json!("REJET - Qualité insuffisante");
@@ -213,7 +213,7 @@ async fn defects_are_listed_in_words_and_marked_on_both_maps() {
     browser.until(&list, words).await;
     until_station_shows(&browser, [("[data-figure=nb_defauts]", "2")]).await;
     for map in ["height", "reflectance"] {
-        // The middle of the mark, in cells from the corner of its map.
+        // The centre of the mark, in cells from the corner of its map.
         let at = format!(
             "Array.from(document.querySelectorAll('{STATION} [data-map={map}] .map-marks span'), (mark) => {{
                 const [one, all] = [mark, mark.parentElement].map((element) => element.getBoundingClientRect());

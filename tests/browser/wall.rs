@@ -90,7 +90,7 @@ fn or_missing(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
     value.map_or(french::MISSING.to_owned(), text)
 }
 
-/// The reading of one lot is made older in the database; the other lot is fed every moment, and then no more.
+/// Makes one lot's reading older in the database. The other lot is fed continuously and then stops.
 #[actix_web::test]
 async fn ages_count_up_and_only_a_feed_that_the_server_calls_silent_turns_grey_and_says_so() {
     let Some(browser) = Browser::start().await else {
@@ -108,7 +108,7 @@ async fn ages_count_up_and_only_a_feed_that_the_server_calls_silent_turns_grey_a
     }
     browser.open(&server.url("/")).await;
 
-    // Old is not silent: nobody expects a meal of this lot before tonight.
+    // Old is not silent: the next meal of this lot is not expected before tonight.
     let age = "#site-LS .site-age .age";
     browser.until_text(age, "il y a 10\u{202f}min").await;
     browser.until_true(&format!("{} >= 3", seconds("LL"))).await;
@@ -200,7 +200,7 @@ async fn a_small_chart_is_drawn_for_a_lot_and_drawn_again_with_its_next_meal() {
     browser.finish().await;
 }
 
-/// True when something is painted on the canvas of a selector.
+/// True if something is painted on the selected canvas.
 pub fn drawn(canvas: &str) -> String {
     format!(
         "((canvas) => {{

@@ -6,10 +6,10 @@ use jiff::{ToSpan, Zoned};
 use std::{collections::BTreeSet, net::SocketAddr};
 
 const LOTS: usize = 4;
-/// A meal of each lot in a second, and no lot at its end before a quarter of a minute.
+/// One meal of each lot per second; no lot ends within the first quarter of a minute.
 const ACCELERATION: &str = "43200";
 
-/// Runs a demo until every lot of it was shown, and gives their codes.
+/// Runs a demo until it has shown every lot, and returns their codes.
 async fn codes_of_a_demo(database: &[&str]) -> BTreeSet<String> {
     let lots = LOTS.to_string();
     let flags = [
@@ -43,7 +43,7 @@ async fn codes_of_a_demo(database: &[&str]) -> BTreeSet<String> {
     codes
 }
 
-/// What follows the site in the codes of a month, `YYMM`.
+/// The `YYMM` after the site in the codes of a month.
 fn month(months_on: i32) -> String {
     let month = Zoned::now().date().first_of_month();
     let month = month.checked_add(months_on.months()).unwrap();

@@ -15,14 +15,14 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 
 const EACH: usize = 50;
-/// Of a screen's message, without a setting.
+/// Default limit of a screen's message.
 const LIMIT: usize = 16 * 1024;
-/// Limit and buffers, in KB; a gigabyte that is announced would be a thousand times as much.
+/// Limit and buffers, in KB; an announced gigabyte would be a thousand times as much.
 const MOST_PER_PEER: u64 = 128;
 
 async fn attack(address: SocketAddr, wire: &[u8]) -> TcpStream {
     let mut stream = raw::connect(address, "/ws/gaveur/7").await;
-    // The server may have closed before it has read all.
+    // The server may close before it has read everything.
     let _ = stream.write_all(wire).await;
     stream
 }
@@ -49,7 +49,7 @@ async fn hostile_bytes_cost_little_memory_and_end_with_their_code() {
         (invalid, 1007),
         (useless, 1008),
     ];
-    // Once, so that what the process needs anyway is there.
+    // Runs once first, so that the process has allocated what it always needs.
     for (wire, code) in &attacks {
         assert_eq!(
             close_code(&mut attack(address, wire).await).await,
@@ -66,7 +66,7 @@ async fn hostile_bytes_cost_little_memory_and_end_with_their_code() {
                 Some(*code)
             );
         }
-        // One that never ends, as long as it may be.
+        // A message of the maximum length that never ends.
         held.push(attack(address, &raw::frame(TEXT, &[b'x'; LIMIT])[..LIMIT]).await);
     }
     let grown = server.peak_kilobytes().saturating_sub(before);
@@ -79,7 +79,7 @@ async fn hostile_bytes_cost_little_memory_and_end_with_their_code() {
     assert_eq!(server.ended().await.code, Some(0));
 }
 
-/// Most that unfinished messages may hold in the next test, bytes.
+/// Budget of unfinished messages in the next test, bytes.
 const UNFINISHED: usize = 4 << 20;
 
 #[actix_web::test]
@@ -110,7 +110,7 @@ async fn half_messages_of_all_peers_together_hold_no_more_than_they_may() {
     assert_eq!(close_code(held.last_mut().unwrap()).await, Some(1013));
     let grown = server.peak_kilobytes().saturating_sub(before);
     assert!(grown < 4 * UNFINISHED as u64 / 1_024, "{grown} KB");
-    // Whoever says little is heard as ever.
+    // Producers with short messages are not affected.
     let mut producer = Client::connect(address, "/ws/gavage").await;
     producer.next().await;
     assert_eq!(producer.ask(meal("LL2611001", 7, 0)).await["type"], "ack");
@@ -126,7 +126,7 @@ async fn answers_that_a_screen_does_not_read_hold_little_memory() {
     let database = TestDatabase::create_bare().await;
     let url = database.url();
     let serve = ["serve", "--bind", "127.0.0.1:0", "--database-url", &url];
-    // So that nobody is cut for reading nothing.
+    // So that no screen is cut for reading nothing.
     let flags = ["--stall-timeout", "1h"];
     let mut server = Process::start_quiet(&[&serve[..], &flags].concat());
     let address = server.address().await;

@@ -80,7 +80,7 @@ async fn a_server_that_stood_still_cuts_nobody_and_reads_what_came_meanwhile() {
     }
     server.process.signal(Signal::STOP);
     sleep(Duration::from_secs(5)).await;
-    // They read no acks, and say one thing more before they leave.
+    // They do not read acks, and send one more message before they leave.
     for (lot, station) in (0..).zip(&mut stations) {
         send_meal(station, lot).await;
     }
@@ -113,7 +113,7 @@ async fn a_message_whose_bytes_take_longer_than_the_heartbeat_allows_gets_throug
     }
     server.has_stored(1).await;
     assert_eq!(server.ping_timeouts().await, 0);
-    // One that goes on with a byte now and then is no peer that lives.
+    // A byte now and then does not count as a sign of life.
     station.write_all(&raw::header(TEXT, 1_000)).await.unwrap();
     until("it is cut", async || {
         sleep(Duration::from_millis(100)).await;

@@ -33,7 +33,7 @@ pub struct Process {
 
 /// Exit code and output of a process that has ended.
 pub struct Ended {
-    /// `None` after death by a signal.
+    /// `None` if it was killed by a signal.
     pub code: Option<i32>,
     pub stdout: String,
     /// The lines of standard error.

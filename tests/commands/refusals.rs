@@ -1,7 +1,7 @@
 use crate::process::{Ended, Process, data_dir, reachable_directory};
 use tokio::net::TcpListener;
 
-/// The error of a run that must fail: one sentence, and nothing that looks like a defect.
+/// The error of a run that must fail: one sentence that does not look like a bug.
 fn complaint(ended: &Ended) -> String {
     assert!(ended.code.is_some_and(|code| code > 0), "{:#?}", ended.said);
     let all = ended.said.join("\n");
@@ -91,7 +91,7 @@ async fn an_address_that_is_taken_is_named() {
 
 #[tokio::test]
 async fn a_database_that_is_not_there_ends_serve_and_migrate_with_a_sentence() {
-    // Bound and never listening: nobody else gets the port, and every connection to it is refused.
+    // Bound but not listening: no other process gets the port, and every connection to it is refused.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("postgres://nobody@{}/nothing", socket.local_addr().unwrap());

@@ -55,7 +55,7 @@ async fn a_producer_whose_naive_times_are_whole_hours_off_is_named_once_with_the
     let mut producer = Client::connect(address, "/ws/gavage").await;
     producer.next().await;
     for number in 0..6 {
-        // The wall clock of a machine that counts in UTC.
+        // The local time of a machine in UTC.
         let said = jiff::Timestamp::now()
             .strftime("%Y-%m-%dT%H:%M:%S%.6f")
             .to_string();

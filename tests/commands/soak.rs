@@ -3,10 +3,10 @@
 use std::time::Duration;
 use tokio::{net::TcpListener, process::Command, time::timeout};
 
-/// Longer than any of these runs on a machine that does much else.
+/// Longer than any of these runs, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Exit code, and what was printed.
+/// Exit code and standard output.
 async fn soak(flags: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gaveurs-bench"));
     command

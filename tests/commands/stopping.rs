@@ -16,7 +16,7 @@ use tokio::time::Instant;
 const OPEN: usize = 100;
 const IN_GRACE: usize = 20;
 const CLEANING: usize = 5;
-/// The cleaning ones wait for it; the others must not reach its end.
+/// The users in clean-up have waited for its end; the users in grace must not reach it.
 const GRACE: &str = "4s";
 
 async fn connect(address: SocketAddr, group: &str, count: usize) -> Vec<Client> {
@@ -31,7 +31,7 @@ async fn until_counter(address: SocketAddr, name: &str, count: usize) {
     .await;
 }
 
-/// The users of the lines that begin with this word.
+/// The users of the log lines that begin with this word.
 fn users(ended: &Ended, word: &str) -> Vec<String> {
     let begin = format!("{word} uid=");
     let of_line = |line: &String| {
@@ -47,7 +47,7 @@ fn group(name: &str, count: usize) -> BTreeSet<String> {
         .collect()
 }
 
-/// Reads the Close frame of everybody; gives the time that the last one took.
+/// Reads every screen's Close frame; returns the time that the last one took.
 async fn farewells(screens: Vec<Client>, asked: Instant) -> Duration {
     let told = screens.into_iter().map(async |mut screen| {
         let goodbye = screen.ended().await.expect("a Close frame");

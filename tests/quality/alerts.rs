@@ -133,7 +133,7 @@ async fn old_screens_do_not_take_the_end_or_the_acknowledgement_of_an_alert_for_
     let path = format!("/api/alertes/{id}/acquitter");
     post(&server, &path, json!({"par": "Sophie"})).await;
     producer.ask(hot(2, 21.0)).await;
-    // Behind it, so that everything about the first one has come.
+    // Sent after the first, so that everything about the first has arrived.
     let other = with(hot(3, 21.0), json!({"humidite_stabule": 90.0}));
     producer.ask(other).await;
 
@@ -214,7 +214,7 @@ async fn an_alert_is_acknowledged_once_and_every_screen_learns_who_and_when() {
         );
     }
 
-    // Under every path, in every form: the first one stays.
+    // On every path, in every form: the first acknowledgement is kept.
     for (path, body) in [
         (
             format!("/api/euralis/alertes/{id}/acquitter"),
@@ -391,7 +391,7 @@ async fn a_feed_that_falls_silent_alerts_once_and_the_next_meal_ends_it() {
     let server = TestServer::start().await;
     let mut screen = supervision(&server).await;
     let mut producer = welcomed(&server, "/ws/gavage").await;
-    // Four meals in a moment: a rhythm of its own, of which the shortest patience is ten seconds.
+    // Four meals at once give the lot its own rhythm, with the minimum deadline of ten seconds.
     for number in 0..4 {
         producer.ask(hot(number, 21.0)).await;
     }
@@ -447,7 +447,7 @@ async fn a_notification_screen_is_told_nothing_but_notifications() {
     notified.send(r#"{"type":"heartbeat"}"#).await;
     notified.send(r#"{"type":"subscribe","filters":{}}"#).await;
     producer.ask(reading("LL2611001", 1, 0, "matin")).await;
-    // Others have been pinged several times by then.
+    // Other clients would have been pinged several times by then.
     for _ in 0..3 {
         screen.next_of("ping").await;
     }

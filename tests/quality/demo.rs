@@ -10,7 +10,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
-/// Ten times as fast as a demo is by itself, where a lot takes two minutes at most.
+/// Ten times the demo's default, at which a lot takes two minutes at most.
 const ACCELERATION: &str = "86400";
 const FOIES: u64 = 24;
 

@@ -4,7 +4,7 @@ use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
-/// Name and upper bound of the matrices; `true` for those that a station may leave out.
+/// Name and upper bound of the matrices; `true` if a station may omit it.
 pub const MATRICES: [(&str, f64, bool); 5] = [
     ("distance_matrix", 4000.0, false),
     ("reflectance_matrix", 255.0, false),
@@ -16,7 +16,7 @@ const CHANNELS: [&str; 10] = [
     "F1_415nm", "F2_445nm", "F3_480nm", "F4_515nm", "F5_555nm", "F6_590nm", "F7_630nm", "F8_680nm",
     "Clear", "NIR",
 ];
-/// What stations write for a grade, and the grade that is meant.
+/// Stations' texts for a grade, and the grade that they mean.
 const LABELS: [(&str, &str); 9] = [
     ("A+", "A+"),
     ("Grade A+ - Excellence", "A+"),
@@ -29,11 +29,11 @@ const LABELS: [(&str, &str); 9] = [
     ("REJECT", "REJECT"),
 ];
 
-/// A frame, and what must become of it.
+/// A frame and its expected result.
 pub struct Generated {
     pub text: String,
     pub sample_id: String,
-    /// Cells as they must be shown, by the name of the matrix; `None` for one that was left out.
+    /// Expected cells by the name of the matrix; `None` if it was omitted.
     pub matrices: Vec<(&'static str, Option<Vec<i64>>)>,
     pub channels: Vec<(&'static str, Option<f64>)>,
     pub volume_mm3: Option<f64>,
@@ -99,14 +99,14 @@ fn maybe(probability: f64, rng: &mut impl Rng) -> bool {
     rng.random_bool(probability)
 }
 
-/// Each frame a second later than the one before, in one of the ways to write it.
+/// Each frame is a second later than the previous one, in one of the formats of a time.
 fn head(frame: &mut Map<String, Value>, sample_id: &str, number: usize, rng: &mut impl Rng) {
     frame.insert("sample_id".to_owned(), json!(sample_id));
     frame.insert("device_id".to_owned(), json!("ESP32_MT_03"));
     let (minute, second) = (number / 60, number % 60);
     let times = [
         format!("2026-01-22T05:{minute:02}:{second:02}.040979Z"),
-        // A wall clock in France, in winter.
+        // A local time in France, in winter.
         format!("2026-01-22T06:{minute:02}:{second:02}"),
         format!("2026-01-22 06:{minute:02}:{second:02}.5"),
         format!("2026-01-22T08:{minute:02}:{second:02}+03:00"),
@@ -135,7 +135,7 @@ fn head(frame: &mut Map<String, Value>, sample_id: &str, number: usize, rng: &mu
     }
 }
 
-/// A number, or the same as a text; a whole one with a decimal point or without.
+/// A number, or the same as a text; an integer with or without a decimal point.
 fn number(value: f64, rng: &mut impl Rng) -> Value {
     let whole = value == value.trunc() && value.abs() < 1e15;
     match (rng.random_range(0..4), whole) {
@@ -146,7 +146,7 @@ fn number(value: f64, rng: &mut impl Rng) -> Value {
     }
 }
 
-/// A missing number is null, or is not there.
+/// A missing number is null or absent.
 fn put(block: &mut Map<String, Value>, name: &str, value: Option<f64>, rng: &mut impl Rng) {
     match value {
         Some(value) => drop(block.insert(name.to_owned(), number(value, rng))),
@@ -165,7 +165,7 @@ fn matrices(
             expected.push((name, None));
             continue;
         }
-        // Beyond both bounds too, and often right between two whole numbers.
+        // Also beyond both bounds, and often exactly between two integers.
         let cells: Vec<f64> = (0..64)
             .map(|_| (rng.random_range(-0.05 * most..1.05 * most) * 2.0).round() / 2.0)
             .collect();
@@ -184,7 +184,7 @@ fn matrices(
     expected
 }
 
-/// Half to even, then between the bounds.
+/// Rounds half to even, then clamps.
 fn shown(cell: f64, most: f64) -> i64 {
     let below = cell.floor();
     let rounded = match cell - below {
@@ -196,7 +196,7 @@ fn shown(cell: f64, most: f64) -> i64 {
     rounded.clamp(0.0, most) as i64
 }
 
-/// Writes a label, or none, and gives the grade that it means.
+/// Writes a label, or none, and returns the grade that it means.
 fn grade(
     block: &mut Map<String, Value>,
     name: &str,
@@ -208,7 +208,7 @@ fn grade(
     Some(grade)
 }
 
-/// Writes a few defects in one of their shapes, and gives their number.
+/// Writes a few defects in one of their formats, and returns their number.
 fn defects(block: &mut Map<String, Value>, rng: &mut impl Rng) -> usize {
     let count = [0, 0, 0, 1, 2, 3, 6][rng.random_range(0..7)];
     let object =
@@ -229,14 +229,14 @@ fn defects(block: &mut Map<String, Value>, rng: &mut impl Rng) -> usize {
     count
 }
 
-/// What the screens do not look at makes most of a frame.
+/// Data that screens ignore makes up most of a frame.
 fn filling(size: usize, rng: &mut impl Rng) -> Value {
     let rows = size.saturating_sub(8_000) / 1_900;
     let mut row = |_| (0..96).map(|_| rng.random_range(0.0..1.0)).collect();
     json!((0..rows).map(&mut row).collect::<Vec<Vec<f64>>>())
 }
 
-/// Keys stand in any order, with or without white space.
+/// Keys are in any order, with or without white space.
 fn written(frame: Map<String, Value>, rng: &mut impl Rng) -> String {
     let mut entries: Vec<_> = frame.into_iter().collect();
     let first = rng.random_range(0..entries.len());

@@ -30,7 +30,7 @@ async fn finish(server: &TestServer, lot: &str) -> (u16, Value) {
     post(server, &path, json!({"par": "Jean"})).await
 }
 
-/// Sends a sample and gives the lot that it was shown with.
+/// Sends a sample and returns the lot in the screen's frame.
 async fn lot_of(client: &mut Client, screen: &mut Client, frame: Value) -> Value {
     client.ask(frame).await;
     screen.next_of("sensor_update").await["sample"]["code_lot"].take()
@@ -222,7 +222,7 @@ async fn a_sample_belongs_to_the_lot_that_is_named_else_to_its_station_s_else_to
     assert_eq!(shown("S-1", "ESP32_LL_01", json!({})).await, Value::Null);
     claim(&server, "LL2611001", json!({"station": "ESP32_LL_01"})).await;
     assert_eq!(shown("S-2", "ESP32_LL_01", json!({})).await, "LL2611001");
-    // Another station of the site inspects nothing.
+    // Another station of the site is inspecting nothing.
     assert_eq!(shown("S-3", "ESP32_LL_02", json!({})).await, Value::Null);
     assert_eq!(
         shown("S-4", "ESP32_LL_01", json!({"code_lot": "MT2611001"})).await,
@@ -233,7 +233,7 @@ async fn a_sample_belongs_to_the_lot_that_is_named_else_to_its_station_s_else_to
         shown("S-5", "ESP32_LL_01", json!({"lot_id": id})).await,
         "LL2611002"
     );
-    // A lot that is named and unknown is no reason to guess.
+    // A named but unknown lot is not replaced by a guess.
     assert_eq!(
         shown("S-6", "ESP32_LL_01", json!({"lot_id": 999_999})).await,
         Value::Null
@@ -242,7 +242,7 @@ async fn a_sample_belongs_to_the_lot_that_is_named_else_to_its_station_s_else_to
         shown("S-7", "ESP32_LL_01", json!({"code_lot": "LL9999999"})).await,
         "LL9999999"
     );
-    // A person claims for whatever station of the site does the work.
+    // A person claims for every station of the site.
     claim(&server, "MT2611001", json!({"par": "Sophie"})).await;
     assert_eq!(shown("S-8", "ESP32_MT_07", json!({})).await, "MT2611001");
     assert_eq!(shown("S-9", "ESP32_LS_01", json!({})).await, Value::Null);
@@ -273,7 +273,7 @@ async fn a_station_that_claims_the_next_lot_is_done_with_the_one_before() {
         (&json!("raised"), &json!("score_qualite"), &json!(1))
     );
     claim(&server, "LL2611002", json!({"station": "ESP32_LL_01"})).await;
-    // Two of three are rejected: so is the lot, and with its end its alert.
+    // Two of three samples are rejected, so the lot is too; its end closes its alert.
     let lots = server.get("/api/sqal/integration/lots-aggregated").await;
     let statuts: Vec<_> = lots
         .as_array()
@@ -319,7 +319,7 @@ async fn claims_and_ends_that_cannot_be_are_refused_with_a_reason() {
         (status, &said["detail"]),
         (409, &json!("the lot LL2611001 is being inspected by Jean"))
     );
-    // Without a sample that may be sold.
+    // No sample may be sold.
     assert_eq!(finish(&server, "LL2611001").await.1["statut"], "rejected");
     let (status, said) = claim(&server, "LL2611001", json!({"par": "Jean"})).await;
     assert_eq!(

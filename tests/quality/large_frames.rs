@@ -8,7 +8,7 @@ use serde_json::json;
 async fn large_and_small_frames_of_a_station_are_answered_in_their_order() {
     let server = TestServer::start().await;
     let mut client = station(&server).await;
-    // Neither of the large ones reaches the database, so every answer is given where the frame is read.
+    // Neither of the large ones reaches the database, so every answer comes from the parser.
     let bad = format!(
         "{{\"type\":\"sensor_data\",\"ballast\":\"{}\",",
         "x".repeat(140_000)

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const SAMPLES: i64 = 90;
 const STATIONS: [&str; 2] = ["ESP32_LL_01", "ESP32_MT_01"];
 
-/// Samples of two stations over three lots, values on both sides of every threshold and on it.
+/// Samples of two stations over three lots, with values below, above and equal to every threshold.
 fn feed(seed: u64) -> Vec<Value> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let begun: Timestamp = "2026-11-01T08:00:00Z".parse().unwrap();
@@ -28,7 +28,7 @@ fn feed(seed: u64) -> Vec<Value> {
     (0..SAMPLES).map(&mut frame).collect()
 }
 
-/// Walks through the feed station by station: (station, kind, lot, sample that raised it, severity, whether it is open).
+/// Processes the feed station by station: (station, kind, lot, sample that raised it, severity, whether it is open).
 fn naive_alerts(feed: &[Value]) -> Vec<[String; 6]> {
     let mut alerts = Vec::new();
     for device in STATIONS {

@@ -157,7 +157,7 @@ async fn a_sample_that_comes_again_is_acked_again_stored_once_and_shown_once() {
     let mut screen = supervision(&server).await;
     let mut client = station(&server).await;
     let again = sample("S-1", "ESP32_LL_01");
-    // Together, so that they meet in one transaction, and once more later.
+    // At once, so that they share a transaction, and once more later.
     for _ in 0..5 {
         client.send(&again).await;
     }
@@ -204,7 +204,7 @@ async fn an_id_that_another_station_or_another_time_had_is_another_sample() {
     let other_station = sample("S-1", "ESP32_LL_02");
     let mut later = first.clone();
     later["timestamp"] = json!("2026-11-22T06:01:43.123456789Z");
-    // Two ids that are one as numbers of a computer.
+    // Two ids that are equal as doubles.
     let [mut long, mut longer] = [first.clone(), first.clone()];
     long["sample_id"] = json!("12345678901234567890");
     longer["sample_id"] = json!("12345678901234567891");
@@ -214,7 +214,7 @@ async fn an_id_that_another_station_or_another_time_had_is_another_sample() {
             .replace("\"1234567890123456789", "1234567890123456789")
     });
     let numbers = numbers.map(|text| text.replace("7890\"", "7890").replace("7891\"", "7891"));
-    // Together, so that they meet in one transaction, and once more.
+    // At once, so that they share a transaction, and once more.
     for _ in 0..2 {
         for text in [&first, &other_station, &later]
             .map(Value::to_string)

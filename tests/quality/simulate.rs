@@ -76,7 +76,7 @@ async fn stations_claim_the_lots_that_wait_scan_their_foies_and_end_them() {
     server.finish().await;
 }
 
-/// Answers the queue with one lot, lets every claim through, and hands over each WebSocket.
+/// Serves a queue with one lot, accepts every claim, and returns each WebSocket.
 async fn fake_server(
     listener: TcpListener,
     lines: tokio::sync::mpsc::Sender<tokio_tungstenite::WebSocketStream<tokio::net::TcpStream>>,

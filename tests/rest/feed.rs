@@ -41,7 +41,7 @@ pub fn fed(code_lot: &str, jour: i32, moment: &'static str, time: Timestamp) -> 
     }
 }
 
-/// A time that PostgreSQL can hold (microseconds).
+/// A time in PostgreSQL's precision (microseconds).
 pub fn ago(duration: SignedDuration) -> Timestamp {
     let then = Timestamp::now() - duration;
     Timestamp::from_microsecond(then.as_microsecond()).unwrap()
@@ -146,7 +146,7 @@ async fn store_meal(database: &TestDatabase, meal: &Fed) -> i64 {
     row.get(0)
 }
 
-/// The client's own text of the time.
+/// The client's text of the time.
 pub fn words_of(meal: &Fed) -> String {
     format!("le {}", meal.time)
 }

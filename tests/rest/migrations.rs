@@ -55,7 +55,7 @@ async fn a_session_of_the_pool_speaks_utc_and_gives_up_long_statements() {
 #[actix_web::test]
 async fn a_database_of_a_pre_release_schema_is_refused_with_a_sentence_that_says_what_to_do() {
     let database = TestDatabase::create_bare().await;
-    // What such a server left behind.
+    // The history table of such a server.
     let old = "CREATE TABLE refinery_schema_history (version integer PRIMARY KEY, name text, applied_on text, checksum text);
         INSERT INTO refinery_schema_history VALUES (1, 'readings', '2026-01-01T00:00:00Z', '1'), (2, 'ws_registry', '2026-01-01T00:00:00Z', '2')";
     database.client().await.batch_execute(old).await.unwrap();

@@ -10,8 +10,8 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A few lots of three gaveurs over some 20 days around the edge of the report's window, with meals and measures missing,
-/// in the order in which they arrived.
+/// A few lots of three gaveurs over some 20 days around the edge of the report's window, in the order of arrival; some meals and measures
+/// are missing.
 pub fn random_feed(seed: u64) -> Vec<Fed> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut meals = Vec::new();
@@ -88,7 +88,7 @@ fn days_of<'a>(meals: &'a [Fed], ids: &[i64]) -> Days<'a> {
     days
 }
 
-/// What the history of `gaveur_id` must be, without its lot ids.
+/// The expected history of `gaveur_id`, without its lot ids.
 pub fn history(meals: &[Fed], ids: &[i64], gaveur_id: i32, limit: usize) -> Vec<Value> {
     let days = days_of(meals, ids);
     let mut elements: Vec<_> = days
@@ -142,7 +142,7 @@ fn clock(meal: &Fed) -> String {
     )
 }
 
-/// What `statistiques` and `top_performers` must be for the week that ends at `now`, without the alerts.
+/// The expected `statistiques` and `top_performers` for the week that ends at `now`, without the alerts.
 pub fn weekly(meals: &[Fed], gaveur_id: i32, now: Timestamp) -> (Value, Value) {
     let week = now - SignedDuration::from_hours(168);
     let own: Vec<_> = meals.iter().filter(|m| m.gaveur_id == gaveur_id).collect();
@@ -186,7 +186,7 @@ fn gains<'a>(recent: &[&'a Fed]) -> Vec<(&'a str, f64)> {
     lots.into_iter().filter_map(gain).collect()
 }
 
-/// The lot as its most advanced meal left it, of those that came in order; what that one did not measure stays as it was.
+/// The lot after its most advanced meal; a value that this meal did not measure keeps the last one.
 #[derive(Debug, Clone)]
 pub struct State {
     pub front: Fed,
@@ -214,7 +214,7 @@ pub fn states<'a>(meals: impl IntoIterator<Item = &'a Fed>) -> BTreeMap<&'a str,
     states
 }
 
-/// Sum of the latest head counts of the lots chosen.
+/// Sum of the latest head counts of the selected lots.
 fn heads(own: &[&Fed], chosen: impl Fn(&str) -> bool) -> i64 {
     let states = states(own.iter().copied());
     let counts = states

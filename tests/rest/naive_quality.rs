@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 impl World {
-    /// What quality control knows of a lot.
+    /// Expected quality figures of a lot.
     pub fn quality(&self, lot: &str) -> Value {
         let own: Vec<_> = self
             .scans

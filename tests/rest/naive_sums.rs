@@ -16,7 +16,7 @@ pub struct World {
     pub scans: Vec<Scan>,
 }
 
-/// A random feed with random samples, stored and at hand.
+/// Stores a random feed with random samples, and keeps it in memory.
 pub async fn world(database: &TestDatabase, seed: u64) -> World {
     let meals = random_feed(seed);
     let scans = scans::random_scans(seed, &meals);
@@ -47,7 +47,7 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Of values and the ducks they are of.
+/// Mean weighted by head count.
 fn weighted(pairs: impl IntoIterator<Item = (Option<f64>, Option<i32>)>) -> Option<f64> {
     let pairs: Vec<_> = pairs
         .into_iter()
@@ -57,7 +57,7 @@ fn weighted(pairs: impl IntoIterator<Item = (Option<f64>, Option<i32>)>) -> Opti
     (ducks > 0.0).then(|| pairs.iter().map(|(v, d)| v * d).sum::<f64>() / ducks)
 }
 
-/// A lot's maize per duck when all meals from the first day on are there, over its mean liver mass.
+/// A lot's maize per duck, if all meals from the first day on are known, over its mean liver mass.
 struct Itm {
     code_lot: String,
     state: State,
@@ -259,7 +259,7 @@ impl World {
         elements.collect()
     }
 
-    /// By gaveur: what his element of the performances must hold.
+    /// The expected element of a gaveur in the performances.
     pub fn performance(&self, gaveur_id: i32, from: Date) -> Value {
         let states = self.states();
         let own: Vec<_> = states
@@ -280,7 +280,7 @@ impl World {
         performance
     }
 
-    /// The lots of which a gaveur's yield is made, without their order.
+    /// The lots from which a gaveur's yield is computed, without their order.
     pub fn yields(&self, gaveur_id: i32, from: Date) -> BTreeMap<String, Value> {
         let itms = self
             .itms(from)

@@ -68,7 +68,7 @@ async fn every_address_takes_the_parameters_of_its_description_and_no_others() {
     assert_eq!(ask(&database, "/api/nowhere?x=1").await.status, 404);
 }
 
-/// The address of something that is there.
+/// Fills a path template with existing ids.
 fn concrete(template: &str) -> String {
     template
         .replace("{gaveur_id}", "1")

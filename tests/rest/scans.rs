@@ -24,7 +24,7 @@ pub struct Scan {
 
 pub const GRADES: [&str; 5] = ["A+", "A", "B", "C", "REJECT"];
 
-/// Some lots of the feed on the stations of their sites, around the last two days, and some samples of no lot or no site. Scores and
+/// Some lots of the feed on the stations of their sites, around the last two days, and some samples without a lot or a site. Scores and
 /// masses are multiples of powers of two, whose sums are exact in any order.
 pub fn random_scans(seed: u64, meals: &[Fed]) -> Vec<Scan> {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed + 1000);
@@ -46,7 +46,7 @@ pub fn random_scans(seed: u64, meals: &[Fed]) -> Vec<Scan> {
                 device_id: format!("ESP32_{}_{station:02}", &lot[..2]),
                 site: rng.random_bool(0.9).then(|| lot[..2].to_owned()),
                 code_lot: rng.random_bool(0.8).then(|| lot.clone()),
-                // Away from the very edge of a rolling window, which moves on while it is asked for.
+                // Not at the very edge of a rolling window, which moves while it is queried.
                 time: ago(SignedDuration::from_mins(minutes) + SignedDuration::from_secs(30)),
                 score: graded.then(|| f64::from(rng.random_range(0..=64)) / 64.0),
                 grade: graded.then(|| GRADES[rng.random_range(0..5)]),

@@ -70,7 +70,7 @@ async fn the_figures_of_stations_are_what_a_naive_computation_says() {
                 &world.grades(hours(window), None, Some(&lot)),
                 &grades,
             );
-            // Whole hours: asked for within one.
+            // Whole hours: all queries must fall within one hour.
             loop {
                 let now = Timestamp::now();
                 let path = format!("/api/sqal/stats/hourly?heures={window}");

@@ -10,7 +10,7 @@ use actix_web::http::StatusCode;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde_json::{Value, json as value};
 
-/// Asks everything within one calendar day.
+/// Runs all queries within one calendar day.
 async fn ask_all(database: &TestDatabase, paths: &[String]) -> (Date, Vec<Value>) {
     loop {
         let today = date(Timestamp::now());

@@ -61,14 +61,14 @@ pub async fn ask(database: &TestDatabase, path: &str) -> Answer {
     ask_pool(database.pool(), Method::GET, path).await
 }
 
-/// The body of a 200.
+/// The body of a response with status 200.
 pub async fn json(database: &TestDatabase, path: &str) -> Value {
     let answer = ask(database, path).await;
     assert_eq!(answer.status, StatusCode::OK, "{path}: {:?}", answer.body);
     answer.json()
 }
 
-/// An array has as many elements, an object may have further fields.
+/// Compares: an array must have the same number of elements, an object may have further fields.
 fn holds(answer: &Value, expected: &Value) -> bool {
     match (answer, expected) {
         (Value::Array(answer), Value::Array(expected)) => {

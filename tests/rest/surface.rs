@@ -61,7 +61,7 @@ async fn every_route_answers_with_and_without_its_trailing_slash() {
             json(&database, route).await,
             json(&database, &slashed(route)).await,
         );
-        // The report tells when it was made.
+        // The report contains the time of its creation.
         if !route.contains("weekly") {
             assert_eq!(bare, slashed, "{route}");
         }

@@ -17,7 +17,7 @@ use tokio::{
     time::timeout,
 };
 
-/// A build on a busy machine.
+/// Time limit of a build on a busy machine.
 const BUILD: Duration = Duration::from_secs(300);
 
 /// The compiled example: `cargo test` builds them, `cargo test --test simulator` does not.
@@ -58,7 +58,7 @@ async fn run_producer(mut producer: Command, server: &TestServer) {
     assert_eq!(said, "stored: matin\nstored: soir\n");
 }
 
-/// A screen that is running, killed with the value.
+/// A running screen; killed when dropped.
 struct Screen {
     _child: Child,
     lines: Lines<BufReader<ChildStdout>>,

@@ -19,7 +19,7 @@ impl FakeServer {
         format!("ws://{}/ws/gavage", self.listener.local_addr().unwrap())
     }
 
-    /// The next connection, already welcomed.
+    /// Accepts the next connection and sends the welcome.
     pub async fn accept(&self) -> Connection {
         let (stream, _) = self.listener.accept().await.unwrap();
         let mut connection = Connection(accept_async(stream).await.unwrap());
@@ -53,7 +53,7 @@ impl Connection {
             .unwrap();
     }
 
-    /// The next reading; `None` when the client has closed.
+    /// The next reading; `None` if the client has closed.
     pub async fn reading(&mut self) -> Option<Value> {
         loop {
             match self.next().await? {

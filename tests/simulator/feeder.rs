@@ -40,7 +40,7 @@ fn patience() -> Patience {
     }
 }
 
-/// What a run said, as words.
+/// The events of a run, as texts.
 type Journal = mpsc::UnboundedReceiver<String>;
 
 fn words(event: &Event<'_>) -> String {
@@ -112,7 +112,7 @@ async fn no_more_than_the_window_is_unanswered() {
     for _ in 0..3 {
         held.push(connection.reading().await.unwrap());
     }
-    // A Pong to a Ping sent now would come behind a fourth reading, had there been one.
+    // A fourth reading would arrive before the Pong to this Ping.
     connection.ping().await;
     assert!(matches!(connection.next().await, Some(Message::Pong(_))));
     connection.ack(&held[0]).await;
@@ -196,7 +196,7 @@ async fn an_error_with_a_hint_is_tried_again_and_one_without_is_a_refusal() {
             json!({"type": "error", "error": "no database", "data": held[0], "retry_after_ms": 20}),
         )
         .await;
-    // This one names no reading: answers come in order, so it is about the oldest unanswered.
+    // This error names no reading: answers come in order, so it concerns the oldest unanswered one.
     connection
         .send(json!({"type": "error", "error": "field `jour` is odd", "data": "{cut"}))
         .await;
@@ -241,7 +241,7 @@ async fn asked_to_stop_it_waits_for_the_last_answers_and_takes_nothing_more() {
         connection.reading().await.unwrap(),
     ];
     stop.send(()).unwrap();
-    // The Pong shows that the client has had its turn to notice the wish before the acks make room.
+    // The Pong shows that the client has run, and has seen the stop request, before the acks make room.
     connection.ping().await;
     assert!(matches!(connection.next().await, Some(Message::Pong(_))));
     for reading in &held {

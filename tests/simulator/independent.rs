@@ -40,7 +40,7 @@ impl Line<'_> {
         given.count()
     }
 
-    /// What was typed into the cells of a numbered column, meal 1 first.
+    /// The cells of a numbered column, meal 1 first.
     fn doses(&self, prefix: &str) -> Vec<&str> {
         let numbers = 1..=self.meal_columns();
         numbers
@@ -81,7 +81,7 @@ impl Line<'_> {
     }
 }
 
-/// Not measured, or the gram of a placeholder.
+/// Not measured, or the placeholder of 1 g.
 fn is_nothing(cell: &str) -> bool {
     let number = cell.parse::<f64>();
     cell.is_empty()

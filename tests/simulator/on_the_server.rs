@@ -19,7 +19,7 @@ use serde_json::Value;
 use std::{collections::BTreeSet, future::pending, time::Duration};
 use tokio::time::timeout;
 
-/// In a debug build on a slow machine.
+/// Time limit for a whole file in a debug build on a slow machine.
 const WHOLE_FILE: Duration = Duration::from_secs(120);
 
 fn gavage(server: &TestServer) -> String {
@@ -48,7 +48,7 @@ async fn stored(server: &TestServer) -> Vec<Meal> {
     rows.iter().map(meal).collect()
 }
 
-/// Number of rows of every table, and every reading with all that is kept of it.
+/// Row counts of all tables, and every reading with all its columns.
 async fn contents(server: &TestServer) -> String {
     const TABLES: [&str; 6] = [
         "sites_euralis",
@@ -138,7 +138,7 @@ async fn the_replay_command_run_twice_stores_the_same_rows() {
     server.finish().await;
 }
 
-/// What a screen was shown, in the words of the database.
+/// The reading in a frame, in the database's form.
 fn shown(frame: &Value) -> (String, i32, String, String) {
     let data = &frame["data"];
     assert_eq!(data["simule"], true, "{frame}");

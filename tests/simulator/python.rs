@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
-/// The interpreter; `None`, with a word on why, where the package cannot be had. With `CI` set that is a failure.
+/// The interpreter; `None`, with a message, if the package cannot be installed. With `CI` set this is a failure.
 pub async fn with(package: &str) -> Option<PathBuf> {
     match install(package).await {
         Ok(python) => Some(python),
@@ -21,7 +21,7 @@ pub async fn with(package: &str) -> Option<PathBuf> {
 async fn install(package: &str) -> Result<PathBuf, String> {
     let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join(package);
     let python = environment.join("bin/python");
-    // Written last, so that what was interrupted is done again.
+    // Written last, so that an interrupted installation is repeated.
     let done = environment.join("installed");
     if !done.exists() {
         let directory = environment.to_str().ok_or("the path is no text")?;

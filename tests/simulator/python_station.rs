@@ -5,14 +5,14 @@ use serde_json::Value;
 use std::{collections::BTreeSet, process::Stdio, time::Duration};
 use tokio::{process::Command, time::timeout};
 
-/// How fast the station works.
+/// Pace of the station.
 struct Rhythm {
     seconds: f64,
     period: f64,
     keepalive: f64,
 }
 
-/// Ten times as fast as in a hall; as in a hall for as many minutes as `GAVEURS_STATION_MINUTES` says.
+/// Ten times the real pace; the real pace if `GAVEURS_STATION_MINUTES` says for how many minutes.
 fn rhythm() -> Rhythm {
     match std::env::var("GAVEURS_STATION_MINUTES") {
         Ok(minutes) => Rhythm {
@@ -28,7 +28,7 @@ fn rhythm() -> Rhythm {
     }
 }
 
-/// What the program said of itself.
+/// What the program logged.
 #[derive(Default)]
 struct Told {
     sent: BTreeSet<String>,
@@ -94,7 +94,7 @@ async fn a_python_station_that_never_reads_and_closes_itself_loses_nothing_and_i
         "127.0.0.1:0",
         "--database-url",
         &database.url(),
-        // That of the station, which names none.
+        // The zone of the station, whose times name none.
         "--zone",
         "UTC",
     ]);
@@ -104,7 +104,7 @@ async fn a_python_station_that_never_reads_and_closes_itself_loses_nothing_and_i
     let ended = server.ended().await;
     assert_eq!(ended.code, Some(0), "{:#?}", ended.said);
 
-    // The program did what it is known for.
+    // Checks that the program behaved as the real one does.
     let lives = rhythm.seconds / (rhythm.keepalive * 4.0);
     assert!(told.closed.len() as f64 >= lives - 1.0 && !told.closed.is_empty());
     assert!(
@@ -136,7 +136,7 @@ async fn a_python_station_that_never_reads_and_closes_itself_loses_nothing_and_i
         .iter()
         .filter(|line| line.contains("ws_disconnect") && line.contains("code=1011"))
         .count();
-    // The last connection may end while the program ends, which then says no more.
+    // The last connection may end while the program is ending and no longer logs.
     let expected = told.closed.len()..=told.closed.len() + 1;
     assert!(expected.contains(&closes), "{:#?}", ended.said);
 }

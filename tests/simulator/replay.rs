@@ -5,7 +5,7 @@ use gaveurs::simulator::replay::{
 };
 use std::path::PathBuf;
 
-/// Seventeen invented lots that hold every trap seen in real files.
+/// Seventeen invented lots that contain every difficulty seen in real files.
 pub const TRAPS: &[u8] = include_bytes!("../data/export_with_traps.csv");
 
 fn traps() -> Export {
@@ -123,7 +123,7 @@ fn every_meal_column_of_a_usable_line_is_a_meal_a_finding_or_behind_the_end() {
         finding.problem.consequence() == Consequence::MealLeftOut
     };
     let left_out = export.report.findings.iter().filter(left_out).count();
-    // The lot of line 15 has no meal: its 24 columns are counted as behind the end, too.
+    // The lot of line 15 has no meal: its 24 columns count as after the end, too.
     assert_eq!(
         export.meal_count() + left_out + export.report.after_the_end,
         (export.lots.len() + 1) * 24
@@ -244,7 +244,7 @@ fn a_file_that_is_no_export_is_refused_with_what_it_lacks() {
     }
 }
 
-/// The cooperative's own file lies beside the project where it may be used, and is never part of it.
+/// The cooperative's real file. It may be available beside the project, but is never part of it.
 pub fn real_export() -> Option<Vec<u8>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/lots-2024.csv");
     match std::fs::read(&path) {

@@ -20,7 +20,7 @@ use tokio::{
 
 const LOTS: &str = "/api/lots/";
 
-/// A server behind a line, whose pool holds several connections.
+/// A server whose database connections pass through a proxy, with a pool of several connections.
 async fn behind_a_line(database: &TestDatabase, flags: &[&str]) -> (Proxy, Application) {
     let (line, url) = Proxy::before(&database.url()).await;
     let app = Application::build(&settings(&url, flags)).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_connection_that_ends_when_it_is_used_costs_nobody_an_answer_and_healt
     for _ in 0..3 {
         line.end_when_used();
         assert_eq!(ask(app.address(), LOTS).await.0, 200);
-        // Time enough for the question of health, which is asked every second.
+        // Longer than the interval of the health probe, which is a second.
         tokio::time::sleep(Duration::from_millis(1_100)).await;
     }
     assert!(!away.has_changed().unwrap(), "screens would be told");
@@ -96,14 +96,14 @@ async fn after_a_fail_over_acknowledgements_are_503_for_as_long_as_nothing_can_b
     .await;
     health_is(server.address(), 503).await;
 
-    // The sessions that were opened meanwhile stay read-only.
+    // Sessions opened meanwhile stay read-only.
     let writable = format!(
         "SET default_transaction_read_only = off; {}",
         read_only("off")
     );
     admin.batch_execute(&writable).await.unwrap();
     drop(admin);
-    // No such alert: it was looked for.
+    // No such alert, so the database was queried.
     until("it can be written again", async || {
         acknowledged().await == 404
     })
@@ -115,7 +115,7 @@ async fn after_a_fail_over_acknowledgements_are_503_for_as_long_as_nothing_can_b
     server.finish().await;
 }
 
-/// Statements of servers that wait for a lock.
+/// Number of servers' statements that wait for a lock.
 async fn waiting(database: &TestDatabase) -> usize {
     let query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
         AND application_name = 'gaveurs' AND wait_event_type = 'Lock'";

@@ -99,7 +99,7 @@ impl Doubtful {
         }
     }
 
-    /// A client that has had its welcome, or its snapshot.
+    /// A client that has received its welcome, or its snapshot.
     async fn connect(&self, path: &str) -> Client {
         let mut client = Client::connect(self.app.address(), path).await;
         client.next().await;
@@ -131,7 +131,7 @@ async fn a_commit_whose_answer_is_lost_is_written_again_and_changes_nothing() {
     let mut producer = server.connect("/ws/gavage").await;
     assert_eq!(producer.ask(meal("LL2611001", 1, 0)).await["type"], "ack");
 
-    // A refused meal opens an alert, which a second write must not open again; the last meal corrects an earlier one.
+    // A refused meal opens an alert, which the second write must not open again. The last meal corrects an earlier one.
     let refused = with(meal("LL2611001", 1, 1), json!({"dose_reelle": 100.0}));
     let corrected = with(meal("LL2611001", 1, 0), json!({"dose_reelle": 401.0}));
     for message in [refused, meal("LL2611001", 1, 2), corrected] {
@@ -167,7 +167,7 @@ async fn what_a_commit_did_whose_answer_is_lost_reaches_every_screen_once() {
         (&json!("raised"), &json!("LL2611001"))
     );
 
-    // A sample that is stored and never shown would be missing on every screen.
+    // The same for a sample: all screens must get it.
     let claim = json!({"station": "ESP32_LL_01"});
     assert_eq!(
         server
@@ -215,7 +215,7 @@ async fn what_a_commit_did_whose_answer_is_lost_reaches_every_screen_once() {
         [raised["data"]["id"].as_i64(), judged["data"]["id"].as_i64()]
     );
 
-    // Nothing twice, and nothing of it was an outage.
+    // Nothing was written twice, and none of it counted as an outage.
     producer.ask(meal("LL2611002", 2, 1)).await;
     assert_eq!(
         screen.so_far("alert").await,

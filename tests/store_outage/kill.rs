@@ -35,7 +35,7 @@ use tokio_tungstenite::{connect_async, tungstenite::Message};
 const PRODUCERS: usize = 6;
 /// Maximum number of unacked messages of a producer.
 const WINDOW: usize = 20;
-/// In any order, and no reading may be more than 16 days beyond the front of its lot.
+/// Meals are sent in any order, and a reading may be at most 16 days beyond the front of its lot.
 const MEALS: i32 = 32;
 
 fn rounds() -> usize {
@@ -45,9 +45,9 @@ fn rounds() -> usize {
 /// What one producer has sent and what was acked.
 #[derive(Default)]
 struct Ledger {
-    /// Dose of each meal as it was last acked.
+    /// Last acked dose of each meal.
     acked: BTreeMap<i32, f64>,
-    /// Sent or to be sent again, in order.
+    /// Sent, or to be sent again, in order.
     unacked: VecDeque<(i32, f64)>,
 }
 
@@ -80,7 +80,7 @@ impl Producer {
         Message::text(message.to_string())
     }
 
-    /// Sends for ever to wherever the server is, until told to stop and all is acked.
+    /// Sends to the current address of the server until told to stop and everything is acked.
     async fn run(
         self: Rc<Self>,
         mut server: watch::Receiver<Option<SocketAddr>>,
@@ -100,7 +100,7 @@ impl Producer {
         }
     }
 
-    /// One connection; `None` when it was lost.
+    /// Uses one connection; returns `None` if it was lost.
     async fn talk(&self, address: SocketAddr, rng: &mut ChaCha8Rng) -> Option<()> {
         let (mut socket, _) = connect_async(format!("ws://{address}/ws/gavage"))
             .await
@@ -122,7 +122,7 @@ impl Producer {
         Some(())
     }
 
-    /// A meal, often one that was sent before: then with another dose.
+    /// A meal; often one that was sent before, then with another dose.
     fn next_reading(&self, rng: &mut ChaCha8Rng) -> Option<(i32, f64)> {
         let mut ledger = self.ledger.borrow_mut();
         if self.stopping.get() || ledger.unacked.len() >= WINDOW {
@@ -180,7 +180,7 @@ impl Producer {
     }
 }
 
-/// Producers under way towards an address that changes.
+/// Running producers, whose server address may change.
 struct Load {
     producers: Vec<Rc<Producer>>,
     server: watch::Sender<Option<SocketAddr>>,
@@ -242,7 +242,7 @@ async fn after_kill_9_of_the_server_every_acked_reading_is_there_once_with_its_l
             Process::start(&["serve", "--bind", "127.0.0.1:0", "--database-url", &url]);
         load.server.send_replace(Some(server.address().await));
         load.further_acks(rng.random_range(1..400)).await;
-        // Dropped processes are killed the hard way.
+        // Dropping the processes kills them.
         drop(server);
         load.server.send_replace(None);
         until("the killed server's sessions have left the database", async || {

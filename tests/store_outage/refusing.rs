@@ -12,7 +12,7 @@ async fn producer(server: &TestServer) -> Client {
     producer
 }
 
-/// Sends meals 1 to 3 and waits until the writer has failed at them.
+/// Sends meals 1 to 3 and waits until the writer has failed to store them.
 async fn send_in_vain(server: &TestServer, producer: &mut Client) {
     for number in 1..4 {
         producer.send(meal("LL2611001", 1, number)).await;
@@ -24,7 +24,7 @@ async fn send_in_vain(server: &TestServer, producer: &mut Client) {
     .await;
 }
 
-/// Nothing but the acks has come, in order, and every meal is there once.
+/// Checks that only the acks arrived, in order, and that every meal is stored once.
 async fn assert_written(server: &TestServer, producer: &mut Client) {
     for number in 1..4 {
         let answer = producer.next().await;
@@ -92,7 +92,7 @@ async fn a_statement_that_takes_too_long_is_given_up_and_written_again_later() {
     server.finish().await;
 }
 
-/// A disk that is full cannot be had without a file system of our own; PostgreSQL says the same words here.
+/// A full disk would need its own file system; this error gives the same SQLSTATE and message.
 #[actix_web::test]
 async fn a_full_disk_is_waited_out() {
     let server = TestServer::start().await;

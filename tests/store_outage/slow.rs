@@ -27,7 +27,7 @@ async fn a_database_that_takes_fifty_rows_a_second_gets_them_although_a_whole_ba
     let admin = server.database.client().await;
     admin.batch_execute(slow).await.unwrap();
     for number in 1..=MEALS {
-        // Within the days of a lot.
+        // Keeps the days within those of a lot.
         let lot = format!("LL26110{:02}", 2 + number / 20);
         producer.send(meal(&lot, 1, number % 20)).await;
     }

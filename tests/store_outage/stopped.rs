@@ -27,7 +27,7 @@ use tokio::{
 };
 
 const GAVEURS: [i32; 4] = [1, 2, 3, 4];
-/// Messages that a producer has under way at the most: all together more than the queue of the server holds.
+/// Maximum number of unacked messages of a producer; all together exceed the server's queue.
 const WINDOW: usize = 40;
 const QUEUE: &str = "20000";
 
@@ -36,21 +36,21 @@ fn outage() -> Duration {
     Duration::from_secs(seconds.map_or(6, |seconds| seconds.parse().unwrap()))
 }
 
-/// One word on a meal: its number and its dose.
+/// One version of a meal: its number and its dose.
 type Said = (i32, f64);
 
-/// A producer that says everything twice, the second time with another dose, and again what was refused.
+/// A producer that sends every meal twice, the second time with another dose, and repeats what was refused.
 #[derive(Default)]
 struct Producer {
     gaveur: i32,
     next: Cell<i32>,
-    /// In the order in which it was sent, and is to be acked, with the time of its sending.
+    /// In the order in which they were sent and must be acked, with the time of sending.
     under_way: RefCell<VecDeque<(Said, Instant)>>,
     refused: RefCell<VecDeque<Said>>,
-    /// The last dose of each meal that was acked.
+    /// Last acked dose of each meal.
     acked: RefCell<BTreeMap<i32, f64>>,
     acks: RefCell<Vec<Instant>>,
-    /// When something was refused, and how long after it was sent.
+    /// When each refusal came, and how long after the sending.
     refusals: RefCell<Vec<(Instant, Duration)>>,
     stopping: Cell<bool>,
 }
@@ -76,7 +76,7 @@ impl Producer {
         Some((number / 2, 400.0 + f64::from(number % 2)))
     }
 
-    /// One connection from beginning to end.
+    /// Runs one connection from start to end.
     async fn run(self: Rc<Self>, server: SocketAddr) {
         let mut socket = Client::connect(server, "/ws/gavage").await;
         socket.next().await;
@@ -123,7 +123,7 @@ impl Producer {
     }
 }
 
-/// An outage may last longer than a test waits otherwise.
+/// An outage may last longer than the usual deadline.
 async fn answer(socket: &mut Client) -> Value {
     loop {
         match socket.next_message_within(outage() * 3).await {
@@ -138,13 +138,13 @@ async fn answer(socket: &mut Client) -> Value {
 
 fn place(reading: &Value) -> i32 {
     let jour = reading["jour"].as_i64().unwrap() as i32;
-    // The next sixty meals are those of another lot, see `readings::meal`.
+    // The next sixty meals belong to another lot, see `readings::meal`.
     let lots = reading["code_lot"].as_str().unwrap().split_once('-');
     let lots: i32 = lots.map_or(0, |(_, number)| number.parse().unwrap());
     60 * lots + jour * 2 + i32::from(reading["moment"] == "soir")
 }
 
-/// A screen that stays connected and keeps all that it is shown.
+/// A screen that stays connected and records all its frames.
 struct Screen {
     frames: Rc<RefCell<Vec<Value>>>,
     reading: JoinHandle<()>,
@@ -174,7 +174,7 @@ impl Screen {
         frames.iter().filter(|frame| frame["type"] == kind).count()
     }
 
-    /// Ends it; fails when it was ended before or has missed anything.
+    /// Ends it; fails if it ended before or has missed a frame.
     fn finish(self) {
         assert!(
             !self.reading.is_finished(),
@@ -280,7 +280,7 @@ async fn a_database_that_is_stopped_in_the_middle_of_ingest_costs_nothing_that_w
         .for_each(|ended| ended.unwrap());
 
     for producer in &producers {
-        // What was sent before the end may be read a little later.
+        // Frames sent before the stop may be read a little later.
         let without = (stopped + Duration::from_secs(1))..returning;
         let acks = producer.acks.borrow();
         assert!(
@@ -309,7 +309,7 @@ async fn a_database_that_is_stopped_in_the_middle_of_ingest_costs_nothing_that_w
     cluster.stop().await.unwrap();
 }
 
-/// Every meal that was acked is there once with the last dose that was acked, and no other meal.
+/// Every acked meal is stored once with its last acked dose, and no other meal is stored.
 async fn assert_stored(app: &Application, producers: &[Rc<Producer>]) {
     let client = app.pool().get().await.unwrap();
     let query = "SELECT 60 * coalesce(nullif(split_part(code_lot, '-', 2), '')::integer, 0) + 2 * jour + (moment = 'soir')::integer, dose_reelle

@@ -16,7 +16,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// A cluster that takes TLS, with a certificate for `localhost`.
+/// A cluster with TLS and a certificate for `localhost`.
 struct Encrypted {
     cluster: Cluster,
     directory: TempDir,
@@ -54,7 +54,7 @@ impl Encrypted {
         Some(self.directory.path().join(name))
     }
 
-    /// Whether a session with these settings is encrypted, or why there is none.
+    /// Whether a session with these settings is encrypted, or why it fails.
     async fn session(&self, host: &str, mode: &str, ca: Option<PathBuf>) -> Result<bool, String> {
         let url = self.cluster.url("gaveurs").replace("127.0.0.1", host);
         let mut settings = PoolSettings::new(format!("{url}?sslmode={mode}"));
@@ -75,7 +75,7 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// As PostgreSQL asks of a key: readable for the owner of the cluster only.
+/// PostgreSQL requires that only the cluster's owner can read a key.
 fn write_for_owner(file: &Path, text: &str, cluster: &Path) {
     let mut options = std::fs::OpenOptions::new();
     let mut opened = options

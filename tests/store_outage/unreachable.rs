@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::{io::ErrorKind, net::SocketAddr};
 use tokio::net::TcpStream;
 
-/// A server that reaches its database through a line that can be taken down.
+/// A server that reaches its database through a proxy that can be stopped.
 struct Distant {
     app: Application,
     line: Option<Proxy>,
@@ -46,7 +46,7 @@ impl Distant {
         client
     }
 
-    /// From here on connections are refused.
+    /// Connections are refused from now on.
     async fn take_down(&mut self) {
         self.line = None;
         let address = self.address;
@@ -125,7 +125,7 @@ async fn samples_that_come_while_connections_are_refused_are_stored_acked_and_sh
     let mut station = distant.connect("/ws/sensors/").await;
     assert_eq!(station.ask(sample(0)).await["type"], "ack");
     distant.take_down().await;
-    // More than one transaction takes; what is heard of a station meanwhile is not lost either.
+    // More than fits into one transaction. Reports about a station are not lost meanwhile either.
     for number in 1..101 {
         station.send(sample(number)).await;
     }

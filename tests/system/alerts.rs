@@ -17,7 +17,7 @@ async fn producer(server: &TestServer) -> Client {
     producer
 }
 
-/// Sends the feed as one connection may: message by message, without waiting, or in arrays.
+/// Sends the feed in one of the ways that clients use: message by message, without waiting for acks, or in arrays.
 async fn send(server: &TestServer, feed: &[Value], way: u64) {
     let mut producer = producer(server).await;
     match way % 3 {
@@ -59,7 +59,7 @@ async fn stored_alerts(server: &TestServer) -> Vec<Alert> {
     alerts
 }
 
-/// To what a quotient of doubles keeps.
+/// Rounds to the precision of a quotient of doubles.
 fn rounded(mut alert: Alert) -> Alert {
     alert.mesure = (alert.mesure * 1e6).round() / 1e6;
     alert
@@ -129,7 +129,7 @@ async fn history_and_weekly_report_of_a_random_feed_are_those_of_a_naive_computa
     }
 }
 
-/// 3 and 3.0 are the same figure.
+/// Makes 3 and 3.0 equal.
 fn numbers(value: Value) -> Value {
     match value {
         Value::Number(number) => json!(number.as_f64()),

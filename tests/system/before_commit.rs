@@ -22,7 +22,7 @@ async fn no_ack_comes_before_the_commit() {
         server.count(waiting).await == 1
     })
     .await;
-    // The answer to a ping overtakes the ack, because there is no ack yet.
+    // The Pong comes before the ack, because there is no ack yet.
     producer.send_message(Message::Ping("first".into())).await;
     assert_eq!(
         producer.next_message().await,

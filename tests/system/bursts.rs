@@ -20,7 +20,7 @@ async fn screen(server: &TestServer) -> Client {
     screen
 }
 
-/// Twelve arrays of 500 meals, each of lots of its own.
+/// Twelve arrays of 500 meals, each of different lots.
 fn burst() -> Vec<Value> {
     let array = |lot: i32| -> Value {
         let code = format!("LL26{lot:05}");

@@ -8,7 +8,7 @@ use crate::common::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-/// As an operator starts it.
+/// With the default of an operator's server.
 async fn server() -> TestServer {
     TestServer::start_with(&["--doubtful-clock-days", "60"]).await
 }
@@ -21,13 +21,13 @@ async fn producer(server: &TestServer) -> Client {
 
 fn hours_from_now(hours: i64) -> String {
     let time = Timestamp::now() + SignedDuration::from_hours(hours);
-    // As the database keeps it and REST writes it.
+    // With the precision of the database and REST.
     Timestamp::from_second(time.as_second())
         .unwrap()
         .to_string()
 }
 
-/// A meal that was refused in a hot stable.
+/// A meal that the ducks refused, in a hot stable.
 fn refused(number: i32, timestamp: &str) -> Value {
     let fields = json!({"timestamp": timestamp, "dose_reelle": 100.0, "temperature_stabule": 31.0});
     with(meal("LL2611001", 1, number), fields)

@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-/// The beginning of a request whose body never comes to its end.
+/// Starts a request whose body is never completed.
 async fn slow_post(address: SocketAddr, path: &str, number: usize) -> TcpStream {
     let (length, begin) = match number % 2 {
         0 => ("Content-Length: 100", "{"),
@@ -54,7 +54,7 @@ async fn slow_posts_close_the_door_to_nobody_but_themselves_and_never_to_health(
     }
     let late = join_all(slow.into_iter().map(last_answer)).await;
     let with_status = |status| late.iter().filter(|late| late.status == status).count();
-    // The last one may have met a question for lots in the last place.
+    // The last one may have been refused because another request used the last permit.
     assert!(with_status(408) >= 8 && with_status(408) + with_status(503) == late.len());
     assert_eq!(server.status("/api/lots/").await, 200);
     server.finish().await;
@@ -71,7 +71,7 @@ async fn a_body_has_its_deadline_also_where_nobody_wants_one() {
     server.finish().await;
 }
 
-/// Sends a request over a connection that stays open, and reads the head of the answer.
+/// Sends a request over a keep-alive connection and reads the head of the response.
 async fn ask_over(stream: &mut TcpStream) -> bool {
     let request = "HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
     if stream.write_all(request.as_bytes()).await.is_err() {
@@ -94,7 +94,7 @@ async fn an_idle_connection_stays_open_for_longer_than_a_balancer_keeps_one_or_f
         let server = TestServer::start().await;
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
         assert!(ask_over(&mut stream).await);
-        // The HTTP layer's own default is five seconds.
+        // Longer than the HTTP layer's default of five seconds.
         sleep(Duration::from_secs(7)).await;
         assert!(ask_over(&mut stream).await);
         drop(stream);

@@ -58,7 +58,7 @@ async fn an_identical_repeat_is_acked_and_is_no_correction() {
     for _ in 0..3 {
         assert_eq!(producer.ask(dose(0, 400.0)).await["type"], "ack");
     }
-    // Sent again with the clock of the second attempt.
+    // Sent again with the time of the second attempt.
     producer
         .ask(at(dose(0, 400.0), "2026-11-22T05:30:00"))
         .await;
@@ -96,7 +96,7 @@ async fn a_measure_corrected_to_null_and_back_is_a_correction_each_time() {
     server.finish().await;
 }
 
-/// Several corrections of one meal in one array leave what the same messages leave one by one.
+/// Several corrections of one meal in one array have the same result as in separate messages.
 #[actix_web::test]
 async fn corrections_in_one_batch_end_like_corrections_one_by_one() {
     let feed = [

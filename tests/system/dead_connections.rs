@@ -8,7 +8,7 @@ use crate::common::{
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-/// So long that only one message at a time finds room.
+/// So large that the queue has room for only one message at a time.
 fn dose(code_lot: &str, grams: f64) -> Value {
     let message = with(meal(code_lot, 1, 0), json!({"dose_reelle": grams}));
     with(message, json!({"remark": "x".repeat(600)}))
@@ -19,7 +19,7 @@ async fn say(stream: &mut TcpStream, message: &Value) {
     stream.write_all(&frame).await.unwrap();
 }
 
-/// Whatever had arrived anywhere in the server has been read, unless it waits on purpose.
+/// Waits until the server has read everything that arrived, except what waits for room.
 async fn let_everybody_read(server: &TestServer) {
     for _ in 0..6 {
         let mut client = server.connect("/ws/gavage").await;
@@ -43,7 +43,7 @@ async fn readings_of_a_dead_connection_do_not_overwrite_what_a_newer_one_said_af
     let lock = "BEGIN; LOCK TABLE gavage_data IN EXCLUSIVE MODE";
     holder.batch_execute(lock).await.unwrap();
     let mut dead = raw::connect(server.address(), "/ws/gavage").await;
-    // The first is being written, the second waits for room, the third waits in the socket.
+    // The first is being written, the second waits for room in the queue, the third in the socket.
     for message in [
         dose("LL2611002", 400.0),
         dose("LL2611003", 400.0),

@@ -15,7 +15,7 @@ async fn producer(server: &TestServer) -> Client {
     producer
 }
 
-/// A screen that has had its welcome and snapshot; the snapshot with it.
+/// A screen that has received its welcome and snapshot; returns the snapshot too.
 async fn screen(server: &TestServer, path: &str) -> (Client, Value) {
     let mut screen = server.connect(path).await;
     let snapshot = screen.next_of("snapshot").await;
@@ -53,7 +53,7 @@ async fn a_screen_gets_a_welcome_that_counts_screens_then_the_snapshot_then_the_
         let mut meals = 0;
         while meals < 10 {
             let frame = screen.next().await;
-            // The figures of the sites that belong to the snapshot have no place in the stream.
+            // The site figures that belong to the snapshot have no `seq`.
             let Some(next) = frame["seq"].as_u64() else {
                 continue;
             };
@@ -67,7 +67,7 @@ async fn a_screen_gets_a_welcome_that_counts_screens_then_the_snapshot_then_the_
                 meals += 1;
             }
         }
-        // Left open, so that the second screen is counted as the second.
+        // Keeps the connection open, so that the second screen counts as the second.
         std::mem::forget(screen);
     }
     assert_eq!(
@@ -175,7 +175,7 @@ async fn of_three_lots_everything_sent_is_stored_and_shown_and_each_gaveur_gets_
     }
     let shown = screen.take("gavage_realtime", 84).await;
     assert_eq!(server.count("SELECT count(*) FROM gavage_data").await, 84);
-    // The last frame of each stream is one that everybody may await, so that nothing more can be on its way.
+    // The last frame of each stream is for every screen, so when it has arrived no other frame can be in transit.
     let mut last = producer(&server).await;
     for (gaveur, lot) in [
         (1, "LL2611009"),
@@ -190,7 +190,7 @@ async fn of_three_lots_everything_sent_is_stored_and_shown_and_each_gaveur_gets_
         for seq in 1.. {
             let frame = client.next().await;
             assert_eq!(frame["seq"], seq);
-            // Ducks that do not grow raise alerts.
+            // A weight that does not grow raises alerts.
             if frame["type"] == "alerte" {
                 continue;
             }
@@ -239,7 +239,7 @@ async fn the_figures_of_the_sites_are_weighted_by_head_count_and_come_at_most_on
     for number in 0.. {
         for (lot, heads, weight, mortality) in lots {
             let figures = json!({"nb_canards_vivants": heads, "poids_moyen": weight, "taux_mortalite": mortality});
-            // The last meal that a lot can have is sent again and again.
+            // Sends the last possible meal of a lot again and again.
             producer
                 .ask(with(meal(lot, 1, number.min(59)), figures))
                 .await;
@@ -256,7 +256,7 @@ async fn the_figures_of_the_sites_are_weighted_by_head_count_and_come_at_most_on
         }
         assert!(begun.elapsed() < DEADLINE);
     }
-    // Three in a row span two intervals; what was heard late was sent earlier, never more than a turn of the loop.
+    // Three frames span two intervals. A frame may be received late, but by no more than one turn of the loop.
     assert!(
         begun.elapsed() > Duration::from_millis(1_900),
         "{:?}",

@@ -13,8 +13,8 @@ pub const LOTS: [(&str, i32); 5] = [
     ("MT2611002", 1),
 ];
 
-/// Messages of five lots over nine days that end an hour ago, in the order in which they are sent: meals and measures missing,
-/// thresholds met exactly, some meals sent again and some corrected later.
+/// Messages of five lots over nine days that end an hour ago, in the order of sending. Some meals and measures are missing, some values
+/// equal a threshold, some meals are repeated and some corrected later.
 pub fn feed(seed: u64) -> Vec<Value> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();

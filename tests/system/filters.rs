@@ -45,13 +45,13 @@ impl Room {
         assert_eq!(ack["filters"], filters, "the echo");
     }
 
-    /// Feeds every lot one more meal, and gives the lots that the screen was shown.
+    /// Feeds every lot one more meal and returns the lots that the screen got.
     async fn shown(&mut self) -> Vec<String> {
         for (lot, gaveur) in FED {
             self.producer.ask(meal(lot, gaveur, self.fed)).await;
         }
         self.fed += 1;
-        // The supervisor has published by now whatever is acked, and confirms a filter behind it.
+        // The supervisor has published everything that is acked, and confirms a filter after it.
         self.screen.send(json!({"type": "unsubscribe"})).await;
         let mut lots = Vec::new();
         loop {
@@ -92,7 +92,7 @@ async fn each_filter_lets_through_what_it_names_and_all_of_them_must_hold() {
         ),
         (json!({"data_type": "gavage_only"}), &all),
         (json!({"data_type": "sqal_only"}), &none),
-        // These two speak of quality stations only.
+        // These two apply to quality stations only.
         (json!({"device_id": "ESP32_LL_01"}), &all),
         (json!({"min_grade": "A+"}), &all),
         (

@@ -107,7 +107,7 @@ async fn a_session_that_ends_in_any_way_disappears_from_every_table() {
     server.finish().await;
 }
 
-/// What is answered to a request, and whether the connection ends behind it.
+/// The response to a request; fails unless the connection ends after it.
 async fn answer(server: &TestServer, request: &str) -> String {
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -172,7 +172,7 @@ async fn a_handshake_that_is_half_one_is_refused_with_a_sentence() {
     server.finish().await;
 }
 
-/// A client in a hurry sends its request, its first frame and its Close in one go.
+/// Sends its request, its first frame and its Close in one write.
 #[actix_web::test]
 async fn a_message_that_comes_together_with_the_handshake_is_stored() {
     let server = TestServer::start().await;

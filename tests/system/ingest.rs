@@ -166,7 +166,7 @@ async fn what_a_producer_measured_reaches_the_screens_to_the_last_digit() {
     let mut screen = server.connect("/ws/realtime").await;
     screen.next_of("snapshot").await;
     let mut producer = producer(&server).await;
-    // What a Python simulator sends for 0.1 + 0.2, and other sums that no short decimal names.
+    // The Python simulator's value of 0.1 + 0.2, and other sums without a short decimal form.
     let digits = [
         "0.30000000000000004",
         "402.50000000000006",
@@ -242,7 +242,7 @@ async fn a_screen_that_is_opened_after_an_ack_shows_what_was_acked() {
     let mut crowd = producer(&server).await;
     let mut lone = producer(&server).await;
     for round in 0..20 {
-        // The supervisor has its hands full with what others send.
+        // Other producers keep the supervisor busy.
         let lots = (0..4).flat_map(|lot| (0..50).map(move |n| (lot, round * 50 + n)));
         let array: Vec<_> = lots
             .map(|(lot, number)| meal(&format!("MT261100{lot}"), 3, number))

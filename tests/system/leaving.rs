@@ -51,7 +51,7 @@ async fn clients_that_vanish_with_fin_or_reset_right_after_their_frame_are_store
     let server = TestServer::start().await;
     for number in 0..60 {
         let mut stream = connect(server.address(), "/ws/gavage").await;
-        // With the welcome read, closing is a FIN; unread, the kernel makes it a reset.
+        // If the welcome was read, closing sends a FIN; otherwise the kernel sends a reset.
         if number % 3 == 0 {
             stream.read_u8().await.unwrap();
         }
@@ -132,7 +132,7 @@ async fn a_message_in_fragments_is_one_message() {
     let text = with(meal("LL2611001", 1, 0), accent).to_string();
     let (last, rest) = text.as_bytes().split_last().unwrap();
     for (number, byte) in rest.iter().enumerate() {
-        // Also inside of a letter of two bytes, and with a Ping between fragments.
+        // Also splits a two-byte character, and puts a Ping between fragments.
         let first = if number == 0 { FIRST } else { CONTINUE };
         stream.write_all(&frame(first, &[*byte])).await.unwrap();
         if number % 50 == 0 {
@@ -222,13 +222,13 @@ async fn a_client_that_never_reads_its_acks_keeps_being_stored() {
     let mut stream = connect_narrow(server.address(), "/ws/gavage").await;
     let dropped = "gaveurs_drops_total{reason=\"answer_queue_full\"}";
     let mut parts = 0;
-    // More acks than the kernel and our queue hold for it.
+    // More acks than the kernel and our queue hold for this peer.
     while server.metric(dropped).await == 0.0 {
         send_fifty(&mut stream, parts).await;
         parts += 1;
         stored(&server, i64::from(parts) * 50).await;
     }
-    // The kernel would give up a screen by now.
+    // By now the kernel would have ended a screen's connection.
     let lost = timeout(Duration::from_secs(4), stream.ready(Interest::ERROR)).await;
     assert!(lost.is_err(), "the connection is kept");
     send_fifty(&mut stream, parts).await;

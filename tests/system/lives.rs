@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const CODE: &str = "LL2611001";
 
-/// The `number`-th meal of the `start`-th start of a simulator that plays a day in two minutes.
+/// The `number`-th meal after the `start`-th start of a simulator that plays a day in two minutes.
 fn of_start(start: i32, gaveur_id: i32, number: i32) -> Value {
     let minutes = 60 * start + number;
     let at = format!("2026-11-22T{:02}:{:02}:00Z", 5 + minutes / 60, minutes % 60);
@@ -49,7 +49,7 @@ async fn a_simulator_that_is_started_three_times_makes_three_lots_and_the_wall_s
         )
         .await;
     }
-    // A meal of the first start that comes late goes to the first lot, and not to the wall.
+    // A late meal of the first start belongs to the first lot and does not appear on the wall.
     let late = with(of_start(0, 1, 26), json!({"dose_reelle": 404.0}));
     feed(&mut producer, [late]).await;
     let lots = "SELECT id, vie, gaveur_id, jour_actuel, statut, nb_canards_initial,
@@ -99,7 +99,7 @@ async fn a_simulator_that_is_started_three_times_makes_three_lots_and_the_wall_s
         "soir"
     );
 
-    // By code the current life, by id any; lists show all.
+    // A code gives the current life, an id any life; lists show all.
     assert_eq!(
         server.get(&format!("/api/lots/{CODE}")).await["id"],
         lots[2]["id"]
@@ -128,7 +128,7 @@ async fn a_simulator_that_is_started_three_times_makes_three_lots_and_the_wall_s
         "the newest first"
     );
 
-    // A server that starts again shows the same lot.
+    // A restarted server shows the same lot.
     producer.close().await;
     screen.close().await;
     let server = TestServer::start_on(server.finish().await, &[]).await;
@@ -195,7 +195,7 @@ async fn what_cannot_be_of_a_lot_is_an_error_that_says_why() {
         assert_eq!(answer["type"], "error");
         assert!(answer.to_string().contains(why), "{answer}");
     }
-    // A gap of days is none.
+    // A gap of days is allowed.
     feed(&mut producer, [of_start(0, 1, 26)]).await;
     change(&server, "UPDATE lots_gavage SET statut = 'abattu'").await;
     let answer = producer
@@ -260,7 +260,7 @@ async fn a_meal_that_is_corrected_or_deleted_leaves_the_state_that_the_others_am
     .await;
     let by_hand = json!({"jour_actuel": 1, "moment_actuel": "matin", "poids_moyen_actuel": 5050, "pesees": 3});
     assert_eq!(server.rows(STATE).await, [by_hand]);
-    // The server goes on from there.
+    // The server continues with this state.
     feed(&mut producer, [of_start(0, 1, 3), of_start(0, 1, 4)]).await;
     let on = json!({"jour_actuel": 2, "moment_actuel": "matin", "poids_moyen_actuel": 5120.5, "pesees": 5});
     assert_eq!(server.rows(STATE).await, [on]);

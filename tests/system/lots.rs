@@ -31,7 +31,7 @@ async fn the_state_of_a_lot_is_that_of_its_most_advanced_meal() {
             json!({"jour_actuel": 4, "moment_actuel": "soir", "poids_moyen_actuel": 5200, "pret_abattage": false, "statut": "en_gavage"})
         ]
     );
-    // A correction of the front moves the state.
+    // A correction of the front changes the state.
     producer
         .ask(with(
             reading("LS2611001", 2, 4, "soir"),
@@ -80,7 +80,7 @@ async fn a_preparation_day_begins_a_lot() {
     let lots = server
         .rows("SELECT jour_actuel, debut_lot, nb_canards_initial FROM lots_gavage")
         .await;
-    // The calendar day is that of the configured zone.
+    // The date is that of the configured zone.
     assert_eq!(
         lots,
         [json!({"jour_actuel": -1, "debut_lot": "2026-02-01", "nb_canards_initial": 1005})]

@@ -7,10 +7,10 @@ use crate::common::{
 };
 use serde_json::{Value, json};
 
-/// Texts, and a word that the sentence must hold.
+/// Texts, and a word that the error must contain.
 type Cases = Vec<(String, String)>;
 
-/// Every field with values of every wrong kind.
+/// Every field with values of every wrong type.
 fn wrong_types() -> Cases {
     let texts = [
         "code_lot",
@@ -58,7 +58,7 @@ fn wrong_types() -> Cases {
     }
     for field in numbers {
         never.iter().for_each(|value| add(field, value.clone()));
-        // Of a measure the text says that it was not measured.
+        // For other fields this text means "not measured".
         if ["gaveur_id", "jour", "dose_reelle"].contains(&field) {
             add(field, json!("NaN"));
         }

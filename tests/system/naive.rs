@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One episode as the table holds it.
+/// One episode as stored.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]
 pub struct Alert {
     pub code_lot: String,
@@ -26,7 +26,7 @@ const KINDS: [&str; 6] = [
     "gain_moyen",
 ];
 
-/// Rank of the severity that the table of the domain gives a value: 0 none, 1 info, 2 warning, 3 critical; `None` not measured.
+/// Rank of the severity by the domain's table: 0 none, 1 info, 2 warning, 3 critical; `None` if not measured.
 fn rank(kind: &str, message: &Value, weights: &Weights) -> (Option<f64>, i32) {
     let number = |field: &str| message[field].as_f64();
     let measured = match kind {
@@ -45,7 +45,7 @@ fn rank(kind: &str, message: &Value, weights: &Weights) -> (Option<f64>, i32) {
         number("dose_reelle").unwrap(),
         number("dose_theorique").unwrap_or(1.0),
     );
-    // Doses are compared as doses: 420 g of 400 g is 5 % whatever a quotient of doubles says.
+    // Compares doses instead of quotients, which are inexact: 420 g of 400 g is 5 %.
     let off = |percent: f64| (given - planned).abs() * 100.0 >= percent * planned;
     let conditions = match kind {
         "ecart_dose" => [
@@ -70,10 +70,10 @@ fn rank(kind: &str, message: &Value, weights: &Weights) -> (Option<f64>, i32) {
     (Some(value), rank)
 }
 
-/// The last word on the weight at each meal of a lot.
+/// The latest weight of each meal of a lot.
 type Weights = BTreeMap<(i64, bool), Option<f64>>;
 
-/// Since the last weighed meal of the three days before.
+/// Change since the last weighed meal within three days.
 fn loss(message: &Value, weights: &Weights) -> Option<f64> {
     let now = message["poids_moyen"].as_f64()?;
     let (jour, soir) = position(message);
@@ -81,7 +81,7 @@ fn loss(message: &Value, weights: &Weights) -> Option<f64> {
     Some(now - before.into_iter().find_map(|(_, weight)| *weight)?)
 }
 
-/// Since the same meal three days before.
+/// Gain since the same meal three days before.
 fn gain(message: &Value, weights: &Weights) -> Option<f64> {
     let now = message["poids_moyen"].as_f64()?;
     let (jour, soir) = position(message);
@@ -103,7 +103,7 @@ fn lot_of(message: &Value) -> &str {
     message["code_lot"].as_str().unwrap()
 }
 
-/// Walks through the feed message by message: a message behind the front of its lot is a late correction and raises nothing.
+/// Processes the feed message by message: a message behind the front of its lot is a late correction and raises nothing.
 pub fn alerts(feed: &[Value]) -> Vec<Alert> {
     let mut front = BTreeMap::new();
     let mut weighed: BTreeMap<&str, Weights> = BTreeMap::new();
@@ -121,7 +121,7 @@ pub fn alerts(feed: &[Value]) -> Vec<Alert> {
         *reached = position(message);
         for kind in KINDS {
             let ranked = rank(kind, message, weights);
-            // Another word on the meal that ended an alert, or that raised and ended it, opens it again.
+            // Another message about the meal that ended an alert, or that raised and ended it, reopens it.
             if ranked.1 > 0 && ended.get(&(lot, kind)) == Some(&position(message)) {
                 let last = closed
                     .iter()
@@ -171,7 +171,7 @@ pub fn alerts(feed: &[Value]) -> Vec<Alert> {
     closed
 }
 
-/// The last word on each meal, with the time of the first.
+/// The latest version of each meal, with the time of the first.
 pub fn meals(feed: &[Value]) -> Vec<Value> {
     let mut meals: BTreeMap<_, Value> = BTreeMap::new();
     for message in feed {

@@ -51,7 +51,7 @@ async fn the_metrics_move_with_what_happens() {
     screen.take("gavage_realtime", 3).await;
     gaveur.take("gavage", 3).await;
     screen.next_of("site_stats").await;
-    // The supervisor counts a delivery when it has made it, and the peer may have read it by then.
+    // The supervisor counts a delivery after making it, and the peer may have read the frame already.
     for (topic, least) in [("gaveur", 3.0), ("realtime", 4.0)] {
         let sample = format!("gaveurs_deliveries_total{{topic=\"{topic}\"}}");
         until("its deliveries are counted", async || {

@@ -15,7 +15,7 @@ use gaveurs::{
 use serde_json::{Value, json};
 use std::{net::SocketAddr, os::unix::fs::PermissionsExt};
 
-/// A server that reaches a database of the shared cluster through a line of its own.
+/// A server that reaches a database of the shared cluster through its own proxy.
 pub struct Distant {
     pub app: Application,
     pub proxy: Proxy,

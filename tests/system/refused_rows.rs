@@ -7,7 +7,7 @@ use crate::common::{
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-/// Nothing that the protocol lets through is refused by our own schema, so the database is given a whim.
+/// Our schema refuses nothing that the protocol accepts, so the test adds a constraint.
 const WHIM: &str = "ALTER TABLE gavage_data ADD CONSTRAINT whim CHECK (dose_reelle <> 333)";
 
 fn odd(number: i32) -> Value {

@@ -90,7 +90,7 @@ async fn meals_beyond_a_front_that_was_set_back_by_hand_are_corrected_in_place()
         "UPDATE lots_gavage SET jour_actuel = 0, moment_actuel = 'matin'",
     )
     .await;
-    // One that remembers the lot, and one that has to ask for it.
+    // One server that has cached the lot, and one that must read it.
     let server = {
         let mut producer = fed(&server, 0..0).await;
         assert_eq!(producer.ask(dose(2, 391.0)).await["type"], "ack");

@@ -7,7 +7,7 @@ use crate::common::{
 };
 use serde_json::{Value, json};
 
-/// The snapshot and the sites' figures behind it, without what differs from one life of the server to the next.
+/// The snapshot and the site figures after it, without the values that differ between runs of the server.
 async fn wall(server: &TestServer) -> (Value, Value, Value) {
     let mut screen = server.connect("/ws/realtime/").await;
     let mut snapshot = screen.next_of("snapshot").await;

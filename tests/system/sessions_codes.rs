@@ -12,12 +12,12 @@ use gaveurs::websocket::close::{Origin, Row, TABLE};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
-/// Whoever ends in this way goes by this name in the log.
+/// A path whose `uid` identifies this ending in the log.
 fn path(row: &Row, side: &str) -> String {
     format!("/ws/realtime/?uid=row-{}-{side}", row.name)
 }
 
-/// The one line that says this of the connection.
+/// Checks that exactly one line logs this ending.
 async fn is_logged(row: &Row, side: &str, code: u16) {
     let uid = format!("ws_disconnect uid=row-{}-{side} ", row.name);
     let said = format!("code={code} reason={} ", row.name);
@@ -85,7 +85,7 @@ async fn the_server_ends(row: &Row) {
         "invalid_payload" => raw::frame(TEXT, &[0xff]),
         "message_too_big" => raw::header(TEXT, 1 << 30),
         "policy_violation" => raw::frame(BINARY, b"x").repeat(3),
-        // As long as a message may be, and not the end of it: with its header more than all may hold.
+        // An incomplete message of the maximum length: with its header it exceeds the budget.
         "overloaded" => raw::frame(FIRST, &[b'x'; 16 * 1024]),
         _ => Vec::new(),
     };
@@ -102,7 +102,7 @@ async fn the_server_ends(row: &Row) {
     }
     let read = raw::close_code(&mut stream).await;
     match row.name {
-        // Whoever does not answer will not read a Close frame either.
+        // A peer that does not answer pings does not read a Close frame either.
         "ping_timeout" => assert_eq!(read, None),
         _ => assert_eq!(read, Some(row.first), "{}", row.name),
     }
@@ -127,7 +127,7 @@ async fn every_row_of_the_published_table_that_the_server_ends_in_is_reached_ove
     }
 }
 
-/// Until the screen that does not read is cut: for each of many lots a value waits for it.
+/// Publishes until the slow screen is cut: for each of many lots a value waits for it.
 async fn flood(server: &TestServer) {
     until_cut(server, |batch, number| {
         format!("LL26{:05}", 100 * batch + number)
@@ -152,7 +152,7 @@ async fn a_client_that_reads_nothing_is_reset_without_4408_as_the_table_says() {
     let flags = ["--outbox-frames", "16", "--stall-timeout", "200ms"];
     let server = TestServer::start_with(&flags).await;
     let mut deaf = raw::connect_narrow(server.address(), "/ws/realtime/?uid=deaf").await;
-    // Few lots, so that little waits: what ends it is that it reads nothing.
+    // With few lots little waits, so the screen is cut because it reads nothing.
     until_cut(&server, |batch, _| format!("LL26{:05}", batch % 10)).await;
     assert_eq!(raw::close_code(&mut deaf).await, None);
 }

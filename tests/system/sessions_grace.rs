@@ -11,7 +11,7 @@ async fn registered(server: &TestServer, user: &str) -> i64 {
     server.count(&format!("{REGISTERED}'{user}'")).await
 }
 
-/// The words at the beginning of the log lines of one user, in order.
+/// The first words of one user's log lines, in order.
 fn words(uid: &str) -> Vec<String> {
     let lines = logged(&format!("uid={uid} "));
     let word = |line: &String| line.split(' ').next().unwrap().to_owned();

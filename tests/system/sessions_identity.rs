@@ -94,7 +94,7 @@ async fn a_peer_behind_a_network_that_went_silent_is_closed_after_the_heartbeat_
     server.finish().await;
 }
 
-/// The body of a refusal for want of a place, which says when to come back.
+/// The body of a refusal because of a connection limit; it says when to retry.
 async fn refusal(server: &TestServer, path: &str) -> String {
     let refused = Client::try_connect(server.address(), path).await;
     let Err(Error::Http(response)) = refused else {

@@ -118,7 +118,7 @@ async fn connecting_never_waits_for_the_registry() {
     distant.end([]).await;
 }
 
-/// Notes every statement that writes the registry.
+/// Records every statement that writes the registry.
 const NOTE_STATEMENTS: &str = "
     CREATE TABLE writes (verb text);
     CREATE FUNCTION note_write() RETURNS trigger LANGUAGE plpgsql
@@ -126,7 +126,7 @@ const NOTE_STATEMENTS: &str = "
     CREATE TRIGGER note_write AFTER INSERT OR DELETE ON ws_registry
         FOR EACH STATEMENT EXECUTE FUNCTION note_write();";
 
-/// Plays the supervisor; counts the clean-ups that went well.
+/// Stands in for the supervisor; counts successful clean-ups.
 struct Cleared(Rc<Cell<usize>>);
 
 impl Actor for Cleared {
@@ -142,7 +142,7 @@ impl Handler<UserCleared> for Cleared {
     }
 }
 
-/// A registrar alone, and its counters.
+/// A registrar without other actors, and its metrics.
 fn registrar(database: &TestDatabase) -> (Addr<Registrar>, Metrics) {
     let process = Process {
         key: 1,
@@ -157,7 +157,7 @@ fn registrar(database: &TestDatabase) -> (Addr<Registrar>, Metrics) {
     (registrar, metrics)
 }
 
-/// Whom the database does not want.
+/// The user that the database refuses.
 const REFUSED: i32 = 137;
 
 #[actix_web::test]
@@ -230,7 +230,7 @@ async fn ten_thousand_users_at_once_are_written_and_cleared_with_a_few_statement
     }
     until("all are cleared", async || count.get() == CROWD as usize).await;
     assert_eq!(one("SELECT count(*) FROM ws_registry").await, 0);
-    // A thousand users a statement; the first of a crowd goes alone, and now and then there is a sweep.
+    // A thousand users per statement. The first user of a crowd is written alone, and sometimes dead rows are deleted.
     let statements = one("SELECT count(*) FROM writes").await;
     assert!((20..=40).contains(&statements), "{statements} statements");
 }

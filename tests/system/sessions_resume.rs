@@ -107,7 +107,7 @@ async fn a_gap_that_cannot_be_filled_whole_is_refused_with_its_reason_and_nothin
     server.finish().await;
 }
 
-/// Reads until a frame with this position is there; cuts the connection every few frames and resumes.
+/// Reads until the frame with this position arrives; cuts the connection every few frames and resumes.
 async fn read_with_cuts(server: &TestServer, sid: &str, epoch: &str, last: u64) -> Vec<u64> {
     let mut seen = Vec::new();
     while seen.last() != Some(&last) {
@@ -208,7 +208,7 @@ async fn a_producer_that_disconnects_in_the_middle_leaves_the_screen_with_what_w
     server.finish().await;
 }
 
-/// The meals of gaveur 7 that history has from this moment on, as a client asks for them.
+/// The meals of gaveur 7 in the history since this time, as a client queries them.
 async fn history_since(server: &TestServer, since: &str) -> BTreeSet<(i64, String)> {
     let since: Timestamp = since.parse().unwrap();
     let mut meals = BTreeSet::new();
@@ -242,7 +242,7 @@ async fn a_gap_too_long_is_filled_from_history_from_the_moment_that_the_resume_f
     let epoch = epoch(&server).await;
     let mut producer = server.connect("/ws/gavage").await;
     let mut missed = BTreeSet::new();
-    // One transaction, so that all are stored at one moment, and a gap that begins in its middle.
+    // One transaction, so that all are stored at one time, and a gap that begins in its middle.
     let meals: Vec<_> = (0..60).map(|number| meal("LL2611001", 7, number)).collect();
     missed.extend(meals[40..].iter().map(place));
     producer.send(Value::from(meals)).await;

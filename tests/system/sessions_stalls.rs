@@ -17,7 +17,7 @@ const BATCHES: i32 = 60;
 const PER_BATCH: i32 = 100;
 const LOTS: i32 = 100;
 
-/// Thousands of readings of a hundred lots, in batches that are each acked.
+/// Thousands of readings of a hundred lots, in batches, each of them acked.
 async fn flood(server: &TestServer) {
     let mut producer = server.connect("/ws/gavage").await;
     for batch in 0..BATCHES {
@@ -56,7 +56,7 @@ async fn screens_that_never_read_are_cut_and_the_one_beside_them_misses_nothing(
     let ((), seen) =
         futures_util::future::join(flood(&server), read_all(&mut healthy, "gavage", total)).await;
     assert_eq!(seen, (1..=total as u64).collect::<Vec<_>>());
-    // By now their queues have been full for a while.
+    // Their queues have been full for some time now.
     let flooded = Instant::now();
     until_counter(&server, "dropped_slow_total", 20).await;
     assert_eq!(reason(&server, "slow_consumer").await, 20);
@@ -70,7 +70,7 @@ async fn screens_that_never_read_are_cut_and_the_one_beside_them_misses_nothing(
     server.finish().await;
 }
 
-/// How many of these connections still exist on the server's side, as the kernel says.
+/// How many of these connections the kernel still has on the server's side.
 fn sockets_of(server: SocketAddr, clients: &[TcpStream]) -> usize {
     let hex = |address: SocketAddr| format!(":{:04X}", address.port());
     let server = hex(server);
@@ -79,7 +79,7 @@ fn sockets_of(server: SocketAddr, clients: &[TcpStream]) -> usize {
         .map(|client| hex(client.local_addr().unwrap()))
         .collect();
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-    // The server's side of a connection: its local and its remote address. Other programs may use the same port numbers.
+    // The local and the remote address on the server's side, since other programs may use the same port numbers.
     let is_ours = |line: &&str| {
         let mut columns = line.split_whitespace().skip(1);
         let (local, remote) = (
@@ -93,7 +93,7 @@ fn sockets_of(server: SocketAddr, clients: &[TcpStream]) -> usize {
 
 #[actix_web::test]
 async fn a_slow_screen_is_not_cut_but_gets_the_newest_value_of_each_lot_and_word_of_the_gap() {
-    // So that it may let everything pile up before it reads on, however long this machine takes.
+    // A long timeout, so that the screen may stop reading however slow this machine is.
     let server = TestServer::start_with(&["--stall-timeout", "1h", "--outbox-frames", "512"]).await;
     let mut slow = Client::with_small_buffers(server.address(), "/ws/realtime/?uid=slow").await;
     slow.next_of("site_stats").await;
@@ -145,7 +145,7 @@ async fn a_slow_screen_is_not_cut_but_gets_the_newest_value_of_each_lot_and_word
     server.finish().await;
 }
 
-/// Ends with the newest value of every lot.
+/// Reads until it has the newest value of every lot.
 async fn read_up(screen: &mut Client) -> Vec<Value> {
     let last_meal = (BATCHES * PER_BATCH / LOTS - 1) / 2;
     let mut frames = Vec::new();

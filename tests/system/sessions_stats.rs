@@ -43,7 +43,7 @@ const COUNTERS: [&str; 19] = [
     "evicted_users_total",
 ];
 
-/// Says how to play a run again when it has failed.
+/// Prints how to reproduce a failed run.
 struct Seed(u64);
 
 impl Seed {
@@ -67,7 +67,7 @@ impl Drop for Seed {
     }
 }
 
-/// Comes and goes at random: with and without a tab, politely and not, taking over what others hold.
+/// Connects and disconnects at random: with and without a tab, with and without Close, sometimes taking over another's tab.
 async fn come_and_go(address: SocketAddr, mut random: ChaCha8Rng) {
     for _ in 0..STEPS {
         let uid = random.random_range(0..USERS);
@@ -77,7 +77,7 @@ async fn come_and_go(address: SocketAddr, mut random: ChaCha8Rng) {
         };
         let path = format!("/ws/realtime/?uid=u{uid}{tab}");
         let mut client = Client::connect(address, &path).await;
-        // At least so many frames begin every stream.
+        // Every stream begins with at least this many frames.
         for _ in 0..random.random_range(0..=3) {
             client.next_message().await;
         }
@@ -89,7 +89,7 @@ async fn come_and_go(address: SocketAddr, mut random: ChaCha8Rng) {
     }
 }
 
-/// `None` when nobody answers any more.
+/// `None` if the server no longer answers.
 async fn poll(address: SocketAddr) -> Option<Value> {
     let request = Request::get(format!("http://{address}/ws-metrics"));
     let answer = http::send(request.body(()).unwrap()).await.ok()?;
@@ -102,7 +102,7 @@ fn count(counters: &Value, name: &str) -> u64 {
     count.unwrap_or_else(|| panic!("{name} is missing in {counters}"))
 }
 
-/// Polls as often as it can while `goes_on`; a total never falls. Gives the number of polls.
+/// Polls as fast as possible while `goes_on`; a total never falls. Returns the number of polls.
 async fn watch(address: SocketAddr, goes_on: impl Fn() -> bool) -> usize {
     let mut polls = 0;
     let mut before = COUNTERS.map(|_| 0);
@@ -181,7 +181,7 @@ async fn the_sums_balance_at_any_moment_of_a_random_churn_an_outage_and_the_end(
         count(&counters, "detach_executed_total")
     );
 
-    // Those who are here when the server stops, and those who have just left.
+    // Users who are connected when the server stops, and some who have just disconnected.
     let mut here = Vec::new();
     for number in 0..20 {
         here.push(Client::connect(address, &format!("/ws/realtime/?uid=last{number}")).await);

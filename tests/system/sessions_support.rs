@@ -14,7 +14,7 @@ pub async fn counters(server: &TestServer) -> Value {
     balanced(server.get("/ws-metrics").await["server"].take())
 }
 
-/// What comes in is what went out and what is there.
+/// Checks that the sums of the counters balance.
 pub fn balanced(counters: Value) -> Value {
     let of = |name: &str| counters[name].as_u64().unwrap();
     let (opened, closed) = (of("opened_total"), of("closed_total"));
@@ -37,7 +37,7 @@ pub async fn until_counter(server: &TestServer, name: &str, value: u64) {
     .await;
 }
 
-/// How often connections have ended for this reason.
+/// How many connections have ended for this reason.
 pub async fn reason(server: &TestServer, reason: &str) -> u64 {
     counters(server).await["reasons_total"][reason]
         .as_u64()
@@ -50,7 +50,7 @@ pub async fn store(producer: &mut Client, code_lot: &str, gaveur_id: i32, number
     producer.next_of("ack").await;
 }
 
-/// Lines of the log that hold this text. Tests run side by side: give every user a name of its own.
+/// Log lines that contain this text. Tests run in parallel, so give every user a unique name.
 pub fn logged(text: &str) -> Vec<String> {
     let lines = log_lines().lock().unwrap();
     lines
@@ -65,7 +65,7 @@ fn log_lines() -> &'static Mutex<Vec<String>> {
     LINES.get_or_init(Default::default)
 }
 
-/// From here on the log is kept.
+/// Records the log from now on.
 pub fn keep_log() {
     struct Keeper;
     impl Log for Keeper {
@@ -77,7 +77,7 @@ pub fn keep_log() {
         }
         fn flush(&self) {}
     }
-    // Another test may have been first.
+    // Fails if another test has set it.
     let _ = log::set_logger(&Keeper);
     log::set_max_level(LevelFilter::Info);
 }

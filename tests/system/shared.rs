@@ -4,7 +4,7 @@ use crate::common::server::TestServer;
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// The folder that clients' recorded frames are handed over in, beside the project; it is no part of it.
+/// The folder with clients' recorded frames, beside the project and not part of it.
 const RECORDED: &str = "../shared/fixtures/gavage_two_lots.jsonl";
 const OWN: &str = "tests/frames/gavage_two_lots.jsonl";
 

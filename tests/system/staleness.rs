@@ -50,7 +50,7 @@ async fn screens_learn_since_when_data_is_stale_and_when_it_is_fresh_again() {
         screens.push(distant.screen(path).await);
     }
     screens[0].next_of("snapshot").await;
-    // What a screen asks for does not hide that it is stale.
+    // A filter does not suppress `stale`.
     let filters = r#"{"type":"subscribe","filters":{"site_code":"MT","data_type":"sqal_only"}}"#;
     screens[0].send(filters).await;
     screens[0].next_of("subscribe_ack").await;
@@ -59,7 +59,7 @@ async fn screens_learn_since_when_data_is_stale_and_when_it_is_fresh_again() {
     for screen in &mut screens {
         let stale = screen.next_of("stale").await;
         let after = Timestamp::now();
-        // The database answered when it took the meal, or later when it was asked whether it is there.
+        // The database answered when it stored the meal, or at a later probe.
         let answered = before - jiff::SignedDuration::from_secs(1);
         assert!((answered..after).contains(&since(&stale)), "{stale}");
         assert!(since(&stale) < stale["timestamp"].as_str().unwrap().parse().unwrap());
@@ -70,7 +70,7 @@ async fn screens_learn_since_when_data_is_stale_and_when_it_is_fresh_again() {
         let fresh = screen.next_of("fresh").await;
         assert_eq!((fresh.get("seq"), fresh.get("since")), (None, None));
     }
-    // The streams go on as if nothing had been.
+    // The streams continue as if nothing had happened.
     distant.feed(1).await;
     assert_eq!(screens[1].next_of("gavage").await["seq"], 2);
     distant.end(screens).await;
@@ -170,7 +170,7 @@ async fn whoever_listens_to_notifications_is_not_shown_that_data_is_stale() {
     let mut late = distant.screen("/ws/notifications/").await;
     distant.proxy.set(Line::To(distant.target));
     screen.next_of("fresh").await;
-    // A dose far from its plan is told of to everybody: it is the first that these two hear.
+    // An alert about a dose goes to all, and must be the first frame that these two get.
     let mut producer = distant.screen("/ws/gavage").await;
     producer.next().await;
     let mut wrong = meal("LL2611001", 1, 0);

@@ -119,10 +119,10 @@ async fn what_a_producer_has_handed_over_is_acked_before_its_close() {
     let mut idle = Client::connect(address, "/ws/gavage").await;
     idle.settled().await;
     let stopping = actix_web::rt::spawn(app.stop());
-    // Whoever waits for nothing is told at once.
+    // A session without unanswered readings is closed at once.
     let close = idle.ended().await.expect("a Close frame");
     assert_eq!(u16::from(close.code), 1012);
-    // What is said from now on is not heard.
+    // Messages from now on are not read.
     producer.send(meal("LL2611001", 1, 25)).await;
     holder.batch_execute("COMMIT").await.unwrap();
     for number in 0..25 {

@@ -150,7 +150,7 @@ async fn the_aggregates_outlive_the_readings_that_retention_drops() {
     );
 }
 
-/// A sample of a station at LL, so many hours ago.
+/// A sample of a station at LL, this many hours ago.
 fn scan(sample_id: &str, hours: i64, masse_g: f64) -> Scan {
     Scan {
         sample_id: sample_id.to_owned(),
@@ -165,7 +165,7 @@ fn scan(sample_id: &str, hours: i64, masse_g: f64) -> Scan {
     }
 }
 
-/// What quality control tells of the last days: by station and hour, and of the lot.
+/// Figures of quality control for the last days: by station and hour, and of the lot.
 async fn quality(database: &TestDatabase) -> (Value, Value) {
     (
         json(database, "/api/sqal/stats/hourly?heures=1000").await,

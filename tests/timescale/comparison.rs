@@ -16,7 +16,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
-/// When the server stored or told something differs from one database to the other.
+/// Times set by the server, which differ between the two databases.
 const CLOCKS: [&str; 6] = [
     "recu_le",
     "created_at",
@@ -42,7 +42,7 @@ fn without_clocks(answer: &mut Value) {
     }
 }
 
-/// Of quality control, over windows that reach into aggregated hours.
+/// Queries of quality control over windows that include aggregated hours.
 const OF_SAMPLES: [&str; 9] = [
     "/api/sqal/dashboard/overview",
     "/api/sqal/stats/sites",
@@ -95,7 +95,7 @@ fn questions(meals: &[Fed]) -> Vec<String> {
     questions
 }
 
-/// A lot that has not come yet is a 404 on both.
+/// A lot that does not exist yet is a 404 on both.
 async fn answer(database: &TestDatabase, question: &str) -> (StatusCode, Value) {
     let answer = ask(database, question).await;
     let mut body = answer.json();
@@ -105,7 +105,7 @@ async fn answer(database: &TestDatabase, question: &str) -> (StatusCode, Value) 
 
 async fn assert_same_answers(databases: &[TestDatabase; 2], meals: &[Fed], when: &str) {
     for question in questions(meals) {
-        // Asked of both within one calendar day, to which some answers belong.
+        // Queries both within one calendar day, on which some answers depend.
         loop {
             let today = date(Timestamp::now());
             let plain = answer(&databases[0], &question).await;
@@ -118,7 +118,7 @@ async fn assert_same_answers(databases: &[TestDatabase; 2], meals: &[Fed], when:
     }
 }
 
-/// Some of the meals again with other figures, and some as they were.
+/// Some of the meals again with other values, and some unchanged.
 fn corrections(rng: &mut ChaCha8Rng, meals: &[Fed]) -> Vec<Fed> {
     let mut again: Vec<_> = meals
         .iter()
@@ -132,7 +132,7 @@ fn corrections(rng: &mut ChaCha8Rng, meals: &[Fed]) -> Vec<Fed> {
     again
 }
 
-/// What comes into both databases, and the jobs that run in one of them afterwards.
+/// Data for both databases, and the jobs that run in one of them afterwards.
 struct Step {
     meals: Vec<Fed>,
     scans: Vec<Scan>,

@@ -4,15 +4,15 @@ use crate::common::database::{Kind, TestDatabase};
 
 use deadpool_postgres::Client;
 
-/// `$lots` lots of 14 days and 28 readings, begun evenly over the last `$days` days, of five gaveurs, and ten livers of each.
+/// `$lots` lots of 14 days and 28 readings with ten livers each, of five gaveurs, started evenly over the last `$days` days.
 const FILL: &str = include_str!("fill.sql");
 
-/// What the writers of the finished lots would have done, for all lots at once.
+/// What the writer would have done for the finished lots, for all at once.
 const SUM_UP_LOTS: &str =
     "UPDATE lots_gavage lot SET bilan_fait = true, mais_g_par_canard = mais.g_par_canard
     FROM lot_mais mais WHERE mais.lot_id = lot.id AND lot.pret_abattage";
 
-/// 700 unless `GAVEURS_TEST_LOTS` says otherwise; 71,429 make two million readings.
+/// 700, or `GAVEURS_TEST_LOTS`; 71,429 give two million readings.
 pub fn lots() -> u32 {
     let given = std::env::var("GAVEURS_TEST_LOTS");
     given.map_or(700, |number| number.parse().unwrap())
@@ -38,7 +38,7 @@ pub async fn filled(kind: Kind, days: u32) -> TestDatabase {
         refresh_and_compress(&client).await;
     }
     client.batch_execute(SUM_UP_LOTS).await.unwrap();
-    // As autovacuum would.
+    // As autovacuum would do.
     for statement in ["VACUUM ANALYZE", "SET statement_timeout = '10s'"] {
         client.batch_execute(statement).await.unwrap();
     }
@@ -46,7 +46,7 @@ pub async fn filled(kind: Kind, days: u32) -> TestDatabase {
     database
 }
 
-/// What the background jobs do, in statements that are short: while the engine in WebAssembly works, no other test gets an answer.
+/// Does what the background jobs do, in short statements: while the WebAssembly engine works, no other test gets an answer.
 async fn refresh_and_compress(client: &Client) {
     for aggregate in [
         "gavage_lot_jour_materialise",
@@ -67,7 +67,7 @@ async fn refresh_and_compress(client: &Client) {
     }
 }
 
-/// A statement of the REST API, and what it is asked with, as SQL.
+/// A statement of the REST API, and its parameters as SQL.
 pub struct Question {
     pub name: &'static str,
     pub sql: &'static str,
@@ -84,7 +84,7 @@ macro_rules! question {
     };
 }
 
-/// Every statement with which a GET is answered, some with more than one set of parameters. Lot 6 ended two years ago.
+/// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
 pub const QUESTIONS: [Question; 41] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
@@ -246,16 +246,16 @@ pub const QUESTIONS: [Question; 41] = [
     ),
 ];
 
-/// What the writer asks besides, of a lot that was finished two years ago.
+/// A statement of the writer, for a lot that was finished two years ago.
 pub const SUM_UP_A_LOT: Question = question!("lot_mais/keep", "ARRAY[7::bigint]");
 
-/// How often a statement is asked: in the end PostgreSQL has settled on a plan, as it has for a server that runs.
+/// How often a statement is run; by then PostgreSQL has settled on a plan, as in a running server.
 const TIMES: usize = 7;
 
-/// What PostgreSQL says of a statement that the same connection has executed before.
+/// PostgreSQL's EXPLAIN of a statement that the same connection has executed before.
 pub struct Explained {
     pub plan: String,
-    /// Shortest of all times, ms, so that what else runs on the machine does not count.
+    /// Shortest time of all runs, ms, so that other load of the machine does not count.
     pub execution: f64,
     pub planning: f64,
 }
@@ -282,7 +282,7 @@ pub async fn explained(database: &TestDatabase, question: &Question) -> Explaine
     asked
 }
 
-/// EXECUTE takes no queries as arguments, so their results.
+/// EXECUTE does not accept queries as arguments, so they are evaluated first.
 async fn arguments(client: &Client, question: &Question) -> String {
     let mut literals = Vec::new();
     for param in question.params {

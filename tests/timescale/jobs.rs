@@ -46,7 +46,7 @@ pub async fn write(database: &TestDatabase, meals: &[Fed], size: usize) {
     }
 }
 
-/// Runs the background jobs of this procedure now, as their schedules would.
+/// Runs the background jobs of this procedure now.
 pub async fn run_job(database: &TestDatabase, procedure: &str) {
     let client = database.client().await;
     let found = "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = $1";

@@ -9,13 +9,14 @@ use crate::{
 use std::collections::BTreeSet;
 use tokio::time::Instant;
 
-/// ms of execution; planning is told apart, because it says more of the engine in WebAssembly than of the statement.
+/// Limit of the execution time, ms. Planning is reported separately, because it depends more on the WebAssembly engine than on the
+/// statement.
 const LIMIT: f64 = 50.0;
-/// Tables of readings and samples, whose chunks no question may go through from end to end.
+/// Tables of readings and samples, whose chunks no statement may scan completely.
 const RAW: [&str; 3] = ["gavage_data", "sensor_samples", "sensor_matrices"];
 const PARTS: usize = 8;
 
-/// The chunks of a raw table that were really read.
+/// The chunks of a raw table that were actually read.
 async fn parts(database: &TestDatabase, table: &str, plan: &str) -> BTreeSet<String> {
     let sql = "SELECT id FROM _timescaledb_catalog.hypertable WHERE table_name = $1";
     let row = database
@@ -50,7 +51,7 @@ async fn assert_few_chunks(database: &TestDatabase, name: &str, plan: &str) {
     }
 }
 
-/// Tells what each statement takes, and gives those that take too long.
+/// Prints the time of each statement and returns those that take too long.
 async fn slow(database: &TestDatabase, kind: Kind) -> Vec<String> {
     let mut slow = Vec::new();
     for question in &QUESTIONS {
@@ -85,7 +86,7 @@ async fn every_statement_of_rest_is_executed_within_50_ms_on_timescaledb_and_rea
     a_writer_that_sums_up_a_lot_reads_few_chunks(&database).await;
 }
 
-/// While others wait for its commit.
+/// Other changes wait for its commit.
 async fn a_writer_that_sums_up_a_lot_reads_few_chunks(database: &TestDatabase) {
     let asked = explained(database, &SUM_UP_A_LOT).await;
     let (name, execution) = (SUM_UP_A_LOT.name, asked.execution);

@@ -16,7 +16,7 @@ const LOT: &str = "LL2601001";
 const BOTH: [Kind; 2] = [Kind::PostgreSql, Kind::TimescaleDb];
 const KEPT: &str = "SELECT count(*) FROM lots_gavage WHERE bilan_fait";
 
-/// The lots end with their most advanced meals, all but the first one.
+/// All lots but the first end with their most advanced meals.
 pub fn finished(mut meals: Vec<Fed>) -> Vec<Fed> {
     let mut fronts: BTreeMap<String, usize> = BTreeMap::new();
     for (place, meal) in meals.iter().enumerate() {
@@ -31,7 +31,7 @@ pub fn finished(mut meals: Vec<Fed>) -> Vec<Fed> {
     meals
 }
 
-/// The total of every finished lot is there, and is the one that its meals add up to.
+/// Every finished lot has a total, and it equals the sum of its meals.
 pub async fn assert_as_the_meals_say(database: &TestDatabase) {
     let wrong = "SELECT lot.code_lot, lot.bilan_fait, lot.mais_g_par_canard, mais.g_par_canard
         FROM lots_gavage lot LEFT JOIN lot_mais mais ON mais.lot_id = lot.id
@@ -40,7 +40,7 @@ pub async fn assert_as_the_meals_say(database: &TestDatabase) {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Four days that ended so many days ago, 400 g a meal, 3,200 g in all.
+/// Four days that ended this many days ago, 400 g a meal, 3,200 g in total.
 fn lot(days: i64) -> Vec<Fed> {
     let meals = (0..8).map(|n: i64| {
         let moment = if n % 2 == 0 { "matin" } else { "soir" };
@@ -78,7 +78,7 @@ async fn listed(database: &TestDatabase) -> Option<f64> {
     lots.await.unwrap().first().map(|lot| lot.itm)
 }
 
-/// The list of lots and the lot itself say so.
+/// The list of lots and the lot itself show this value.
 async fn assert_itm(database: &TestDatabase, itm: Option<f64>, when: &str) {
     assert_eq!(listed(database).await, itm, "{when}");
     let quality = json(database, &format!("/api/lots/{LOT}/qualite")).await;

@@ -10,7 +10,7 @@ use std::{
 
 const PACKAGE: &str = "kosoku==0.1.0";
 const CASES: usize = 301;
-/// The cases of chapters 12 and 13 are about compression, which is not offered here.
+/// Chapters 12 and 13 test compression, which is not offered here.
 const EXCLUDED: [&str; 2] = ["12.*", "13.*"];
 
 fn run<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[S]) -> Result<Output, String> {

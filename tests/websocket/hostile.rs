@@ -103,7 +103,7 @@ async fn a_message_dripped_byte_by_byte_is_heard() {
 #[actix_web::test]
 async fn a_close_is_echoed_and_the_connection_dropped_at_once() {
     let server = TestServer::start();
-    // An HTTP layer that lingers for its default of one second would need more than the deadline for all of these.
+    // If the HTTP layer lingered for its default of one second, all of these would exceed the deadline.
     let conversations = async {
         for _ in 0..20 {
             let mut stream = connect(server.address, "/collect").await.unwrap();

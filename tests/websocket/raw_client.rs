@@ -10,7 +10,7 @@ pub const TEXT: u8 = 0x81;
 pub const CLOSE: u8 = 0x88;
 const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 
-/// Connects and upgrades. The head of the answer is read to its last byte and no further.
+/// Connects and upgrades. Reads exactly the head of the response.
 pub async fn connect(address: SocketAddr, path: &str) -> io::Result<TcpStream> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
@@ -39,7 +39,7 @@ pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Only the header of a masked frame, announcing `length` bytes.
+/// Only the header of a masked frame that announces `length` bytes.
 pub fn header(first: u8, length: u64) -> Vec<u8> {
     let mut header = vec![first];
     match length {
@@ -57,10 +57,10 @@ pub fn header(first: u8, length: u64) -> Vec<u8> {
     header
 }
 
-/// Reads until the server closes, and gives the code of its Close frame. Server frames here are all short.
+/// Reads until the server closes; returns the code of its Close frame. Server frames here are all short.
 pub async fn read_close_code(stream: &mut TcpStream) -> Option<u16> {
     let mut received = Vec::new();
-    // A reset after the Close frame does not take back what was received before.
+    // A reset after the Close frame does not discard what was received before.
     let _ = stream.read_to_end(&mut received).await;
     let mut rest = received.as_slice();
     while let [first, length, after @ ..] = rest {

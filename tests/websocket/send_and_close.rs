@@ -19,7 +19,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 enum Leave {
     CloseFrame,
     Fin,
-    /// FIN once everything has arrived: a plain close with something unread makes the kernel drop what it has not sent yet.
+    /// FIN after all data has arrived: a close with unread data makes the kernel discard what it has not sent yet.
     FinBehindData,
     Reset,
 }
@@ -30,7 +30,7 @@ async fn leave(mut stream: TcpStream, how: Leave) {
             let close = frame(CLOSE, &1000u16.to_be_bytes());
             stream.write_all(&close).await.unwrap();
         }
-        // The welcome is still unread here, so this becomes a FIN or, as often, a reset by the kernel.
+        // The welcome is still unread here, so this becomes a FIN or, just as often, a reset.
         Leave::Fin => {}
         Leave::FinBehindData => {
             stream.shutdown().await.unwrap();

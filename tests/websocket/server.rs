@@ -54,12 +54,12 @@ const DEADLINE: Duration = Duration::from_secs(20);
 pub struct TestServer {
     pub address: SocketAddr,
     pub heard: mpsc::UnboundedReceiver<String>,
-    /// Conversations that have not ended.
+    /// Connections that have not ended.
     open: watch::Sender<usize>,
     handle: ServerHandle,
 }
 
-/// What the collecting endpoint tells the test.
+/// Reports of the collecting endpoint to the test.
 #[derive(Clone)]
 struct Collector {
     heard: mpsc::UnboundedSender<String>,
@@ -101,7 +101,7 @@ impl TestServer {
         }
     }
 
-    /// Stops the server. Fails when a conversation remains although every peer has left.
+    /// Stops the server. Fails if a connection remains although every peer has left.
     pub async fn finish(self) {
         let mut open = self.open.subscribe();
         let none_open = timeout(DEADLINE, open.wait_for(|&open| open == 0));
@@ -198,14 +198,14 @@ async fn echo(request: HttpRequest) -> actix_web::Result<HttpResponse> {
     Ok(response)
 }
 
-/// The product sends text only; the conformance suite wants binary messages echoed as such.
+/// Our server sends only text; the conformance suite needs binary messages echoed as binary.
 fn binary(payload: &[u8]) -> Bytes {
     let mut frame = encoder::text(payload).to_vec();
     frame[0] = 0x82;
     Bytes::from(frame)
 }
 
-/// Like the endpoint of the simulators: a welcome first, then an ack per message, to peers that may not be there any more.
+/// Like the simulators' endpoint: a welcome first, then an ack per message, to peers that may have left already.
 async fn collect(request: HttpRequest) -> actix_web::Result<HttpResponse> {
     let (response, mut conversation) = Conversation::start(&request, COLLECT)?;
     rt::spawn(async move {
@@ -225,7 +225,7 @@ async fn collect(request: HttpRequest) -> actix_web::Result<HttpResponse> {
     Ok(response)
 }
 
-/// Hears while it never stops talking, so that writing fails at any moment when the peer leaves.
+/// Reads while it sends continuously, so that a write may fail at any moment when the peer leaves.
 async fn chatter(request: HttpRequest) -> actix_web::Result<HttpResponse> {
     let (response, mut conversation) = Conversation::start(&request, COLLECT)?;
     rt::spawn(async move {
@@ -245,7 +245,7 @@ async fn chatter(request: HttpRequest) -> actix_web::Result<HttpResponse> {
     Ok(response)
 }
 
-/// Talks until the peer's queue is full, and then cuts it.
+/// Sends until the peer's queue is full, and then cuts the connection.
 async fn flood(request: HttpRequest) -> actix_web::Result<HttpResponse> {
     let (response, conversation) = Conversation::start(&request, COLLECT)?;
     rt::spawn(async move {
