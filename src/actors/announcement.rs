@@ -1,4 +1,4 @@
-//! What screens are told of alerts: supervision, the gaveur concerned, and whoever wants notifications.
+//! Publishes changes of alerts: to supervision, to the gaveur of the lot, and to the subscribers of notifications.
 
 use crate::{
     domain::{

@@ -1,10 +1,10 @@
-//! A core actor that dies takes the process with it: what is sent to a dead address would be lost in silence.
+//! When a core actor dies, the process must end: messages to a dead address would be lost silently.
 
 use crate::telemetry::health::Health;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// Held by a core actor. When it is dropped, also by a panic, and nobody asked the server to stop, it turns health red and
-/// says who died.
+/// A guard in a core actor. If it is dropped, also by a panic, while the server is not stopping, it turns health red and reports the
+/// actor's name.
 #[derive(Debug)]
 pub struct Deathwatch {
     name: &'static str,
@@ -29,7 +29,7 @@ impl Drop for Deathwatch {
         }
         self.health.set_broken();
         log::error!("the {} actor died", self.name);
-        // Nobody listening means that the process is already ending.
+        // Ignores the error: without a receiver the process is already ending.
         let _ = self.deaths.send(self.name);
     }
 }

@@ -1,6 +1,6 @@
-//! Writes what the sensors of the quality stations saw, apart from everything else: it is large, and must delay no meal.
+//! Writes the sensor data of the quality stations, separately from everything else: it is large, and must not delay meals.
 //!
-//! The score of a sample then goes to the [writer](super::writer), with the station that still waits for its ack.
+//! Then the score of a sample goes to the [writer](super::writer), with the station that waits for its ack.
 
 use super::deathwatch::Deathwatch;
 use crate::{
@@ -30,10 +30,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// Samples of one transaction.
+/// Maximum number of samples per transaction.
 const BATCH: usize = 32;
 
-/// Whom the writer of matrices knows.
+/// The links of the matrix writer to other actors and services.
 pub struct MatrixWriterLinks {
     pub score: Recipient<StoreScore>,
     pub stations: Recipient<NoteStations>,
@@ -44,17 +44,17 @@ pub struct MatrixWriterLinks {
 
 pub struct MatrixWriter {
     queue: GroupCommit<StoreSample>,
-    /// Away while a batch is in flight.
+    /// `None` while a batch is in flight.
     store: Option<MatrixStore>,
     device_reports: DeviceReports,
-    /// The writer has been told of some, and has not noted them yet.
+    /// Reports were sent to the writer, which has not stored them yet.
     are_being_noted: bool,
     drained: Vec<oneshot::Sender<()>>,
     links: MatrixWriterLinks,
 }
 
 impl MatrixWriter {
-    /// `patience` is how long a transaction may take.
+    /// `patience` is the time limit of a transaction.
     pub fn new(store: MatrixStore, patience: Duration, links: MatrixWriterLinks) -> Self {
         MatrixWriter {
             queue: GroupCommit::new(Bounds {
@@ -104,7 +104,7 @@ impl Handler<DeviceReported> for MatrixWriter {
     }
 }
 
-/// It is time to try again.
+/// Message to itself: retry now.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct RetryDue;
@@ -187,7 +187,7 @@ impl MatrixWriter {
         }
     }
 
-    /// What the outcome is for the queue; health hears of the database.
+    /// Translates the outcome for the queue, and reports it to health.
     fn attempt(&self, outcome: &Result<Duration, StoreError>) -> Attempt {
         let health = &self.links.health;
         match outcome {
@@ -208,7 +208,7 @@ impl MatrixWriter {
         }
     }
 
-    /// One message at a time is on its way to the writer; what is heard meanwhile gathers.
+    /// Sends one message at a time to the writer; later reports are merged meanwhile.
     fn note_next(&mut self, ctx: &mut Context<Self>) {
         if self.are_being_noted {
             return;
@@ -232,7 +232,7 @@ impl MatrixWriter {
     fn tell_drained(&mut self) {
         if self.queue.is_empty() {
             for waiting in self.drained.drain(..) {
-                // Whoever asked may have given up.
+                // Ignores the error: the requester may no longer wait.
                 let _ = waiting.send(());
             }
         }

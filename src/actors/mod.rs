@@ -1,4 +1,4 @@
-//! Actors: thin shells round the pure rules of [`crate::domain`].
+//! Actors: thin shells around the pure rules of [`crate::domain`].
 
 pub mod announcement;
 pub mod deathwatch;

@@ -1,4 +1,4 @@
-//! What screens are told of a committed batch.
+//! The frames that screens get about a committed batch.
 
 use super::announcement;
 use crate::{
@@ -16,8 +16,8 @@ use crate::{
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-/// A meal that came several times in the batch was committed once, with its last values: these are published.
-/// Alerts follow the readings that changed them.
+/// A meal that occurs several times in the batch was committed once, with its last values, which are published. Alerts follow the
+/// readings that changed them.
 pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) -> News {
     let mut publications = Vec::with_capacity(readings.len() * 2);
     let mut published: HashMap<LifeMeal, &Reading> = HashMap::with_capacity(readings.len());
@@ -27,7 +27,7 @@ pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) 
         published.insert((meal.lot_id, reading.position()), reading);
     }
     publications.extend(announcement::of_alerts(&stored.alerts, now));
-    // A lot of which only earlier meals were corrected has not moved, and one that has ended is not shown again for a repeat.
+    // If only earlier meals of a lot were corrected, its card has not changed; an ended lot is not shown again for a repeat.
     let is_news = |lot: &&LotState| !lot.statut.has_ended() || stored.changed.contains(&lot.id);
     let moved = stored.lots.iter().filter(is_news).filter_map(|lot| {
         let front = (lot.id, lot.position());

@@ -1,6 +1,6 @@
-//! Keeps the registry of connected users in the database, outside the supervisor: one write in flight, what arrives
-//! meanwhile gathers, and of each user only the latest state is written. A batch that the database refuses is halved until the bad
-//! wish is alone, which is dropped.
+//! Keeps the registry of connected users in the database, outside the supervisor. One write is in flight; requests that arrive meanwhile
+//! are collected, and of each user only the latest is written. A batch that the database refuses is halved until the bad request is
+//! alone, which is dropped.
 
 use super::deathwatch::Deathwatch;
 use crate::{
@@ -21,30 +21,29 @@ use actix::{
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::oneshot;
 
-/// Users of one write.
+/// Maximum number of users per write.
 const BATCH: usize = 1_000;
-/// Wait after a write that failed.
+/// Wait after a failed write.
 const RETRY: Duration = Duration::from_secs(2);
-/// Users that wait for their write; beyond that a sweep by the next process has to do.
+/// Maximum number of users waiting for their write; a further one is dropped, and its row is left to the next process's sweep.
 const MOST_WAITING: usize = 20_000;
-/// How often what dead processes left is looked for. The database may notice the death of a process some time after the next
-/// one has started.
+/// How often rows of dead processes are deleted. The database may notice the death of a process some time after the next one has started.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 pub struct Registrar {
-    /// Away while a write is in flight.
+    /// `None` while a write is in flight.
     store: Option<RegistryStore>,
     wishes: BTreeMap<UserId, Wish>,
     sweep_wanted: bool,
     retry_pending: bool,
-    /// Users of the next write: fewer after a refusal.
+    /// Number of users in the next write; reduced after a refusal.
     batch: usize,
     ending: Vec<oneshot::Sender<()>>,
     metrics: Metrics,
     _deathwatch: Deathwatch,
 }
 
-/// What the registry shall say of a user.
+/// The state of a user to write to the registry.
 struct Wish {
     generation: Generation,
     here: bool,
@@ -69,14 +68,14 @@ impl Registrar {
 
     fn wish(&mut self, user: UserId, wish: Wish, ctx: &mut Context<Self>) {
         match self.wishes.insert(user.clone(), wish) {
-            // There is nothing left to be cleared for it: what follows decides.
+            // The replaced request needs no clean-up any more: the newer one decides.
             Some(mut overtaken) => overtaken.answer(&user, None),
             None => self.make_room(&user),
         }
         self.write_next(ctx);
     }
 
-    /// The wish that was just taken in may be one too many.
+    /// Drops the newest request if too many wait.
     fn make_room(&mut self, newest: &UserId) {
         if self.wishes.len() > MOST_WAITING
             && let Some((user, mut wish)) = self.wishes.remove_entry(newest)
@@ -96,7 +95,7 @@ impl Registrar {
         };
         let batch = self.next_batch();
         let sweep = std::mem::take(&mut self.sweep_wanted);
-        // What is still wished for would come after the end.
+        // Further requests would come after the end.
         let end = match self.wishes.is_empty() {
             true => std::mem::take(&mut self.ending),
             false => Vec::new(),
@@ -108,7 +107,7 @@ impl Registrar {
             }
             for ended in end {
                 clear_own(&mut store).await;
-                // Whoever asked may have stopped waiting.
+                // Ignores the error: the requester may no longer wait.
                 let _ = ended.send(());
             }
             (store, batch, outcome)
@@ -146,7 +145,7 @@ impl Registrar {
         }
     }
 
-    /// What waits meanwhile is not held up: the halves go next.
+    /// Halves the batch, so that the bad request does not keep the others from being written.
     fn settle_refused(&mut self, batch: Batch, error: &StoreError) {
         self.batch = (batch.len() / 2).max(1);
         let is_alone = batch.len() == 1;
@@ -174,7 +173,7 @@ impl Registrar {
         }
     }
 
-    /// A wish that came meanwhile decides instead.
+    /// Queues a request again, unless a newer one of the user has arrived.
     fn wish_again(&mut self, user: UserId, mut wish: Wish) {
         if self.wishes.contains_key(&user) {
             return wish.answer(&user, None);
@@ -185,7 +184,7 @@ impl Registrar {
 }
 
 impl Wish {
-    /// Whoever asked is answered once.
+    /// Answers the requester, once.
     fn answer(&mut self, user: &UserId, error: Option<&str>) {
         if let Some(cleared) = self.cleared.take() {
             cleared.do_send(UserCleared {
@@ -221,12 +220,12 @@ async fn clear_own(store: &mut RegistryStore) {
     }
 }
 
-/// What dead processes left may be looked for again.
+/// Message to itself: delete rows of dead processes.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct SweepDue;
 
-/// A write that failed may be tried again.
+/// Message to itself: retry a failed write.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct RetryDue;
@@ -292,7 +291,7 @@ impl Handler<ClearRegistry> for Registrar {
         self.ending.push(ended);
         self.write_next(ctx);
         Box::pin(async {
-            // A registrar that dies meanwhile has nothing more to say.
+            // Ignores the error: a registrar that dies meanwhile has no answer.
             let _ = end.await;
         })
     }

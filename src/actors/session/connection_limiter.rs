@@ -1,15 +1,15 @@
-//! The counts of connections, shared by the threads that accept them.
+//! Counts of connections, shared by the threads that accept them.
 
 use crate::domain::connection_limits::{
     ClientKey, ConnectionCounts, ConnectionLimits, LimitReached,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Counts open connections against the limits. Cloning shares the counts.
+/// Enforces the limits of open connections; clones share the counts.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimiter(Arc<Mutex<ConnectionCounts>>);
 
-/// One open connection, given back when it is dropped.
+/// A permit for one open connection, returned when dropped.
 #[derive(Debug)]
 pub struct ConnectionPermit {
     limiter: ConnectionLimiter,
@@ -22,7 +22,7 @@ impl ConnectionLimiter {
     }
 
     /// # Errors
-    /// The limit that is reached.
+    /// The limit that was reached.
     pub fn acquire(&self, client: ClientKey) -> Result<ConnectionPermit, LimitReached> {
         self.counts().take(&client)?;
         Ok(ConnectionPermit {
@@ -31,18 +31,18 @@ impl ConnectionLimiter {
         })
     }
 
-    /// Connections that are there.
+    /// Number of permits in use.
     pub fn taken(&self) -> usize {
         self.counts().taken()
     }
 
-    /// Upgrades that were refused.
+    /// Number of refused upgrades.
     pub fn rejected(&self) -> u64 {
         self.counts().rejected()
     }
 
     fn counts(&self) -> MutexGuard<'_, ConnectionCounts> {
-        // Whoever panics here has left numbers, not broken memory.
+        // After a panic the counts are still usable.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,5 @@
-//! What a session's messages have put into its queue is written as soon as all of them are handled, in one go. That saves a turn of the
-//! task that writes, which is left with what the socket does not take at once.
+//! Writes what a session's messages have queued, in one write, as soon as all of them are handled. This saves a turn of the writing task,
+//! which only writes what the socket did not accept at once.
 
 use super::{Endpoint, Session};
 use actix::{Context, fut::ActorFuture};
@@ -9,8 +9,8 @@ use std::{
     task::{self, Poll},
 };
 
-/// Never ready. An actor empties its mailbox, then looks at its futures, all of them, since they share one waker: this one is
-/// looked at after the last message that has come.
+/// A future that is never ready. An actor empties its mailbox and then polls all its futures, since they share one waker; so this one is
+/// polled after the last message that has arrived.
 pub(super) struct Flushing;
 
 impl<E: Endpoint> ActorFuture<Session<E>> for Flushing {

@@ -11,14 +11,14 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// Cloning shares the gate. It is open at first.
+/// Clones share the gate, which is initially open.
 #[derive(Debug, Clone, Default)]
 pub struct Gate(Rc<RefCell<State>>);
 
 #[derive(Debug, Default)]
 struct State {
     closed: bool,
-    /// For good.
+    /// Closed for good.
     shut: bool,
     received: u64,
     waiting: Option<Waker>,
@@ -39,7 +39,7 @@ impl Gate {
         self.0.borrow().closed
     }
 
-    /// Bytes that have come through.
+    /// Number of bytes received.
     pub fn received(&self) -> u64 {
         self.0.borrow().received
     }
@@ -55,7 +55,7 @@ impl Gate {
         }
     }
 
-    /// Whether it is closed; if so, the task is woken when it opens.
+    /// True if the gate is closed; then the task is woken when it opens.
     fn holds_up(&self, cx: &Context<'_>) -> bool {
         let mut state = self.0.borrow_mut();
         if state.closed {
@@ -65,7 +65,7 @@ impl Gate {
     }
 }
 
-/// The messages of a peer behind a gate.
+/// The messages of a peer, read through a gate.
 pub struct Gated<S> {
     messages: Inbound<S>,
     gate: Gate,
@@ -100,7 +100,7 @@ mod tests {
     use crate::websocket::{Budget, Limits};
     use futures_util::{FutureExt, StreamExt, stream};
 
-    /// A masked text frame of one letter; the mask is zero.
+    /// A masked text frame of one letter, with a mask of zero.
     fn frame(letter: u8) -> io::Result<Bytes> {
         Ok(Bytes::copy_from_slice(&[0x81, 0x81, 0, 0, 0, 0, letter]))
     }

@@ -1,4 +1,4 @@
-//! `/ws/gavage`: readings in, acks out.
+//! `/ws/gavage`: receives readings and sends acks.
 
 use super::{Endpoint, Listening, Session, quota::IngestQuota};
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 use actix::{AsyncContext, Context, Handler, Recipient};
 use jiff::Timestamp;
 
-/// The way into the writer, with the size of its queue.
+/// The link to the writer, with the quota of its queue.
 #[derive(Clone)]
 pub struct Ingest {
     pub store: Recipient<StoreReadings>,
@@ -28,7 +28,7 @@ pub struct Ingest {
     pub zones: ZoneWatch,
 }
 
-/// A producer of readings.
+/// The endpoint of a producer of readings.
 pub struct Gavage {
     ingest: Ingest,
     limits: Limits,
@@ -55,7 +55,7 @@ impl Endpoint for Gavage {
             message: "Connecté au flux gavage",
             active_connections: None,
         });
-        // Whether a producer is there shows in what it sends: many never read their acks.
+        // Many producers never read their acks, so only what they send shows whether they are alive.
         if let Some(socket) = &session.socket {
             socket.tolerate_not_reading();
         }

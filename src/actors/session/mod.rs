@@ -1,7 +1,7 @@
-//! One actor for each WebSocket: it hears what its peer sends, keeps the heartbeat, and hands encoded frames to a queue.
+//! One actor for each WebSocket: it receives its peer's messages, keeps the heartbeat, and queues encoded frames.
 //!
-//! The queue is written to the socket by a task of its own: a peer that stops reading stops that task, and the heartbeat
-//! must go on. Only what the socket takes at once is written by the session ([`flushing`]).
+//! A separate task writes the queue to the socket: a peer that stops reading blocks that task, while the heartbeat must continue. The
+//! session itself writes only what the socket accepts at once ([`flushing`]).
 
 mod connection_limiter;
 mod flushing;
@@ -47,60 +47,60 @@ use jiff::Timestamp;
 use std::{io, time::Duration};
 use tokio::time::Instant;
 
-/// Messages that may wait for one session before the supervisor gives it up as too slow.
+/// Mailbox capacity of a session; when it is full the supervisor closes the session as too slow.
 const MAILBOX: usize = 1_024;
-/// When the server stops, how long a producer's session waits for the answers to what it has handed over.
+/// When the server stops, how long a producer's session waits for the answers to what it has submitted.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 
 /// Settings of every session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionSettings {
-    /// A protocol Ping goes out this often.
+    /// Interval of protocol Pings.
     pub heartbeat_interval: Duration,
-    /// Without any inbound frame for this long the peer is gone.
+    /// A peer that sends no frame for this long is gone.
     pub heartbeat_timeout: Duration,
-    /// A screen that says nothing for this long gets an application-level `ping`.
+    /// A screen that sends nothing for this long gets an application-level `ping`.
     pub screen_ping_after: Duration,
-    /// Encoded frames that may wait for one peer.
+    /// Limits of the frames that wait for one peer.
     pub outbox: Capacity,
-    /// A peer whose queue is full and who reads nothing for this long is cut.
+    /// A peer with a full queue that reads nothing for this long is cut.
     pub stall_timeout: Duration,
-    /// So many messages in a row that cannot be used are abuse.
+    /// After this many invalid messages in a row the connection is closed.
     pub max_bad_messages: u32,
 }
 
-/// Whom every session knows.
+/// The links of a session to other actors and services.
 #[derive(Clone)]
 pub struct SessionLinks {
     pub opened: Recipient<SessionOpened>,
     pub closed: Recipient<SessionClosed>,
     pub set_filter: Recipient<SetFilter>,
     pub settings: SessionSettings,
-    /// What unfinished messages of all peers may hold.
+    /// Memory budget of the unfinished messages of all peers.
     pub unfinished: Budget,
     pub metrics: Metrics,
 }
 
-/// What one endpoint does with its connection.
+/// The behaviour of one endpoint.
 pub trait Endpoint: Sized + Unpin + 'static {
-    /// Label under which sessions are counted.
+    /// Label in the metrics.
     fn name(&self) -> &'static str;
 
-    /// Sizes of what this endpoint takes.
+    /// Size limits of incoming messages.
     fn limits(&self) -> Limits;
 
-    /// The connection is open; says what it wants to hear.
+    /// Called for a new connection; returns its subscription.
     fn open(session: &mut Session<Self>, ctx: &mut Context<Session<Self>>) -> Option<Listening>;
 
-    /// A complete text message.
+    /// Handles a complete text message.
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>);
 }
 
-/// What a session has of its connection.
+/// The connection of a session.
 pub struct Connection {
     pub cid: ConnectionId,
     pub who: Identity,
-    /// The way to cut the connection; there is none where there are no sockets.
+    /// Used to cut the connection; `None` in tests without sockets.
     pub socket: Option<PeerSocket>,
 }
 
@@ -115,19 +115,19 @@ pub struct Session<E: Endpoint> {
     opened: Instant,
     heartbeat: Heartbeat,
     last_message: Instant,
-    /// Messages that were handed over and are not answered yet.
+    /// Messages submitted to a writer and not answered yet.
     unanswered: usize,
-    /// The server stops: what is unanswered is the last.
+    /// The server stops: end when the last message is answered.
     leaving: bool,
-    /// When the peer was last known to be there.
+    /// When the peer was last known to be connected.
     last_there: Instant,
-    /// Messages in a row that could not be used.
+    /// Invalid messages in a row.
     bad_messages: u32,
     ending: Option<Ending>,
 }
 
 impl<E: Endpoint> Session<E> {
-    /// Starts the session of a connection whose handshake is about to be answered; what it says is to be written there.
+    /// Starts the session of a connection whose handshake is about to be answered. The returned end must be written to the socket.
     pub fn start<S>(
         connection: Connection,
         endpoint: E,
@@ -174,8 +174,8 @@ impl<E: Endpoint> Session<E> {
         outgoing
     }
 
-    /// Before the handshake is answered: whoever has its answer is known, and of two connections of one tab the one that was
-    /// answered first is the older one.
+    /// Announces the session before the handshake is answered. So a client with an answer is known to the supervisor, and of two
+    /// connections of one tab the one that was answered first is the older one.
     fn announce(&mut self, ctx: &mut Context<Self>) {
         let listens = E::open(self, ctx);
         self.links.opened.do_send(SessionOpened {
@@ -187,12 +187,12 @@ impl<E: Endpoint> Session<E> {
         });
     }
 
-    /// Queues a frame; says whether it will be sent.
+    /// Queues a frame, or fails if it will not be sent.
     fn send(&self, frame: &ServerFrame<'_>) -> Result<(), Refused> {
         self.outbox.try_send(encoder::text(&frame.encode()))
     }
 
-    /// Says goodbye as the ending asks, and ends.
+    /// Sends the Close frame for this ending, if any, and stops.
     fn end(&mut self, ending: Ending, ctx: &mut Context<Self>) {
         if self.ending.is_some() {
             return;
@@ -216,7 +216,7 @@ impl<E: Endpoint> Session<E> {
         }
     }
 
-    /// A message that was handed over is answered.
+    /// A submitted message was answered.
     fn answered(&mut self, ctx: &mut Context<Self>) {
         self.unanswered = self.unanswered.saturating_sub(1);
         if self.leaving && self.unanswered == 0 {
@@ -224,7 +224,7 @@ impl<E: Endpoint> Session<E> {
         }
     }
 
-    /// A peer that does not read will not read our Close either.
+    /// Resets the socket: a peer that does not read would not read a Close frame either.
     fn abort(&mut self) {
         if let Some(socket) = self.socket.take() {
             socket.abort();
@@ -232,7 +232,7 @@ impl<E: Endpoint> Session<E> {
     }
 }
 
-/// It is time for a protocol Ping.
+/// Message to itself: send a protocol Ping.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct HeartbeatDue;
@@ -264,7 +264,7 @@ impl<E: Endpoint> Handler<HeartbeatDue> for Session<E> {
         self.note_presence();
         match self.heartbeat.beat(now, self.inbound.received()) {
             Beat::Ask => {
-                // A full queue is no place for a Ping; whether the peer is alive shows in what it sends.
+                // Ignores a full queue: what the peer sends shows whether it is alive.
                 let _ = self.outbox.try_send(encoder::ping(b""));
             }
             Beat::Look => {}
@@ -288,7 +288,7 @@ impl<E: Endpoint> Handler<CloseSession> for Session<E> {
     }
 }
 
-/// The server stops, and whatever is not answered by now will not be.
+/// Message to itself: the server stops and no longer waits for answers.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct AnswersDue;
@@ -312,7 +312,7 @@ impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
             }
             Ok(Incoming::Binary(_)) => self.refuse_binary(ctx),
             Ok(Incoming::Ping(payload)) => {
-                // A peer that does not read its Pongs has no use for them.
+                // A peer that does not read does not need its Pongs.
                 let _ = self.outbox.try_send(encoder::pong(&payload));
             }
             Ok(Incoming::Pong(_)) => {}
@@ -336,7 +336,7 @@ impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
     }
 }
 
-/// Some programs of Windows begin a text with a byte order mark, which is no JSON.
+/// Some Windows programs start a text with a byte order mark, which is not valid JSON.
 fn without_mark(text: String) -> String {
     match text.strip_prefix('\u{feff}') {
         None => text,
@@ -351,7 +351,7 @@ impl<E: Endpoint> Session<E> {
         self.note_bad(ctx);
     }
 
-    /// Counts a message that could not be used; too many in a row are abuse.
+    /// Counts an invalid message; after too many in a row it closes the connection.
     fn note_bad(&mut self, ctx: &mut Context<Self>) {
         self.bad_messages += 1;
         if self.bad_messages >= self.links.settings.max_bad_messages {
@@ -359,7 +359,7 @@ impl<E: Endpoint> Session<E> {
         }
     }
 
-    /// Answers input that was not taken with an `error` frame, and counts it.
+    /// Answers refused input with an `error` frame, and counts it.
     fn refuse(
         &self,
         reason: ErrorReason,

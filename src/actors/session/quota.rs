@@ -1,5 +1,5 @@
-//! The bounded way into a writer: a message takes room for its bytes; without room nothing more is read, and TCP slows the
-//! producer down.
+//! The quota of a writer's queue: each message reserves its bytes. If the queue is full nothing more is read, and TCP slows the producer
+//! down.
 
 use super::{Endpoint, Session};
 use crate::{
@@ -14,17 +14,17 @@ use tokio::{
     time::timeout,
 };
 
-/// The queue of a writer, by its size.
+/// The size limit of a writer's queue.
 #[derive(Clone)]
 pub struct IngestQuota {
     /// Bytes of frames that may wait to be written, for all producers together.
     pub bytes: Arc<Semaphore>,
-    /// How long a frame may wait for room before its sender is told to come back.
+    /// How long a frame may wait for room before its sender is asked to retry later.
     pub patience: Duration,
 }
 
 impl<E: Endpoint> Session<E> {
-    /// Hands a message over if there is room for its text, or as soon as there is.
+    /// Submits a message as soon as there is room for its text.
     pub(super) fn admit(
         &mut self,
         quota: &IngestQuota,
@@ -38,13 +38,13 @@ impl<E: Endpoint> Session<E> {
             Ok(permit) => hand_over(permit),
             Err(_) => {
                 self.inbound.close();
-                // Not bound to the actor: a producer that leaves without waiting has its message stored all the same.
+                // Independent of the actor, so that the message is stored even if the producer disconnects meanwhile.
                 actix::spawn(hand_over_later(quota.clone(), text, size, addr, hand_over));
             }
         }
     }
 
-    /// Queues an answer. A producer that does not read its answers is no reason to stop hearing it.
+    /// Queues an answer. If a producer does not read its answers, its messages are still read.
     pub(super) fn reply(&self, frame: &ServerFrame<'_>) -> bool {
         let said = self.send(frame);
         if said == Err(Refused::Full) {
@@ -73,7 +73,7 @@ async fn hand_over_later<E: Endpoint>(
     addr.do_send(WaitOver { refused, patience });
 }
 
-/// The wait for room is over; what found none is refused.
+/// Message to itself: the wait for room is over; without room the message is refused.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct WaitOver {

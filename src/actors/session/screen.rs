@@ -1,4 +1,4 @@
-//! `/ws/realtime/` and `/ws/gaveur/{id}`: frames out.
+//! `/ws/realtime/`, `/ws/gaveur/{id}` and `/ws/notifications/`: sends frames to screens.
 
 use super::{Endpoint, Listening, Session, stall::Wait};
 use crate::{
@@ -20,25 +20,26 @@ use crate::{
 use actix::{AsyncContext, Context, Handler, Message};
 use serde_json::value::RawValue;
 
-/// What may wait behind a full queue; of most lots only the newest frame does. The bytes are those of this screen's own answers.
+/// Limits of the backlog behind a full queue; on `/ws/realtime/` it holds only the newest frame of each lot. The bytes are those of the
+/// screen's own frames.
 const BACKLOG: BacklogBounds = BacklogBounds {
     frames: 4_096,
     own_bytes: 256 * 1024,
 };
 
-/// A screen that listens to one topic.
+/// A screen that is subscribed to one topic.
 pub struct Screen {
     topic: Topic,
     limits: Limits,
     resume: Option<Resume>,
     pub(super) backlog: Backlog,
     pub(super) wait: Option<Wait>,
-    /// Waits that have begun.
+    /// Number of waits so far, which identifies the current one.
     pub(super) waits: u64,
 }
 
 impl Screen {
-    /// `resume` is there when the tab asks to go on where it stopped.
+    /// `resume` is set if the tab asks to resume.
     pub fn new(topic: Topic, limits: Limits, resume: Option<Resume>) -> Self {
         let policy = match topic {
             Topic::Realtime => Policy::Newest,
@@ -65,7 +66,7 @@ impl Endpoint for Screen {
     }
 
     fn open(session: &mut Session<Self>, ctx: &mut Context<Session<Self>>) -> Option<Listening> {
-        // Whoever listens to notifications shows every frame to its user.
+        // Clients of notifications show every frame to their user, so they get no pings.
         if session.endpoint.topic != Topic::Notifications {
             ctx.notify_later(PingDue, session.links.settings.screen_ping_after);
         }
@@ -96,7 +97,7 @@ impl Endpoint for Screen {
 
 impl Session<Screen> {
     fn set_filter(&self, echo: Box<RawValue>, ctx: &mut Context<Self>) {
-        // What cannot be read whole, such as half a surrogate pair, could not be read by the screen in the echo either.
+        // If the filters cannot be parsed, e.g. because of half a surrogate pair, the screen could not parse the echo either.
         let Ok(value) = serde_json::from_str(echo.get()) else {
             return;
         };
@@ -108,7 +109,7 @@ impl Session<Screen> {
     }
 
     fn request_filter(&self, filter: Filter, echo: Option<Box<RawValue>>, ctx: &mut Context<Self>) {
-        // One wish at a time: what a screen asks for faster than it is done waits on its side.
+        // Handles one filter at a time: nothing more is read until it is confirmed.
         self.inbound.close();
         let confirm = ctx.address().recipient();
         self.links.set_filter.do_send(SetFilter {
@@ -119,7 +120,7 @@ impl Session<Screen> {
         });
     }
 
-    /// Queues a frame for the screen.
+    /// Queues a frame for this screen.
     fn queue(&mut self, frame: &ServerFrame<'_>, ctx: &mut Context<Self>) {
         self.queue_encoded(encoder::text(&frame.encode()), ctx);
     }
@@ -160,7 +161,7 @@ impl Session<Screen> {
     }
 }
 
-/// It may be time for an application-level ping.
+/// Message to itself: send an application-level ping if the screen has been silent.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct PingDue;

@@ -1,4 +1,4 @@
-//! `/ws/sensors/`: samples of quality stations in, acks out.
+//! `/ws/sensors/`: receives samples of quality stations and sends acks.
 
 use super::{Endpoint, Listening, Session, quota::IngestQuota};
 use crate::{
@@ -22,10 +22,10 @@ use actix::{ActorFutureExt, AsyncContext, Context, Handler, Recipient, WrapFutur
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
-/// Frames from this size on are read apart from the worker, whose other sessions they would hold up, bytes.
+/// Frames of at least this size, bytes, are parsed outside the worker thread, because they would delay its other sessions.
 const LARGE: usize = 8 * 1024;
 
-/// The way of a sample into storage.
+/// The link to the matrix writer, with the quota of its queue.
 #[derive(Clone)]
 pub struct SampleIngest {
     pub store: Recipient<StoreSample>,
@@ -35,7 +35,7 @@ pub struct SampleIngest {
     pub zones: ZoneWatch,
 }
 
-/// A quality station.
+/// The endpoint of a quality station.
 pub struct Sensors {
     ingest: SampleIngest,
     limits: Limits,
@@ -62,7 +62,7 @@ impl Endpoint for Sensors {
             message: "Connecté au flux des capteurs",
             active_connections: None,
         });
-        // Whether a station is there shows in what it sends: many never read their acks.
+        // Many stations never read their acks, so only what they send shows whether they are alive.
         if let Some(socket) = &session.socket {
             socket.tolerate_not_reading();
         }

@@ -1,4 +1,4 @@
-//! A screen that does not keep up: what it is shown waits, and if it reads nothing at all it is cut.
+//! Screens that read too slowly: frames wait in the backlog, and a screen that reads nothing is cut.
 
 use super::{Screen, Session};
 use crate::{
@@ -16,20 +16,20 @@ use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// Looks at a queue within one stall time-out: a peer is given up at most a sixteenth of it too late.
+/// Checks of a full queue within one stall timeout: a peer is cut at most a sixteenth of it too late.
 const LOOKS: u32 = 16;
 
 /// A wait for room in the queue.
 #[derive(Debug)]
 pub struct Wait {
     number: u64,
-    /// Fewest bytes that have been queued since it began; fewer still mean that the peer reads.
+    /// Smallest number of queued bytes since it began; a smaller one shows that the peer reads.
     least_queued: usize,
-    /// When there were last fewer than before.
+    /// When the number last became smaller.
     read_at: Instant,
 }
 
-/// Whether the peer has read anything may be looked at again.
+/// Message to itself: check whether the peer has read anything.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct StallDue {
@@ -38,7 +38,7 @@ struct StallDue {
 }
 
 impl Session<Screen> {
-    /// Queues a frame for this screen alone.
+    /// Queues a frame for this screen only.
     pub(super) fn queue_encoded(&mut self, frame: Bytes, ctx: &mut Context<Self>) {
         if self.goes_straight(|outbox| outbox.try_send(frame.clone())) {
             return;
@@ -47,7 +47,7 @@ impl Session<Screen> {
         self.settle(pushed, ctx);
     }
 
-    /// Queues a frame of the stream, to be flushed when all messages of the session are handled.
+    /// Queues a frame of the stream, which is flushed after all messages of the session are handled.
     pub(super) fn queue_published(&mut self, published: &Arc<Published>, ctx: &mut Context<Self>) {
         if self.goes_straight(|outbox| outbox.enqueue(published.frame.clone())) {
             return;
@@ -56,14 +56,14 @@ impl Session<Screen> {
         self.settle(pushed, ctx);
     }
 
-    /// Queues what the stream begins with.
+    /// Queues the frames with which the stream begins.
     pub(super) fn replay(&mut self, missed: Vec<Arc<Published>>, ctx: &mut Context<Self>) {
         self.endpoint.backlog.replay(missed);
         self.drain();
         self.settle(Ok(()), ctx);
     }
 
-    /// Nothing may overtake what waits.
+    /// Sends directly only if no earlier frame waits.
     fn goes_straight(&self, send: impl FnOnce(&Outbox) -> Result<(), Refused>) -> bool {
         self.endpoint.backlog.is_empty() && send(&self.outbox) != Err(Refused::Full)
     }
@@ -98,7 +98,7 @@ impl Session<Screen> {
         self.settle(Ok(()), ctx);
     }
 
-    /// What still waits is too much to be read in time. The peer may read all the same, so it is told.
+    /// Closes the connection because too much waits. The peer may still be reading, so it gets a Close frame.
     fn give_up(&mut self, ctx: &mut Context<Self>) {
         let unread = self.outbox.queued_frames() + self.endpoint.backlog.len();
         self.links
@@ -119,7 +119,7 @@ impl Session<Screen> {
                     encoder::text(&ServerFrame::gap(gap, Timestamp::now()).encode())
                 }
             };
-            // It is not full; a connection that is closed needs nothing any more.
+            // Ignores the error: the queue is not full, and a closed connection needs no frame.
             let _ = self.outbox.try_send(frame);
         }
         self.endpoint.backlog.shrink();
@@ -142,7 +142,7 @@ impl Handler<StallDue> for Session<Screen> {
         };
         let (look, late) = (self.links.settings.stall_timeout / LOOKS, due.at.elapsed());
         if late > look {
-            // It was this process that stood still.
+            // The check was late because this process was paused; that time does not count.
             wait.read_at += late;
         }
         if queued < wait.least_queued {

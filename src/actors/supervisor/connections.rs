@@ -1,4 +1,4 @@
-//! Connections open and end.
+//! Handles the opening and the end of connections.
 
 use super::Supervisor;
 use crate::{
@@ -23,7 +23,7 @@ use actix::{Context, Handler, Recipient};
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// How a screen that listens is reached.
+/// The recipients of a subscribed screen.
 pub struct Screen {
     pub deliver: Recipient<Deliver>,
     pub show: Recipient<SendFrame>,
@@ -36,8 +36,8 @@ pub struct OpenSession {
 }
 
 impl Supervisor {
-    /// Which frames come before this moment and which after it is decided here, in one turn: the stream has no gap between
-    /// what is replayed and what is live.
+    /// Subscribes a screen and starts its stream. One turn decides which frames are replayed and which are live, so the stream has no
+    /// gap.
     fn listen(
         &mut self,
         cid: ConnectionId,
@@ -105,7 +105,7 @@ impl Supervisor {
         }
     }
 
-    /// What a tab listened to is kept until its user is cleared.
+    /// Ends a subscription. The tab's filter is kept until its user is cleaned up.
     pub(super) fn stop_listening(&mut self, cid: ConnectionId) {
         let Some(filter) = self.listeners.remove(cid) else {
             return;
@@ -168,7 +168,7 @@ impl Handler<SessionOpened> for Supervisor {
         self.sessions.insert(cid, session);
         let effects = self.users.connect(Instant::now(), cid, who.clone());
         self.apply(effects, ctx);
-        // A newcomer that was refused has been told so: whatever reaches it now comes too late.
+        // If the new connection was refused, it has been told, and a subscription would be too late.
         match listens.filter(|_| self.users.identity(cid) == Some(&who)) {
             Some(_) if self.closing => {}
             Some(listening) => self.listen(cid, (endpoint, &who), listening),

@@ -1,4 +1,4 @@
-//! Feeds that should have been heard of: one deadline queue, one armed timer.
+//! The deadlines of feeds, with one timer for the earliest.
 
 use super::Supervisor;
 use crate::{
@@ -9,12 +9,12 @@ use actix::{AsyncContext, Context, Handler, Message, Recipient};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// The deadlines, and who is told of lots that fall silent.
+/// The deadlines, and the recipient of silent lots.
 #[derive(Default)]
 pub(super) struct FeedTimer {
     deadlines: FeedDeadlines,
     raise: Option<Recipient<RaiseSilence>>,
-    /// The deadline that the timer is set for.
+    /// The deadline for which the timer is set.
     armed: Option<Instant>,
 }
 
@@ -30,14 +30,14 @@ impl FeedTimer {
         self.arm(ctx);
     }
 
-    /// Nothing more is expected of these lots.
+    /// Expects no more readings of these lots.
     pub fn forget(&mut self, lots: &[LotId]) {
         for lot_id in lots {
             self.deadlines.forget(*lot_id);
         }
     }
 
-    /// A timer that is already set for an earlier deadline is left alone: it finds nothing due, and sets the next.
+    /// Sets the timer unless it is set for an earlier deadline; a timer that fires too early sets the next.
     fn arm(&mut self, ctx: &mut Context<Supervisor>) {
         let Some(deadline) = self.deadlines.next_deadline() else {
             return;
@@ -51,7 +51,7 @@ impl FeedTimer {
     }
 }
 
-/// It is time to look for lots that fell silent.
+/// Message to itself: check for silent lots.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct SilenceDue {
@@ -62,7 +62,7 @@ impl Handler<SilenceDue> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, due: SilenceDue, ctx: &mut Self::Context) {
-        // A timer that an earlier one has replaced.
+        // This timer was replaced by one for an earlier deadline.
         if self.feed_timer.armed != Some(due.deadline) {
             return;
         }

@@ -1,4 +1,4 @@
-//! Users who left: their grace, and the clean-up after it.
+//! Users without a connection: their grace, and the clean-up after it.
 
 use super::Supervisor;
 use crate::{
@@ -15,12 +15,13 @@ use crate::{
 use actix::{AsyncContext, Context, Handler, Message};
 use tokio::time::Instant;
 
-/// The next grace may be over.
+/// Message to itself: check for graces that are over.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct GraceTimerDue;
 
-/// The grace of this generation is over. It queues behind what is already in the mailbox: a return that has arrived wins.
+/// Message to itself: the grace of this generation is over. It queues behind what is already in the mailbox, so a return that has arrived
+/// wins.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct CleanupDue {
@@ -79,7 +80,7 @@ impl Supervisor {
         });
     }
 
-    /// All graces are equally long, so a running timer is never too late for a new one.
+    /// All graces have the same length, so a running timer is never too late for a new one.
     fn arm_grace_timer(&mut self, ctx: &mut Context<Self>) {
         if self.grace_timer {
             return;

@@ -1,4 +1,4 @@
-//! Owns who is here, who listens to what, gives every published frame its place in its stream, and keeps the wall.
+//! Owns connections, users and subscriptions, numbers every published frame in its stream, and keeps the wall.
 
 mod connections;
 mod feed_deadlines;
@@ -32,13 +32,13 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SupervisorSettings {
-    /// How long a user may stay away before what is held for the user is freed.
+    /// How long a user may be disconnected before the user's state is freed.
     pub grace: Duration,
-    /// What is kept for clients that return.
+    /// Limits of the frames kept for clients that reconnect.
     pub ring: RingBounds,
 }
 
-/// Whom the supervisor knows.
+/// The links of the supervisor to other actors.
 #[derive(Clone)]
 pub struct SupervisorLinks {
     pub register: Recipient<RegisterUser>,
@@ -48,23 +48,23 @@ pub struct SupervisorLinks {
 }
 
 pub struct Supervisor {
-    /// Dropped first: whom only the supervisor knows dies of its death, and must not be the first to be named.
+    /// First field, so that it is dropped first: actors that only the supervisor holds die with it and must not be reported before it.
     _deathwatch: Deathwatch,
     settings: SupervisorSettings,
     sessions: HashMap<ConnectionId, OpenSession>,
-    /// Open sessions by endpoint.
+    /// Open sessions per endpoint.
     active: HashMap<&'static str, usize>,
     users: Users,
     listeners: Subscriptions<Screen>,
     kept_filters: KeptFilters,
     streams: Streams,
     wall: Wall,
-    /// The snapshot at a position of the realtime stream, kept for the next screen that asks at the same position.
+    /// The encoded snapshot at a position of the realtime stream, for the next screen at the same position.
     snapshot: Option<(u64, Arc<[Bytes]>)>,
-    /// Lots of which another meal is expected.
+    /// Deadlines of the lots of which another meal is expected.
     feed_timer: feed_deadlines::FeedTimer,
     staleness: Staleness,
-    /// A timer for the next end of a grace is running.
+    /// True while a timer for the next end of a grace runs.
     grace_timer: bool,
     closing: bool,
     links: SupervisorLinks,

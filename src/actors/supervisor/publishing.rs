@@ -1,4 +1,4 @@
-//! What is stored goes to those who listen.
+//! Publishes what was committed to the subscribers.
 
 use super::Supervisor;
 use crate::{
@@ -25,9 +25,9 @@ use tokio::time::Instant;
 
 /// The sites' figures are published at most this often.
 pub const SITE_STATS_INTERVAL: Duration = Duration::from_secs(1);
-/// Streams of gaveurs to whom nobody listens whose positions are remembered.
+/// How many streams of gaveurs without subscribers are remembered.
 const MOST_QUIET_STREAMS: usize = 4_096;
-/// A snapshot is cut into frames of at most this many lots.
+/// Maximum number of lots per frame of a snapshot.
 const LOTS_PER_SNAPSHOT_FRAME: usize = 200;
 
 impl Supervisor {
@@ -47,7 +47,7 @@ impl Supervisor {
         }
     }
 
-    /// Listeners that want everything share one list of frames.
+    /// Subscribers whose filter matches every frame share one list.
     fn deliver(&mut self, topic: Topic, everything: Arc<[Arc<Published>]>) {
         let mut delivered = 0;
         let mut behind = Vec::new();
@@ -62,7 +62,7 @@ impl Supervisor {
             };
             match listener.handle.deliver.try_send(Deliver { frames }) {
                 Ok(()) => delivered += count as u64,
-                // Its SessionClosed is on the way.
+                // Its SessionClosed message is on its way.
                 Err(SendError::Closed(_)) => metrics.dropped(DropReason::SessionGone, count as u64),
                 Err(SendError::Full(_)) => behind.push((cid, count as u64)),
             }
@@ -90,7 +90,7 @@ impl Supervisor {
         }
     }
 
-    /// The lots in one or several frames, then the sites' figures as the frame that older screens know.
+    /// The lots in one or several frames, followed by a frame with the site figures, which older screens know.
     fn encode_snapshot(&self, seq: u64, now: Timestamp) -> Arc<[Bytes]> {
         let (lots, sites) = (self.wall.lots(), figures(&self.wall.site_stats()));
         let parts: Vec<_> = match lots.is_empty() {
@@ -121,7 +121,7 @@ fn site_stats(sites: &[SiteStatsData], now: Timestamp) -> ServerFrame<'_> {
     }
 }
 
-/// The sites' figures may be published again.
+/// Message to itself: publish the site figures if they have changed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SiteStatsDue;

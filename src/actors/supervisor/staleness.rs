@@ -1,7 +1,7 @@
-//! Screens are told since when nothing new can have been stored.
+//! Informs screens since when nothing new can have been stored.
 //!
-//! Word of that is a state of the database and no news of a topic: it has no place in a stream and is not replayed. Whoever joins
-//! is told how things are.
+//! This is a state of the database and not an event of a topic: it has no position in a stream and is not replayed. A new subscriber gets
+//! the current state.
 
 use super::Supervisor;
 use crate::{
@@ -18,15 +18,14 @@ use std::sync::Arc;
 /// Since when data is stale.
 #[derive(Debug, Default)]
 pub(super) struct Staleness {
-    /// Nothing newer was stored: the database is away.
+    /// Nothing newer was stored because the database is unavailable.
     since: Option<Timestamp>,
-    /// Somebody may have been told `stale`.
+    /// Some screen may have received `stale`.
     told: bool,
 }
 
 impl Staleness {
-    /// What a screen that joins must hear besides. A new one takes its data for fresh; one that goes on where it stopped may have
-    /// been told otherwise before.
+    /// The frame that a new subscriber needs besides. A new screen assumes fresh data; one that resumes may have received `stale` before.
     fn on_joining(&self, goes_on: bool) -> Option<Bytes> {
         (self.since.is_some() || goes_on && self.told).then(|| self.frame())
     }
@@ -37,7 +36,7 @@ impl Staleness {
 }
 
 impl Supervisor {
-    /// What a stream begins with, and whether its data is stale.
+    /// Adds the staleness to the frames with which a stream begins.
     pub(super) fn with_staleness(&self, begin: Arc<[Bytes]>, goes_on: bool) -> Arc<[Bytes]> {
         match self.staleness.on_joining(goes_on) {
             None => begin,
@@ -58,7 +57,7 @@ impl Handler<StalenessChanged> for Supervisor {
             told: true,
         };
         let frame = self.staleness.frame();
-        // The client of notifications shows every frame to its user.
+        // Clients of notifications show every frame to their user.
         let concerned = |topic: &Topic| *topic != Topic::Notifications;
         for (topic, listener) in self.listeners.all() {
             if concerned(&topic) {

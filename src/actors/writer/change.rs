@@ -1,4 +1,4 @@
-//! What the writer is asked to change.
+//! The changes that the writer carries out.
 
 use crate::{
     domain::group_commit::Entry,
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// One message, which is carried out as a whole or not at all.
+/// One message, carried out completely or not at all.
 pub enum Change {
     Readings(StoreReadings),
     Sample(StoreSample),
@@ -24,12 +24,12 @@ pub enum Change {
 }
 
 impl Change {
-    /// What a producer or a station has measured: it must not be lost.
+    /// True for measurements of a producer or a station, which must not be lost.
     pub fn is_measured(&self) -> bool {
         matches!(self, Change::Readings(_) | Change::Sample(_))
     }
 
-    /// A request that nobody waits for any more.
+    /// True for a request whose requester no longer waits.
     pub fn is_given_up(&self) -> bool {
         match self {
             Change::Claim(ClaimLot { reply, .. }) | Change::Finish(FinishLot { reply, .. }) => {
@@ -40,7 +40,7 @@ impl Change {
         }
     }
 
-    /// Whoever asked for it hears that the database does not take it.
+    /// Tells the requester that the database refused the change.
     pub fn refuse(self, sentence: String) {
         match self {
             Change::Readings(message) => {
@@ -74,7 +74,7 @@ impl Entry for Change {
         }
     }
 
-    /// Readings share a transaction, and so does what stations say; a command has its own.
+    /// Readings share a transaction, and so do messages of stations; a command has its own.
     fn joins(&self, first: &Self) -> bool {
         use Change::{Readings, Sample, Stations};
         match (first, self) {

@@ -1,7 +1,6 @@
-//! The one who changes lots, alerts and the queue of quality control, and who tells the supervisor of it in the order of the commits.
+//! The only actor that changes lots, alerts and the queue of quality control. It informs the supervisor in the order of the commits.
 //!
-//! Whatever wants such a change sends a message. What waits is a [`GroupCommit`]; a transaction is in `transaction.rs`, who hears of it
-//! in `telling.rs`.
+//! Every change is a message to it. The queue is a [`GroupCommit`]; `transaction.rs` runs a transaction, `telling.rs` reports its result.
 
 mod change;
 mod telling;
@@ -42,14 +41,14 @@ use tokio::{
 pub(super) use transaction::attempt;
 use transaction::{Transaction, carry_out};
 
-/// A batch takes whole messages until it holds this many readings.
+/// A batch takes whole messages until it has this many readings.
 const BATCH: usize = 1_000;
-/// Meals of which it is known which connection spoke of them last.
+/// Number of meals for which the last sending connection is remembered.
 const REMEMBERED_WORDS: usize = 65_536;
-/// No further batch is begun while the supervisor still has the news of this many to publish.
+/// No batch starts while this many transactions wait to be published by the supervisor.
 const MAX_UNPUBLISHED_BATCHES: usize = 16;
 
-/// Whom the writer knows.
+/// The links of the writer to other actors and services.
 pub struct WriterLinks {
     pub committed: Recipient<Committed>,
     pub health: Health,
@@ -60,11 +59,11 @@ pub struct WriterLinks {
 pub struct Writer {
     last_words: LastWords,
     queue: GroupCommit<Change>,
-    /// Away while a batch is in flight.
+    /// `None` while a batch is in flight.
     store: Option<WriterStore>,
-    /// What became of batches, until those are told whom it concerns.
+    /// Results that have not been reported yet.
     unannounced: VecDeque<Unannounced>,
-    /// Room for news that the supervisor has not taken yet.
+    /// One permit per transaction that the supervisor may still have to publish.
     credits: Arc<Semaphore>,
     awaits_credit: bool,
     drained: Vec<oneshot::Sender<()>>,
@@ -77,7 +76,7 @@ enum Unannounced {
 }
 
 impl Writer {
-    /// `patience` is how long a transaction may take.
+    /// `patience` is the time limit of a transaction.
     pub fn new(store: WriterStore, patience: Duration, links: WriterLinks) -> Self {
         Writer {
             last_words: LastWords::new(REMEMBERED_WORDS),
@@ -99,7 +98,7 @@ impl Actor for Writer {
     type Context = Context<Self>;
 }
 
-/// These messages are changes, and wait in the order in which they came.
+/// Messages that are queued as changes in the order of arrival.
 macro_rules! queued {
     ($($message:ident),*) => {$(
         impl Handler<$message> for Writer {
@@ -141,7 +140,7 @@ impl Handler<StoreReadings> for Writer {
     }
 }
 
-/// It is time to try again.
+/// Message to itself: retry now.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct RetryDue;
@@ -197,7 +196,7 @@ impl Writer {
         );
     }
 
-    /// Whether the supervisor is behind; if so, the next batch goes when it has caught up by one.
+    /// True if the supervisor is behind; then the next batch starts when it has published one.
     fn awaits_credit(&mut self, ctx: &mut Context<Self>) -> bool {
         if self.credits.available_permits() > 0 {
             return false;
@@ -247,7 +246,7 @@ impl Writer {
         }
     }
 
-    /// Health hears of the database: not of what it refuses, and not of what another transaction was in the way of.
+    /// Reports to health whether the database is available. Refusals and conflicts with other transactions do not count.
     fn report_health(&self, attempt: Attempt, problem: Option<&str>) {
         let health = &self.links.health;
         match attempt {
@@ -263,13 +262,13 @@ impl Writer {
         }
     }
 
-    /// The next transaction is to be on its way before this thread is busy with telling.
+    /// Reports later, so that the next transaction starts before this thread encodes frames.
     fn tell_soon(&mut self, ctx: &mut Context<Self>) {
         let turn = yield_now().into_actor(self);
         ctx.spawn(turn.map(|(), writer, _| writer.tell()));
     }
 
-    /// The supervisor hears of a commit before the producer does, so that a screen that is opened after an ack shows what was acked.
+    /// Informs the supervisor before it acks, so that a screen that is opened after an ack shows what was acked.
     fn tell(&mut self) {
         while let Some(unannounced) = self.unannounced.pop_front() {
             match unannounced {
@@ -290,7 +289,7 @@ impl Writer {
     fn tell_drained(&mut self) {
         if self.queue.is_empty() && self.unannounced.is_empty() {
             for waiting in self.drained.drain(..) {
-                // Whoever asked may have given up.
+                // Ignores the error: the requester may no longer wait.
                 let _ = waiting.send(());
             }
         }

@@ -1,4 +1,4 @@
-//! Who hears of a transaction, and what.
+//! Reports the result of a transaction.
 
 use super::{
     change::Change,
@@ -18,7 +18,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// What the supervisor is to be told, if anything.
+/// What the supervisor must publish, if anything.
 pub fn publications(changes: &[Change], done: &Transaction, metrics: &Metrics) -> Option<News> {
     let now = Timestamp::now();
     let overdue = announcement::of_alerts(&done.overdue, now);
@@ -36,7 +36,7 @@ pub fn publications(changes: &[Change], done: &Transaction, metrics: &Metrics) -
             of_publications(announcement::of_alerts(events, now))
         }
     };
-    // These rows were read after the commit: nothing that is told before them is newer.
+    // These rows were read after the commit, so nothing published before them is newer.
     news.publications.extend(overdue);
     (!news.publications.is_empty() || !news.lots.is_empty()).then_some(news)
 }
@@ -77,7 +77,7 @@ fn of_sample(new: &NewSample, payload: &SensorPayload) -> Publication {
     }
 }
 
-/// Answers whoever asked for these changes. Who left without waiting is none the worse for it.
+/// Answers the senders of these changes. A sender that no longer waits is skipped.
 pub fn answer(changes: Vec<Change>, done: Transaction) {
     let mut effect = Some(done.effect);
     for change in changes {
@@ -89,7 +89,7 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
             Change::Sample(message) => message.acked.do_send(SampleAcked {
                 sample: Box::new(message.incoming.sample),
             }),
-            // Whoever sent it hears that it is dropped.
+            // These have no requester; dropping them tells the sender.
             Change::Stations(_) | Change::Silence(_) => {}
             Change::Claim(ClaimLot { reply, .. }) | Change::Finish(FinishLot { reply, .. }) => {
                 if let Some(Effect::Granted(granted, _)) = effect.take() {

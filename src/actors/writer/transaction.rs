@@ -1,4 +1,4 @@
-//! One transaction of the writer.
+//! Runs one transaction of the writer.
 
 use super::change::Change;
 use crate::{
@@ -15,10 +15,10 @@ use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What was committed.
+/// The result of a committed transaction.
 pub struct Transaction {
     pub effect: Effect,
-    /// Of transactions of which it was not known whether they were committed, and were.
+    /// Alert events of earlier transactions whose outcome was unknown, and which were committed.
     pub overdue: Vec<AlertEvent>,
     pub took: Duration,
 }
@@ -28,14 +28,14 @@ pub enum Effect {
     Samples(StoredSamples),
     Silence(Vec<AlertEvent>),
     Granted(Granted, Vec<AlertEvent>),
-    /// The alert, if there is one, and what of it is new.
+    /// The alert, if it exists, and its new events.
     Acknowledged(Option<Box<Alert>>, Vec<AlertEvent>),
 }
 
 /// Why nothing was committed.
 pub struct Failure {
     pub attempt: Attempt,
-    /// For whoever asked, or for the log.
+    /// For the requester, or for the log.
     pub sentence: String,
 }
 
@@ -142,7 +142,7 @@ pub fn readings_of(batch: &[Change]) -> Vec<&Reading> {
     messages.flat_map(|message| &message.readings).collect()
 }
 
-/// What cannot be explained is tried again where something measured waits for it; anything else must not hold that up.
+/// Unexplained errors are retried if measurements wait for the transaction; other changes must not delay those.
 fn attempt_at(error: &StoreError, batch: &[Change]) -> Attempt {
     let is_measured = batch.iter().any(Change::is_measured);
     match attempt(error) {
@@ -151,7 +151,7 @@ fn attempt_at(error: &StoreError, batch: &[Change]) -> Attempt {
     }
 }
 
-/// What an error is for the queue.
+/// What an error means for the queue.
 pub fn attempt(error: &StoreError) -> Attempt {
     match error {
         StoreError::Late(_) => Attempt::Late,
