@@ -1,4 +1,4 @@
-//! Alerts: written with what raised them, listed, acknowledged.
+//! Alerts: written in the transaction that raises them, listed, acknowledged.
 
 use super::{
     Pool, StoreError,
@@ -28,7 +28,7 @@ const SELECT_MARKED: &str = include_str!("../../sql/queries/alertes/select_marke
 const LIST: &str = include_str!("../../sql/queries/alertes/list.sql");
 const COUNT_OF_GAVEUR: &str = include_str!("../../sql/queries/alertes/count_of_gaveur.sql");
 
-/// What changed in alerts, ready to be written within a transaction.
+/// Changes of alerts, ready to be written within a transaction.
 pub(super) struct AlertWrites {
     insert: Statement,
     update: Statement,
@@ -54,12 +54,12 @@ impl AlertWrites {
         })
     }
 
-    /// Gives what people are to be told of. Both statements are on their way once this was polled, so that it may be joined
+    /// Writes the changes and returns the events to publish. Both statements are sent at the first poll, so this future may be joined
     /// with others of the same transaction.
     pub async fn run(&self, client: &Object) -> Result<Vec<AlertEvent>, StoreError> {
         let (changed, opened) = (self.changed.as_deref(), self.opened.as_deref());
         let (changed, opened) = (changed.map(params), opened.map(params));
-        // An episode that closes makes room for the next of its kind, so changes go before openings.
+        // Only one episode of a kind may be open, so updates (which close) go before inserts.
         let (updated, inserted) = join!(
             OptionFuture::from(
                 changed
@@ -85,7 +85,7 @@ impl AlertWrites {
     }
 }
 
-/// An alert that was closed before it was ever stored is told of twice.
+/// An alert that was closed before it was stored gives two events.
 fn raised(alert: Alert) -> impl Iterator<Item = AlertEvent> {
     let event = |change, alert| AlertEvent { change, alert };
     let closed = alert
@@ -160,7 +160,7 @@ fn opened_columns(opened: &[&Episode], mark: Mark) -> Vec<Column> {
     ]
 }
 
-/// Raises an alert for each of the lots that is still where it was last heard of; one that has an open one already gets none.
+/// Raises an alert for each of the lots without a newer meal, unless it has an open one already.
 pub(super) async fn raise_silence(
     client: &Object,
     mark: Mark,
@@ -182,7 +182,7 @@ pub(super) async fn raise_silence(
     Ok(alerts.into_iter().flat_map(raised).collect())
 }
 
-/// Closes what is still open of these lots.
+/// Closes the open alerts of these lots.
 pub(super) async fn close_of_lots(
     client: &Object,
     mark: Mark,
@@ -197,7 +197,7 @@ pub(super) async fn close_of_lots(
     closed.iter().map(event).collect()
 }
 
-/// Takes notice of an alert in somebody's name; the first one stays. Gives the alert, if there is one, and what is new.
+/// Acknowledges an alert by name; only the first acknowledgement is kept. Returns the alert, if it exists, and the new events.
 pub(super) async fn acknowledge(
     client: &Object,
     mark: Mark,
@@ -216,7 +216,7 @@ pub(super) async fn acknowledge(
     Ok((Some(alert), event.into_iter().collect()))
 }
 
-/// What the transactions with these marks did, as far as no later one has changed it again.
+/// The events of the transactions with these marks, except alerts that a later transaction has changed.
 pub(super) async fn select_marked(
     client: &Object,
     marks: &[Mark],
@@ -233,24 +233,24 @@ pub(super) async fn select_marked(
     Ok(events)
 }
 
-/// Which alerts to list; `None` means all.
+/// Filters of alerts; `None` means all.
 #[derive(Debug, Clone, Default)]
 pub struct AlertFilter {
     pub site: Option<Site>,
     pub severity: Option<Severity>,
-    /// All lives of the code.
+    /// The code; includes all its lives.
     pub code_lot: Option<String>,
     pub lot_id: Option<LotId>,
     pub ouverte: Option<bool>,
     pub acquittee: Option<bool>,
     pub gaveur_id: Option<i32>,
     pub source: Option<Source>,
-    /// Raised from the one instant on and before the other.
+    /// Raised at or after the first instant and before the second.
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
 }
 
-/// At most `limit` alerts, those raised last first.
+/// At most `limit` alerts, the last raised first.
 pub async fn list(pool: &Pool, filter: &AlertFilter, limit: i64) -> Result<Vec<Alert>, StoreError> {
     let site = filter.site.map(Site::code);
     let severity = filter.severity.map(Severity::as_str);
@@ -276,21 +276,21 @@ pub async fn list(pool: &Pool, filter: &AlertFilter, limit: i64) -> Result<Vec<A
     listed.iter().map(rows::alert).collect()
 }
 
-/// Alerts of a gaveur, counted.
+/// Counts of a gaveur's alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlertCounts {
     pub ouvertes: i64,
-    /// Open ones by severity.
+    /// Open alerts by severity.
     pub critiques: i64,
     pub importantes: i64,
     pub info: i64,
-    /// Of all, open or closed.
+    /// Of all alerts, open or closed.
     pub non_acquittees: i64,
 }
 
 pub async fn count_of_gaveur(pool: &Pool, gaveur_id: i32) -> Result<AlertCounts, StoreError> {
     let counted = query(pool, COUNT_OF_GAVEUR, &[&gaveur_id]).await?;
-    // An aggregate without groups always is exactly one row.
+    // An aggregate without groups returns exactly one row.
     let row = &counted[0];
     Ok(AlertCounts {
         ouvertes: row.try_get("ouvertes")?,

@@ -1,4 +1,4 @@
-//! Array parameters for `unnest`: one column of many items at a time.
+//! Array parameters for `unnest`: one column of many items each.
 
 use tokio_postgres::types::ToSql;
 
@@ -11,7 +11,7 @@ pub fn params(columns: &[Column]) -> Vec<&(dyn ToSql + Sync)> {
         .collect()
 }
 
-/// One array parameter: a field of every item.
+/// An array parameter with one field of every item.
 pub fn column<'a, T, V>(items: &'a [T], field: impl Fn(&'a T) -> V) -> Column
 where
     V: ToSql + Sync + Send + 'static,

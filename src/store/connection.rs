@@ -1,4 +1,4 @@
-//! How a connection is made, and how what it does is cancelled.
+//! Opens connections, and cancels their statements.
 
 use crate::causes;
 use deadpool_postgres::Connect;
@@ -8,7 +8,7 @@ use tokio::{runtime::Handle, task::JoinHandle, time::timeout};
 use tokio_postgres::{CancelToken, Client, Config, Error, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// With TLS or without. That a connection ends is no news of its own: whoever needs it says so.
+/// Opens connections with or without TLS. The end of a connection is not reported here, because its next user gets the error.
 pub(super) struct Connecting {
     pub(super) tls: Option<MakeRustlsConnect>,
 }
@@ -41,7 +41,7 @@ fn note_end(end: Result<(), Error>) {
     }
 }
 
-/// Asks the database to stop what a connection that was given up still does there.
+/// Asks the database to cancel what an abandoned connection is still running.
 #[derive(Clone)]
 pub(super) struct Canceller {
     tls: Option<MakeRustlsConnect>,
@@ -53,7 +53,7 @@ impl Canceller {
         Canceller { tls, patience }
     }
 
-    /// In the background: nobody waits for a statement that nobody wants any more.
+    /// Runs in the background, because nobody waits for the result.
     pub(super) fn cancel(&self, token: CancelToken) {
         let Ok(runtime) = Handle::try_current() else {
             return;

@@ -1,4 +1,4 @@
-//! What can go wrong between us and the database, in the kinds that callers treat differently.
+//! Database errors, by the way in which callers handle them.
 
 use crate::causes;
 use deadpool_postgres::PoolError;
@@ -6,27 +6,27 @@ use tokio_postgres::error::SqlState;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database is away, starting, stopping, read-only after a fail-over, or too busy to answer in time: the same call
-    /// may succeed later, over another connection.
+    /// The database is unavailable, starting, stopping, read-only after a fail-over, or too busy to answer in time. The same call may
+    /// succeed later, over another connection.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// The time was up, ours or the database's own: less may be done in the same time.
+    /// A timeout, ours or the database's: a smaller batch may succeed in the same time.
     #[error("the database did not answer in time: {0}")]
     Late(String),
-    /// The connection was closed before the call or under it, as an idle one is when the database restarts: the same call
-    /// may succeed at once, over another connection.
+    /// The connection was closed before or during the call, as happens to an idle one when the database restarts. The same call may
+    /// succeed at once, over another connection.
     #[error("the connection to the database was closed: {0}")]
     Closed(String),
-    /// SQLSTATE class 40, a deadlock or a serialization failure: nothing was done, the same call may succeed at once.
+    /// SQLSTATE class 40, a deadlock or a serialization failure: nothing was done, and the same call may succeed at once.
     #[error("the database rolled a transaction back: {0}")]
     RolledBack(String),
-    /// The database answered and refused; trying again changes nothing.
+    /// The database refused; a retry would fail too.
     #[error("the database refused a statement: {}", said(.0))]
     Refused(#[source] tokio_postgres::Error),
     /// Our own rules refuse a reading; the sentence is for its sender.
     #[error("{0}")]
     NotTaken(String),
-    /// The pool cannot work as it was built.
+    /// The pool is misconfigured.
     #[error("the database pool is not usable: {0}")]
     Pool(String),
     /// A stored word that this build does not know.
@@ -35,8 +35,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The values that were sent are not storable: SQLSTATE classes 21, 22, 23 and 44 (cardinality, data, constraint, check
-    /// option). Anything else may pass when it is tried again.
+    /// True if the values cannot be stored: SQLSTATE classes 21, 22, 23 and 44 (cardinality, data, constraint, check option). Other
+    /// errors may pass on a retry.
     pub fn is_about_the_data(&self) -> bool {
         let error = match self {
             StoreError::NotTaken(_) => return true,
@@ -50,7 +50,7 @@ impl StoreError {
         })
     }
 
-    /// A row that was taken for new is there, or a lot has changed since it was read: `update_states.sql` divides by zero.
+    /// True if a row assumed to be new exists, or a lot has changed since it was read: `update_states.sql` divides by zero.
     pub fn is_a_wrong_assumption(&self) -> bool {
         let StoreError::Refused(error) = self else {
             return false;
@@ -59,12 +59,12 @@ impl StoreError {
         error.code().is_some_and(|state| states.contains(state))
     }
 
-    /// The same call may succeed later.
+    /// True if the same call may succeed later.
     pub fn is_unavailable(&self) -> bool {
         self.spoils_connection() || self.is_rolled_back()
     }
 
-    /// Nothing was done; the same call may succeed at once.
+    /// True if nothing was done and the same call may succeed at once.
     pub fn is_rolled_back(&self) -> bool {
         matches!(self, StoreError::RolledBack(_))
     }
@@ -73,13 +73,13 @@ impl StoreError {
         matches!(self, StoreError::Closed(_))
     }
 
-    /// The connection must not be used again: it may be dead, lead to a server that takes no writes any more, or still be busy.
+    /// True if the connection must not be reused: it may be dead, lead to a server that refuses writes, or still be busy.
     pub fn spoils_connection(&self) -> bool {
         use StoreError::{Closed, Late, Unavailable};
         matches!(self, Unavailable(_) | Late(_) | Closed(_))
     }
 
-    /// The connection is as good as before, and its transaction has ended.
+    /// True if the connection is usable and its transaction has ended.
     pub fn is_harmless(&self) -> bool {
         self.is_about_the_data() || self.is_rolled_back()
     }
@@ -115,12 +115,12 @@ impl From<PoolError> for StoreError {
     }
 }
 
-/// The error with its causes: the outermost text alone says only "db error".
+/// The error with its causes: the outermost text is only "db error".
 fn described(error: &tokio_postgres::Error) -> String {
     causes::once(error)
 }
 
-/// What the database itself said, in one line: the error's own text is only "db error".
+/// The database's own message on one line: the error's text is only "db error".
 fn said(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(said) => said.message().to_owned(),
@@ -128,11 +128,11 @@ fn said(error: &tokio_postgres::Error) -> String {
     }
 }
 
-/// The last words of a server that closes a connection in order.
+/// SQLSTATEs of a server that closes a connection cleanly.
 const CLOSED: [SqlState; 2] = [SqlState::ADMIN_SHUTDOWN, SqlState::IDLE_SESSION_TIMEOUT];
 
-/// Connection trouble, no resources (disk, memory, connections), ended by an operator, trouble of its own system; or a server
-/// that takes no writes, or no locks in time.
+/// Connection errors, lack of resources (disk, memory, connections), operator intervention, system errors, and servers that refuse writes
+/// or do not get a lock in time.
 fn is_away(state: &SqlState) -> bool {
     const CLASSES: [&str; 4] = ["08", "53", "57", "58"];
     const STATES: [SqlState; 3] = [

@@ -1,4 +1,4 @@
-//! What is going on now, over all sites.
+//! The current figures over all sites.
 
 use super::{Pool, StoreError, query};
 use crate::domain::rounding::{one_decimal, two_decimals};
@@ -8,8 +8,7 @@ use utoipa::ToSchema;
 
 const SUM_UP: &str = include_str!("../../sql/queries/lots_gavage/sum_up_feeding.sql");
 
-/// The lots that are being fed, and what waits for somebody. Means are weighted by head count; `null` means that nothing was
-/// measured.
+/// The lots being fed, and what requires attention. Means are weighted by head count; `null` means that nothing was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Feeding {
     pub lots_en_cours: i64,
@@ -21,9 +20,9 @@ pub struct Feeding {
     /// Cumulated, %, two decimals.
     pub taux_mortalite: Option<f64>,
     pub dernier_releve: Option<Timestamp>,
-    /// Alerts whose condition still holds.
+    /// Open alerts.
     pub alertes_ouvertes: i64,
-    /// Of them the critical ones.
+    /// Open critical alerts.
     pub alertes_critiques: i64,
     /// Lots that wait for quality control.
     pub lots_en_attente: i64,
@@ -35,10 +34,10 @@ pub struct Feeding {
 }
 
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn sum_up(pool: &Pool) -> Result<Feeding, StoreError> {
     let rows = query(pool, SUM_UP, &[]).await?;
-    // An aggregate without groups always is exactly one row.
+    // An aggregate without groups returns exactly one row.
     let row = &rows[0];
     let poids_moyen: Option<f64> = row.try_get("poids_moyen")?;
     let taux_mortalite: Option<f64> = row.try_get("taux_mortalite")?;

@@ -1,4 +1,4 @@
-//! Gaveurs and what their lots being fed add up to.
+//! Gaveurs and the figures of their lots being fed.
 
 use super::{Pool, StoreError, query, read_all};
 use crate::domain::rounding::{one_decimal, two_decimals};
@@ -9,8 +9,7 @@ use utoipa::ToSchema;
 
 const LIST: &str = include_str!("../../sql/queries/gaveurs_euralis/list.sql");
 
-/// A gaveur with his figures over his lots that are being fed. Means are weighted by head count; `null` means that nothing was
-/// measured.
+/// A gaveur with the figures of his lots that are being fed. Means are weighted by head count; `null` means that nothing was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct GaveurSummary {
     pub gaveur_id: i32,
@@ -24,16 +23,16 @@ pub struct GaveurSummary {
     /// Cumulated, %, two decimals.
     pub taux_mortalite: Option<f64>,
     pub dernier_releve: Option<Timestamp>,
-    /// Alerts of his lots whose condition still holds.
+    /// Open alerts of his lots.
     pub alertes_ouvertes: i64,
     /// At least one of these lots is simulated.
     pub simule: bool,
 }
 
-/// All gaveurs by id, or the one who is asked for.
+/// All gaveurs by id, or only the given one.
 ///
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn list(pool: &Pool, gaveur_id: Option<i32>) -> Result<Vec<GaveurSummary>, StoreError> {
     let rows = query(pool, LIST, &[&gaveur_id]).await?;
     read_all(&rows, gaveur_summary)

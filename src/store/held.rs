@@ -1,4 +1,4 @@
-//! A connection that a writer keeps as long as it works.
+//! A connection that a writer keeps between transactions.
 
 use super::{Pool, StoreError};
 use deadpool_postgres::Object;
@@ -12,7 +12,7 @@ pub(super) struct HeldConnection {
 }
 
 impl HeldConnection {
-    /// `deadline` bounds one use, so that a connection which swallows bytes is given up.
+    /// `deadline` limits one use, so that a connection that no longer answers is given up.
     pub fn new(pool: Pool, deadline: Duration) -> Self {
         HeldConnection {
             pool,
@@ -21,11 +21,11 @@ impl HeldConnection {
         }
     }
 
-    /// Does the work, which leaves no transaction open unless it fails in a way that says nothing about the data.
+    /// Runs the work on the connection. The work must end its transaction, unless it fails with an error that is not about the data.
     ///
     /// # Errors
-    /// Those of the work; [`StoreError::Late`] when the time is up; [`StoreError::Closed`] only for a connection that was there before: on
-    /// a new one the same work may succeed at once.
+    /// Those of the work; [`StoreError::Late`] after the deadline; [`StoreError::Closed`] only for a connection that was kept from
+    /// before: on a new one the same work may succeed at once.
     pub async fn run<T>(
         &mut self,
         work: impl AsyncFnOnce(&Object) -> Result<T, StoreError>,
@@ -56,7 +56,7 @@ impl HeldConnection {
         work(self.connection.insert(connection)).await
     }
 
-    /// A connection whose state is unknown must not go back to the pool.
+    /// A connection in an unknown state must not return to the pool.
     fn discard(&mut self) {
         if let Some(connection) = self.connection.take() {
             self.pool.give_up(connection);
@@ -64,7 +64,7 @@ impl HeldConnection {
     }
 }
 
-/// Commits what the work does, or nothing of it.
+/// Commits everything that the work does, or nothing.
 pub(super) async fn in_transaction<T>(
     connection: &Object,
     work: impl AsyncFnOnce(&Object) -> Result<T, StoreError>,

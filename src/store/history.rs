@@ -1,4 +1,4 @@
-//! What a gaveur gave, day by day of each lot.
+//! The meals that a gaveur gave, by lot and day.
 
 use super::{Pool, StoreError, query, read_all};
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ const LIST_DAYS: &str = include_str!("../../sql/queries/gavage_lot_jour/list_day
 /// The meals of one (lot, jour). `None` means not fed yet, or not measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FedDay {
-    /// Smallest id of the day's readings: it does not change when the second meal arrives.
+    /// Smallest id of the day's readings, so that it does not change when the second meal arrives.
     pub id: i64,
     /// Latest reading of the day.
     pub time: Timestamp,
@@ -41,7 +41,7 @@ pub struct FedMeal {
 /// The newest `limit` days, by their latest reading, then by lot.
 ///
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn list_days(pool: &Pool, gaveur_id: i32, limit: i64) -> Result<Vec<FedDay>, StoreError> {
     let rows = query(pool, LIST_DAYS, &[&gaveur_id, &limit]).await?;
     read_all(&rows, fed_day)

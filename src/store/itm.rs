@@ -1,4 +1,4 @@
-//! ITM of lots: maize eaten per duck over mean liver mass, of lots of which both are known.
+//! ITM of lots: maize per duck over mean liver mass, for lots with both.
 
 use super::{Pool, StoreError, query, rows};
 use crate::domain::{mean, quality, site::Site};
@@ -7,14 +7,14 @@ use tokio_postgres::Row;
 
 const LIST_WEIGHED: &str = include_str!("../../sql/queries/lot_foies/list_weighed.sql");
 
-/// A lot that quality control has measured and all of whose meals are known.
+/// A lot with measured livers of which all meals are known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LotItm {
     pub code_lot: String,
     pub site: Site,
     pub gaveur_id: i32,
     pub dernier_releve: Timestamp,
-    /// Ducks alive, as last counted.
+    /// Live ducks, as last counted.
     pub nb_canards: Option<i32>,
     /// g.
     pub mais_g_par_canard: f64,
@@ -25,17 +25,17 @@ pub struct LotItm {
     pub simule: bool,
 }
 
-/// Which lots to list; `None` means all.
+/// Filters of lots; `None` means all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ItmFilter {
     pub site: Option<Site>,
     pub gaveur_id: Option<i32>,
 }
 
-/// Lots whose latest meal is not older than `since`, the latest first.
+/// Lots whose latest meal is at or after `since`, the latest first.
 ///
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn list(
     pool: &Pool,
     since: Timestamp,
@@ -47,12 +47,12 @@ pub async fn list(
     lots.filter_map(Result::transpose).collect()
 }
 
-/// Weighted by head count.
+/// Mean ITM, weighted by head count.
 pub fn mean<'a>(lots: impl IntoIterator<Item = &'a LotItm>) -> Option<f64> {
     mean::by_head_count(lots.into_iter().map(|lot| (lot.itm, lot.nb_canards)))
 }
 
-/// How many lots the mean is of.
+/// Number of lots in the mean.
 pub fn weighed<'a>(lots: impl IntoIterator<Item = &'a LotItm>) -> i64 {
     let counted = lots.into_iter().filter(|lot| lot.nb_canards.is_some());
     counted.map(|_| 1).sum()

@@ -1,4 +1,4 @@
-//! A lot in quality control: its place in the queue and what its samples add up to.
+//! A lot in quality control: its state in the queue and the figures of its samples.
 
 use super::{Pool, StoreError, query};
 use crate::domain::{
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 const GET: &str = include_str!("../../sql/queries/lot_foies/get.sql");
 
-/// Samples by their grade.
+/// Number of samples by grade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct GradeCounts {
     #[serde(rename = "A+")]
@@ -28,7 +28,7 @@ pub struct GradeCounts {
     pub reject: i64,
 }
 
-/// Shares of the graded samples, 0–1; `null` without any.
+/// Shares of the graded samples, 0–1; `null` if there are none.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct GradeShares {
     #[serde(rename = "A+")]
@@ -81,7 +81,7 @@ pub struct LotQuality {
     pub site_code: String,
     pub gaveur_id: i32,
     pub gaveur_nom: String,
-    /// `pending`, `inspecting`, `inspected` or `rejected`; `null` for a lot that never was in the queue.
+    /// `pending`, `inspecting`, `inspected` or `rejected`; `null` for a lot that was never queued.
     pub statut: Option<String>,
     pub en_attente_depuis: Option<Timestamp>,
     /// The station or person who claimed it.
@@ -99,7 +99,7 @@ pub struct LotQuality {
     pub simule: bool,
 }
 
-/// Of a lot that may never have been in the queue; `None` for an unknown lot.
+/// Also works for a lot that was never queued; `None` for an unknown lot.
 pub async fn get(pool: &Pool, lot_id: LotId) -> Result<Option<LotQuality>, StoreError> {
     let found = query(pool, GET, &[&lot_id]).await?;
     Ok(found.first().map(read).transpose()?)

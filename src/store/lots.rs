@@ -11,7 +11,7 @@ const LIST: &str = include_str!("../../sql/queries/lots_gavage/list.sql");
 const GET: &str = include_str!("../../sql/queries/lots_gavage/get.sql");
 const LAST_SEQUENCE: &str = include_str!("../../sql/queries/lots_gavage/last_sequence.sql");
 
-/// A lot in the state of its most advanced meal. `null` means not measured.
+/// A lot in the state after its most advanced meal. `null` means not measured.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Lot {
     pub id: i64,
@@ -22,15 +22,15 @@ pub struct Lot {
     pub genetique: String,
     /// Calendar day of the first reading, in the configured zone.
     pub debut_lot: Date,
-    /// Ducks put on feeding.
+    /// Ducks at the start of feeding.
     pub nb_canards_initial: Option<i32>,
-    /// Ducks alive, as last counted.
+    /// Live ducks, as last counted.
     pub nb_canards_actuel: Option<i32>,
     /// Day of the lot: −1 is preparation, 0 the first feeding day.
     pub jour_actuel: i32,
     /// `matin` or `soir`.
     pub moment_actuel: String,
-    /// g, as last weighed.
+    /// Mean weight as last weighed, g.
     pub poids_moyen_actuel: Option<f64>,
     /// Cumulated, %.
     pub taux_mortalite: Option<f64>,
@@ -46,14 +46,14 @@ pub struct Lot {
     pub updated_at: Timestamp,
 }
 
-/// Which lots to list; `None` means all.
+/// Filters of lots; `None` means all.
 #[derive(Debug, Clone, Default)]
 pub struct LotFilter {
     /// In one of these states.
     pub statuts: Option<Vec<Statut>>,
     pub gaveur_id: Option<i32>,
     pub site: Option<Site>,
-    /// How many of the newest to leave out.
+    /// How many of the newest lots to skip.
     pub offset: i64,
 }
 
@@ -71,14 +71,14 @@ pub async fn list(pool: &Pool, filter: LotFilter, limit: i64) -> Result<Vec<Lot>
     read_all(&rows, lot)
 }
 
-/// The lot with this `code_lot` or, failing that, this numeric id.
+/// The lot with this `code_lot`, otherwise the one with this numeric id.
 pub async fn get(pool: &Pool, code_or_id: &str) -> Result<Option<Lot>, StoreError> {
     let id: Option<i64> = code_or_id.parse().ok();
     let rows = query(pool, GET, &[&code_or_id, &id]).await?;
     Ok(rows.first().map(lot).transpose()?)
 }
 
-/// Highest sequence number among the codes of a month (site, `YYMM`, three digits); 0 when there is none.
+/// Highest sequence number among the codes of a month (site, `YYMM`, three digits); 0 if there is none.
 pub async fn last_simulated_sequence(pool: &Pool, month: Date) -> Result<u32, StoreError> {
     let rows = query(pool, LAST_SEQUENCE, &[&month.strftime("%y%m").to_string()]).await?;
     let highest: i32 = rows[0].try_get(0)?;

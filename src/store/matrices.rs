@@ -1,4 +1,4 @@
-//! What the sensors of quality stations saw: large, written before the scores, and again without effect.
+//! Stores the sensor data of quality stations: it is large, and is written before the scores. Writing it again has no effect.
 
 use super::{
     Pool, StoreError,
@@ -11,23 +11,23 @@ use std::time::Duration;
 
 const INSERT: &str = include_str!("../../sql/queries/sensor_matrices/insert.sql");
 
-/// Writes over one connection, which it keeps as long as it works.
+/// Writes over one connection, which it keeps.
 pub struct MatrixStore {
     held: HeldConnection,
 }
 
 impl MatrixStore {
-    /// `deadline` bounds one transaction.
+    /// `deadline` limits one transaction.
     pub fn new(pool: Pool, deadline: Duration) -> Self {
         MatrixStore {
             held: HeldConnection::new(pool, deadline),
         }
     }
 
-    /// Stores what belongs to these samples, together or not at all.
+    /// Stores the sensor data of these samples, all or none.
     ///
     /// # Errors
-    /// After one that is not about the data the same may be stored again, which is harmless.
+    /// After an error that is not about the data the call may be repeated, which is harmless.
     pub async fn store(&mut self, incoming: &[&IncomingSample]) -> Result<(), StoreError> {
         let columns = columns(incoming);
         self.held

@@ -1,4 +1,4 @@
-//! Single readings as they were stored.
+//! Single readings as stored.
 
 use super::{Pool, StoreError, query, read_all};
 use crate::domain::{lot::LotId, reading::ecart_dose, rounding::one_decimal};
@@ -40,15 +40,15 @@ pub struct Meal {
     pub temperature_stabule: Option<f64>,
     /// Relative humidity, %.
     pub humidite_stabule: Option<f64>,
-    /// The time in the words of the client that sent it.
+    /// The time as the client wrote it.
     pub timestamp: String,
-    /// So old when it came that the sender's clock must be doubted, or that it is history.
+    /// The time was so old on arrival that the sender's clock may be wrong, or that the reading is history.
     pub horloge_douteuse: bool,
     pub pret_abattage: bool,
     pub simule: bool,
     /// When the server stored it.
     pub recu_le: Timestamp,
-    /// When it was last corrected; `null` when it never was.
+    /// When it was last corrected; `null` if never.
     pub corrected_at: Option<Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! Brings a database to the schema of this build: numbered migrations, then what only TimescaleDB can do.
+//! Migrates a database to this build's schema: numbered migrations, then the parts that only TimescaleDB supports.
 
 use super::{Pool, StoreError};
 use deadpool_postgres::Object;
@@ -14,7 +14,7 @@ const HAS_HISTORY: &str = include_str!("../../sql/queries/refinery_schema_histor
 const IS_PRE_RELEASE: &str =
     include_str!("../../sql/queries/refinery_schema_history/is_pre_release.sql");
 
-/// Applied at every start, in this order; each may run again without effect.
+/// Run at every start, in this order; each is idempotent.
 const TIMESCALE_SCRIPTS: [(&str, &str); 6] = [
     (
         "01_hypertables.sql",
@@ -48,7 +48,7 @@ const LOCK: i64 = 0x67_61_76_65_75_72_73;
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MigrationReport {
-    /// Migrations applied by this run, e.g. `V1__lots`; empty when the schema was up to date.
+    /// Migrations applied by this run, e.g. `V1__lots`; empty if the schema was up to date.
     pub migrations: Vec<String>,
     /// TimescaleDB scripts run; empty on plain PostgreSQL.
     pub timescale_scripts: Vec<&'static str>,
@@ -80,7 +80,7 @@ pub enum MigrateError {
 impl From<refinery::Error> for MigrateError {
     fn from(error: refinery::Error) -> Self {
         match error.kind() {
-            // Migrations are never taken away: this build is older.
+            // Migrations are never removed, so this build is older than the schema.
             refinery::error::Kind::MissingVersion(migration) => {
                 MigrateError::Newer(migration.to_string())
             }
@@ -89,9 +89,9 @@ impl From<refinery::Error> for MigrateError {
     }
 }
 
-/// Applies what is missing. Several servers may start at once: the others wait for the first.
+/// Applies the missing migrations. Several servers may start at once: the others wait for the first.
 pub async fn migrate(pool: &Pool) -> Result<MigrationReport, MigrateError> {
-    // Taken out of the pool, because it waits and works without a time limit.
+    // Taken out of the pool, because it works without a time limit.
     let mut connection = Object::take(pool.get().await.map_err(StoreError::from)?);
     let client: &mut Client = &mut connection;
     lock(client).await?;

@@ -54,7 +54,7 @@ async fn query_on(
     Ok(client.query(&statement, params).await?)
 }
 
-/// Reads every row with `read`, which fails when the statement and the code do not agree.
+/// Reads every row with `read`, which fails if the statement and the code do not agree.
 fn read_all<T>(
     rows: &[Row],
     read: impl Fn(&Row) -> Result<T, tokio_postgres::Error>,
@@ -62,10 +62,10 @@ fn read_all<T>(
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// Asks the database whether it is there and takes writes: after a fail-over to a stand-by it does not.
+/// Checks that the database answers and accepts writes; after a fail-over to a standby it does not.
 ///
 /// # Errors
-/// It is away, or read-only.
+/// It is unavailable, or read-only.
 pub async fn ping(pool: &Pool) -> Result<(), StoreError> {
     pool.lend(async |client| {
         let rows = query_on(client, IS_READ_ONLY, &[]).await?;

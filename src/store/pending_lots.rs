@@ -1,4 +1,4 @@
-//! Lots that wait for quality control, and who has claimed them.
+//! Lots in the queue of quality control, and who has claimed them.
 
 use super::{
     Pool, StoreError, alerts,
@@ -27,7 +27,7 @@ const ENTER_CONTROL: &str = include_str!("../../sql/queries/lots_gavage/enter_co
 const CLOSE: &str = include_str!("../../sql/queries/lots_gavage/close.sql");
 const LOCK_FOR_CONTROL: &str = include_str!("../../sql/queries/lots_gavage/lock_for_control.sql");
 
-/// At most `limit` lots in a state, or in any; those that have waited longest first, or the newest.
+/// At most `limit` lots in a state, or in any; the longest-waiting first, or the newest first.
 pub async fn list(
     pool: &Pool,
     statut: Option<&str>,
@@ -38,10 +38,10 @@ pub async fn list(
     read_all(&listed, lot_quality::read)
 }
 
-/// What became of a wish, and what is to be told of it.
+/// The result of a request, and the alert events to publish.
 pub(super) type Answer = (Granted, Vec<AlertEvent>);
 
-/// Claims a lot: of all who ask, one gets it. A station that goes on with another lot is done with the one before.
+/// Claims a lot: only one of several claimers gets it. A station that claims its next lot ends the previous one.
 pub(super) async fn claim(
     client: &Object,
     mark: Mark,
@@ -52,7 +52,7 @@ pub(super) async fn claim(
     let Some(lot_id) = only_id(&found)? else {
         return Ok((Granted::Unknown, Vec::new()));
     };
-    // The lots before their places in the queue and before their alerts, as everybody does.
+    // Locks lots before queue entries and alerts, in the same order as everywhere.
     query_on(client, LOCK_FOR_CONTROL, &[&lot_id, &claimer.name]).await?;
     let params: [&(dyn ToSql + Sync); 3] = [&lot_id, &claimer.name, &claimer.is_station];
     let claimed = query_on(client, CLAIM, &params).await?;
@@ -92,7 +92,7 @@ fn only_id(found: &[Row]) -> Result<Option<LotId>, StoreError> {
     Ok(id.transpose()?)
 }
 
-/// Gives the number of lots that were being inspected, and their alerts that were still open.
+/// Ends these controls; returns the number of lots that were being inspected, and the events of their open alerts.
 async fn end(
     client: &Object,
     mark: Mark,
@@ -108,7 +108,7 @@ async fn end(
     Ok((lots.len(), events))
 }
 
-/// Says why nothing changed: because it is so already, or because it cannot be.
+/// Explains why nothing changed: the lot is already in this state, or cannot be.
 async fn as_it_is(
     client: &Object,
     lot_id: LotId,

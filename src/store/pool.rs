@@ -10,36 +10,36 @@ use std::{ops::Deref, path::PathBuf, str::FromStr, time::Duration};
 use tokio::time::timeout;
 use tokio_postgres::Config;
 
-/// The server gives a statement up first, where it can still be heard: that costs a connection less.
+/// The server's statement timeout is this much shorter than ours, because a statement that the server cancels does not cost a connection.
 const SERVER_FIRST: Duration = Duration::from_millis(500);
-/// Attempts at a transaction that the database rolls back for the sake of others.
+/// Attempts at a transaction that the database rolls back because of others.
 const ATTEMPTS: u32 = 5;
-/// A connection whose other end has vanished is noticed in half a minute, and one that is idle is not forgotten by firewalls.
+/// Detects a dead connection within half a minute, and keeps an idle one from being forgotten by firewalls.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
-/// How long what was sent to the other end may stay unacknowledged.
+/// How long sent data may stay unacknowledged.
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
-/// What tokio-postgres takes when the URL says nothing.
+/// tokio-postgres's default if the URL sets none.
 const DRIVERS_KEEPALIVE_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
 #[derive(Clone)]
 pub struct PoolSettings {
     /// `postgres://user:password@host:port/database`, or the key=value form of libpq.
     pub url: String,
-    /// Certificates in PEM form that `sslmode=verify-full` in the URL trusts; `None`: those that the machine trusts.
+    /// Certificates in PEM form that `sslmode=verify-full` in the URL trusts; `None`: those of the machine.
     pub ca: Option<PathBuf>,
     pub max_size: usize,
     /// How long to wait for a new connection to the server.
     pub connect_timeout: Duration,
     /// How long a caller waits for a free connection of the pool.
     pub acquire_timeout: Duration,
-    /// The server gives up a statement after this long, and ends a session that waits this long inside a transaction.
+    /// The server cancels a statement after this long, and ends a session that is idle inside a transaction for this long.
     pub statement_timeout: Duration,
 }
 
 impl PoolSettings {
-    /// `url` with a pool size and times that suit a server of a few hundred screens.
+    /// `url` with a pool size and timeouts for a server with a few hundred screens.
     pub fn new(url: impl Into<String>) -> Self {
         PoolSettings {
             url: url.into(),
@@ -52,7 +52,7 @@ impl PoolSettings {
     }
 }
 
-/// Why no pool can be built from the settings. Never shows the URL, which may hold a password.
+/// Why no pool can be built from the settings. Never contains the URL, which may contain a password.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolSettingsError {
     #[error("the database URL cannot be read: {0}")]
@@ -65,12 +65,12 @@ pub enum PoolSettingsError {
     Build(#[from] BuildError),
 }
 
-/// Connections to one database. Cloning shares them.
+/// Connections to one database; clones share them.
 #[derive(Clone)]
 pub struct Pool {
     connections: deadpool_postgres::Pool,
     canceller: Canceller,
-    /// How long a call may take once it has its connection.
+    /// Time limit of a call once it has its connection.
     limit: Duration,
 }
 
@@ -83,14 +83,14 @@ impl Deref for Pool {
 }
 
 impl Pool {
-    /// Lends a connection for `work`, which may be called again: at once when the connection turns out to have been closed,
-    /// or when the database rolled back what was done.
+    /// Lends a connection to `work`. May call `work` again: at once if the connection turns out to be closed, or if the database rolled
+    /// the work back.
     ///
-    /// A connection that does not answer in time, or leads to a server that is of no use, does not come back to the pool. What
-    /// is given up, by us or by whoever asked us, is cancelled in the database.
+    /// A connection that does not answer in time, or leads to an unusable server, does not return to the pool. Abandoned work, by a
+    /// timeout or by a dropped caller, is cancelled in the database.
     ///
     /// # Errors
-    /// What `work` says, or that no connection is to be had, or that no answer came in time.
+    /// The error of `work`; or no connection was available, or no answer came in time.
     pub async fn lend<T>(
         &self,
         work: impl AsyncFn(&mut Object) -> Result<T, StoreError>,
@@ -109,14 +109,14 @@ impl Pool {
         self.lend_once(&work).await
     }
 
-    /// What the connection still does is cancelled in the database.
+    /// Cancels in the database what the connection is still running, and closes it.
     pub(super) fn give_up(&self, connection: Object) {
         self.canceller.cancel(connection.cancel_token());
-        // Out of the pool, and closed.
+        // Removes it from the pool and closes it.
         drop(Object::take(connection));
     }
 
-    /// What one connection has met, the others will that lie on the same line.
+    /// Closes the idle connections, which probably have the same problem.
     fn forget_idle(&self) {
         self.connections.retain(|_, _| false);
     }
@@ -144,7 +144,7 @@ impl Pool {
     }
 }
 
-/// A connection that is given up when this is dropped.
+/// A lent connection; dropping it cancels its work and closes it.
 struct Loan<'a> {
     pool: &'a Pool,
     connection: Option<Object>,
@@ -164,10 +164,10 @@ impl Drop for Loan<'_> {
     }
 }
 
-/// Builds the pool; connections are opened when they are first needed.
+/// Builds the pool; connections are opened when first needed.
 ///
 /// # Errors
-/// The settings cannot be used.
+/// The settings are invalid.
 pub fn build(settings: &PoolSettings) -> Result<Pool, PoolSettingsError> {
     if settings.max_size == 0 {
         return Err(PoolSettingsError::Empty);
@@ -212,7 +212,7 @@ fn url_error(error: &tokio_postgres::Error) -> PoolSettingsError {
     PoolSettingsError::Url(cause.map_or_else(|| error.to_string(), |cause| cause.to_string()))
 }
 
-/// The kernel ends a connection whose other end has vanished; what the URL asks for wins.
+/// Makes the kernel end dead connections; settings in the URL override this.
 fn notice_silence(config: &mut Config) {
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(TCP_USER_TIMEOUT);
@@ -228,11 +228,11 @@ fn notice_silence(config: &mut Config) {
     }
 }
 
-/// Settings of every session; what the URL itself asks for in `options` comes last and wins.
+/// Settings of every session; `options` in the URL come last and override them.
 ///
-/// Statements with optional filters are planned for the filters that are really given, and none of them is long enough
-/// to earn back the time of compiling it. A session whose client has vanished holds its locks no longer than a statement
-/// may take, whether it waits inside a transaction or only for the network.
+/// Statements with optional filters are planned for the actual filters, and none is long enough to be worth JIT compilation. A session
+/// whose client has disappeared holds its locks no longer than a statement may take, whether it is idle in a transaction or waits for the
+/// network.
 fn session_options(config: &Config, statement_timeout: Duration) -> String {
     let limit = statement_timeout.as_millis();
     let ours = [

@@ -1,4 +1,4 @@
-//! What each site fed and what quality control measured of it, day by day, from the aggregates by hour.
+//! Maize fed at each site and livers measured by quality control, by day, from the aggregates by hour.
 
 use super::{Pool, StoreError, query_on, rows};
 use crate::domain::{
@@ -14,7 +14,7 @@ use tokio_postgres::Row;
 const SUM_UP_MEALS: &str = include_str!("../../sql/queries/gavage_site_heure/sum_up_days.sql");
 const SUM_UP_SAMPLES: &str = include_str!("../../sql/queries/sqal_station_heure/sum_up_days.sql");
 
-/// One site's day.
+/// One day of a site.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SiteDay {
     pub jour: Date,
@@ -23,7 +23,7 @@ pub struct SiteDay {
     pub foies: Foies,
 }
 
-/// Every day of the site, or of each site, also those on which nothing happened; by day, then by site.
+/// Every day of the site, or of each site, including days without data; ordered by day, then site.
 pub async fn by_day(
     pool: &Pool,
     days: &Days,
@@ -50,7 +50,7 @@ pub async fn by_day(
     Ok(grid)
 }
 
-/// The sums of many days.
+/// The sums over many days.
 pub fn total<'a>(days: impl IntoIterator<Item = &'a SiteDay>) -> (Meals, Foies) {
     let nothing = (Meals::default(), Foies::default());
     days.into_iter().fold(nothing, |(meals, foies), day| {
@@ -83,7 +83,7 @@ fn empty(days: &Days, site: Option<Site>) -> Vec<SiteDay> {
         .collect()
 }
 
-/// Days are counted from 1 in the database.
+/// The database counts days from 1.
 fn day_of<'a>(
     row: &Row,
     days: &Days,

@@ -1,4 +1,4 @@
-//! Samples and stations, read.
+//! Reads samples and stations.
 
 use super::{Pool, StoreError, query, read_all, rows};
 use crate::domain::{
@@ -18,16 +18,16 @@ const LIST: &str = include_str!("../../sql/queries/sensor_samples/list.sql");
 const LATEST: &str = include_str!("../../sql/queries/sensor_samples/latest.sql");
 const LIST_DEVICES: &str = include_str!("../../sql/queries/sqal_devices/list.sql");
 
-/// A station of which nothing was heard for longer is offline.
+/// A station that sent nothing for longer than this is offline.
 pub(super) const ONLINE: SignedDuration = SignedDuration::from_secs(90);
 
-/// Which samples to list; `None` means all.
+/// Filters of samples; `None` means all.
 #[derive(Debug, Clone, Default)]
 pub struct SampleFilter {
     pub code_lot: Option<String>,
     pub device_id: Option<String>,
     pub grade: Option<Grade>,
-    /// Measured from the one instant on and before the other.
+    /// Measured at or after the first instant and before the second.
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
 }
@@ -55,7 +55,7 @@ pub async fn list(
     listed.iter().map(sample).collect()
 }
 
-/// The latest sample of a station, or of all, with what the sensors saw.
+/// The latest sample of a station, or of all, with the sensor data.
 pub async fn latest(
     pool: &Pool,
     device_id: Option<&str>,
@@ -126,7 +126,7 @@ fn payload(row: &Row) -> Result<SensorPayload, StoreError> {
     })
 }
 
-/// A quality station. `null` is what it never said.
+/// A quality station. `null` if it never sent the value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Device {
     pub device_id: String,
@@ -135,7 +135,7 @@ pub struct Device {
     pub location: Option<String>,
     pub firmware_version: Option<String>,
     pub ip_address: Option<String>,
-    /// Heard of within the last 90 s.
+    /// It sent something within the last 90 s.
     pub en_ligne: bool,
     pub derniere_activite: Option<Timestamp>,
     /// Time of its latest sample.
@@ -144,12 +144,12 @@ pub struct Device {
     pub simule: bool,
 }
 
-/// Which stations to list; `None` means all.
+/// Filters of stations; `None` means all.
 #[derive(Debug, Clone, Default)]
 pub struct DeviceFilter {
     pub site: Option<Site>,
     pub en_ligne: Option<bool>,
-    /// How many of the first to leave out.
+    /// How many of the first stations to skip.
     pub offset: i64,
 }
 

@@ -1,4 +1,4 @@
-//! Writing readings: one batch, one transaction, one round trip where its lots are remembered, otherwise two.
+//! Writes readings: one batch in one transaction; one round trip if its lots are cached, otherwise two.
 
 mod questions;
 mod writes;
@@ -20,23 +20,23 @@ use writes::{Committed, Precondition};
 
 const SELECT_WALL: &str = include_str!("../../sql/queries/lots_gavage/select_wall.sql");
 
-/// What a committed batch did.
+/// The result of a committed batch.
 #[derive(Debug, Default)]
 pub struct StoredReadings {
     /// States of the lots of the batch.
     pub lots: Vec<LotState>,
-    /// Those of them that are not what they were before.
+    /// The lots whose state has changed.
     pub changed: HashSet<LotId>,
-    /// The meals of the batch, each with its last word.
+    /// The meals of the batch in their latest versions.
     pub meals: Vec<ToldMeal>,
-    /// What happened to their alerts.
+    /// Events of their alerts.
     pub alerts: Vec<AlertEvent>,
 }
 
-/// A batch that built on what is not so any more is written again, with what is so now.
+/// A batch whose assumptions turn out to be outdated is written again with the current state.
 const RETRIES: usize = 4;
 
-/// What the writer knows of lots, from one batch to the next.
+/// What the writer caches about lots between batches.
 pub(super) struct Readings {
     zone: TimeZone,
     cache: LotCache,
@@ -52,7 +52,7 @@ impl Readings {
         }
     }
 
-    /// What is remembered of the lots of a code is not so any more.
+    /// Removes a code from the cache because its entry is outdated.
     pub fn forget(&mut self, code_lot: &str) {
         self.cache.forget(code_lot);
     }
@@ -61,7 +61,7 @@ impl Readings {
         self.cache.forget_all();
     }
 
-    /// Commits the readings together or not at all; gives back what they did.
+    /// Commits the readings, all or none; returns their effects.
     pub async fn write(
         &mut self,
         client: &Object,
@@ -75,7 +75,7 @@ impl Readings {
             .ask_and_write(client, mark, readings, Trust::Front)
             .await;
         for _ in 0..RETRIES {
-            // Somebody else has begun a life, or a front lies behind a meal that is stored, as after a change by hand.
+            // Another writer has begun a life, or the front is behind a stored meal, as after a manual change.
             if !outcome
                 .as_ref()
                 .is_err_and(StoreError::is_a_wrong_assumption)
@@ -89,7 +89,7 @@ impl Readings {
         outcome
     }
 
-    /// In one round trip, if every reading is the next of a lot that is remembered and that nobody else has changed.
+    /// Writes in one round trip, if every reading is the next of a cached lot that nobody else has changed.
     async fn write_remembered(
         &mut self,
         client: &Object,
@@ -152,7 +152,7 @@ impl Readings {
         }
     }
 
-    /// What alerts a lot had is for the database to say, who may have been told more of them.
+    /// Only lots without open alerts are cached, because others may change alerts in the database.
     fn remember(
         &mut self,
         effects: &Effects<'_>,
@@ -187,17 +187,17 @@ fn codes<'a>(readings: &[&'a Reading]) -> Vec<&'a str> {
     codes
 }
 
-/// A lot of the wall as storage remembers it.
+/// A stored lot for the wall.
 pub struct RememberedLot {
     pub lot: LotState,
     pub latest: Reading,
     /// When the latest meal was stored or corrected.
     pub recu_le: jiff::Timestamp,
-    /// When the latest meals were stored, the last one first.
+    /// When the latest meals were stored, newest first.
     pub arrivals: Vec<jiff::Timestamp>,
 }
 
-/// The lots that belong on the wall, at most `limit`, those that moved last first.
+/// The lots on the wall, at most `limit`, the last changed first.
 pub async fn remembered_wall(pool: &Pool, limit: i64) -> Result<Vec<RememberedLot>, StoreError> {
     let rows = query(pool, SELECT_WALL, &[&limit]).await?;
     let remembered = |row: &tokio_postgres::Row| {

@@ -1,4 +1,4 @@
-//! Which users are connected to this process, for whoever looks from outside, and what dead processes have left of that.
+//! The registry of users connected to this process, for external readers, and the rows left by dead processes.
 
 use super::{Pool, StoreError};
 use crate::domain::{identity::UserId, users::Generation};
@@ -15,10 +15,10 @@ const TAKE_LOCK: &str = include_str!("../../sql/queries/pg_locks/take.sql");
 /// The process that owns the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
-    /// Unlike that of any other process, at any time.
+    /// Differs from the key of every other process, past or present.
     pub key: i64,
     pub pid: i32,
-    /// Where it listens.
+    /// The address it listens on.
     pub address: String,
 }
 
@@ -28,7 +28,7 @@ impl Process {
     }
 }
 
-/// One connection of its own, outside the pool: the lock that says that this process lives belongs to it.
+/// Uses its own connection, outside the pool: the lock that shows that this process lives belongs to it.
 pub struct RegistryStore {
     pool: Pool,
     process: Process,
@@ -47,10 +47,10 @@ impl RegistryStore {
         }
     }
 
-    /// Writes down who is here and clears who is gone. Each user once.
+    /// Writes connected users and deletes those who have left. Each user must occur once.
     ///
     /// # Errors
-    /// Some of it may not have been done; all of it may be done again.
+    /// Some of it may not have been done; all of it may be repeated.
     pub async fn write(
         &mut self,
         here: &[(UserId, Generation)],
@@ -82,28 +82,28 @@ impl RegistryStore {
         self.run(work).await
     }
 
-    /// Clears what processes have left that do not live any more; gives the number of rows.
+    /// Deletes the rows of dead processes; returns their number.
     ///
     /// # Errors
-    /// Nothing was cleared.
+    /// Nothing was deleted.
     pub async fn sweep(&mut self) -> Result<u64, StoreError> {
         let name = self.process.name();
         self.run(async |client| Ok(client.execute(DELETE_DEAD, &[&name]).await?))
             .await
     }
 
-    /// Clears everything of this process.
+    /// Deletes all rows of this process.
     ///
     /// # Errors
-    /// The rows stay until a sweep of another process.
+    /// The rows stay until another process sweeps them.
     pub async fn clear(&mut self) -> Result<u64, StoreError> {
         let name = self.process.name();
         self.run(async |client| Ok(client.execute(DELETE_PROCESS, &[&name]).await?))
             .await
     }
 
-    /// A connection that was not answered in time is given up: nobody knows what it is still doing. So is one that leads to a
-    /// server that takes no writes.
+    /// Gives up a connection that does not answer in time, since it is unknown what it is still doing, or that leads to a server that
+    /// refuses writes.
     async fn run<T>(
         &mut self,
         work: impl AsyncFnOnce(&ClientWrapper) -> Result<T, StoreError>,
@@ -134,7 +134,7 @@ impl RegistryStore {
             Some(client) => client,
             None => {
                 let client = Object::take(self.pool.get().await?);
-                // Held by a connection of ours that is still dying, it will be free with the next connection.
+                // If a dying connection of ours still holds the lock, the next connection will get it.
                 client.query_one(TAKE_LOCK, &[&self.process.key]).await?;
                 client
             }

@@ -1,4 +1,4 @@
-//! Rows of the database as domain values. A word that our own constraints exclude is reported, not guessed at.
+//! Converts rows to domain values. A word that our own constraints exclude is reported, not guessed.
 
 use super::StoreError;
 use crate::domain::{
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use std::str::FromStr;
 use tokio_postgres::Row;
 
-/// Reads a text column that holds one of our words.
+/// Reads a text column that contains one of our words.
 pub fn word<T>(row: &Row, column: &str) -> Result<T, StoreError>
 where
     T: FromStr,
@@ -57,7 +57,7 @@ pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
     })
 }
 
-/// The same for a column that may be null.
+/// The same for a nullable column.
 pub fn optional_word<T>(row: &Row, column: &str) -> Result<Option<T>, StoreError>
 where
     T: FromStr,
@@ -80,7 +80,7 @@ fn breach(row: &Row) -> Result<Breach, StoreError> {
     })
 }
 
-/// An episode that what comes next may go on with.
+/// An episode that later meals may continue.
 pub fn episode(row: &Row) -> Result<Episode, StoreError> {
     let fermee_le: Option<Timestamp> = row.try_get("fermee_le")?;
     let ended_at = position(row, "ferme_jour", "ferme_moment")?;
@@ -107,7 +107,7 @@ pub fn episode(row: &Row) -> Result<Episode, StoreError> {
     })
 }
 
-/// An alert, from a row that also holds the name of its gaveur.
+/// An alert, from a row that also contains the name of its gaveur.
 pub fn alert(row: &Row) -> Result<Alert, StoreError> {
     let acquittee_le: Option<Timestamp> = row.try_get("acquittee_le")?;
     let acquittee_par: Option<String> = row.try_get("acquittee_par")?;
@@ -132,7 +132,7 @@ pub fn alert(row: &Row) -> Result<Alert, StoreError> {
     })
 }
 
-/// The latest meal of a lot, from a row that also holds the lot's state.
+/// The latest meal of a lot, from a row that also contains the lot's state.
 pub fn latest_meal(row: &Row, lot: &LotState) -> Result<Reading, StoreError> {
     Ok(Reading {
         code_lot: lot.code_lot.clone(),
@@ -160,7 +160,7 @@ pub fn latest_meal(row: &Row, lot: &LotState) -> Result<Reading, StoreError> {
     })
 }
 
-/// A stored meal, to be compared with what is said of it: under its first time, without what belongs to the lot.
+/// A stored meal, for comparison with a new reading: with its first time, without the columns of the lot.
 pub fn stored_meal(row: &Row) -> Result<Reading, StoreError> {
     Ok(Reading {
         code_lot: String::new(),

@@ -1,4 +1,4 @@
-//! Writing samples: one batch, one transaction, two round trips.
+//! Writes samples: one batch, one transaction, two round trips.
 
 use super::{
     BEGIN_KEYED, StoreError,
@@ -28,34 +28,34 @@ const INSERT_SAMPLES: &str = include_str!("../../sql/queries/sensor_samples/inse
 const NOTE_DEVICES: &str = include_str!("../../sql/queries/sqal_devices/note.sql");
 const SELECT_OPEN: &str = include_str!("../../sql/queries/alertes/select_open_of_stations.sql");
 
-/// A sample that was new, with its lot.
+/// A new sample, with its lot.
 #[derive(Debug, Clone)]
 pub struct NewSample {
     /// Its index in the batch.
     pub index: usize,
     pub sample: Sample,
-    /// Whose lot it is.
+    /// The gaveur of the lot.
     pub gaveur_id: Option<i32>,
     /// The control of its lot is over.
     pub is_of_closed_lot: bool,
 }
 
-/// What a committed batch did.
+/// The result of a committed batch.
 #[derive(Debug, Default)]
 pub struct StoredSamples {
-    /// In the order of the batch; a sample that was there already is not among them, unless nobody has been told of it.
+    /// In the order of the batch; without samples that were stored before, unless they have not been published yet.
     pub new: Vec<NewSample>,
     pub alerts: Vec<AlertEvent>,
 }
 
-/// What the writer knows of samples, from one batch to the next.
+/// What the writer remembers about samples between batches.
 #[derive(Default)]
 pub(super) struct Samples {
-    /// Written by transactions of which it is not known whether they were committed, and that are being written again.
+    /// Samples of transactions with an unknown outcome, which are being written again.
     in_doubt: HashMap<Identity, NewSample>,
 }
 
-/// Sample, station, and time in µs.
+/// Sample id, station, and time in µs.
 type Identity = (String, String, i64);
 
 fn identity(incoming: &IncomingSample) -> Identity {
@@ -69,10 +69,10 @@ fn identity(incoming: &IncomingSample) -> Identity {
 }
 
 impl Samples {
-    /// Commits the samples, whose matrices are stored, and what is learnt of the stations, together or not at all.
+    /// Commits the samples, whose matrices are stored, and the reports about stations, all or none.
     ///
     /// # Errors
-    /// After one that is not about the data the same samples may be stored again, which is harmless.
+    /// After an error that is not about the data the samples may be stored again, which is harmless.
     pub async fn write(
         &mut self,
         client: &Object,
@@ -87,7 +87,7 @@ impl Samples {
                 return Err(error);
             }
         };
-        // Noted before the commit, of which nothing may be heard any more.
+        // Recorded before the commit, whose answer may be lost.
         let noted = new
             .iter()
             .map(|new| (identity(incoming[new.index]), new.clone()));
@@ -109,7 +109,7 @@ impl Samples {
         })
     }
 
-    /// In the order of the batch; those of it that an earlier attempt had committed are new to everybody else.
+    /// New samples in the order of the batch, including those that an earlier attempt had committed without publishing them.
     fn settled(&mut self, incoming: &[&IncomingSample]) -> Vec<NewSample> {
         let indexed = incoming.iter().enumerate();
         let new = indexed.filter_map(|(index, incoming)| {
@@ -120,13 +120,13 @@ impl Samples {
     }
 }
 
-/// What the batch builds on.
+/// What the batch depends on.
 struct SampleContext {
     new: Vec<NewSample>,
     open: Vec<Episode>,
 }
 
-/// Opens the transaction, takes the ids of the new samples, finds their lots, in one round trip.
+/// Opens the transaction, inserts the ids of the new samples, and finds their lots, in one round trip.
 async fn begin(client: &Object, incoming: &[&IncomingSample]) -> Result<SampleContext, StoreError> {
     let insert_ids = client.prepare_cached(INSERT_IDS).await?;
     let attribute = client.prepare_cached(ATTRIBUTE).await?;
@@ -148,7 +148,7 @@ async fn begin(client: &Object, incoming: &[&IncomingSample]) -> Result<SampleCo
         client.query(&select_open, &device_params),
     );
     begun?;
-    // In the order in which they were sent: after one that fails all others fail for its sake.
+    // In the order of sending: after one that fails all others fail because of it.
     let new = new_samples(incoming, &new_ids?, &lots?)?;
     let open = open?.iter().map(rows::episode).collect::<Result<_, _>>()?;
     Ok(SampleContext { new, open })
@@ -171,7 +171,7 @@ fn said_columns(incoming: &[&IncomingSample]) -> Vec<Column> {
     ]
 }
 
-/// Of a sample that comes twice in the batch, the first.
+/// If a sample occurs twice in the batch, only the first is new.
 fn new_samples(
     incoming: &[&IncomingSample],
     new_ids: &[Row],
@@ -202,7 +202,7 @@ fn new_samples(
     Ok(new)
 }
 
-/// Writes and commits in one round trip: after a statement that fails, PostgreSQL turns the COMMIT into a ROLLBACK.
+/// Writes and commits in one round trip: after a failed statement PostgreSQL turns the COMMIT into a ROLLBACK.
 async fn write_and_commit(
     client: &Object,
     mark: Mark,
@@ -240,7 +240,7 @@ fn attributed(new: &NewSample) -> Option<SampleOfLot<'_>> {
     })
 }
 
-/// One for each station.
+/// One merged report per station.
 fn all_reports(
     incoming: &[&IncomingSample],
     device_reports: &[&DeviceReport],
@@ -298,7 +298,7 @@ fn sample_columns(new: &[NewSample]) -> Vec<Column> {
     ]
 }
 
-/// Elements of an array within an array, which is a text on its way.
+/// Elements of an inner array, which is passed as a text.
 fn doubts(sample: &Sample) -> String {
     let words: Vec<_> = sample
         .quality

@@ -1,4 +1,4 @@
-//! The sites and what the lots being fed there add up to.
+//! The sites and the figures of their lots being fed.
 
 use super::{Pool, StoreError, query, read_all};
 use crate::domain::{
@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 
 const LIST: &str = include_str!("../../sql/queries/sites_euralis/list.sql");
 
-/// A site with its figures over the lots that are being fed (`en_gavage`). Means are weighted by head count; `null` means
-/// that nothing was measured.
+/// A site with the figures of its lots that are being fed (`en_gavage`). Means are weighted by head count; `null` means that nothing was
+/// measured.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SiteSummary {
     /// `LL`, `LS` or `MT`.
@@ -29,18 +29,18 @@ pub struct SiteSummary {
     /// Cumulated, %, two decimals.
     pub taux_mortalite: Option<f64>,
     pub dernier_releve: Option<Timestamp>,
-    /// Alerts whose condition still holds.
+    /// Open alerts.
     pub alertes_ouvertes: i64,
-    /// Of them the critical ones.
+    /// Open critical alerts.
     pub alertes_critiques: i64,
     /// At least one of these lots is simulated.
     pub simule: bool,
 }
 
-/// The three sites by code, or the one that is asked for.
+/// The three sites by code, or only the given one.
 ///
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn list(pool: &Pool, site: Option<Site>) -> Result<Vec<SiteSummary>, StoreError> {
     let rows = query(pool, LIST, &[&site.map(Site::code)]).await?;
     read_all(&rows, site_summary)

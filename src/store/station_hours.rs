@@ -1,4 +1,4 @@
-//! What the samples of stations add up to, by station and hour.
+//! Figures of samples by station and hour.
 
 use super::{Pool, StoreError, lot_quality::GradeCounts, quality::ONLINE, query, read_all};
 use crate::domain::{
@@ -14,10 +14,10 @@ const COUNT_GRADES: &str = include_str!("../../sql/queries/sqal_station_heure/co
 const LIST_HOURS: &str = include_str!("../../sql/queries/sqal_station_heure/list_hours.sql");
 const SUM_UP_SITES: &str = include_str!("../../sql/queries/sqal_station_heure/sum_up_sites.sql");
 
-/// Quality control at a glance. `null` where there is nothing to be computed from.
+/// Summary of quality control. `null` means that there is no data.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Overview {
-    /// Begin of the window of the figures: 24 hours ago.
+    /// Start of the window of the figures: 24 hours ago.
     pub depuis: Timestamp,
     pub echantillons: i64,
     pub echantillons_derniere_heure: i64,
@@ -35,12 +35,12 @@ pub struct Overview {
 }
 
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn overview(pool: &Pool, now: Timestamp) -> Result<Overview, StoreError> {
     let depuis = now - SignedDuration::from_hours(24);
     let last_hour = now - SignedDuration::from_hours(1);
     let rows = query(pool, SUM_UP, &[&depuis, &last_hour, &(now - ONLINE)]).await?;
-    // An aggregate without groups always is exactly one row.
+    // An aggregate without groups returns exactly one row.
     let row = &rows[0];
     let in_an_hour: i64 = row.try_get("echantillons_derniere_heure")?;
     let score: Option<f64> = row.try_get("score_moyen")?;
@@ -60,20 +60,20 @@ pub async fn overview(pool: &Pool, now: Timestamp) -> Result<Overview, StoreErro
     })
 }
 
-/// How many samples got a grade by our rule.
+/// How many samples have a grade by our rule.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct GradeShare {
     #[schema(value_type = String)]
     pub grade: Grade,
     pub nombre: i64,
-    /// Of the graded samples, 0–1; `null` without any.
+    /// Share of the graded samples, 0–1; `null` if there are none.
     pub part: Option<f64>,
 }
 
 /// All five grades, best first.
 ///
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn grades(
     pool: &Pool,
     since: Timestamp,
@@ -81,7 +81,7 @@ pub async fn grades(
     code_lot: Option<&str>,
 ) -> Result<Vec<GradeShare>, StoreError> {
     let counted = query(pool, COUNT_GRADES, &[&since, &device_id, &code_lot]).await?;
-    // An aggregate without groups always is exactly one row.
+    // An aggregate without groups returns exactly one row.
     let counts = GradeCounts::read(&counted[0])?.best_first();
     let all: i64 = counts.iter().sum();
     let share = |(grade, nombre): (Grade, i64)| GradeShare {
@@ -92,7 +92,7 @@ pub async fn grades(
     Ok(Grade::ALL.into_iter().zip(counts).map(share).collect())
 }
 
-/// One station's hour.
+/// One hour of a station.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct StationHour {
     pub heure: Timestamp,
@@ -105,10 +105,10 @@ pub struct StationHour {
     pub rejets: i64,
 }
 
-/// Whole hours from that of `since` on, oldest first; hours without samples are left out.
+/// Whole hours from that of `since` on, oldest first; hours without samples are omitted.
 ///
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn hourly(
     pool: &Pool,
     since: Timestamp,
@@ -131,7 +131,7 @@ pub async fn hourly(
     })
 }
 
-/// What the stations of a site found in the last 24 hours.
+/// Results of a site's stations in the last 24 hours.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SiteQuality {
     /// `LL`, `LS` or `MT`.
@@ -139,14 +139,14 @@ pub struct SiteQuality {
     pub echantillons: i64,
     /// Two decimals.
     pub score_moyen: Option<f64>,
-    /// Of the graded samples, 0–1.
+    /// Share of the graded samples, 0–1.
     pub part_rejets: Option<f64>,
 }
 
 /// The three sites, by code.
 ///
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn by_site(pool: &Pool, since: Timestamp) -> Result<Vec<SiteQuality>, StoreError> {
     let listed = query(pool, SUM_UP_SITES, &[&since]).await?;
     read_all(&listed, |row| {

@@ -1,4 +1,4 @@
-//! TLS to the database, as `sslmode` in its URL asks for it.
+//! TLS to the database, according to `sslmode` in its URL.
 
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
@@ -9,14 +9,14 @@ use rustls::{
 use std::{path::Path, sync::Arc};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// How far the other end is believed.
+/// How the server is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
     /// `sslmode` is absent, `disable`, `allow` or `prefer`.
     Off,
-    /// `require`: encrypted, whoever the server is. With certificates named it is verified all the same.
+    /// `require`: encrypted, with any server. If certificates are given, the server is verified nevertheless.
     Encrypted,
-    /// `verify-full`: the certificate must lead to a trusted one and name the host.
+    /// `verify-full`: the certificate must be signed by a trusted one and name the host.
     Verified,
 }
 
@@ -41,8 +41,7 @@ pub enum TlsError {
 }
 
 impl Tls {
-    /// Reads `sslmode` out of a database URL, or of the key=value form, and gives the URL in the words of the driver,
-    /// which knows no `verify-full`.
+    /// Reads `sslmode` from a database URL or the key=value form, and returns the URL for the driver, which does not know `verify-full`.
     pub fn of_url(url: &str) -> Result<(Self, String), TlsError> {
         let Some(at) = url.find("sslmode=").map(|at| at + "sslmode=".len()) else {
             return Ok((Tls::Off, url.to_owned()));
@@ -92,7 +91,7 @@ fn roots(path: &Path) -> Result<RootCertStore, TlsError> {
     }
 }
 
-/// What this machine trusts.
+/// The certificates that this machine trusts.
 fn machine_roots() -> Result<RootCertStore, TlsError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
@@ -120,7 +119,7 @@ fn unverified() -> Result<ClientConfig, rustls::Error> {
     Ok(builder.with_no_client_auth())
 }
 
-/// Takes any certificate, as `sslmode=require` means it; that the server holds its key is checked all the same.
+/// Accepts any certificate, as `sslmode=require` means; still checks that the server has the certificate's key.
 #[derive(Debug)]
 struct Believer(Arc<CryptoProvider>);
 

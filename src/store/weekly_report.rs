@@ -1,4 +1,4 @@
-//! The figures of a gaveur's weekly report. Readings and alerts are counted by statements of their own: joined, they would multiply.
+//! The figures of a gaveur's weekly report. Readings and alerts are counted by separate statements, because a join would multiply them.
 
 use super::{Pool, StoreError, query_on};
 use deadpool_postgres::Client;
@@ -10,25 +10,25 @@ const SUM_UP: &str = include_str!("../../sql/queries/gavage_data/sum_up_window.s
 const SUM_FEEDING: &str = include_str!("../../sql/queries/lots_gavage/sum_feeding_ducks.sql");
 const COUNT_ALERTS: &str = include_str!("../../sql/queries/alertes/count_in_window.sql");
 
-/// Time between two instants, both within.
+/// The time between two instants, both inclusive.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
     pub from: Timestamp,
     pub to: Timestamp,
 }
 
-/// What a gaveur's lots did in a window.
+/// The figures of a gaveur's lots in a window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeeklyFigures {
-    /// Ducks alive, as last counted, in the lots that are being fed.
+    /// Live ducks, as last counted, in the lots being fed.
     pub canards_actifs: i64,
-    /// Ducks alive, as last counted, in the lots fed in the window.
+    /// Live ducks, as last counted, in the lots fed in the window.
     pub canards_gaves: i64,
     /// Readings in the window.
     pub gavages_total: i64,
     /// g per duck and day; `None` without readings.
     pub dose_moyenne: Option<f64>,
-    /// Lots weighed on two days or more, the highest gain first.
+    /// Lots weighed on at least two days, the highest gain first.
     pub gains: Vec<LotGain>,
     pub alertes_critiques: i64,
     pub alertes_importantes: i64,
@@ -65,7 +65,7 @@ pub async fn figures(
     })
 }
 
-/// The one row of a statement that sums up a window.
+/// The single row of a statement that sums up a window.
 async fn in_window(
     client: &Client,
     sql: &str,

@@ -1,4 +1,4 @@
-//! Every change of lots, alerts and the queue of quality control, over one connection.
+//! All changes of lots, alerts and the queue of quality control, over one connection.
 
 use super::{
     Pool, StoreError, alerts,
@@ -18,21 +18,21 @@ use crate::domain::{
 use jiff::{Timestamp, tz::TimeZone};
 use std::time::Duration;
 
-/// Commits what it is asked for, or nothing of it. After an error that is not about the data the same may be asked for again, also when it is
-/// in doubt whether it was committed: that is harmless.
+/// Commits each call completely or not at all. After an error that is not about the data the call may be repeated, even if it is unknown
+/// whether it was committed: that is harmless.
 pub struct WriterStore {
     held: HeldConnection,
     readings: Readings,
     samples: Samples,
     doubts: Doubts,
-    /// Of the last transaction.
+    /// Mark of the last transaction.
     mark: Mark,
-    /// Readings that may have been committed without anybody being told; they are the next to be written.
+    /// Number of readings, next to be written, that may have been committed without being published.
     unannounced: usize,
 }
 
 impl WriterStore {
-    /// `deadline` bounds one transaction.
+    /// `deadline` limits one transaction.
     pub fn new(pool: Pool, zone: TimeZone, deadline: Duration) -> Self {
         WriterStore {
             held: HeldConnection::new(pool, deadline),
@@ -45,7 +45,7 @@ impl WriterStore {
     }
 
     /// # Errors
-    /// One that [`is_about_the_data`](StoreError::is_about_the_data) when at least one reading is not storable.
+    /// One that [`is_about_the_data`](StoreError::is_about_the_data) if at least one reading cannot be stored.
     pub async fn readings(&mut self, readings: &[&Reading]) -> Result<StoredReadings, StoreError> {
         let mark = self.next_mark();
         let memory = &mut self.readings;
@@ -62,17 +62,17 @@ impl WriterStore {
         }
         let mut stored = written?;
         if self.unannounced > 0 {
-            // They may be repeats of what was committed without anybody being told.
+            // They may be repeats of readings that were committed but not published.
             self.unannounced = self.unannounced.saturating_sub(readings.len());
             stored.changed.extend(stored.lots.iter().map(|lot| lot.id));
         }
         Ok(stored)
     }
 
-    /// The scores of samples whose matrices are stored, and what was heard of stations.
+    /// Stores the scores of samples whose matrices are stored, and reports about stations.
     ///
     /// # Errors
-    /// One that [`is_about_the_data`](StoreError::is_about_the_data) when at least one of them is not storable.
+    /// One that [`is_about_the_data`](StoreError::is_about_the_data) if at least one of them cannot be stored.
     pub async fn samples(
         &mut self,
         incoming: &[&IncomingSample],
@@ -86,7 +86,7 @@ impl WriterStore {
     }
 
     /// # Errors
-    /// The lots may be asked for again.
+    /// The call may be repeated.
     pub async fn raise_silence(
         &mut self,
         lots: &[SilentLot],
@@ -99,7 +99,7 @@ impl WriterStore {
     }
 
     /// # Errors
-    /// Nothing was claimed, or it is in doubt.
+    /// Nothing was claimed, or the outcome is unknown.
     pub async fn claim(
         &mut self,
         lot: &str,
@@ -114,7 +114,7 @@ impl WriterStore {
     }
 
     /// # Errors
-    /// Nothing was ended, or it is in doubt.
+    /// Nothing was ended, or the outcome is unknown.
     pub async fn finish(&mut self, lot: &str) -> Result<(Granted, Vec<AlertEvent>), StoreError> {
         let mark = self.next_mark();
         self.readings.forget(lot);
@@ -124,10 +124,10 @@ impl WriterStore {
             .await
     }
 
-    /// Gives the alert, if there is one, and what is new.
+    /// Returns the alert, if it exists, and its new events.
     ///
     /// # Errors
-    /// Nobody has taken notice, or it is in doubt.
+    /// Nothing was acknowledged, or the outcome is unknown.
     pub async fn acknowledge(
         &mut self,
         id: i64,
@@ -139,8 +139,8 @@ impl WriterStore {
             .await
     }
 
-    /// So many entries were committed. Gives what transactions did of which it was not known whether they were committed, once all that was
-    /// in doubt has been written again.
+    /// Call after a commit of this many entries. Once everything in doubt has been written again, returns the alert events of
+    /// transactions whose outcome was unknown.
     pub async fn settled(&mut self, entries: usize) -> Vec<AlertEvent> {
         self.doubts.settled(entries);
         let marks = self.doubts.take_settled();
@@ -158,12 +158,12 @@ impl WriterStore {
         })
     }
 
-    /// The last transaction of so many entries, which will be tried again, may have been committed.
+    /// The last transaction of this many entries may have been committed, and will be retried.
     pub fn doubted(&mut self, entries: usize) {
         self.doubts.note(self.mark, entries);
     }
 
-    /// An entry is not written again.
+    /// An entry will not be written again.
     pub fn left_out(&mut self) {
         self.doubts.settled(1);
     }

@@ -1,4 +1,4 @@
-//! What a batch builds on, asked of the database within its transaction.
+//! Reads the state that a batch depends on, within its transaction.
 
 use super::super::{BEGIN_KEYED, StoreError, read_all, rows};
 use crate::domain::{
@@ -17,10 +17,10 @@ const RESERVE_IDS: &str = include_str!("../../../sql/queries/lots_gavage/reserve
 const SELECT_OPEN_ALERTS: &str = include_str!("../../../sql/queries/alertes/select_open.sql");
 const LIST_MEALS: &str = include_str!("../../../sql/queries/gavage_data/list_by_lots.sql");
 
-/// Ids of lots are taken from the sequence so many at a time, with a question that is asked anyway.
+/// Number of lot ids reserved from the sequence at once, in a round trip that is needed anyway.
 const IDS_AT_ONCE: usize = 256;
 
-/// Ids for lots that begin, taken from storage in advance. The smallest goes first: lists show the newest lot by its id.
+/// Reserved ids for new lots. The smallest is used first, because lists show the newest lot by its id.
 #[derive(Debug, Default)]
 pub(super) struct Ids(VecDeque<LotId>);
 
@@ -32,10 +32,10 @@ impl Iterator for Ids {
     }
 }
 
-/// What a transaction takes for granted.
+/// Which assumptions a transaction makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trust {
-    /// No meal beyond the front of a lot is stored.
+    /// Assumes that no meal beyond the front of a lot is stored.
     Front,
     Nothing,
 }
@@ -60,7 +60,7 @@ pub(super) async fn begin(
         OptionFuture::from(reserve),
     );
     let known = begun.map_err(StoreError::from).and_then(|()| {
-        // In the order in which they were sent: after one that fails all others fail for its sake.
+        // In the order of sending: after one that fails all others fail because of it.
         let known = known(&lots?, &episodes?)?;
         let reserved = reserved.transpose()?.unwrap_or_default();
         ids.0
@@ -73,14 +73,14 @@ pub(super) async fn begin(
     known
 }
 
-/// Whether ids are missing for so many lots, and how many to take then.
+/// Whether more ids are needed for this many lots, and how many to reserve.
 fn missing(ids: &Ids, lots: usize) -> (bool, i32) {
     let missing = lots.saturating_sub(ids.0.len());
     let wanted = i32::try_from(missing.max(IDS_AT_ONCE));
     (missing > 0, wanted.unwrap_or(i32::MAX))
 }
 
-/// What the batch does, with the meals of those lots of which that must be known: an answer that may take another round trip.
+/// Computes the effects of the batch. Reads the meals of a lot if they are needed, which may take another round trip.
 pub(super) async fn decide<'a>(
     client: &Object,
     readings: &[&'a Reading],

@@ -1,4 +1,4 @@
-//! The statements of a batch, all of them on their way at once.
+//! The statements of a batch, all sent at once.
 
 use super::super::{
     BEGIN_KEYED, StoreError,
@@ -29,15 +29,15 @@ const INSERT_VERSIONS: &str = include_str!("../../../sql/queries/repas_versions/
 const KEEP_TOTALS: &str = include_str!("../../../sql/queries/lot_mais/keep.sql");
 const QUEUE_FOR_CONTROL: &str = include_str!("../../../sql/queries/sqal_pending_lots/queue.sql");
 
-/// What a batch is written on.
+/// What the write of a batch depends on.
 pub(super) struct Precondition {
-    /// Of lots that are remembered, not held.
+    /// Versions of the lots that are cached and not locked.
     versions: HashMap<LotId, RowVersion>,
     has_begun: bool,
 }
 
 impl Precondition {
-    /// Held by the transaction that has begun.
+    /// The transaction that has begun holds the locks.
     pub fn held() -> Self {
         Precondition {
             versions: HashMap::new(),
@@ -53,14 +53,14 @@ impl Precondition {
     }
 }
 
-/// What was committed.
+/// The result of the commit.
 pub(super) struct Committed {
     pub events: Vec<AlertEvent>,
-    /// Of every lot of the batch, unless another writer has moved one of them further.
+    /// Row version of every lot of the batch; `None` if another writer has changed one of them.
     pub version: Option<RowVersion>,
 }
 
-/// Writes and commits in one round trip: after a statement that fails, PostgreSQL turns the COMMIT into a ROLLBACK.
+/// Writes and commits in one round trip: after a failed statement PostgreSQL turns the COMMIT into a ROLLBACK.
 pub(super) async fn write_and_commit(
     client: &Object,
     precondition: &Precondition,
@@ -124,7 +124,7 @@ pub(super) async fn write_and_commit(
     })
 }
 
-/// Lots whose maize is summed up after each of their meals, because none is expected any more.
+/// Finished lots, whose maize is summed up after each of their meals, because no more are expected.
 fn finished_lots<'a>(lots: &[&'a LotState]) -> Vec<&'a LotState> {
     let finished = lots.iter().filter(|lot| lot.pret_abattage);
     finished.copied().collect()
@@ -180,7 +180,7 @@ fn versioned_columns(lots: &[&LotState], versions: &HashMap<LotId, RowVersion>) 
     columns
 }
 
-/// Elements of an array within an array, which is a text on its way.
+/// Elements of an inner array, which is passed as a text.
 fn joined(values: &[impl ToString]) -> String {
     let texts: Vec<_> = values.iter().map(ToString::to_string).collect();
     texts.join(",")
