@@ -1,4 +1,4 @@
-//! What a batch of readings does to the lots and their alerts.
+//! The effects of a batch of readings on the lots and their alerts.
 
 mod batch;
 #[cfg(test)]
@@ -15,83 +15,82 @@ use batch::Batch;
 use jiff::{Timestamp, tz::TimeZone};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// State of the lots before the batch, as storage holds it.
+/// The stored state of the lots before the batch.
 #[derive(Debug, Default, Clone)]
 pub struct Known {
     pub lots: HashMap<LotId, LotState>,
-    /// Of the lots whose meals were asked for.
+    /// The meals of the lots for which they were read.
     pub meals: HashMap<LotId, Meals>,
-    /// Open, or closed by the lot's front meal.
+    /// Open episodes, and those closed by the lot's front meal.
     pub open_episodes: HashMap<LotId, Vec<Episode>>,
-    /// Of each code only the newest life is known.
+    /// Only the newest life of each code is known.
     pub only_newest: bool,
 }
 
-/// Why nothing can be said yet, or at all.
+/// Why the effects cannot be computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lacking {
-    /// All lives of the codes must be known.
+    /// All lives of the codes must be read.
     Lives,
-    /// The meals of these lots must be known.
+    /// The meals of these lots must be read.
     Meals(BTreeSet<LotId>),
-    /// Ids for lots that begin.
+    /// More ids for new lots are needed.
     Ids,
-    /// A reading is not taken, for a reason that its sender is told.
+    /// A reading is refused, with this sentence for its sender.
     Refused(String),
 }
 
-/// A meal to be written, with its last word.
+/// A meal to write, in its latest version.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row<'a> {
     pub lot_id: LotId,
     pub reading: &'a Reading,
-    /// Under which time the meal is filed if it is new: that of the first word on it, as if each had been written alone.
+    /// The time under which a new meal is stored: that of its first version, as if each version had been written separately.
     pub filed_at: Timestamp,
-    /// The clock that said this time must be doubted; a believed one in the same batch takes its place.
+    /// This time is doubtful; a believed one in the same batch replaces it.
     pub is_doubtful: bool,
-    /// It lies beyond the front of its lot, or its lot begins: the front is the most advanced meal that is stored, so it cannot be
-    /// there yet.
+    /// The meal is beyond the front of its lot, or its lot is new. It is certainly new, because the front is the most advanced stored
+    /// meal.
     pub is_ahead: bool,
     /// It replaces a different reading of the same meal within the batch.
     pub corrects: bool,
 }
 
-/// A meal that was told of.
+/// A meal that occurs in the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToldMeal {
-    /// Of its last word in the batch.
+    /// Index of its latest version in the batch.
     pub index: usize,
     pub lot_id: LotId,
 }
 
-/// State after the batch.
+/// The state after the batch.
 #[derive(Debug, Default)]
 pub struct Effects<'a> {
-    /// Every lot of the batch, in the order of their ids.
+    /// Every lot of the batch, ordered by id.
     pub lots: Vec<LotState>,
-    /// Those of them that are not what they were: a repeat of what is stored changes nothing.
+    /// The lots whose state has changed: a repeat of a stored meal changes nothing.
     pub changed: HashSet<LotId>,
-    /// Those of them whose code has a later life.
+    /// The lots whose code has a later life.
     pub outlived: HashSet<LotId>,
-    /// Those of them that begin.
+    /// The new lots.
     pub begun: HashSet<LotId>,
-    /// Every meal of the batch once, in the order of its first word.
+    /// Every meal of the batch once, in the order of its first version.
     pub meals: Vec<ToldMeal>,
-    /// The meals of which something new was said.
+    /// The meals with new content.
     pub rows: Vec<Row<'a>>,
-    /// Words that another one of the batch replaced.
+    /// Versions that were replaced within the batch.
     pub overtaken: Vec<Told<'a>>,
-    /// One reading of each gaveur who may be unknown: the gaveur of a lot that is there is there as well.
+    /// One reading of each gaveur who may be unknown; the gaveurs of existing lots are stored already.
     pub newcomers: Vec<&'a Reading>,
-    /// Alert episodes that were opened, changed or closed, and what happened to each.
+    /// Alert episodes that were opened, changed or closed, with their events.
     pub episodes: Vec<(Episode, Vec<Change>)>,
 }
 
-/// Applies the readings in the order of their arrival, repeats of a meal included, so that it does not matter how a feed was
-/// cut into batches.
+/// Applies the readings in the order of arrival, including repeats, so that the result does not depend on how a feed is cut into batches.
 ///
 /// # Errors
-/// When something else must be known first, or a reading is not taken; then nothing is to be written.
+/// More state must be read first, or a reading is refused; then nothing may be written.
 pub fn apply<'a>(
     readings: &[&'a Reading],
     known: Known,

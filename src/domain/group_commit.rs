@@ -1,75 +1,75 @@
-//! Group commit: one transaction at a time; what arrives meanwhile gathers and goes as the next one.
+//! Group commit: one transaction at a time; everything that arrives meanwhile forms the next one.
 //!
-//! What is refused is halved until the bad entry is alone; what collides with another transaction goes again at once; a database that is
-//! away is asked again with a growing delay, and one that is merely slow is offered less at a time.
+//! A refused batch is halved until the bad entry is alone. A batch that collides with another transaction is retried at once. If the
+//! database is unavailable, it is retried with backoff; if it is slow, with smaller batches.
 
 use std::{collections::VecDeque, time::Duration};
 
 /// Waits between attempts double from the first to the last.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LAST_WAIT: Duration = Duration::from_secs(2);
-/// A batch goes again at once so many times in a row, less one.
+/// The number of consecutive collisions after which the queue pauses.
 const MOST_HINDERED: u32 = 8;
 
-/// What waits for its transaction.
+/// An entry of the queue.
 pub trait Entry {
-    /// Counted as the people count it who may lose it.
+    /// In the unit in which a loss is reported, e.g. readings.
     fn size(&self) -> usize;
 
-    /// Whether it may be in the transaction of `first`, which came before it.
+    /// Whether it may share a transaction with `first`, which came before it.
     fn joins(&self, first: &Self) -> bool;
 }
 
-/// How large a batch may be, and how long it may take.
+/// Limits of a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Of the entries of a batch together; a larger entry goes alone.
+    /// Maximum sum of the entries' sizes; a larger entry forms a batch alone.
     pub size: usize,
-    /// A batch that takes as long as this is given up.
+    /// Time limit of a batch.
     pub patience: Duration,
 }
 
-/// What became of an attempt at a batch.
+/// The outcome of an attempt to write a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
     Committed {
         took: Duration,
     },
-    /// At least one entry is not storable.
+    /// At least one entry cannot be stored.
     Refused,
-    /// What was in the way is over: another transaction, or a connection that was closed while nothing was asked of it.
+    /// The cause is over: a collision with another transaction, or a connection that was closed while idle.
     Hindered,
-    /// The time was up.
+    /// The attempt timed out.
     Late,
-    /// There was no database to write to.
+    /// The database was unavailable.
     Away,
 }
 
-/// What is to be done about an attempt. Whatever is not committed or refused waits again, in its place.
+/// What to do after an attempt. Entries that were neither committed nor refused return to their position in the queue.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step<E> {
-    /// These are to be answered.
+    /// Answer these entries.
     Settle(Vec<E>),
-    /// This one is to be refused.
+    /// Refuse this entry.
     Refuse(E),
-    /// The next batch may go now.
+    /// The next batch may start now.
     GoOn,
-    /// The next batch goes when this time is over and [`GroupCommit::resume`] was called.
+    /// Start the next batch after this time, when [`GroupCommit::resume`] has been called.
     Wait(Duration),
 }
 
-/// What waits, and what of it goes next. First in, first out.
+/// The queue of entries and the choice of the next batch. First in, first out.
 #[derive(Debug)]
 pub struct GroupCommit<E> {
     waiting: VecDeque<E>,
     bounds: Bounds,
-    /// Of a batch, as the database can take it just now.
+    /// Current maximum size of a batch, adapted to the speed of the database.
     limit: usize,
-    /// What waits and what is in flight, as sizes.
+    /// Total sizes of the waiting entries and of those in flight.
     waiting_size: usize,
     flying_size: usize,
     is_flying: bool,
-    /// Entries at the head that go as batches of their own, since together they were refused; the next one last.
+    /// Numbers of entries at the head that form separate batches, because together they were refused; the next one is last.
     halves: Vec<usize>,
     hindered: u32,
     next_wait: Duration,
@@ -92,7 +92,7 @@ impl<E: Entry> GroupCommit<E> {
         }
     }
 
-    /// Waiting and in flight.
+    /// Size of everything waiting or in flight.
     pub fn size(&self) -> usize {
         self.waiting_size + self.flying_size
     }
@@ -101,7 +101,7 @@ impl<E: Entry> GroupCommit<E> {
         self.waiting.is_empty() && !self.is_flying
     }
 
-    /// Whether there is a batch that may go now.
+    /// True if a batch may start now.
     pub fn is_due(&self) -> bool {
         !self.waiting.is_empty() && !self.is_flying && !self.is_pausing
     }
@@ -111,7 +111,7 @@ impl<E: Entry> GroupCommit<E> {
         self.waiting.push_back(entry);
     }
 
-    /// The next batch, which is in flight from here until its [`outcome`](Self::outcome).
+    /// Takes the next batch, which is in flight until its [`outcome`](Self::outcome).
     pub fn next_batch(&mut self) -> Option<Vec<E>> {
         if !self.is_due() {
             return None;
@@ -130,7 +130,7 @@ impl<E: Entry> GroupCommit<E> {
         Some(batch)
     }
 
-    /// What became of the batch in flight.
+    /// Handles the outcome of the batch in flight.
     pub fn outcome(&mut self, mut batch: Vec<E>, attempt: Attempt) -> Step<E> {
         let size = std::mem::take(&mut self.flying_size);
         self.is_flying = false;
@@ -173,7 +173,7 @@ impl<E: Entry> GroupCommit<E> {
         }
     }
 
-    /// The wait that [`Step::Wait`] asked for is over.
+    /// Call when the wait of [`Step::Wait`] is over.
     pub fn resume(&mut self) {
         self.is_pausing = false;
     }
@@ -186,7 +186,7 @@ impl<E: Entry> GroupCommit<E> {
             size += entry.size();
             size <= self.limit && entry.joins(first)
         };
-        // An entry larger than a batch still goes, alone.
+        // An entry larger than the limit forms a batch alone.
         self.waiting
             .iter()
             .take(half)
@@ -202,7 +202,7 @@ impl<E: Entry> GroupCommit<E> {
         }
     }
 
-    /// A full batch that was written with time to spare says that the next may be larger.
+    /// Raises the limit after a full batch that was written quickly.
     fn widen(&mut self, size: usize, took: Duration) {
         let was_full = size * 2 > self.limit;
         if was_full && took * 4 < self.bounds.patience {

@@ -1,8 +1,8 @@
-//! Which connection said the last word on a meal: what still waited of a connection that is gone was said before what the next one says.
+//! Decides which connection sent the latest version of a meal: readings left behind by a closed connection are older than those of the
+//! producer's next connection.
 //!
-//! A producer that loses its connection says the same meals again on a new one, corrected perhaps. What the old connection had sent may
-//! still wait to be read on our side, and is read after that. Written in the order of reading, it would take the place of a newer word
-//! that was acked.
+//! A producer that loses its connection sends the same meals again on a new one, perhaps corrected. Data of the old connection may still
+//! be unread on our side, and is read later. Written in the order of reading, it would overwrite a newer version that was acked.
 
 use super::{
     reading::{MealKey, Reading},
@@ -11,20 +11,20 @@ use super::{
 use std::collections::{HashMap, VecDeque};
 use tokio::time::Instant;
 
-/// Who says a reading.
+/// The connection that sent a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Speaker {
     pub cid: ConnectionId,
-    /// Its peer has left, and what is read now is what it left behind: at this moment it was still there.
+    /// Set if the peer has left and its remaining data is being read: the last moment at which it was known to be connected.
     pub left_after: Option<Instant>,
 }
 
-/// The last words on the meals that were spoken of last.
+/// The latest sender of each of the most recent meals.
 #[derive(Debug)]
 pub struct LastWords {
     most: usize,
     words: HashMap<MealKey, Word>,
-    /// Every word, oldest first; some were followed by another since.
+    /// All records, oldest first; some have been replaced since.
     order: VecDeque<(Instant, MealKey)>,
 }
 
@@ -35,7 +35,7 @@ struct Word {
 }
 
 impl LastWords {
-    /// Remembers the words on `most` meals.
+    /// Remembers `most` meals.
     pub fn new(most: usize) -> Self {
         LastWords {
             most,
@@ -44,8 +44,8 @@ impl LastWords {
         }
     }
 
-    /// Takes out the readings on whose meals a newer connection has had its say since the speaker left; says how many. The others are
-    /// the last words now.
+    /// Removes the readings of meals that a newer connection has sent since this one's peer left; returns how many. The others are
+    /// recorded as the latest.
     pub fn take_out_overtaken(
         &mut self,
         readings: &mut Vec<Reading>,
@@ -120,12 +120,12 @@ mod tests {
             said(&mut words, 1, Some(second(5)), second(6)),
             "it was there afterwards"
         );
-        // A newer connection is not held up by what an older one says, gone or not.
+        // A newer connection is not affected by an older one's reading, closed or not.
         assert!(said(&mut words, 3, Some(second(1)), second(7)));
     }
 
     proptest! {
-        /// A producer that connects again and again, says one meal with a growing number, and whose old connections are read late.
+        /// A producer that reconnects again and again and sends one meal with a growing number; its old connections are read late.
         #[test]
         fn the_last_word_that_was_acked_stands_in_whatever_order_connections_are_read(
             lengths in prop::collection::vec(1..4usize, 1..6), picks in prop::collection::vec(0..6usize, 0..40)
@@ -137,7 +137,7 @@ mod tests {
                 unread.push((number..number + length).collect());
                 number += length;
             }
-            // All but the last connection are gone; each had left before the next one spoke.
+            // All but the last connection are closed; each was closed before the next one sent anything.
             let last = lengths.len() - 1;
             let (mut stands, mut clock) = (None::<usize>, start + Duration::from_secs(1));
             let order = picks.into_iter().map(|pick| pick % lengths.len()).chain((0..=last).flat_map(|cid| vec![cid; 4]));

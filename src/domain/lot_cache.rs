@@ -1,4 +1,4 @@
-//! Lots as this process left them, so that their next meals need not ask storage first.
+//! A cache of the lots that this process wrote last, so that their next meals need no read first.
 
 use super::{
     effects::Known,
@@ -6,13 +6,13 @@ use super::{
 };
 use std::collections::HashMap;
 
-/// What storage calls the state of a lot; every change of the lot, whoever makes it, is another version.
+/// The version of a lot's row in the database; every change of the row, by any writer, gives it another version.
 pub type RowVersion = String;
 
-/// At least the last so many lots are remembered, and at most twice as many.
+/// At least this many of the last lots are cached, and at most twice as many.
 const LOTS: usize = 4_096;
 
-/// Lots without alerts: what is remembered of them is all that their next meals build on.
+/// Contains only lots without alerts, so that it holds everything that their next meals depend on.
 #[derive(Debug, Default)]
 pub struct LotCache {
     /// The current life of each code.
@@ -20,7 +20,7 @@ pub struct LotCache {
     earlier: HashMap<String, (LotState, RowVersion)>,
 }
 
-/// Remembered lots, and the versions that must still be those of storage.
+/// Cached lots, and the versions that their rows must still have.
 #[derive(Debug, Default)]
 pub struct CachedLots {
     pub known: Known,
@@ -28,7 +28,7 @@ pub struct CachedLots {
 }
 
 impl LotCache {
-    /// All of these lots, or nothing.
+    /// All of these lots, or `None`.
     pub fn recall(&self, codes: &[&str]) -> Option<CachedLots> {
         let mut recalled = CachedLots::default();
         recalled.known.only_newest = true;

@@ -1,4 +1,4 @@
-//! The lots of a batch on their way through its readings.
+//! The lots of a batch while its readings are applied.
 
 use super::{Effects, Known, Lacking, Row, ToldMeal};
 use crate::domain::{
@@ -12,14 +12,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 struct Life {
     lot: LotState,
-    /// `None` until somebody must know.
+    /// `None` until they are needed.
     meals: Option<Meals>,
     episodes: Episodes,
     was_told_of: bool,
 }
 
 impl Life {
-    /// A state that somebody has set behind its meals by hand is put right.
+    /// If the lot's state was manually set behind its meals, it is recomputed.
     fn new(mut lot: LotState, meals: Option<Meals>, open: Vec<Episode>, zone: &TimeZone) -> Self {
         let last = meals.as_ref().and_then(|meals| meals.keys().next_back());
         if let Some(meals) = meals.as_ref()
@@ -35,7 +35,7 @@ impl Life {
         }
     }
 
-    /// What a doubtful clock dates is not what is so now; but the feed speaks.
+    /// Judges the reading for alerts. A reading with a doubtful time only shows that the feed works.
     fn judge(&mut self, told: Told<'_>) {
         if told.reading.horodatage.douteux {
             return self.hear(told);
@@ -47,7 +47,7 @@ impl Life {
         }
     }
 
-    /// A meal behind the front says nothing of now, but that the feed is heard.
+    /// A meal behind the front only ends the alert of a silent feed.
     fn hear(&mut self, told: Told<'_>) {
         let subject = Subject::from(told);
         self.note(AlertKind::FluxMuet, Verdict::Normal, &subject, told.reading);
@@ -58,14 +58,14 @@ impl Life {
         self.episodes.apply(kind, verdict, subject, at);
     }
 
-    /// Another word on a meal that is not beyond the front, or a meal that comes late.
+    /// Applies a correction of a meal that is not beyond the front, or a late meal.
     fn correct(&mut self, told: Told<'_>, zone: &TimeZone) {
         let (reading, meals) = (told.reading, self.meals.get_or_insert_default());
         let position = reading.position();
         let is_front = position == self.lot.position();
         let mut meal = reading.clone();
         if let Some(stored) = meals.get(&position) {
-            // It stays filed under its first time, if that is believed.
+            // It stays stored under its first time, if that is believed.
             let (filed, said) = (&stored.horodatage, &mut meal.horodatage);
             if !filed.douteux || said.douteux {
                 (said.instant, said.douteux) = (filed.instant, filed.douteux);
@@ -82,19 +82,19 @@ impl Life {
     }
 }
 
-/// A believed time for a doubtful one is something new.
+/// A believed time that replaces a doubtful one is new content.
 fn is_repeat(reading: &Reading, stored: &Reading) -> bool {
     let dates = stored.horodatage.douteux && !reading.horodatage.douteux;
     !reading.corrects(stored) && !dates
 }
 
-/// Meals whose front has been dropped do not tell the state.
+/// True if the meals include the front; otherwise the state cannot be recomputed from them.
 fn reach(meals: &Meals, lot: &LotState) -> bool {
     let last = meals.keys().next_back();
     last.is_some_and(|last| *last >= lot.position())
 }
 
-/// Where a meal of the batch is noted.
+/// The positions of a meal of the batch in the effects.
 struct Slot {
     meal: usize,
     row: Option<usize>,
@@ -105,11 +105,11 @@ pub(super) struct Batch<'a, 'z, Ids> {
     zone: &'z TimeZone,
     only_newest: bool,
     lives: BTreeMap<LotId, Life>,
-    /// In the order of their first meals.
+    /// Lives of each code, in the order of their first meals.
     of_code: HashMap<String, Vec<LotId>>,
     slots: HashMap<LifeMeal, Slot>,
     newcomers: BTreeMap<i32, &'a Reading>,
-    /// Lots whose meals must be known first.
+    /// Lots whose meals must be read first.
     lacking: BTreeSet<LotId>,
     effects: Effects<'a>,
 }
@@ -238,7 +238,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
         Ok(())
     }
 
-    /// `news` says whether what is new of the meal lies beyond the front; a repeat is none.
+    /// Records a meal. `news` is `None` for a repeat, otherwise whether the meal is beyond the front.
     fn note(&mut self, index: usize, told: Told<'a>, news: Option<bool>) {
         let Told { lot_id, reading } = told;
         if let Some(life) = self.lives.get_mut(&lot_id) {

@@ -1,5 +1,5 @@
-//! Feeds of one code that are begun again and again, as simulators do that number their lots from 001, against a model that knows
-//! from which start every message came.
+//! Simulators that number their lots from 001 restart feeds of one code again and again. Compares the result with a model that knows to
+//! which start every message belongs.
 
 use super::tests::{World, meal, sorted};
 use crate::domain::{lot::LotId, moment::Moment, reading::Reading};
@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 const PACE: SignedDuration = SignedDuration::from_mins(10);
 
-/// One start of a simulator: so many meals of one gaveur's lot.
+/// One start of a simulator: some meals of one gaveur's lot.
 #[derive(Debug, Clone)]
 struct Start {
     gaveur_id: i32,
     meals: i32,
-    /// Minutes after the last meal of the start before.
+    /// Minutes after the last meal of the previous start.
     pause: i64,
     finishes: bool,
 }
@@ -25,13 +25,13 @@ fn starts() -> impl Strategy<Value = Vec<Start>> {
         gaveur_id,
         meals,
         pause,
-        // One that stops in its first days is stopped, not finished.
+        // A feed that stops in its first days was stopped, not finished.
         finishes: finishes && meals > 11,
     });
     prop::collection::vec(start, 1..6)
 }
 
-/// A message on its way: from which start, when it arrives, what it says.
+/// A message: its start, its arrival, its content.
 #[derive(Debug, Clone)]
 struct Message {
     start: usize,
@@ -39,7 +39,7 @@ struct Message {
     reading: Reading,
 }
 
-/// What goes wrong with a meal: minutes that it comes late, whether it is sent again, and another dose that is sent later.
+/// Faults of a meal: minutes of delay, whether it is repeated, and another dose that is sent later.
 type Fate = (Option<i64>, bool, Option<(f64, bool)>);
 
 fn messages(starts: &[Start], fates: &[Fate]) -> Vec<Message> {
@@ -63,7 +63,7 @@ fn messages(starts: &[Start], fates: &[Fate]) -> Vec<Message> {
                     reading: reading.clone(),
                 });
             };
-            // The first days tell the starts apart, so they come in order.
+            // The first days identify a start, so they arrive in order.
             let late = late.filter(|_| n > 3).unwrap_or(0);
             say(late, &reading);
             if *again {
@@ -80,7 +80,7 @@ fn messages(starts: &[Start], fates: &[Fate]) -> Vec<Message> {
     messages
 }
 
-/// The slow and obvious way: every start has a lot of its own, whose meals are what was said last of each.
+/// The slow and obvious way: every start has its own lot, with the latest version of each meal.
 #[derive(Debug, Default, PartialEq)]
 struct Model {
     front: (i32, bool),

@@ -14,7 +14,7 @@ fn at(hours: i64) -> Timestamp {
     "2026-11-01T06:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hours)
 }
 
-/// The `number`-th meal, twelve hours after the one before.
+/// The `number`-th meal, twelve hours after the previous one.
 pub(super) fn meal(number: i32) -> Reading {
     let moment = if number % 2 == 0 {
         Moment::Matin
@@ -22,13 +22,13 @@ pub(super) fn meal(number: i32) -> Reading {
         Moment::Soir
     };
     let mut reading = sample(CODE, number / 2, moment);
-    // Ducks that do not grow would raise alerts.
+    // A weight that does not grow would raise alerts.
     reading.poids_moyen = Some(5000.0 + 60.0 * f64::from(number));
     reading.horodatage.instant = at(12 * i64::from(number));
     reading
 }
 
-/// Storage, as far as a batch is concerned.
+/// The stored state on which a batch depends.
 #[derive(Debug, Default)]
 pub(super) struct World {
     pub lots: HashMap<LotId, LotState>,
@@ -66,7 +66,7 @@ impl World {
         known
     }
 
-    /// What one batch says, asked for in the way the store does; gives the lot of each meal, or why it is refused.
+    /// Applies one batch, reading state as the store does; returns the lot of each meal, or why it is refused.
     pub fn tell(&mut self, readings: &[Reading]) -> Result<Vec<LotId>, String> {
         let readings: Vec<_> = readings.iter().collect();
         let mut asked = HashMap::new();
@@ -130,7 +130,7 @@ impl World {
 fn finished() -> World {
     let mut meals: Vec<_> = (0..20).map(meal).collect();
     meals[19].pret_abattage = true;
-    // A dose that is far from the plan at the very end.
+    // A dose far from the plan at the very end.
     meals[19].dose_reelle = 100.0;
     World::told(&meals)
 }
@@ -293,7 +293,7 @@ fn another_gaveur_takes_over_beyond_the_first_days_and_is_registered_once() {
         (world.lot(1).gaveur_id, world.lot(1).premier_gaveur_id),
         (77, 1)
     );
-    // The one who began may still put his first meals right.
+    // The gaveur who began the lot may still correct his first meals.
     let mut first = meal(0);
     first.dose_reelle = 390.0;
     assert_eq!(world.tell(&[first]), Ok(vec![1]));
@@ -308,7 +308,7 @@ proptest! {
         let codes = ["LL2611001", "LS2611001", "MT2611001"];
         let mut next = [0; 3];
         let feed: Vec<_> = doses.into_iter().map(|(lot, back, dose)| {
-            // Some readings say again what an earlier one said, or correct it.
+            // Some readings repeat or correct an earlier one.
             let number = if back == 0 { next[lot] - 3 } else { next[lot] }.max(0);
             let mut reading = meal(number);
             reading.code_lot = codes[lot].to_owned();

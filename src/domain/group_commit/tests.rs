@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// Of a kind, of a size, storable or not.
+/// An entry with a kind, a size, and whether it can be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Thing {
     number: usize,
@@ -16,7 +16,7 @@ impl Entry for Thing {
     }
 
     fn joins(&self, first: &Self) -> bool {
-        // Things of the kind 0 go alone.
+        // Entries of kind 0 form batches alone.
         self.kind == first.kind && (self.kind > 0 || self == first)
     }
 }
@@ -54,7 +54,7 @@ fn numbers(batch: &[Thing]) -> Vec<usize> {
     batch.iter().map(|thing| thing.number).collect()
 }
 
-/// Sizes of the batches that go until nothing is left.
+/// Sizes of the batches until the queue is empty.
 fn batches(group: &mut GroupCommit<Thing>) -> Vec<Vec<usize>> {
     let mut gone = Vec::new();
     while let Some(batch) = group.next_batch() {
@@ -140,7 +140,7 @@ fn what_was_hindered_goes_again_at_once_and_not_for_ever() {
         .map(|_| {
             let batch = group.next_batch().unwrap();
             assert_eq!(numbers(&batch), [0, 1]);
-            // What arrives meanwhile does not make the next attempt larger.
+            // Entries that arrive meanwhile do not make the next attempt larger.
             group.push(thing(9, 1));
             group.outcome(batch, Attempt::Hindered)
         })
@@ -150,7 +150,7 @@ fn what_was_hindered_goes_again_at_once_and_not_for_ever() {
     assert_eq!(last, &Step::Wait(FIRST_WAIT));
 }
 
-/// A database that takes so many rows a second, for so many batches; gives the sizes that it took, and how often time was up.
+/// A database that takes this many rows a second, for this many batches; returns the sizes written and the number of timeouts.
 fn offered(
     group: &mut GroupCommit<Thing>,
     rows_a_second: f64,
@@ -211,7 +211,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 0..200)
 }
 
-/// The answer of a database that refuses whatever holds a bad thing.
+/// The answer of a database that refuses every batch with a bad entry.
 fn attempt(batch: &[Thing], mood: u8) -> Attempt {
     let is_bad = batch.iter().any(|thing| thing.is_bad);
     match mood {
@@ -260,7 +260,7 @@ proptest! {
             }
             prop_assert!(group.limit >= 1 && group.limit <= size);
             prop_assert_eq!(group.size() + size_of(&answered), size_of(&pushed));
-            // Nothing overtakes what waits.
+            // No entry overtakes an earlier one.
             prop_assert_eq!(answered.as_slice(), &pushed[..answered.len()]);
         }
         group.resume();

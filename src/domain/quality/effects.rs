@@ -1,18 +1,18 @@
-//! What a run of new samples does to the alerts of their stations.
+//! The effects of new samples on the alerts of their stations.
 
 use super::sample::Sample;
 use crate::domain::alert::{Change, Episode, Episodes, Subject, judge_sample, rules::OF_A_SAMPLE};
 use std::collections::BTreeMap;
 
-/// A new sample that knows its lot, and whose lot that is.
+/// A new sample with its lot and the lot's gaveur.
 #[derive(Debug, Clone, Copy)]
 pub struct SampleOfLot<'a> {
     pub sample: &'a Sample,
     pub gaveur_id: Option<i32>,
 }
 
-/// Applies the samples in order to the open episodes of their stations. What a doubtful clock dates raises and ends nothing: it is
-/// not what the station sees now.
+/// Applies the samples in order to the open episodes of their stations. Samples with a doubtful time raise and end nothing, because they
+/// do not show the current state.
 pub fn apply(samples: &[SampleOfLot<'_>], open: Vec<Episode>) -> Vec<(Episode, Vec<Change>)> {
     let mut open_of: BTreeMap<String, Vec<Episode>> = BTreeMap::new();
     for episode in open {
