@@ -9,7 +9,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-/// Measure a server and its database (by the program gaveurs-bench, where it stands beside this one)
+/// Measure a server and its database (runs the program gaveurs-bench from the same directory)
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub struct Bench {

@@ -32,9 +32,7 @@ const STATION_PACE: Duration = Duration::from_millis(400);
 const FOIES_PER_LOT: u32 = 24;
 
 /// Run a server with simulated lots and quality stations, and say which page to open
-///
-/// Everything shown is simulated and says so. Each finished lot is followed by a new one; the next demo goes on behind the
-/// lots of this one.
+/// All data is simulated and labelled so. Each finished lot is followed by a new one; the next demo continues with further lots.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -6,9 +6,8 @@ use clap::Args;
 use std::{pin::pin, process::ExitCode};
 
 /// Run the server
-///
-/// Producers send readings to ws://ADDRESS/ws/gavage, supervision screens listen to ws://ADDRESS/ws/realtime/ and farmers to
-/// ws://ADDRESS/ws/gaveur/{id}. The screens are at http://ADDRESS/, the description of the API at http://ADDRESS/docs/.
+/// Producers send readings to ws://ADDRESS/ws/gavage; supervision screens connect to ws://ADDRESS/ws/realtime/ and farmers to
+/// ws://ADDRESS/ws/gaveur/{id}. The screens are at http://ADDRESS/, the API description at http://ADDRESS/docs/.
 ///
 /// SIGTERM or Ctrl-C stops it cleanly: it accepts no new sockets, sends Close on every open one, and writes what is queued to the
 /// database.

@@ -38,7 +38,7 @@ use tokio::{
 /// what the machine can do.
 #[derive(Debug, Args)]
 pub struct BenchFanout {
-    /// Screens that listen
+    /// Number of subscribed screens
     #[arg(long, default_value_t = 1_000)]
     subscribers: usize,
 

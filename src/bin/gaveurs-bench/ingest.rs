@@ -19,12 +19,10 @@ const TURNS: u32 = 5;
 const LOTS_OF_A_TURN: usize = 40_000;
 
 /// Measure how many readings a server stores, and how long an ack takes
-///
-/// Without --url a server is started in this process, on --database-url or else on a private PostgreSQL in a directory of its own, which is
-/// removed at the end, and measured in turns with yardsticks on the same database: the raw ceiling (the same statements from one loop,
-/// without any server), the naive way (one transaction for each reading, each statement awaited), and a lone reading against its transaction
-/// and a bare commit.
-/// The lots that are written are simulated ones and stay in the database: give it one that is made for it.
+/// Without --url a server is started in this process, on --database-url or on a private PostgreSQL in a temporary directory, which is
+/// removed at the end. It is measured in turns with yardsticks on the same database: the raw ceiling (the same statements from one loop,
+/// without a server), the naive way (one transaction for each reading, each statement awaited), and a lone reading compared with its
+/// transaction and with a bare commit. The written lots are simulated and stay in the database: use a database for tests.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -45,7 +43,7 @@ pub struct BenchIngest {
     #[arg(long, value_name = "URL", value_parser = ws_url)]
     url: Option<String>,
 
-    /// Connections that send at the same time [default: 50; without --window, 20 more that have 100 frames under way are measured apart]
+    /// Connections that send at the same time [default: 50; without --window, 20 with a window of 100 frames are measured as well]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=5_000))]
     producers: Option<u64>,
 
@@ -57,7 +55,7 @@ pub struct BenchIngest {
     #[arg(long, value_name = "READINGS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=500))]
     batch: u32,
 
-    /// Readings a second of all producers together, without yardsticks [default: as many as go in]
+    /// Readings a second of all producers together, without yardsticks [default: as many as possible]
     #[arg(long, value_name = "READINGS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     rate: Option<u32>,
 

@@ -23,11 +23,10 @@ const LARGE: usize = 145_000;
 /// Number of frames parsed for each figure.
 const PARSED: u32 = 300;
 
-/// Measure what quality stations cost: parsing, storing, and the latency of gavage beside them
-///
-/// A server is started in this process, on --database-url or else on a private PostgreSQL in a directory of its own, which is removed
-/// at the end. First a frame is parsed again and again; then a lone gavage producer is measured without any station, then beside the
-/// stations. The stations run in the same process: what they cost is in the figures.
+/// Measure the cost of quality stations: parsing, storing, and their effect on the latency of gavage
+/// A server is started in this process, on --database-url or on a private PostgreSQL in a temporary directory, which is removed at the
+/// end. First a frame is parsed repeatedly; then a lone gavage producer is measured without stations and with them. The stations run in
+/// the same process, so the figures include their own cost.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -42,11 +41,11 @@ pub struct BenchSensors {
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=2_000))]
     stations: u32,
 
-    /// Size of a frame, from 8000 bytes on
+    /// Size of a frame, at least 8000 bytes
     #[arg(long, value_name = "BYTES", default_value_t = LARGE as u32, value_parser = clap::value_parser!(u32).range(8_000..=250_000))]
     bytes: u32,
 
-    /// From one frame of a station to its next
+    /// Time from one frame of a station to the next
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = gaveurs::settings::duration)]
     pace: Duration,
 

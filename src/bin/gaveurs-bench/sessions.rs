@@ -22,12 +22,12 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// Measure memory per connection, reconnect storms, and what health checks notice of them
+/// Measure memory per connection, reconnect storms, and their effect on health checks
 ///
 /// Starts its own server, on the given database or on a private one that is deleted afterwards.
 #[derive(Debug, Args)]
 pub struct BenchSessions {
-    /// Connections; fewer when this machine allows fewer open files
+    /// Connections; fewer if this machine allows fewer open files
     #[arg(long, default_value_t = 10_000)]
     connections: usize,
 

@@ -18,10 +18,9 @@ use jiff::{Timestamp, Zoned};
 use std::process::ExitCode;
 
 /// Simulate lots in gavage and send each meal to the server
-///
-/// A lot gets two meals a day for 9 to 11 days, with the doses, head counts, losses and weights of 75 real lots. The readings say that
-/// they are simulated, and screens show them as such. One connection is kept open; it is made again for as long as it takes, and every
-/// reading that was not acked is sent again.
+/// A lot gets two meals a day for 9 to 11 days, with the doses, head counts, losses and weights of 75 real lots. The readings are marked
+/// as simulated, and screens show it. One connection is kept open and reconnected for as long as necessary, and every unacked reading
+/// is sent again.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -30,7 +30,7 @@ use std::{
     process::ExitCode,
 };
 
-/// Play a cooperative's CSV export again as a live stream, meal by meal
+/// Play a cooperative's CSV export as a live stream, meal by meal
 ///
 /// The separator (; , or tab), the decimal mark, the encoding (UTF-8 or cp1252) and the form of the dates are recognised. Columns are
 /// found by their names: CodeLot, dStart, Gaveur, Souche, Nb_MEG, feedTarget_i and feedCornReal_i. Nothing is left out silently: every
@@ -74,7 +74,7 @@ pub struct Replay {
     /// Move the first lot to this day (YYYY-MM-DD), all others with it [default: the dates of the file]
     #[arg(long, value_name = "DATE", value_parser = starting)]
     starting: Option<Date>,
-    /// Added to the gaveurs' numbers, so that they are not taken for gaveurs whom the server knows already
+    /// Added to the gaveurs' numbers, so that they differ from those of known gaveurs
     #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = offset)]
     gaveur_offset: i32,
     /// Send nothing: write the readings to standard output as JSON, one a line

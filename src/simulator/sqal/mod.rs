@@ -13,11 +13,10 @@ use std::{process::ExitCode, time::Duration};
 use tokio::sync::watch;
 use ureq::http::Uri;
 
-/// Simulate quality stations that inspect the lots which wait
-///
-/// Each station says hello, sends heartbeats, claims a lot that waits, of its own site first, sends one sample for each foie, and
-/// ends the lot. Everything it sends says that it is simulated. A lost connection is made again for as long as it takes, and
-/// every sample that was not acked is sent again. Ctrl-C ends it.
+/// Simulate quality stations that inspect the waiting lots
+/// Each station says hello, sends heartbeats, claims a waiting lot, of its own site first, sends one sample per foie, and ends the
+/// control of the lot. All its data is marked as simulated. A lost connection is reconnected for as long as necessary, and every
+/// unacked sample is sent again. Ctrl-C ends it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

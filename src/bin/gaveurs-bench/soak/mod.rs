@@ -25,14 +25,12 @@ use tokio::{
 };
 use verdict::{Evidence, Look, Quantiles, millis};
 
-/// Load a server for as long as you like, and say whether it stays what it was
-///
-/// Producers send a steady stream of meals, quality stations send samples, screens come, look, leave and come back. Every minute a line
-/// says how long acks and deliveries took, and what memory, descriptors and database have become. At the end the database is asked for
-/// everything that was acked, and a verdict tells what was lost, what came twice, and what drifted from the second quarter to the last.
-///
-/// Without --url a server is started on a private PostgreSQL in a directory of its own, which is removed at the end. What is written to
-/// --url is simulated, says so, and stays: use a server that is made for it, or one that is not in use yet.
+/// Load a server for a long time and check that it stays stable
+/// Producers send a steady stream of meals, quality stations send samples, screens connect, watch, disconnect and reconnect. Every minute
+/// a line shows the latency of acks and deliveries, and the size of memory, descriptors and database. At the end the acked data is
+/// counted in the database, and a verdict says what was lost, what was repeated, and what grew from the second quarter to the last.
+/// Without --url a server is started on a private PostgreSQL in a temporary directory, which is removed at the end. The data written to
+/// --url is marked as simulated and stays: use a server for tests, or one that is not in use yet.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -46,15 +44,15 @@ Examples:
 How to read the lines: docs/performance.md, \"Soak\". Ctrl-C ends it early, with a verdict on what there is.
 Exit code: 0 when nothing was lost, repeated or refused and nothing drifted, else 1.")]
 pub struct BenchSoak {
-    /// How long
+    /// Duration of the run
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = gaveurs::settings::duration)]
     duration: Duration,
 
-    /// Server to load, e.g. http://127.0.0.1:8000 [default: one of its own]
+    /// Server to load, e.g. http://127.0.0.1:8000 [default: starts one]
     #[arg(long, value_name = "URL", value_parser = surroundings::http_url)]
     url: Option<String>,
 
-    /// Database of the server at --url, to count there what was acked
+    /// Database of the server at --url, in which to count the acked data
     #[arg(long, value_name = "URL", requires = "url")]
     database_url: Option<String>,
 
@@ -70,19 +68,19 @@ pub struct BenchSoak {
     #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=500))]
     stations: u32,
 
-    /// Screens that come and go, half of them of supervisors
+    /// Screens that connect and disconnect, half of them of supervisors
     #[arg(long, value_name = "COUNT", default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..=5_000))]
     screens: u64,
 
-    /// How long a screen stays, about
+    /// Approximate time that a screen stays connected
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = gaveurs::settings::duration)]
     stay: Duration,
 
-    /// From one line to the next
+    /// Time from one line to the next
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = gaveurs::settings::duration)]
     every: Duration,
 
-    /// Cut and hold up connections now and then, of clients and of a private database, and have a screen read nothing
+    /// Inject faults: cut and stall connections of clients and of a private database, and have a screen read nothing
     #[arg(long)]
     faults: bool,
 }
