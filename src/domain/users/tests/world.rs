@@ -1,5 +1,5 @@
-//! Users, subscriptions and streams together under random interleavings, reproducible from one integer: `GAVEURS_SEED=<number> cargo test
-//! --lib any_interleaving`.
+//! Users, subscriptions and streams together under random interleavings, reproducible from one integer:
+//! `GAVEURS_SEED=<number> cargo test --lib any_interleaving`.
 
 use super::*;
 use crate::domain::{
