@@ -26,10 +26,10 @@ with connect(URL) as socket:
     for moment in ["matin", "soir"]:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat()
         socket.send(json.dumps({**MEAL, "moment": moment, "timestamp": now}))
-        answer = json.loads(socket.recv())  # one answer for each meal, in order
+        answer = json.loads(socket.recv())  # then one answer per meal, in order
         if answer["type"] == "ack":
             # The meal is in the database. Without an ack, send it again: the same meal twice is stored once.
             print(f"stored: {moment}")
         else:
-            # "error" is a sentence. With "retry_after_ms" the server was only busy: send the meal again after that time.
+            # "error" is a sentence. With "retry_after_ms" the server could not store the meal now: send it again after that time.
             print(f"refused: {moment}: {answer['error']}")
