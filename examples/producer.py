@@ -1,4 +1,4 @@
-"""A producer: tells the server of two meals of one lot, and waits until each is stored.
+"""A producer: sends two meals of one lot to the server and waits until each is stored.
 
     pip install websockets
     python3 examples/producer.py ws://127.0.0.1:8000/ws/gavage
