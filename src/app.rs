@@ -11,14 +11,17 @@ pub use database::{Database, open_database};
 
 use crate::{
     actors::session::ConnectionLimiter,
-    http::state::ApiState,
+    http::{
+        caller::{Authentication, Caller},
+        state::ApiState,
+    },
     messages::{
         app_to_registrar::ClearRegistry,
         app_to_supervisor::{Census, CloseAllSessions, CountSessions},
         app_to_writers::DrainQueue,
     },
     settings::ServerArgs,
-    store::Pool,
+    store::{Pool, view::Reader},
     telemetry::{
         health::{Health, HealthSource},
         metrics::Metrics,
@@ -92,8 +95,9 @@ impl Application {
         let supervisor = &core.supervisor;
         let shared = Shared {
             sockets: core.sockets(&services, limiter.clone(), settings),
+            authentication: Authentication::off(Caller::anyone()),
+            reader: Reader::new(services.pools.shared.clone()),
             api: ApiState {
-                pool: services.pools.shared.clone(),
                 zone: settings.zone.clone(),
             },
             commands: core.commands(),

@@ -3,11 +3,13 @@
 use crate::{
     http::{
         self,
+        caller::Authentication,
         connections::{HttpConnections, HttpLimits},
         sockets::SocketState,
         state::{ApiState, Commands},
     },
     settings::ServerArgs,
+    store::view::Reader,
     telemetry::{metrics::Metrics, sessions::SessionStats},
 };
 use actix_web::{App, middleware::from_fn, web};
@@ -17,6 +19,8 @@ use std::net::TcpListener;
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) sockets: SocketState,
+    pub(super) authentication: Authentication,
+    pub(super) reader: Reader,
     pub(super) api: ApiState,
     pub(super) commands: Commands,
     pub(super) stats: SessionStats,
@@ -39,6 +43,8 @@ pub(super) fn listen(
     let server = http::serving::serve(listener, workers(), options, connections, move || {
         App::new()
             .app_data(web::Data::new(shared.sockets.clone()))
+            .app_data(web::Data::new(shared.authentication.clone()))
+            .app_data(web::Data::new(shared.reader.clone()))
             .app_data(web::Data::new(shared.api.clone()))
             .app_data(web::Data::new(shared.commands.clone()))
             .app_data(web::Data::new(shared.sockets.health.clone()))

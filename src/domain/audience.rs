@@ -31,6 +31,26 @@ pub enum Audience {
     },
 }
 
+impl Audience {
+    /// `None` if it belongs to no site, or to all.
+    pub fn site(&self) -> Option<Site> {
+        match self {
+            Audience::Gavage { site, .. } => Some(*site),
+            Audience::Sites => None,
+            Audience::Sample { site, .. } | Audience::Alert { site, .. } => *site,
+        }
+    }
+
+    /// `None` if it belongs to no farmer.
+    pub fn gaveur_id(&self) -> Option<i32> {
+        match self {
+            Audience::Gavage { gaveur_id, .. } => Some(*gaveur_id),
+            Audience::Sites => None,
+            Audience::Sample { gaveur_id, .. } | Audience::Alert { gaveur_id, .. } => *gaveur_id,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Only {
     Sqal,

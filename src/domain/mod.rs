@@ -1,5 +1,6 @@
 //! Pure rules: no actors, no SQL, no clock (time is passed in).
 
+pub mod access;
 pub mod alert;
 pub mod audience;
 pub mod backlog;
@@ -27,6 +28,7 @@ pub mod quality;
 pub mod reading;
 pub mod reasons;
 pub mod rounding;
+pub mod scope;
 pub mod shrink;
 pub mod site;
 pub mod stream;

@@ -7,11 +7,12 @@ use super::{
     state::{ApiState, Commands},
 };
 use crate::{
-    domain::alert::Source,
+    domain::{access::Policy, alert::Source},
     protocol::alerts::AlertData,
     store::{
         alerts::{self, AlertFilter},
         lots,
+        view::View,
     },
 };
 use actix_web::web;
@@ -23,13 +24,23 @@ type State = web::Data<ApiState>;
 type Alerts = Result<web::Json<Vec<AlertData>>, ApiError>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/euralis/alertes", list_all);
-    super::get(cfg, "/api/sqal/alerts", list_of_quality);
-    super::get(cfg, "/api/alertes/gaveur/{gaveur_id}", list_of_gaveur);
-    super::get(cfg, "/api/alertes/lot/{lot}", list_of_lot);
-    super::get(cfg, "/api/alertes/dashboard/{gaveur_id}", dashboard);
+    super::get(cfg, "/api/euralis/alertes", Policy::Supervision, list_all);
+    super::get(cfg, "/api/sqal/alerts", Policy::Quality, list_of_quality);
+    super::get(
+        cfg,
+        "/api/alertes/gaveur/{gaveur_id}",
+        Policy::Alerts,
+        list_of_gaveur,
+    );
+    super::get(cfg, "/api/alertes/lot/{lot}", Policy::Alerts, list_of_lot);
+    super::get(
+        cfg,
+        "/api/alertes/dashboard/{gaveur_id}",
+        Policy::Alerts,
+        dashboard,
+    );
     for path in ACKNOWLEDGE {
-        super::post(cfg, path, acknowledge);
+        super::post(cfg, path, Policy::Acknowledge, acknowledge);
     }
 }
 
@@ -83,8 +94,8 @@ impl AlertQuery {
     }
 }
 
-async fn listed(state: &ApiState, filter: AlertFilter, limit: i64) -> Alerts {
-    let alerts = alerts::list(&state.pool, &filter, limit).await?;
+async fn listed(view: &View, filter: AlertFilter, limit: i64) -> Alerts {
+    let alerts = alerts::list(view, &filter, limit).await?;
     Ok(web::Json(alerts.iter().map(AlertData::from).collect()))
 }
 
@@ -96,8 +107,8 @@ async fn listed(state: &ApiState, filter: AlertFilter, limit: i64) -> Alerts {
     params(AlertQuery),
     responses((status = 200, description = "Those raised last first", body = Vec<AlertData>), ReadFailure)
 )]
-async fn list_all(state: State, query: web::Query<AlertQuery>) -> Alerts {
-    listed(&state, query.filter(&state.zone)?, query.limit()?).await
+async fn list_all(view: View, state: State, query: web::Query<AlertQuery>) -> Alerts {
+    listed(&view, query.filter(&state.zone)?, query.limit()?).await
 }
 
 /// Alerts of the quality stations
@@ -108,12 +119,12 @@ async fn list_all(state: State, query: web::Query<AlertQuery>) -> Alerts {
     params(AlertQuery),
     responses((status = 200, description = "Those raised last first", body = Vec<AlertData>), ReadFailure)
 )]
-async fn list_of_quality(state: State, query: web::Query<AlertQuery>) -> Alerts {
+async fn list_of_quality(view: View, state: State, query: web::Query<AlertQuery>) -> Alerts {
     let filter = AlertFilter {
         source: Some(Source::Sqal),
         ..query.filter(&state.zone)?
     };
-    listed(&state, filter, query.limit()?).await
+    listed(&view, filter, query.limit()?).await
 }
 
 /// Alerts of a gaveur's lots
@@ -125,6 +136,7 @@ async fn list_of_quality(state: State, query: web::Query<AlertQuery>) -> Alerts 
     responses((status = 200, description = "Those raised last first; `[]` for an unknown gaveur", body = Vec<AlertData>), ReadFailure)
 )]
 async fn list_of_gaveur(
+    view: View,
     state: State,
     path: web::Path<String>,
     query: web::Query<AlertQuery>,
@@ -133,7 +145,7 @@ async fn list_of_gaveur(
         gaveur_id: Some(params::gaveur_id(&path)?),
         ..query.filter(&state.zone)?
     };
-    listed(&state, filter, query.limit()?).await
+    listed(&view, filter, query.limit()?).await
 }
 
 /// Alerts of a lot
@@ -145,13 +157,14 @@ async fn list_of_gaveur(
     responses((status = 200, description = "Those raised last first; `[]` for an unknown lot", body = Vec<AlertData>), ReadFailure)
 )]
 async fn list_of_lot(
+    view: View,
     state: State,
     path: web::Path<String>,
     query: web::Query<AlertQuery>,
 ) -> Alerts {
     let named = params::text("lot", Some(&path))?.unwrap_or_default();
     let filter = query.filter(&state.zone)?;
-    let filter = match lots::get(&state.pool, &named).await? {
+    let filter = match lots::get(&view, &named).await? {
         Some(lot) => AlertFilter {
             lot_id: Some(lot.id),
             ..filter
@@ -162,7 +175,7 @@ async fn list_of_lot(
             ..filter
         },
     };
-    listed(&state, filter, query.limit()?).await
+    listed(&view, filter, query.limit()?).await
 }
 
 /// A gaveur's alerts at a glance.
@@ -191,16 +204,16 @@ struct AlertDashboard {
     responses((status = 200, description = "Zeros for an unknown gaveur", body = AlertDashboard), ReadFailure)
 )]
 async fn dashboard(
-    state: State,
+    view: View,
     path: web::Path<String>,
 ) -> Result<web::Json<AlertDashboard>, ApiError> {
     let gaveur_id = params::gaveur_id(&path)?;
-    let counts = alerts::count_of_gaveur(&state.pool, gaveur_id).await?;
+    let counts = alerts::count_of_gaveur(&view, gaveur_id).await?;
     let filter = AlertFilter {
         gaveur_id: Some(gaveur_id),
         ..AlertFilter::default()
     };
-    let last = alerts::list(&state.pool, &filter, 10).await?;
+    let last = alerts::list(&view, &filter, 10).await?;
     Ok(web::Json(AlertDashboard {
         gaveur_id,
         ouvertes: counts.ouvertes,

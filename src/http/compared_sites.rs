@@ -7,13 +7,14 @@ use super::{
 };
 use crate::{
     domain::{
+        access::Policy,
         calendar::Days,
         rounding::{one_decimal, two_decimals},
-        site::Site,
     },
     store::{
         itm::{self, ItmFilter, LotItm},
         production, sites,
+        view::View,
     },
 };
 use actix_web::web;
@@ -23,7 +24,7 @@ use utoipa::{IntoParams, ToSchema};
 type State = web::Data<ApiState>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/euralis/sites/compare", compare);
+    super::get(cfg, "/api/euralis/sites/compare", Policy::Sites, compare);
 }
 
 const METRICS: [&str; 3] = ["itm", "mortalite", "production"];
@@ -70,21 +71,22 @@ struct ComparedSite {
     responses((status = 200, description = "The three sites, by code", body = Vec<ComparedSite>), ReadFailure)
 )]
 async fn compare(
+    view: View,
     state: State,
     query: web::Query<CompareQuery>,
 ) -> Result<web::Json<Vec<ComparedSite>>, ApiError> {
     let metrique = params::word("metrique", query.metrique.as_deref(), &METRICS)?;
     let days = state.last_days(params::periode(query.periode.as_deref(), 30)?);
     let compared = match metrique {
-        Some("mortalite") => by_mortality(&state).await?,
-        Some("production") => by_production(&state, &days).await?,
-        _ => by_itm(&state, &days).await?,
+        Some("mortalite") => by_mortality(&view).await?,
+        Some("production") => by_production(&view, &days).await?,
+        _ => by_itm(&view, &days).await?,
     };
     Ok(web::Json(compared))
 }
 
-async fn by_mortality(state: &ApiState) -> Result<Vec<ComparedSite>, ApiError> {
-    let sites = sites::list(&state.pool, None).await?;
+async fn by_mortality(view: &View) -> Result<Vec<ComparedSite>, ApiError> {
+    let sites = sites::list(view, None).await?;
     let compared = sites.into_iter().map(|site| ComparedSite {
         site_code: site.code,
         nom: site.nom,
@@ -97,9 +99,9 @@ async fn by_mortality(state: &ApiState) -> Result<Vec<ComparedSite>, ApiError> {
     Ok(compared.collect())
 }
 
-async fn by_production(state: &ApiState, days: &Days) -> Result<Vec<ComparedSite>, ApiError> {
-    let produced = production::by_day(&state.pool, days, None).await?;
-    let compared = Site::ALL.map(|site| {
+async fn by_production(view: &View, days: &Days) -> Result<Vec<ComparedSite>, ApiError> {
+    let produced = production::by_day(view, days, None).await?;
+    let compared = view.sites().into_iter().map(|site| {
         let own = produced.iter().filter(|day| day.site == site);
         let (_, foies) = production::total(own);
         ComparedSite {
@@ -112,12 +114,12 @@ async fn by_production(state: &ApiState, days: &Days) -> Result<Vec<ComparedSite
             simule: foies.simule,
         }
     });
-    Ok(compared.into())
+    Ok(compared.collect())
 }
 
-async fn by_itm(state: &ApiState, days: &Days) -> Result<Vec<ComparedSite>, ApiError> {
-    let lots = itm::list(&state.pool, days.begin(), ItmFilter::default()).await?;
-    let compared = Site::ALL.map(|site| {
+async fn by_itm(view: &View, days: &Days) -> Result<Vec<ComparedSite>, ApiError> {
+    let lots = itm::list(view, days.begin(), ItmFilter::default()).await?;
+    let compared = view.sites().into_iter().map(|site| {
         let own: Vec<&LotItm> = lots.iter().filter(|lot| lot.site == site).collect();
         ComparedSite {
             site_code: site.code().to_owned(),
@@ -129,5 +131,5 @@ async fn by_itm(state: &ApiState, days: &Days) -> Result<Vec<ComparedSite>, ApiE
             simule: own.iter().any(|lot| lot.simule),
         }
     });
-    Ok(compared.into())
+    Ok(compared.collect())
 }

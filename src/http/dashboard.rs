@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
+        access::Policy,
         calendar::Days,
         rounding::{one_decimal, two_decimals},
         site::Site,
@@ -15,6 +16,7 @@ use crate::{
         feeding::{self, Feeding},
         itm::{self, ItmFilter, LotItm},
         production::{self, SiteDay},
+        view::View,
     },
 };
 use actix_web::web;
@@ -29,13 +31,24 @@ type State = web::Data<ApiState>;
 const KPI_DAYS: i64 = 30;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/euralis/dashboard/kpis", kpis);
+    super::get(
+        cfg,
+        "/api/euralis/dashboard/kpis",
+        Policy::Supervision,
+        kpis,
+    );
     super::get(
         cfg,
         "/api/euralis/dashboard/charts/production",
+        Policy::Supervision,
         production_chart,
     );
-    super::get(cfg, "/api/euralis/dashboard/charts/itm", itm_chart);
+    super::get(
+        cfg,
+        "/api/euralis/dashboard/charts/itm",
+        Policy::Supervision,
+        itm_chart,
+    );
 }
 
 /// Key figures. `null` means that nothing was measured.
@@ -74,11 +87,11 @@ struct Kpis {
     tag = "euralis",
     responses((status = 200, description = "Now, and over 30 days", body = Kpis), ReadFailure)
 )]
-async fn kpis(state: State) -> Result<web::Json<Kpis>, ApiError> {
+async fn kpis(view: View, state: State) -> Result<web::Json<Kpis>, ApiError> {
     let days = state.last_days(KPI_DAYS);
-    let feeding = feeding::sum_up(&state.pool).await?;
-    let produced = production::by_day(&state.pool, &days, None).await?;
-    let lots = itm::list(&state.pool, days.begin(), ItmFilter::default()).await?;
+    let feeding = feeding::sum_up(&view).await?;
+    let produced = production::by_day(&view, &days, None).await?;
+    let lots = itm::list(&view, days.begin(), ItmFilter::default()).await?;
     let (meals, foies) = production::total(&produced);
     Ok(web::Json(Kpis {
         simule: feeding.simule || meals.simule || foies.simule || lots.iter().any(|lot| lot.simule),
@@ -151,12 +164,13 @@ impl From<&SiteDay> for ProductionDay {
     responses((status = 200, description = "Oldest day first, then by site", body = Vec<ProductionDay>), ReadFailure)
 )]
 async fn production_chart(
+    view: View,
     state: State,
     query: web::Query<ChartQuery>,
 ) -> Result<web::Json<Vec<ProductionDay>>, ApiError> {
     let site = params::site(query.site.as_deref())?;
     let days = state.last_days(params::periode(query.periode.as_deref(), 30)?);
-    let produced = production::by_day(&state.pool, &days, site).await?;
+    let produced = production::by_day(&view, &days, site).await?;
     Ok(web::Json(
         produced.iter().map(ProductionDay::from).collect(),
     ))
@@ -190,6 +204,7 @@ struct ItmDay {
     responses((status = 200, description = "Oldest day first, then by site", body = Vec<ItmDay>), ReadFailure)
 )]
 async fn itm_chart(
+    view: View,
     state: State,
     query: web::Query<ChartQuery>,
 ) -> Result<web::Json<Vec<ItmDay>>, ApiError> {
@@ -199,7 +214,7 @@ async fn itm_chart(
         site,
         ..ItmFilter::default()
     };
-    let lots = itm::list(&state.pool, days.begin(), filter).await?;
+    let lots = itm::list(&view, days.begin(), filter).await?;
     Ok(web::Json(itm_days(&lots, &days)))
 }
 

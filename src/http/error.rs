@@ -18,6 +18,9 @@ pub enum ApiError {
     /// What a POST says cannot be used; the sentence names it.
     #[error("{0}")]
     BadBody(String),
+    /// The caller may not use this route, or not with this address.
+    #[error("this is {0}")]
+    Forbidden(String),
     #[error("{0}")]
     NotFound(String),
     #[error("this address does not answer to {method}")]
@@ -68,6 +71,7 @@ impl ResponseError for ApiError {
         match self {
             ApiError::BadParameter(_) => StatusCode::BAD_REQUEST,
             ApiError::BadBody(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::Conflict(_) => StatusCode::CONFLICT,

@@ -7,11 +7,15 @@ use super::{
     supervised_lots::supervised,
 };
 use crate::{
-    domain::rounding::{one_decimal, two_decimals},
+    domain::{
+        access::Policy,
+        rounding::{one_decimal, two_decimals},
+    },
     store::{
         gaveurs::{self, GaveurSummary},
         itm::{self, ItmFilter, LotItm},
         lots::{self, Lot, LotFilter},
+        view::View,
     },
 };
 use actix_web::web;
@@ -25,8 +29,18 @@ type State = web::Data<ApiState>;
 const LOTS: i64 = 100;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/euralis/gaveurs/performances", performances);
-    super::get(cfg, "/api/euralis/gaveurs/{gaveur_id}/analytics", analytics);
+    super::get(
+        cfg,
+        "/api/euralis/gaveurs/performances",
+        Policy::Supervision,
+        performances,
+    );
+    super::get(
+        cfg,
+        "/api/euralis/gaveurs/{gaveur_id}/analytics",
+        Policy::Supervision,
+        analytics,
+    );
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -84,6 +98,7 @@ fn performance(gaveur: GaveurSummary, lots: &[LotItm]) -> Performance {
     responses((status = 200, description = "The first of them", body = Vec<Performance>), ReadFailure)
 )]
 async fn performances(
+    view: View,
     state: State,
     query: web::Query<PeriodQuery>,
     which: web::Query<ComparisonQuery>,
@@ -92,8 +107,8 @@ async fn performances(
     let site = params::site(which.site.as_deref())?;
     let limit = params::limit(which.limit.as_deref(), 100, 1..=1000)?;
     let offset = params::offset(which.offset.as_deref())?;
-    let gaveurs = gaveurs::list(&state.pool, None).await?;
-    let lots = itm::list(&state.pool, days.begin(), ItmFilter::default()).await?;
+    let gaveurs = gaveurs::list(&view, None).await?;
+    let lots = itm::list(&view, days.begin(), ItmFilter::default()).await?;
     let each = gaveurs.into_iter().map(|gaveur| performance(gaveur, &lots));
     let of_site = |one: &Performance| site.is_none_or(|site| one.gaveur.site_code == site.code());
     let mut performances: Vec<_> = each.filter(of_site).collect();
@@ -157,25 +172,26 @@ impl From<&LotItm> for Rendement {
     )
 )]
 async fn analytics(
+    view: View,
     state: State,
     path: web::Path<String>,
     query: web::Query<PeriodQuery>,
 ) -> Result<web::Json<GaveurAnalytics>, ApiError> {
     let gaveur_id = params::gaveur_id(&path)?;
     let days = state.last_days(params::periode(query.periode.as_deref(), 90)?);
-    let found = gaveurs::list(&state.pool, Some(gaveur_id)).await?;
+    let found = gaveurs::list(&view, Some(gaveur_id)).await?;
     let unknown = || ApiError::NotFound(format!("there is no gaveur {gaveur_id}"));
     let gaveur = found.into_iter().next().ok_or_else(unknown)?;
     let filter = ItmFilter {
         gaveur_id: Some(gaveur_id),
         ..ItmFilter::default()
     };
-    let weighed = itm::list(&state.pool, days.begin(), filter).await?;
+    let weighed = itm::list(&view, days.begin(), filter).await?;
     let filter = LotFilter {
         gaveur_id: Some(gaveur_id),
         ..LotFilter::default()
     };
-    let lots = lots::list(&state.pool, filter, LOTS).await?;
+    let lots = lots::list(&view, filter, LOTS).await?;
     Ok(web::Json(GaveurAnalytics {
         performance: performance(gaveur, &weighed),
         depuis: days.begin(),

@@ -6,8 +6,11 @@ use super::{
     state::ApiState,
 };
 use crate::{
-    domain::{reading::ecart_dose, rounding::one_decimal},
-    store::history::{self, FedDay, FedMeal},
+    domain::{access::Policy, reading::ecart_dose, rounding::one_decimal},
+    store::{
+        history::{self, FedDay, FedMeal},
+        view::View,
+    },
 };
 use actix_web::web;
 use jiff::{Timestamp, tz::TimeZone};
@@ -15,7 +18,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/gavage/gaveur/{gaveur_id}", gaveur_history);
+    super::get(
+        cfg,
+        "/api/gavage/gaveur/{gaveur_id}",
+        Policy::Gaveur,
+        gaveur_history,
+    );
 }
 
 /// One day of one lot. `null` means not fed yet, or not measured.
@@ -81,13 +89,14 @@ struct HistoryQuery {
     responses((status = 200, description = "Newest first", body = Vec<HistoryDay>), ReadFailure)
 )]
 async fn gaveur_history(
+    view: View,
     state: web::Data<ApiState>,
     path: web::Path<String>,
     query: web::Query<HistoryQuery>,
 ) -> Result<web::Json<Vec<HistoryDay>>, ApiError> {
     let gaveur_id = params::gaveur_id(&path)?;
     let limit = params::limit(query.limit.as_deref(), 10, 1..=500)?;
-    let days = history::list_days(&state.pool, gaveur_id, limit).await?;
+    let days = history::list_days(&view, gaveur_id, limit).await?;
     let days = days.into_iter().map(|day| history_day(day, &state.zone));
     Ok(web::Json(days.collect()))
 }

@@ -3,12 +3,15 @@
 use super::{
     error::{ApiError, ReadFailure},
     params,
-    state::ApiState,
 };
-use crate::store::{
-    lot_quality::{self, LotQuality},
-    lots::{self, Lot, LotFilter},
-    meals::{self, Meal},
+use crate::{
+    domain::access::Policy,
+    store::{
+        lot_quality::{self, LotQuality},
+        lots::{self, Lot, LotFilter},
+        meals::{self, Meal},
+        view::View,
+    },
 };
 use actix_web::web;
 use serde::Deserialize;
@@ -18,11 +21,16 @@ use utoipa::IntoParams;
 const LOTS_OF_A_GAVEUR: i64 = 1_000;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/lots", list);
-    super::get(cfg, "/api/lots/gaveur/{gaveur_id}", list_of_gaveur);
-    super::get(cfg, "/api/lots/{lot}", get);
-    super::get(cfg, "/api/lots/{lot}/historique", historique);
-    super::get(cfg, "/api/lots/{lot}/qualite", qualite);
+    super::get(cfg, "/api/lots", Policy::Lots, list);
+    super::get(
+        cfg,
+        "/api/lots/gaveur/{gaveur_id}",
+        Policy::Gaveur,
+        list_of_gaveur,
+    );
+    super::get(cfg, "/api/lots/{lot}", Policy::Lots, get);
+    super::get(cfg, "/api/lots/{lot}/historique", Policy::Lots, historique);
+    super::get(cfg, "/api/lots/{lot}/qualite", Policy::Lots, qualite);
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -56,17 +64,14 @@ struct GaveurQuery {
     params(ListQuery),
     responses((status = 200, description = "Newest lot first", body = Vec<Lot>), ReadFailure)
 )]
-async fn list(
-    state: web::Data<ApiState>,
-    query: web::Query<ListQuery>,
-) -> Result<web::Json<Vec<Lot>>, ApiError> {
+async fn list(view: View, query: web::Query<ListQuery>) -> Result<web::Json<Vec<Lot>>, ApiError> {
     let filter = LotFilter {
         statuts: params::statut(query.statut.as_deref())?,
         offset: params::offset(query.offset.as_deref())?,
         ..LotFilter::default()
     };
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
-    Ok(web::Json(lots::list(&state.pool, filter, limit).await?))
+    Ok(web::Json(lots::list(&view, filter, limit).await?))
 }
 
 /// Lots of a gaveur
@@ -80,7 +85,7 @@ async fn list(
     responses((status = 200, description = "Newest lot first", body = Vec<Lot>), ReadFailure)
 )]
 async fn list_of_gaveur(
-    state: web::Data<ApiState>,
+    view: View,
     path: web::Path<String>,
     query: web::Query<GaveurQuery>,
 ) -> Result<web::Json<Vec<Lot>>, ApiError> {
@@ -89,7 +94,7 @@ async fn list_of_gaveur(
         gaveur_id: Some(params::gaveur_id(&path)?),
         ..LotFilter::default()
     };
-    let lots = lots::list(&state.pool, filter, LOTS_OF_A_GAVEUR).await?;
+    let lots = lots::list(&view, filter, LOTS_OF_A_GAVEUR).await?;
     Ok(web::Json(lots))
 }
 
@@ -105,11 +110,8 @@ async fn list_of_gaveur(
         ReadFailure
     )
 )]
-async fn get(
-    state: web::Data<ApiState>,
-    path: web::Path<String>,
-) -> Result<web::Json<Lot>, ApiError> {
-    Ok(web::Json(known_lot(&state, &path).await?))
+async fn get(view: View, path: web::Path<String>) -> Result<web::Json<Lot>, ApiError> {
+    Ok(web::Json(known_lot(&view, &path).await?))
 }
 
 /// Meals of a lot
@@ -126,12 +128,9 @@ async fn get(
         ReadFailure
     )
 )]
-async fn historique(
-    state: web::Data<ApiState>,
-    path: web::Path<String>,
-) -> Result<web::Json<Vec<Meal>>, ApiError> {
-    let lot = known_lot(&state, &path).await?;
-    let meals = meals::list_by_lot(&state.pool, lot.id).await?;
+async fn historique(view: View, path: web::Path<String>) -> Result<web::Json<Vec<Meal>>, ApiError> {
+    let lot = known_lot(&view, &path).await?;
+    let meals = meals::list_by_lot(&view, lot.id).await?;
     Ok(web::Json(meals))
 }
 
@@ -149,12 +148,9 @@ async fn historique(
         ReadFailure
     )
 )]
-async fn qualite(
-    state: web::Data<ApiState>,
-    path: web::Path<String>,
-) -> Result<web::Json<LotQuality>, ApiError> {
-    let lot = known_lot(&state, &path).await?;
-    let quality = lot_quality::get(&state.pool, lot.id).await?;
+async fn qualite(view: View, path: web::Path<String>) -> Result<web::Json<LotQuality>, ApiError> {
+    let lot = known_lot(&view, &path).await?;
+    let quality = lot_quality::get(&view, lot.id).await?;
     quality.map(web::Json).ok_or_else(|| unknown(&path))
 }
 
@@ -166,9 +162,9 @@ fn unknown(code_or_id: &str) -> ApiError {
 ///
 /// # Errors
 /// There is no such lot, or no answer of the database.
-pub async fn known_lot(state: &ApiState, code_or_id: &str) -> Result<Lot, ApiError> {
+pub async fn known_lot(view: &View, code_or_id: &str) -> Result<Lot, ApiError> {
     let unknown = || unknown(code_or_id);
     let named = params::text("lot", Some(code_or_id))?.ok_or_else(unknown)?;
-    let lot = lots::get(&state.pool, &named).await?;
+    let lot = lots::get(view, &named).await?;
     lot.ok_or_else(unknown)
 }

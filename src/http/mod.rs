@@ -1,5 +1,6 @@
 //! HTTP. The only place with status codes.
 
+pub mod caller;
 pub mod connections;
 pub mod error;
 pub mod origin;
@@ -31,15 +32,15 @@ mod supervised_lots;
 mod weekly_report;
 mod ws_metrics;
 
+use crate::domain::access::Policy;
 use actix_web::{
-    FromRequest, Handler, Resource, Responder, ResponseError,
-    dev::Service,
+    Error, FromRequest, Handler, Resource, Responder, ResponseError, Route,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
     guard::{self, Guard},
-    middleware::Compress,
+    middleware::{Compress, Next, from_fn},
     web,
 };
-use futures_util::future::Either;
-use std::future::ready;
 
 /// Mounts every route, and the answers to what is not a route.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -64,60 +65,67 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.default_service(web::to(error::unknown_route));
 }
 
-/// Serves GET on `path`, with and without a trailing slash; any other method is a 405. Under `/api/` a parameter that is not in the
-/// description of the address is a 400.
-fn get<F, Args>(cfg: &mut web::ServiceConfig, path: &str, handler: F)
+/// Serves GET on `path`, with and without a trailing slash, to callers that the policy admits; any other method is a 405. Under `/api/` a
+/// parameter that is not in the description of the address is a 400.
+fn get<F, Args>(cfg: &mut web::ServiceConfig, path: &str, policy: Policy, handler: F)
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    let known = openapi::query_parameters(path);
-    let resource = resource(path, handler).wrap_fn(move |mut request, handler| {
-        let refused = known.and_then(|known| queries::admit(&mut request, known).err());
-        match refused {
-            None => Either::Left(handler.call(request)),
-            Some(error) => Either::Right(ready(Ok(request.into_response(error.error_response())))),
-        }
-    });
-    cfg.service(resource.wrap(Compress::default()));
-}
-
-/// Serves POST on `path`, with and without a trailing slash; any other method is a 405.
-fn post<F, Args>(cfg: &mut web::ServiceConfig, path: &str, handler: F)
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    let bare = path.trim_end_matches('/');
-    let resource = web::resource([bare.to_owned(), format!("{bare}/")])
-        .route(web::post().to(handler))
-        .default_service(web::to(error::not_a_post));
-    cfg.service(resource);
-}
-
-/// The same for a WebSocket, whose bytes nobody may touch.
-fn socket<F, Args>(cfg: &mut web::ServiceConfig, path: &str, handler: F)
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    cfg.service(resource(path, handler));
-}
-
-fn resource<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    let bare = path.trim_end_matches('/');
     let route = web::route().guard(get_or_head()).to(handler);
-    web::resource([bare.to_owned(), format!("{bare}/")])
-        .route(route)
-        .default_service(web::to(error::wrong_method))
+    let resource = resource(path, route).default_service(web::to(error::wrong_method));
+    let known = openapi::query_parameters(path);
+    let enter = from_fn(move |request, next| enter(policy, known, request, next));
+    cfg.service(resource.wrap(enter).wrap(Compress::default()));
+}
+
+/// Serves POST in the same way.
+fn post<F, Args>(cfg: &mut web::ServiceConfig, path: &str, policy: Policy, handler: F)
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let resource = resource(path, web::post().to(handler));
+    let resource = resource.default_service(web::to(error::not_a_post));
+    let enter = from_fn(move |request, next| enter(policy, None, request, next));
+    cfg.service(resource.wrap(enter));
+}
+
+/// The same as GET for a WebSocket, whose bytes nobody may touch.
+fn socket<F, Args>(cfg: &mut web::ServiceConfig, path: &str, policy: Policy, handler: F)
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let route = web::route().guard(get_or_head()).to(handler);
+    let resource = resource(path, route).default_service(web::to(error::wrong_method));
+    let enter = from_fn(move |request, next| enter(policy, None, request, next));
+    cfg.service(resource.wrap(enter));
+}
+
+fn resource(path: &str, route: Route) -> Resource {
+    let bare = path.trim_end_matches('/');
+    web::resource([bare.to_owned(), format!("{bare}/")]).route(route)
+}
+
+/// Runs before every handler: checks the policy, then the query parameters.
+async fn enter(
+    policy: Policy,
+    known: Option<&[String]>,
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let admitted = match caller::admit(policy, &request).await {
+        Ok(()) => known.map_or(Ok(()), |known| queries::admit(&mut request, known)),
+        Err(error) => Err(error),
+    };
+    match admitted {
+        Ok(()) => next.call(request).await,
+        Err(error) => Ok(request.into_response(error.error_response())),
+    }
 }
 
 fn get_or_head() -> impl Guard {

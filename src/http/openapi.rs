@@ -4,7 +4,8 @@ use super::{
     alerts, compared_sites, dashboard, gaveurs, history, lots, old_screens::ALIASES, pending_lots,
     recent_meals, sites, sqal, supervised_lots, weekly_report,
 };
-use actix_web::{HttpResponse, http::header::ContentType, web};
+use crate::domain::access::Policy;
+use actix_web::{HttpResponse, http::header::ContentType, middleware::from_fn, web};
 use std::{collections::HashMap, sync::LazyLock};
 use utoipa::{
     OpenApi,
@@ -157,11 +158,16 @@ fn operation_name(method: &str, path: &str) -> String {
 }
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, JSON_PATH, description);
+    super::get(cfg, JSON_PATH, Policy::Description, description);
     // The badge of the stock page would ask a validator on the internet.
     let config = Config::from(JSON_PATH).validator_url("none");
-    cfg.service(web::redirect("/docs", "/docs/"));
-    cfg.service(SwaggerUi::new("/docs/{_:.*}").config(config));
+    let page = web::scope("/docs")
+        .service(web::redirect("", "/docs/"))
+        .service(SwaggerUi::new("/{_:.*}").config(config))
+        .wrap(from_fn(|request, next| {
+            super::enter(Policy::Description, None, request, next)
+        }));
+    cfg.service(page);
 }
 
 async fn description() -> HttpResponse {

@@ -2,6 +2,7 @@
 
 use super::get;
 use crate::{
+    domain::access::Policy,
     protocol::frames::At,
     telemetry::{health::Health, metrics::Metrics},
 };
@@ -10,11 +11,11 @@ use jiff::Timestamp;
 use serde_json::json;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    get(cfg, "/health", health);
-    get(cfg, "/health/live", live);
-    get(cfg, "/health/ready", ready);
-    get(cfg, "/health/startup", startup);
-    get(cfg, "/metrics", metrics);
+    get(cfg, "/health", Policy::Open, health);
+    get(cfg, "/health/live", Policy::Open, live);
+    get(cfg, "/health/ready", Policy::Open, ready);
+    get(cfg, "/health/startup", Policy::Open, startup);
+    get(cfg, "/metrics", Policy::Metrics, metrics);
 }
 
 async fn health(health: web::Data<Health>) -> HttpResponse {

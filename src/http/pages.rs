@@ -6,6 +6,7 @@ use super::{
     shell::{PageContext, Pieces, compose},
     state::ApiState,
 };
+use crate::domain::access::Policy;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, EntityTag, IfNoneMatch},
@@ -26,11 +27,11 @@ const POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src '
                       frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    get(cfg, "/", wall);
-    get(cfg, "/sqal", quality_stations);
-    get(cfg, "/alertes", alert_centre);
-    get(cfg, "/gaveur/{id}", gaveur);
-    get(cfg, "/static/{path:.*}", asset);
+    get(cfg, "/", Policy::Wall, wall);
+    get(cfg, "/sqal", Policy::Quality, quality_stations);
+    get(cfg, "/alertes", Policy::Alerts, alert_centre);
+    get(cfg, "/gaveur/{gaveur_id}", Policy::Gaveur, gaveur);
+    get(cfg, "/static/{path:.*}", Policy::Open, asset);
 }
 
 type State = web::Data<ApiState>;

@@ -4,28 +4,45 @@ use super::{
     body::Given,
     error::{ApiError, ErrorBody, ReadFailure},
     params,
-    state::{ApiState, Commands},
+    state::Commands,
 };
 use crate::{
-    domain::control::{Claimer, Granted},
+    domain::{
+        access::Policy,
+        control::{Claimer, Granted},
+    },
     store::{
         lot_quality::{self, LotQuality},
         pending_lots,
+        view::View,
     },
 };
 use actix_web::web;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-type State = web::Data<ApiState>;
-
 const STATES: [&str; 4] = ["pending", "inspecting", "inspected", "rejected"];
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/sqal/pending-lots", list);
-    super::get(cfg, "/api/sqal/integration/lots-aggregated", aggregated);
-    super::post(cfg, "/api/sqal/pending-lots/{code}/claim", claim);
-    super::post(cfg, "/api/sqal/pending-lots/{code}/finish", finish);
+    super::get(cfg, "/api/sqal/pending-lots", Policy::Queue, list);
+    super::get(
+        cfg,
+        "/api/sqal/integration/lots-aggregated",
+        Policy::Quality,
+        aggregated,
+    );
+    super::post(
+        cfg,
+        "/api/sqal/pending-lots/{code}/claim",
+        Policy::Control,
+        claim,
+    );
+    super::post(
+        cfg,
+        "/api/sqal/pending-lots/{code}/finish",
+        Policy::Control,
+        finish,
+    );
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -53,12 +70,12 @@ struct LimitQuery {
     responses((status = 200, description = "Those that have waited longest first", body = Vec<LotQuality>), ReadFailure)
 )]
 async fn list(
-    state: State,
+    view: View,
     query: web::Query<PendingQuery>,
 ) -> Result<web::Json<Vec<LotQuality>>, ApiError> {
     let statut = params::word("status", query.status.as_deref(), &STATES)?;
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
-    let lots = pending_lots::list(&state.pool, statut, limit, false).await?;
+    let lots = pending_lots::list(&view, statut, limit, false).await?;
     Ok(web::Json(lots))
 }
 
@@ -71,11 +88,11 @@ async fn list(
     responses((status = 200, description = "Those queued last first", body = Vec<LotQuality>), ReadFailure)
 )]
 async fn aggregated(
-    state: State,
+    view: View,
     query: web::Query<LimitQuery>,
 ) -> Result<web::Json<Vec<LotQuality>>, ApiError> {
     let limit = params::limit(query.limit.as_deref(), 50, 1..=1000)?;
-    let lots = pending_lots::list(&state.pool, None, limit, true).await?;
+    let lots = pending_lots::list(&view, None, limit, true).await?;
     Ok(web::Json(lots))
 }
 
@@ -106,7 +123,7 @@ struct Claim {
     )
 )]
 async fn claim(
-    state: State,
+    view: View,
     commands: web::Data<Commands>,
     path: web::Path<String>,
     given: Given,
@@ -123,7 +140,7 @@ async fn claim(
         },
     };
     let granted = commands.claim(code.clone(), claimer).await?;
-    answer(&state, &code, granted).await
+    answer(&view, &code, granted).await
 }
 
 /// Body, or query parameters, of the end of a control.
@@ -152,14 +169,14 @@ struct Finish {
     )
 )]
 async fn finish(
-    state: State,
+    view: View,
     commands: web::Data<Commands>,
     path: web::Path<String>,
     _given: Given,
 ) -> Result<web::Json<LotQuality>, ApiError> {
     let code = code(&path)?;
     let granted = commands.finish(code.clone()).await?;
-    answer(&state, &code, granted).await
+    answer(&view, &code, granted).await
 }
 
 fn code(path: &str) -> Result<String, ApiError> {
@@ -171,7 +188,7 @@ fn unknown(code: &str) -> ApiError {
 }
 
 async fn answer(
-    state: &ApiState,
+    view: &View,
     code: &str,
     granted: Granted,
 ) -> Result<web::Json<LotQuality>, ApiError> {
@@ -179,7 +196,7 @@ async fn answer(
         Granted::Taken(reason) => Err(ApiError::Conflict(reason)),
         Granted::Unknown => Err(unknown(code)),
         Granted::Done(lot_id) => {
-            let lot = lot_quality::get(&state.pool, lot_id).await?;
+            let lot = lot_quality::get(view, lot_id).await?;
             lot.map(web::Json).ok_or_else(|| unknown(code))
         }
     }

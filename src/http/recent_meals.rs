@@ -3,15 +3,25 @@
 use super::{
     error::{ApiError, ReadFailure},
     params,
-    state::ApiState,
 };
-use crate::store::meals::{self, Meal};
+use crate::{
+    domain::access::Policy,
+    store::{
+        meals::{self, Meal},
+        view::View,
+    },
+};
 use actix_web::web;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/euralis/gavages/recent", recent_meals);
+    super::get(
+        cfg,
+        "/api/euralis/gavages/recent",
+        Policy::Supervision,
+        recent_meals,
+    );
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -30,9 +40,9 @@ struct RecentQuery {
     responses((status = 200, description = "Newest `time` first", body = Vec<Meal>), ReadFailure)
 )]
 async fn recent_meals(
-    state: web::Data<ApiState>,
+    view: View,
     query: web::Query<RecentQuery>,
 ) -> Result<web::Json<Vec<Meal>>, ApiError> {
     let limit = params::limit(query.limit.as_deref(), 10, 1..=500)?;
-    Ok(web::Json(meals::list_recent(&state.pool, limit).await?))
+    Ok(web::Json(meals::list_recent(&view, limit).await?))
 }

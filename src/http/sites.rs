@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
+        access::Policy,
         calendar::Days,
         rounding::{one_decimal, two_decimals},
         site::Site,
@@ -17,6 +18,7 @@ use crate::{
         lots::Lot,
         production,
         sites::{self, SiteSummary},
+        view::View,
     },
 };
 use actix_web::web;
@@ -27,10 +29,15 @@ use utoipa::{IntoParams, ToSchema};
 type State = web::Data<ApiState>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/euralis/sites", list);
-    super::get(cfg, "/api/euralis/sites/{code}", get);
-    super::get(cfg, "/api/euralis/sites/{code}/stats", stats);
-    super::get(cfg, "/api/euralis/sites/{code}/lots", lots_of_site);
+    super::get(cfg, "/api/euralis/sites", Policy::Sites, list);
+    super::get(cfg, "/api/euralis/sites/{code}", Policy::Sites, get);
+    super::get(cfg, "/api/euralis/sites/{code}/stats", Policy::Sites, stats);
+    super::get(
+        cfg,
+        "/api/euralis/sites/{code}/lots",
+        Policy::Sites,
+        lots_of_site,
+    );
 }
 
 /// Sites
@@ -43,8 +50,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     tag = "euralis",
     responses((status = 200, description = "By code", body = Vec<SiteSummary>), ReadFailure)
 )]
-async fn list(state: State) -> Result<web::Json<Vec<SiteSummary>>, ApiError> {
-    Ok(web::Json(sites::list(&state.pool, None).await?))
+async fn list(view: View) -> Result<web::Json<Vec<SiteSummary>>, ApiError> {
+    Ok(web::Json(sites::list(&view, None).await?))
 }
 
 /// One site
@@ -59,9 +66,9 @@ async fn list(state: State) -> Result<web::Json<Vec<SiteSummary>>, ApiError> {
         ReadFailure
     )
 )]
-async fn get(state: State, path: web::Path<String>) -> Result<web::Json<SiteSummary>, ApiError> {
+async fn get(view: View, path: web::Path<String>) -> Result<web::Json<SiteSummary>, ApiError> {
     let site = known_site(&path)?;
-    Ok(web::Json(summary(&state, site).await?))
+    Ok(web::Json(summary(&view, site).await?))
 }
 
 fn known_site(code: &str) -> Result<Site, ApiError> {
@@ -69,8 +76,8 @@ fn known_site(code: &str) -> Result<Site, ApiError> {
     code.parse().map_err(unknown)
 }
 
-async fn summary(state: &ApiState, site: Site) -> Result<SiteSummary, ApiError> {
-    let found = sites::list(&state.pool, Some(site)).await?;
+async fn summary(view: &View, site: Site) -> Result<SiteSummary, ApiError> {
+    let found = sites::list(view, Some(site)).await?;
     let missing = || ApiError::NotFound(format!("the site {site} is not in the database"));
     found.into_iter().next().ok_or_else(missing)
 }
@@ -140,6 +147,7 @@ struct SiteStats {
     )
 )]
 async fn stats(
+    view: View,
     state: State,
     path: web::Path<String>,
     query: web::Query<PeriodQuery>,
@@ -150,9 +158,9 @@ async fn stats(
         site: Some(site),
         ..ItmFilter::default()
     };
-    let summary = summary(&state, site).await?;
-    let produced = production::by_day(&state.pool, &days, Some(site)).await?;
-    let lots = itm::list(&state.pool, days.begin(), filter).await?;
+    let summary = summary(&view, site).await?;
+    let produced = production::by_day(&view, &days, Some(site)).await?;
+    let lots = itm::list(&view, days.begin(), filter).await?;
     Ok(web::Json(site_stats(summary, &days, &produced, &lots)))
 }
 
@@ -198,10 +206,10 @@ fn site_stats(
     )
 )]
 async fn lots_of_site(
-    state: State,
+    view: View,
     path: web::Path<String>,
     query: web::Query<SupervisedQuery>,
 ) -> Result<web::Json<Vec<Lot>>, ApiError> {
     let site = known_site(&path)?;
-    supervised_lots::listed(&state, &query, Some(site)).await
+    supervised_lots::listed(&view, &query, Some(site)).await
 }

@@ -12,6 +12,7 @@ use crate::{
         Session, SessionLinks,
     },
     domain::{
+        access::Policy,
         identity::{Identity, UserId},
         stream::Topic,
         subscriptions::ConnectionId,
@@ -45,11 +46,11 @@ pub struct SocketState {
 type State = web::Data<SocketState>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    socket(cfg, "/ws/gavage", gavage);
-    socket(cfg, "/ws/sensors", sensors);
-    socket(cfg, "/ws/realtime", realtime);
-    socket(cfg, "/ws/gaveur/{id}", gaveur);
-    socket(cfg, "/ws/notifications", notifications);
+    socket(cfg, "/ws/gavage", Policy::Feed, gavage);
+    socket(cfg, "/ws/sensors", Policy::Samples, sensors);
+    socket(cfg, "/ws/realtime", Policy::Wall, realtime);
+    socket(cfg, "/ws/gaveur/{gaveur_id}", Policy::Gaveur, gaveur);
+    socket(cfg, "/ws/notifications", Policy::Alerts, notifications);
 }
 
 async fn gavage(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {

@@ -6,10 +6,12 @@ use super::{
     state::ApiState,
 };
 use crate::{
+    domain::access::Policy,
     protocol::sensors::update::{self, SampleData},
     store::{
         quality::{self, Device, DeviceFilter, SampleFilter},
         station_hours::{self, GradeShare, Overview, SiteQuality, StationHour},
+        view::View,
     },
 };
 use actix_web::{HttpResponse, http::header::ContentType, web};
@@ -20,17 +22,23 @@ use utoipa::IntoParams;
 type State = web::Data<ApiState>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/sqal/dashboard/overview", overview);
-    super::get(cfg, "/api/sqal/devices", devices);
-    super::get(cfg, "/api/sqal/samples", samples);
-    super::get(cfg, "/api/sqal/samples/latest", latest);
+    super::get(
+        cfg,
+        "/api/sqal/dashboard/overview",
+        Policy::Quality,
+        overview,
+    );
+    super::get(cfg, "/api/sqal/devices", Policy::Quality, devices);
+    super::get(cfg, "/api/sqal/samples", Policy::Quality, samples);
+    super::get(cfg, "/api/sqal/samples/latest", Policy::Quality, latest);
     super::get(
         cfg,
         "/api/sqal/stats/grade-distribution",
+        Policy::Quality,
         grade_distribution,
     );
-    super::get(cfg, "/api/sqal/stats/hourly", hourly);
-    super::get(cfg, "/api/sqal/stats/sites", sites);
+    super::get(cfg, "/api/sqal/stats/hourly", Policy::Quality, hourly);
+    super::get(cfg, "/api/sqal/stats/sites", Policy::Quality, sites);
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -109,8 +117,8 @@ impl WindowQuery {
     tag = "sqal",
     responses((status = 200, description = "Over the last 24 hours", body = Overview), ReadFailure)
 )]
-async fn overview(state: State) -> Result<web::Json<Overview>, ApiError> {
-    let overview = station_hours::overview(&state.pool, Timestamp::now()).await?;
+async fn overview(view: View) -> Result<web::Json<Overview>, ApiError> {
+    let overview = station_hours::overview(&view, Timestamp::now()).await?;
     Ok(web::Json(overview))
 }
 
@@ -123,7 +131,7 @@ async fn overview(state: State) -> Result<web::Json<Overview>, ApiError> {
     responses((status = 200, description = "By name", body = Vec<Device>), ReadFailure)
 )]
 async fn devices(
-    state: State,
+    view: View,
     query: web::Query<DeviceQuery>,
 ) -> Result<web::Json<Vec<Device>>, ApiError> {
     const STATES: [&str; 4] = ["online", "offline", "active", "inactive"];
@@ -134,7 +142,7 @@ async fn devices(
         offset: params::offset(query.offset.as_deref())?,
     };
     let limit = params::limit(query.limit.as_deref(), 500, 1..=1000)?;
-    let devices = quality::devices(&state.pool, Timestamp::now(), &filter, limit).await?;
+    let devices = quality::devices(&view, Timestamp::now(), &filter, limit).await?;
     Ok(web::Json(devices))
 }
 
@@ -146,7 +154,11 @@ async fn devices(
     params(SampleQuery),
     responses((status = 200, description = "Newest first", body = Vec<SampleData>), ReadFailure)
 )]
-async fn samples(state: State, query: web::Query<SampleQuery>) -> Result<HttpResponse, ApiError> {
+async fn samples(
+    view: View,
+    state: State,
+    query: web::Query<SampleQuery>,
+) -> Result<HttpResponse, ApiError> {
     let filter = SampleFilter {
         code_lot: params::text("code_lot", query.code_lot.as_deref())?,
         device_id: params::text("device_id", query.device_id.as_deref())?,
@@ -155,7 +167,7 @@ async fn samples(state: State, query: web::Query<SampleQuery>) -> Result<HttpRes
         until: params::instant("jusqu_a", query.jusqu_a.as_deref(), &state.zone)?,
     };
     let limit = params::limit(query.limit.as_deref(), 50, 1..=1000)?;
-    let samples = quality::list(&state.pool, &filter, limit).await?;
+    let samples = quality::list(&view, &filter, limit).await?;
     let samples: Vec<_> = samples.iter().map(SampleData::from).collect();
     Ok(HttpResponse::Ok().json(samples))
 }
@@ -174,9 +186,9 @@ async fn samples(state: State, query: web::Query<SampleQuery>) -> Result<HttpRes
         ReadFailure
     )
 )]
-async fn latest(state: State, query: web::Query<StationQuery>) -> Result<HttpResponse, ApiError> {
+async fn latest(view: View, query: web::Query<StationQuery>) -> Result<HttpResponse, ApiError> {
     let device_id = params::text("device_id", query.device_id.as_deref())?;
-    let latest = quality::latest(&state.pool, device_id.as_deref()).await?;
+    let latest = quality::latest(&view, device_id.as_deref()).await?;
     let (sample, seen) =
         latest.ok_or_else(|| ApiError::NotFound("there is no sample".to_owned()))?;
     Ok(HttpResponse::Ok()
@@ -193,19 +205,14 @@ async fn latest(state: State, query: web::Query<StationQuery>) -> Result<HttpRes
     responses((status = 200, description = "Always the five grades, over one hour unless told otherwise", body = Vec<GradeShare>), ReadFailure)
 )]
 async fn grade_distribution(
-    state: State,
+    view: View,
     query: web::Query<WindowQuery>,
 ) -> Result<web::Json<Vec<GradeShare>>, ApiError> {
     let since = query.since(1)?;
     let device_id = params::text("device_id", query.device_id.as_deref())?;
     let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
-    let shares = station_hours::grades(
-        &state.pool,
-        since,
-        device_id.as_deref(),
-        code_lot.as_deref(),
-    )
-    .await?;
+    let shares =
+        station_hours::grades(&view, since, device_id.as_deref(), code_lot.as_deref()).await?;
     Ok(web::Json(shares))
 }
 
@@ -218,7 +225,7 @@ async fn grade_distribution(
     responses((status = 200, description = "The newest whole hours, oldest first: those of the last 24 unless told otherwise, the one that was running then included", body = Vec<StationHour>), ReadFailure)
 )]
 async fn hourly(
-    state: State,
+    view: View,
     query: web::Query<WindowQuery>,
     which: web::Query<HoursQuery>,
 ) -> Result<web::Json<Vec<StationHour>>, ApiError> {
@@ -227,7 +234,7 @@ async fn hourly(
     let device_id = params::text("device_id", query.device_id.as_deref())?;
     let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
     let hours = station_hours::hourly(
-        &state.pool,
+        &view,
         since,
         device_id.as_deref(),
         code_lot.as_deref(),
@@ -246,12 +253,12 @@ async fn hourly(
     responses((status = 200, description = "The three sites over the last 24 hours", body = Vec<SiteQuality>), ReadFailure)
 )]
 async fn sites(
-    state: State,
+    view: View,
     query: web::Query<SiteQuery>,
 ) -> Result<web::Json<Vec<SiteQuality>>, ApiError> {
     let site = params::site(query.site.as_deref())?;
     let since = Timestamp::now() - SignedDuration::from_hours(24);
-    let mut sites = station_hours::by_site(&state.pool, since).await?;
+    let mut sites = station_hours::by_site(&view, since).await?;
     sites.retain(|one| site.is_none_or(|site| one.site_code == site.code()));
     Ok(web::Json(sites))
 }

@@ -9,7 +9,6 @@ use crate::{
         control::{Claimer, Granted},
     },
     messages::http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot, NotTaken, Reply},
-    store::Pool,
 };
 use actix::{Addr, Message, Recipient};
 use jiff::{Timestamp, tz::TimeZone};
@@ -19,7 +18,6 @@ use tokio::{sync::Semaphore, time::timeout};
 /// Shared by all handlers as `web::Data`.
 #[derive(Clone)]
 pub struct ApiState {
-    pub pool: Pool,
     /// Zone of wall-clock times and of calendar days.
     pub zone: TimeZone,
 }

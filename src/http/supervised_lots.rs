@@ -4,13 +4,13 @@ use super::{
     error::{ApiError, ErrorBody, ReadFailure},
     lots::known_lot,
     params,
-    state::ApiState,
 };
 use crate::{
-    domain::{lot::Statut, site::Site},
+    domain::{access::Policy, lot::Statut, site::Site},
     store::{
         lots::{self, Lot, LotFilter},
         meals::{self, Meal},
+        view::View,
     },
 };
 use actix_web::web;
@@ -18,12 +18,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-type State = web::Data<ApiState>;
-
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/euralis/lots", list);
-    super::get(cfg, "/api/euralis/lots/{lot}", get);
-    super::get(cfg, "/api/euralis/lots/{lot}/doses", doses);
+    super::get(cfg, "/api/euralis/lots", Policy::Sites, list);
+    super::get(cfg, "/api/euralis/lots/{lot}", Policy::Sites, get);
+    super::get(cfg, "/api/euralis/lots/{lot}/doses", Policy::Sites, doses);
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -45,7 +43,7 @@ pub struct SupervisedQuery {
 /// # Errors
 /// A parameter cannot be used, or the database does not answer.
 pub async fn listed(
-    state: &ApiState,
+    view: &View,
     query: &SupervisedQuery,
     site: Option<Site>,
 ) -> Result<web::Json<Vec<Lot>>, ApiError> {
@@ -56,7 +54,7 @@ pub async fn listed(
         ..LotFilter::default()
     };
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
-    let lots = lots::list(&state.pool, filter, limit).await?;
+    let lots = lots::list(view, filter, limit).await?;
     Ok(web::Json(lots.into_iter().map(supervised).collect()))
 }
 
@@ -86,12 +84,12 @@ struct SiteQuery {
     responses((status = 200, description = "Newest lot first", body = Vec<Lot>), ReadFailure)
 )]
 async fn list(
-    state: State,
+    view: View,
     query: web::Query<SupervisedQuery>,
     site: web::Query<SiteQuery>,
 ) -> Result<web::Json<Vec<Lot>>, ApiError> {
     let site = params::site(site.site.as_deref())?;
-    listed(&state, &query, site).await
+    listed(&view, &query, site).await
 }
 
 /// One lot
@@ -108,8 +106,8 @@ async fn list(
         ReadFailure
     )
 )]
-async fn get(state: State, path: web::Path<String>) -> Result<web::Json<Lot>, ApiError> {
-    Ok(web::Json(supervised(known_lot(&state, &path).await?)))
+async fn get(view: View, path: web::Path<String>) -> Result<web::Json<Lot>, ApiError> {
+    Ok(web::Json(supervised(known_lot(&view, &path).await?)))
 }
 
 /// What a duck of the lot was given at one meal.
@@ -157,8 +155,8 @@ impl From<Meal> for Dose {
         ReadFailure
     )
 )]
-async fn doses(state: State, path: web::Path<String>) -> Result<web::Json<Vec<Dose>>, ApiError> {
-    let lot = known_lot(&state, &path).await?;
-    let meals = meals::list_by_lot(&state.pool, lot.id).await?;
+async fn doses(view: View, path: web::Path<String>) -> Result<web::Json<Vec<Dose>>, ApiError> {
+    let lot = known_lot(&view, &path).await?;
+    let meals = meals::list_by_lot(&view, lot.id).await?;
     Ok(web::Json(meals.into_iter().map(Dose::from).collect()))
 }

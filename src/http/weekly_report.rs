@@ -6,8 +6,11 @@ use super::{
     state::ApiState,
 };
 use crate::{
-    domain::rounding::one_decimal,
-    store::weekly_report::{self, LotGain, WeeklyFigures, Window},
+    domain::{access::Policy, rounding::one_decimal},
+    store::{
+        view::View,
+        weekly_report::{self, LotGain, WeeklyFigures, Window},
+    },
 };
 use actix_web::web;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -17,7 +20,12 @@ use utoipa::ToSchema;
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/analytics/weekly-report/{gaveur_id}", weekly);
+    super::get(
+        cfg,
+        "/api/analytics/weekly-report/{gaveur_id}",
+        Policy::Gaveur,
+        weekly,
+    );
 }
 
 /// The last seven days of a gaveur.
@@ -77,12 +85,13 @@ pub struct TopPerformer {
     responses((status = 200, description = "The last seven days", body = WeeklyReport), ReadFailure)
 )]
 async fn weekly(
+    view: View,
     state: web::Data<ApiState>,
     path: web::Path<String>,
 ) -> Result<web::Json<WeeklyReport>, ApiError> {
     let gaveur_id = params::gaveur_id(&path)?;
     let window = week_until(Timestamp::now());
-    let figures = weekly_report::figures(&state.pool, gaveur_id, window).await?;
+    let figures = weekly_report::figures(&view, gaveur_id, window).await?;
     Ok(web::Json(report(gaveur_id, window, &figures, &state.zone)))
 }
 

@@ -3,7 +3,10 @@
 use super::get;
 use crate::{
     actors::session::ConnectionLimiter,
-    domain::disconnects::{Reasons, TopUsers},
+    domain::{
+        access::Policy,
+        disconnects::{Reasons, TopUsers},
+    },
     telemetry::sessions::{SessionStats, Stats},
 };
 use actix_web::{HttpResponse, web};
@@ -11,7 +14,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    get(cfg, "/ws-metrics", ws_metrics);
+    get(cfg, "/ws-metrics", Policy::Metrics, ws_metrics);
 }
 
 async fn ws_metrics(

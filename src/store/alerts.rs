@@ -1,9 +1,10 @@
 //! Alerts: written in the transaction that raises them, listed, acknowledged.
 
 use super::{
-    Pool, StoreError,
+    StoreError,
     columns::{Column, column, params},
-    query, query_on, rows,
+    query_on, rows,
+    view::{Scoped, View, scoped},
 };
 use crate::domain::{
     alert::{Alert, AlertEvent, Change, Episode, Severity, Source},
@@ -25,8 +26,8 @@ const INSERT_SILENCE: &str = include_str!("../../sql/queries/alertes/insert_sile
 const ACKNOWLEDGE: &str = include_str!("../../sql/queries/alertes/acknowledge.sql");
 const CLOSE_OF_LOTS: &str = include_str!("../../sql/queries/alertes/close_of_lots.sql");
 const SELECT_MARKED: &str = include_str!("../../sql/queries/alertes/select_marked.sql");
-const LIST: &str = include_str!("../../sql/queries/alertes/list.sql");
-const COUNT_OF_GAVEUR: &str = include_str!("../../sql/queries/alertes/count_of_gaveur.sql");
+const LIST: Scoped = scoped!("alertes/list");
+const COUNT_OF_GAVEUR: Scoped = scoped!("alertes/count_of_gaveur");
 
 /// Changes of alerts, ready to be written within a transaction.
 pub(super) struct AlertWrites {
@@ -251,28 +252,28 @@ pub struct AlertFilter {
 }
 
 /// At most `limit` alerts, the last raised first.
-pub async fn list(pool: &Pool, filter: &AlertFilter, limit: i64) -> Result<Vec<Alert>, StoreError> {
+pub async fn list(view: &View, filter: &AlertFilter, limit: i64) -> Result<Vec<Alert>, StoreError> {
     let site = filter.site.map(Site::code);
     let severity = filter.severity.map(Severity::as_str);
     let source = filter.source.map(Source::as_str);
-    let listed = query(
-        pool,
-        LIST,
-        &[
-            &site,
-            &severity,
-            &filter.code_lot,
-            &filter.ouverte,
-            &filter.acquittee,
-            &filter.gaveur_id,
-            &source,
-            &limit,
-            &filter.since,
-            &filter.until,
-            &filter.lot_id,
-        ],
-    )
-    .await?;
+    let listed = view
+        .query(
+            &LIST,
+            &[
+                &site,
+                &severity,
+                &filter.code_lot,
+                &filter.ouverte,
+                &filter.acquittee,
+                &filter.gaveur_id,
+                &source,
+                &limit,
+                &filter.since,
+                &filter.until,
+                &filter.lot_id,
+            ],
+        )
+        .await?;
     listed.iter().map(rows::alert).collect()
 }
 
@@ -288,10 +289,8 @@ pub struct AlertCounts {
     pub non_acquittees: i64,
 }
 
-pub async fn count_of_gaveur(pool: &Pool, gaveur_id: i32) -> Result<AlertCounts, StoreError> {
-    let counted = query(pool, COUNT_OF_GAVEUR, &[&gaveur_id]).await?;
-    // An aggregate without groups returns exactly one row.
-    let row = &counted[0];
+pub async fn count_of_gaveur(view: &View, gaveur_id: i32) -> Result<AlertCounts, StoreError> {
+    let row = view.query_one(&COUNT_OF_GAVEUR, &[&gaveur_id]).await?;
     Ok(AlertCounts {
         ouvertes: row.try_get("ouvertes")?,
         critiques: row.try_get("critiques")?,

@@ -1,12 +1,15 @@
 //! The current figures over all sites.
 
-use super::{Pool, StoreError, query};
+use super::{
+    StoreError,
+    view::{Scoped, View, scoped},
+};
 use crate::domain::rounding::{one_decimal, two_decimals};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-const SUM_UP: &str = include_str!("../../sql/queries/lots_gavage/sum_up_feeding.sql");
+const SUM_UP: Scoped = scoped!("lots_gavage/sum_up_feeding");
 
 /// The lots being fed, and what requires attention. Means are weighted by head count; `null` means that nothing was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -35,10 +38,8 @@ pub struct Feeding {
 
 /// # Errors
 /// The database is unavailable, or refuses the statement.
-pub async fn sum_up(pool: &Pool) -> Result<Feeding, StoreError> {
-    let rows = query(pool, SUM_UP, &[]).await?;
-    // An aggregate without groups returns exactly one row.
-    let row = &rows[0];
+pub async fn sum_up(view: &View) -> Result<Feeding, StoreError> {
+    let row = view.query_one(&SUM_UP, &[]).await?;
     let poids_moyen: Option<f64> = row.try_get("poids_moyen")?;
     let taux_mortalite: Option<f64> = row.try_get("taux_mortalite")?;
     Ok(Feeding {

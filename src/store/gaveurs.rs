@@ -1,13 +1,16 @@
 //! Gaveurs and the figures of their lots being fed.
 
-use super::{Pool, StoreError, query, read_all};
+use super::{
+    StoreError, read_all,
+    view::{Scoped, View, scoped},
+};
 use crate::domain::rounding::{one_decimal, two_decimals};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 
-const LIST: &str = include_str!("../../sql/queries/gaveurs_euralis/list.sql");
+const LIST: Scoped = scoped!("gaveurs_euralis/list");
 
 /// A gaveur with the figures of his lots that are being fed. Means are weighted by head count; `null` means that nothing was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -33,8 +36,8 @@ pub struct GaveurSummary {
 ///
 /// # Errors
 /// The database is unavailable, or refuses the statement.
-pub async fn list(pool: &Pool, gaveur_id: Option<i32>) -> Result<Vec<GaveurSummary>, StoreError> {
-    let rows = query(pool, LIST, &[&gaveur_id]).await?;
+pub async fn list(view: &View, gaveur_id: Option<i32>) -> Result<Vec<GaveurSummary>, StoreError> {
+    let rows = view.query(&LIST, &[&gaveur_id]).await?;
     read_all(&rows, gaveur_summary)
 }
 

@@ -1,10 +1,13 @@
 //! The meals that a gaveur gave, by lot and day.
 
-use super::{Pool, StoreError, query, read_all};
+use super::{
+    StoreError, read_all,
+    view::{Scoped, View, scoped},
+};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-const LIST_DAYS: &str = include_str!("../../sql/queries/gavage_lot_jour/list_days.sql");
+const LIST_DAYS: Scoped = scoped!("gavage_lot_jour/list_days");
 
 /// The meals of one (lot, jour). `None` means not fed yet, or not measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,8 +45,8 @@ pub struct FedMeal {
 ///
 /// # Errors
 /// The database is unavailable, or refuses the statement.
-pub async fn list_days(pool: &Pool, gaveur_id: i32, limit: i64) -> Result<Vec<FedDay>, StoreError> {
-    let rows = query(pool, LIST_DAYS, &[&gaveur_id, &limit]).await?;
+pub async fn list_days(view: &View, gaveur_id: i32, limit: i64) -> Result<Vec<FedDay>, StoreError> {
+    let rows = view.query(&LIST_DAYS, &[&gaveur_id, &limit]).await?;
     read_all(&rows, fed_day)
 }
 

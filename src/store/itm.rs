@@ -1,11 +1,14 @@
 //! ITM of lots: maize per duck over mean liver mass, for lots with both.
 
-use super::{Pool, StoreError, query, rows};
+use super::{
+    StoreError, rows,
+    view::{Scoped, View, scoped},
+};
 use crate::domain::{mean, quality, site::Site};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-const LIST_WEIGHED: &str = include_str!("../../sql/queries/lot_foies/list_weighed.sql");
+const LIST_WEIGHED: Scoped = scoped!("lot_foies/list_weighed");
 
 /// A lot with measured livers of which all meals are known.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,12 +40,14 @@ pub struct ItmFilter {
 /// # Errors
 /// The database is unavailable, or refuses the statement.
 pub async fn list(
-    pool: &Pool,
+    view: &View,
     since: Timestamp,
     filter: ItmFilter,
 ) -> Result<Vec<LotItm>, StoreError> {
     let site = filter.site.map(Site::code);
-    let listed = query(pool, LIST_WEIGHED, &[&since, &site, &filter.gaveur_id]).await?;
+    let listed = view
+        .query(&LIST_WEIGHED, &[&since, &site, &filter.gaveur_id])
+        .await?;
     let lots = listed.iter().map(lot_itm);
     lots.filter_map(Result::transpose).collect()
 }

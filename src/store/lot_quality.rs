@@ -1,6 +1,9 @@
 //! A lot in quality control: its state in the queue and the figures of its samples.
 
-use super::{Pool, StoreError, query};
+use super::{
+    StoreError,
+    view::{Scoped, View, scoped},
+};
 use crate::domain::{
     lot::LotId,
     quality::itm,
@@ -11,7 +14,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 
-const GET: &str = include_str!("../../sql/queries/lot_foies/get.sql");
+const GET: Scoped = scoped!("lot_foies/get");
 
 /// Number of samples by grade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -100,8 +103,8 @@ pub struct LotQuality {
 }
 
 /// Also works for a lot that was never queued; `None` for an unknown lot.
-pub async fn get(pool: &Pool, lot_id: LotId) -> Result<Option<LotQuality>, StoreError> {
-    let found = query(pool, GET, &[&lot_id]).await?;
+pub async fn get(view: &View, lot_id: LotId) -> Result<Option<LotQuality>, StoreError> {
+    let found = view.query(&GET, &[&lot_id]).await?;
     Ok(found.first().map(read).transpose()?)
 }
 

@@ -1,14 +1,17 @@
 //! The current state of lots.
 
-use super::{Pool, StoreError, query, read_all};
+use super::{
+    Pool, StoreError, query, read_all,
+    view::{Scoped, View, scoped},
+};
 use crate::domain::{lot::Statut, site::Site};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 
-const LIST: &str = include_str!("../../sql/queries/lots_gavage/list.sql");
-const GET: &str = include_str!("../../sql/queries/lots_gavage/get.sql");
+const LIST: Scoped = scoped!("lots_gavage/list");
+const GET: Scoped = scoped!("lots_gavage/get");
 const LAST_SEQUENCE: &str = include_str!("../../sql/queries/lots_gavage/last_sequence.sql");
 
 /// A lot in the state after its most advanced meal. `null` means not measured.
@@ -58,23 +61,23 @@ pub struct LotFilter {
 }
 
 /// At most `limit` lots, the newest first.
-pub async fn list(pool: &Pool, filter: LotFilter, limit: i64) -> Result<Vec<Lot>, StoreError> {
+pub async fn list(view: &View, filter: LotFilter, limit: i64) -> Result<Vec<Lot>, StoreError> {
     let words = |statuts: Vec<Statut>| statuts.into_iter().map(Statut::as_str).collect();
     let statuts: Option<Vec<&str>> = filter.statuts.map(words);
     let site = filter.site.map(Site::code);
-    let rows = query(
-        pool,
-        LIST,
-        &[&statuts, &filter.gaveur_id, &site, &limit, &filter.offset],
-    )
-    .await?;
+    let rows = view
+        .query(
+            &LIST,
+            &[&statuts, &filter.gaveur_id, &site, &limit, &filter.offset],
+        )
+        .await?;
     read_all(&rows, lot)
 }
 
 /// The lot with this `code_lot`, otherwise the one with this numeric id.
-pub async fn get(pool: &Pool, code_or_id: &str) -> Result<Option<Lot>, StoreError> {
+pub async fn get(view: &View, code_or_id: &str) -> Result<Option<Lot>, StoreError> {
     let id: Option<i64> = code_or_id.parse().ok();
-    let rows = query(pool, GET, &[&code_or_id, &id]).await?;
+    let rows = view.query(&GET, &[&code_or_id, &id]).await?;
     Ok(rows.first().map(lot).transpose()?)
 }
 

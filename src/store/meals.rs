@@ -1,14 +1,17 @@
 //! Single readings as stored.
 
-use super::{Pool, StoreError, query, read_all};
+use super::{
+    StoreError, read_all,
+    view::{Scoped, View, scoped},
+};
 use crate::domain::{lot::LotId, reading::ecart_dose, rounding::one_decimal};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 
-const LIST_BY_LOT: &str = include_str!("../../sql/queries/gavage_data/list_by_lot.sql");
-const LIST_RECENT: &str = include_str!("../../sql/queries/gavage_data/list_recent.sql");
+const LIST_BY_LOT: Scoped = scoped!("gavage_data/list_by_lot");
+const LIST_RECENT: Scoped = scoped!("gavage_data/list_recent");
 
 /// One meal of one lot. `null` means not measured.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -53,14 +56,14 @@ pub struct Meal {
 }
 
 /// All meals of a lot, oldest first.
-pub async fn list_by_lot(pool: &Pool, lot_id: LotId) -> Result<Vec<Meal>, StoreError> {
-    let rows = query(pool, LIST_BY_LOT, &[&lot_id]).await?;
+pub async fn list_by_lot(view: &View, lot_id: LotId) -> Result<Vec<Meal>, StoreError> {
+    let rows = view.query(&LIST_BY_LOT, &[&lot_id]).await?;
     read_all(&rows, meal)
 }
 
 /// The newest `limit` meals of all lots, newest first.
-pub async fn list_recent(pool: &Pool, limit: i64) -> Result<Vec<Meal>, StoreError> {
-    let rows = query(pool, LIST_RECENT, &[&limit]).await?;
+pub async fn list_recent(view: &View, limit: i64) -> Result<Vec<Meal>, StoreError> {
+    let rows = view.query(&LIST_RECENT, &[&limit]).await?;
     read_all(&rows, meal)
 }
 

@@ -25,6 +25,7 @@ pub mod samples;
 pub mod sites;
 pub mod station_hours;
 mod tls;
+pub mod view;
 pub mod weekly_report;
 pub mod writer;
 

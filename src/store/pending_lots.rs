@@ -1,9 +1,10 @@
 //! Lots in the queue of quality control, and who has claimed them.
 
 use super::{
-    Pool, StoreError, alerts,
+    StoreError, alerts,
     lot_quality::{self, LotQuality},
-    query, query_on, read_all,
+    query_on, read_all,
+    view::{Scoped, View, scoped},
 };
 use crate::domain::{
     alert::AlertEvent,
@@ -15,7 +16,7 @@ use deadpool_postgres::Object;
 use jiff::Timestamp;
 use tokio_postgres::{Row, types::ToSql};
 
-const LIST: &str = include_str!("../../sql/queries/sqal_pending_lots/list.sql");
+const LIST: Scoped = scoped!("sqal_pending_lots/list");
 const FIND_TO_CLAIM: &str = include_str!("../../sql/queries/sqal_pending_lots/find_to_claim.sql");
 const FIND_TO_FINISH: &str = include_str!("../../sql/queries/sqal_pending_lots/find_to_finish.sql");
 const CLAIM: &str = include_str!("../../sql/queries/sqal_pending_lots/claim.sql");
@@ -29,12 +30,12 @@ const LOCK_FOR_CONTROL: &str = include_str!("../../sql/queries/lots_gavage/lock_
 
 /// At most `limit` lots in a state, or in any; the longest-waiting first, or the newest first.
 pub async fn list(
-    pool: &Pool,
+    view: &View,
     statut: Option<&str>,
     limit: i64,
     newest_first: bool,
 ) -> Result<Vec<LotQuality>, StoreError> {
-    let listed = query(pool, LIST, &[&statut, &limit, &newest_first]).await?;
+    let listed = view.query(&LIST, &[&statut, &limit, &newest_first]).await?;
     read_all(&listed, lot_quality::read)
 }
 

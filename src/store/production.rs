@@ -1,18 +1,19 @@
 //! Maize fed at each site and livers measured by quality control, by day, from the aggregates by hour.
 
-use super::{Pool, StoreError, query_on, rows};
+use super::{
+    Params, StoreError, rows,
+    view::{Scoped, View, scoped},
+};
 use crate::domain::{
     calendar::Days,
     production::{Foies, Meals},
     site::Site,
 };
-use deadpool_postgres::Client;
-use futures_util::try_join;
 use jiff::civil::Date;
 use tokio_postgres::Row;
 
-const SUM_UP_MEALS: &str = include_str!("../../sql/queries/gavage_site_heure/sum_up_days.sql");
-const SUM_UP_SAMPLES: &str = include_str!("../../sql/queries/sqal_station_heure/sum_up_days.sql");
+const SUM_UP_MEALS: Scoped = scoped!("gavage_site_heure/sum_up_days");
+const SUM_UP_SAMPLES: Scoped = scoped!("sqal_station_heure/sum_up_days");
 
 /// One day of a site.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,18 +26,15 @@ pub struct SiteDay {
 
 /// Every day of the site, or of each site, including days without data; ordered by day, then site.
 pub async fn by_day(
-    pool: &Pool,
+    view: &View,
     days: &Days,
     site: Option<Site>,
 ) -> Result<Vec<SiteDay>, StoreError> {
-    let read = async |client: &mut Client| {
-        try_join!(
-            sum_up(client, SUM_UP_MEALS, days, site),
-            sum_up(client, SUM_UP_SAMPLES, days, site),
-        )
-    };
-    let (meals, samples) = pool.lend(read).await?;
-    let mut grid = empty(days, site);
+    let (bounds, code) = (days.bounds(), site.map(Site::code));
+    let params: Params<'_> = &[&bounds, &code];
+    let asked = [(&SUM_UP_MEALS, params), (&SUM_UP_SAMPLES, params)];
+    let [meals, samples] = view.query_all(asked).await?;
+    let mut grid = empty(view, days, site);
     for row in &meals {
         if let Some(day) = day_of(row, days, &mut grid)? {
             day.meals = meals_of(row)?;
@@ -58,19 +56,9 @@ pub fn total<'a>(days: impl IntoIterator<Item = &'a SiteDay>) -> (Meals, Foies) 
     })
 }
 
-async fn sum_up(
-    client: &Client,
-    sql: &str,
-    days: &Days,
-    site: Option<Site>,
-) -> Result<Vec<Row>, StoreError> {
-    query_on(client, sql, &[&days.bounds(), &site.map(Site::code)]).await
-}
-
-fn empty(days: &Days, site: Option<Site>) -> Vec<SiteDay> {
-    let sites = Site::ALL
-        .into_iter()
-        .filter(|known| site.is_none_or(|wanted| wanted == *known));
+fn empty(view: &View, days: &Days, site: Option<Site>) -> Vec<SiteDay> {
+    let mut sites = view.sites();
+    sites.retain(|known| site.is_none_or(|wanted| wanted == *known));
     let day = |jour: Date, site: Site| SiteDay {
         jour,
         site,
@@ -79,7 +67,7 @@ fn empty(days: &Days, site: Option<Site>) -> Vec<SiteDay> {
     };
     let dates = days.dates().iter();
     dates
-        .flat_map(|jour| sites.clone().map(move |site| day(*jour, site)))
+        .flat_map(|jour| sites.iter().map(move |site| day(*jour, *site)))
         .collect()
 }
 

@@ -1,6 +1,9 @@
 //! Reads samples and stations.
 
-use super::{Pool, StoreError, query, read_all, rows};
+use super::{
+    StoreError, read_all, rows,
+    view::{Scoped, View, scoped},
+};
 use crate::domain::{
     quality::{
         Doubt, Grade, Quality,
@@ -14,9 +17,9 @@ use serde::Serialize;
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 
-const LIST: &str = include_str!("../../sql/queries/sensor_samples/list.sql");
-const LATEST: &str = include_str!("../../sql/queries/sensor_samples/latest.sql");
-const LIST_DEVICES: &str = include_str!("../../sql/queries/sqal_devices/list.sql");
+const LIST: Scoped = scoped!("sensor_samples/list");
+const LATEST: Scoped = scoped!("sensor_samples/latest");
+const LIST_DEVICES: Scoped = scoped!("sqal_devices/list");
 
 /// A station that sent nothing for longer than this is offline.
 pub(super) const ONLINE: SignedDuration = SignedDuration::from_secs(90);
@@ -34,33 +37,33 @@ pub struct SampleFilter {
 
 /// At most `limit` samples, newest first.
 pub async fn list(
-    pool: &Pool,
+    view: &View,
     filter: &SampleFilter,
     limit: i64,
 ) -> Result<Vec<Sample>, StoreError> {
     let grade = filter.grade.map(Grade::as_str);
-    let listed = query(
-        pool,
-        LIST,
-        &[
-            &filter.code_lot,
-            &filter.device_id,
-            &grade,
-            &limit,
-            &filter.since,
-            &filter.until,
-        ],
-    )
-    .await?;
+    let listed = view
+        .query(
+            &LIST,
+            &[
+                &filter.code_lot,
+                &filter.device_id,
+                &grade,
+                &limit,
+                &filter.since,
+                &filter.until,
+            ],
+        )
+        .await?;
     listed.iter().map(sample).collect()
 }
 
 /// The latest sample of a station, or of all, with the sensor data.
 pub async fn latest(
-    pool: &Pool,
+    view: &View,
     device_id: Option<&str>,
 ) -> Result<Option<(Sample, SensorPayload)>, StoreError> {
-    let found = query(pool, LATEST, &[&device_id]).await?;
+    let found = view.query(&LATEST, &[&device_id]).await?;
     let read = |row: &Row| Ok((sample(row)?, payload(row)?));
     found.first().map(read).transpose()
 }
@@ -155,24 +158,24 @@ pub struct DeviceFilter {
 
 /// At most `limit` stations, by name.
 pub async fn devices(
-    pool: &Pool,
+    view: &View,
     now: Timestamp,
     filter: &DeviceFilter,
     limit: i64,
 ) -> Result<Vec<Device>, StoreError> {
     let site = filter.site.map(Site::code);
-    let listed = query(
-        pool,
-        LIST_DEVICES,
-        &[
-            &(now - ONLINE),
-            &site,
-            &filter.en_ligne,
-            &limit,
-            &filter.offset,
-        ],
-    )
-    .await?;
+    let listed = view
+        .query(
+            &LIST_DEVICES,
+            &[
+                &(now - ONLINE),
+                &site,
+                &filter.en_ligne,
+                &limit,
+                &filter.offset,
+            ],
+        )
+        .await?;
     read_all(&listed, |row| {
         Ok(Device {
             device_id: row.try_get("device_id")?,

@@ -1,6 +1,9 @@
 //! The sites and the figures of their lots being fed.
 
-use super::{Pool, StoreError, query, read_all};
+use super::{
+    StoreError, read_all,
+    view::{Scoped, View, scoped},
+};
 use crate::domain::{
     rounding::{one_decimal, two_decimals},
     site::Site,
@@ -10,7 +13,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 
-const LIST: &str = include_str!("../../sql/queries/sites_euralis/list.sql");
+const LIST: Scoped = scoped!("sites_euralis/list");
 
 /// A site with the figures of its lots that are being fed (`en_gavage`). Means are weighted by head count; `null` means that nothing was
 /// measured.
@@ -41,8 +44,8 @@ pub struct SiteSummary {
 ///
 /// # Errors
 /// The database is unavailable, or refuses the statement.
-pub async fn list(pool: &Pool, site: Option<Site>) -> Result<Vec<SiteSummary>, StoreError> {
-    let rows = query(pool, LIST, &[&site.map(Site::code)]).await?;
+pub async fn list(view: &View, site: Option<Site>) -> Result<Vec<SiteSummary>, StoreError> {
+    let rows = view.query(&LIST, &[&site.map(Site::code)]).await?;
     read_all(&rows, site_summary)
 }
 

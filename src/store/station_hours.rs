@@ -1,6 +1,12 @@
 //! Figures of samples by station and hour.
 
-use super::{Pool, StoreError, lot_quality::GradeCounts, quality::ONLINE, query, read_all};
+use super::{
+    StoreError,
+    lot_quality::GradeCounts,
+    quality::ONLINE,
+    read_all,
+    view::{Scoped, View, scoped},
+};
 use crate::domain::{
     quality::Grade,
     rounding::{one_decimal, two_decimals},
@@ -9,10 +15,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-const SUM_UP: &str = include_str!("../../sql/queries/sqal_station_heure/sum_up.sql");
-const COUNT_GRADES: &str = include_str!("../../sql/queries/sqal_station_heure/count_grades.sql");
-const LIST_HOURS: &str = include_str!("../../sql/queries/sqal_station_heure/list_hours.sql");
-const SUM_UP_SITES: &str = include_str!("../../sql/queries/sqal_station_heure/sum_up_sites.sql");
+const SUM_UP: Scoped = scoped!("sqal_station_heure/sum_up");
+const COUNT_GRADES: Scoped = scoped!("sqal_station_heure/count_grades");
+const LIST_HOURS: Scoped = scoped!("sqal_station_heure/list_hours");
+const SUM_UP_SITES: Scoped = scoped!("sqal_station_heure/sum_up_sites");
 
 /// Summary of quality control. `null` means that there is no data.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -36,12 +42,12 @@ pub struct Overview {
 
 /// # Errors
 /// The database is unavailable, or refuses the statement.
-pub async fn overview(pool: &Pool, now: Timestamp) -> Result<Overview, StoreError> {
+pub async fn overview(view: &View, now: Timestamp) -> Result<Overview, StoreError> {
     let depuis = now - SignedDuration::from_hours(24);
     let last_hour = now - SignedDuration::from_hours(1);
-    let rows = query(pool, SUM_UP, &[&depuis, &last_hour, &(now - ONLINE)]).await?;
-    // An aggregate without groups returns exactly one row.
-    let row = &rows[0];
+    let row = view
+        .query_one(&SUM_UP, &[&depuis, &last_hour, &(now - ONLINE)])
+        .await?;
     let in_an_hour: i64 = row.try_get("echantillons_derniere_heure")?;
     let score: Option<f64> = row.try_get("score_moyen")?;
     let mass: Option<f64> = row.try_get("masse_moyenne_g")?;
@@ -52,7 +58,7 @@ pub async fn overview(pool: &Pool, now: Timestamp) -> Result<Overview, StoreErro
         cadence_par_minute: (in_an_hour > 0).then(|| two_decimals(in_an_hour as f64 / 60.0)),
         score_moyen: score.map(two_decimals),
         masse_moyenne_g: mass.map(one_decimal),
-        grades: GradeCounts::read(row)?,
+        grades: GradeCounts::read(&row)?,
         stations_en_ligne: row.try_get("stations_en_ligne")?,
         stations: row.try_get("stations")?,
         lots_en_attente: row.try_get("lots_en_attente")?,
@@ -75,14 +81,15 @@ pub struct GradeShare {
 /// # Errors
 /// The database is unavailable, or refuses the statement.
 pub async fn grades(
-    pool: &Pool,
+    view: &View,
     since: Timestamp,
     device_id: Option<&str>,
     code_lot: Option<&str>,
 ) -> Result<Vec<GradeShare>, StoreError> {
-    let counted = query(pool, COUNT_GRADES, &[&since, &device_id, &code_lot]).await?;
-    // An aggregate without groups returns exactly one row.
-    let counts = GradeCounts::read(&counted[0])?.best_first();
+    let counted = view
+        .query_one(&COUNT_GRADES, &[&since, &device_id, &code_lot])
+        .await?;
+    let counts = GradeCounts::read(&counted)?.best_first();
     let all: i64 = counts.iter().sum();
     let share = |(grade, nombre): (Grade, i64)| GradeShare {
         grade,
@@ -110,13 +117,15 @@ pub struct StationHour {
 /// # Errors
 /// The database is unavailable, or refuses the statement.
 pub async fn hourly(
-    pool: &Pool,
+    view: &View,
     since: Timestamp,
     device_id: Option<&str>,
     code_lot: Option<&str>,
     limit: i64,
 ) -> Result<Vec<StationHour>, StoreError> {
-    let listed = query(pool, LIST_HOURS, &[&since, &device_id, &code_lot, &limit]).await?;
+    let listed = view
+        .query(&LIST_HOURS, &[&since, &device_id, &code_lot, &limit])
+        .await?;
     read_all(&listed, |row| {
         let score: Option<f64> = row.try_get("score_moyen")?;
         let mass: Option<f64> = row.try_get("masse_moyenne_g")?;
@@ -147,8 +156,8 @@ pub struct SiteQuality {
 ///
 /// # Errors
 /// The database is unavailable, or refuses the statement.
-pub async fn by_site(pool: &Pool, since: Timestamp) -> Result<Vec<SiteQuality>, StoreError> {
-    let listed = query(pool, SUM_UP_SITES, &[&since]).await?;
+pub async fn by_site(view: &View, since: Timestamp) -> Result<Vec<SiteQuality>, StoreError> {
+    let listed = view.query(&SUM_UP_SITES, &[&since]).await?;
     read_all(&listed, |row| {
         let score: Option<f64> = row.try_get("score_moyen")?;
         Ok(SiteQuality {

@@ -1,14 +1,15 @@
 //! The figures of a gaveur's weekly report. Readings and alerts are counted by separate statements, because a join would multiply them.
 
-use super::{Pool, StoreError, query_on};
-use deadpool_postgres::Client;
-use futures_util::try_join;
+use super::{
+    Params, StoreError,
+    view::{Scoped, View, one, scoped},
+};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-const SUM_UP: &str = include_str!("../../sql/queries/gavage_data/sum_up_window.sql");
-const SUM_FEEDING: &str = include_str!("../../sql/queries/lots_gavage/sum_feeding_ducks.sql");
-const COUNT_ALERTS: &str = include_str!("../../sql/queries/alertes/count_in_window.sql");
+const SUM_UP: Scoped = scoped!("gavage_data/sum_up_window");
+const SUM_FEEDING: Scoped = scoped!("lots_gavage/sum_feeding_ducks");
+const COUNT_ALERTS: Scoped = scoped!("alertes/count_in_window");
 
 /// The time between two instants, both inclusive.
 #[derive(Debug, Clone, Copy)]
@@ -41,21 +42,23 @@ pub struct LotGain {
     pub gain: f64,
 }
 
+/// # Errors
+/// The database is unavailable, or refuses a statement.
 pub async fn figures(
-    pool: &Pool,
+    view: &View,
     gaveur_id: i32,
     window: Window,
 ) -> Result<WeeklyFigures, StoreError> {
-    let read = async |client: &mut Client| {
-        try_join!(
-            feeding_ducks(client, gaveur_id),
-            in_window(client, SUM_UP, gaveur_id, window),
-            in_window(client, COUNT_ALERTS, gaveur_id, window),
-        )
-    };
-    let (canards_actifs, meals, alerts) = pool.lend(read).await?;
+    let in_window: Params<'_> = &[&gaveur_id, &window.from, &window.to];
+    let asked = [
+        (&SUM_FEEDING, &in_window[..1]),
+        (&SUM_UP, in_window),
+        (&COUNT_ALERTS, in_window),
+    ];
+    let [feeding, meals, alerts] = view.query_all(asked).await?;
+    let (feeding, meals, alerts) = (one(feeding)?, one(meals)?, one(alerts)?);
     Ok(WeeklyFigures {
-        canards_actifs,
+        canards_actifs: feeding.try_get(0)?,
         canards_gaves: meals.try_get("canards_gaves")?,
         gavages_total: meals.try_get("gavages_total")?,
         dose_moyenne: meals.try_get("dose_moyenne")?,
@@ -63,24 +66,6 @@ pub async fn figures(
         alertes_critiques: alerts.try_get("critiques")?,
         alertes_importantes: alerts.try_get("importantes")?,
     })
-}
-
-/// The single row of a statement that sums up a window.
-async fn in_window(
-    client: &Client,
-    sql: &str,
-    gaveur_id: i32,
-    window: Window,
-) -> Result<Row, StoreError> {
-    let rows = query_on(client, sql, &[&gaveur_id, &window.from, &window.to]).await?;
-    rows.into_iter()
-        .next()
-        .ok_or_else(|| StoreError::Row("a sum came back without a row".to_owned()))
-}
-
-async fn feeding_ducks(client: &Client, gaveur_id: i32) -> Result<i64, StoreError> {
-    let rows = query_on(client, SUM_FEEDING, &[&gaveur_id]).await?;
-    Ok(rows[0].try_get(0)?)
 }
 
 fn gains(row: &Row) -> Result<Vec<LotGain>, StoreError> {

@@ -9,8 +9,12 @@ use actix_web::{
 };
 use bytes::Bytes;
 use gaveurs::{
-    http::{self, state::ApiState},
-    store::Pool,
+    http::{
+        self,
+        caller::{Authentication, Caller},
+        state::ApiState,
+    },
+    store::{Pool, view::Reader},
 };
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -39,15 +43,20 @@ impl Answer {
     }
 }
 
-pub async fn ask_pool(pool: &Pool, method: Method, path: &str) -> Answer {
-    let state = ApiState {
-        pool: pool.clone(),
-        zone: paris(),
-    };
-    let app = App::new()
-        .app_data(web::Data::new(state))
-        .configure(http::configure);
-    let app = test::init_service(app).await;
+/// The API over this database; every request comes from this caller.
+pub fn served(pool: &Pool, caller: &Caller) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
+    let authentication = Authentication::off(caller.clone());
+    let reader = Reader::new(pool.clone());
+    move |cfg| {
+        cfg.app_data(web::Data::new(authentication))
+            .app_data(web::Data::new(reader))
+            .app_data(web::Data::new(ApiState { zone: paris() }))
+            .configure(http::configure);
+    }
+}
+
+pub async fn ask_as(pool: &Pool, caller: &Caller, method: Method, path: &str) -> Answer {
+    let app = test::init_service(App::new().configure(served(pool, caller))).await;
     let request = TestRequest::with_uri(path).method(method).to_request();
     let response = test::call_service(&app, request).await;
     Answer {
@@ -55,6 +64,10 @@ pub async fn ask_pool(pool: &Pool, method: Method, path: &str) -> Answer {
         headers: response.headers().clone(),
         body: test::read_body(response).await,
     }
+}
+
+pub async fn ask_pool(pool: &Pool, method: Method, path: &str) -> Answer {
+    ask_as(pool, &Caller::anyone(), method, path).await
 }
 
 pub async fn ask(database: &TestDatabase, path: &str) -> Answer {

@@ -3,16 +3,15 @@
 use crate::{
     common::database::TestDatabase,
     feed::{self, fed, hours_ago},
-    support::{ask, ask_pool, json, paris},
+    support::{ask, ask_pool, json, served},
 };
 use actix_web::{
     App,
     http::{Method, StatusCode, header},
     test::{self, TestRequest},
-    web,
 };
 use gaveurs::{
-    http::{self, state::ApiState},
+    http::{self, caller::Caller},
     store::pool::{self, PoolSettings},
 };
 
@@ -290,13 +289,7 @@ async fn the_page_of_the_description_loads_from_the_binary_alone() {
 #[actix_web::test]
 async fn an_answer_is_compressed_for_a_client_that_asks_for_it() {
     let database = TestDatabase::create().await;
-    let state = ApiState {
-        pool: database.pool().clone(),
-        zone: paris(),
-    };
-    let app = App::new()
-        .app_data(web::Data::new(state))
-        .configure(http::configure);
+    let app = App::new().configure(served(database.pool(), &Caller::anyone()));
     let app = test::init_service(app).await;
     let request =
         TestRequest::with_uri("/api/openapi.json").insert_header((header::ACCEPT_ENCODING, "gzip"));

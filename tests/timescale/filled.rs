@@ -67,7 +67,10 @@ async fn refresh_and_compress(client: &Client) {
     }
 }
 
-/// A statement of the REST API, and its parameters as SQL.
+/// The first two parameters of a statement for a caller who may see everything.
+pub const EVERYTHING: [&str; 2] = ["NULL", "NULL"];
+
+/// A statement of the REST API, and its parameters after the scope, as SQL.
 pub struct Question {
     pub name: &'static str,
     pub sql: &'static str,
@@ -260,10 +263,10 @@ pub struct Explained {
     pub planning: f64,
 }
 
-pub async fn explained(database: &TestDatabase, question: &Question) -> Explained {
+pub async fn explained(database: &TestDatabase, question: &Question, scope: &[&str]) -> Explained {
     let client = database.client().await;
     let prepare = format!("PREPARE question AS {}", question.sql);
-    let arguments = arguments(&client, question).await;
+    let arguments = arguments(&client, question, scope).await;
     let explain = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) EXECUTE question {arguments}");
     client.batch_execute(&prepare).await.unwrap();
     let mut asked = Explained {
@@ -283,9 +286,9 @@ pub async fn explained(database: &TestDatabase, question: &Question) -> Explaine
 }
 
 /// EXECUTE does not accept queries as arguments, so they are evaluated first.
-async fn arguments(client: &Client, question: &Question) -> String {
+pub async fn arguments(client: &Client, question: &Question, scope: &[&str]) -> String {
     let mut literals = Vec::new();
-    for param in question.params {
+    for param in scope.iter().chain(question.params) {
         let literal = format!("SELECT quote_nullable(({param})::text)");
         let row = client.query_one(&literal, &[]).await.unwrap();
         literals.push(row.get::<_, String>(0));

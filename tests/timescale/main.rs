@@ -44,6 +44,7 @@ mod quality;
 mod restart;
 #[path = "../rest/scans.rs"]
 mod scans;
+mod scopes;
 #[path = "../system/shared.rs"]
 mod shared;
 #[path = "../rest/stations.rs"]

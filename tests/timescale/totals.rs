@@ -7,7 +7,13 @@ use crate::{
     scans::{self, Scan},
     support::json,
 };
-use gaveurs::store::itm::{self, ItmFilter};
+use gaveurs::{
+    domain::scope::Scope,
+    store::{
+        itm::{self, ItmFilter},
+        view::Reader,
+    },
+};
 use jiff::Timestamp;
 use serde_json::json as value;
 use std::collections::BTreeMap;
@@ -74,7 +80,8 @@ async fn weigh(database: &TestDatabase, days: i64) {
 }
 
 async fn listed(database: &TestDatabase) -> Option<f64> {
-    let lots = itm::list(database.pool(), Timestamp::UNIX_EPOCH, ItmFilter::default());
+    let view = Reader::new(database.pool().clone()).seen_by(&Scope::Everything);
+    let lots = itm::list(&view, Timestamp::UNIX_EPOCH, ItmFilter::default());
     lots.await.unwrap().first().map(|lot| lot.itm)
 }
 

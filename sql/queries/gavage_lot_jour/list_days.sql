@@ -1,12 +1,13 @@
--- $1 gaveur, $2 number of (lot, jour) pairs. A pair has at most two readings, so the newest 2 × $2 readings contain the newest $2 pairs.
--- The values of those days, and of the fed day before each, come from the aggregate. The EXISTS saves a search of every chunk for an
--- unknown gaveur.
+-- $1 and $2 scope, $3 gaveur, $4 number of (lot, jour) pairs. A pair has at most two readings, so the newest 2 × $4 readings contain the
+-- newest $4 pairs. The values of those days, and of the fed day before each, come from the aggregate. The EXISTS saves a search of every
+-- chunk for an unknown gaveur.
 WITH newest AS (
     SELECT lot_id, code_lot, jour, time
     FROM gavage_data
-    WHERE gaveur_id = $1 AND EXISTS (SELECT FROM gaveurs_euralis WHERE id = $1)
+    WHERE gaveur_id = $3 AND EXISTS (SELECT FROM gaveurs_euralis WHERE id = $3)
+        AND ($1::text[] IS NULL OR site_code = ANY ($1)) AND ($2::integer IS NULL OR gaveur_id = $2)
     ORDER BY time DESC
-    FETCH FIRST (2 * $2::bigint) ROWS WITH TIES
+    FETCH FIRST (2 * $4::bigint) ROWS WITH TIES
 ),
 wanted AS MATERIALIZED (
     SELECT lot_id, code_lot, jour, max(time) AS time,
@@ -14,7 +15,7 @@ wanted AS MATERIALIZED (
     FROM newest
     GROUP BY lot_id, code_lot, jour
     ORDER BY max(time) DESC, code_lot, lot_id DESC, jour DESC
-    LIMIT $2
+    LIMIT $4
 ),
 extent AS MATERIALIZED (
     SELECT date_bin('1 day', min(repas.time), '2000-01-01T00:00:00Z') AS first, max(repas.time) AS last
@@ -26,6 +27,7 @@ parts AS MATERIALIZED (
     FROM gavage_lot_jour
     WHERE lot_id = ANY (ARRAY(SELECT lot_id FROM wanted))
         AND bucket BETWEEN (SELECT first FROM extent) AND (SELECT last FROM extent)
+        AND ($1::text[] IS NULL OR site_code = ANY ($1)) AND ($2::integer IS NULL OR gaveur_id = $2)
 ),
 -- One grouping gives both the day and the weight of the fed day before; a join would scan the parts once per day. If a lot changed hands,
 -- only this gaveur's meals count, but the weight of the day before is the lot's.
@@ -38,7 +40,7 @@ fed AS (
         max(temperature_soir) FILTER (WHERE his) AS temperature_soir, max(humidite_matin) FILTER (WHERE his) AS humidite_matin,
         max(humidite_soir) FILTER (WHERE his) AS humidite_soir,
         lag(coalesce(max(poids_soir), max(poids_matin))) OVER (PARTITION BY lot_id ORDER BY jour) AS poids_veille
-    FROM (SELECT *, gaveur_id = $1 AS his FROM parts) AS parts
+    FROM (SELECT *, gaveur_id = $3 AS his FROM parts) AS parts
     GROUP BY lot_id, jour
 )
 SELECT fed.id, wanted.time, wanted.lot_id, wanted.code_lot, wanted.jour,

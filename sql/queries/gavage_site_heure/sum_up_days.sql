@@ -1,5 +1,6 @@
--- $1 starts of the days in order, followed by the end of the last one; $2 site, null for all. Whole hours.
-SELECT width_bucket(bucket, $1::timestamptz[]) AS place, site_code,
+-- $1 and $2 scope; figures of sites have no gaveur. $3 starts of the days in order, followed by the end of the last one; $4 site, null
+-- for all. Whole hours.
+SELECT width_bucket(bucket, $3::timestamptz[]) AS place, site_code,
     sum(releves)::bigint AS releves,
     sum(releves_comptes)::bigint AS releves_comptes,
     coalesce(sum(canards_nourris), 0)::bigint AS canards_nourris,
@@ -14,6 +15,7 @@ SELECT width_bucket(bucket, $1::timestamptz[]) AS place, site_code,
     coalesce(sum(humidite_somme), 0) AS humidite_somme,
     bool_or(simule) AS simule
 FROM gavage_site_heure
-WHERE bucket >= ($1::timestamptz[])[1] AND bucket < ($1::timestamptz[])[cardinality($1::timestamptz[])]
-    AND ($2::text IS NULL OR site_code = $2)
+WHERE bucket >= ($3::timestamptz[])[1] AND bucket < ($3::timestamptz[])[cardinality($3::timestamptz[])]
+    AND ($1::text[] IS NULL OR site_code = ANY ($1)) AND ($2::integer IS NULL OR false)
+    AND ($4::text IS NULL OR site_code = $4)
 GROUP BY 1, 2

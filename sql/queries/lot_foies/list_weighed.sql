@@ -1,10 +1,11 @@
--- $1 earliest last meal, $2 site, $3 gaveur, the last two null for all. Lots for which both the maize and the mean liver mass are known.
--- The maize is stored with the lot if it is summed up there; for the few other lots it is computed here.
+-- $1 and $2 scope, $3 earliest last meal, $4 site, $5 gaveur, the last two null for all. Lots for which both the maize and the mean
+-- liver mass are known. The maize is stored with the lot if it is summed up there; for the few other lots it is computed here.
 WITH chosen AS MATERIALIZED (
     SELECT id AS lot_id, code_lot, site_code, gaveur_id, dernier_releve, nb_canards_actuel, simule, bilan_fait, mais_g_par_canard
     FROM lots_gavage
-    WHERE (bilan_releve >= $1 OR (bilan_releve IS NULL AND dernier_releve >= $1))
-        AND ($2::text IS NULL OR site_code = $2) AND ($3::integer IS NULL OR gaveur_id = $3)
+    WHERE (bilan_releve >= $3 OR (bilan_releve IS NULL AND dernier_releve >= $3))
+        AND ($1::text[] IS NULL OR site_code = ANY ($1)) AND ($2::integer IS NULL OR gaveur_id = $2)
+        AND ($4::text IS NULL OR site_code = $4) AND ($5::integer IS NULL OR gaveur_id = $5)
 ),
 foies AS MATERIALIZED (
     SELECT lot_id, masse_moyenne_g

@@ -1,4 +1,5 @@
--- $1 site, null for all. Figures of the lots being fed; means are weighted by head count and omit lots without the value or a head count.
+-- $1 and $2 scope; figures of sites have no gaveur. $3 site, null for all. Figures of the lots being fed; means are weighted by head
+-- count and omit lots without the value or a head count.
 SELECT site.code, site.nom, site.region,
     count(lot.code_lot) AS lots_en_cours,
     count(DISTINCT lot.gaveur_id) AS gaveurs,
@@ -13,6 +14,7 @@ SELECT site.code, site.nom, site.region,
     (SELECT count(*) FROM alertes WHERE alertes.site_code = site.code AND fermee_le IS NULL AND severite = 'critical') AS alertes_critiques
 FROM sites_euralis site
 LEFT JOIN lots_gavage lot ON lot.site_code = site.code AND lot.statut = 'en_gavage'
-WHERE $1::text IS NULL OR site.code = $1
+WHERE ($1::text[] IS NULL OR site.code = ANY ($1)) AND ($2::integer IS NULL OR false)
+    AND ($3::text IS NULL OR site.code = $3)
 GROUP BY site.code
 ORDER BY site.code;

@@ -1,8 +1,9 @@
--- $1 a station is online if it was last seen at or after this instant; filters, null for no filter: $2 site, $3 online. $4 limit, $5
--- offset.
-SELECT device_id, site_code, location, firmware_version, ip_address, derniere_activite >= $1 AS en_ligne, derniere_activite,
+-- $1 and $2 scope; stations have no gaveur. $3 a station is online if it was last seen at or after this instant; filters, null for no
+-- filter: $4 site, $5 online. $6 limit, $7 offset.
+SELECT device_id, site_code, location, firmware_version, ip_address, derniere_activite >= $3 AS en_ligne, derniere_activite,
     dernier_echantillon, echantillons_total, simule
 FROM sqal_devices
-WHERE ($2::text IS NULL OR site_code = $2) AND ($3::boolean IS NULL OR (derniere_activite >= $1) = $3)
+WHERE ($1::text[] IS NULL OR site_code = ANY ($1)) AND ($2::integer IS NULL OR false)
+    AND ($4::text IS NULL OR site_code = $4) AND ($5::boolean IS NULL OR (derniere_activite >= $3) = $5)
 ORDER BY device_id
-LIMIT $4 OFFSET $5
+LIMIT $6 OFFSET $7

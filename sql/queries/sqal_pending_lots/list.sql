@@ -1,19 +1,23 @@
--- $1 state, null for all, $2 limit, $3 true for newest first. Only one of the two branches runs, each with its index.
+-- $1 and $2 scope, $3 state, null for all, $4 limit, $5 true for newest first. Only one of the two branches runs, each with its index.
 WITH chosen AS MATERIALIZED (
     (
         SELECT *
         FROM sqal_pending_lots
-        WHERE NOT $3::boolean AND ($1::text IS NULL OR statut = $1)
+        WHERE NOT $5::boolean AND ($3::text IS NULL OR statut = $3)
+            AND ($1::text[] IS NULL OR lot_id IN (SELECT id FROM lots_gavage WHERE site_code = ANY ($1)))
+            AND ($2::integer IS NULL OR lot_id IN (SELECT id FROM lots_gavage WHERE gaveur_id = $2))
         ORDER BY en_attente_depuis, lot_id
-        LIMIT $2
+        LIMIT $4
     )
     UNION ALL
     (
         SELECT *
         FROM sqal_pending_lots
-        WHERE $3::boolean AND ($1::text IS NULL OR statut = $1)
+        WHERE $5::boolean AND ($3::text IS NULL OR statut = $3)
+            AND ($1::text[] IS NULL OR lot_id IN (SELECT id FROM lots_gavage WHERE site_code = ANY ($1)))
+            AND ($2::integer IS NULL OR lot_id IN (SELECT id FROM lots_gavage WHERE gaveur_id = $2))
         ORDER BY en_attente_depuis DESC, lot_id
-        LIMIT $2
+        LIMIT $4
     )
 ),
 foies AS MATERIALIZED (
@@ -33,6 +37,6 @@ JOIN lots_gavage lot ON lot.id = chosen.lot_id
 JOIN gaveurs_euralis gaveur ON gaveur.id = lot.gaveur_id
 LEFT JOIN foies USING (lot_id)
 LEFT JOIN mais USING (lot_id)
-ORDER BY CASE WHEN NOT $3::boolean THEN chosen.en_attente_depuis END,
-    CASE WHEN $3::boolean THEN chosen.en_attente_depuis END DESC,
+ORDER BY CASE WHEN NOT $5::boolean THEN chosen.en_attente_depuis END,
+    CASE WHEN $5::boolean THEN chosen.en_attente_depuis END DESC,
     chosen.lot_id

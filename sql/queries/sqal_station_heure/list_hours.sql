@@ -1,4 +1,5 @@
--- $1 start, $2 station, $3 lot, the last two null for all; $4 limit, newest first. Whole hours, including that of $1.
+-- $1 and $2 scope; stations have no gaveur. $3 start, $4 station, $5 lot, the last two null for all; $6 limit, newest first. Whole
+-- hours, including that of $3.
 SELECT *
 FROM (
     SELECT bucket AS heure, device_id, sum(echantillons)::bigint AS echantillons,
@@ -6,10 +7,11 @@ FROM (
         sum(masse_g) / nullif(sum(masses), 0)::double precision AS masse_moyenne_g,
         sum(reject)::bigint AS rejets
     FROM sqal_station_heure
-    WHERE bucket >= date_bin('1 hour', $1, '2000-01-01T00:00:00Z')
-        AND ($2::text IS NULL OR device_id = $2) AND ($3::text IS NULL OR code_lot = $3)
+    WHERE bucket >= date_bin('1 hour', $3, '2000-01-01T00:00:00Z')
+        AND ($1::text[] IS NULL OR site_code = ANY ($1)) AND ($2::integer IS NULL OR false)
+        AND ($4::text IS NULL OR device_id = $4) AND ($5::text IS NULL OR code_lot = $5)
     GROUP BY bucket, device_id
     ORDER BY bucket DESC, device_id DESC
-    LIMIT $4
+    LIMIT $6
 ) AS newest
 ORDER BY heure, device_id

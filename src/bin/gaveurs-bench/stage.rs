@@ -15,6 +15,7 @@ use gaveurs::{
         stream::{Epoch, RingBounds},
     },
     http::{
+        caller::{Authentication, Caller},
         connections::HttpConnections,
         serving,
         sockets::{self, SocketState},
@@ -114,6 +115,7 @@ impl Stage {
             HttpConnections::default(),
             move || {
                 App::new()
+                    .app_data(web::Data::new(Authentication::off(Caller::anyone())))
                     .app_data(web::Data::new(state.clone()))
                     .configure(sockets::configure)
             },

@@ -1,0 +1,191 @@
+//! The policies of routes, and the roles that each policy admits. What a caller sees is also limited to a
+//! [scope](super::scope::Scope).
+//!
+//! [`markdown`] writes this table as `docs/access.md`.
+
+use std::fmt::Write;
+
+/// What a caller is for the cooperative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A caller without credentials.
+    Public,
+    Gaveur,
+    Superviseur,
+    TechnicienSqal,
+    /// The key of a quality station.
+    Station,
+    /// The key of a source of meals.
+    Simulateur,
+    /// The key of a collector of metrics.
+    Metrics,
+    Admin,
+}
+
+impl Role {
+    pub const ALL: [Role; 8] = [
+        Role::Public,
+        Role::Gaveur,
+        Role::Superviseur,
+        Role::TechnicienSqal,
+        Role::Station,
+        Role::Simulateur,
+        Role::Metrics,
+        Role::Admin,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Role::Public => "public",
+            Role::Gaveur => "gaveur",
+            Role::Superviseur => "superviseur",
+            Role::TechnicienSqal => "technicien_sqal",
+            Role::Station => "station",
+            Role::Simulateur => "simulateur",
+            Role::Metrics => "metrics",
+            Role::Admin => "admin",
+        }
+    }
+}
+
+/// Which callers a route admits; each route has one. [`TABLE`] says what each is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Policy {
+    Open,
+    Consumer,
+    Wall,
+    Alerts,
+    Gaveur,
+    Lots,
+    Sites,
+    Supervision,
+    Quality,
+    Queue,
+    Acknowledge,
+    Control,
+    Feed,
+    Samples,
+    Metrics,
+    Description,
+    Operate,
+}
+
+struct Row {
+    policy: Policy,
+    opens: &'static str,
+    admits: &'static [Role],
+}
+
+use Role::{Admin, Gaveur, Metrics, Public, Simulateur, Station, Superviseur, TechnicienSqal};
+
+/// All policies. One that admits [`Role::Public`] needs no credentials.
+#[rustfmt::skip]
+const TABLE: [Row; 17] = [
+    row(Policy::Open, "health without detail, static files, logging in", &Role::ALL),
+    row(Policy::Consumer, "what consumers read and say of a product", &[Public, Gaveur, Superviseur, TechnicienSqal, Admin]),
+    row(Policy::Wall, "the wall, and its frames", &[Superviseur, TechnicienSqal, Admin]),
+    row(Policy::Alerts, "alerts, and the frames that tell of them", &[Gaveur, Superviseur, TechnicienSqal, Admin]),
+    row(Policy::Gaveur, "the data of the gaveur in the address", &[Gaveur, Superviseur, Admin]),
+    row(Policy::Lots, "lots, their meals and their quality", &[Gaveur, Superviseur, TechnicienSqal, Admin]),
+    row(Policy::Sites, "sites and lots as supervision sees them", &[Superviseur, TechnicienSqal, Admin]),
+    row(Policy::Supervision, "figures and comparisons of supervision", &[Superviseur, Admin]),
+    row(Policy::Quality, "samples and stations", &[Superviseur, TechnicienSqal, Admin]),
+    row(Policy::Queue, "the queue of quality control", &[Superviseur, TechnicienSqal, Station, Simulateur, Admin]),
+    row(Policy::Acknowledge, "taking notice of an alert", &[Gaveur, Superviseur, TechnicienSqal, Admin]),
+    row(Policy::Control, "claiming a lot for quality control, and ending its control", &[TechnicienSqal, Station, Simulateur, Admin]),
+    row(Policy::Feed, "sending meals", &[Station, Simulateur, Admin]),
+    row(Policy::Samples, "sending samples", &[Station, Simulateur, Admin]),
+    row(Policy::Metrics, "metrics", &[Metrics, Admin]),
+    row(Policy::Description, "the description of the API", &[Gaveur, Superviseur, TechnicienSqal, Admin]),
+    row(Policy::Operate, "running the server and its simulators", &[Admin]),
+];
+
+const fn row(policy: Policy, opens: &'static str, admits: &'static [Role]) -> Row {
+    Row {
+        policy,
+        opens,
+        admits,
+    }
+}
+
+impl Policy {
+    pub fn admits(self, role: Role) -> bool {
+        let row = TABLE.iter().find(|row| row.policy == self);
+        row.is_some_and(|row| row.admits.contains(&role))
+    }
+}
+
+/// The table as a page.
+pub fn markdown() -> String {
+    let mut page = String::from(HEAD);
+    let roles = Role::ALL.map(Role::as_str);
+    let names: Vec<_> = roles.iter().map(|role| format!("`{role}`")).collect();
+    // Writing to a String cannot fail.
+    let _ = writeln!(page, "| policy | opens | {} |", names.join(" | "));
+    let _ = writeln!(page, "|---|---|{}", "---|".repeat(roles.len()));
+    for Row {
+        policy,
+        opens,
+        admits,
+    } in &TABLE
+    {
+        let cell = |role: &Role| if admits.contains(role) { "✓" } else { "–" };
+        let cells: Vec<_> = Role::ALL.iter().map(cell).collect();
+        let _ = writeln!(page, "| `{policy:?}` | {opens} | {} |", cells.join(" | "));
+    }
+    page
+}
+
+const HEAD: &str = "\
+# Access
+
+Every route has a policy, which admits some roles; other callers get a 403. What a caller sees is also limited to a scope: everything, some
+sites, or one gaveur. A row without a site is visible only to callers who see everything, and a row without a gaveur to no farmer. If an
+address names a gaveur, a farmer may name only himself.
+
+There is no authentication yet: every caller is an `admin` who sees everything. The role `public` is for callers without credentials.
+
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One letter for each role that is admitted, in the order of the roles; a space for one that is not.
+    #[rustfmt::skip]
+    const AGREED: [(Policy, &str); 17] = [
+        (Policy::Open,        "pgstSiMA"),
+        (Policy::Consumer,    "pgst   A"),
+        (Policy::Wall,        "  st   A"),
+        (Policy::Alerts,      " gst   A"),
+        (Policy::Gaveur,      " gs    A"),
+        (Policy::Lots,        " gst   A"),
+        (Policy::Sites,       "  st   A"),
+        (Policy::Supervision, "  s    A"),
+        (Policy::Quality,     "  st   A"),
+        (Policy::Queue,       "  stSi A"),
+        (Policy::Acknowledge, " gst   A"),
+        (Policy::Control,     "   tSi A"),
+        (Policy::Feed,        "    Si A"),
+        (Policy::Samples,     "    Si A"),
+        (Policy::Metrics,     "      MA"),
+        (Policy::Description, " gst   A"),
+        (Policy::Operate,     "       A"),
+    ];
+
+    #[test]
+    fn a_policy_admits_the_agreed_roles_and_no_other() {
+        for (policy, roles) in AGREED {
+            for (role, cell) in Role::ALL.into_iter().zip(roles.chars()) {
+                assert_eq!(policy.admits(role), cell != ' ', "{policy:?} {role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_published_page_is_the_table() {
+        let published = include_str!("../../docs/access.md");
+        let page = markdown();
+        assert_eq!(published, page, "docs/access.md must be:\n{page}");
+    }
+}

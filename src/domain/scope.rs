@@ -1,0 +1,102 @@
+//! Which rows and frames a caller may see.
+
+use super::{audience::Audience, site::Site};
+use std::collections::BTreeSet;
+
+/// Which rows and frames a caller may see. Without a site they are visible only with [`Scope::Everything`], without a gaveur to no farmer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    Everything,
+    Sites(BTreeSet<Site>),
+    /// One farmer's own.
+    Gaveur(i32),
+    Nothing,
+}
+
+impl Scope {
+    /// The scope of a supervisor of these sites.
+    pub fn of_sites(sites: impl IntoIterator<Item = Site>) -> Self {
+        Scope::Sites(sites.into_iter().collect())
+    }
+
+    /// Whether a publication may be sent to a caller with this scope.
+    pub fn sees(&self, audience: &Audience) -> bool {
+        match self {
+            Scope::Everything => true,
+            Scope::Sites(sites) => audience.site().is_some_and(|site| sites.contains(&site)),
+            Scope::Gaveur(id) => audience.gaveur_id() == Some(*id),
+            Scope::Nothing => false,
+        }
+    }
+
+    /// Whether an address may name this gaveur: a farmer may name only himself. For other callers the rows are limited.
+    pub fn may_name(&self, gaveur_id: i32) -> bool {
+        !matches!(self, Scope::Gaveur(own) if *own != gaveur_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::alert::Source;
+    use proptest::{collection::btree_set, option, prelude::*, sample::select};
+
+    fn site() -> impl Strategy<Value = Site> {
+        select(&Site::ALL[..])
+    }
+
+    /// With the site and the gaveur that it is of.
+    fn audience() -> impl Strategy<Value = (Audience, Option<Site>, Option<i32>)> {
+        let meal = (site(), 1..4).prop_map(|(site, gaveur_id)| {
+            let code_lot = "LL2611001".to_owned();
+            let meal = Audience::Gavage {
+                site,
+                code_lot,
+                gaveur_id,
+            };
+            (meal, Some(site), Some(gaveur_id))
+        });
+        let whose = || (option::of(site()), option::of(1..4));
+        let sample = whose().prop_map(|(site, gaveur_id)| {
+            let sample = Audience::Sample {
+                device_id: "ESP32_LL_01".to_owned(),
+                site,
+                code_lot: None,
+                gaveur_id,
+                grade: None,
+            };
+            (sample, site, gaveur_id)
+        });
+        let alert = whose().prop_map(|(site, gaveur_id)| {
+            let alert = Audience::Alert {
+                id: 1,
+                source: Source::Gavage,
+                site,
+                code_lot: None,
+                gaveur_id,
+                device_id: None,
+            };
+            (alert, site, gaveur_id)
+        });
+        prop_oneof![Just((Audience::Sites, None, None)), meal, sample, alert]
+    }
+
+    proptest! {
+        #[test]
+        fn a_scope_shows_what_is_its_own_and_nothing_else((audience, site, gaveur_id) in audience(), sites in btree_set(site(), 0..4), own in 1..4) {
+            prop_assert!(Scope::Everything.sees(&audience));
+            prop_assert!(!Scope::Nothing.sees(&audience));
+            prop_assert_eq!(Scope::Gaveur(own).sees(&audience), gaveur_id == Some(own));
+            let of_sites = site.is_some_and(|site| sites.contains(&site));
+            prop_assert_eq!(Scope::Sites(sites).sees(&audience), of_sites);
+        }
+    }
+
+    #[test]
+    fn a_farmer_may_name_himself_only() {
+        assert!(Scope::Gaveur(1).may_name(1));
+        assert!(!Scope::Gaveur(1).may_name(2));
+        assert!(Scope::of_sites([Site::Ll]).may_name(2));
+        assert!(Scope::Everything.may_name(2));
+    }
+}
