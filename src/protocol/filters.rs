@@ -1,56 +1,61 @@
 //! Parses the `filters` of a `subscribe` message.
 
-use super::lenient::as_number;
+use super::lenient::{self, Object, Scalar};
 use crate::domain::{
     audience::{Filter, Only},
     quality::Grade,
-    text,
 };
-use serde_json::Value;
+use std::str::FromStr;
 
-/// Parses filters. `null` or anything but an object is an empty filter; a key with an invalid value is ignored.
-pub fn parse(filters: &Value) -> Filter {
-    let text = |name: &str| key(filters.get(name)?);
-    Filter {
-        device_id: text("device_id").map(str::to_owned),
-        site_code: text("site_code").and_then(|code| code.parse().ok()),
-        min_grade: text("min_grade").and_then(|grade| grade.parse::<Grade>().ok()),
-        only: match text("data_type") {
+/// Reads filters; `null` or anything that is not an object is no filter, and a key whose value makes no sense filters nothing.
+///
+/// `None` for what cannot be read whole, such as half a surrogate pair.
+pub fn parse(filters: &str) -> Option<Filter> {
+    lenient::check(filters).ok()?;
+    let filters = Object::read(filters).unwrap_or_default();
+    Some(Filter {
+        device_id: key(&filters, "device_id"),
+        site_code: word(&filters, "site_code"),
+        min_grade: word::<Grade>(&filters, "min_grade"),
+        only: match key(&filters, "data_type").as_deref() {
             Some("sqal_only") => Some(Only::Sqal),
             Some("gavage_only") => Some(Only::Gavage),
             _ => None,
         },
-        code_lot: text("code_lot").map(str::to_owned),
-        gaveur_id: filters.get("gaveur_id").and_then(gaveur_id),
+        code_lot: key(&filters, "code_lot"),
+        gaveur_id: gaveur_id(&filters),
+    })
+}
+
+/// A text that can name something.
+fn key(filters: &Object<'_>, name: &str) -> Option<String> {
+    /// No code and no id is longer.
+    const MAX_CHARS: usize = 128;
+    filters.key(name, MAX_CHARS).ok()
+}
+
+fn word<T: FromStr>(filters: &Object<'_>, name: &str) -> Option<T> {
+    key(filters, name)?.parse().ok()
+}
+
+/// A whole number, or the digits of one, that can be a gaveur's.
+fn gaveur_id(filters: &Object<'_>) -> Option<i32> {
+    let name = "gaveur_id";
+    match filters.scalar(name) {
+        Scalar::Text(digits) => digits.trim().parse().ok().filter(|id| *id >= 0),
+        _ => filters.integer(name, 0..=i32::MAX).ok(),
     }
-}
-
-/// A text that can be a code or an id.
-fn key(value: &Value) -> Option<&str> {
-    /// Codes and ids are not longer.
-    const LONGEST: usize = 128;
-    let key = text::key(value.as_str()?).ok()?;
-    (1..=LONGEST).contains(&key.len()).then_some(key)
-}
-
-/// A gaveur's number, as a whole number or as digits.
-fn gaveur_id(value: &Value) -> Option<i32> {
-    let id: i32 = match value {
-        Value::String(digits) => digits.trim().parse().ok()?,
-        value => {
-            let number = as_number(value)?;
-            let is_whole = number.fract() == 0.0 && number <= f64::from(i32::MAX);
-            is_whole.then_some(number as i32)?
-        }
-    };
-    (id >= 0).then_some(id)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::site::Site;
-    use serde_json::json;
+    use serde_json::{Value, json};
+
+    fn parse(filters: &Value) -> Filter {
+        super::parse(&filters.to_string()).expect("it can be read")
+    }
 
     #[test]
     fn null_and_what_is_not_an_object_filter_nothing() {
@@ -98,5 +103,12 @@ mod tests {
         assert_eq!(parse(&nothing), Filter::default());
         let unusable = json!({"code_lot": "x".repeat(129), "device_id": "a\u{0}b"});
         assert_eq!(parse(&unusable), Filter::default());
+        let number = json!({"code_lot": 12, "site_code": ["LL"], "device_id": {}});
+        assert_eq!(parse(&number), Filter::default());
+    }
+
+    #[test]
+    fn what_cannot_be_read_whole_is_no_filter_at_all() {
+        assert_eq!(super::parse(r#"{"code_lot": "LL1", "x": "\ud800"}"#), None);
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     input::InputRules,
-    lenient::{BadField, Fields},
+    lenient::{self, BadField, BadMessage, Message, Object},
 };
-use crate::domain::{lives::LAST_JOUR, reading::Reading, reasons::ErrorReason};
+use crate::domain::{lives::LAST_JOUR, reading::Reading};
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 /// What one text frame asks to have stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,65 +32,33 @@ impl GavageMessage {
     }
 }
 
-/// Why a frame cannot be used: one readable sentence for the sender.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadMessage {
-    #[error("field `{field}` must be a finite number, not {token}")]
-    NotFinite { field: String, token: &'static str },
-    #[error("the message is not valid JSON: {0}")]
-    NotJson(String),
-    #[error("the message must be a JSON object or an array of objects, not {0}")]
-    NotAnObject(&'static str),
-    #[error("the batch is empty")]
-    EmptyBatch,
-    #[error("element [{0}] of the batch must be a JSON object")]
-    ElementNotAnObject(usize),
-    #[error(transparent)]
-    Field(#[from] BadField),
-}
-
-impl BadMessage {
-    /// Under which the error is counted.
-    pub fn reason(&self) -> ErrorReason {
-        match self {
-            BadMessage::NotFinite { .. } => ErrorReason::NotFinite,
-            BadMessage::NotJson(_) => ErrorReason::InvalidJson,
-            BadMessage::NotAnObject(_) | BadMessage::ElementNotAnObject(_) => {
-                ErrorReason::NotAnObject
-            }
-            BadMessage::EmptyBatch => ErrorReason::EmptyBatch,
-            BadMessage::Field(_) => ErrorReason::InvalidField,
-        }
-    }
-}
-
 /// Reads a text frame that arrived at `now`.
 ///
 /// # Errors
 /// What of the frame cannot be used; then nothing of it is.
 pub fn parse(text: &str, rules: &InputRules, now: Timestamp) -> Result<GavageMessage, BadMessage> {
-    match serde_json::from_str(text).map_err(|error| not_json(text, &error))? {
-        Value::Object(object) => {
+    lenient::check(text)?;
+    match Message::read(text)? {
+        Message::Object(object) => {
             let reading = reading(&object, rules, now)?;
             Ok(GavageMessage::One(Box::new(reading)))
         }
-        Value::Array(elements) => batch(&elements, rules, now).map(GavageMessage::Batch),
-        other => Err(BadMessage::NotAnObject(kind_of(&other))),
+        Message::Array(elements) => batch(&elements, rules, now).map(GavageMessage::Batch),
     }
 }
 
 fn batch(
-    elements: &[Value],
+    elements: &[&RawValue],
     rules: &InputRules,
     now: Timestamp,
 ) -> Result<Vec<Reading>, BadMessage> {
     if elements.is_empty() {
         return Err(BadMessage::EmptyBatch);
     }
-    let element = |(index, element): (usize, &Value)| match element {
-        Value::Object(object) => reading(object, rules, now)
-            .map_err(|fault| BadMessage::Field(fault.within(&format!("[{index}]")))),
-        _ => Err(BadMessage::ElementNotAnObject(index)),
+    let element = |(index, element): (usize, &&RawValue)| {
+        let object = Object::read(element.get()).ok_or(BadMessage::ElementNotAnObject(index))?;
+        reading(&object, rules, now)
+            .map_err(|fault| BadMessage::Field(fault.within(&format!("[{index}]"))))
     };
     elements.iter().enumerate().map(element).collect()
 }
@@ -99,15 +67,10 @@ fn batch(
 ///
 /// A given dose of 0 is a meal that the ducks refused, a mortality of 0 and a count of 0 are what they say; a weight, a planned
 /// dose, a temperature or a humidity of 0 was not measured (decision 0054).
-fn reading(
-    object: &Map<String, Value>,
-    rules: &InputRules,
-    now: Timestamp,
-) -> Result<Reading, BadField> {
+fn reading(fields: &Object<'_>, rules: &InputRules, now: Timestamp) -> Result<Reading, BadField> {
     const GRAMS: std::ops::RangeInclusive<f64> = 0.0..=100_000.0;
-    let fields = Fields::new(object);
     Ok(Reading {
-        code_lot: fields.key("code_lot", 64)?.to_owned(),
+        code_lot: fields.key("code_lot", 64)?,
         gaveur_id: fields.integer("gaveur_id", 0..=i32::MAX)?,
         gaveur_nom: fields.free_text("gaveur_nom", 200)?,
         site: fields.word("site")?,
@@ -121,46 +84,10 @@ fn reading(
         taux_mortalite: fields.measure("taux_mortalite", 0.0..=100.0)?,
         temperature_stabule: fields.nonzero_measure("temperature_stabule", -60.0..=100.0)?,
         humidite_stabule: fields.nonzero_measure("humidite_stabule", 0.0..=100.0)?,
-        horodatage: rules.horodatage(fields.text("timestamp", 64)?, now)?,
-        pret_abattage: fields.flag("pret_abattage")?,
-        simule: fields.flag("simule")?,
-        correction: fields.flag("correction")?,
-    })
-}
-
-pub(super) fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-/// `NaN` and `Infinity` are the one syntax error that real clients make, so it is told apart and its field named.
-pub(super) fn not_json(text: &str, error: &serde_json::Error) -> BadMessage {
-    const TOKENS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
-    let found = TOKENS.iter().filter_map(|token| {
-        let field = field_before(text, token)?;
-        Some(BadMessage::NotFinite { field, token })
-    });
-    found
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| BadMessage::NotJson(error.to_string()))
-}
-
-/// The key in front of a bare `token` that stands as a value.
-fn field_before(text: &str, token: &str) -> Option<String> {
-    text.match_indices(token).find_map(|(at, _)| {
-        let key = text[..at]
-            .trim_end()
-            .strip_suffix(':')?
-            .trim_end()
-            .strip_suffix('"')?;
-        Some(key.rsplit('"').next()?.chars().take(64).collect())
+        horodatage: rules.horodatage(&fields.text("timestamp", 64)?, now)?,
+        pret_abattage: fields.flag("pret_abattage")?.unwrap_or(false),
+        simule: fields.flag("simule")?.unwrap_or(false),
+        correction: fields.flag("correction")?.unwrap_or(false),
     })
 }
 
@@ -168,7 +95,7 @@ fn field_before(text: &str, token: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::protocol::input::rules_of_tests;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn valid() -> Value {
         json!({"code_lot": "LL2611002", "gaveur_id": 4, "gaveur_nom": "Marie Petit", "site": "LL", "genetique": "Mulard",

@@ -1,6 +1,6 @@
 //! The rules by which messages of producers and stations are parsed.
 
-use super::lenient::{BadField, bad};
+use super::lenient::BadField;
 use crate::domain::{clock::ClockRules, horodatage::Horodatage, quality::QualityRule};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
@@ -41,7 +41,8 @@ impl InputRules {
 
     /// Parses a `timestamp` that arrived at `now`: refuses an implausible one, marks an old one as doubtful.
     pub(super) fn horodatage(&self, texte: &str, now: Timestamp) -> Result<Horodatage, BadField> {
-        let fault = |problem: String| bad("timestamp", format!("{problem} (got {texte:?})"));
+        let fault =
+            |problem: String| BadField::new("timestamp", format!("{problem} (got {texte:?})"));
         let read =
             Horodatage::parse(texte, &self.zone).map_err(|error| fault(error.to_string()))?;
         let douteux = self.clock.is_doubtful(read.instant, now);

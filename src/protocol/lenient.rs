@@ -1,52 +1,146 @@
 //! Lenient reading of JSON objects: numeric strings are numbers, `48.0` is an integer, unknown keys are ignored; what cannot
-//! be read names its field.
+//! be read names its field. Only what is asked for is taken apart; the rest can be passed on as it stands.
 
-use crate::domain::{measure, text};
-use serde_json::{Map, Value};
-use std::{ops::RangeInclusive, str::FromStr};
+mod checked;
+mod fault;
+mod scalar;
 
-/// A field that is missing or cannot be used, said in one sentence.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("field `{path}` {problem}")]
-pub struct BadField {
-    path: String,
-    problem: String,
+pub use fault::{BadField, BadMessage};
+pub use scalar::Scalar;
+
+use crate::domain::text;
+use checked::Checked;
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+use std::{
+    borrow::{Borrow, Cow},
+    collections::BTreeMap,
+    ops::RangeInclusive,
+    str::FromStr,
+};
+
+/// Reads every part of a text, so that whatever is taken out of it later can be read too: no lone surrogates, no number beyond a
+/// double, no endless nesting. Returns whether all of it [can be seen](text::is_invisible).
+///
+/// # Errors
+/// The text is no such JSON.
+pub fn check(text: &str) -> Result<bool, BadMessage> {
+    let checked = serde_json::from_str::<Checked>(text);
+    let checked = checked.map_err(|error| BadMessage::not_json(text, &error))?;
+    Ok(checked.is_visible)
 }
 
-impl BadField {
-    /// The same fault inside a larger value, e.g. `[3].jour`.
-    pub fn within(self, prefix: &str) -> Self {
-        BadField {
-            path: format!("{prefix}.{}", self.path),
-            ..self
+/// What a [checked](check) text is.
+pub enum Message<'a> {
+    Object(Object<'a>),
+    Array(Vec<&'a RawValue>),
+}
+
+impl<'a> Message<'a> {
+    /// # Errors
+    /// The text is neither an object nor an array.
+    pub fn read(text: &'a str) -> Result<Self, BadMessage> {
+        if let Some(object) = Object::read(text) {
+            return Ok(Message::Object(object));
+        }
+        let elements = serde_json::from_str(text).map_err(|_| not_an_object(text))?;
+        Ok(Message::Array(elements))
+    }
+}
+
+pub fn not_an_object(text: &str) -> BadMessage {
+    let json: Result<&RawValue, _> = serde_json::from_str(text);
+    BadMessage::NotAnObject(json.map_or("something else", |json| Scalar::from(json).kind()))
+}
+
+/// A text, borrowed where it holds no escapes.
+#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(transparent)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Borrow<str> for Key<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The fields of an object as they stand in the text; of a key that comes twice the last.
+#[derive(Debug, Default)]
+pub struct Object<'a> {
+    /// Where it stands in the message; empty for the message itself.
+    path: &'static str,
+    fields: BTreeMap<Key<'a>, &'a RawValue>,
+}
+
+impl<'a> Object<'a> {
+    /// `None` where the text is no object.
+    pub fn read(text: &'a str) -> Option<Self> {
+        let fields = serde_json::from_str(text).ok()?;
+        Some(Object { path: "", fields })
+    }
+
+    /// An object within this one, which must be the message itself; `None` when it is absent or `null`.
+    ///
+    /// # Errors
+    /// The value is no object.
+    pub fn within(&self, name: &'static str) -> Result<Option<Object<'a>>, BadField> {
+        let Some(value) = self.raw(name) else {
+            return Ok(None);
+        };
+        let object =
+            Object::read(value.get()).ok_or_else(|| self.bad(name, "must be an object"))?;
+        Ok(Some(Object {
+            path: name,
+            ..object
+        }))
+    }
+
+    pub fn bad(&self, name: &str, problem: impl Into<String>) -> BadField {
+        let fault = BadField::new(name, problem);
+        if self.path.is_empty() {
+            fault
+        } else {
+            fault.within(self.path)
         }
     }
-}
 
-/// One JSON object being read.
-pub struct Fields<'a>(&'a Map<String, Value>);
-
-impl<'a> Fields<'a> {
-    pub fn new(object: &'a Map<String, Value>) -> Self {
-        Fields(object)
+    /// The value as it stands; `null` is absent.
+    pub fn raw(&self, name: &str) -> Option<&'a RawValue> {
+        let value = self.fields.get(name).copied();
+        value.filter(|value| value.get() != "null")
     }
 
+    /// Every value as it stands.
+    pub fn values(&self) -> impl Iterator<Item = &'a RawValue> {
+        self.fields.values().copied()
+    }
+
+    /// The value; what is absent is `Null`.
+    pub fn scalar(&self, name: &str) -> Scalar<'a> {
+        self.raw(name).map_or(Scalar::Null, Scalar::from)
+    }
+}
+
+/// What must be there.
+impl<'a> Object<'a> {
     /// A text that identifies something, as [`text::key`] takes it.
     ///
     /// # Errors
     /// The field is missing, or its value cannot be used.
-    pub fn key(&self, name: &'static str, max_chars: usize) -> Result<&'a str, BadField> {
-        text::key(self.text(name, max_chars)?).map_err(|problem| bad(name, problem.to_string()))
+    pub fn key(&self, name: &str, max_chars: usize) -> Result<String, BadField> {
+        let text = self.text(name, max_chars)?;
+        let key = text::key(&text).map_err(|problem| self.bad(name, problem.to_string()))?;
+        Ok(key.to_owned())
     }
 
     /// A text for people, as [`text::free`] keeps it.
     ///
     /// # Errors
     /// The field is missing, or its value cannot be used.
-    pub fn free_text(&self, name: &'static str, max_chars: usize) -> Result<String, BadField> {
-        let kept = text::free(self.text(name, max_chars)?).into_owned();
+    pub fn free_text(&self, name: &str, max_chars: usize) -> Result<String, BadField> {
+        let kept = text::free(&self.text(name, max_chars)?).into_owned();
         if kept.is_empty() {
-            Err(bad(name, "must not be empty"))
+            Err(self.bad(name, "must not be empty"))
         } else {
             Ok(kept)
         }
@@ -56,62 +150,49 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// The field is missing, or its value cannot be used.
-    pub fn text(&self, name: &'static str, max_chars: usize) -> Result<&'a str, BadField> {
-        let Value::String(text) = self.present(name)? else {
-            return Err(bad(
-                name,
-                format!("must be a text, not {}", shown(&self.0[name])),
-            ));
-        };
+    pub fn text(&self, name: &str, max_chars: usize) -> Result<Cow<'a, str>, BadField> {
+        let text = self.any_text(name)?;
         if text.trim().is_empty() {
-            return Err(bad(name, "must not be empty"));
+            return Err(self.bad(name, "must not be empty"));
         }
-        if text.chars().count() > max_chars {
-            return Err(bad(
-                name,
-                format!("must have at most {max_chars} characters"),
-            ));
-        }
-        Ok(text)
+        self.fitting(name, text, max_chars)
     }
 
     /// A text that `T` can be parsed from.
     ///
     /// # Errors
     /// The field is missing, or its value cannot be used.
-    pub fn word<T>(&self, name: &'static str) -> Result<T, BadField>
+    pub fn word<T>(&self, name: &str) -> Result<T, BadField>
     where
         T: FromStr,
         T::Err: std::fmt::Display,
     {
-        let value = self.present(name)?;
-        let Value::String(text) = value else {
-            return Err(bad(name, format!("must be a text, not {}", shown(value))));
-        };
+        let text = self.any_text(name)?;
         text.parse()
-            .map_err(|problem| bad(name, format!("{problem} (got {})", shown(value))))
+            .map_err(|problem: T::Err| self.bad_value(name, problem.to_string()))
     }
 
     /// # Errors
     /// The field is missing, or its value cannot be used.
-    pub fn number(&self, name: &'static str, range: RangeInclusive<f64>) -> Result<f64, BadField> {
-        let value = self.present(name)?;
-        in_range(name, value, as_number(value), range)
+    pub fn number(&self, name: &str, range: RangeInclusive<f64>) -> Result<f64, BadField> {
+        let number = self.present(name)?.number();
+        let number = number.ok_or_else(|| self.bad_value(name, "must be a number"))?;
+        if !range.contains(&number) {
+            let (low, high) = (range.start(), range.end());
+            return Err(self.bad_value(name, format!("must be between {low} and {high}")));
+        }
+        Ok(number)
     }
 
     /// A measured quantity: it must be there; `null`, −0.01 and the text `nan` say that it was not measured.
     ///
     /// # Errors
     /// The field is missing, or its value cannot be used.
-    pub fn measure(
-        &self,
-        name: &'static str,
-        range: RangeInclusive<f64>,
-    ) -> Result<Option<f64>, BadField> {
-        match self.0.get(name) {
-            Some(value) if is_not_measured(value) => Ok(None),
-            _ => self.number(name, range).map(Some),
+    pub fn measure(&self, name: &str, range: RangeInclusive<f64>) -> Result<Option<f64>, BadField> {
+        if self.is_not_measured(name) {
+            return Ok(None);
         }
+        self.number(name, range).map(Some)
     }
 
     /// A measured quantity of which 0 says too that it was not measured: no duck weighs nothing.
@@ -120,7 +201,7 @@ impl<'a> Fields<'a> {
     /// The field is missing, or its value cannot be used.
     pub fn nonzero_measure(
         &self,
-        name: &'static str,
+        name: &str,
         range: RangeInclusive<f64>,
     ) -> Result<Option<f64>, BadField> {
         let measured = self.measure(name, range)?;
@@ -129,15 +210,11 @@ impl<'a> Fields<'a> {
 
     /// # Errors
     /// The field is missing, or its value cannot be used.
-    pub fn integer(&self, name: &'static str, range: RangeInclusive<i32>) -> Result<i32, BadField> {
-        let value = self.present(name)?;
+    pub fn integer(&self, name: &str, range: RangeInclusive<i32>) -> Result<i32, BadField> {
         let bounds = f64::from(*range.start())..=f64::from(*range.end());
-        let number = in_range(name, value, as_number(value), bounds)?;
+        let number = self.number(name, bounds)?;
         if number.fract() != 0.0 {
-            return Err(bad(
-                name,
-                format!("must be a whole number (got {})", shown(value)),
-            ));
+            return Err(self.bad_value(name, "must be a whole number"));
         }
         Ok(number as i32)
     }
@@ -146,91 +223,125 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// The field is missing, or its value cannot be used.
-    pub fn count(
-        &self,
-        name: &'static str,
-        range: RangeInclusive<i32>,
-    ) -> Result<Option<i32>, BadField> {
-        match self.0.get(name) {
-            Some(value) if is_not_measured(value) => Ok(None),
-            _ => self.integer(name, range).map(Some),
+    pub fn count(&self, name: &str, range: RangeInclusive<i32>) -> Result<Option<i32>, BadField> {
+        if self.is_not_measured(name) {
+            return Ok(None);
+        }
+        self.integer(name, range).map(Some)
+    }
+
+    fn is_not_measured(&self, name: &str) -> bool {
+        let value = self.fields.get(name).copied().map(Scalar::from);
+        value.is_some_and(|value| value.is_not_measured())
+    }
+
+    fn any_text(&self, name: &str) -> Result<Cow<'a, str>, BadField> {
+        match self.present(name)? {
+            Scalar::Text(text) => Ok(text),
+            _ => {
+                let value = format!(", not {}", self.shown(name));
+                Err(self.bad(name, "must be a text").quoting(value))
+            }
         }
     }
 
-    /// A flag that is usually absent; absent and `null` are false.
-    ///
-    /// # Errors
-    /// The value is no flag.
-    pub fn flag(&self, name: &'static str) -> Result<bool, BadField> {
-        match self.0.get(name) {
-            None | Some(Value::Null) => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(other) => Err(bad(
-                name,
-                format!("must be true or false (got {})", shown(other)),
-            )),
-        }
-    }
-
-    fn present(&self, name: &'static str) -> Result<&'a Value, BadField> {
-        match self.0.get(name) {
-            None => Err(bad(name, "is missing")),
-            Some(Value::Null) => Err(bad(name, "must not be null")),
+    fn present(&self, name: &str) -> Result<Scalar<'a>, BadField> {
+        match self.fields.get(name).copied().map(Scalar::from) {
+            None => Err(self.bad(name, "is missing")),
+            Some(Scalar::Null) => Err(self.bad(name, "must not be null")),
             Some(value) => Ok(value),
         }
     }
 }
 
-pub(super) fn bad(name: &str, problem: impl Into<String>) -> BadField {
-    BadField {
-        path: name.to_owned(),
-        problem: problem.into(),
+/// What may be there: `null` is absent.
+impl<'a> Object<'a> {
+    /// A text that identifies something, or a number as one, digit for digit; empty is absent.
+    ///
+    /// # Errors
+    /// The value cannot be used.
+    pub fn optional_key(&self, name: &str, max_chars: usize) -> Result<Option<String>, BadField> {
+        let text = match (self.scalar(name), self.raw(name)) {
+            (Scalar::Null, _) | (_, None) => return Ok(None),
+            (Scalar::Text(text), _) => text,
+            // As a number two ids of twenty digits would be one.
+            (Scalar::Number(_), Some(digits)) => digits.get().into(),
+            _ => return Err(self.bad(name, "must be a text")),
+        };
+        let text = self.fitting(name, text, max_chars)?;
+        let key = text::key(&text).map_err(|problem| self.bad(name, problem.to_string()))?;
+        Ok(Some(key.to_owned()).filter(|key| !key.is_empty()))
     }
-}
 
-/// What sensors and spreadsheets write for a value that they do not have. The bare token `NaN` is no JSON and never comes here.
-pub(super) fn is_not_measured(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) if text.trim().eq_ignore_ascii_case("nan") => true,
-        value => as_number(value).is_some_and(measure::is_placeholder),
+    /// `None` when it was not measured.
+    ///
+    /// # Errors
+    /// The value is no number.
+    pub fn optional_number(&self, name: &str) -> Result<Option<f64>, BadField> {
+        let value = self.scalar(name);
+        if value.is_not_measured() {
+            return Ok(None);
+        }
+        let number = value.number();
+        number
+            .map(Some)
+            .ok_or_else(|| self.bad_value(name, "must be a number"))
     }
-}
 
-/// A finite number, or a text that holds one in plain decimal form.
-pub(super) fn as_number(value: &Value) -> Option<f64> {
-    let number = match value {
-        Value::Number(number) => number.as_f64()?,
-        Value::String(text) => text.trim().parse().ok()?,
-        _ => return None,
-    };
-    number.is_finite().then_some(number)
-}
-
-fn in_range(
-    name: &'static str,
-    value: &Value,
-    number: Option<f64>,
-    range: RangeInclusive<f64>,
-) -> Result<f64, BadField> {
-    let number =
-        number.ok_or_else(|| bad(name, format!("must be a number (got {})", shown(value))))?;
-    if !range.contains(&number) {
-        let (low, high) = (range.start(), range.end());
-        return Err(bad(
-            name,
-            format!("must be between {low} and {high} (got {})", shown(value)),
-        ));
+    /// A number as it was sent, digit for digit; a text that holds one becomes a number. `null` when it is absent.
+    ///
+    /// # Errors
+    /// The value is no number.
+    pub fn number_as_sent(&self, name: &str) -> Result<Cow<'a, RawValue>, BadField> {
+        let number = self.optional_number(name)?;
+        Ok(match (self.scalar(name), self.raw(name)) {
+            (Scalar::Text(_), _) => {
+                let digits =
+                    number.and_then(|number| RawValue::from_string(number.to_string()).ok());
+                digits.map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned)
+            }
+            (_, sent) => Cow::Borrowed(sent.unwrap_or(RawValue::NULL)),
+        })
     }
-    Ok(number)
-}
 
-/// The value as the sender wrote it, cut where it gets long.
-fn shown(value: &Value) -> String {
-    const MOST: usize = 40;
-    let text = value.to_string();
-    match text.char_indices().nth(MOST) {
-        None => text,
-        Some((cut, _)) => format!("{}…", &text[..cut]),
+    /// A flag.
+    ///
+    /// # Errors
+    /// The value is no flag.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, BadField> {
+        match self.scalar(name) {
+            Scalar::Null => Ok(None),
+            Scalar::Flag(flag) => Ok(Some(flag)),
+            _ => Err(self.bad_value(name, "must be true or false")),
+        }
+    }
+
+    fn fitting(
+        &self,
+        name: &str,
+        text: Cow<'a, str>,
+        max_chars: usize,
+    ) -> Result<Cow<'a, str>, BadField> {
+        if text.chars().count() > max_chars {
+            return Err(self.bad(name, format!("must have at most {max_chars} characters")));
+        }
+        Ok(text)
+    }
+
+    fn bad_value(&self, name: &str, problem: impl Into<String>) -> BadField {
+        let value = format!(" (got {})", self.shown(name));
+        self.bad(name, problem).quoting(value)
+    }
+
+    /// The value as JSON, cut where it gets long.
+    fn shown(&self, name: &str) -> String {
+        const MOST: usize = 40;
+        let value = self.raw(name);
+        let value: Option<Value> = value.and_then(|value| serde_json::from_str(value.get()).ok());
+        let text = value.unwrap_or_default().to_string();
+        match text.char_indices().nth(MOST) {
+            None => text,
+            Some((cut, _)) => format!("{}…", &text[..cut]),
+        }
     }
 }

@@ -132,7 +132,7 @@ async fn a_filter_is_confirmed_behind_the_last_frame_under_the_old_one() {
     let supervisor = supervisor(&Metrics::new());
     let (mut delivered, _closing) = listener(&supervisor, 1, Topic::Realtime).await;
     let (confirm, mut confirmed) = probe::<ConfirmFilter>();
-    let filter = gaveurs::protocol::filters::parse(&json!({"site_code": "LS"}));
+    let filter = gaveurs::protocol::filters::parse(r#"{"site_code": "LS"}"#).unwrap();
     supervisor.do_send(stored(&[meal("LL2611001", 1, 0)]));
     supervisor.do_send(SetFilter {
         cid: ConnectionId(1),

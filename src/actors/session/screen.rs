@@ -97,11 +97,10 @@ impl Endpoint for Screen {
 
 impl Session<Screen> {
     fn set_filter(&self, echo: Box<RawValue>, ctx: &mut Context<Self>) {
-        // If the filters cannot be parsed, e.g. because of half a surrogate pair, the screen could not parse the echo either.
-        let Ok(value) = serde_json::from_str(echo.get()) else {
-            return;
-        };
-        self.request_filter(filters::parse(&value), Some(echo), ctx);
+        // What cannot be read whole could not be read by the screen in the echo either.
+        if let Some(filter) = filters::parse(echo.get()) {
+            self.request_filter(filter, Some(echo), ctx);
+        }
     }
 
     fn unset_filter(&self, ctx: &mut Context<Self>) {

@@ -13,7 +13,8 @@ use crate::{
     protocol::{
         frames::{At, ServerFrame},
         input::InputRules,
-        sensors::{BadMessage, SensorMessage, parse, update},
+        lenient::BadMessage,
+        sensors::{SensorMessage, parse, update},
     },
     telemetry::zones::ZoneWatch,
     websocket::{CloseCode, Ending, Limits},

@@ -1,12 +1,15 @@
 //! The objects inside frames.
 
 use super::encoded::json;
-use crate::domain::{
-    moment::Moment,
-    reading::Reading,
-    rounding::{one_decimal, two_decimals},
-    site::Site,
-    wall::{SiteStats, WallLot},
+use crate::{
+    domain::{
+        moment::Moment,
+        reading::Reading,
+        rounding::{one_decimal, two_decimals},
+        site::Site,
+        wall::{SiteStats, WallLot},
+    },
+    protocol::lenient,
 };
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -150,8 +153,8 @@ impl<'a> Quoted<'a> {
         if input.len() > QUOTED_INPUT_BYTES {
             return Quoted::Text(&input[..input.floor_char_boundary(QUOTED_INPUT_BYTES)]);
         }
-        let readable = serde_json::from_str::<serde_json::Value>(input)
-            .and_then(|_| serde_json::from_str(input));
-        readable.map_or(Quoted::Text(input), Quoted::Json)
+        let is_readable = lenient::check(input).is_ok();
+        let json = is_readable.then(|| serde_json::from_str(input).ok());
+        json.flatten().map_or(Quoted::Text(input), Quoted::Json)
     }
 }

@@ -1,8 +1,14 @@
 //! Defects come as objects, as sentences, or as one object keyed by name; they leave as a list.
 
-use super::object::Object;
-use crate::{domain::quality::defect::Defect, protocol::lenient::as_number};
-use serde_json::{Map, Value, json};
+use crate::{
+    domain::quality::defect::Defect,
+    protocol::lenient::{Object, Scalar},
+};
+use serde_json::{
+    Map, Value, json,
+    value::{RawValue, to_raw_value},
+};
+use std::borrow::Cow;
 
 /// More defects of one sample are counted, not kept.
 const MOST_KEPT: usize = 64;
@@ -44,10 +50,10 @@ impl Defects {
     }
 
     /// As a list of JSON. A list of the station stands as it came.
-    pub fn passed(&self, object: &Object<'_>, name: &str) -> String {
-        match object.raw(name).map(|value| value.get()) {
-            Some(list) if list.starts_with('[') => list.to_owned(),
-            _ => Value::Array(self.0.clone()).to_string(),
+    pub fn as_sent<'a>(&self, object: &Object<'a>, name: &str) -> Cow<'a, RawValue> {
+        match (object.scalar(name), object.raw(name)) {
+            (Scalar::Array, Some(list)) => Cow::Borrowed(list),
+            _ => to_raw_value(&self.0).map_or(Cow::Borrowed(RawValue::NULL), Cow::Owned),
         }
     }
 
@@ -58,17 +64,16 @@ impl Defects {
 
 /// `{"hematome": {"severity": 0.4}}`, `{"hematome": 0.4}`, `{"hematome": true}`; what is false, null or 0 was not seen.
 fn keyed(name: String, value: Value) -> Option<Value> {
+    let number = Scalar::from(&value).number();
     match value {
         Value::Null | Value::Bool(false) => None,
         Value::Object(mut fields) => {
             fields.entry("type").or_insert(Value::String(name));
             Some(Value::Object(fields))
         }
-        value if as_number(&value) == Some(0.0) => None,
+        _ if number == Some(0.0) => None,
         Value::Bool(true) => Some(json!({"type": name})),
-        value if as_number(&value).is_some() => {
-            Some(json!({"type": name, "severity": as_number(&value)}))
-        }
+        _ if number.is_some() => Some(json!({"type": name, "severity": number})),
         value => Some(json!({"type": name, "description": value})),
     }
 }
@@ -96,12 +101,16 @@ fn from_object(fields: &Map<String, Value>) -> Defect {
         let values = names.iter().filter_map(|name| fields.get(*name)?.as_str());
         values.map(str::to_owned).next()
     };
-    let number = |names: &[&str]| names.iter().find_map(|name| as_number(fields.get(*name)?));
+    let number = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| Scalar::from(fields.get(*name)?).number())
+    };
     // A position is (row, column), as in the matrices.
     let position = ["pos", "position"]
         .iter()
         .find_map(|name| fields.get(*name)?.as_array());
-    let of_position = |index: usize| as_number(position?.get(index)?);
+    let of_position = |index: usize| Scalar::from(position?.get(index)?).number();
     Defect {
         r#type: text(&["type", "name"]).unwrap_or_else(|| "defaut".to_owned()),
         description: text(&["description", "message", "label"]),

@@ -1,6 +1,6 @@
 //! `sensor_data`: one foie.
 
-use super::{analysis, defects::Defects, object::Object};
+use super::{analysis, defects::Defects, required_key, words};
 use crate::{
     domain::{
         horodatage::Horodatage,
@@ -10,9 +10,13 @@ use crate::{
             sample::{IncomingSample, LotReference, Sample, SensorPayload, site_of_device},
         },
     },
-    protocol::{input::InputRules, lenient::BadField},
+    protocol::{
+        input::InputRules,
+        lenient::{BadField, Object, Scalar},
+    },
 };
 use jiff::{Timestamp, TimestampRound, Unit};
+use serde_json::value::RawValue;
 
 /// What a time-of-flight sensor measures, and what is made of it.
 const TOF_DATA: [&str; 13] = [
@@ -61,7 +65,7 @@ pub fn read(
     rules: &InputRules,
     now: Timestamp,
 ) -> Result<IncomingSample, BadField> {
-    let device_id = object.required_text("device_id", 64)?;
+    let device_id = required_key(object, "device_id", 64)?;
     let blocks = Blocks {
         tof: object.within("vl53l8ch")?,
         spectral: object.within("as7341")?,
@@ -77,30 +81,28 @@ pub fn read(
     let claim = blocks.fusion.as_ref();
     let horodatage = horodatage(object, rules, now)?;
     let sample = Sample {
-        sample_id: object.required_text("sample_id", 128)?,
+        sample_id: required_key(object, "sample_id", 128)?,
         time: stored(horodatage.instant),
         horloge_douteuse: horodatage.douteux,
-        site: object
-            .site("site_code")?
-            .or_else(|| site_of_device(&device_id)),
+        site: words::site(object, "site_code")?.or_else(|| site_of_device(&device_id)),
         device_id,
         lot_id: None,
         code_lot: None,
         quality,
         station_score: claim
-            .map(|claim| claim.number("final_score"))
+            .map(|claim| claim.optional_number("final_score"))
             .transpose()?
             .flatten(),
-        station_grade: claim.and_then(|claim| claim.grade("final_grade")),
+        station_grade: claim.and_then(|claim| words::grade(claim, "final_grade")),
         defauts: defects.take_all().into_defects(),
         simule: object.flag("simule")?.unwrap_or(false),
     };
     Ok(IncomingSample {
         sample,
         lot: said_lot(object)?,
-        is_dated: object.text("timestamp", 64)?.is_some(),
+        is_dated: object.optional_key("timestamp", 64)?.is_some(),
         naive_time: horodatage.is_naive().then_some(horodatage.instant),
-        location: object.text("location", 200)?,
+        location: object.optional_key("location", 200)?,
         payload,
     })
 }
@@ -111,10 +113,10 @@ fn horodatage(
     rules: &InputRules,
     now: Timestamp,
 ) -> Result<Horodatage, BadField> {
-    let Some(text) = object.text("timestamp", 64)? else {
+    let Some(text) = object.optional_key("timestamp", 64)? else {
         return Ok(Horodatage::at(now));
     };
-    let seconds = object.number("timestamp").ok().flatten();
+    let seconds = object.optional_number("timestamp").ok().flatten();
     let of_epoch =
         seconds.and_then(|seconds| Timestamp::from_microsecond((seconds * 1e6) as i64).ok());
     let text = of_epoch.map_or(text, |time| time.to_string());
@@ -129,10 +131,10 @@ fn stored(time: Timestamp) -> Timestamp {
 
 /// A `lot_id` that is no number is a code.
 fn said_lot(object: &Object<'_>) -> Result<LotReference, BadField> {
-    if let Some(code) = object.text("code_lot", 64)? {
+    if let Some(code) = object.optional_key("code_lot", 64)? {
         return Ok(LotReference::Code(code));
     }
-    Ok(match object.text("lot_id", 64)? {
+    Ok(match object.optional_key("lot_id", 64)? {
         None => LotReference::Nothing,
         Some(text) => text
             .parse()
@@ -140,11 +142,31 @@ fn said_lot(object: &Object<'_>) -> Result<LotReference, BadField> {
     })
 }
 
+/// Whether the value says anything: neither absent nor empty.
+fn holds(object: &Object<'_>, name: &str) -> bool {
+    let Some(value) = object.raw(name) else {
+        return false;
+    };
+    match Scalar::from(value) {
+        Scalar::Array => {
+            serde_json::from_str(value.get()).is_ok_and(|values: Vec<&RawValue>| !values.is_empty())
+        }
+        Scalar::Object => Object::read(value.get()).is_some_and(|object| {
+            object
+                .values()
+                .any(|value| !Scalar::from(value).is_not_measured())
+        }),
+        scalar => !scalar.is_not_measured(),
+    }
+}
+
 impl Blocks<'_> {
     /// A station's own verdict alone says nothing of a foie.
     fn hold_sensor_data(&self) -> bool {
         let says = |block: &Option<Object<'_>>, names: &[&str]| {
-            block.as_ref().is_some_and(|block| block.says_any_of(names))
+            block
+                .as_ref()
+                .is_some_and(|block| names.iter().any(|name| holds(block, name)))
         };
         says(&self.tof, &TOF_DATA) || says(&self.spectral, &SPECTRAL_DATA)
     }
@@ -165,7 +187,9 @@ impl Blocks<'_> {
 
     fn evidence(&self, defects: &AllDefects) -> Result<Evidence, BadField> {
         let of = |block: &Option<Object<'_>>, name: &str| {
-            block.as_ref().map_or(Ok(None), |block| block.number(name))
+            block
+                .as_ref()
+                .map_or(Ok(None), |block| block.optional_number(name))
         };
         let score = |block: &Option<Object<'_>>, names: [&'static str; 2]| -> Result<_, BadField> {
             let fused = of(&self.fusion, names[0])?.or(of(&self.fusion, names[1])?);
@@ -191,7 +215,7 @@ impl Blocks<'_> {
         let said = [(sensor, "grade"), (&self.fusion, in_fusion)];
         let mut grades = said
             .into_iter()
-            .filter_map(|(block, name)| block.as_ref()?.grade(name));
+            .filter_map(|(block, name)| words::grade(block.as_ref()?, name));
         grades.any(|grade| grade == Grade::Reject)
     }
 
@@ -203,7 +227,7 @@ impl Blocks<'_> {
         let matrix = |name, quantity| {
             self.tof
                 .as_ref()
-                .map_or(Ok(None), |tof| tof.matrix(name, quantity))
+                .map_or(Ok(None), |tof| words::matrix(tof, name, quantity))
         };
         let distance = matrix("distance_matrix", Quantity::Distance)?;
         let tof = self.tof.as_ref();
@@ -241,9 +265,10 @@ impl AllDefects {
             std::mem::take(&mut self.spectral),
         );
         let combined = std::mem::take(&mut self.combined);
-        match combined.len() >= tof.len() + spectral.len() {
-            true => combined,
-            false => tof.and(spectral),
+        if combined.len() >= tof.len() + spectral.len() {
+            combined
+        } else {
+            tof.and(spectral)
         }
     }
 }

@@ -8,8 +8,9 @@ use crate::{
     domain::{moment::Moment, reading::Reading},
     protocol::{
         frames,
-        gavage::{self, BadMessage, GavageMessage},
+        gavage::{self, GavageMessage},
         input::InputRules,
+        lenient::BadMessage,
     },
 };
 use jiff::Timestamp;
