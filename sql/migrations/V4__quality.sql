@@ -81,6 +81,8 @@ CREATE INDEX sensor_samples_time ON sensor_samples (time DESC);
 CREATE INDEX sensor_samples_lot ON sensor_samples (lot_id, time DESC) WHERE lot_id IS NOT NULL;
 CREATE INDEX sensor_samples_code ON sensor_samples (code_lot, time DESC) WHERE code_lot IS NOT NULL;
 CREATE INDEX sensor_samples_device ON sensor_samples (device_id, time DESC);
+-- The samples of an hour are found through this; chunks do it on TimescaleDB, which drops it.
+CREATE INDEX sensor_samples_bucket ON sensor_samples (date_bin('1 hour', time, '2000-01-01T00:00:00Z'));
 
 -- What the sensors saw, apart from the scores, because it is large and kept for a shorter time. A matrix is 64 big-endian
 -- two-byte numbers, row by row; the analyses are JSON as it goes to the screens.

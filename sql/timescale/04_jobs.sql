@@ -5,11 +5,13 @@ DECLARE
     stale record;
 BEGIN
     FOR stale IN
-        SELECT bucket, stamped_by AS stamp FROM stale_buckets WHERE bucket <> time_bucket('1 day', now()) ORDER BY bucket
+        SELECT bucket, stamped_by AS stamp FROM stale_buckets
+        WHERE source = 'gavage_data' AND bucket <> time_bucket('1 day', now())
+        ORDER BY bucket
     LOOP
         CALL refresh_continuous_aggregate('gavage_lot_jour_materialise', stale.bucket, stale.bucket + INTERVAL '1 day');
-        CALL refresh_continuous_aggregate('gavage_site_heure_sommes', stale.bucket, stale.bucket + INTERVAL '1 day');
-        DELETE FROM stale_buckets WHERE bucket = stale.bucket AND stamped_by = stale.stamp;
+        CALL refresh_continuous_aggregate('gavage_site_heure_materialise', stale.bucket, stale.bucket + INTERVAL '1 day');
+        DELETE FROM stale_buckets WHERE source = 'gavage_data' AND bucket = stale.bucket AND stamped_by = stale.stamp;
         COMMIT;
     END LOOP;
 END $$;
@@ -20,9 +22,9 @@ CREATE OR REPLACE PROCEDURE forget_dropped_meals(job_id integer, config jsonb) L
         AND time < now() - INTERVAL '2 years';
 $$;
 
--- Marks readings from before the aggregates existed.
-INSERT INTO stale_buckets (bucket, stamped_by)
-SELECT DISTINCT time_bucket('1 day', time), pg_current_xact_id() FROM gavage_data
+-- Readings from before the aggregates existed.
+INSERT INTO stale_buckets (source, bucket, stamped_by)
+SELECT DISTINCT 'gavage_data', time_bucket('1 day', time), pg_current_xact_id() FROM gavage_data
 WHERE NOT EXISTS (SELECT FROM timescaledb_information.jobs WHERE proc_name = 'refresh_stale_buckets')
 ON CONFLICT DO NOTHING;
 

@@ -23,11 +23,11 @@ impl Migrate {
             [] => println!("the schema is up to date"),
             applied => applied.iter().for_each(|name| println!("applied {name}")),
         }
-        match report.timescale_scripts.as_slice() {
-            [] => println!("no TimescaleDB here: plain PostgreSQL tables and views"),
-            scripts => scripts
-                .iter()
-                .for_each(|name| println!("applied sql/timescale/{name}")),
+        if !report.has_timescale {
+            println!("no TimescaleDB here: plain PostgreSQL tables and views");
+        }
+        for name in &report.scripts {
+            println!("applied sql/{name}");
         }
         database.close().await?;
         Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! Migrates a database to this build's schema: numbered migrations, then the parts that only TimescaleDB supports.
+//! Brings a database to the schema of this build: numbered migrations, then scripts that say what is wanted and may run again.
 
 use super::{Pool, StoreError};
 use deadpool_postgres::Object;
@@ -14,33 +14,56 @@ const HAS_HISTORY: &str = include_str!("../../sql/queries/refinery_schema_histor
 const IS_PRE_RELEASE: &str =
     include_str!("../../sql/queries/refinery_schema_history/is_pre_release.sql");
 
-/// Run at every start, in this order; each is idempotent.
-const TIMESCALE_SCRIPTS: [(&str, &str); 6] = [
+/// A file of `sql/` that is applied at every start; it may run again without effect.
+struct Script {
+    name: &'static str,
+    sql: &'static str,
+}
+
+macro_rules! scripts {
+    ($($name:literal),*) => {
+        &[$(Script { name: $name, sql: include_str!(concat!("../../sql/", $name)) }),*]
+    };
+}
+
+/// What TimescaleDB has beyond the migrations.
+const OF_TIMESCALE: &[Script] = scripts![
+    "timescale/01_hypertables.sql",
+    "timescale/02_stale_buckets.sql",
+    "timescale/03_aggregates.sql",
+    "timescale/04_jobs.sql",
+    "timescale/10_quality.sql",
+    "timescale/11_quality_aggregates.sql"
+];
+/// What plain PostgreSQL has in its place.
+const OF_POSTGRESQL: &[Script] = scripts!["views/aggregates.sql"];
+/// What stands on either.
+const ON_TOP: &[Script] = scripts!["views/lots.sql"];
+
+/// The columns of the aggregates. A script names them in double braces, so that view, materialised and fresh part have the same.
+const AGGREGATES: [(&str, &str); 3] = [
     (
-        "01_hypertables.sql",
-        include_str!("../../sql/timescale/01_hypertables.sql"),
+        "{{gavage_lot_jour}}",
+        include_str!("../../sql/aggregates/gavage_lot_jour.sql"),
     ),
     (
-        "02_stale_buckets.sql",
-        include_str!("../../sql/timescale/02_stale_buckets.sql"),
+        "{{gavage_site_heure}}",
+        include_str!("../../sql/aggregates/gavage_site_heure.sql"),
     ),
     (
-        "03_aggregates.sql",
-        include_str!("../../sql/timescale/03_aggregates.sql"),
-    ),
-    (
-        "04_jobs.sql",
-        include_str!("../../sql/timescale/04_jobs.sql"),
-    ),
-    (
-        "10_quality.sql",
-        include_str!("../../sql/timescale/10_quality.sql"),
-    ),
-    (
-        "11_quality_aggregates.sql",
-        include_str!("../../sql/timescale/11_quality_aggregates.sql"),
+        "{{sqal_station_heure}}",
+        include_str!("../../sql/aggregates/sqal_station_heure.sql"),
     ),
 ];
+
+impl Script {
+    fn statements(&self) -> String {
+        let sql = self.sql.to_owned();
+        AGGREGATES
+            .iter()
+            .fold(sql, |sql, (name, columns)| sql.replace(name, columns))
+    }
+}
 
 /// Key of the advisory lock that one server holds while it migrates ("gaveurs" in ASCII).
 const LOCK: i64 = 0x67_61_76_65_75_72_73;
@@ -50,8 +73,9 @@ const LOCK: i64 = 0x67_61_76_65_75_72_73;
 pub struct MigrationReport {
     /// Migrations applied by this run, e.g. `V1__lots`; empty if the schema was up to date.
     pub migrations: Vec<String>,
-    /// TimescaleDB scripts run; empty on plain PostgreSQL.
-    pub timescale_scripts: Vec<&'static str>,
+    pub has_timescale: bool,
+    /// Files of `sql/` that were applied, as they are at every start.
+    pub scripts: Vec<&'static str>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +94,8 @@ pub enum MigrateError {
     Newer(String),
     #[error("a migration could not be applied: {0}")]
     Migration(#[source] refinery::Error),
-    #[error("sql/timescale/{script} could not be applied: {source}")]
-    Timescale {
+    #[error("sql/{script} could not be applied: {source}")]
+    Script {
         script: &'static str,
         source: StoreError,
     },
@@ -89,7 +113,10 @@ impl From<refinery::Error> for MigrateError {
     }
 }
 
-/// Applies the missing migrations. Several servers may start at once: the others wait for the first.
+/// Applies what is missing. Several servers may start at once: the others wait for the first.
+///
+/// # Errors
+/// The database has the schema of another version, or does not do what it is asked.
 pub async fn migrate(pool: &Pool) -> Result<MigrationReport, MigrateError> {
     // Taken out of the pool, because it works without a time limit.
     let mut connection = Object::take(pool.get().await.map_err(StoreError::from)?);
@@ -123,9 +150,21 @@ async fn apply(client: &mut Client) -> Result<MigrationReport, MigrateError> {
     }
     let applied = embedded::migrations::runner().run_async(client).await?;
     let migrations = applied.applied_migrations().iter();
+    let has_timescale = has_timescale(client).await?;
+    let aggregates = if has_timescale {
+        OF_TIMESCALE
+    } else {
+        OF_POSTGRESQL
+    };
+    let mut scripts = Vec::new();
+    for script in aggregates.iter().chain(ON_TOP) {
+        apply_script(client, script).await?;
+        scripts.push(script.name);
+    }
     Ok(MigrationReport {
         migrations: migrations.map(ToString::to_string).collect(),
-        timescale_scripts: apply_timescale(client).await?,
+        has_timescale,
+        scripts,
     })
 }
 
@@ -139,21 +178,12 @@ async fn is_of_a_pre_release(client: &Client) -> Result<bool, StoreError> {
     Ok(row.try_get(0)?)
 }
 
-async fn apply_timescale(client: &Client) -> Result<Vec<&'static str>, MigrateError> {
-    if !has_timescale(client).await? {
-        return Ok(Vec::new());
-    }
-    for (script, sql) in TIMESCALE_SCRIPTS {
-        let applied = client.batch_execute(sql).await;
-        applied.map_err(|error| MigrateError::Timescale {
-            script,
-            source: error.into(),
-        })?;
-    }
-    Ok(TIMESCALE_SCRIPTS
-        .iter()
-        .map(|(script, _)| *script)
-        .collect())
+async fn apply_script(client: &Client, script: &Script) -> Result<(), MigrateError> {
+    let applied = client.batch_execute(&script.statements()).await;
+    applied.map_err(|error| MigrateError::Script {
+        script: script.name,
+        source: error.into(),
+    })
 }
 
 async fn has_timescale(client: &Client) -> Result<bool, StoreError> {

@@ -9,7 +9,7 @@ use crate::{
 };
 use serde_json::{Value, json as value};
 
-const STALE: &str = "SELECT count(*) FROM stale_buckets";
+const STALE: &str = "SELECT count(*) FROM stale_buckets WHERE source = 'gavage_data'";
 const AGGREGATED: &str = "SELECT count(*) FROM gavage_lot_jour_materialise";
 
 /// A lot that was fed for 12 days and ended `days` days ago.
@@ -177,7 +177,7 @@ async fn refresh_samples(database: &TestDatabase) {
     run_job(database, "refresh_stale_sample_hours").await;
 }
 
-const STALE_HOURS: &str = "SELECT count(*) FROM stale_sample_hours";
+const STALE_HOURS: &str = "SELECT count(*) FROM stale_buckets WHERE source = 'sensor_samples'";
 const AGGREGATED_HOURS: &str = "SELECT count(*) FROM sqal_station_heure_materialise";
 
 #[actix_web::test]
@@ -224,9 +224,8 @@ async fn the_current_hour_stays_stale_because_it_goes_on_changing() {
     let database = TestDatabase::create().await;
     scans::store(&database, &[scan("S-1", 0, 500.0)]).await;
     // Another hour may have begun meanwhile.
-    let stale =
-        "SELECT count(*) FROM stale_sample_hours WHERE bucket = time_bucket('1 hour', now())";
-    let still_running = count(&database, stale).await;
+    let stale = format!("{STALE_HOURS} AND bucket = time_bucket('1 hour', now())");
+    let still_running = count(&database, &stale).await;
     refresh_samples(&database).await;
     if count(
         &database,

@@ -50,14 +50,14 @@ pub async fn filled(kind: Kind, days: u32) -> TestDatabase {
 async fn refresh_and_compress(client: &Client) {
     for aggregate in [
         "gavage_lot_jour_materialise",
-        "gavage_site_heure_sommes",
+        "gavage_site_heure_materialise",
         "sqal_station_heure_materialise",
     ] {
         let refresh = format!("CALL refresh_continuous_aggregate('{aggregate}', NULL, NULL)");
         client.batch_execute(&refresh).await.unwrap();
     }
-    let fresh = "DELETE FROM stale_buckets WHERE bucket <> time_bucket('1 day', now());
-        DELETE FROM stale_sample_hours WHERE bucket <> time_bucket('1 hour', now())";
+    let fresh = "DELETE FROM stale_buckets WHERE source = 'gavage_data' AND bucket <> time_bucket('1 day', now());
+        DELETE FROM stale_buckets WHERE source = 'sensor_samples' AND bucket <> time_bucket('1 hour', now())";
     client.batch_execute(fresh).await.unwrap();
     let old = "SELECT show_chunks(name::regclass, older_than => INTERVAL '7 days')::text
         FROM unnest(ARRAY['gavage_data', 'sensor_samples']) AS name";
