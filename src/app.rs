@@ -101,7 +101,6 @@ impl Application {
                 zone: settings.zone.clone(),
             },
             commands: core.commands(),
-            stats: services.stats,
             metrics: services.metrics.clone(),
         };
         let server = listen(

@@ -1,6 +1,9 @@
 //! Checks the form of the documents and that what they mention exists.
 
-use gaveurs::domain::reasons::{DropReason, ErrorReason};
+use gaveurs::{
+    domain::reasons::{DropReason, ErrorReason},
+    telemetry::sessions::SessionStats,
+};
 use std::{
     collections::BTreeSet,
     fs,
@@ -185,4 +188,10 @@ fn the_metrics_page_explains_each_reason_once_and_no_other() {
         explained("error"),
         ErrorReason::ALL.map(ErrorReason::as_str)
     );
+    let stats = SessionStats::default();
+    let gauges = stats.open().gauges().map(|figure| figure.name.to_owned());
+    let totals = stats.open().totals();
+    let totals = totals.map(|figure| format!("{}_total", figure.name));
+    let figures: Vec<_> = gauges.into_iter().chain(totals).collect();
+    assert_eq!(explained("session"), figures);
 }

@@ -27,7 +27,7 @@ use crate::{
         registry::{Process, RegistryStore},
         writer::WriterStore,
     },
-    telemetry::{health::Health, metrics::Metrics, sessions::SessionStats, zones::ZoneWatch},
+    telemetry::{health::Health, metrics::Metrics, zones::ZoneWatch},
     websocket::Budget,
 };
 use actix::{Actor, Addr, Arbiter, ArbiterHandle, Recipient};
@@ -45,7 +45,6 @@ pub(super) struct Services {
     pub(super) pools: Pools,
     pub(super) health: Health,
     pub(super) metrics: Metrics,
-    pub(super) stats: SessionStats,
     deaths: UnboundedSender<&'static str>,
 }
 
@@ -57,7 +56,6 @@ impl Services {
             pools,
             health,
             metrics: Metrics::new(),
-            stats: SessionStats::default(),
             deaths,
         };
         (services, heard)
@@ -178,7 +176,6 @@ fn start_supervisor(
     let links = SupervisorLinks {
         register: registrar.clone().recipient(),
         clear: registrar.clone().recipient(),
-        stats: services.stats.clone(),
         metrics: services.metrics.clone(),
     };
     let (settings, watch) = (settings.sessions.supervisor(), services.watch("supervisor"));

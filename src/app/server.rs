@@ -9,8 +9,7 @@ use crate::{
         state::{ApiState, Commands},
     },
     settings::ServerArgs,
-    store::view::Reader,
-    telemetry::{metrics::Metrics, sessions::SessionStats},
+    telemetry::metrics::Metrics,
 };
 use actix_web::{App, middleware::from_fn, web};
 use std::net::TcpListener;
@@ -23,7 +22,6 @@ pub(super) struct Shared {
     pub(super) reader: Reader,
     pub(super) api: ApiState,
     pub(super) commands: Commands,
-    pub(super) stats: SessionStats,
     pub(super) metrics: Metrics,
 }
 
@@ -48,8 +46,6 @@ pub(super) fn listen(
             .app_data(web::Data::new(shared.api.clone()))
             .app_data(web::Data::new(shared.commands.clone()))
             .app_data(web::Data::new(shared.sockets.health.clone()))
-            .app_data(web::Data::new(shared.sockets.limiter.clone()))
-            .app_data(web::Data::new(shared.stats.clone()))
             .app_data(web::Data::new(shared.metrics.clone()))
             .wrap(http::origin::cors(&origins))
             .wrap(from_fn(http::connections::guard))

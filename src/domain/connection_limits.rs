@@ -27,7 +27,6 @@ pub struct ConnectionCounts {
     taken: usize,
     by_address: HashMap<IpAddr, usize>,
     by_user: HashMap<UserId, usize>,
-    rejected: u64,
 }
 
 /// The address and user that a connection is counted for.
@@ -44,17 +43,15 @@ impl ConnectionCounts {
             taken: 0,
             by_address: HashMap::new(),
             by_user: HashMap::new(),
-            rejected: 0,
         }
     }
 
-    /// Counts a connection, or returns the limit that was reached and counts the rejection.
+    /// Counts a connection, or says which limit is in the way.
     ///
     /// # Errors
     /// The limit that was reached.
     pub fn take(&mut self, client: &ClientKey) -> Result<(), LimitReached> {
         if let Some(limit) = self.limit_reached(client) {
-            self.rejected += 1;
             return Err(limit);
         }
         self.taken += 1;
@@ -99,10 +96,6 @@ impl ConnectionCounts {
     pub fn taken(&self) -> usize {
         self.taken
     }
-
-    pub fn rejected(&self) -> u64 {
-        self.rejected
-    }
 }
 
 fn subtract<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
@@ -143,7 +136,7 @@ mod tests {
         assert_eq!(counts.take(&client(5, None)), Err(LimitReached::InAll));
         counts.release(&first);
         assert_eq!(counts.take(&client(5, Some(7))), Ok(()));
-        assert_eq!((counts.taken(), counts.rejected()), (4, 3));
+        assert_eq!(counts.taken(), 4);
     }
 
     #[test]

@@ -115,7 +115,10 @@ fn upgrade(
     let permit = state
         .limiter
         .acquire(client_key(request, &who))
-        .map_err(ApiError::TooManyConnections)?;
+        .map_err(|limit| {
+            state.links.metrics.session_stats.open().turned_away += 1;
+            ApiError::TooManyConnections(limit)
+        })?;
     let mut response =
         ws::handshake(request).map_err(|error| ApiError::Handshake(error.to_string()))?;
     let offer = Offer::take(request).ok_or_else(|| {

@@ -2,29 +2,21 @@
 
 use super::get;
 use crate::{
-    actors::session::ConnectionLimiter,
-    domain::{
-        access::Policy,
-        disconnects::{Reasons, TopUsers},
-    },
-    telemetry::sessions::{SessionStats, Stats},
+    domain::disconnects::{Reasons, TopUsers},
+    telemetry::{metrics::Metrics, sessions::Stats},
 };
 use actix_web::{HttpResponse, web};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/ws-metrics", Policy::Metrics, ws_metrics);
 }
 
-async fn ws_metrics(
-    stats: web::Data<SessionStats>,
-    limiter: web::Data<ConnectionLimiter>,
-) -> HttpResponse {
-    let rejected = limiter.rejected();
+async fn ws_metrics(all: web::Data<Metrics>) -> HttpResponse {
     let (top, server) = {
-        let stats = stats.open();
-        (stats.disconnects.top(), server(&stats, rejected))
+        let stats = all.session_stats.open();
+        (stats.disconnects.top(), server(&stats))
     };
     HttpResponse::Ok().json(json!({"status": "ok", "metrics": metrics(&top), "server": server}))
 }
@@ -43,30 +35,17 @@ fn metrics(top: &TopUsers) -> Value {
     json!({"total_users_tracked": top.tracked, "top_disconnects": pairs, "all_reasons": reasons})
 }
 
-fn server(stats: &Stats, rejected: u64) -> Value {
-    let counts = &stats.counts;
-    json!({
-        "open": counts.open,
-        "in_grace": counts.in_grace,
-        "cleaning": counts.cleaning,
-        "opened_total": counts.opened,
-        "closed_total": counts.closed,
-        "detach_started_total": counts.detach_started,
-        "detach_cancelled_total": counts.detach_cancelled,
-        "detach_executed_total": counts.detach_executed,
-        "detach_aborted_total": counts.detach_aborted,
-        "cleanup_ok_total": counts.cleanup_ok,
-        "cleanup_err_total": counts.cleanup_err,
-        "stale_disconnect_total": counts.stale_disconnect,
-        "superseded_total": counts.superseded,
-        "cleanup_due_stale_total": counts.cleanup_due_stale,
-        "replayed_total": stats.replayed,
-        "resume_refused_total": stats.resume_refused,
-        "dropped_slow_total": stats.dropped_slow,
-        "rejected_total": counts.refused + rejected,
-        "evicted_users_total": stats.disconnects.evicted(),
-        "reasons_total": stats.disconnects.reasons(),
-    })
+fn server(stats: &Stats) -> Map<String, Value> {
+    let gauges = stats.gauges().map(|it| (it.name.to_owned(), it.value));
+    let totals = stats
+        .totals()
+        .map(|it| (format!("{}_total", it.name), it.value));
+    let figures = gauges.into_iter().chain(totals);
+    let reasons = json!(stats.disconnects.reasons());
+    figures
+        .map(|(name, value)| (name, value.into()))
+        .chain([("reasons_total".to_owned(), reasons)])
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Counters and histograms, served as Prometheus text.
 
-use super::process;
+use super::{process, sessions::SessionStats};
 use crate::domain::reasons::{DropReason, ErrorReason};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -43,7 +43,9 @@ pub struct Metrics {
     /// Attempts to write a batch that failed because the database was unavailable.
     pub write_retries: Counter,
     pub sessions: Family<Endpoint, Gauge>,
-    /// Frames put into a subscriber's queue.
+    /// Who is here, who may come back, and who left and why.
+    pub session_stats: SessionStats,
+    /// Frames handed to the queue of a listener.
     pub deliveries: Family<Topic, Counter>,
     /// Frames and messages that were dropped.
     pub drops: Family<Reason, Counter>,
@@ -79,6 +81,7 @@ impl Metrics {
         ]);
         let write_retries = Counter::default();
         let sessions = Family::default();
+        let session_stats = SessionStats::default();
         let deliveries = Family::default();
         let drops = Family::default();
         registry.register(
@@ -110,6 +113,7 @@ impl Metrics {
             "Open WebSocket sessions, by endpoint",
             sessions.clone(),
         );
+        registry.register_collector(Box::new(session_stats.clone()));
         registry.register(
             "deliveries",
             "Frames queued for a listener, by topic",
@@ -126,6 +130,7 @@ impl Metrics {
             commit_seconds,
             write_retries,
             sessions,
+            session_stats,
             deliveries,
             drops,
             resident_memory,

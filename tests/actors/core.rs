@@ -34,11 +34,9 @@ impl Core {
         let watch = Deathwatch::new("supervisor", Health::default(), deaths);
         let (register, registered) = probe();
         let (clear, cleared) = probe();
-        let stats = SessionStats::default();
         let links = SupervisorLinks {
             register,
             clear,
-            stats: stats.clone(),
             metrics: metrics.clone(),
         };
         let settings = SupervisorSettings {
@@ -54,7 +52,7 @@ impl Core {
             supervisor: Supervisor::new(Epoch::new("1"), settings, links, watch).start(),
             registered,
             cleared,
-            stats,
+            stats: metrics.session_stats.clone(),
         }
     }
 }

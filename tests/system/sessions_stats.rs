@@ -6,9 +6,9 @@ use crate::{
         database::TestDatabase,
         http,
         proxy::{Line, Proxy},
-        server::{settings, until},
+        server::{TestServer, settings, until},
     },
-    sessions_support::balanced,
+    sessions_support::{balanced, counters, until_counter},
 };
 use futures_util::future::{join, join_all};
 use gaveurs::app::Application;
@@ -121,6 +121,43 @@ async fn watch(address: SocketAddr, goes_on: impl Fn() -> bool) -> usize {
         polls += 1;
     }
     polls
+}
+
+#[actix_web::test]
+async fn the_metrics_have_the_same_figures_and_reasons() {
+    let server = TestServer::start_with(&["--max-connections", "2", "--grace", "1h"]).await;
+    let screen = server
+        .connect("/ws/realtime/?uid=7&sid=a&epoch=0&last_seq=0")
+        .await;
+    let again = server
+        .connect("/ws/realtime/?uid=7&sid=a&epoch=0&last_seq=0")
+        .await;
+    let refused = Client::try_connect(server.address(), "/ws/realtime").await;
+    assert!(refused.is_err());
+    drop(screen);
+    again.close().await;
+    until_counter(&server, "in_grace", 1).await;
+    let counters = counters(&server).await;
+    for name in COUNTERS {
+        let metric = server.metric(&format!("gaveurs_ws_{name}")).await;
+        assert_eq!(metric, count(&counters, name) as f64, "{name}");
+    }
+    for (name, least) in [
+        ("superseded_total", 1),
+        ("resume_refused_total", 2),
+        ("rejected_total", 1),
+    ] {
+        assert!(count(&counters, name) >= least, "{name}: {counters}");
+    }
+    for (reason, ended) in counters["reasons_total"].as_object().unwrap() {
+        let metric = format!("gaveurs_ws_ended_total{{reason=\"{reason}\"}}");
+        assert_eq!(
+            Some(server.metric(&metric).await),
+            ended.as_f64(),
+            "{reason}"
+        );
+    }
+    server.stop().await;
 }
 
 #[actix_web::test]

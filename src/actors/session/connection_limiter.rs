@@ -36,11 +36,6 @@ impl ConnectionLimiter {
         self.counts().taken()
     }
 
-    /// Number of refused upgrades.
-    pub fn rejected(&self) -> u64 {
-        self.counts().rejected()
-    }
-
     fn counts(&self) -> MutexGuard<'_, ConnectionCounts> {
         // After a panic the counts are still usable.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

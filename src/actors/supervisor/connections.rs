@@ -92,7 +92,7 @@ impl Supervisor {
                 missed_since: self.streams.missed_since(topic, position),
             }),
         };
-        let mut stats = self.links.stats.open();
+        let mut stats = self.links.metrics.session_stats.open();
         match &outcome {
             Ok(replay) => stats.replayed += replay.missed.len() as u64,
             Err(_) if position.is_some() => stats.resume_refused += 1,
@@ -128,7 +128,7 @@ impl Supervisor {
         let (code, reason) = websocket::classify(closed.ending);
         let user = session.who.user.as_ref();
         let Noted { total, frequent } = {
-            let mut stats = self.links.stats.open();
+            let mut stats = self.links.metrics.session_stats.open();
             stats.dropped_slow += u64::from(closed.ending == Ending::SlowConsumer);
             stats.disconnects.note(Instant::now(), user, reason)
         };

@@ -19,7 +19,7 @@ use crate::{
         supervisor_to_registrar::{ClearUser, RegisterUser},
         supervisor_to_session::CloseSession,
     },
-    telemetry::{metrics::Metrics, sessions::SessionStats},
+    telemetry::metrics::Metrics,
     websocket::Ending,
 };
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Recipient};
@@ -43,7 +43,6 @@ pub struct SupervisorSettings {
 pub struct SupervisorLinks {
     pub register: Recipient<RegisterUser>,
     pub clear: Recipient<ClearUser>,
-    pub stats: SessionStats,
     pub metrics: Metrics,
 }
 
@@ -104,7 +103,7 @@ impl Supervisor {
     }
 
     fn publish_counts(&self) {
-        self.links.stats.open().counts = self.users.counts();
+        self.links.metrics.session_stats.open().counts = self.users.counts();
     }
 }
 

@@ -26,7 +26,7 @@ use gaveurs::{
         supervisor_to_registrar::{ClearUser, RegisterUser},
     },
     protocol::input::InputRules,
-    telemetry::{health::Health, metrics::Metrics, sessions::SessionStats, zones::ZoneWatch},
+    telemetry::{health::Health, metrics::Metrics, zones::ZoneWatch},
     websocket::{Budget, Capacity, Limits, SocketOptions},
 };
 use jiff::tz::TimeZone;
@@ -85,7 +85,6 @@ impl Stage {
         let links = SupervisorLinks {
             register: nobody.clone().recipient(),
             clear: nobody.clone().recipient(),
-            stats: SessionStats::default(),
             metrics: metrics.clone(),
         };
         let settings = SupervisorSettings {
