@@ -97,6 +97,11 @@ pub fn query_parameters(path: &str) -> Option<&'static [String]> {
     path.starts_with("/api/").then_some(known)
 }
 
+/// Whether the path of a request is a GET's address as it stands in the description, without parameters.
+pub fn is_address(path: &str) -> bool {
+    QUERIES.contains_key(path.trim_end_matches('/'))
+}
+
 fn queries_of(operation: &Operation) -> impl Iterator<Item = &Parameter> {
     let all = operation.parameters.iter().flatten();
     all.filter_map(|one| match one {

@@ -47,8 +47,8 @@ pub struct SupervisorLinks {
 }
 
 pub struct Supervisor {
-    /// First field, so that it is dropped first: actors that only the supervisor holds die with it and must not be reported before it.
-    _deathwatch: Deathwatch,
+    /// There until the supervisor is dropped.
+    deathwatch: Option<Deathwatch>,
     settings: SupervisorSettings,
     sessions: HashMap<ConnectionId, OpenSession>,
     /// Open sessions per endpoint.
@@ -77,7 +77,7 @@ impl Supervisor {
         deathwatch: Deathwatch,
     ) -> Self {
         Supervisor {
-            _deathwatch: deathwatch,
+            deathwatch: Some(deathwatch),
             settings,
             sessions: HashMap::new(),
             active: HashMap::new(),
@@ -112,6 +112,13 @@ impl Actor for Supervisor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.notify_later(SiteStatsDue, SITE_STATS_INTERVAL);
+    }
+}
+
+impl Drop for Supervisor {
+    /// Its death is told before its links go: the registrar, which only the supervisor knows, dies of it and must not be named.
+    fn drop(&mut self) {
+        drop(self.deathwatch.take());
     }
 }
 
