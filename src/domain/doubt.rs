@@ -26,7 +26,12 @@ impl Doubts {
         self.entries = self.entries.max(entries);
     }
 
-    /// Records that the next entries were written or refused.
+    /// Whether the next entry is to be written again.
+    pub fn are_open(&self) -> bool {
+        self.entries > 0
+    }
+
+    /// The next entries were written or refused.
     pub fn settled(&mut self, entries: usize) {
         self.entries = self.entries.saturating_sub(entries);
     }
@@ -54,11 +59,12 @@ mod tests {
         let mut doubts = Doubts::default();
         doubts.settled(3);
         assert!(doubts.take_settled().is_empty());
+        assert!(!doubts.are_open());
         doubts.note(7, 4);
         // A smaller second try, again with an unknown outcome.
         doubts.note(8, 2);
         doubts.settled(2);
-        assert!(doubts.take_settled().is_empty());
+        assert!(doubts.take_settled().is_empty() && doubts.are_open());
         doubts.settled(2);
         assert_eq!(doubts.take_settled(), [7, 8]);
         assert!(doubts.take_settled().is_empty());

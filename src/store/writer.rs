@@ -163,7 +163,12 @@ impl WriterStore {
         self.doubts.note(self.mark, entries);
     }
 
-    /// An entry will not be written again.
+    /// The next entry may have been committed already.
+    pub fn is_in_doubt(&self) -> bool {
+        self.doubts.are_open()
+    }
+
+    /// An entry is not written again.
     pub fn left_out(&mut self) {
         self.doubts.settled(1);
     }

@@ -8,12 +8,12 @@ use crate::common::{
     server::settings,
 };
 use gaveurs::{app::Application, store::migrate::migrate};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 use tokio::{
@@ -21,10 +21,20 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Passes everything on, except the answers to the next `left` commits: it cuts the connection instead.
+/// Who acknowledges an alert: one statement, which commits by itself.
+const WITNESS: &str = "Sophie la témoin";
+
+/// Passes everything on, except that the answers to the next `left` commits never arrive: the line is cut in their place.
 struct Forgetful {
     address: SocketAddr,
     left: Arc<AtomicUsize>,
+    /// The line is not cut, and nothing passes over it any more.
+    falls_silent: Arc<AtomicBool>,
+}
+
+fn commits(asked: &[u8]) -> bool {
+    let says = |words: &[u8]| asked.windows(words.len()).any(|part| part == words);
+    says(b"COMMIT\0") || says(WITNESS.as_bytes())
 }
 
 impl Forgetful {
@@ -32,44 +42,69 @@ impl Forgetful {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let left = Arc::new(AtomicUsize::new(0));
-        let shared = left.clone();
+        let falls_silent = Arc::new(AtomicBool::new(false));
+        let (shared, silent) = (left.clone(), falls_silent.clone());
         tokio::task::spawn_local(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = TcpStream::connect(target).await.unwrap();
-                tokio::task::spawn_local(pass_on(client, server, shared.clone()));
+                let (shared, silent) = (shared.clone(), silent.clone());
+                tokio::task::spawn_local(async move {
+                    let client = pass_on(client, server, shared).await;
+                    if silent.load(Ordering::Relaxed) {
+                        until_it_leaves(client).await;
+                    }
+                });
             }
         });
-        Forgetful { address, left }
-    }
-}
-
-async fn pass_on(mut client: TcpStream, mut server: TcpStream, left: Arc<AtomicUsize>) {
-    let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
-    loop {
-        tokio::select! {
-            Ok(count) = client.read(&mut asked) => {
-                let commits = asked[..count].windows(7).any(|seven| seven == b"COMMIT\0");
-                if count == 0 || server.write_all(&asked[..count]).await.is_err() {
-                    return;
-                }
-                if commits && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
-                    return swallow_until_committed(server).await;
-                }
-            }
-            Ok(count) = server.read(&mut answered) => {
-                if count == 0 || client.write_all(&answered[..count]).await.is_err() {
-                    return;
-                }
-            }
-            else => return,
+        Forgetful {
+            address,
+            left,
+            falls_silent,
         }
     }
 }
 
-/// Waits for the database's answer to the commit before it cuts the connection.
+/// Gives the client's end back when the line has ended.
+async fn pass_on(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    left: Arc<AtomicUsize>,
+) -> TcpStream {
+    let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    loop {
+        tokio::select! {
+            Ok(count) = client.read(&mut asked) => {
+                let commits = commits(&asked[..count]);
+                if count == 0 || server.write_all(&asked[..count]).await.is_err() {
+                    return client;
+                }
+                if commits && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+                    swallow_until_committed(server).await;
+                    return client;
+                }
+            }
+            Ok(count) = server.read(&mut answered) => {
+                if count == 0 || client.write_all(&answered[..count]).await.is_err() {
+                    return client;
+                }
+            }
+            else => return client,
+        }
+    }
+}
+
+async fn until_it_leaves(mut client: TcpStream) {
+    while client
+        .read(&mut [0; 1024])
+        .await
+        .is_ok_and(|count| count > 0)
+    {}
+}
+
+/// The commit is carried out before the line is cut: the server has said that it is outside of any transaction.
 async fn swallow_until_committed(mut server: TcpStream) {
     let mut answer = Vec::new();
-    while !answer.windows(7).any(|seven| seven == b"COMMIT\0") {
+    while !answer.ends_with(b"Z\0\0\0\x05I") {
         if server.read_buf(&mut answer).await.unwrap_or(0) == 0 {
             return;
         }
@@ -85,13 +120,17 @@ struct Doubtful {
 
 impl Doubtful {
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    async fn start_with(flags: &[&str]) -> Self {
         let database = TestDatabase::create_bare().await;
         migrate(database.pool()).await.unwrap();
         let url = database.url();
         let host = url.split(['@', '/']).nth(3).unwrap().to_owned();
         let line = Forgetful::start(host.parse().unwrap()).await;
         let url = url.replace(&host, &line.address.to_string());
-        let app = Application::build(&settings(&url, &[])).await.unwrap();
+        let app = Application::build(&settings(&url, flags)).await.unwrap();
         Doubtful {
             database,
             line,
@@ -119,7 +158,7 @@ impl Doubtful {
         );
     }
 
-    async fn post(&self, path: &str, body: serde_json::Value) -> u16 {
+    async fn post(&self, path: &str, body: Value) -> u16 {
         let url = format!("http://{}{path}", self.app.address());
         http::post(&url, body).await.status().as_u16()
     }
@@ -176,13 +215,13 @@ async fn what_a_commit_did_whose_answer_is_lost_reaches_every_screen_once() {
         200
     );
     let mut station = server.connect("/ws/sensors/").await;
-    let mut sample: serde_json::Value =
+    let mut sample: Value =
         serde_json::from_str(include_str!("../frames/sensor_data.json")).unwrap();
     sample["device_id"] = json!("ESP32_LL_01");
     for name in ["final_score", "tof_score", "spectral_score"] {
         sample["fusion"][name] = json!(0.1);
     }
-    sample["fusion"]["final_grade"] = serde_json::Value::Null;
+    sample["fusion"]["final_grade"] = Value::Null;
     server.lose_one();
     assert_eq!(station.ask(&sample).await["type"], "ack");
     server.assert_lost();
@@ -217,16 +256,140 @@ async fn what_a_commit_did_whose_answer_is_lost_reaches_every_screen_once() {
 
     // Nothing was written twice, and none of it counted as an outage.
     producer.ask(meal("LL2611002", 2, 1)).await;
-    assert_eq!(
-        screen.so_far("alert").await,
-        Vec::<serde_json::Value>::new()
-    );
-    assert_eq!(
-        screen.so_far("stale").await,
-        Vec::<serde_json::Value>::new()
-    );
+    assert_eq!(screen.so_far("alert").await, Vec::<Value>::new());
+    assert_eq!(screen.so_far("stale").await, Vec::<Value>::new());
     for client in [producer, station, screen] {
         client.close().await;
     }
+    server.app.stop().await.unwrap();
+}
+
+/// Feeds a lot to its end, refusing its last meal, and gives the alert that this raises on the screen.
+async fn ended_with_an_alert(producer: &mut Client, screen: &mut Client, lot: &str) -> Value {
+    let last = json!({"dose_reelle": 100.0, "pret_abattage": true});
+    let ack = producer.ask(with(meal(lot, 1, 0), last)).await;
+    assert_eq!(ack["type"], "ack");
+    let raised = screen.next_of("alert").await;
+    assert_eq!(
+        (&raised["event"], &raised["data"]["code_lot"]),
+        (&json!("raised"), &json!(lot))
+    );
+    raised["data"]["id"].clone()
+}
+
+/// What the screen was told of alerts since it was asked last: which, and what.
+async fn told(screen: &mut Client) -> Vec<(Value, Value)> {
+    let frames = screen.so_far("alert").await;
+    let told = |frame: &Value| (frame["data"]["id"].clone(), frame["event"].clone());
+    frames.iter().map(told).collect()
+}
+
+#[actix_web::test]
+async fn an_acknowledgement_whose_answer_is_lost_is_told_to_whoever_asked_and_to_every_screen_once()
+{
+    let server = Doubtful::start().await;
+    let mut screen = server.connect("/ws/realtime/").await;
+    let mut gaveur = Client::connect(server.app.address(), "/ws/gaveur/1").await;
+    let mut producer = server.connect("/ws/gavage").await;
+    let id = ended_with_an_alert(&mut producer, &mut screen, "LL2611001").await;
+    gaveur.next_of("alerte").await;
+    let path = format!("/api/euralis/alertes/{id}/acquitter");
+    server.lose_one();
+    assert_eq!(server.post(&path, json!({"par": WITNESS})).await, 200);
+    server.assert_lost();
+    // Whoever comes second changes nothing, and nobody is told.
+    assert_eq!(server.post(&path, json!({"par": "Jean"})).await, 200);
+    assert_eq!(told(&mut screen).await, [(id, json!("acknowledged"))]);
+    assert_eq!(gaveur.so_far("alerte").await.len(), 1);
+    let by = "SELECT acquittee_par FROM alertes";
+    assert_eq!(
+        server.database.rows(by).await,
+        [json!({"acquittee_par": WITNESS})]
+    );
+    for client in [producer, screen, gaveur] {
+        client.close().await;
+    }
+    server.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_claim_whose_answer_is_lost_is_granted_once_and_what_it_ended_is_told_once() {
+    let server = Doubtful::start().await;
+    let mut screen = server.connect("/ws/realtime/").await;
+    let mut producer = server.connect("/ws/gavage").await;
+    let first = ended_with_an_alert(&mut producer, &mut screen, "LL2611001").await;
+    ended_with_an_alert(&mut producer, &mut screen, "LL2611002").await;
+    let claim = |lot: &str| format!("/api/sqal/pending-lots/{lot}/claim");
+    let station = json!({"station": "ESP32_LL_01"});
+    for (lot, told_of) in [
+        ("LL2611001", vec![]),
+        ("LL2611002", vec![(first, json!("closed"))]),
+    ] {
+        server.lose_one();
+        assert_eq!(server.post(&claim(lot), station.clone()).await, 200);
+        server.assert_lost();
+        let other = json!({"station": "ESP32_LL_02"});
+        assert_eq!(server.post(&claim(lot), other).await, 409);
+        // The station goes on with the next lot, which ends the one before.
+        assert_eq!(told(&mut screen).await, told_of, "{lot}");
+    }
+    let lots = "SELECT lot.statut, pending.prise_par FROM lots_gavage lot JOIN sqal_pending_lots pending ON pending.lot_id = lot.id ORDER BY lot.id";
+    assert_eq!(
+        server.database.rows(lots).await,
+        [
+            json!({"statut": "clos", "prise_par": "ESP32_LL_01"}),
+            json!({"statut": "controle_qualite", "prise_par": "ESP32_LL_01"}),
+        ]
+    );
+    for client in [producer, screen] {
+        client.close().await;
+    }
+    server.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_lot_whose_end_was_in_doubt_has_ended_on_the_wall_of_whoever_looks_next() {
+    let server = Doubtful::start().await;
+    let mut producer = server.connect("/ws/gavage").await;
+    producer.ask(meal("LL2611001", 1, 0)).await;
+    server.lose_one();
+    let last = with(meal("LL2611001", 1, 1), json!({"pret_abattage": true}));
+    assert_eq!(producer.ask(last).await["type"], "ack");
+    server.assert_lost();
+    let mut screen = Client::connect(server.app.address(), "/ws/realtime/").await;
+    let snapshot = screen.next_of("snapshot").await;
+    let lot = &snapshot["lots"][0];
+    assert_eq!(
+        (&lot["moment"], &lot["pret_abattage"]),
+        (&json!("soir"), &json!(true)),
+        "{lot}"
+    );
+    for client in [producer, screen] {
+        client.close().await;
+    }
+    server.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn what_an_acknowledgement_did_is_told_although_its_answer_never_came_and_nobody_waits_for_it()
+ {
+    // A request waits 5 s.
+    let server = Doubtful::start_with(&["--statement-timeout", "6s"]).await;
+    let mut screen = server.connect("/ws/realtime/").await;
+    let mut producer = server.connect("/ws/gavage").await;
+    let id = ended_with_an_alert(&mut producer, &mut screen, "LL2611001").await;
+    producer.close().await;
+    server.line.falls_silent.store(true, Ordering::Relaxed);
+    server.lose_one();
+    let path = format!("/api/euralis/alertes/{id}/acquitter");
+    assert_eq!(server.post(&path, json!({"par": WITNESS})).await, 503);
+    server.assert_lost();
+    let noted = screen.next_of("alert").await;
+    assert_eq!(
+        (&noted["data"]["id"], &noted["event"]),
+        (&id, &json!("acknowledged"))
+    );
+    assert_eq!(told(&mut screen).await, []);
+    screen.close().await;
     server.app.stop().await.unwrap();
 }
