@@ -108,12 +108,12 @@ struct Claim {
 
 /// Claim a lot for quality control
 ///
-/// Of all who ask, one gets it; asking again changes nothing for that one.
+/// Of all who ask, one gets it; asking again changes nothing for that one. By code it is the lot that waits longest.
 #[utoipa::path(
     post,
     path = "/api/sqal/pending-lots/{code}/claim",
     tag = "sqal",
-    params(("code" = String, Path, description = "`code_lot`")),
+    params(("code" = String, Path, description = "`code_lot`, or the numeric `id` of a life")),
     request_body = Claim,
     responses(
         (status = 200, description = "The lot, claimed", body = LotQuality),
@@ -159,7 +159,7 @@ struct Finish {
     post,
     path = "/api/sqal/pending-lots/{code}/finish",
     tag = "sqal",
-    params(("code" = String, Path, description = "`code_lot`")),
+    params(("code" = String, Path, description = "`code_lot`, or the numeric `id` of a life")),
     request_body = Finish,
     responses(
         (status = 200, description = "The lot with its figures", body = LotQuality),

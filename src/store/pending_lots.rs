@@ -42,14 +42,16 @@ pub async fn list(
 /// The result of a request, and the alert events to publish.
 pub(super) type Answer = (Granted, Vec<AlertEvent>);
 
-/// Claims a lot: only one of several claimers gets it. A station that claims its next lot ends the previous one.
+/// Claims the lot with this code or, failing that, this numeric id: of all who ask, one gets it. A station that goes on with another lot
+/// is done with the one before.
 pub(super) async fn claim(
     client: &Object,
     mark: Mark,
     lot: &str,
     claimer: &Claimer,
 ) -> Result<Answer, StoreError> {
-    let found = query_on(client, FIND_TO_CLAIM, &[&lot, &claimer.name]).await?;
+    let params: [&(dyn ToSql + Sync); 3] = [&lot, &claimer.name, &numeric(lot)];
+    let found = query_on(client, FIND_TO_CLAIM, &params).await?;
     let Some(lot_id) = only_id(&found)? else {
         return Ok((Granted::Unknown, Vec::new()));
     };
@@ -73,9 +75,9 @@ pub(super) async fn claim(
     Ok((Granted::Done(lot_id), events))
 }
 
-/// Ends the control of a lot with the figures of its samples.
+/// Ends the control of the lot with this code or, failing that, this numeric id, with the figures of its samples.
 pub(super) async fn finish(client: &Object, mark: Mark, lot: &str) -> Result<Answer, StoreError> {
-    let found = query_on(client, FIND_TO_FINISH, &[&lot]).await?;
+    let found = query_on(client, FIND_TO_FINISH, &[&lot, &numeric(lot)]).await?;
     let Some(lot_id) = only_id(&found)? else {
         return Ok((Granted::Unknown, Vec::new()));
     };
@@ -86,6 +88,10 @@ pub(super) async fn finish(client: &Object, mark: Mark, lot: &str) -> Result<Ans
         _ => Granted::Done(lot_id),
     };
     Ok((granted, events))
+}
+
+fn numeric(code_or_id: &str) -> Option<LotId> {
+    code_or_id.parse().ok()
 }
 
 fn only_id(found: &[Row]) -> Result<Option<LotId>, StoreError> {

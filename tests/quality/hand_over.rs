@@ -335,3 +335,57 @@ async fn claims_and_ends_that_cannot_be_are_refused_with_a_reason() {
     );
     server.finish().await;
 }
+
+async fn id_of(server: &TestServer, lot: &str) -> Value {
+    server.get(&format!("/api/lots/{lot}")).await["id"].take()
+}
+
+#[actix_web::test]
+async fn a_lot_is_claimed_and_ended_by_its_id_as_by_its_code() {
+    let server = TestServer::start().await;
+    fed(&server, "LL2611001", 1).await;
+    let id = id_of(&server, "LL2611001").await.to_string();
+    let par = json!({"par": "Jean"});
+    assert_eq!(finish(&server, &id).await.0, 409, "nobody has claimed it");
+    let (status, claimed) = claim(&server, &id, par.clone()).await;
+    assert_eq!((status, &claimed["code_lot"]), (200, &json!("LL2611001")));
+    let (status, again) = claim(&server, "LL2611001", par).await;
+    assert_eq!((status, &again["prise_le"]), (200, &claimed["prise_le"]));
+    let (status, done) = finish(&server, &id).await;
+    assert_eq!((status, &done["statut"]), (200, &json!("rejected")));
+    for unknown in ["999999", "-1", "99999999999999999999"] {
+        assert_eq!(finish(&server, unknown).await.0, 404, "{unknown}");
+    }
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_code_made_of_digits_is_a_code_before_it_is_an_id_also_when_that_lot_is_not_in_the_queue()
+{
+    let server = TestServer::start().await;
+    fed(&server, "LL2611001", 1).await;
+    let digits = id_of(&server, "LL2611001").await.to_string();
+    // Another lot bears the id of the first one as its code, and is being fed.
+    let named = with(meal("LL2611002", 4, 0), json!({"code_lot": digits}));
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    assert_eq!(producer.ask(&named).await["type"], "ack");
+    let par = json!({"par": "Jean"});
+    assert_eq!(claim(&server, &digits, par.clone()).await.0, 404);
+    assert_eq!(finish(&server, &digits).await.0, 404);
+    let last = with(
+        meal("LL2611002", 4, 1),
+        json!({"code_lot": digits, "pret_abattage": true}),
+    );
+    assert_eq!(producer.ask(last).await["type"], "ack");
+    let (status, claimed) = claim(&server, &digits, par).await;
+    assert_eq!((status, &claimed["gaveur_id"]), (200, &json!(4)));
+    let (status, done) = finish(&server, &digits).await;
+    assert_eq!((status, &done["gaveur_id"]), (200, &json!(4)));
+    let first = "SELECT statut FROM lots_gavage WHERE code_lot = 'LL2611001'";
+    assert_eq!(
+        server.rows(first).await,
+        [json!({"statut": "pret_abattage"})]
+    );
+    producer.close().await;
+    server.finish().await;
+}
