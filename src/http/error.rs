@@ -109,10 +109,7 @@ impl From<StoreError> for ApiError {
             log::warn!("request not answered: {error}");
             return ApiError::Unavailable;
         }
-        match &error {
-            StoreError::Refused(cause) => log::error!("request not answered: {error}: {cause:?}"),
-            _ => log::error!("request not answered: {error}"),
-        }
+        log::error!("request not answered: {error}");
         ApiError::Internal
     }
 }

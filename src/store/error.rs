@@ -20,9 +20,9 @@ pub enum StoreError {
     /// SQLSTATE class 40, a deadlock or a serialization failure: nothing was done, and the same call may succeed at once.
     #[error("the database rolled a transaction back: {0}")]
     RolledBack(String),
-    /// The database refused; a retry would fail too.
+    /// The database answered and refused; trying again changes nothing. Its own words are in the sentence, so it is no cause beside that.
     #[error("the database refused a statement: {}", said(.0))]
-    Refused(#[source] tokio_postgres::Error),
+    Refused(tokio_postgres::Error),
     /// Our own rules refuse a reading; the sentence is for its sender.
     #[error("{0}")]
     NotTaken(String),

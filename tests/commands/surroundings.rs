@@ -99,3 +99,20 @@ async fn a_private_database_that_is_killed_comes_back_and_one_that_cannot_ends_t
     let error = error.expect("an error is said");
     assert!(error.contains("could not be started again"), "{error}");
 }
+
+#[actix_web::test]
+async fn the_cause_of_a_refused_statement_is_in_the_log_once() {
+    let database = TestDatabase::create().await;
+    let url = database.url();
+    let serve = ["serve", "--bind", "127.0.0.1:0", "--database-url", &url];
+    let mut server = Process::start(&serve);
+    let address = server.address().await;
+    let forget = "ALTER TABLE alertes RENAME COLUMN levee_le TO levee";
+    database.client().await.batch_execute(forget).await.unwrap();
+    assert_eq!(ask(address, "/api/euralis/alertes").await.0, 500);
+    let said = server.says("request not answered: ").await;
+    assert_eq!(said.matches("does not exist").count(), 1, "{said}");
+    assert!(!said.contains("DbError"), "{said}");
+    server.terminate();
+    server.ended().await;
+}
