@@ -14,6 +14,16 @@ use std::collections::HashMap;
 const LARGEST_DOSE: f64 = 600.0;
 /// A last meal of at most this much is a placeholder, g.
 const PLACEHOLDER: f64 = 1.0;
+/// A number behind one of these words is not the gaveur's.
+const BUILDINGS: [&str; 7] = [
+    "bâtiment",
+    "batiment",
+    "bât",
+    "bat",
+    "salle",
+    "stabule",
+    "site",
+];
 
 /// One usable line of the export.
 #[derive(Debug, Clone, PartialEq)]
@@ -284,17 +294,40 @@ fn site(code_lot: &str) -> Option<Site> {
     code_lot.get(..2)?.parse().ok()
 }
 
-/// The one number in a name; if there are several, numbers in brackets are ignored. Two remaining numbers are ambiguous: `None`.
+/// The one number in a name that is not that of a building; what stands in brackets does not count when there are more. Of two numbers none is certain.
 fn gaveur_number(name: &str) -> Option<i32> {
     only_number(name).or_else(|| only_number(&without_brackets(name)))
 }
 
 fn only_number(text: &str) -> Option<i32> {
-    let mut numbers = text
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|digits| !digits.is_empty());
-    let number = numbers.next()?;
-    numbers.next().is_none().then(|| number.parse().ok())?
+    match numbers(text).as_slice() {
+        [number] => number.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The numbers in a text, but for those of buildings.
+fn numbers(text: &str) -> Vec<&str> {
+    let mut numbers = Vec::new();
+    let mut rest = text;
+    while let Some(begin) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(begin);
+        let end = number.find(|c: char| !c.is_ascii_digit());
+        let (number, behind) = number.split_at(end.unwrap_or(number.len()));
+        if !names_a_building(before) {
+            numbers.push(number);
+        }
+        rest = behind;
+    }
+    numbers
+}
+
+/// Whether the last word is one for a building, as in `Bât. n° 2`.
+fn names_a_building(text: &str) -> bool {
+    let words = text.rsplit(|c: char| !c.is_alphabetic());
+    let mut words = words.map(str::to_lowercase);
+    let last = words.find(|word| !["", "n", "no"].contains(&&**word));
+    last.is_some_and(|word| BUILDINGS.contains(&&*word))
 }
 
 fn without_brackets(name: &str) -> String {

@@ -44,7 +44,7 @@ Rules:
   * A given dose outside 0 < d <= 600 g, or unreadable: reported and not sent.
   * A planned dose that is missing or outside 0 < d <= 600 g: reported, and the meal is sent without it.
   * A repeated lot, a code of no known site, an unreadable date or gaveur, a wrong number of columns: the whole line is reported and left out.
-  * The gaveur is the one number in his name; of several, the one outside brackets (GAVEUR 007 (bâtiment 2) is 7).
+  * The gaveur is the one number in his name; of several, the one outside brackets (GAVEUR 007 (bâtiment 2) is 7). The number of a building is none.
   * A meal that no server would take (a name that is too long, before 2020, more than 2 days ahead of now) is reported with the server's
     sentence, by --dry-run too. A server keeps meals older than 60 days as history: marked, without alerts.
   * Nb_MEG is the head count of meal 1. The export holds no weight, temperature, humidity or mortality: they stay absent.

@@ -63,14 +63,13 @@ fn decode(bytes: &[u8]) -> (String, &'static str) {
     (text.into_owned(), encoding.name())
 }
 
-/// `sep=;` on the first line, with or without quotation marks.
+/// `sep=;` on the first line, with or without quotation marks, and with the empty cells that a program adds to it that saves the file anew.
 fn named_separator(text: &str) -> Option<u8> {
     let line = text.lines().next()?.trim_matches(['"', '\r', ' ']);
     let (head, named) = line.split_at_checked("sep=".len())?;
-    match named.as_bytes() {
-        [separator] if head.eq_ignore_ascii_case("sep=") => Some(*separator),
-        _ => None,
-    }
+    let (separator, filler) = named.as_bytes().split_first()?;
+    let is_empty = |filler: &[u8]| filler.iter().all(|byte| [*separator, b'"'].contains(byte));
+    (head.eq_ignore_ascii_case("sep=") && is_empty(filler)).then_some(*separator)
 }
 
 /// Blanks the first line instead of removing it, so that line numbers agree with an editor.
@@ -209,6 +208,7 @@ mod tests {
             "\u{feff}sep=,\r\nCodeLot,dStart\r\nA,1",
             "\"SEP=\t\"\nCodeLot\tdStart\nA\t1",
             "sep=|\nCodeLot|dStart\nA|1",
+            "\"sep=;\";;;\nCodeLot;dStart\nA;1",
         ] {
             let table = table(text.as_bytes());
             assert_eq!(table.header, ["CodeLot", "dStart"], "{text:?}");
