@@ -9,6 +9,7 @@ mod core;
 mod probe;
 mod screens;
 mod session;
+mod silence;
 mod stage;
 mod supervisor;
 mod users;

@@ -171,3 +171,52 @@ async fn a_byte_order_mark_before_json_is_no_fault_on_any_socket() {
     }
     server.finish().await;
 }
+
+#[actix_web::test]
+async fn a_reading_of_a_doubtful_clock_begins_no_lot_beside_the_one_that_is_fed_and_alarms_nobody()
+{
+    let server = server().await;
+    let mut screen = server.connect("/ws/realtime/").await;
+    screen.next_of("site_stats").await;
+    let mut producer = producer(&server).await;
+    for number in 0..4 {
+        let at = hours_from_now(i64::from(12 * number) - 48);
+        let fed = with(meal("LL2611001", 1, number), json!({"timestamp": at}));
+        assert_eq!(producer.ask(fed).await["type"], "ack");
+    }
+    let sixty_days = hours_from_now(-24 * 61);
+    for time in [&*sixty_days, "2021-03-01T06:00:00Z"] {
+        // Other ducks on the first day, and the next meal; both were refused in a hot stable.
+        let begins = with(refused(0, time), json!({"nb_canards_vivants": 700}));
+        for message in [begins, refused(4, time)] {
+            assert_eq!(producer.ask(message).await["type"], "ack", "{time}");
+        }
+    }
+    let lots = server
+        .rows("SELECT vie, jour_actuel FROM lots_gavage")
+        .await;
+    assert_eq!(lots, [json!({"vie": 1, "jour_actuel": 2})]);
+    let meals = "SELECT 2 * jour + (moment = 'soir')::integer AS number, horloge_douteuse AS marked, dose_reelle FROM gavage_data
+        WHERE dose_reelle < 400 ORDER BY jour";
+    // A meal keeps the believed time that it is filed under.
+    assert_eq!(
+        server.rows(meals).await,
+        [
+            json!({"number": 0, "marked": false, "dose_reelle": 100}),
+            json!({"number": 4, "marked": true, "dose_reelle": 100}),
+        ]
+    );
+    assert_eq!(screen.so_far("alert").await, Vec::<Value>::new());
+    assert_eq!(server.count("SELECT count(*) FROM alertes").await, 0);
+    // The feed goes on in the same lot.
+    let next = with(
+        meal("LL2611001", 1, 5),
+        json!({"timestamp": hours_from_now(0)}),
+    );
+    assert_eq!(producer.ask(next).await["type"], "ack");
+    assert_eq!(server.count("SELECT count(*) FROM lots_gavage").await, 1);
+    for client in [screen, producer] {
+        client.close().await;
+    }
+    server.finish().await;
+}

@@ -317,3 +317,77 @@ async fn two_servers_that_begin_the_same_life_begin_one() {
     other.stop().await.unwrap();
     server.finish().await;
 }
+
+/// Alarming in every way that a meal can be.
+fn alarming(message: Value) -> Value {
+    let fields = json!({"dose_reelle": 100.0, "taux_mortalite": 9.0, "temperature_stabule": 31.0});
+    with(message, fields)
+}
+
+#[actix_web::test]
+async fn a_meal_that_comes_after_the_end_of_its_lot_is_stored_and_alarms_nobody() {
+    let server = TestServer::start().await;
+    let mut screen = server.connect("/ws/realtime/").await;
+    screen.next_of("site_stats").await;
+    let mut producer = producer(&server).await;
+    feed(
+        &mut producer,
+        (0..28).filter(|n| *n != 20).map(|n| of_start(0, 1, n)),
+    )
+    .await;
+    let state = "SELECT statut, jour_actuel, moment_actuel, updated_at FROM lots_gavage";
+    let before = server.rows(state).await;
+    assert_eq!(before[0]["statut"], "pret_abattage");
+    feed(&mut producer, [alarming(of_start(0, 1, 20))]).await;
+    // One that corrects is another word, with its version.
+    feed(&mut producer, [alarming(of_start(0, 1, 5))]).await;
+    let late = "SELECT jour, corrected_at IS NOT NULL AS corrected FROM gavage_data WHERE dose_reelle = 100 ORDER BY jour";
+    assert_eq!(
+        server.rows(late).await,
+        [
+            json!({"jour": 2, "corrected": true}),
+            json!({"jour": 10, "corrected": false})
+        ]
+    );
+    let versions = "SELECT count(*) FROM repas_versions";
+    assert_eq!(server.count(versions).await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM alertes").await, 0);
+    assert_eq!(screen.so_far("alert").await, Vec::<Value>::new());
+    let after = server.rows(state).await;
+    for field in ["statut", "jour_actuel", "moment_actuel"] {
+        assert_eq!(after[0][field], before[0][field]);
+    }
+    for client in [screen, producer] {
+        client.close().await;
+    }
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_lot_that_is_slaughtered_or_later_takes_no_meal_any_more_not_even_a_missing_one() {
+    let server = TestServer::start().await;
+    let mut producer = producer(&server).await;
+    feed(
+        &mut producer,
+        (0..28).filter(|n| *n != 20).map(|n| of_start(0, 1, n)),
+    )
+    .await;
+    for statut in ["abattu", "controle_qualite", "clos", "annule"] {
+        change(
+            &server,
+            &format!("UPDATE lots_gavage SET statut = '{statut}'"),
+        )
+        .await;
+        let answer = producer.ask(of_start(0, 1, 20)).await;
+        assert_eq!(answer["type"], "error", "{statut}");
+        let sentence = answer["error"].as_str().unwrap();
+        assert!(
+            sentence.contains(statut) && sentence.contains("no other meal"),
+            "{sentence}"
+        );
+        feed(&mut producer, [of_start(0, 1, 19)]).await;
+    }
+    assert_eq!(server.count("SELECT count(*) FROM gavage_data").await, 27);
+    producer.close().await;
+    server.finish().await;
+}

@@ -318,7 +318,7 @@ fn settled(lot: &LotState) -> String {
         _ => "has been slaughtered",
     };
     format!(
-        "the lot {} {after} ({}): its meals can be repeated, not changed",
+        "the lot {} {after} ({}): its meals can be repeated, not changed, and it takes no other meal",
         lot.code_lot,
         lot.statut.as_str()
     )
