@@ -19,5 +19,6 @@ mod refusals;
 mod serve;
 mod soak;
 mod stalled;
+mod stepped;
 mod stopping;
 mod surroundings;

@@ -1,6 +1,7 @@
 //! Alerts and quality stations, over real sockets and a real database.
 #![allow(clippy::unwrap_used)]
 
+mod collisions;
 #[path = "../common/mod.rs"]
 mod common;
 mod demo;

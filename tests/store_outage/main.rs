@@ -8,6 +8,7 @@ mod common;
 mod connections;
 mod doubt;
 mod kill;
+mod late_bytes;
 #[allow(dead_code, reason = "the tests of the commands use more of it")]
 #[path = "../commands/process.rs"]
 mod process;
