@@ -9,6 +9,7 @@ use crate::{
         state::{ApiState, Commands},
     },
     settings::ServerArgs,
+    store::view::Reader,
     telemetry::metrics::Metrics,
 };
 use actix_web::{App, middleware::from_fn, web};

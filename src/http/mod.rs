@@ -72,58 +72,65 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    let known = openapi::query_parameters(path);
-    let resource = resource(path, handler).wrap_fn(move |mut request, handler| {
-        let refused = known.and_then(|known| queries::admit(&mut request, known).err());
-        match refused {
-            None => Either::Left(handler.call(request)),
-            Some(error) => Either::Right(ready(Ok(request.into_response(error.error_response())))),
-        }
-    });
-    cfg.service(resource.wrap(Compress::default()));
-}
-
-/// Serves POST on `path`, with and without a trailing slash; any other method is a 405.
-fn post<F, Args>(cfg: &mut web::ServiceConfig, path: &str, handler: F)
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    let bare = path.trim_end_matches('/');
-    let resource = web::resource([bare.to_owned(), format!("{bare}/")])
-        .route(web::post().to(handler))
-        .default_service(web::to(error::not_a_post));
-    cfg.service(resource);
-}
-
-/// The same for a WebSocket, whose bytes nobody may touch.
-fn socket<F, Args>(cfg: &mut web::ServiceConfig, path: &str, handler: F)
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    cfg.service(resource(path, handler));
-}
-
-/// A path with parameters leaves the addresses that others have to them: `/sites/compare` is no site, in whatever order the two
-/// are mounted.
-fn resource<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    let bare = path.trim_end_matches('/');
     let route = web::route().guard(get_or_head()).to(handler);
+    let resource = resource(path, route).default_service(web::to(error::wrong_method));
+    let known = openapi::query_parameters(path);
+    let enter = from_fn(move |request, next| enter(policy, known, request, next));
+    cfg.service(resource.wrap(enter).wrap(Compress::default()));
+}
+
+/// Serves POST in the same way.
+fn post<F, Args>(cfg: &mut web::ServiceConfig, path: &str, policy: Policy, handler: F)
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let resource = resource(path, web::post().to(handler));
+    let resource = resource.default_service(web::to(error::not_a_post));
+    let enter = from_fn(move |request, next| enter(policy, None, request, next));
+    cfg.service(resource.wrap(enter));
+}
+
+/// The same as GET for a WebSocket, whose bytes nobody may touch.
+fn socket<F, Args>(cfg: &mut web::ServiceConfig, path: &str, policy: Policy, handler: F)
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let route = web::route().guard(get_or_head()).to(handler);
+    let resource = resource(path, route).default_service(web::to(error::wrong_method));
+    let enter = from_fn(move |request, next| enter(policy, None, request, next));
+    cfg.service(resource.wrap(enter));
+}
+
+/// A path with parameters leaves fixed addresses to their own routes: `/sites/compare` is no site, whatever the order of mounting.
+fn resource(path: &str, route: Route) -> Resource {
+    let bare = path.trim_end_matches('/');
     let has_parameters = bare.contains('{');
     web::resource([bare.to_owned(), format!("{bare}/")])
         .guard(guard::fn_guard(move |request| {
             !(has_parameters && openapi::is_address(request.head().uri.path()))
         }))
         .route(route)
-        .default_service(web::to(error::wrong_method))
+}
+
+/// Runs before every handler: checks the policy, then the query parameters.
+async fn enter(
+    policy: Policy,
+    known: Option<&[String]>,
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let admitted = match caller::admit(policy, &request).await {
+        Ok(()) => known.map_or(Ok(()), |known| queries::admit(&mut request, known)),
+        Err(error) => Err(error),
+    };
+    match admitted {
+        Ok(()) => next.call(request).await,
+        Err(error) => Ok(request.into_response(error.error_response())),
+    }
 }
 
 fn get_or_head() -> impl Guard {

@@ -2,7 +2,10 @@
 
 use super::get;
 use crate::{
-    domain::disconnects::{Reasons, TopUsers},
+    domain::{
+        access::Policy,
+        disconnects::{Reasons, TopUsers},
+    },
     telemetry::{metrics::Metrics, sessions::Stats},
 };
 use actix_web::{HttpResponse, web};
