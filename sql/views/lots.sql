@@ -24,7 +24,13 @@ SELECT lot_id,
     sum(c)::bigint AS c,
     sum(reject)::bigint AS reject,
     sum(vendables)::bigint AS vendables,
-    sum(masse_g) / nullif(sum(masses), 0)::double precision AS masse_moyenne_g
+    sum(masses)::bigint AS masses,
+    sum(masse_g) / nullif(sum(masses), 0)::double precision AS masse_moyenne_g,
+    -- Coefficient of variation: standard deviation over mean, of two livers or more.
+    CASE WHEN sum(masses) > 1 AND sum(masse_g) > 0 THEN
+        sqrt(greatest(sum(masse_carres) - sum(masse_g) * sum(masse_g) / sum(masses)::double precision, 0) / (sum(masses) - 1)::double precision)
+            * sum(masses)::double precision / sum(masse_g)
+    END AS sigma
 FROM sqal_station_heure
 WHERE lot_id IS NOT NULL
 GROUP BY lot_id;

@@ -3,15 +3,25 @@
 use super::{
     body::Given,
     error::{ApiError, ErrorBody, ReadFailure},
+    old_screens::{
+        Beside, NOBODY_NAMED,
+        alerts::{
+            FarmerAlert, FarmerCounts, QualityAlert, SupervisionAlert, for_farmer, for_quality,
+            for_supervision,
+        },
+    },
     params,
     state::{ApiState, Commands},
 };
 use crate::{
-    domain::{access::Policy, alert::Source},
+    domain::{
+        access::Policy,
+        alert::{Alert, Source},
+    },
     protocol::alerts::AlertData,
     store::{
         alerts::{self, AlertFilter},
-        lots,
+        gaveurs, lots,
         view::View,
     },
 };
@@ -21,10 +31,19 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 type State = web::Data<ApiState>;
-type Alerts = Result<web::Json<Vec<AlertData>>, ApiError>;
+type Answer<T> = Result<web::Json<T>, ApiError>;
+type OfSupervision = Beside<AlertData, SupervisionAlert>;
+type OfQuality = Beside<AlertData, QualityAlert>;
+type OfFarmer = Beside<AlertData, FarmerAlert>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/euralis/alertes", Policy::Supervision, list_all);
+    super::get(cfg, "/api/alertes", Policy::Alerts, list_all);
+    super::get(
+        cfg,
+        "/api/euralis/alertes",
+        Policy::Supervision,
+        list_of_supervision,
+    );
     super::get(cfg, "/api/sqal/alerts", Policy::Quality, list_of_quality);
     super::get(
         cfg,
@@ -94,21 +113,50 @@ impl AlertQuery {
     }
 }
 
-async fn listed(view: &View, filter: AlertFilter, limit: i64) -> Alerts {
+async fn listed<T>(
+    view: &View,
+    filter: AlertFilter,
+    limit: i64,
+    show: impl Fn(&Alert) -> T,
+) -> Answer<Vec<T>> {
     let alerts = alerts::list(view, &filter, limit).await?;
-    Ok(web::Json(alerts.iter().map(AlertData::from).collect()))
+    Ok(web::Json(alerts.iter().map(show).collect()))
 }
 
 /// Alerts of all sites
 #[utoipa::path(
     get,
-    path = "/api/euralis/alertes",
+    path = "/api/alertes",
     tag = "alertes",
     params(AlertQuery),
     responses((status = 200, description = "Those raised last first", body = Vec<AlertData>), ReadFailure)
 )]
-async fn list_all(view: View, state: State, query: web::Query<AlertQuery>) -> Alerts {
-    listed(&view, query.filter(&state.zone)?, query.limit()?).await
+async fn list_all(
+    view: View,
+    state: State,
+    query: web::Query<AlertQuery>,
+) -> Answer<Vec<AlertData>> {
+    let (filter, limit) = (query.filter(&state.zone)?, query.limit()?);
+    listed(&view, filter, limit, |alert| AlertData::from(alert)).await
+}
+
+/// Alerts of all sites, for older supervision screens
+///
+/// As under `/api/alertes`, but `severite` is in French.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/alertes",
+    tag = "alertes",
+    params(AlertQuery),
+    responses((status = 200, description = "Those raised last first", body = Vec<OfSupervision>), ReadFailure)
+)]
+async fn list_of_supervision(
+    view: View,
+    state: State,
+    query: web::Query<AlertQuery>,
+) -> Answer<Vec<OfSupervision>> {
+    let (filter, limit) = (query.filter(&state.zone)?, query.limit()?);
+    listed(&view, filter, limit, for_supervision).await
 }
 
 /// Alerts of the quality stations
@@ -117,14 +165,18 @@ async fn list_all(view: View, state: State, query: web::Query<AlertQuery>) -> Al
     path = "/api/sqal/alerts",
     tag = "alertes",
     params(AlertQuery),
-    responses((status = 200, description = "Those raised last first", body = Vec<AlertData>), ReadFailure)
+    responses((status = 200, description = "Those raised last first", body = Vec<OfQuality>), ReadFailure)
 )]
-async fn list_of_quality(view: View, state: State, query: web::Query<AlertQuery>) -> Alerts {
+async fn list_of_quality(
+    view: View,
+    state: State,
+    query: web::Query<AlertQuery>,
+) -> Answer<Vec<OfQuality>> {
     let filter = AlertFilter {
         source: Some(Source::Sqal),
         ..query.filter(&state.zone)?
     };
-    listed(&view, filter, query.limit()?).await
+    listed(&view, filter, query.limit()?, for_quality).await
 }
 
 /// Alerts of a gaveur's lots
@@ -133,19 +185,19 @@ async fn list_of_quality(view: View, state: State, query: web::Query<AlertQuery>
     path = "/api/alertes/gaveur/{gaveur_id}",
     tag = "alertes",
     params(("gaveur_id" = i32, Path, minimum = 0), AlertQuery),
-    responses((status = 200, description = "Those raised last first; `[]` for an unknown gaveur", body = Vec<AlertData>), ReadFailure)
+    responses((status = 200, description = "Those raised last first; `[]` for an unknown gaveur", body = Vec<OfFarmer>), ReadFailure)
 )]
 async fn list_of_gaveur(
     view: View,
     state: State,
     path: web::Path<String>,
     query: web::Query<AlertQuery>,
-) -> Alerts {
+) -> Answer<Vec<OfFarmer>> {
     let filter = AlertFilter {
         gaveur_id: Some(params::gaveur_id(&path)?),
         ..query.filter(&state.zone)?
     };
-    listed(&view, filter, query.limit()?).await
+    listed(&view, filter, query.limit()?, for_farmer).await
 }
 
 /// Alerts of a lot
@@ -154,14 +206,14 @@ async fn list_of_gaveur(
     path = "/api/alertes/lot/{lot}",
     tag = "alertes",
     params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665"), AlertQuery),
-    responses((status = 200, description = "Those raised last first; `[]` for an unknown lot", body = Vec<AlertData>), ReadFailure)
+    responses((status = 200, description = "Those raised last first; `[]` for an unknown lot", body = Vec<OfFarmer>), ReadFailure)
 )]
 async fn list_of_lot(
     view: View,
     state: State,
     path: web::Path<String>,
     query: web::Query<AlertQuery>,
-) -> Alerts {
+) -> Answer<Vec<OfFarmer>> {
     let named = params::text("lot", Some(&path))?.unwrap_or_default();
     let filter = query.filter(&state.zone)?;
     let filter = match lots::get(&view, &named).await? {
@@ -175,7 +227,7 @@ async fn list_of_lot(
             ..filter
         },
     };
-    listed(&view, filter, query.limit()?).await
+    listed(&view, filter, query.limit()?, for_farmer).await
 }
 
 /// A gaveur's alerts at a glance.
@@ -193,6 +245,8 @@ struct AlertDashboard {
     non_acquittees: i64,
     /// The ten raised last.
     dernieres: Vec<AlertData>,
+    #[serde(flatten)]
+    old: FarmerCounts,
 }
 
 /// Alerts of a gaveur, counted
@@ -222,6 +276,13 @@ async fn dashboard(
         info: counts.info,
         non_acquittees: counts.non_acquittees,
         dernieres: last.iter().map(AlertData::from).collect(),
+        old: FarmerCounts {
+            critiques_actives: counts.critiques,
+            importantes_actives: counts.importantes,
+            info_actives: counts.info,
+            alertes_24h: counts.d_un_jour,
+            sms_envoyes: 0,
+        },
     }))
 }
 
@@ -229,8 +290,9 @@ async fn dashboard(
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the body, which is read leniently")]
 struct Acknowledge {
-    /// Who takes notice; `who`, `user` and `acquittee_par` are understood too.
-    par: String,
+    /// Who takes notice; `who`, `user`, `acquittee_par` and `acknowledged_by` are understood too, and `gaveur_id`, which is the gaveur's
+    /// name. Without any it is `supervision`.
+    par: Option<String>,
 }
 
 /// Take notice of an alert
@@ -249,13 +311,30 @@ struct Acknowledge {
     )
 )]
 async fn acknowledge(
+    view: View,
     commands: web::Data<Commands>,
     path: web::Path<String>,
     given: Given,
 ) -> Result<web::Json<AlertData>, ApiError> {
     let id = params::id(&path)?;
-    let par = given.name(&["par", "who", "user", "acquittee_par"])?;
+    let par = who(&view, &given).await?;
     let alert = commands.acknowledge(id, par).await?;
     let alert = alert.ok_or_else(|| ApiError::NotFound(format!("there is no alert {id}")))?;
     Ok(web::Json(AlertData::from(&alert)))
+}
+
+/// Old screens name nobody, or a gaveur by his number.
+async fn who(view: &View, given: &Given) -> Result<String, ApiError> {
+    const NAMES: [&str; 5] = ["par", "who", "user", "acquittee_par", "acknowledged_by"];
+    if let Some(name) = given.first_name(&NAMES)? {
+        return Ok(name);
+    }
+    let number = given.optional_name("gaveur_id")?;
+    let number = number.and_then(|number| number.parse().ok());
+    let Some(gaveur_id) = number else {
+        return Ok(NOBODY_NAMED.to_owned());
+    };
+    let found = gaveurs::list(view, Some(gaveur_id)).await?;
+    let known = found.into_iter().next();
+    Ok(known.map_or_else(|| format!("gaveur {gaveur_id}"), |gaveur| gaveur.nom))
 }

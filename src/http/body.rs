@@ -22,15 +22,23 @@ impl Given {
     /// # Errors
     /// No name is given, or one that cannot be used.
     pub fn name(&self, names: &[&str]) -> Result<String, ApiError> {
+        self.first_name(names)?.ok_or_else(|| {
+            ApiError::BadBody(format!(
+                "{} is missing: say who, in the body {{\"{}\": \"…\"}} or in the query",
+                names[0], names[0]
+            ))
+        })
+    }
+
+    /// The first of the names that is given, as the name of somebody; `None` when none is.
+    ///
+    /// # Errors
+    /// The value is no usable name.
+    pub fn first_name(&self, names: &[&str]) -> Result<Option<String>, ApiError> {
         let given = names
             .iter()
             .find_map(|name| self.optional_name(name).transpose());
-        given.unwrap_or_else(|| {
-            Err(ApiError::BadBody(format!(
-                "{} is missing: say who, in the body {{\"{}\": \"…\"}} or in the query",
-                names[0], names[0]
-            )))
-        })
+        given.transpose()
     }
 
     /// `None` when it is not given, `null` or empty. What nobody can see in a name is left out.

@@ -2,6 +2,7 @@
 
 use super::{
     error::{ApiError, ReadFailure},
+    old_screens::{Beside, supervision::OldComparedSite},
     params,
     state::ApiState,
 };
@@ -10,10 +11,12 @@ use crate::{
         access::Policy,
         calendar::Days,
         rounding::{one_decimal, two_decimals},
+        yields::Yields,
     },
     store::{
         itm::{self, ItmFilter, LotItm},
-        production, sites,
+        lot_figures::{self, EndedFilter},
+        sites::{self, SiteSummary},
         view::View,
     },
 };
@@ -52,7 +55,7 @@ struct ComparedSite {
     valeur: Option<f64>,
     /// `g/g`, `%` or `kg`.
     unite: &'static str,
-    /// What the figure is of: lots for `itm` and `mortalite`, livers for `production`.
+    /// Lots that the figure is of.
     nombre: i64,
     /// At least one of these is simulated.
     simule: bool,
@@ -62,59 +65,85 @@ struct ComparedSite {
 ///
 /// `itm`: maize per duck over mean liver mass (g/g, two decimals, lower is better), weighted by head count over the lots whose last meal
 /// fell on the days and of which both are known. `mortalite`: cumulated mortality (%, two decimals), weighted by head count over the
-/// lots that are being fed. `production`: mass of the livers that the site's stations measured on the days (kg, one decimal).
+/// lots that are being fed. `production`: livers of all ducks of the lots that ended on the days, estimated from those that were weighed (kg,
+/// one decimal).
 #[utoipa::path(
     get,
     path = "/api/euralis/sites/compare",
     tag = "euralis",
     params(CompareQuery),
-    responses((status = 200, description = "The three sites, by code", body = Vec<ComparedSite>), ReadFailure)
+    responses((status = 200, description = "The three sites, by code", body = Vec<Compared>), ReadFailure)
 )]
 async fn compare(
     view: View,
     state: State,
     query: web::Query<CompareQuery>,
-) -> Result<web::Json<Vec<ComparedSite>>, ApiError> {
+) -> Result<web::Json<Vec<Compared>>, ApiError> {
     let metrique = params::word("metrique", query.metrique.as_deref(), &METRICS)?;
     let days = state.last_days(params::periode(query.periode.as_deref(), 30)?);
+    let ended = lot_figures::ended(&view, days.begin(), EndedFilter::default()).await?;
+    let summaries = sites::list(&view, None).await?;
+    let yields = |code: &str| Yields::of(ended.iter().filter(|lot| lot.site.code() == code));
     let compared = match metrique {
-        Some("mortalite") => by_mortality(&view).await?,
-        Some("production") => by_production(&view, &days).await?,
+        Some("mortalite") => by_mortality(&summaries),
+        Some("production") => by_production(&summaries, yields),
         _ => by_itm(&view, &days).await?,
     };
-    Ok(web::Json(compared))
+    let each = compared.into_iter().map(|ours| {
+        let summary = summaries.iter().find(|site| site.code == ours.site_code);
+        let mortality = summary.and_then(|site| site.taux_mortalite);
+        let old = OldComparedSite::new(&ours.nom, mortality, &yields(&ours.site_code));
+        Beside { ours, old }
+    });
+    Ok(web::Json(ranked(each.collect(), metrique)))
 }
 
-async fn by_mortality(view: &View) -> Result<Vec<ComparedSite>, ApiError> {
-    let sites = sites::list(view, None).await?;
-    let compared = sites.into_iter().map(|site| ComparedSite {
-        site_code: site.code,
-        nom: site.nom,
+/// A site by one figure, in our words and in those of older screens.
+type Compared = Beside<ComparedSite, OldComparedSite>;
+
+/// The most is the best of a production, and the least of the others.
+fn ranked(mut sites: Vec<Compared>, metrique: Option<&str>) -> Vec<Compared> {
+    let most_is_best = metrique == Some("production");
+    let key = |site: &Compared| match site.ours.valeur {
+        Some(value) if most_is_best => -value,
+        Some(value) => value,
+        None => f64::INFINITY,
+    };
+    let mut order: Vec<usize> = (0..sites.len()).collect();
+    order.sort_by(|a, b| key(&sites[*a]).total_cmp(&key(&sites[*b])));
+    for (rank, index) in order.into_iter().enumerate() {
+        sites[index].old.rank = rank + 1;
+    }
+    sites
+}
+
+fn by_mortality(sites: &[SiteSummary]) -> Vec<ComparedSite> {
+    let compared = sites.iter().map(|site| ComparedSite {
+        site_code: site.code.clone(),
+        nom: site.nom.clone(),
         metrique: "mortalite",
         valeur: site.taux_mortalite,
         unite: "%",
         nombre: site.lots_en_cours,
         simule: site.simule,
     });
-    Ok(compared.collect())
+    compared.collect()
 }
 
-async fn by_production(view: &View, days: &Days) -> Result<Vec<ComparedSite>, ApiError> {
-    let produced = production::by_day(view, days, None).await?;
-    let compared = view.sites().into_iter().map(|site| {
-        let own = produced.iter().filter(|day| day.site == site);
-        let (_, foies) = production::total(own);
+fn by_production(sites: &[SiteSummary], yields: impl Fn(&str) -> Yields) -> Vec<ComparedSite> {
+    let compared = sites.iter().map(|site| {
+        let ended = yields(&site.code);
         ComparedSite {
-            site_code: site.code().to_owned(),
-            nom: site.nom().to_owned(),
+            site_code: site.code.clone(),
+            nom: site.nom.clone(),
             metrique: "production",
-            valeur: foies.masse_kg().map(one_decimal),
+            valeur: ended.foie_estime_kg.map(one_decimal),
             unite: "kg",
-            nombre: foies.masses,
-            simule: foies.simule,
+            nombre: ended.lots_estimes,
+            simule: ended.simule,
         }
     });
-    Ok(compared.collect())
+    compared.collect()
 }
 
 async fn by_itm(view: &View, days: &Days) -> Result<Vec<ComparedSite>, ApiError> {

@@ -2,6 +2,10 @@
 
 use super::{
     error::{ApiError, ReadFailure},
+    old_screens::{
+        Beside,
+        supervision::{OldDate, OldKpis},
+    },
     params,
     state::ApiState,
 };
@@ -11,10 +15,12 @@ use crate::{
         calendar::Days,
         rounding::{one_decimal, two_decimals},
         site::Site,
+        yields::Yields,
     },
     store::{
         feeding::{self, Feeding},
         itm::{self, ItmFilter, LotItm},
+        lot_figures::{self, EndedFilter},
         production::{self, SiteDay},
         view::View,
     },
@@ -67,7 +73,13 @@ struct Kpis {
     /// Livers that the stations of the sites measured.
     foies: i64,
     /// Their mass in all, kg, one decimal.
-    foie_kg: Option<f64>,
+    foie_mesure_kg: Option<f64>,
+    /// Livers of all ducks of the lots that ended on the days: head count × mean of the weighed ones (ten at least), kg, one decimal.
+    foie_estime_kg: Option<f64>,
+    /// Lots that `foie_estime_kg` is of.
+    lots_estimes: i64,
+    /// Lots that ended on the days.
+    lots_termines: i64,
     /// Maize per duck over mean liver mass, g/g, weighted by head count over the lots whose last meal fell on these days and of which
     /// both are known, two decimals. Lower is better.
     itm: Option<f64>,
@@ -85,15 +97,24 @@ struct Kpis {
     get,
     path = "/api/euralis/dashboard/kpis",
     tag = "euralis",
-    responses((status = 200, description = "Now, and over 30 days", body = Kpis), ReadFailure)
+    responses((status = 200, description = "Now, and over 30 days", body = KpisAnswer), ReadFailure)
 )]
-async fn kpis(view: View, state: State) -> Result<web::Json<Kpis>, ApiError> {
+async fn kpis(view: View, state: State) -> Result<web::Json<KpisAnswer>, ApiError> {
     let days = state.last_days(KPI_DAYS);
     let feeding = feeding::sum_up(&view).await?;
     let produced = production::by_day(&view, &days, None).await?;
     let lots = itm::list(&view, days.begin(), ItmFilter::default()).await?;
     let (meals, foies) = production::total(&produced);
-    Ok(web::Json(Kpis {
+    let ended = lot_figures::ended(&view, days.begin(), EndedFilter::default()).await?;
+    let ended = Yields::of(&ended);
+    let old = OldKpis::new(
+        feeding.lots_en_cours,
+        feeding.gaveurs,
+        feeding.alertes_critiques,
+        feeding.taux_mortalite,
+        &ended,
+    );
+    let ours = Kpis {
         simule: feeding.simule || meals.simule || foies.simule || lots.iter().any(|lot| lot.simule),
         feeding,
         depuis: days.begin(),
@@ -101,11 +122,18 @@ async fn kpis(view: View, state: State) -> Result<web::Json<Kpis>, ApiError> {
         repas_comptes: meals.releves_comptes,
         mais_kg: meals.mais_kg().map(one_decimal),
         foies: foies.echantillons,
-        foie_kg: foies.masse_kg().map(one_decimal),
+        foie_mesure_kg: foies.masse_kg().map(one_decimal),
+        foie_estime_kg: ended.foie_estime_kg.map(one_decimal),
+        lots_estimes: ended.lots_estimes,
+        lots_termines: ended.lots,
         itm: itm::mean(&lots).map(two_decimals),
         itm_lots: itm::weighed(&lots),
-    }))
+    };
+    Ok(web::Json(Beside { ours, old }))
 }
+
+/// Key figures, in our words and in those of older screens.
+type KpisAnswer = Beside<Kpis, OldKpis>;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -133,9 +161,11 @@ struct ProductionDay {
     /// Livers measured.
     foies: i64,
     /// Their mass in all, kg, one decimal.
-    foie_kg: Option<f64>,
+    foie_mesure_kg: Option<f64>,
     /// At least one of the meals or samples is simulated.
     simule: bool,
+    #[serde(flatten)]
+    old: OldDate,
 }
 
 impl From<&SiteDay> for ProductionDay {
@@ -147,8 +177,9 @@ impl From<&SiteDay> for ProductionDay {
             repas_comptes: day.meals.releves_comptes,
             mais_kg: day.meals.mais_kg().map(one_decimal),
             foies: day.foies.echantillons,
-            foie_kg: day.foies.masse_kg().map(one_decimal),
+            foie_mesure_kg: day.foies.masse_kg().map(one_decimal),
             simule: day.meals.simule || day.foies.simule,
+            old: OldDate { date: day.jour },
         }
     }
 }
@@ -190,6 +221,8 @@ struct ItmDay {
     lots: i64,
     /// At least one of them is simulated.
     simule: bool,
+    #[serde(flatten)]
+    old: OldDate,
 }
 
 /// ITM by day
@@ -234,6 +267,7 @@ fn itm_days(lots: &[LotItm], days: &Days) -> Vec<ItmDay> {
             itm: itm::mean(lots.iter().copied()).map(two_decimals),
             lots: itm::weighed(lots.iter().copied()),
             simule: lots.iter().any(|lot| lot.simule),
+            old: OldDate { date: jour },
         })
         .collect()
 }

@@ -2,19 +2,28 @@
 
 use super::{
     error::{ApiError, ErrorBody, ReadFailure},
+    old_screens::{
+        Beside,
+        lots::{self as old_lots, OldAndNewLot},
+        supervision::{GaveurItm, OldPerformance, OldStanding},
+    },
     params,
+    sites::known_site,
     state::ApiState,
     supervised_lots::supervised,
 };
 use crate::{
     domain::{
         access::Policy,
+        lot::Statut,
         rounding::{one_decimal, two_decimals},
+        yields::{EndedLot, Yields},
     },
     store::{
         gaveurs::{self, GaveurSummary},
         itm::{self, ItmFilter, LotItm},
-        lots::{self, Lot, LotFilter},
+        lot_figures::{self, EndedFilter},
+        lots::{self, LotFilter},
         view::View,
     },
 };
@@ -34,6 +43,24 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         "/api/euralis/gaveurs/performances",
         Policy::Supervision,
         performances,
+    );
+    super::get(
+        cfg,
+        "/api/euralis/gaveurs/{gaveur_id}",
+        Policy::Supervision,
+        get,
+    );
+    super::get(
+        cfg,
+        "/api/gaveurs/{gaveur_id}",
+        Policy::Gaveur,
+        get_for_farmer,
+    );
+    super::get(
+        cfg,
+        "/api/euralis/sites/{code}/gaveurs",
+        Policy::Sites,
+        list_of_site,
     );
     super::get(
         cfg,
@@ -95,14 +122,14 @@ fn performance(gaveur: GaveurSummary, lots: &[LotItm]) -> Performance {
     path = "/api/euralis/gaveurs/performances",
     tag = "euralis",
     params(PeriodQuery, ComparisonQuery),
-    responses((status = 200, description = "The first of them", body = Vec<Performance>), ReadFailure)
+    responses((status = 200, description = "The first of them", body = Vec<PerformanceAnswer>), ReadFailure)
 )]
 async fn performances(
     view: View,
     state: State,
     query: web::Query<PeriodQuery>,
     which: web::Query<ComparisonQuery>,
-) -> Result<web::Json<Vec<Performance>>, ApiError> {
+) -> Result<web::Json<Vec<PerformanceAnswer>>, ApiError> {
     let days = state.last_days(params::periode(query.periode.as_deref(), 90)?);
     let site = params::site(which.site.as_deref())?;
     let limit = params::limit(which.limit.as_deref(), 100, 1..=1000)?;
@@ -115,20 +142,39 @@ async fn performances(
     let yields = |one: &Performance| one.itm.unwrap_or(f64::INFINITY);
     performances.sort_by(|one, other| yields(one).total_cmp(&yields(other)));
     let page = performances.into_iter().skip(offset as usize);
-    Ok(web::Json(page.take(limit as usize).collect()))
+    let ended = lot_figures::ended(&view, days.begin(), EndedFilter::default()).await?;
+    let page = page.take(limit as usize);
+    Ok(web::Json(page.map(|one| answer(one, &ended)).collect()))
+}
+
+/// A gaveur beside the others, in our words and in those of older screens.
+type PerformanceAnswer = Beside<Performance, OldPerformance>;
+
+fn answer(ours: Performance, ended: &[EndedLot]) -> PerformanceAnswer {
+    let gaveur = &ours.gaveur;
+    let own = ended.iter().filter(|lot| lot.gaveur_id == gaveur.gaveur_id);
+    let old = OldPerformance::new(
+        &gaveur.nom,
+        gaveur.lots_en_cours,
+        gaveur.taux_mortalite,
+        &Yields::of(own),
+    );
+    Beside { ours, old }
 }
 
 /// One gaveur in detail.
 #[derive(Debug, Serialize, ToSchema)]
 struct GaveurAnalytics {
     #[serde(flatten)]
-    performance: Performance,
+    performance: PerformanceAnswer,
+    #[serde(flatten)]
+    standing: OldStanding,
     /// Begin of the days that `itm` and `rendements` are of.
     depuis: Timestamp,
     /// The lots that `itm` is of, the latest first, and those whose ducks were not counted.
     rendements: Vec<Rendement>,
     /// The newest lots in any state, at most 100; `statut` is `en_cours` where a lot is being fed.
-    lots: Vec<Lot>,
+    lots: Vec<OldAndNewLot>,
 }
 
 /// The yield of a lot.
@@ -179,9 +225,7 @@ async fn analytics(
 ) -> Result<web::Json<GaveurAnalytics>, ApiError> {
     let gaveur_id = params::gaveur_id(&path)?;
     let days = state.last_days(params::periode(query.periode.as_deref(), 90)?);
-    let found = gaveurs::list(&view, Some(gaveur_id)).await?;
-    let unknown = || ApiError::NotFound(format!("there is no gaveur {gaveur_id}"));
-    let gaveur = found.into_iter().next().ok_or_else(unknown)?;
+    let gaveur = known_gaveur(&view, gaveur_id).await?;
     let filter = ItmFilter {
         gaveur_id: Some(gaveur_id),
         ..ItmFilter::default()
@@ -192,10 +236,148 @@ async fn analytics(
         ..LotFilter::default()
     };
     let lots = lots::list(&view, filter, LOTS).await?;
+    let lots = lots.into_iter().map(supervised).collect();
+    let everybody = gaveurs::list(&view, None).await?;
+    let ended = lot_figures::ended(&view, days.begin(), EndedFilter::default()).await?;
     Ok(web::Json(GaveurAnalytics {
-        performance: performance(gaveur, &weighed),
+        standing: standing(&gaveur, &everybody, &ended),
+        performance: answer(performance(gaveur, &weighed), &ended),
         depuis: days.begin(),
         rendements: weighed.iter().map(Rendement::from).collect(),
-        lots: lots.into_iter().map(supervised).collect(),
+        lots: old_lots::beside(&view, lots).await?,
     }))
+}
+
+fn standing(own: &GaveurSummary, all: &[GaveurSummary], ended: &[EndedLot]) -> OldStanding {
+    let of_site = |lot: &&EndedLot| lot.site.code() == own.site_code;
+    let itms = all.iter().map(|gaveur| {
+        let lots = ended.iter().filter(|lot| lot.gaveur_id == gaveur.gaveur_id);
+        GaveurItm {
+            gaveur_id: gaveur.gaveur_id,
+            is_of_site: gaveur.site_code == own.site_code,
+            itm: Yields::of(lots).itm,
+        }
+    });
+    let itms: Vec<_> = itms.collect();
+    let site = Yields::of(ended.iter().filter(of_site));
+    OldStanding::new(own.gaveur_id, &itms, &site, &Yields::of(ended))
+}
+
+async fn known_gaveur(view: &View, gaveur_id: i32) -> Result<GaveurSummary, ApiError> {
+    let found = gaveurs::list(view, Some(gaveur_id)).await?;
+    let unknown = || ApiError::NotFound(format!("there is no gaveur {gaveur_id}"));
+    found.into_iter().next().ok_or_else(unknown)
+}
+
+/// A gaveur as older screens know him. Only his name, his site and his lots are known here.
+#[derive(Debug, Serialize, ToSchema)]
+struct GaveurCard {
+    id: i32,
+    nom: String,
+    prenom: Option<String>,
+    email: Option<String>,
+    telephone: Option<String>,
+    site_code: String,
+    /// = `site_code`.
+    site_origine: String,
+    /// He feeds a lot.
+    actif: bool,
+    created_at: Option<Timestamp>,
+    /// Among the newest 1,000.
+    nb_lots: usize,
+    nb_lots_total: usize,
+    nb_lots_actifs: usize,
+    nb_lots_termines: usize,
+}
+
+async fn card(view: &View, gaveur: GaveurSummary) -> Result<GaveurCard, ApiError> {
+    let filter = LotFilter {
+        gaveur_id: Some(gaveur.gaveur_id),
+        ..LotFilter::default()
+    };
+    let lots = lots::list(view, filter, 1_000).await?;
+    let ended = lots
+        .iter()
+        .filter_map(|lot| Statut::parse(&lot.statut))
+        .filter(|statut| statut.has_ended());
+    let nb_lots_actifs = usize::try_from(gaveur.lots_en_cours).unwrap_or(0);
+    Ok(GaveurCard {
+        id: gaveur.gaveur_id,
+        nom: gaveur.nom,
+        prenom: None,
+        email: None,
+        telephone: None,
+        site_origine: gaveur.site_code.clone(),
+        site_code: gaveur.site_code,
+        actif: nb_lots_actifs > 0,
+        created_at: None,
+        nb_lots: lots.len(),
+        nb_lots_total: lots.len(),
+        nb_lots_actifs,
+        nb_lots_termines: ended.count(),
+    })
+}
+
+/// A gaveur
+#[utoipa::path(
+    get,
+    path = "/api/euralis/gaveurs/{gaveur_id}",
+    tag = "euralis",
+    params(("gaveur_id" = i32, Path, minimum = 0)),
+    responses(
+        (status = 200, description = "His name and how many lots he has", body = GaveurCard),
+        (status = 404, description = "No such gaveur", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn get(view: View, path: web::Path<String>) -> Result<web::Json<GaveurCard>, ApiError> {
+    let gaveur = known_gaveur(&view, params::gaveur_id(&path)?).await?;
+    Ok(web::Json(card(&view, gaveur).await?))
+}
+
+/// A gaveur, for older screens of the farmers
+#[utoipa::path(
+    get,
+    path = "/api/gaveurs/{gaveur_id}",
+    tag = "gavage",
+    params(("gaveur_id" = i32, Path, minimum = 0)),
+    responses(
+        (status = 200, description = "His name and how many lots he has", body = GaveurCard),
+        (status = 404, description = "No such gaveur", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn get_for_farmer(
+    view: View,
+    path: web::Path<String>,
+) -> Result<web::Json<GaveurCard>, ApiError> {
+    get(view, path).await
+}
+
+/// Gaveurs of a site
+///
+/// Those who feed a lot.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/sites/{code}/gaveurs",
+    tag = "euralis",
+    params(("code" = String, Path, description = "`LL`, `LS` or `MT`", example = "LL")),
+    responses(
+        (status = 200, description = "By id", body = Vec<GaveurCard>),
+        (status = 404, description = "No such site", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn list_of_site(
+    view: View,
+    path: web::Path<String>,
+) -> Result<web::Json<Vec<GaveurCard>>, ApiError> {
+    let site = known_site(&path)?;
+    let mut cards = Vec::new();
+    for gaveur in gaveurs::list(&view, None).await? {
+        if gaveur.site_code == site.code() && gaveur.lots_en_cours > 0 {
+            cards.push(card(&view, gaveur).await?);
+        }
+    }
+    Ok(web::Json(cards))
 }

@@ -2,12 +2,19 @@
 
 use super::{
     error::{ApiError, ReadFailure},
+    old_screens::{
+        Beside,
+        lots::{self as old_lots, OldAndNewLot, OldDay},
+        quality::{OldGrades, OldLotQuality},
+    },
     params,
+    state::ApiState,
 };
 use crate::{
     domain::access::Policy,
     store::{
         lot_quality::{self, LotQuality},
+        lot_samples,
         lots::{self, Lot, LotFilter},
         meals::{self, Meal},
         view::View,
@@ -29,6 +36,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         list_of_gaveur,
     );
     super::get(cfg, "/api/lots/{lot}", Policy::Lots, get);
+    super::get(cfg, "/api/lots/{lot}/repas", Policy::Lots, repas);
     super::get(cfg, "/api/lots/{lot}/historique", Policy::Lots, historique);
     super::get(cfg, "/api/lots/{lot}/qualite", Policy::Lots, qualite);
 }
@@ -62,16 +70,20 @@ struct GaveurQuery {
     path = "/api/lots/",
     tag = "lots",
     params(ListQuery),
-    responses((status = 200, description = "Newest lot first", body = Vec<Lot>), ReadFailure)
+    responses((status = 200, description = "Newest lot first", body = Vec<OldAndNewLot>), ReadFailure)
 )]
-async fn list(view: View, query: web::Query<ListQuery>) -> Result<web::Json<Vec<Lot>>, ApiError> {
+async fn list(
+    view: View,
+    query: web::Query<ListQuery>,
+) -> Result<web::Json<Vec<OldAndNewLot>>, ApiError> {
     let filter = LotFilter {
         statuts: params::statut(query.statut.as_deref())?,
         offset: params::offset(query.offset.as_deref())?,
         ..LotFilter::default()
     };
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
-    Ok(web::Json(lots::list(&view, filter, limit).await?))
+    let lots = lots::list(&view, filter, limit).await?;
+    Ok(web::Json(old_lots::beside(&view, lots).await?))
 }
 
 /// Lots of a gaveur
@@ -82,20 +94,20 @@ async fn list(view: View, query: web::Query<ListQuery>) -> Result<web::Json<Vec<
     path = "/api/lots/gaveur/{gaveur_id}",
     tag = "lots",
     params(("gaveur_id" = i32, Path, minimum = 0), GaveurQuery),
-    responses((status = 200, description = "Newest lot first", body = Vec<Lot>), ReadFailure)
+    responses((status = 200, description = "Newest lot first", body = Vec<OldAndNewLot>), ReadFailure)
 )]
 async fn list_of_gaveur(
     view: View,
     path: web::Path<String>,
     query: web::Query<GaveurQuery>,
-) -> Result<web::Json<Vec<Lot>>, ApiError> {
+) -> Result<web::Json<Vec<OldAndNewLot>>, ApiError> {
     let filter = LotFilter {
         statuts: params::statut(query.statut.as_deref())?,
         gaveur_id: Some(params::gaveur_id(&path)?),
         ..LotFilter::default()
     };
     let lots = lots::list(&view, filter, LOTS_OF_A_GAVEUR).await?;
-    Ok(web::Json(lots))
+    Ok(web::Json(old_lots::beside(&view, lots).await?))
 }
 
 /// One lot
@@ -105,13 +117,14 @@ async fn list_of_gaveur(
     tag = "lots",
     params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
     responses(
-        (status = 200, description = "The lot in the state of its most advanced meal", body = Lot),
+        (status = 200, description = "The lot in the state of its most advanced meal", body = OldAndNewLot),
         (status = 404, description = "No such lot", body = super::error::ErrorBody),
         ReadFailure
     )
 )]
-async fn get(view: View, path: web::Path<String>) -> Result<web::Json<Lot>, ApiError> {
-    Ok(web::Json(known_lot(&view, &path).await?))
+async fn get(view: View, path: web::Path<String>) -> Result<web::Json<OldAndNewLot>, ApiError> {
+    let lot = known_lot(&view, &path).await?;
+    Ok(web::Json(old_lots::beside_one(&view, lot).await?))
 }
 
 /// Meals of a lot
@@ -119,7 +132,7 @@ async fn get(view: View, path: web::Path<String>) -> Result<web::Json<Lot>, ApiE
 /// Every stored meal, oldest first (by `jour`, then `moment`).
 #[utoipa::path(
     get,
-    path = "/api/lots/{lot}/historique",
+    path = "/api/lots/{lot}/repas",
     tag = "lots",
     params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
     responses(
@@ -128,11 +141,38 @@ async fn get(view: View, path: web::Path<String>) -> Result<web::Json<Lot>, ApiE
         ReadFailure
     )
 )]
-async fn historique(view: View, path: web::Path<String>) -> Result<web::Json<Vec<Meal>>, ApiError> {
+async fn repas(view: View, path: web::Path<String>) -> Result<web::Json<Vec<Meal>>, ApiError> {
     let lot = known_lot(&view, &path).await?;
     let meals = meals::list_by_lot(&view, lot.id).await?;
     Ok(web::Json(meals))
 }
+
+/// Days of a lot
+///
+/// Both meals of each day together, as older screens read them; meal by meal they are under `repas`.
+#[utoipa::path(
+    get,
+    path = "/api/lots/{lot}/historique",
+    tag = "lots",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "First day first", body = Vec<OldDay>),
+        (status = 404, description = "No such lot", body = super::error::ErrorBody),
+        ReadFailure
+    )
+)]
+async fn historique(
+    view: View,
+    state: web::Data<ApiState>,
+    path: web::Path<String>,
+) -> Result<web::Json<Vec<OldDay>>, ApiError> {
+    let lot = known_lot(&view, &path).await?;
+    let meals = meals::list_by_lot(&view, lot.id).await?;
+    Ok(web::Json(old_lots::days(&lot, &meals, &state.zone)))
+}
+
+/// A lot in quality control, in our words and in those of older screens.
+type QualityAnswer = Beside<LotQuality<OldGrades>, OldLotQuality>;
 
 /// Quality of a lot
 ///
@@ -143,15 +183,24 @@ async fn historique(view: View, path: web::Path<String>) -> Result<web::Json<Vec
     tag = "lots",
     params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
     responses(
-        (status = 200, description = "Figures of its samples so far", body = LotQuality),
+        (status = 200, description = "Figures of its samples so far", body = QualityAnswer),
         (status = 404, description = "No such lot", body = super::error::ErrorBody),
         ReadFailure
     )
 )]
-async fn qualite(view: View, path: web::Path<String>) -> Result<web::Json<LotQuality>, ApiError> {
+async fn qualite(
+    view: View,
+    path: web::Path<String>,
+) -> Result<web::Json<QualityAnswer>, ApiError> {
     let lot = known_lot(&view, &path).await?;
     let quality = lot_quality::get(&view, lot.id).await?;
-    quality.map(web::Json).ok_or_else(|| unknown(&path))
+    let quality = quality.ok_or_else(|| unknown(&path))?;
+    let samples = lot_samples::of_lots(&view, &[lot.id]).await?;
+    let samples = samples.get(&lot.id).cloned().unwrap_or_default();
+    Ok(web::Json(Beside {
+        old: OldLotQuality::new(&quality, &samples),
+        ours: quality.with_grades(),
+    }))
 }
 
 fn unknown(code_or_id: &str) -> ApiError {

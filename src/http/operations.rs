@@ -13,6 +13,8 @@ use serde_json::json;
 pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/health", Policy::Open, health);
     get(cfg, "/health/live", Policy::Open, live);
+    // What older probes ask for.
+    get(cfg, "/healthz", Policy::Open, live);
     get(cfg, "/health/ready", Policy::Open, ready);
     get(cfg, "/health/startup", Policy::Open, startup);
     get(cfg, "/metrics", Policy::Metrics, metrics);

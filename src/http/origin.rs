@@ -1,8 +1,21 @@
 //! Origins of pages that may read the API.
 
 use actix_cors::Cors;
-use actix_web::http::Method;
-use std::{net::Ipv6Addr, str::FromStr};
+use actix_web::{
+    dev::RequestHead,
+    http::{Method, header},
+};
+use std::{
+    collections::BTreeSet,
+    net::Ipv6Addr,
+    str::FromStr,
+    sync::{Mutex, PoisonError},
+};
+
+/// Ports on which the older screens are served, on the machine of whoever uses them.
+const OLD_SCREENS: [u16; 4] = [3000, 3001, 5173, 8889];
+/// Foreign origins that are remembered, so that each is logged once.
+const MOST_LOGGED: usize = 100;
 
 /// One of the origins that are allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +72,7 @@ fn canonical(host: &str) -> Option<String> {
     (!host.is_empty() && host.chars().all(good)).then(|| host.to_owned())
 }
 
-/// Which pages of other origins may read the API; an empty list for none.
+/// Which pages of other origins may read the API: those named, and the older screens on this machine.
 pub fn cors(origins: &[Origin]) -> Cors {
     let cors = Cors::default()
         .allowed_methods([Method::GET, Method::HEAD, Method::POST])
@@ -68,10 +81,46 @@ pub fn cors(origins: &[Origin]) -> Cors {
     if origins.contains(&Origin::Any) {
         return cors.allow_any_origin().send_wildcard();
     }
-    origins.iter().fold(cors, |cors, origin| match origin {
-        Origin::Any => cors,
-        Origin::Named(origin) => cors.allowed_origin(origin),
+    let named = origins.iter().filter_map(|origin| match origin {
+        Origin::Any => None,
+        Origin::Named(origin) => Some(origin.clone()),
+    });
+    let allowed: BTreeSet<String> = named.chain(old_screens()).collect();
+    cors.allowed_origin_fn(move |origin, request| {
+        let origin = origin.to_str().unwrap_or_default();
+        let is_allowed = allowed.contains(origin);
+        if !is_allowed && !is_ours(origin, request) {
+            log_once(origin);
+        }
+        is_allowed
     })
+}
+
+fn old_screens() -> impl Iterator<Item = String> {
+    let hosts = ["localhost", "127.0.0.1", "[::1]"];
+    let all = OLD_SCREENS
+        .iter()
+        .flat_map(move |port| hosts.map(|host| (host, *port)));
+    all.map(|(host, port)| format!("http://{host}:{port}"))
+}
+
+/// A page that this server has served itself.
+fn is_ours(origin: &str, request: &RequestHead) -> bool {
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok());
+    origin
+        .split_once("://")
+        .is_some_and(|(_, authority)| Some(authority) == host)
+}
+
+fn log_once(origin: &str) {
+    static LOGGED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
+    if logged.len() < MOST_LOGGED && logged.insert(origin.to_owned()) {
+        log::warn!(
+            "a page of {origin:?} asked for data and may not read the answer: name its origin in --cors-origins if it should"
+        );
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +144,13 @@ mod tests {
             assert_eq!(written.parse(), Ok(named), "{written}");
         }
         assert_eq!(" * ".parse(), Ok(Origin::Any));
+    }
+
+    #[test]
+    fn the_older_screens_on_this_machine_are_allowed_unasked() {
+        let all: Vec<_> = old_screens().collect();
+        assert_eq!(all.len(), 12);
+        assert!(all.contains(&"http://localhost:5173".to_owned()));
     }
 
     #[test]

@@ -76,6 +76,26 @@ pub fn statut(text: Option<&str>) -> Result<Option<Vec<Statut>>, ApiError> {
     given(text).map(read).transpose()
 }
 
+/// Number of days.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
+pub fn days(
+    text: Option<&str>,
+    default: i64,
+    allowed: RangeInclusive<i64>,
+) -> Result<i64, ApiError> {
+    text.map_or(Ok(default), |text| whole_number("days", text, allowed))
+}
+
+/// Day of a lot as older screens count it: the first is 1.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
+pub fn jour(text: &str) -> Result<i32, ApiError> {
+    whole_number("jour", text, 1..=100)
+}
+
 /// Number of a row.
 ///
 /// # Errors

@@ -3,6 +3,8 @@
 use super::{
     body::Given,
     error::{ApiError, ErrorBody, ReadFailure},
+    lots::known_lot,
+    old_screens::quality::{OldInspectedLot, OldLots},
     params,
     state::Commands,
 };
@@ -13,6 +15,7 @@ use crate::{
     },
     store::{
         lot_quality::{self, LotQuality},
+        lot_samples::{self, LotSamples},
         pending_lots,
         view::View,
     },
@@ -25,6 +28,13 @@ const STATES: [&str; 4] = ["pending", "inspecting", "inspected", "rejected"];
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     super::get(cfg, "/api/sqal/pending-lots", Policy::Queue, list);
+    super::get(cfg, "/api/sqal/lots", Policy::Quality, inspected);
+    super::get(
+        cfg,
+        "/api/sqal/integration/lot/{lot}",
+        Policy::Quality,
+        integration,
+    );
     super::get(
         cfg,
         "/api/sqal/integration/lots-aggregated",
@@ -82,18 +92,65 @@ async fn list(
 /// Lots with the figures of their control
 #[utoipa::path(
     get,
-    path = "/api/sqal/integration/lots-aggregated",
+    path = "/api/sqal/lots",
     tag = "sqal",
     params(LimitQuery),
     responses((status = 200, description = "Those queued last first", body = Vec<LotQuality>), ReadFailure)
 )]
-async fn aggregated(
+async fn inspected(
     view: View,
     query: web::Query<LimitQuery>,
 ) -> Result<web::Json<Vec<LotQuality>>, ApiError> {
     let limit = params::limit(query.limit.as_deref(), 50, 1..=1000)?;
     let lots = pending_lots::list(&view, None, limit, true).await?;
     Ok(web::Json(lots))
+}
+
+/// Lots with the figures of their control, for older supervision screens
+#[utoipa::path(
+    get,
+    path = "/api/sqal/integration/lots-aggregated",
+    tag = "sqal",
+    params(LimitQuery),
+    responses((status = 200, description = "Those queued last first", body = OldLots), ReadFailure)
+)]
+async fn aggregated(
+    view: View,
+    query: web::Query<LimitQuery>,
+) -> Result<web::Json<OldLots>, ApiError> {
+    let limit = params::limit(query.limit.as_deref(), 50, 1..=1000)?;
+    let lots = pending_lots::list(&view, None, limit, true).await?;
+    let ids: Vec<_> = lots.iter().map(|lot| lot.lot_id).collect();
+    let samples = lot_samples::of_lots(&view, &ids).await?;
+    let none = LotSamples::default();
+    let each = lots
+        .iter()
+        .map(|lot| OldInspectedLot::new(lot, samples.get(&lot.lot_id).unwrap_or(&none)));
+    Ok(web::Json(each.collect::<Vec<_>>().into()))
+}
+
+/// What the samples of a lot add up to, for older screens
+#[utoipa::path(
+    get,
+    path = "/api/sqal/integration/lot/{lot}",
+    tag = "sqal",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "Its samples so far", body = OldInspectedLot),
+        (status = 404, description = "No such lot", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn integration(
+    view: View,
+    path: web::Path<String>,
+) -> Result<web::Json<OldInspectedLot>, ApiError> {
+    let lot = known_lot(&view, &path).await?;
+    let unknown = || ApiError::NotFound(format!("there is no lot {:?}", path.as_str()));
+    let quality = lot_quality::get(&view, lot.id).await?.ok_or_else(unknown)?;
+    let samples = lot_samples::of_lots(&view, &[lot.id]).await?;
+    let samples = samples.get(&lot.id).cloned().unwrap_or_default();
+    Ok(web::Json(OldInspectedLot::new(&quality, &samples)))
 }
 
 /// Body, or query parameters, of a claim.

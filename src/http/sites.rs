@@ -2,6 +2,11 @@
 
 use super::{
     error::{ApiError, ErrorBody, ReadFailure},
+    old_screens::{
+        Beside,
+        lots::OldAndNewLot,
+        supervision::{OldSite, OldSiteStats, SiteNow},
+    },
     params,
     state::ApiState,
     supervised_lots::{self, SupervisedQuery},
@@ -12,10 +17,11 @@ use crate::{
         calendar::Days,
         rounding::{one_decimal, two_decimals},
         site::Site,
+        yields::Yields,
     },
     store::{
         itm::{self, ItmFilter, LotItm},
-        lots::Lot,
+        lot_figures::{self, EndedFilter},
         production,
         sites::{self, SiteSummary},
         view::View,
@@ -48,10 +54,19 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     get,
     path = "/api/euralis/sites",
     tag = "euralis",
-    responses((status = 200, description = "By code", body = Vec<SiteSummary>), ReadFailure)
+    responses((status = 200, description = "By code", body = Vec<SiteAnswer>), ReadFailure)
 )]
-async fn list(view: View) -> Result<web::Json<Vec<SiteSummary>>, ApiError> {
-    Ok(web::Json(sites::list(&view, None).await?))
+async fn list(view: View) -> Result<web::Json<Vec<SiteAnswer>>, ApiError> {
+    let sites = sites::list(&view, None).await?;
+    Ok(web::Json(sites.into_iter().map(site_answer).collect()))
+}
+
+/// A site, in our words and in those of older screens.
+type SiteAnswer = Beside<SiteSummary, OldSite>;
+
+fn site_answer(ours: SiteSummary) -> SiteAnswer {
+    let old = OldSite::new(&ours.code, ours.gaveurs);
+    Beside { ours, old }
 }
 
 /// One site
@@ -61,17 +76,17 @@ async fn list(view: View) -> Result<web::Json<Vec<SiteSummary>>, ApiError> {
     tag = "euralis",
     params(("code" = String, Path, description = "`LL`, `LS` or `MT`", example = "LL")),
     responses(
-        (status = 200, description = "Its figures over the lots that are being fed", body = SiteSummary),
+        (status = 200, description = "Its figures over the lots that are being fed", body = SiteAnswer),
         (status = 404, description = "No such site", body = ErrorBody),
         ReadFailure
     )
 )]
-async fn get(view: View, path: web::Path<String>) -> Result<web::Json<SiteSummary>, ApiError> {
+async fn get(view: View, path: web::Path<String>) -> Result<web::Json<SiteAnswer>, ApiError> {
     let site = known_site(&path)?;
-    Ok(web::Json(summary(&view, site).await?))
+    Ok(web::Json(site_answer(summary(&view, site).await?)))
 }
 
-fn known_site(code: &str) -> Result<Site, ApiError> {
+pub(super) fn known_site(code: &str) -> Result<Site, ApiError> {
     let unknown = |_| ApiError::NotFound(format!("there is no site {code:?}: LL, LS and MT are"));
     code.parse().map_err(unknown)
 }
@@ -116,7 +131,13 @@ struct SiteStats {
     /// Livers that the site's stations measured.
     foies: i64,
     /// Their mass in all, kg, one decimal.
-    foie_kg: Option<f64>,
+    foie_mesure_kg: Option<f64>,
+    /// Livers of all ducks of the lots that ended on the days: head count × mean of the weighed ones (ten at least), kg, one decimal.
+    foie_estime_kg: Option<f64>,
+    /// Lots that `foie_estime_kg` is of.
+    lots_estimes: i64,
+    /// Lots that ended on the days.
+    lots_termines: i64,
     /// g, one decimal.
     masse_moyenne_g: Option<f64>,
     /// Mean of the final scores, two decimals.
@@ -141,7 +162,7 @@ struct SiteStats {
     tag = "euralis",
     params(("code" = String, Path, description = "`LL`, `LS` or `MT`", example = "LL"), PeriodQuery),
     responses(
-        (status = 200, description = "Now, and over the days", body = SiteStats),
+        (status = 200, description = "Now, and over the days", body = StatsAnswer),
         (status = 404, description = "No such site", body = ErrorBody),
         ReadFailure
     )
@@ -151,7 +172,7 @@ async fn stats(
     state: State,
     path: web::Path<String>,
     query: web::Query<PeriodQuery>,
-) -> Result<web::Json<SiteStats>, ApiError> {
+) -> Result<web::Json<StatsAnswer>, ApiError> {
     let site = known_site(&path)?;
     let days = state.last_days(params::periode(query.periode.as_deref(), 30)?);
     let filter = ItmFilter {
@@ -161,7 +182,28 @@ async fn stats(
     let summary = summary(&view, site).await?;
     let produced = production::by_day(&view, &days, Some(site)).await?;
     let lots = itm::list(&view, days.begin(), filter).await?;
-    Ok(web::Json(site_stats(summary, &days, &produced, &lots)))
+    let filter = EndedFilter {
+        site: Some(site),
+        ..EndedFilter::default()
+    };
+    let ended = Yields::of(&lot_figures::ended(&view, days.begin(), filter).await?);
+    let old = OldSiteStats::new(&now(&summary), &ended);
+    let ours = site_stats(summary, &days, &produced, &lots, &ended);
+    Ok(web::Json(Beside { ours, old }))
+}
+
+/// Figures of a site, in our words and in those of older screens.
+type StatsAnswer = Beside<SiteStats, OldSiteStats>;
+
+fn now(site: &SiteSummary) -> SiteNow<'_> {
+    SiteNow {
+        code: &site.code,
+        nom: &site.nom,
+        lots: site.lots_en_cours,
+        gaveurs: site.gaveurs,
+        taux_mortalite: site.taux_mortalite,
+        dernier_releve: site.dernier_releve,
+    }
 }
 
 fn site_stats(
@@ -169,6 +211,7 @@ fn site_stats(
     days: &Days,
     produced: &[production::SiteDay],
     lots: &[LotItm],
+    ended: &Yields,
 ) -> SiteStats {
     let (meals, foies) = production::total(produced);
     SiteStats {
@@ -183,13 +226,19 @@ fn site_stats(
         temperature_moyenne: meals.temperature().map(one_decimal),
         humidite_moyenne: meals.humidite().map(one_decimal),
         foies: foies.echantillons,
-        foie_kg: foies.masse_kg().map(one_decimal),
+        foie_mesure_kg: foies.masse_kg().map(one_decimal),
+        foie_estime_kg: ended.foie_estime_kg.map(one_decimal),
+        lots_estimes: ended.lots_estimes,
+        lots_termines: ended.lots,
         masse_moyenne_g: foies.masse_moyenne().map(one_decimal),
         score_moyen: foies.score_moyen().map(two_decimals),
         part_rejets: foies.part_rejets(),
         itm: itm::mean(lots).map(two_decimals),
         itm_lots: itm::weighed(lots),
-        periode_simulee: meals.simule || foies.simule || lots.iter().any(|lot| lot.simule),
+        periode_simulee: meals.simule
+            || foies.simule
+            || ended.simule
+            || lots.iter().any(|lot| lot.simule),
     }
 }
 
@@ -200,7 +249,7 @@ fn site_stats(
     tag = "euralis",
     params(("code" = String, Path, description = "`LL`, `LS` or `MT`", example = "LL"), SupervisedQuery),
     responses(
-        (status = 200, description = "Newest lot first", body = Vec<Lot>),
+        (status = 200, description = "Newest lot first", body = Vec<OldAndNewLot>),
         (status = 404, description = "No such site", body = ErrorBody),
         ReadFailure
     )
@@ -209,7 +258,7 @@ async fn lots_of_site(
     view: View,
     path: web::Path<String>,
     query: web::Query<SupervisedQuery>,
-) -> Result<web::Json<Vec<Lot>>, ApiError> {
+) -> Result<web::Json<Vec<OldAndNewLot>>, ApiError> {
     let site = known_site(&path)?;
     supervised_lots::listed(&view, &query, Some(site)).await
 }

@@ -2,6 +2,10 @@
 
 use super::{
     error::{ApiError, ErrorBody, ReadFailure},
+    old_screens::{
+        Beside,
+        quality::{OldDevice, OldDevices, OldOverview, QualityNow},
+    },
     params,
     state::ApiState,
 };
@@ -9,15 +13,17 @@ use crate::{
     domain::access::Policy,
     protocol::sensors::update::{self, SampleData},
     store::{
+        alerts,
         quality::{self, Device, DeviceFilter, SampleFilter},
         station_hours::{self, GradeShare, Overview, SiteQuality, StationHour},
         view::View,
     },
+    telemetry::health::Health,
 };
 use actix_web::{HttpResponse, http::header::ContentType, web};
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 type State = web::Data<ApiState>;
 
@@ -28,7 +34,16 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         Policy::Quality,
         overview,
     );
+    super::get(cfg, "/api/sqal/stations", Policy::Quality, stations);
     super::get(cfg, "/api/sqal/devices", Policy::Quality, devices);
+    super::get(
+        cfg,
+        "/api/sqal/devices/{device_id}",
+        Policy::Quality,
+        device,
+    );
+    super::get(cfg, "/api/sqal/health", Policy::Open, health);
+    super::get(cfg, "/api/sqal/samples/count", Policy::Quality, count);
     super::get(cfg, "/api/sqal/samples", Policy::Quality, samples);
     super::get(cfg, "/api/sqal/samples/latest", Policy::Quality, latest);
     super::get(
@@ -115,25 +130,42 @@ impl WindowQuery {
     get,
     path = "/api/sqal/dashboard/overview",
     tag = "sqal",
-    responses((status = 200, description = "Over the last 24 hours", body = Overview), ReadFailure)
+    responses((status = 200, description = "Over the last 24 hours", body = OverviewAnswer), ReadFailure)
 )]
-async fn overview(view: View) -> Result<web::Json<Overview>, ApiError> {
-    let overview = station_hours::overview(&view, Timestamp::now()).await?;
-    Ok(web::Json(overview))
+async fn overview(view: View) -> Result<web::Json<OverviewAnswer>, ApiError> {
+    let now = Timestamp::now();
+    let ours = station_hours::overview(&view, now).await?;
+    let week = now - SignedDuration::from_hours(7 * 24);
+    let alerts = alerts::count_of_quality(&view).await?;
+    let quality_now = QualityNow {
+        week: station_hours::grade_counts(&view, week, None, None).await?,
+        open_alerts: alerts.ouvertes,
+        critical_alerts: alerts.critiques,
+        now,
+    };
+    let old = OldOverview::new(&ours, &quality_now);
+    Ok(web::Json(Beside { ours, old }))
 }
+
+/// Quality control at a glance, in our words and in those of older screens.
+type OverviewAnswer = Beside<Overview, OldOverview>;
 
 /// Quality stations
 #[utoipa::path(
     get,
-    path = "/api/sqal/devices",
+    path = "/api/sqal/stations",
     tag = "sqal",
     params(DeviceQuery),
     responses((status = 200, description = "By name", body = Vec<Device>), ReadFailure)
 )]
-async fn devices(
+async fn stations(
     view: View,
     query: web::Query<DeviceQuery>,
 ) -> Result<web::Json<Vec<Device>>, ApiError> {
+    Ok(web::Json(listed(&view, &query).await?))
+}
+
+async fn listed(view: &View, query: &DeviceQuery) -> Result<Vec<Device>, ApiError> {
     const STATES: [&str; 4] = ["online", "offline", "active", "inactive"];
     let status = params::word("status", query.status.as_deref(), &STATES)?;
     let filter = DeviceFilter {
@@ -142,8 +174,137 @@ async fn devices(
         offset: params::offset(query.offset.as_deref())?,
     };
     let limit = params::limit(query.limit.as_deref(), 500, 1..=1000)?;
-    let devices = quality::devices(&view, Timestamp::now(), &filter, limit).await?;
-    Ok(web::Json(devices))
+    Ok(quality::devices(view, Timestamp::now(), &filter, limit).await?)
+}
+
+/// Quality stations, for older quality screens
+#[utoipa::path(
+    get,
+    path = "/api/sqal/devices",
+    tag = "sqal",
+    params(DeviceQuery),
+    responses((status = 200, description = "By name, and how many of them are online", body = OldDevices), ReadFailure)
+)]
+async fn devices(
+    view: View,
+    query: web::Query<DeviceQuery>,
+) -> Result<web::Json<OldDevices>, ApiError> {
+    Ok(web::Json(listed(&view, &query).await?.into()))
+}
+
+/// One quality station
+#[utoipa::path(
+    get,
+    path = "/api/sqal/devices/{device_id}",
+    tag = "sqal",
+    params(("device_id" = String, Path, example = "ESP32_LL_01")),
+    responses(
+        (status = 200, description = "The station", body = DeviceAnswer),
+        (status = 404, description = "No such station", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn device(view: View, path: web::Path<String>) -> Result<web::Json<DeviceAnswer>, ApiError> {
+    let unknown = || ApiError::NotFound(format!("there is no station {:?}", path.as_str()));
+    let named = params::text("device_id", Some(&path))?.ok_or_else(unknown)?;
+    let all = quality::devices(&view, Timestamp::now(), &DeviceFilter::default(), 10_000).await?;
+    let found = all.into_iter().find(|device| device.device_id == named);
+    let device = found.ok_or_else(unknown)?;
+    Ok(web::Json(DeviceAnswer {
+        en_ligne: device.en_ligne,
+        echantillons_total: device.echantillons_total,
+        dernier_echantillon: device.dernier_echantillon,
+        location: device.location.clone(),
+        simule: device.simule,
+        old: OldDevice::from(device),
+    }))
+}
+
+/// A quality station, in our words and in those of older screens.
+#[derive(Debug, Serialize, ToSchema)]
+struct DeviceAnswer {
+    /// Heard of within the last 90 s.
+    en_ligne: bool,
+    echantillons_total: i64,
+    dernier_echantillon: Option<Timestamp>,
+    location: Option<String>,
+    simule: bool,
+    #[serde(flatten)]
+    old: OldDevice,
+}
+
+/// Whether quality control is served.
+#[derive(Debug, Serialize, ToSchema)]
+struct QualityHealth {
+    /// `healthy`, or `degraded` when the database does not answer.
+    status: &'static str,
+    service: &'static str,
+    /// `connected` or `disconnected`.
+    database: &'static str,
+    timestamp: Timestamp,
+}
+
+/// Health of quality control
+///
+/// Always 200: the whole server's health is under `/health`.
+#[utoipa::path(
+    get,
+    path = "/api/sqal/health",
+    tag = "sqal",
+    responses((status = 200, description = "Whether the database answers", body = QualityHealth))
+)]
+async fn health(health: web::Data<Health>) -> web::Json<QualityHealth> {
+    let has_database = health.has_database();
+    web::Json(QualityHealth {
+        status: if has_database { "healthy" } else { "degraded" },
+        service: "SQAL",
+        database: if has_database {
+            "connected"
+        } else {
+            "disconnected"
+        },
+        timestamp: Timestamp::now(),
+    })
+}
+
+/// How many samples there are.
+#[derive(Debug, Serialize, ToSchema)]
+struct SampleCount {
+    count: i64,
+    /// = `count`.
+    total: i64,
+}
+
+/// Number of samples
+///
+/// Over 24 hours unless told otherwise.
+#[utoipa::path(
+    get,
+    path = "/api/sqal/samples/count",
+    tag = "sqal",
+    params(WindowQuery),
+    responses((status = 200, description = "Of whole hours", body = SampleCount), ReadFailure)
+)]
+async fn count(
+    view: View,
+    query: web::Query<WindowQuery>,
+) -> Result<web::Json<SampleCount>, ApiError> {
+    let since = query.since(24)?;
+    let device_id = params::text("device_id", query.device_id.as_deref())?;
+    let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
+    let hours = station_hours::hourly(
+        &view,
+        since,
+        device_id.as_deref(),
+        code_lot.as_deref(),
+        10_000,
+    )
+    .await?;
+    let count = hours.iter().map(|hour| hour.echantillons).sum();
+    Ok(web::Json(SampleCount {
+        count,
+        total: count,
+    }))
 }
 
 /// Samples

@@ -3,6 +3,7 @@
 use super::{
     error::{ApiError, ErrorBody, ReadFailure},
     lots::known_lot,
+    old_screens::lots::{self as old_lots, OldAndNewLot, OldDose},
     params,
 };
 use crate::{
@@ -46,7 +47,7 @@ pub async fn listed(
     view: &View,
     query: &SupervisedQuery,
     site: Option<Site>,
-) -> Result<web::Json<Vec<Lot>>, ApiError> {
+) -> Result<web::Json<Vec<OldAndNewLot>>, ApiError> {
     let filter = LotFilter {
         statuts: params::statut(query.statut.as_deref())?,
         offset: params::offset(query.offset.as_deref())?,
@@ -55,7 +56,8 @@ pub async fn listed(
     };
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
     let lots = lots::list(view, filter, limit).await?;
-    Ok(web::Json(lots.into_iter().map(supervised).collect()))
+    let lots = lots.into_iter().map(supervised).collect();
+    Ok(web::Json(old_lots::beside(view, lots).await?))
 }
 
 /// In the words of supervision.
@@ -81,13 +83,13 @@ struct SiteQuery {
     path = "/api/euralis/lots",
     tag = "euralis",
     params(SupervisedQuery, SiteQuery),
-    responses((status = 200, description = "Newest lot first", body = Vec<Lot>), ReadFailure)
+    responses((status = 200, description = "Newest lot first", body = Vec<OldAndNewLot>), ReadFailure)
 )]
 async fn list(
     view: View,
     query: web::Query<SupervisedQuery>,
     site: web::Query<SiteQuery>,
-) -> Result<web::Json<Vec<Lot>>, ApiError> {
+) -> Result<web::Json<Vec<OldAndNewLot>>, ApiError> {
     let site = params::site(site.site.as_deref())?;
     listed(&view, &query, site).await
 }
@@ -101,13 +103,14 @@ async fn list(
     tag = "euralis",
     params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
     responses(
-        (status = 200, description = "The lot in the state of its most advanced meal", body = Lot),
+        (status = 200, description = "The lot in the state of its most advanced meal", body = OldAndNewLot),
         (status = 404, description = "No such lot", body = ErrorBody),
         ReadFailure
     )
 )]
-async fn get(view: View, path: web::Path<String>) -> Result<web::Json<Lot>, ApiError> {
-    Ok(web::Json(supervised(known_lot(&view, &path).await?)))
+async fn get(view: View, path: web::Path<String>) -> Result<web::Json<OldAndNewLot>, ApiError> {
+    let lot = supervised(known_lot(&view, &path).await?);
+    Ok(web::Json(old_lots::beside_one(&view, lot).await?))
 }
 
 /// What a duck of the lot was given at one meal.
@@ -125,6 +128,8 @@ struct Dose {
     /// (given − planned) / planned, in % with one decimal.
     ecart_dose: Option<f64>,
     simule: bool,
+    #[serde(flatten)]
+    old: OldDose,
 }
 
 impl From<Meal> for Dose {
@@ -137,6 +142,14 @@ impl From<Meal> for Dose {
             dose_reelle: meal.dose_reelle,
             ecart_dose: meal.ecart_dose,
             simule: meal.simule,
+            old: OldDose {
+                jour_gavage: meal.jour + 1,
+                feed_target: meal.dose_theorique,
+                feed_real: meal.dose_reelle,
+                corn_variation: meal
+                    .dose_theorique
+                    .map(|planned| meal.dose_reelle - planned),
+            },
         }
     }
 }

@@ -27,6 +27,7 @@ const ACKNOWLEDGE: &str = include_str!("../../sql/queries/alertes/acknowledge.sq
 const CLOSE_OF_LOTS: &str = include_str!("../../sql/queries/alertes/close_of_lots.sql");
 const SELECT_MARKED: &str = include_str!("../../sql/queries/alertes/select_marked.sql");
 const LIST: Scoped = scoped!("alertes/list");
+const COUNT_OF_QUALITY: Scoped = scoped!("alertes/count_of_quality");
 const COUNT_OF_GAVEUR: Scoped = scoped!("alertes/count_of_gaveur");
 
 /// Changes of alerts, ready to be written within a transaction.
@@ -287,6 +288,26 @@ pub struct AlertCounts {
     pub info: i64,
     /// Of all alerts, open or closed.
     pub non_acquittees: i64,
+    /// Raised within the last 24 hours, open or closed.
+    pub d_un_jour: i64,
+}
+
+/// Open alerts of the quality stations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenAlerts {
+    pub ouvertes: i64,
+    /// Of them the critical ones.
+    pub critiques: i64,
+}
+
+/// # Errors
+/// The database is away, or refuses the statement.
+pub async fn count_of_quality(view: &View) -> Result<OpenAlerts, StoreError> {
+    let row = view.query_one(&COUNT_OF_QUALITY, &[]).await?;
+    Ok(OpenAlerts {
+        ouvertes: row.try_get("ouvertes")?,
+        critiques: row.try_get("critiques")?,
+    })
 }
 
 pub async fn count_of_gaveur(view: &View, gaveur_id: i32) -> Result<AlertCounts, StoreError> {
@@ -297,5 +318,6 @@ pub async fn count_of_gaveur(view: &View, gaveur_id: i32) -> Result<AlertCounts,
         importantes: row.try_get("importantes")?,
         info: row.try_get("info")?,
         non_acquittees: row.try_get("non_acquittees")?,
+        d_un_jour: row.try_get("d_un_jour")?,
     })
 }

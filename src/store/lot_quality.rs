@@ -77,7 +77,7 @@ impl GradeCounts {
 
 /// A lot in quality control, with the figures of its samples.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct LotQuality {
+pub struct LotQuality<Grades = GradeCounts> {
     pub code_lot: String,
     pub lot_id: i64,
     /// `LL`, `LS` or `MT`.
@@ -92,7 +92,7 @@ pub struct LotQuality {
     pub prise_le: Option<Timestamp>,
     pub terminee_le: Option<Timestamp>,
     pub echantillons: i64,
-    pub grades: GradeCounts,
+    pub grades: Grades,
     pub parts: GradeShares,
     /// Mean liver mass, g, one decimal.
     pub masse_moyenne_g: Option<f64>,
@@ -100,6 +100,30 @@ pub struct LotQuality {
     pub itm: Option<f64>,
     /// The lot was fed by a simulator.
     pub simule: bool,
+}
+
+impl LotQuality {
+    /// With the grades in another form.
+    pub fn with_grades<G: From<GradeCounts>>(self) -> LotQuality<G> {
+        LotQuality {
+            code_lot: self.code_lot,
+            lot_id: self.lot_id,
+            site_code: self.site_code,
+            gaveur_id: self.gaveur_id,
+            gaveur_nom: self.gaveur_nom,
+            statut: self.statut,
+            en_attente_depuis: self.en_attente_depuis,
+            prise_par: self.prise_par,
+            prise_le: self.prise_le,
+            terminee_le: self.terminee_le,
+            echantillons: self.echantillons,
+            grades: self.grades.into(),
+            parts: self.parts,
+            masse_moyenne_g: self.masse_moyenne_g,
+            itm: self.itm,
+            simule: self.simule,
+        }
+    }
 }
 
 /// Also works for a lot that was never queued; `None` for an unknown lot.

@@ -86,10 +86,8 @@ pub async fn grades(
     device_id: Option<&str>,
     code_lot: Option<&str>,
 ) -> Result<Vec<GradeShare>, StoreError> {
-    let counted = view
-        .query_one(&COUNT_GRADES, &[&since, &device_id, &code_lot])
-        .await?;
-    let counts = GradeCounts::read(&counted)?.best_first();
+    let counts = grade_counts(view, since, device_id, code_lot).await?;
+    let counts = counts.best_first();
     let all: i64 = counts.iter().sum();
     let share = |(grade, nombre): (Grade, i64)| GradeShare {
         grade,
@@ -97,6 +95,20 @@ pub async fn grades(
         part: (all > 0).then(|| nombre as f64 / all as f64),
     };
     Ok(Grade::ALL.into_iter().zip(counts).map(share).collect())
+}
+
+/// # Errors
+/// The database is away, or refuses the statement.
+pub async fn grade_counts(
+    view: &View,
+    since: Timestamp,
+    device_id: Option<&str>,
+    code_lot: Option<&str>,
+) -> Result<GradeCounts, StoreError> {
+    let counted = view
+        .query_one(&COUNT_GRADES, &[&since, &device_id, &code_lot])
+        .await?;
+    Ok(GradeCounts::read(&counted)?)
 }
 
 /// One hour of a station.

@@ -23,7 +23,7 @@ const clock = new ServerClock();
 const status = startHeader(clock);
 const sound = new AlarmSound(() => drawSwitches());
 const acknowledger = new Acknowledger(document.querySelector("[data-part=person-dialog]"), () => drawSwitches());
-const feed = new AlertFeed("/api/euralis/alertes", { isConnected: () => socket.connected, onChange: () => scheduleDraw(), keeps: isShown });
+const feed = new AlertFeed("/api/alertes", { isConnected: () => socket.connected, onChange: () => scheduleDraw(), keeps: isShown });
 const list = new AlertList(parts.list, acknowledger, (alert) => feed.acknowledged(alert));
 let filter = filterOfAddress(location.search);
 let rows = ROWS;

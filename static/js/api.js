@@ -25,14 +25,14 @@ async function request(path, options) {
   return body;
 }
 
-export const lotHistory = (code) => getJson(`/api/lots/${encodeURIComponent(code)}/historique`);
+export const lotHistory = (code) => getJson(`/api/lots/${encodeURIComponent(code)}/repas`);
 export const gaveurLots = (id) => getJson(`/api/lots/gaveur/${id}`);
 export const weeklyReport = (id) => getJson(`/api/analytics/weekly-report/${id}`);
 export const listAlerts = (path, query) => getJson(`${path}?${query}`);
 export const acknowledgeAlert = (id, par) => postJson(`/api/alertes/${id}/acquitter`, { par });
-export const sqalDevices = () => getJson("/api/sqal/devices");
+export const sqalDevices = () => getJson("/api/sqal/stations");
 export const sqalOverview = () => getJson("/api/sqal/dashboard/overview");
 export const sqalLatest = (device) => getJson(`/api/sqal/samples/latest?device_id=${encodeURIComponent(device)}`);
 export const sqalGrades = (query) => getJson(`/api/sqal/stats/grade-distribution?${new URLSearchParams({ heures: 1, ...query })}`);
 export const sqalQueue = (status) => getJson(`/api/sqal/pending-lots?status=${status}`);
-export const sqalInspectedLots = (limit) => getJson(`/api/sqal/integration/lots-aggregated?limit=${limit}`);
+export const sqalInspectedLots = (limit) => getJson(`/api/sqal/lots?limit=${limit}`);

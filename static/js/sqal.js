@@ -26,7 +26,7 @@ const isConnected = () => socket.connected;
 /** Whether a station that spoke would be heard of here. */
 const hears = () => socket.connected && !status.stale;
 const figures = new QualityFigures({ isConnected, onChange: figuresCame });
-const alerts = new AlertFeed("/api/euralis/alertes", { isConnected, onChange: () => header.show(alerts) });
+const alerts = new AlertFeed("/api/alertes", { isConnected, onChange: () => header.show(alerts) });
 let replayedUpTo = -1;
 let drawing = false;
 

@@ -21,7 +21,7 @@ const charts = new LotCharts(() => socket.connected, scheduleDraw);
 const blocks = new Map(SITES.map((code) => [code, new SiteBlock(code)]));
 const cards = new Map();
 const filters = document.querySelector(".filters");
-const alerts = new AlertFeed("/api/euralis/alertes", { isConnected: () => socket.connected, onChange: alertsChanged });
+const alerts = new AlertFeed("/api/alertes", { isConnected: () => socket.connected, onChange: alertsChanged });
 let alertCounts = { sites: new Map(), lots: new Map(), silent: new Set() };
 let alertsDirty = false;
 let drawing = false;

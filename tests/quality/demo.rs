@@ -15,7 +15,7 @@ const ACCELERATION: &str = "86400";
 const FOIES: u64 = 24;
 
 async fn lots(address: SocketAddr) -> Vec<Value> {
-    let path = "/api/sqal/integration/lots-aggregated?limit=100";
+    let path = "/api/sqal/lots?limit=100";
     serde_json::from_value(ask(address, path).await.1).unwrap()
 }
 
@@ -71,9 +71,7 @@ async fn a_lot_of_a_demo_is_fed_finished_inspected_and_graded() {
     let done: Vec<_> = lots(address).await.into_iter().filter(is_done).collect();
     done.iter().for_each(expect_plausible);
     let code = done[0]["code_lot"].as_str().unwrap();
-    let history = ask(address, &format!("/api/lots/{code}/historique"))
-        .await
-        .1;
+    let history = ask(address, &format!("/api/lots/{code}/repas")).await.1;
     assert!(
         (18..=22).contains(&history.as_array().unwrap().len()),
         "{code}"

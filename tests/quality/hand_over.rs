@@ -89,10 +89,7 @@ async fn a_finished_lot_waits_is_claimed_and_ends_with_the_figures_of_its_sample
     );
     assert_eq!(server.get("/api/lots/LL2611001").await["statut"], "clos");
     assert_eq!(finish(&server, "LL2611001").await, (200, done.clone()));
-    assert_eq!(
-        server.get("/api/sqal/integration/lots-aggregated").await,
-        json!([done])
-    );
+    assert_eq!(server.get("/api/sqal/lots").await, json!([done]));
     assert_eq!(
         server.get("/api/sqal/pending-lots?status=pending").await,
         json!([])
@@ -274,7 +271,7 @@ async fn a_station_that_claims_the_next_lot_is_done_with_the_one_before() {
     );
     claim(&server, "LL2611002", json!({"station": "ESP32_LL_01"})).await;
     // Two of three samples are rejected, so the lot is too; its end closes its alert.
-    let lots = server.get("/api/sqal/integration/lots-aggregated").await;
+    let lots = server.get("/api/sqal/lots").await;
     let statuts: Vec<_> = lots
         .as_array()
         .unwrap()

@@ -30,7 +30,7 @@ async fn a_code_with_space_around_it_is_the_same_lot_on_every_road() {
     let lots = server.rows("SELECT code_lot FROM lots_gavage").await;
     assert_eq!(lots, [json!({"code_lot": "LL9645488"})]);
     for path in [
-        "/api/lots/%20LL9645488%20/historique",
+        "/api/lots/%20LL9645488%20/repas",
         "/api/euralis/lots/LL9645488%09/doses/",
     ] {
         assert_eq!(
@@ -82,7 +82,7 @@ async fn a_key_with_something_invisible_is_refused_with_a_sentence_that_names_it
         ("/api/alertes/lot/LL%C2%AD1", "lot"),
         ("/api/sqal/samples?code_lot=LL%00", "code_lot"),
         ("/api/sqal/samples/latest?device_id=%E2%80%AEx", "device_id"),
-        ("/api/euralis/alertes?code_lot=a%0Ab", "code_lot"),
+        ("/api/alertes?code_lot=a%0Ab", "code_lot"),
     ] {
         let (status, said) = server.ask(path).await;
         assert_eq!(status, 400, "{path}");
@@ -165,7 +165,7 @@ async fn whoever_takes_notice_is_named_without_what_nobody_can_see() {
         json!({"temperature_stabule": 35.0}),
     );
     assert_eq!(producer.ask(hot).await["type"], "ack");
-    let id = server.get("/api/euralis/alertes").await[0]["id"].clone();
+    let id = server.get("/api/alertes").await[0]["id"].clone();
     let path = format!("/api/alertes/{id}/acquitter");
     let (status, alert) = post(&server, &path, json!({"par": " So\u{202e}phie\0 "})).await;
     assert_eq!((status, &alert["acquittee_par"]), (200, &json!("Sophie")));

@@ -18,10 +18,10 @@ async fn without_any_sample_there_are_no_figures_rather_than_zeros() {
         (&json!(0), &json!(0))
     );
     for path in [
-        "devices",
+        "stations",
         "samples",
         "stats/hourly",
-        "integration/lots-aggregated",
+        "lots",
         "pending-lots",
         "alerts",
     ] {
@@ -116,7 +116,7 @@ async fn lists_and_figures_are_those_of_the_samples() {
         .map(|hour| hour["echantillons"].as_i64().unwrap())
         .sum();
     assert_eq!(counted, 3);
-    let device = &server.get("/api/sqal/devices").await[0];
+    let device = &server.get("/api/sqal/stations").await[0];
     assert_eq!(
         (
             &device["device_id"],
@@ -133,7 +133,7 @@ async fn lists_and_figures_are_those_of_the_samples() {
         .batch_execute("UPDATE sqal_devices SET derniere_activite = now() - interval '91 s'")
         .await
         .unwrap();
-    assert_eq!(server.get("/api/sqal/devices").await[0]["en_ligne"], false);
+    assert_eq!(server.get("/api/sqal/stations").await[0]["en_ligne"], false);
     for wrong in [
         "samples?grade=D",
         "samples?limit=0",
@@ -155,7 +155,7 @@ async fn every_route_is_in_the_description_of_the_api() {
     let server = TestServer::start().await;
     let description = server.get("/api/openapi.json").await;
     for path in [
-        "/api/euralis/alertes",
+        "/api/alertes",
         "/api/alertes/{id}/acquitter",
         "/api/alertes/dashboard/{gaveur_id}",
         "/api/sqal/dashboard/overview",
@@ -164,7 +164,7 @@ async fn every_route_is_in_the_description_of_the_api() {
         "/api/sqal/pending-lots",
         "/api/sqal/pending-lots/{code}/claim",
         "/api/sqal/pending-lots/{code}/finish",
-        "/api/sqal/integration/lots-aggregated",
+        "/api/sqal/lots",
     ] {
         assert!(description["paths"][path].is_object(), "{path}");
     }

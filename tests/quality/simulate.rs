@@ -48,12 +48,7 @@ async fn stations_claim_the_lots_that_wait_scan_their_foies_and_end_them() {
         (total.lots, total.acked, total.refused, total.unacked),
         (3, 36, 0, 0)
     );
-    for lot in server
-        .get("/api/sqal/integration/lots-aggregated")
-        .await
-        .as_array()
-        .unwrap()
-    {
+    for lot in server.get("/api/sqal/lots").await.as_array().unwrap() {
         assert_eq!(
             (&lot["echantillons"], &lot["statut"]),
             (&json!(12), &json!("inspected")),

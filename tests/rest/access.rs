@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 53] = [
+const ROUTES: [(&str, Policy); 75] = [
     ("/", Policy::Wall),
     ("/sqal", Policy::Quality),
     ("/alertes", Policy::Alerts),
@@ -46,6 +46,7 @@ const ROUTES: [(&str, Policy); 53] = [
     ("/api/lots/", Policy::Lots),
     ("/api/lots/gaveur/{gaveur_id}", Policy::Gaveur),
     ("/api/lots/{lot}", Policy::Lots),
+    ("/api/lots/{lot}/repas", Policy::Lots),
     ("/api/lots/{lot}/historique", Policy::Lots),
     ("/api/lots/{lot}/qualite", Policy::Lots),
     ("/api/euralis/sites", Policy::Sites),
@@ -68,19 +69,43 @@ const ROUTES: [(&str, Policy); 53] = [
         Policy::Supervision,
     ),
     ("/api/euralis/gavages/recent", Policy::Supervision),
+    ("/api/alertes", Policy::Alerts),
     ("/api/euralis/alertes", Policy::Supervision),
     ("/api/alertes/gaveur/{gaveur_id}", Policy::Alerts),
     ("/api/alertes/lot/{lot}", Policy::Alerts),
     ("/api/alertes/dashboard/{gaveur_id}", Policy::Alerts),
     ("/api/sqal/alerts", Policy::Quality),
     ("/api/sqal/dashboard/overview", Policy::Quality),
+    ("/api/sqal/stations", Policy::Quality),
     ("/api/sqal/devices", Policy::Quality),
+    ("/api/sqal/devices/{device_id}", Policy::Quality),
+    ("/api/sqal/samples/count", Policy::Quality),
+    ("/api/sqal/health", Policy::Open),
     ("/api/sqal/samples", Policy::Quality),
     ("/api/sqal/samples/latest", Policy::Quality),
     ("/api/sqal/stats/grade-distribution", Policy::Quality),
     ("/api/sqal/stats/hourly", Policy::Quality),
     ("/api/sqal/stats/sites", Policy::Quality),
+    ("/api/sqal/lots", Policy::Quality),
     ("/api/sqal/integration/lots-aggregated", Policy::Quality),
+    ("/api/sqal/integration/lot/{lot}", Policy::Quality),
+    ("/api/euralis/gaveurs/{gaveur_id}", Policy::Supervision),
+    ("/api/gaveurs/{gaveur_id}", Policy::Gaveur),
+    ("/api/euralis/sites/{code}/gaveurs", Policy::Sites),
+    ("/api/courbes/theorique/lot/{lot}", Policy::Lots),
+    ("/api/courbes/reelle/lot/{lot}", Policy::Lots),
+    ("/api/courbes/dashboard/lot/{lot}", Policy::Lots),
+    ("/api/courbes/predictive/lot/{lot}", Policy::Lots),
+    (
+        "/api/courbes/corrections/gaveur/{gaveur_id}",
+        Policy::Gaveur,
+    ),
+    ("/api/ml/suggestions/lot/{lot}/jour/{jour}", Policy::Lots),
+    ("/api/ml/recommandations/lot/{lot}", Policy::Lots),
+    ("/api/euralis/ml/forecasts", Policy::Supervision),
+    ("/api/euralis/ml/anomalies", Policy::Supervision),
+    ("/api/euralis/ml/optimization", Policy::Supervision),
+    ("/api/euralis/ml/gaveurs-by-cluster-ml", Policy::Supervision),
     ("/api/sqal/pending-lots", Policy::Queue),
 ];
 const POSTS: [(&str, Policy); 5] = [
@@ -101,7 +126,7 @@ fn routes() -> impl Iterator<Item = (Method, &'static str, Policy)> {
 /// The address with 1 for its parameter.
 fn filled_in(path: &str) -> String {
     match path.split_once('{') {
-        Some((before, rest)) => format!("{before}1{}", rest.split_once('}').unwrap().1),
+        Some((before, rest)) => format!("{before}1{}", filled_in(rest.split_once('}').unwrap().1)),
         None => path.to_owned(),
     }
 }
@@ -174,7 +199,7 @@ async fn a_farmer_sees_his_own_lots_and_not_that_there_are_others() {
     let lots = get(&database, &farmer, "/api/lots").await.json();
     assert_eq!(lots.as_array().unwrap().len(), 1);
     assert_eq!(lots[0]["code_lot"], "LL2601001");
-    for of_the_lot in ["", "/historique", "/qualite"] {
+    for of_the_lot in ["", "/repas", "/qualite"] {
         let own = format!("/api/lots/LL2601001{of_the_lot}");
         assert_eq!(get(&database, &farmer, &own).await.status, StatusCode::OK);
         let foreign = format!("/api/lots/MT2601003{of_the_lot}");

@@ -19,7 +19,7 @@ async fn a_site_without_lots_shows_no_invented_figure() {
     let expected = value!({
         "code": "LS", "nom": "La Séguinière", "region": "Pays de la Loire", "lots_en_cours": 0, "gaveurs": 0, "canards_vivants": null,
         "poids_moyen": null, "taux_mortalite": null, "dernier_releve": null, "alertes_ouvertes": 0,
-        "alertes_critiques": 0, "simule": false,
+        "alertes_critiques": 0, "simule": false, "id": 2, "nb_gaveurs_actifs": 0,
     });
     assert_eq!(sites[1], expected);
 }
@@ -55,7 +55,7 @@ async fn the_figures_of_a_site_are_weighted_by_head_count_over_the_lots_being_fe
     let expected = value!({
         "code": "LL", "nom": "Lantic", "region": "Bretagne", "lots_en_cours": 4, "gaveurs": 2, "canards_vivants": 1500,
         "poids_moyen": 4900.0, "taux_mortalite": 2.0, "dernier_releve": last.to_string(), "alertes_ouvertes": 0,
-        "alertes_critiques": 0, "simule": true,
+        "alertes_critiques": 0, "simule": true, "id": 1, "nb_gaveurs_actifs": 2,
     });
     assert_eq!(json(&database, "/api/euralis/sites").await[0], expected);
 }

@@ -1,7 +1,7 @@
 use crate::{
     common::database::TestDatabase,
     feed::{self, Fed, fed, hours_ago},
-    support::{ask, json},
+    support::{ask, assert_holds, json},
 };
 use actix_web::http::StatusCode;
 use serde_json::{Value, json as value};
@@ -73,7 +73,7 @@ async fn a_lot_is_found_by_its_code_and_by_its_id() {
         "poids_moyen_actuel": 5000.0, "taux_mortalite": 0.5, "pret_abattage": false, "statut": "en_gavage", "simule": false,
         "dernier_releve": "2026-01-05T07:30:00Z", "updated_at": "2026-01-05T07:30:00Z",
     });
-    assert_eq!(fields, expected);
+    assert_holds(&fields, &expected, "the lot");
 }
 
 #[actix_web::test]
@@ -108,7 +108,7 @@ async fn the_meals_of_a_lot_are_told_oldest_first_whatever_their_order_of_arriva
         fed("LL2601009", 1, "matin", hours_ago(9)),
     ];
     let ids = feed::store(&database, &meals).await;
-    let told = json(&database, "/api/lots/LL2601002/historique").await;
+    let told = json(&database, "/api/lots/LL2601002/repas").await;
     let told = told.as_array().unwrap();
     let told_ids: Vec<_> = told
         .iter()
@@ -141,7 +141,7 @@ async fn an_unknown_lot_is_a_404_that_names_it() {
     for path in [
         "/api/lots/LL9999999",
         "/api/lots/123456789012345678901234567890",
-        "/api/lots/0/historique",
+        "/api/lots/0/repas",
     ] {
         let answer = ask(&database, path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");

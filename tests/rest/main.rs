@@ -13,6 +13,7 @@ mod migrations;
 mod naive;
 mod naive_quality;
 mod naive_sums;
+mod old_screens;
 mod pages;
 mod queries;
 mod scans;

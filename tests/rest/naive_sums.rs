@@ -161,7 +161,7 @@ impl World {
             "ecart_dose": (planned > 0.0).then(|| tenths((given - planned) / planned * 100.0)),
             "poids_moyen_repas": weighted(meals.iter().map(|m| (m.poids_moyen, m.nb_canards_vivants))).map(tenths),
             "temperature_moyenne": mean(&temperatures).map(tenths), "humidite_moyenne": mean(&humidities).map(tenths),
-            "foies": scans.len(), "foie_kg": livers_kg(&scans), "masse_moyenne_g": mean(&masses(&scans)).map(tenths),
+            "foies": scans.len(), "foie_mesure_kg": livers_kg(&scans), "masse_moyenne_g": mean(&masses(&scans)).map(tenths),
             "score_moyen": mean(&scores).map(hundredths), "part_rejets": rejected(&scans),
             "itm": itm_of(&itms), "itm_lots": weighed(&itms),
             "periode_simulee": meals.iter().any(|m| m.simule) || scans.iter().any(|s| s.simule) || itms.iter().any(|i| i.state.front.simule),
@@ -193,7 +193,7 @@ impl World {
                     .count();
                 elements.push(json!({
                     "jour": day, "site_code": site, "repas": meals.len(), "repas_comptes": counted, "mais_kg": maize_kg(&meals),
-                    "foies": scans.len(), "foie_kg": livers_kg(&scans),
+                    "foies": scans.len(), "foie_mesure_kg": livers_kg(&scans),
                     "simule": meals.iter().any(|m| m.simule) || scans.iter().any(|s| s.simule),
                 }));
             }
@@ -204,13 +204,13 @@ impl World {
     pub fn compared(&self, metrique: &str, from: Date) -> Value {
         let itms = self.itms(from);
         let each = SITES.map(|(site, nom, _)| {
-            let scans: Vec<_> = self.scans.iter().filter(|s| s.site.as_deref() == Some(site) && date(s.time) >= from).collect();
             let itms: Vec<_> = itms.iter().filter(|lot| lot.state.front.site() == site).collect();
             let now = self.site(site);
             let (valeur, unite, nombre, simule) = match metrique {
                 "itm" => (json!(itm_of(&itms)), "g/g", json!(weighed(&itms)), json!(itms.iter().any(|i| i.state.front.simule))),
                 "mortalite" => (now["taux_mortalite"].clone(), "%", now["lots_en_cours"].clone(), now["simule"].clone()),
-                _ => (json!(livers_kg(&scans)), "kg", json!(masses(&scans).len()), json!(scans.iter().any(|s| s.simule))),
+                // No lot of a random feed has ended.
+                _ => (Value::Null, "kg", json!(0), json!(false)),
             };
             json!({"site_code": site, "nom": nom, "metrique": metrique, "valeur": valeur, "unite": unite, "nombre": nombre, "simule": simule})
         });
@@ -236,7 +236,7 @@ impl World {
         let fields = json!({
             "gaveurs": gaveurs.len(), "alertes_ouvertes": 0, "alertes_critiques": 0, "lots_en_controle": 0,
             "repas": meals.len(), "repas_comptes": meals.iter().filter(|m| m.nb_canards_vivants.is_some()).count(),
-            "mais_kg": maize_kg(&meals), "foies": scans.len(), "foie_kg": livers_kg(&scans),
+            "mais_kg": maize_kg(&meals), "foies": scans.len(), "foie_mesure_kg": livers_kg(&scans),
             "itm": itm_of(&itms), "itm_lots": weighed(&itms), "simule": simulated || itms.iter().any(|i| i.state.front.simule),
         });
         merge(&mut kpis, fields);

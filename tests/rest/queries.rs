@@ -72,6 +72,8 @@ async fn every_address_takes_the_parameters_of_its_description_and_no_others() {
 fn concrete(template: &str) -> String {
     template
         .replace("{gaveur_id}", "1")
+        .replace("{jour}", "1")
+        .replace("{device_id}", "ESP32_LL_01")
         .replace("{lot}", "LL2601001")
         .replace("{code}", "LL")
         .replace("{id}", "1")
@@ -120,7 +122,7 @@ async fn the_alert_filters_of_older_screens_filter() {
         (&format!("jusqu_a={since}"), vec![info]),
         ("_t=1732&token=abc", vec![critical, warning, info]),
     ] {
-        let alerts = json(&database, &format!("/api/euralis/alertes?{query}")).await;
+        let alerts = json(&database, &format!("/api/alertes?{query}")).await;
         assert_eq!(words(&alerts, "severite"), expected, "{query}");
     }
     let refused = ask(&database, "/api/sqal/alerts?start_time=hier").await;
@@ -196,13 +198,13 @@ async fn stations_and_gaveurs_are_listed_with_a_limit() {
     drop(client);
     let count = async |path: &str| json(&database, path).await.as_array().unwrap().len();
     for (path, expected) in [
-        ("/api/sqal/devices", 500),
-        ("/api/sqal/devices?limit=1000", 600),
-        ("/api/sqal/devices?limit=7&site_code=LL", 7),
-        ("/api/sqal/devices?offset=590", 10),
-        ("/api/sqal/devices?status=online", 3),
-        ("/api/sqal/devices?status=active&site_code=LL", 1),
-        ("/api/sqal/devices?status=offline&limit=1000", 597),
+        ("/api/sqal/stations", 500),
+        ("/api/sqal/stations?limit=1000", 600),
+        ("/api/sqal/stations?limit=7&site_code=LL", 7),
+        ("/api/sqal/stations?offset=590", 10),
+        ("/api/sqal/stations?status=online", 3),
+        ("/api/sqal/stations?status=active&site_code=LL", 1),
+        ("/api/sqal/stations?status=offline&limit=1000", 597),
         ("/api/euralis/gaveurs/performances", 100),
         (
             "/api/euralis/gaveurs/performances?limit=500&cluster_label=",
@@ -215,8 +217,8 @@ async fn stations_and_gaveurs_are_listed_with_a_limit() {
         assert_eq!(count(path).await, expected, "{path}");
     }
     for path in [
-        "/api/sqal/devices?limit=1001",
-        "/api/sqal/devices?status=perdue",
+        "/api/sqal/stations?limit=1001",
+        "/api/sqal/stations?status=perdue",
         "/api/euralis/gaveurs/performances?limit=0",
     ] {
         assert_eq!(ask(&database, path).await.status, 400, "{path}");

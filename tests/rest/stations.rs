@@ -30,7 +30,7 @@ async fn the_quality_of_every_lot_of_a_random_feed_is_what_a_naive_computation_s
         let queue = json(&database, "/api/sqal/pending-lots?status=pending").await;
         let expected: Vec<Value> = lots.iter().map(|lot| world.quality(lot)).collect();
         assert_holds(&queue, &value!(expected), &format!("seed {seed}"));
-        let newest = json(&database, "/api/sqal/integration/lots-aggregated?limit=2").await;
+        let newest = json(&database, "/api/sqal/lots?limit=2").await;
         let last: Vec<Value> = expected.into_iter().rev().take(2).collect();
         assert_holds(&newest, &value!(last), &format!("seed {seed}"));
         let quality = json(&database, &format!("/api/lots/{}/qualite", lots[0])).await;

@@ -23,7 +23,7 @@ afterEach(() => (globalThis.fetch = fetch));
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 function feedOf() {
-  return new AlertFeed("/api/euralis/alertes", { isConnected: () => true, onChange: () => {} });
+  return new AlertFeed("/api/alertes", { isConnected: () => true, onChange: () => {} });
 }
 
 test("the open alerts are loaded again once the database is back, and one that nobody was told of is there", async () => {

@@ -90,7 +90,7 @@ async fn an_old_reading_is_stored_and_marked_kept_out_of_the_recent_ones_and_rai
         .collect();
     assert_eq!(codes, ["MT2611001"]);
     assert_eq!(server.count("SELECT count(*) FROM alertes").await, 0);
-    let history = server.get("/api/lots/LL2611001/historique").await;
+    let history = server.get("/api/lots/LL2611001/repas").await;
     let history = history.as_array().unwrap();
     assert_eq!(history.len(), 4);
     assert!(history.iter().all(|meal| meal["horloge_douteuse"] == true));

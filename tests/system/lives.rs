@@ -108,7 +108,7 @@ async fn a_simulator_that_is_started_three_times_makes_three_lots_and_the_wall_s
     assert_eq!(server.get(&first).await["jour_actuel"], 13);
     assert_eq!(
         server
-            .get(&format!("{first}/historique"))
+            .get(&format!("{first}/repas"))
             .await
             .as_array()
             .unwrap()

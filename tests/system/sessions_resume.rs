@@ -214,7 +214,7 @@ async fn history_since(server: &TestServer, since: &str) -> BTreeSet<(i64, Strin
     let mut meals = BTreeSet::new();
     for lot in server.get("/api/lots/gaveur/7").await.as_array().unwrap() {
         let code = lot["code_lot"].as_str().unwrap();
-        let history = server.get(&format!("/api/lots/{code}/historique")).await;
+        let history = server.get(&format!("/api/lots/{code}/repas")).await;
         let stored_since = |meal: &&Value| {
             let stored: Timestamp = meal["recu_le"].as_str().unwrap().parse().unwrap();
             stored >= since

@@ -88,7 +88,7 @@ fn questions(meals: &[Fed]) -> Vec<String> {
     let lots: std::collections::BTreeSet<_> = meals.iter().map(|meal| &meal.code_lot).collect();
     for lot in lots {
         questions.push(format!("/api/lots/{lot}"));
-        questions.push(format!("/api/lots/{lot}/historique"));
+        questions.push(format!("/api/lots/{lot}/repas"));
         questions.push(format!("/api/lots/{lot}/qualite"));
         questions.push(format!("/api/sqal/samples?code_lot={lot}"));
     }

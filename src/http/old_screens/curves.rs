@@ -1,0 +1,450 @@
+//! `/api/courbes` and `/api/ml/…/lot`: feeding curves as the farmers' home page reads them. The plan is what the producer of the meals said
+//! that it planned; nothing is predicted.
+
+use super::lots::{OldDay, days};
+use crate::{
+    domain::{access::Policy, rounding::one_decimal},
+    http::{
+        error::{ApiError, ErrorBody, ReadFailure},
+        lots::known_lot,
+        params,
+        state::ApiState,
+    },
+    store::{
+        lots::Lot,
+        meals::{self, Meal},
+        view::View,
+    },
+};
+use actix_web::web;
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+type State = web::Data<ApiState>;
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    crate::http::get(
+        cfg,
+        "/api/courbes/theorique/lot/{lot}",
+        Policy::Lots,
+        planned,
+    );
+    crate::http::get(cfg, "/api/courbes/reelle/lot/{lot}", Policy::Lots, given);
+    crate::http::get(
+        cfg,
+        "/api/courbes/dashboard/lot/{lot}",
+        Policy::Lots,
+        overview,
+    );
+    crate::http::get(
+        cfg,
+        "/api/courbes/predictive/lot/{lot}",
+        Policy::Lots,
+        ahead,
+    );
+    crate::http::get(
+        cfg,
+        "/api/courbes/corrections/gaveur/{gaveur_id}",
+        Policy::Gaveur,
+        corrections,
+    );
+    crate::http::get(
+        cfg,
+        "/api/ml/suggestions/lot/{lot}/jour/{jour}",
+        Policy::Lots,
+        suggestion,
+    );
+    crate::http::get(
+        cfg,
+        "/api/ml/recommandations/lot/{lot}",
+        Policy::Lots,
+        advice,
+    );
+}
+
+/// The dose of a day, g per duck; the first day is 1.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct DayDose {
+    jour: i32,
+    dose_g: f64,
+}
+
+/// The plan of a lot, as far as its producer has told it.
+#[derive(Debug, Serialize, ToSchema)]
+struct PlannedCurve {
+    id: i64,
+    lot_id: i64,
+    gaveur_id: i32,
+    site_code: String,
+    /// The producer's plan has no formula.
+    pysr_equation: Option<String>,
+    equation: Option<String>,
+    pysr_r2_score: Option<f64>,
+    courbe_theorique: Vec<DayDose>,
+    courbe_modifiee: Option<Vec<DayDose>>,
+    courbe_active: Vec<DayDose>,
+    /// = `courbe_active`.
+    courbe: Vec<DayDose>,
+    duree_gavage_jours: usize,
+    /// Nobody has decided on it here.
+    statut: &'static str,
+    superviseur_nom: Option<String>,
+    superviseur: Option<String>,
+    date_validation: Option<Timestamp>,
+    commentaire_superviseur: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// What was given on a day, beside the plan.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct GivenDay {
+    /// From 1.
+    jour_gavage: i32,
+    date_gavage: Date,
+    /// g per duck and day.
+    dose_reelle_g: f64,
+    dose_theorique_g: Option<f64>,
+    ecart_g: Option<f64>,
+    /// %, one decimal.
+    ecart_pct: Option<f64>,
+    alerte_ecart: bool,
+    commentaire_gaveur: Option<String>,
+    created_at: Timestamp,
+}
+
+impl From<&OldDay> for GivenDay {
+    fn from(day: &OldDay) -> Self {
+        GivenDay {
+            jour_gavage: day.jour_gavage,
+            date_gavage: day.date_gavage,
+            dose_reelle_g: day.dose_totale_jour,
+            dose_theorique_g: day.dose_theorique_g,
+            ecart_g: day.ecart_g,
+            ecart_pct: day.ecart_poids_pourcent,
+            alerte_ecart: day.alerte_generee,
+            commentaire_gaveur: None,
+            created_at: day.created_at,
+        }
+    }
+}
+
+async fn known_days(
+    view: &View,
+    state: &ApiState,
+    lot: &str,
+) -> Result<(Lot, Vec<Meal>, Vec<OldDay>), ApiError> {
+    let lot = known_lot(view, lot).await?;
+    let meals = meals::list_by_lot(view, lot.id).await?;
+    let days = days(&lot, &meals, &state.zone);
+    Ok((lot, meals, days))
+}
+
+fn plan(lot: &Lot, days: &[OldDay]) -> Option<PlannedCurve> {
+    let doses = days.iter().filter_map(|day| {
+        let dose_g = day.dose_theorique_g?;
+        let jour = day.jour_gavage;
+        Some(DayDose { jour, dose_g })
+    });
+    let courbe: Vec<_> = doses.collect();
+    (!courbe.is_empty()).then(|| PlannedCurve {
+        id: lot.id,
+        lot_id: lot.id,
+        gaveur_id: lot.gaveur_id,
+        site_code: lot.site_code.clone(),
+        pysr_equation: None,
+        equation: None,
+        pysr_r2_score: None,
+        courbe_theorique: courbe.clone(),
+        courbe_modifiee: None,
+        courbe_active: courbe.clone(),
+        duree_gavage_jours: courbe.len(),
+        courbe,
+        statut: "EN_ATTENTE",
+        superviseur_nom: None,
+        superviseur: None,
+        date_validation: None,
+        commentaire_superviseur: None,
+        created_at: lot.created_at,
+        updated_at: lot.updated_at,
+    })
+}
+
+fn no_plan(lot: &Lot) -> ApiError {
+    ApiError::NotFound(format!("no dose is planned for the lot {}", lot.code_lot))
+}
+
+/// Planned curve of a lot
+///
+/// The planned doses that came with its meals, by day.
+#[utoipa::path(
+    get,
+    path = "/api/courbes/theorique/lot/{lot}",
+    tag = "courbes",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "The plan so far", body = PlannedCurve),
+        (status = 404, description = "No such lot, or no plan", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn planned(
+    view: View,
+    state: State,
+    path: web::Path<String>,
+) -> Result<web::Json<PlannedCurve>, ApiError> {
+    let (lot, _, days) = known_days(&view, &state, &path).await?;
+    let plan = plan(&lot, &days).ok_or_else(|| no_plan(&lot))?;
+    Ok(web::Json(plan))
+}
+
+/// Given curve of a lot
+#[utoipa::path(
+    get,
+    path = "/api/courbes/reelle/lot/{lot}",
+    tag = "courbes",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "First day first", body = Vec<GivenDay>),
+        (status = 404, description = "No such lot", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn given(
+    view: View,
+    state: State,
+    path: web::Path<String>,
+) -> Result<web::Json<Vec<GivenDay>>, ApiError> {
+    let (_, _, days) = known_days(&view, &state, &path).await?;
+    Ok(web::Json(days.iter().map(GivenDay::from).collect()))
+}
+
+/// Both curves of a lot and how far they are apart.
+#[derive(Debug, Serialize, ToSchema)]
+struct CurveOverview {
+    lot_id: i64,
+    courbe_theorique: PlannedCurve,
+    courbe_reelle: Vec<GivenDay>,
+    /// Nothing is corrected by a machine.
+    corrections_ia: Vec<String>,
+    statistiques: CurveStatistics,
+}
+
+/// Days that were fed, and their deviation from the plan, %, one decimal; 0 without a plan.
+#[derive(Debug, Serialize, ToSchema)]
+struct CurveStatistics {
+    nb_jours_saisis: usize,
+    /// Mean of the absolute deviations.
+    ecart_moyen_pct: f64,
+    ecart_max_pct: f64,
+    nb_alertes: usize,
+}
+
+/// Curves of a lot
+#[utoipa::path(
+    get,
+    path = "/api/courbes/dashboard/lot/{lot}",
+    tag = "courbes",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "Plan, doses and their distance", body = CurveOverview),
+        (status = 404, description = "No such lot, or no plan", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn overview(
+    view: View,
+    state: State,
+    path: web::Path<String>,
+) -> Result<web::Json<CurveOverview>, ApiError> {
+    let (lot, _, days) = known_days(&view, &state, &path).await?;
+    let plan = plan(&lot, &days).ok_or_else(|| no_plan(&lot))?;
+    let off = days.iter().filter_map(|day| day.ecart_poids_pourcent);
+    let off: Vec<f64> = off.map(f64::abs).collect();
+    let mean = off.iter().sum::<f64>() / off.len().max(1) as f64;
+    Ok(web::Json(CurveOverview {
+        lot_id: lot.id,
+        courbe_theorique: plan,
+        courbe_reelle: days.iter().map(GivenDay::from).collect(),
+        corrections_ia: Vec::new(),
+        statistiques: CurveStatistics {
+            nb_jours_saisis: days.len(),
+            ecart_moyen_pct: one_decimal(mean),
+            ecart_max_pct: off.into_iter().fold(0.0, f64::max),
+            nb_alertes: days.iter().filter(|day| day.alerte_generee).count(),
+        },
+    }))
+}
+
+/// What was given; no dose beyond it is known.
+#[derive(Debug, Serialize, ToSchema)]
+struct CurveAhead {
+    lot_id: i64,
+    courbe_predictive: Vec<DayDose>,
+    /// Last day that was fed, from 1; 0 before the first.
+    dernier_jour_reel: i32,
+    /// A day was off the plan by 5 % or more.
+    a_des_ecarts: bool,
+    algorithme: &'static str,
+}
+
+/// Curve of a lot as it goes on
+///
+/// The doses that were given, and behind them those that are planned: none, until lots have plans.
+#[utoipa::path(
+    get,
+    path = "/api/courbes/predictive/lot/{lot}",
+    tag = "courbes",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "First day first", body = CurveAhead),
+        (status = 404, description = "No such lot", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn ahead(
+    view: View,
+    state: State,
+    path: web::Path<String>,
+) -> Result<web::Json<CurveAhead>, ApiError> {
+    let (lot, _, days) = known_days(&view, &state, &path).await?;
+    let given = days.iter().map(|day| DayDose {
+        jour: day.jour_gavage,
+        dose_g: day.dose_totale_jour,
+    });
+    Ok(web::Json(CurveAhead {
+        lot_id: lot.id,
+        courbe_predictive: given.collect(),
+        dernier_jour_reel: days.last().map_or(0, |day| day.jour_gavage),
+        a_des_ecarts: days.iter().any(|day| !day.suit_courbe_theorique),
+        algorithme: "doses données, puis plan",
+    }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct CorrectionQuery {
+    /// Only those that nobody has answered.
+    #[param(value_type = Option<bool>)]
+    pending_only: Option<String>,
+}
+
+/// Corrections proposed to a gaveur
+///
+/// None: nothing is corrected by a machine.
+#[utoipa::path(
+    get,
+    path = "/api/courbes/corrections/gaveur/{gaveur_id}",
+    tag = "courbes",
+    params(("gaveur_id" = i32, Path, minimum = 0), CorrectionQuery),
+    responses((status = 200, description = "`[]`", body = Vec<String>), ReadFailure)
+)]
+async fn corrections(
+    path: web::Path<String>,
+    query: web::Query<CorrectionQuery>,
+) -> Result<web::Json<Vec<String>>, ApiError> {
+    params::gaveur_id(&path)?;
+    params::flag("pending_only", query.pending_only.as_deref())?;
+    Ok(web::Json(Vec::new()))
+}
+
+/// An answer in the form of the older pages.
+#[derive(Debug, Serialize, ToSchema)]
+struct Enveloped<T> {
+    success: bool,
+    data: T,
+}
+
+/// The planned doses of a day, g per duck.
+#[derive(Debug, Serialize, ToSchema)]
+struct Suggestion {
+    dose_matin: Option<f64>,
+    dose_soir: Option<f64>,
+    /// A plan has none.
+    confiance: Option<f64>,
+    source: &'static str,
+    message: &'static str,
+}
+
+/// Planned doses of a day
+#[utoipa::path(
+    get,
+    path = "/api/ml/suggestions/lot/{lot}/jour/{jour}",
+    tag = "courbes",
+    params(
+        ("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665"),
+        ("jour" = i32, Path, description = "From 1: the first day of feeding")
+    ),
+    responses(
+        (status = 200, description = "The plan of the day", body = Enveloped<Suggestion>),
+        (status = 404, description = "No such lot, or no plan for the day", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn suggestion(
+    view: View,
+    path: web::Path<(String, String)>,
+) -> Result<web::Json<Enveloped<Suggestion>>, ApiError> {
+    let (lot, jour) = path.into_inner();
+    let jour = params::jour(&jour)?;
+    let lot = known_lot(&view, &lot).await?;
+    let meals = meals::list_by_lot(&view, lot.id).await?;
+    let of_day = |moment: &str| {
+        let meal = meals
+            .iter()
+            .find(|meal| meal.jour == jour - 1 && meal.moment == moment)?;
+        meal.dose_theorique
+    };
+    let (dose_matin, dose_soir) = (of_day("matin"), of_day("soir"));
+    if dose_matin.or(dose_soir).is_none() {
+        return Err(no_plan(&lot));
+    }
+    Ok(web::Json(Enveloped {
+        success: true,
+        data: Suggestion {
+            dose_matin,
+            dose_soir,
+            confiance: None,
+            source: "plan",
+            message: "Doses prévues par le plan du lot",
+        },
+    }))
+}
+
+/// Advice for a lot.
+#[derive(Debug, Serialize, ToSchema)]
+struct Advice {
+    recommandations: Vec<String>,
+    analyse_complete: bool,
+    derniere_analyse: Option<Timestamp>,
+}
+
+/// Advice for a lot
+///
+/// None yet.
+#[utoipa::path(
+    get,
+    path = "/api/ml/recommandations/lot/{lot}",
+    tag = "courbes",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    responses(
+        (status = 200, description = "Nothing was analysed", body = Enveloped<Advice>),
+        (status = 404, description = "No such lot", body = ErrorBody),
+        ReadFailure
+    )
+)]
+async fn advice(
+    view: View,
+    path: web::Path<String>,
+) -> Result<web::Json<Enveloped<Advice>>, ApiError> {
+    known_lot(&view, &path).await?;
+    Ok(web::Json(Enveloped {
+        success: true,
+        data: Advice {
+            recommandations: Vec::new(),
+            analyse_complete: false,
+            derniere_analyse: None,
+        },
+    }))
+}

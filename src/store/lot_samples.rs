@@ -1,0 +1,69 @@
+//! What the samples of lots measured, from the samples themselves.
+
+use super::{
+    StoreError, read_all,
+    view::{Scoped, View, scoped},
+};
+use crate::domain::lot::LotId;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use tokio_postgres::Row;
+
+const SUM_UP_LOTS: Scoped = scoped!("sensor_samples/sum_up_lots");
+
+/// What the samples of a lot measured; `None` where none did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LotSamples {
+    /// g.
+    pub masse_min_g: Option<f64>,
+    pub masse_max_g: Option<f64>,
+    /// Standard deviation, g; of two livers or more.
+    pub masse_ecart_type_g: Option<f64>,
+    /// Mean, mm³.
+    pub volume_mm3: Option<f64>,
+    /// Of the final scores, 0–1.
+    pub score_moyen: Option<f64>,
+    pub score_min: Option<f64>,
+    pub score_max: Option<f64>,
+    /// Means of the sensors' scores, 0–1.
+    pub tof_moyen: Option<f64>,
+    pub spectral_moyen: Option<f64>,
+    /// Means of the indices, 0–1.
+    pub fraicheur: Option<f64>,
+    pub qualite_gras: Option<f64>,
+    pub oxydation: Option<f64>,
+    pub premiere_mesure: Option<Timestamp>,
+    pub derniere_mesure: Option<Timestamp>,
+}
+
+/// The samples of each of these lots that has any.
+///
+/// # Errors
+/// The database is away, or refuses the statement.
+pub async fn of_lots(
+    view: &View,
+    lots: &[LotId],
+) -> Result<HashMap<LotId, LotSamples>, StoreError> {
+    let rows = view.query(&SUM_UP_LOTS, &[&lots]).await?;
+    let samples = read_all(&rows, |row| Ok((row.try_get("lot_id")?, read(row)?)))?;
+    Ok(samples.into_iter().collect())
+}
+
+fn read(row: &Row) -> Result<LotSamples, tokio_postgres::Error> {
+    Ok(LotSamples {
+        masse_min_g: row.try_get("masse_min_g")?,
+        masse_max_g: row.try_get("masse_max_g")?,
+        masse_ecart_type_g: row.try_get("masse_ecart_type_g")?,
+        volume_mm3: row.try_get("volume_mm3")?,
+        score_moyen: row.try_get("score_moyen")?,
+        score_min: row.try_get("score_min")?,
+        score_max: row.try_get("score_max")?,
+        tof_moyen: row.try_get("tof_moyen")?,
+        spectral_moyen: row.try_get("spectral_moyen")?,
+        fraicheur: row.try_get("fraicheur")?,
+        qualite_gras: row.try_get("qualite_gras")?,
+        oxydation: row.try_get("oxydation")?,
+        premiere_mesure: row.try_get("premiere_mesure")?,
+        derniere_mesure: row.try_get("derniere_mesure")?,
+    })
+}
