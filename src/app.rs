@@ -10,9 +10,9 @@ mod staleness;
 pub use database::{Database, open_database};
 
 use crate::{
-    actors::session::ConnectionLimiter,
     http::{
         caller::{Authentication, Caller},
+        connection_limiter::ConnectionLimiter,
         state::ApiState,
     },
     messages::{

@@ -6,7 +6,7 @@ use crate::{
         deathwatch::Deathwatch,
         matrix_writer::{self, MatrixWriter},
         registrar::Registrar,
-        session::{ConnectionLimiter, Ingest, IngestQuota, SampleIngest, SessionLinks},
+        session::{Ingest, IngestQuota, SampleIngest, SessionLinks},
         supervisor::{Supervisor, SupervisorLinks},
         writer::{self, Writer},
     },
@@ -15,7 +15,7 @@ use crate::{
         stream::Epoch,
         wall::{MOST_LOTS, WallLot},
     },
-    http::{sockets::SocketState, state::Commands},
+    http::{connection_limiter::ConnectionLimiter, sockets::SocketState, state::Commands},
     messages::{
         app_to_supervisor::{RememberLots, RememberedFeed, WatchFeeds},
         supervisor_to_writer::RaiseSilence,

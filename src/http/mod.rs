@@ -1,6 +1,7 @@
 //! HTTP. The only place with status codes.
 
 pub mod caller;
+pub mod connection_limiter;
 pub mod connections;
 pub mod error;
 pub mod origin;

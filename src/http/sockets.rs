@@ -2,14 +2,14 @@
 
 use super::{
     client::{Query, client_key},
+    connection_limiter::ConnectionLimiter,
     error::ApiError,
     socket,
     upgrade::{Agreement, Offer},
 };
 use crate::{
     actors::session::{
-        Connection, ConnectionLimiter, Endpoint, Gavage, Ingest, SampleIngest, Screen, Sensors,
-        Session, SessionLinks,
+        Connection, Endpoint, Gavage, Ingest, SampleIngest, Screen, Sensors, Session, SessionLinks,
     },
     domain::{
         access::Policy,

@@ -3,10 +3,8 @@
 //!
 //! A handler finds the [`Offer`] in its request, starts the session on it, and puts an [`Agreement`] into its response.
 
-use crate::{
-    actors::session::ConnectionPermit,
-    websocket::{Outgoing, PeerSocket},
-};
+use super::connection_limiter::ConnectionPermit;
+use crate::websocket::{Outgoing, PeerSocket};
 use actix_codec::{Encoder, Framed};
 use actix_http::{ConnectionType, Request, Response, body::BodySize, h1};
 use actix_service::Service;

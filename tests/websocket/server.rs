@@ -5,9 +5,9 @@ use actix_web_actors::ws;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use gaveurs::{
-    actors::session::ConnectionLimiter,
     domain::connection_limits::{ClientKey, ConnectionLimits},
     http::{
+        connection_limiter::ConnectionLimiter,
         connections::HttpConnections,
         serving,
         upgrade::{Agreement, Offer},

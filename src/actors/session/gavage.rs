@@ -1,15 +1,14 @@
 //! `/ws/gavage`: receives readings and sends acks.
 
-use super::{Endpoint, Listening, Session, quota::IngestQuota};
+use super::{Endpoint, IngestQuota, Listening, Session};
 use crate::{
-    domain::reasons::ErrorReason,
-    domain::{last_words::Speaker, reading::Reading},
+    domain::{last_words::Speaker, reading::Reading, reasons::ErrorReason},
     messages::{
         session_to_writer::StoreReadings,
         writer_to_session::{ReadingsAcked, ReadingsRefused},
     },
     protocol::{
-        frames::{At, ServerFrame, reading_data},
+        frames::{ServerFrame, reading_data},
         gavage::{GavageMessage, parse},
         input::InputRules,
     },
@@ -50,15 +49,7 @@ impl Endpoint for Gavage {
     }
 
     fn open(session: &mut Session<Self>, _: &mut Context<Session<Self>>) -> Option<Listening> {
-        session.reply(&ServerFrame::ConnectionEstablished {
-            timestamp: At::now(),
-            message: "Connecté au flux gavage",
-            active_connections: None,
-        });
-        // Many producers never read their acks, so only what they send shows whether they are alive.
-        if let Some(socket) = &session.socket {
-            socket.tolerate_not_reading();
-        }
+        session.greet_producer("Connecté au flux gavage");
         None
     }
 

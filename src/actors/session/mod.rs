@@ -1,57 +1,52 @@
 //! One actor for each WebSocket: it receives its peer's messages, keeps the heartbeat, and queues encoded frames.
 //!
 //! A separate task writes the queue to the socket: a peer that stops reading blocks that task, while the heartbeat must continue. The
-//! session itself writes only what the socket accepts at once ([`flushing`]).
+//! session itself writes only what the socket accepts at once ([`delivery::Flushing`]).
+//!
+//! This file is the way in, the same for all endpoints: a message arrives, the endpoint parses it, and what is to be stored is submitted
+//! to a writer. Each message reserves its bytes of the writer's queue. If the queue is full nothing more is read, and TCP slows the producer
+//! down.
 
-mod connection_limiter;
-mod flushing;
+mod delivery;
 mod gate;
 mod gavage;
-mod quota;
+mod lifecycle;
 mod screen;
 mod sensors;
-mod stall;
 
-pub use connection_limiter::{ConnectionLimiter, ConnectionPermit};
 pub use gavage::{Gavage, Ingest};
-pub use quota::IngestQuota;
 pub use screen::Screen;
 pub use sensors::{SampleIngest, Sensors};
 
 use crate::{
     domain::{
-        heartbeat::{Beat, Heartbeat},
+        heartbeat::Heartbeat,
         identity::Identity,
         reasons::{DropReason, ErrorReason},
         subscriptions::ConnectionId,
     },
-    messages::{
-        session_to_supervisor::{Listening, SessionClosed, SessionOpened, SetFilter},
-        supervisor_to_session::CloseSession,
-    },
-    protocol::frames::ServerFrame,
+    messages::session_to_supervisor::{Listening, SessionClosed, SessionOpened, SetFilter},
+    protocol::frames::{At, ServerFrame},
     telemetry::metrics::Metrics,
     websocket::{
         self, Budget, Capacity, CloseCode, Ending, Inbound, InboundError, Incoming, Limits, Outbox,
         Outgoing, PeerSocket, Refused, close::OVERLOADED, encoder,
     },
 };
-use actix::{
-    Actor, ActorContext, AsyncContext, Context, Handler, Message, Recipient, StreamHandler,
-};
+use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, StreamHandler};
 use bytes::Bytes;
-use flushing::Flushing;
+use delivery::Flushing;
 use futures_util::Stream;
 use gate::{Gate, Gated};
 use jiff::Timestamp;
-use std::{io, time::Duration};
-use tokio::time::Instant;
+use std::{io, sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout},
+};
 
 /// Mailbox capacity of a session; when it is full the supervisor closes the session as too slow.
 const MAILBOX: usize = 1_024;
-/// When the server stops, how long a producer's session waits for the answers to what it has submitted.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
-
 /// Settings of every session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionSettings {
@@ -79,6 +74,15 @@ pub struct SessionLinks {
     /// Memory budget of the unfinished messages of all peers.
     pub unfinished: Budget,
     pub metrics: Metrics,
+}
+
+/// The size limit of a writer's queue.
+#[derive(Clone)]
+pub struct IngestQuota {
+    /// Bytes of frames that may wait to be written, for all producers together.
+    pub bytes: Arc<Semaphore>,
+    /// How long a frame may wait for room before its sender is asked to retry later.
+    pub patience: Duration,
 }
 
 /// The behaviour of one endpoint.
@@ -191,114 +195,6 @@ impl<E: Endpoint> Session<E> {
     fn send(&self, frame: &ServerFrame<'_>) -> Result<(), Refused> {
         self.outbox.try_send(encoder::text(&frame.encode()))
     }
-
-    /// Sends the Close frame for this ending, if any, and stops.
-    fn end(&mut self, ending: Ending, ctx: &mut Context<Self>) {
-        if self.ending.is_some() {
-            return;
-        }
-        self.ending = Some(ending);
-        let (_, reason) = websocket::classify(ending);
-        let goodbye = ending
-            .code_to_send()
-            .map(|code| encoder::close(code, reason));
-        match (ending, goodbye) {
-            (Ending::Lost | Ending::PingTimeout, _) | (_, None) => self.abort(),
-            (Ending::SlowConsumer, Some(goodbye)) => self.outbox.close_now(goodbye),
-            (_, Some(goodbye)) => self.outbox.close(goodbye),
-        }
-        ctx.stop();
-    }
-
-    fn note_presence(&mut self) {
-        if !self.socket.as_ref().is_some_and(PeerSocket::has_left) {
-            self.last_there = Instant::now();
-        }
-    }
-
-    /// A submitted message was answered.
-    fn answered(&mut self, ctx: &mut Context<Self>) {
-        self.unanswered = self.unanswered.saturating_sub(1);
-        if self.leaving && self.unanswered == 0 {
-            self.end(Ending::ServerShutdown, ctx);
-        }
-    }
-
-    /// Resets the socket: a peer that does not read would not read a Close frame either.
-    fn abort(&mut self) {
-        if let Some(socket) = self.socket.take() {
-            socket.abort();
-        }
-    }
-}
-
-/// Message to itself: send a protocol Ping.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct HeartbeatDue;
-
-impl<E: Endpoint> Actor for Session<E> {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.notify_later(HeartbeatDue, self.links.settings.heartbeat_interval);
-    }
-
-    fn stopped(&mut self, _: &mut Self::Context) {
-        self.links.closed.do_send(SessionClosed {
-            cid: self.cid,
-            ending: self.ending.unwrap_or(Ending::Lost),
-            lasted: self.opened.elapsed(),
-        });
-    }
-}
-
-impl<E: Endpoint> Handler<HeartbeatDue> for Session<E> {
-    type Result = ();
-
-    fn handle(&mut self, _: HeartbeatDue, ctx: &mut Self::Context) {
-        let now = Instant::now();
-        if self.inbound.is_closed() {
-            self.heartbeat.heard(now);
-        }
-        self.note_presence();
-        match self.heartbeat.beat(now, self.inbound.received()) {
-            Beat::Ask => {
-                // Ignores a full queue: what the peer sends shows whether it is alive.
-                let _ = self.outbox.try_send(encoder::ping(b""));
-            }
-            Beat::Look => {}
-            Beat::GiveUp => return self.end(Ending::PingTimeout, ctx),
-        }
-        ctx.notify_later(HeartbeatDue, self.heartbeat.due_in(now));
-    }
-}
-
-impl<E: Endpoint> Handler<CloseSession> for Session<E> {
-    type Result = ();
-
-    fn handle(&mut self, close: CloseSession, ctx: &mut Self::Context) {
-        if close.ending == Ending::ServerShutdown && self.unanswered > 0 {
-            self.leaving = true;
-            self.inbound.shut();
-            ctx.notify_later(AnswersDue, ANSWERS_WITHIN);
-            return;
-        }
-        self.end(close.ending, ctx);
-    }
-}
-
-/// Message to itself: the server stops and no longer waits for answers.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct AnswersDue;
-
-impl<E: Endpoint> Handler<AnswersDue> for Session<E> {
-    type Result = ();
-
-    fn handle(&mut self, _: AnswersDue, ctx: &mut Self::Context) {
-        self.end(Ending::ServerShutdown, ctx);
-    }
 }
 
 impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
@@ -372,5 +268,89 @@ impl<E: Endpoint> Session<E> {
         if self.send(&error) == Err(Refused::Full) {
             self.links.metrics.dropped(DropReason::AnswerQueueFull, 1);
         }
+    }
+}
+
+impl<E: Endpoint> Session<E> {
+    /// Submits a message as soon as there is room for its text.
+    fn admit(
+        &mut self,
+        quota: &IngestQuota,
+        text: String,
+        addr: Addr<Self>,
+        hand_over: impl FnOnce(OwnedSemaphorePermit) + 'static,
+    ) {
+        self.unanswered += 1;
+        let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        match quota.bytes.clone().try_acquire_many_owned(size) {
+            Ok(permit) => hand_over(permit),
+            Err(_) => {
+                self.inbound.close();
+                // Independent of the actor, so that the message is stored even if the producer disconnects meanwhile.
+                actix::spawn(hand_over_later(quota.clone(), text, size, addr, hand_over));
+            }
+        }
+    }
+
+    /// Greets a producer or a station. What it sends shows whether it is connected, because many never read their acks.
+    fn greet_producer(&self, message: &'static str) {
+        self.reply(&ServerFrame::ConnectionEstablished {
+            timestamp: At::now(),
+            message,
+            active_connections: None,
+        });
+        if let Some(socket) = &self.socket {
+            socket.tolerate_not_reading();
+        }
+    }
+
+    /// Queues an answer. If a producer does not read its answers, its messages are still read.
+    fn reply(&self, frame: &ServerFrame<'_>) -> bool {
+        let said = self.send(frame);
+        if said == Err(Refused::Full) {
+            self.links.metrics.dropped(DropReason::AnswerQueueFull, 1);
+        }
+        said.is_ok()
+    }
+}
+
+async fn hand_over_later<E: Endpoint>(
+    quota: IngestQuota,
+    text: String,
+    size: u32,
+    addr: Addr<Session<E>>,
+    hand_over: impl FnOnce(OwnedSemaphorePermit),
+) {
+    let waited = timeout(quota.patience, quota.bytes.acquire_many_owned(size)).await;
+    let refused = match waited {
+        Ok(Ok(permit)) => {
+            hand_over(permit);
+            None
+        }
+        _ => Some(text),
+    };
+    let patience = quota.patience;
+    addr.do_send(WaitOver { refused, patience });
+}
+
+/// Message to itself: the wait for room is over; without room the message is refused.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct WaitOver {
+    refused: Option<String>,
+    patience: Duration,
+}
+
+impl<E: Endpoint> Handler<WaitOver> for Session<E> {
+    type Result = ();
+
+    fn handle(&mut self, over: WaitOver, ctx: &mut Self::Context) {
+        if let Some(text) = over.refused {
+            let retry = u64::try_from(over.patience.as_millis()).ok();
+            let sentence = "the server cannot store more for now: nothing of this message was stored, send it again later";
+            self.refuse(ErrorReason::QueueFull, sentence, &text, retry);
+            self.answered(ctx);
+        }
+        self.inbound.open();
     }
 }

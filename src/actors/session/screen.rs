@@ -1,6 +1,6 @@
 //! `/ws/realtime/`, `/ws/gaveur/{id}` and `/ws/notifications/`: sends frames to screens.
 
-use super::{Endpoint, Listening, Session, stall::Wait};
+use super::{Endpoint, Listening, Session, delivery::Wait};
 use crate::{
     domain::{
         audience::Filter,
@@ -9,7 +9,7 @@ use crate::{
     },
     messages::{
         session_to_supervisor::{Resume, SetFilter},
-        supervisor_to_session::{BeginStream, ConfirmFilter, Deliver, Resumed, SendFrame},
+        supervisor_to_session::{BeginStream, ConfirmFilter, Resumed},
     },
     protocol::{
         filters,
@@ -203,24 +203,6 @@ impl Handler<BeginStream> for Session<Screen> {
         for frame in begin.snapshot.iter() {
             self.queue_encoded(frame.clone(), ctx);
         }
-    }
-}
-
-impl Handler<Deliver> for Session<Screen> {
-    type Result = ();
-
-    fn handle(&mut self, delivery: Deliver, ctx: &mut Self::Context) {
-        for published in delivery.frames.iter() {
-            self.queue_published(published, ctx);
-        }
-    }
-}
-
-impl Handler<SendFrame> for Session<Screen> {
-    type Result = ();
-
-    fn handle(&mut self, show: SendFrame, ctx: &mut Self::Context) {
-        self.queue_encoded(show.frame, ctx);
     }
 }
 

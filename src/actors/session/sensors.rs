@@ -1,6 +1,6 @@
 //! `/ws/sensors/`: receives samples of quality stations and sends acks.
 
-use super::{Endpoint, Listening, Session, quota::IngestQuota};
+use super::{Endpoint, IngestQuota, Listening, Session};
 use crate::{
     domain::{
         quality::sample::{DeviceReport, IncomingSample},
@@ -58,15 +58,7 @@ impl Endpoint for Sensors {
     }
 
     fn open(session: &mut Session<Self>, _: &mut Context<Session<Self>>) -> Option<Listening> {
-        session.reply(&ServerFrame::ConnectionEstablished {
-            timestamp: At::now(),
-            message: "Connecté au flux des capteurs",
-            active_connections: None,
-        });
-        // Many stations never read their acks, so only what they send shows whether they are alive.
-        if let Some(socket) = &session.socket {
-            socket.tolerate_not_reading();
-        }
+        session.greet_producer("Connecté au flux des capteurs");
         None
     }
 

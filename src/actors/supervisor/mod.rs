@@ -1,10 +1,8 @@
 //! Owns connections, users and subscriptions, numbers every published frame in its stream, and keeps the wall.
 
-mod connections;
 mod feed_deadlines;
-mod grace;
+mod presence;
 mod publishing;
-mod staleness;
 
 use super::deathwatch::Deathwatch;
 use crate::{
@@ -24,10 +22,9 @@ use crate::{
 };
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Recipient};
 use bytes::Bytes;
-use connections::{OpenSession, Screen};
 use jiff::Timestamp;
-use publishing::{SITE_STATS_INTERVAL, SiteStatsDue};
-use staleness::Staleness;
+use presence::OpenSession;
+use publishing::{SITE_STATS_INTERVAL, Screen, SiteStatsDue, Staleness};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,23 +1,29 @@
-//! Publishes what was committed to the subscribers.
+//! What screens are shown: a committed batch goes to the subscribers, and a new subscriber gets the current state.
 
 use super::Supervisor;
 use crate::{
     domain::{
         audience::Audience,
+        identity::Identity,
         reasons::DropReason,
         stream::{Published, Topic},
+        subscriptions::ConnectionId,
         wall::{SiteStats, WallLot},
     },
     messages::{
         app_to_supervisor::RememberLots,
-        supervisor_to_session::Deliver,
+        health_to_supervisor::StalenessChanged,
+        session_to_supervisor::{Listening, Resume, SetFilter},
+        supervisor_to_session::{
+            BeginStream, ConfirmFilter, Deliver, NotRecovered, Replay, Resumed, SendFrame,
+        },
         writer_to_supervisor::{Committed, Publication},
     },
     protocol::frames::{At, LotData, OpenFrame, ServerFrame, SiteStatsData},
     telemetry::metrics,
     websocket::{Ending, encoder},
 };
-use actix::{AsyncContext, Context, Handler, Message, dev::SendError};
+use actix::{AsyncContext, Context, Handler, Message, Recipient, dev::SendError};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -29,6 +35,28 @@ pub const SITE_STATS_INTERVAL: Duration = Duration::from_secs(1);
 const MOST_QUIET_STREAMS: usize = 4_096;
 /// Maximum number of lots per frame of a snapshot.
 const LOTS_PER_SNAPSHOT_FRAME: usize = 200;
+
+/// The recipients of a subscribed screen.
+pub(super) struct Screen {
+    deliver: Recipient<Deliver>,
+    show: Recipient<SendFrame>,
+}
+
+impl Handler<Committed> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, Committed { news, .. }: Committed, ctx: &mut Context<Self>) {
+        for lot in &news.lots {
+            if let Some(earlier_life) = self.wall.apply(lot.clone()) {
+                self.feed_timer.forget(&[earlier_life]);
+            }
+        }
+        let is_shown = |lot: &&WallLot| self.wall.shows(lot);
+        let shown: Vec<_> = news.lots.iter().filter(is_shown).collect();
+        self.feed_timer.note(&shown, ctx);
+        self.publish(news.publications);
+    }
+}
 
 impl Supervisor {
     pub(super) fn publish(&mut self, publications: Vec<Publication>) {
@@ -78,47 +106,6 @@ impl Supervisor {
             self.close(cid, Ending::SlowConsumer);
         }
     }
-
-    pub(super) fn snapshot(&mut self) -> Arc<[Bytes]> {
-        let seq = self.streams.last_seq(Topic::Realtime);
-        match &self.snapshot {
-            Some((at, frames)) if *at == seq => frames.clone(),
-            _ => {
-                let frames = self.encode_snapshot(seq, Timestamp::now());
-                self.snapshot.insert((seq, frames)).1.clone()
-            }
-        }
-    }
-
-    /// The lots in one or several frames, followed by a frame with the site figures, which older screens know.
-    fn encode_snapshot(&self, seq: u64, now: Timestamp) -> Arc<[Bytes]> {
-        let (lots, sites) = (self.wall.lots(), figures(&self.wall.site_stats()));
-        let parts: Vec<_> = match lots.is_empty() {
-            true => vec![&lots[..]],
-            false => lots.chunks(LOTS_PER_SNAPSHOT_FRAME).collect(),
-        };
-        let epoch = self.streams.epoch().as_str();
-        let snapshots = parts.into_iter().map(|lots| ServerFrame::Snapshot {
-            timestamp: At(now),
-            epoch,
-            seq,
-            lots: lots.iter().map(LotData::from).collect(),
-            sites: &sites,
-        });
-        let frames = snapshots.chain([site_stats(&sites, now)]);
-        frames.map(|frame| encoder::text(&frame.encode())).collect()
-    }
-}
-
-fn figures(sites: &[SiteStats]) -> Vec<SiteStatsData> {
-    sites.iter().map(SiteStatsData::from).collect()
-}
-
-fn site_stats(sites: &[SiteStatsData], now: Timestamp) -> ServerFrame<'_> {
-    ServerFrame::SiteStats {
-        sites,
-        timestamp: At(now),
-    }
 }
 
 /// Message to itself: publish the site figures if they have changed.
@@ -150,22 +137,6 @@ impl Handler<SiteStatsDue> for Supervisor {
     }
 }
 
-impl Handler<Committed> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, Committed { news, .. }: Committed, ctx: &mut Context<Self>) {
-        for lot in &news.lots {
-            if let Some(earlier_life) = self.wall.apply(lot.clone()) {
-                self.feed_timer.forget(&[earlier_life]);
-            }
-        }
-        let is_shown = |lot: &&WallLot| self.wall.shows(lot);
-        let shown: Vec<_> = news.lots.iter().filter(is_shown).collect();
-        self.feed_timer.note(&shown, ctx);
-        self.publish(news.publications);
-    }
-}
-
 impl Handler<RememberLots> for Supervisor {
     type Result = ();
 
@@ -174,5 +145,190 @@ impl Handler<RememberLots> for Supervisor {
             self.wall.apply(lot);
         });
         self.snapshot = None;
+    }
+}
+
+impl Supervisor {
+    /// Subscribes a screen and starts its stream. One turn decides which frames are replayed and which are live, so the stream has no
+    /// gap.
+    pub(super) fn listen(
+        &mut self,
+        cid: ConnectionId,
+        endpoint: &'static str,
+        who: &Identity,
+        listening: Listening,
+    ) {
+        let filter = match (&who.user, &who.tab) {
+            (Some(user), Some(tab)) => self.kept_filters.take(user, tab),
+            _ => Default::default(),
+        };
+        let screen = Screen {
+            deliver: listening.deliver,
+            show: listening.show,
+        };
+        self.listeners
+            .subscribe(cid, listening.topic, filter, screen);
+        let resumed = listening
+            .resume
+            .map(|resume| self.resume(cid, listening.topic, resume));
+        let goes_on = resumed
+            .as_ref()
+            .is_some_and(|resumed| resumed.outcome.is_ok());
+        let snapshot = match listening.topic {
+            Topic::Realtime if !goes_on => self.snapshot(),
+            _ => Arc::new([]),
+        };
+        let snapshot = match listening.topic {
+            Topic::Notifications => snapshot,
+            _ => self.with_staleness(snapshot, goes_on),
+        };
+        listening.begin.do_send(BeginStream {
+            resumed,
+            active_connections: self.active.get(endpoint).copied().unwrap_or(0),
+            snapshot,
+        });
+    }
+
+    fn resume(&self, cid: ConnectionId, topic: Topic, resume: Resume) -> Resumed {
+        let position = resume.position.as_ref();
+        let listener = self.listeners.listener(cid);
+        let wanted = |published: &&Arc<Published>| {
+            listener.is_none_or(|listener| listener.wants(&published.audience))
+        };
+        let outcome = match self.streams.resume(topic, position) {
+            Ok(missed) => Ok(Replay {
+                after: position.map_or(0, |position| position.last_seq),
+                missed: missed.filter(wanted).cloned().collect(),
+            }),
+            Err(reason) => Err(NotRecovered {
+                reason,
+                missed_since: self.streams.missed_since(topic, position),
+            }),
+        };
+        let mut stats = self.links.metrics.session_stats.open();
+        match &outcome {
+            Ok(replay) => stats.replayed += replay.missed.len() as u64,
+            Err(_) if position.is_some() => stats.resume_refused += 1,
+            Err(_) => {}
+        }
+        Resumed {
+            epoch: self.streams.epoch().clone(),
+            last_seq: self.streams.last_seq(topic),
+            outcome,
+        }
+    }
+
+    /// Ends a subscription. The tab's filter is kept until its user is cleaned up.
+    pub(super) fn stop_listening(&mut self, cid: ConnectionId) {
+        let Some(filter) = self.listeners.remove(cid) else {
+            return;
+        };
+        let who = self.sessions.get(&cid).map(|session| &session.who);
+        if let Some((Some(user), Some(tab))) = who.map(|who| (&who.user, &who.tab)) {
+            self.kept_filters.keep(user, tab, filter);
+        }
+    }
+
+    fn snapshot(&mut self) -> Arc<[Bytes]> {
+        let seq = self.streams.last_seq(Topic::Realtime);
+        match &self.snapshot {
+            Some((at, frames)) if *at == seq => frames.clone(),
+            _ => {
+                let frames = self.encode_snapshot(seq, Timestamp::now());
+                self.snapshot.insert((seq, frames)).1.clone()
+            }
+        }
+    }
+
+    /// The lots in one or several frames, followed by a frame with the site figures, which older screens know.
+    fn encode_snapshot(&self, seq: u64, now: Timestamp) -> Arc<[Bytes]> {
+        let (lots, sites) = (self.wall.lots(), figures(&self.wall.site_stats()));
+        let parts: Vec<_> = if lots.is_empty() {
+            vec![&lots[..]]
+        } else {
+            lots.chunks(LOTS_PER_SNAPSHOT_FRAME).collect()
+        };
+        let epoch = self.streams.epoch().as_str();
+        let snapshots = parts.into_iter().map(|lots| ServerFrame::Snapshot {
+            timestamp: At(now),
+            epoch,
+            seq,
+            lots: lots.iter().map(LotData::from).collect(),
+            sites: &sites,
+        });
+        let frames = snapshots.chain([site_stats(&sites, now)]);
+        frames.map(|frame| encoder::text(&frame.encode())).collect()
+    }
+
+    /// Adds the staleness to the frames with which a stream begins.
+    fn with_staleness(&self, begin: Arc<[Bytes]>, goes_on: bool) -> Arc<[Bytes]> {
+        match self.staleness.on_joining(goes_on) {
+            None => begin,
+            Some(frame) => begin.iter().cloned().chain([frame]).collect(),
+        }
+    }
+}
+
+fn figures(sites: &[SiteStats]) -> Vec<SiteStatsData> {
+    sites.iter().map(SiteStatsData::from).collect()
+}
+
+fn site_stats(sites: &[SiteStatsData], now: Timestamp) -> ServerFrame<'_> {
+    ServerFrame::SiteStats {
+        sites,
+        timestamp: At(now),
+    }
+}
+
+impl Handler<SetFilter> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, set: SetFilter, _: &mut Context<Self>) {
+        self.listeners.set_filter(set.cid, set.filter);
+        set.confirm.do_send(ConfirmFilter { echo: set.echo });
+    }
+}
+
+/// Since when data is stale, i.e. nothing new can have been stored. This is a state of the database and not an event of a topic: it has no
+/// position in a stream and is not replayed.
+#[derive(Debug, Default)]
+pub(super) struct Staleness {
+    /// Nothing newer was stored because the database is unavailable.
+    since: Option<Timestamp>,
+    /// Some screen may have received `stale`.
+    told: bool,
+}
+
+impl Staleness {
+    /// The frame that a new subscriber needs besides. A new screen assumes fresh data; one that resumes may have received `stale` before.
+    fn on_joining(&self, goes_on: bool) -> Option<Bytes> {
+        (self.since.is_some() || goes_on && self.told).then(|| self.frame())
+    }
+
+    fn frame(&self) -> Bytes {
+        encoder::text(&ServerFrame::staleness(self.since, Timestamp::now()).encode())
+    }
+}
+
+impl Handler<StalenessChanged> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, changed: StalenessChanged, _: &mut Context<Self>) {
+        if self.staleness.since == changed.since {
+            return;
+        }
+        self.staleness = Staleness {
+            since: changed.since,
+            told: true,
+        };
+        let frame = self.staleness.frame();
+        // Clients of notifications show every frame to their user.
+        let concerned = |topic: &Topic| *topic != Topic::Notifications;
+        for (topic, listener) in self.listeners.all() {
+            if concerned(&topic) {
+                let frame = frame.clone();
+                listener.handle.show.do_send(SendFrame { frame });
+            }
+        }
     }
 }

@@ -5,9 +5,7 @@ use actix_web::{App, web};
 use gaveurs::{
     actors::{
         deathwatch::Deathwatch,
-        session::{
-            ConnectionLimiter, Ingest, IngestQuota, SampleIngest, SessionLinks, SessionSettings,
-        },
+        session::{Ingest, IngestQuota, SampleIngest, SessionLinks, SessionSettings},
         supervisor::{Supervisor, SupervisorLinks, SupervisorSettings},
     },
     domain::{
@@ -16,6 +14,7 @@ use gaveurs::{
     },
     http::{
         caller::{Authentication, Caller},
+        connection_limiter::ConnectionLimiter,
         connections::HttpConnections,
         serving,
         sockets::{self, SocketState},

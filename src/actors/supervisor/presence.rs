@@ -1,19 +1,111 @@
-//! Users without a connection: their grace, and the clean-up after it.
+//! Who is connected: connections open and end; users leave, may return within their grace, and are cleaned up after it.
 
 use super::Supervisor;
 use crate::{
     domain::{
-        identity::UserId,
+        disconnects::Noted,
+        identity::{Identity, UserId},
+        shrink::shrink,
         users::{Effect, Generation},
     },
     messages::{
         registrar_to_supervisor::UserCleared,
+        session_to_supervisor::{SessionClosed, SessionOpened},
         supervisor_to_registrar::{ClearUser, RegisterUser},
+        supervisor_to_session::CloseSession,
     },
-    websocket::{CloseCode, Ending},
+    telemetry::metrics,
+    websocket::{self, CloseCode, Ending},
 };
-use actix::{AsyncContext, Context, Handler, Message};
+use actix::{AsyncContext, Context, Handler, Message, Recipient};
 use tokio::time::Instant;
+
+pub(super) struct OpenSession {
+    pub endpoint: &'static str,
+    pub who: Identity,
+    pub close: Recipient<CloseSession>,
+}
+
+impl Handler<SessionOpened> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, opened: SessionOpened, ctx: &mut Context<Self>) {
+        let SessionOpened {
+            cid,
+            endpoint,
+            who,
+            close,
+            listens,
+        } = opened;
+        log::info!("ws_connect {who} cid={cid} type={endpoint}");
+        self.count(endpoint, 1);
+        let session = OpenSession {
+            endpoint,
+            who: who.clone(),
+            close,
+        };
+        self.sessions.insert(cid, session);
+        let effects = self.users.connect(Instant::now(), cid, who.clone());
+        self.apply(effects, ctx);
+        // If the new connection was refused, it has been told, and a subscription would be too late.
+        match listens.filter(|_| self.users.identity(cid) == Some(&who)) {
+            Some(_) if self.closing => {}
+            Some(listening) => self.listen(cid, endpoint, &who, listening),
+            None => {}
+        }
+        if self.closing {
+            self.close(cid, Ending::ServerShutdown);
+        }
+    }
+}
+
+impl Handler<SessionClosed> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, closed: SessionClosed, ctx: &mut Context<Self>) {
+        self.stop_listening(closed.cid);
+        if let Some(session) = self.sessions.remove(&closed.cid) {
+            shrink(&mut self.sessions);
+            self.count(session.endpoint, -1);
+            self.note_ending(&session, &closed);
+            log::info!("ws_cleanup_complete {} cid={}", session.who, closed.cid);
+        }
+        let effects = self.users.disconnect(Instant::now(), closed.cid);
+        self.apply(effects, ctx);
+    }
+}
+
+impl Supervisor {
+    fn count(&mut self, endpoint: &'static str, change: i64) {
+        let active = self.active.entry(endpoint).or_default();
+        *active = active.saturating_add_signed(change as isize);
+        let label = metrics::Endpoint { endpoint };
+        let sessions = &self.links.metrics.sessions;
+        sessions.get_or_create(&label).inc_by(change);
+    }
+
+    fn note_ending(&self, session: &OpenSession, closed: &SessionClosed) {
+        let (code, reason) = websocket::classify(closed.ending);
+        let user = session.who.user.as_ref();
+        let Noted { total, frequent } = {
+            let mut stats = self.links.metrics.session_stats.open();
+            stats.dropped_slow += u64::from(closed.ending == Ending::SlowConsumer);
+            stats.disconnects.note(Instant::now(), user, reason)
+        };
+        log::info!(
+            "ws_disconnect {} cid={} code={code} reason={reason} type={} total={total} dur_ms={}",
+            session.who,
+            closed.cid,
+            session.endpoint,
+            closed.lasted.as_millis()
+        );
+        if let (Some(user), Some(rate)) = (user, frequent) {
+            log::warn!(
+                "ws_metrics_frequent_disconnect uid={user} per_minute={rate:.1} total={total}"
+            );
+        }
+    }
+}
 
 /// Message to itself: check for graces that are over.
 #[derive(Message)]

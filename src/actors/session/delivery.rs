@@ -1,19 +1,29 @@
-//! Screens that read too slowly: frames wait in the backlog, and a screen that reads nothing is cut.
+//! The way out: from the supervisor's `Deliver` to the socket. A frame goes into the queue, which is written at the end of the session's
+//! turn. If the screen reads too slowly, frames wait in the backlog; a screen that reads nothing is cut.
 
-use super::{Screen, Session};
+use super::{Endpoint, Screen, Session};
 use crate::{
     domain::{
         backlog::{Next, Overflow},
         reasons::DropReason,
         stream::Published,
     },
+    messages::supervisor_to_session::{Deliver, SendFrame},
     protocol::frames::ServerFrame,
     websocket::{Ending, Outbox, Refused, encoder},
 };
-use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use actix::{
+    ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture, fut::ActorFuture,
+};
 use bytes::Bytes;
 use jiff::Timestamp;
-use std::{sync::Arc, time::Duration};
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{self, Poll},
+    time::Duration,
+};
 use tokio::time::Instant;
 
 /// Checks of a full queue within one stall timeout: a peer is cut at most a sixteenth of it too late.
@@ -21,7 +31,7 @@ const LOOKS: u32 = 16;
 
 /// A wait for room in the queue.
 #[derive(Debug)]
-pub struct Wait {
+pub(super) struct Wait {
     number: u64,
     /// Smallest number of queued bytes since it began; a smaller one shows that the peer reads.
     least_queued: usize,
@@ -29,30 +39,40 @@ pub struct Wait {
     read_at: Instant,
 }
 
-/// Message to itself: check whether the peer has read anything.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct StallDue {
-    wait: u64,
-    at: Instant,
+impl Handler<Deliver> for Session<Screen> {
+    type Result = ();
+
+    fn handle(&mut self, delivery: Deliver, ctx: &mut Self::Context) {
+        for published in delivery.frames.iter() {
+            self.queue_published(published, ctx);
+        }
+    }
+}
+
+impl Handler<SendFrame> for Session<Screen> {
+    type Result = ();
+
+    fn handle(&mut self, show: SendFrame, ctx: &mut Self::Context) {
+        self.queue_encoded(show.frame, ctx);
+    }
 }
 
 impl Session<Screen> {
+    /// Queues a frame of the stream, which is flushed after all messages of the session are handled.
+    fn queue_published(&mut self, published: &Arc<Published>, ctx: &mut Context<Self>) {
+        if self.goes_straight(|outbox| outbox.enqueue(published.frame.clone())) {
+            return;
+        }
+        let pushed = self.endpoint.backlog.push(published.clone());
+        self.settle(pushed, ctx);
+    }
+
     /// Queues a frame for this screen only.
     pub(super) fn queue_encoded(&mut self, frame: Bytes, ctx: &mut Context<Self>) {
         if self.goes_straight(|outbox| outbox.try_send(frame.clone())) {
             return;
         }
         let pushed = self.endpoint.backlog.push_own(frame);
-        self.settle(pushed, ctx);
-    }
-
-    /// Queues a frame of the stream, which is flushed after all messages of the session are handled.
-    pub(super) fn queue_published(&mut self, published: &Arc<Published>, ctx: &mut Context<Self>) {
-        if self.goes_straight(|outbox| outbox.enqueue(published.frame.clone())) {
-            return;
-        }
-        let pushed = self.endpoint.backlog.push(published.clone());
         self.settle(pushed, ctx);
     }
 
@@ -98,15 +118,6 @@ impl Session<Screen> {
         self.settle(Ok(()), ctx);
     }
 
-    /// Closes the connection because too much waits. The peer may still be reading, so it gets a Close frame.
-    fn give_up(&mut self, ctx: &mut Context<Self>) {
-        let unread = self.outbox.queued_frames() + self.endpoint.backlog.len();
-        self.links
-            .metrics
-            .dropped(DropReason::SlowConsumer, unread as u64);
-        self.end(Ending::SlowConsumer, ctx);
-    }
-
     fn drain(&mut self) {
         while !self.outbox.is_full()
             && let Some(next) = self.endpoint.backlog.pop()
@@ -124,6 +135,23 @@ impl Session<Screen> {
         }
         self.endpoint.backlog.shrink();
     }
+
+    /// Closes the connection because too much waits. The peer may still be reading, so it gets a Close frame.
+    fn give_up(&mut self, ctx: &mut Context<Self>) {
+        let unread = self.outbox.queued_frames() + self.endpoint.backlog.len();
+        self.links
+            .metrics
+            .dropped(DropReason::SlowConsumer, unread as u64);
+        self.end(Ending::SlowConsumer, ctx);
+    }
+}
+
+/// Message to itself: check whether the peer has read anything.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct StallDue {
+    wait: u64,
+    at: Instant,
 }
 
 fn look_later(wait: u64, after: Duration, ctx: &mut Context<Session<Screen>>) {
@@ -156,5 +184,30 @@ impl Handler<StallDue> for Session<Screen> {
             return self.abort();
         }
         look_later(due.wait, left.min(look), ctx);
+    }
+}
+
+/// Writes what a session's messages have queued, in one write, as soon as all of them are handled. This saves a turn of the writing task,
+/// which only writes what the socket did not accept at once.
+///
+/// A future that is never ready. An actor empties its mailbox and then polls all its futures, since they share one waker; so this one is
+/// polled after the last message that has arrived.
+pub(super) struct Flushing;
+
+impl<E: Endpoint> ActorFuture<Session<E>> for Flushing {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        session: &mut Session<E>,
+        _: &mut Context<Session<E>>,
+        _: &mut task::Context<'_>,
+    ) -> Poll<()> {
+        let socket = session.socket.as_ref();
+        session.outbox.flush(|frames| match socket {
+            Some(socket) => socket.try_write(frames),
+            None => Err(io::ErrorKind::WouldBlock.into()),
+        });
+        Poll::Pending
     }
 }

@@ -1,0 +1,124 @@
+//! The life of a session: its heartbeat, and the ways in which it ends.
+
+use super::{Endpoint, Session};
+use crate::{
+    domain::heartbeat::Beat,
+    messages::{session_to_supervisor::SessionClosed, supervisor_to_session::CloseSession},
+    websocket::{self, Ending, PeerSocket, encoder},
+};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// When the server stops, how long a producer's session waits for the answers to what it has submitted.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+
+impl<E: Endpoint> Actor for Session<E> {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.notify_later(HeartbeatDue, self.links.settings.heartbeat_interval);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.links.closed.do_send(SessionClosed {
+            cid: self.cid,
+            ending: self.ending.unwrap_or(Ending::Lost),
+            lasted: self.opened.elapsed(),
+        });
+    }
+}
+
+/// Message to itself: send a protocol Ping.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct HeartbeatDue;
+
+impl<E: Endpoint> Handler<HeartbeatDue> for Session<E> {
+    type Result = ();
+
+    fn handle(&mut self, _: HeartbeatDue, ctx: &mut Self::Context) {
+        let now = Instant::now();
+        if self.inbound.is_closed() {
+            self.heartbeat.heard(now);
+        }
+        self.note_presence();
+        match self.heartbeat.beat(now, self.inbound.received()) {
+            Beat::Ask => {
+                // Ignores a full queue: what the peer sends shows whether it is alive.
+                let _ = self.outbox.try_send(encoder::ping(b""));
+            }
+            Beat::Look => {}
+            Beat::GiveUp => return self.end(Ending::PingTimeout, ctx),
+        }
+        ctx.notify_later(HeartbeatDue, self.heartbeat.due_in(now));
+    }
+}
+
+impl<E: Endpoint> Handler<CloseSession> for Session<E> {
+    type Result = ();
+
+    fn handle(&mut self, close: CloseSession, ctx: &mut Self::Context) {
+        if close.ending == Ending::ServerShutdown && self.unanswered > 0 {
+            self.leaving = true;
+            self.inbound.shut();
+            ctx.notify_later(AnswersDue, ANSWERS_WITHIN);
+            return;
+        }
+        self.end(close.ending, ctx);
+    }
+}
+
+/// Message to itself: the server stops and no longer waits for answers.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct AnswersDue;
+
+impl<E: Endpoint> Handler<AnswersDue> for Session<E> {
+    type Result = ();
+
+    fn handle(&mut self, _: AnswersDue, ctx: &mut Self::Context) {
+        self.end(Ending::ServerShutdown, ctx);
+    }
+}
+
+impl<E: Endpoint> Session<E> {
+    /// Sends the Close frame for this ending, if any, and stops.
+    pub(super) fn end(&mut self, ending: Ending, ctx: &mut Context<Self>) {
+        if self.ending.is_some() {
+            return;
+        }
+        self.ending = Some(ending);
+        let (_, reason) = websocket::classify(ending);
+        let goodbye = ending
+            .code_to_send()
+            .map(|code| encoder::close(code, reason));
+        match (ending, goodbye) {
+            (Ending::Lost | Ending::PingTimeout, _) | (_, None) => self.abort(),
+            (Ending::SlowConsumer, Some(goodbye)) => self.outbox.close_now(goodbye),
+            (_, Some(goodbye)) => self.outbox.close(goodbye),
+        }
+        ctx.stop();
+    }
+
+    /// Resets the socket: a peer that does not read would not read a Close frame either.
+    pub(super) fn abort(&mut self) {
+        if let Some(socket) = self.socket.take() {
+            socket.abort();
+        }
+    }
+
+    pub(super) fn note_presence(&mut self) {
+        if !self.socket.as_ref().is_some_and(PeerSocket::has_left) {
+            self.last_there = Instant::now();
+        }
+    }
+
+    /// A submitted message was answered.
+    pub(super) fn answered(&mut self, ctx: &mut Context<Self>) {
+        self.unanswered = self.unanswered.saturating_sub(1);
+        if self.leaving && self.unanswered == 0 {
+            self.end(Ending::ServerShutdown, ctx);
+        }
+    }
+}
