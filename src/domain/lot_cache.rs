@@ -6,8 +6,9 @@ use super::{
 };
 use std::collections::HashMap;
 
-/// The version of a lot's row in the database; every change of the row, by any writer, gives it another version.
-pub type RowVersion = String;
+/// The transaction that wrote the row of a lot last: every change of the lot, whoever makes it, is another version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowVersion(pub i64);
 
 /// At least this many of the last lots are cached, and at most twice as many.
 const LOTS: usize = 4_096;
@@ -36,7 +37,7 @@ impl LotCache {
             let remembered = self.recent.get(*code).or_else(|| self.earlier.get(*code));
             let (lot, version) = remembered?;
             recalled.known.lots.insert(lot.id, lot.clone());
-            recalled.versions.insert(lot.id, version.clone());
+            recalled.versions.insert(lot.id, *version);
         }
         Some(recalled)
     }
@@ -72,12 +73,12 @@ mod tests {
     #[test]
     fn several_lots_are_recalled_only_if_each_of_them_is_remembered() {
         let mut cache = LotCache::default();
-        cache.remember(lot(1, 0), "7".to_owned());
+        cache.remember(lot(1, 0), RowVersion(7));
         assert!(cache.recall(&["LL0000001", "LL0000002"]).is_none());
-        cache.remember(lot(2, 0), "8".to_owned());
+        cache.remember(lot(2, 0), RowVersion(8));
         let recalled = cache.recall(&["LL0000001", "LL0000002"]).unwrap();
         assert_eq!(recalled.known.lots[&2], lot(2, 0));
-        assert_eq!(recalled.versions[&1], "7");
+        assert_eq!(recalled.versions[&1], RowVersion(7));
         cache.forget("LL0000001");
         assert!(cache.recall(&["LL0000001"]).is_none());
     }
@@ -85,9 +86,9 @@ mod tests {
     #[test]
     fn the_latest_state_stands() {
         let mut cache = LotCache::default();
-        cache.remember(lot(1, 0), "7".to_owned());
-        (2..=LOTS).for_each(|number| cache.remember(lot(number, 0), "7".to_owned()));
-        cache.remember(lot(1, 5), "8".to_owned());
+        cache.remember(lot(1, 0), RowVersion(7));
+        (2..=LOTS).for_each(|number| cache.remember(lot(number, 0), RowVersion(7)));
+        cache.remember(lot(1, 5), RowVersion(8));
         let recalled = cache.recall(&["LL0000001"]).unwrap();
         assert_eq!(recalled.known.lots[&1].jour_actuel, 5);
     }
@@ -95,7 +96,7 @@ mod tests {
     #[test]
     fn lots_not_fed_for_longest_are_forgotten_first() {
         let mut cache = LotCache::default();
-        (0..3 * LOTS).for_each(|number| cache.remember(lot(number, 0), "7".to_owned()));
+        (0..3 * LOTS).for_each(|number| cache.remember(lot(number, 0), RowVersion(7)));
         assert!(cache.recent.len() + cache.earlier.len() <= 2 * LOTS);
         assert!(cache.recall(&["LL0000000"]).is_none());
         let last = (2 * LOTS..3 * LOTS).map(|number| format!("LL{number:07}"));

@@ -167,10 +167,8 @@ impl Readings {
                 && !alerted.contains(&lot.id)
         };
         for lot in &effects.lots {
-            match &version {
-                Some(version) if is_settled(lot) => {
-                    self.cache.remember(lot.clone(), version.clone());
-                }
+            match version {
+                Some(version) if is_settled(lot) => self.cache.remember(lot.clone(), version),
                 _ => self.cache.forget(&lot.code_lot),
             }
         }

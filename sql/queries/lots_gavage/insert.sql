@@ -18,4 +18,4 @@ WITH stored AS (
             dernier_releve, pesees_places, pesees_g)
     RETURNING 1
 )
-SELECT count(*) = cardinality($1) AS is_whole, pg_current_xact_id()::xid::text AS version FROM stored
+SELECT count(*) = cardinality($1) AS is_whole, pg_current_xact_id()::xid::text::bigint AS version FROM stored

@@ -25,11 +25,11 @@ WITH moved AS (
     FROM unnest(
         $1::bigint[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7::date[], $8::integer[], $9::integer[],
         $10::integer[], $11::text[], $12::double precision[], $13::double precision[], $14::boolean[], $15::text[], $16::boolean[],
-        $17::integer[], $18::timestamptz[], $19::integer[], $20::timestamptz[], $21::text[], $22::text[], $23::text[])
+        $17::integer[], $18::timestamptz[], $19::integer[], $20::timestamptz[], $21::text[], $22::text[], $23::bigint[])
         AS t (id, code_lot, vie, gaveur_id, site_code, genetique, debut_lot, nb_canards_initial, nb_canards_actuel, jour_actuel, moment_actuel,
             poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule, premier_gaveur_id, premier_releve, premiere_place,
             dernier_releve, pesees_places, pesees_g, version)
-    WHERE lot.id = t.id AND (t.version IS NULL OR lot.xmin = t.version::xid)
+    WHERE lot.id = t.id AND (t.version IS NULL OR lot.xmin = t.version::text::xid)
     RETURNING 1
 )
-SELECT 1 / (count(*) = cardinality($1))::integer = 1 AS is_whole, pg_current_xact_id()::xid::text AS version FROM moved
+SELECT 1 / (count(*) = cardinality($1))::integer = 1 AS is_whole, pg_current_xact_id()::xid::text::bigint AS version FROM moved

@@ -113,7 +113,7 @@ pub(super) async fn write_and_commit(
     for row in written {
         if let Some(row) = row?.first() {
             is_whole &= row.try_get::<_, bool>("is_whole")?;
-            version = Some(row.try_get("version")?);
+            version = Some(RowVersion(row.try_get("version")?));
         }
     }
     let events = events?;
@@ -176,7 +176,8 @@ fn lot_columns(lots: &[&LotState]) -> Vec<Column> {
 
 fn versioned_columns(lots: &[&LotState], versions: &HashMap<LotId, RowVersion>) -> Vec<Column> {
     let mut columns = lot_columns(lots);
-    columns.push(column(lots, |lot| versions.get(&lot.id).cloned()));
+    let version = |lot: &&LotState| versions.get(&lot.id).map(|RowVersion(number)| *number);
+    columns.push(column(lots, version));
     columns
 }
 
