@@ -10,7 +10,7 @@ use crate::{
         wall::WallLot,
     },
     messages::writer_to_supervisor::{News, Publication},
-    protocol::frames::{At, OpenFrame, ReadingData, ServerFrame},
+    protocol::frames::{At, EncodedReading, OpenFrame, ServerFrame},
     store::readings::StoredReadings,
 };
 use jiff::Timestamp;
@@ -49,7 +49,7 @@ fn of_reading(reading: &Reading, now: Timestamp) -> [Publication; 2] {
         code_lot: reading.code_lot.clone(),
         gaveur_id: reading.gaveur_id,
     };
-    let (data, timestamp) = (ReadingData::from(reading), At(now));
+    let (data, timestamp) = (&EncodedReading::from(reading), At(now));
     let supervision = Publication {
         topic: Topic::Realtime,
         audience: audience.clone(),

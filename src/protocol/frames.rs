@@ -8,7 +8,7 @@ mod data;
 mod encoded;
 
 pub use client::ClientFrame;
-pub use data::{At, LotData, Quoted, ReadingData, SiteStatsData, reading_data};
+pub use data::{At, EncodedReading, LotData, Quoted, ReadingData, SiteStatsData, reading_data};
 pub use encoded::OpenFrame;
 
 use super::{
@@ -94,12 +94,12 @@ pub enum ServerFrame<'a> {
 
     /// A reading, for supervision.
     GavageRealtime {
-        data: ReadingData<'a>,
+        data: &'a EncodedReading,
         timestamp: At,
     },
     /// A reading, for the gaveur who gave it.
     Gavage {
-        data: ReadingData<'a>,
+        data: &'a EncodedReading,
         timestamp: At,
     },
     /// Figures of the sites.

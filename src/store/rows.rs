@@ -136,31 +136,14 @@ pub fn alert(row: &Row) -> Result<Alert, StoreError> {
 pub fn latest_meal(row: &Row, lot: &LotState) -> Result<Reading, StoreError> {
     Ok(Reading {
         code_lot: lot.code_lot.clone(),
-        gaveur_id: lot.gaveur_id,
         gaveur_nom: row.try_get("gaveur_nom")?,
-        site: lot.site,
         genetique: lot.genetique.clone(),
-        jour: lot.jour_actuel,
-        moment: lot.moment_actuel,
-        dose_theorique: row.try_get("dose_theorique")?,
-        dose_reelle: row.try_get("dose_reelle")?,
-        poids_moyen: row.try_get("meal_poids_moyen")?,
-        nb_canards_vivants: row.try_get("meal_nb_canards_vivants")?,
-        taux_mortalite: row.try_get("meal_taux_mortalite")?,
-        temperature_stabule: row.try_get("temperature_stabule")?,
-        humidite_stabule: row.try_get("humidite_stabule")?,
-        horodatage: Horodatage {
-            texte: row.try_get("horodatage")?,
-            instant: row.try_get("time")?,
-            douteux: row.try_get("horloge_douteuse")?,
-        },
-        pret_abattage: row.try_get("meal_pret_abattage")?,
-        simule: row.try_get("meal_simule")?,
-        correction: false,
+        ..stored_meal(row)?
     })
 }
 
-/// A stored meal, for comparison with a new reading: with its first time, without the columns of the lot.
+/// A stored meal, to be compared with what is said of it: under its first time, without what belongs to the lot. Its columns that a lot
+/// has, too, have other names.
 pub fn stored_meal(row: &Row) -> Result<Reading, StoreError> {
     Ok(Reading {
         code_lot: String::new(),
@@ -174,7 +157,7 @@ pub fn stored_meal(row: &Row) -> Result<Reading, StoreError> {
         dose_reelle: row.try_get("dose_reelle")?,
         poids_moyen: row.try_get("poids_moyen")?,
         nb_canards_vivants: row.try_get("nb_canards_vivants")?,
-        taux_mortalite: row.try_get("taux_mortalite")?,
+        taux_mortalite: row.try_get("meal_taux_mortalite")?,
         temperature_stabule: row.try_get("temperature_stabule")?,
         humidite_stabule: row.try_get("humidite_stabule")?,
         horodatage: Horodatage {
@@ -182,8 +165,8 @@ pub fn stored_meal(row: &Row) -> Result<Reading, StoreError> {
             instant: row.try_get("time")?,
             douteux: row.try_get("horloge_douteuse")?,
         },
-        pret_abattage: row.try_get("pret_abattage")?,
-        simule: row.try_get("simule")?,
+        pret_abattage: row.try_get("meal_pret_abattage")?,
+        simule: row.try_get("meal_simule")?,
         correction: false,
     })
 }

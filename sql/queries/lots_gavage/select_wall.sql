@@ -7,8 +7,8 @@ SELECT lot.id, lot.code_lot, lot.vie, lot.gaveur_id, gaveur.nom AS gaveur_nom, l
            SELECT arrival.recu_le FROM gavage_data arrival WHERE arrival.lot_id = lot.id
            ORDER BY arrival.jour DESC, arrival.moment DESC LIMIT 5
        ) AS arrivals,
-       meal.time, meal.dose_theorique, meal.dose_reelle, meal.poids_moyen AS meal_poids_moyen,
-       meal.nb_canards_vivants AS meal_nb_canards_vivants, meal.taux_mortalite AS meal_taux_mortalite,
+       meal.time, meal.jour, meal.moment, meal.dose_theorique, meal.dose_reelle, meal.poids_moyen,
+       meal.nb_canards_vivants, meal.taux_mortalite AS meal_taux_mortalite,
        meal.temperature_stabule, meal.humidite_stabule, meal.horodatage, meal.horloge_douteuse, meal.pret_abattage AS meal_pret_abattage,
        meal.simule AS meal_simule, coalesce(meal.corrected_at, meal.recu_le) AS recu_le
 FROM lots_gavage lot

@@ -95,7 +95,7 @@ fn to_producers() -> Vec<String> {
 
 fn of_readings() -> Vec<String> {
     let (reading, timestamp) = (unmeasured(), At(now()));
-    let data = ReadingData::from(&reading);
+    let data = &EncodedReading::from(&reading);
     let sites = [SiteStatsData::from(&SiteStats {
         site: Site::Ll,
         lots: 2,
@@ -231,7 +231,7 @@ fn a_reading_has_sixteen_fields_and_a_simulated_one_says_so() {
 fn a_frame_of_a_stream_is_whole_once_its_seq_is_there() {
     let reading = sample("LL2611001", 0, Moment::Matin);
     let open = OpenFrame::from(&ServerFrame::GavageRealtime {
-        data: ReadingData::from(&reading),
+        data: &EncodedReading::from(&reading),
         timestamp: At(Timestamp::UNIX_EPOCH),
     });
     let frame = value(&open.close(7));

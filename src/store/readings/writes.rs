@@ -188,45 +188,39 @@ fn joined(values: &[impl ToString]) -> String {
 }
 
 fn reading_columns(rows: &[&Row<'_>]) -> Vec<Column> {
-    vec![
+    let mut columns = vec![
         column(rows, |row| row.filed_at),
         column(rows, |row| row.lot_id),
         column(rows, |row| row.reading.code_lot.clone()),
-        column(rows, |row| row.reading.gaveur_id),
-        column(rows, |row| row.reading.site.code()),
-        column(rows, |row| row.reading.jour),
-        column(rows, |row| row.reading.moment.as_str()),
-        column(rows, |row| row.reading.dose_theorique),
-        column(rows, |row| row.reading.dose_reelle),
-        column(rows, |row| row.reading.poids_moyen),
-        column(rows, |row| row.reading.nb_canards_vivants),
-        column(rows, |row| row.reading.taux_mortalite),
-        column(rows, |row| row.reading.temperature_stabule),
-        column(rows, |row| row.reading.humidite_stabule),
-        column(rows, |row| row.reading.horodatage.texte.clone()),
-        column(rows, |row| row.reading.pret_abattage),
-        column(rows, |row| row.reading.simule),
-        column(rows, |row| row.corrects),
-        column(rows, |row| row.is_doubtful),
-    ]
+    ];
+    columns.extend(said_columns(rows, |row| row.reading));
+    columns.push(column(rows, |row| row.corrects));
+    columns.push(column(rows, |row| row.is_doubtful));
+    columns
 }
 
 fn version_columns(words: &[Told<'_>]) -> Vec<Column> {
-    vec![
-        column(words, |word| word.lot_id),
-        column(words, |word| word.reading.gaveur_id),
-        column(words, |word| word.reading.site.code()),
-        column(words, |word| word.reading.jour),
-        column(words, |word| word.reading.moment.as_str()),
-        column(words, |word| word.reading.dose_theorique),
-        column(words, |word| word.reading.dose_reelle),
-        column(words, |word| word.reading.poids_moyen),
-        column(words, |word| word.reading.nb_canards_vivants),
-        column(words, |word| word.reading.taux_mortalite),
-        column(words, |word| word.reading.temperature_stabule),
-        column(words, |word| word.reading.humidite_stabule),
-        column(words, |word| word.reading.horodatage.texte.clone()),
-        column(words, |word| word.reading.pret_abattage),
-        column(words, |word| word.reading.simule),
+    let mut columns = vec![column(words, |word| word.lot_id)];
+    columns.extend(said_columns(words, |word| word.reading));
+    columns
+}
+
+/// What is said of a meal.
+fn said_columns<T>(items: &[T], reading: impl Fn(&T) -> &Reading) -> [Column; 14] {
+    [
+        column(items, |item| reading(item).gaveur_id),
+        column(items, |item| reading(item).site.code()),
+        column(items, |item| reading(item).jour),
+        column(items, |item| reading(item).moment.as_str()),
+        column(items, |item| reading(item).dose_theorique),
+        column(items, |item| reading(item).dose_reelle),
+        column(items, |item| reading(item).poids_moyen),
+        column(items, |item| reading(item).nb_canards_vivants),
+        column(items, |item| reading(item).taux_mortalite),
+        column(items, |item| reading(item).temperature_stabule),
+        column(items, |item| reading(item).humidite_stabule),
+        column(items, |item| reading(item).horodatage.texte.clone()),
+        column(items, |item| reading(item).pret_abattage),
+        column(items, |item| reading(item).simule),
     ]
 }
