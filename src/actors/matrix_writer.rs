@@ -11,7 +11,7 @@ use crate::{
     },
     messages::{
         app_to_writers::DrainQueue,
-        matrix_writer_to_writer::{NoteStations, StoreScore},
+        matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_matrix_writer::{DeviceReported, StoreSample},
     },
     store::{StoreError, matrices::MatrixStore},
@@ -32,10 +32,13 @@ use tokio::{
 
 /// Maximum number of samples per transaction.
 const BATCH: usize = 32;
+/// From a commit to the next transaction, unless a full one waits. What many stations send shares transactions in this way: those of the
+/// matrices, and those of their scores, which stand before meals.
+const GATHER: Duration = Duration::from_millis(20);
 
 /// The links of the matrix writer to other actors and services.
 pub struct MatrixWriterLinks {
-    pub score: Recipient<StoreScore>,
+    pub scores: Recipient<StoreScores>,
     pub stations: Recipient<NoteStations>,
     pub health: Health,
     pub metrics: Metrics,
@@ -118,6 +121,20 @@ impl Handler<RetryDue> for MatrixWriter {
     }
 }
 
+/// What has gathered is to be written.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct GatherDue;
+
+impl Handler<GatherDue> for MatrixWriter {
+    type Result = ();
+
+    fn handle(&mut self, _: GatherDue, ctx: &mut Self::Context) {
+        self.queue.gathered();
+        self.write_next(ctx);
+    }
+}
+
 impl Handler<DrainQueue> for MatrixWriter {
     type Result = ResponseActFuture<Self, usize>;
 
@@ -169,9 +186,9 @@ impl MatrixWriter {
         let attempt = self.attempt(&outcome);
         match self.queue.outcome(batch, attempt) {
             Step::Settle(samples) => {
-                for sample in samples {
-                    self.links.score.do_send(StoreScore(sample));
-                }
+                self.links.scores.do_send(StoreScores(samples));
+                self.queue.gather();
+                ctx.notify_later(GatherDue, GATHER);
             }
             Step::Refuse(sample) => {
                 let sentence = outcome.err().map(|error| error.to_string());

@@ -210,7 +210,7 @@ fn start_matrix_writer(
     let patience = settings.database.statement_timeout;
     let store = MatrixStore::new(services.pools.matrices.clone(), patience);
     let links = matrix_writer::MatrixWriterLinks {
-        score: writer.clone().recipient(),
+        scores: writer.clone().recipient(),
         stations: writer.clone().recipient(),
         health: services.health.clone(),
         metrics: services.metrics.clone(),

@@ -1,7 +1,8 @@
 //! Group commit: one transaction at a time; everything that arrives meanwhile forms the next one.
 //!
-//! A refused batch is halved until the bad entry is alone. A batch that collides with another transaction is retried at once. If the
-//! database is unavailable, it is retried with backoff; if it is slow, with smaller batches.
+//! What is refused is halved until the bad entry is alone; what collides with another transaction goes again at once; a database that is
+//! away is asked again with a growing delay, and one that is merely slow is offered less at a time. Where fewer transactions matter more
+//! than each entry's own time, what arrives can be gathered for a while.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -74,6 +75,7 @@ pub struct GroupCommit<E> {
     hindered: u32,
     next_wait: Duration,
     is_pausing: bool,
+    is_gathering: bool,
 }
 
 impl<E: Entry> GroupCommit<E> {
@@ -89,6 +91,7 @@ impl<E: Entry> GroupCommit<E> {
             hindered: 0,
             next_wait: FIRST_WAIT,
             is_pausing: false,
+            is_gathering: false,
         }
     }
 
@@ -103,7 +106,18 @@ impl<E: Entry> GroupCommit<E> {
 
     /// True if a batch may start now.
     pub fn is_due(&self) -> bool {
-        !self.waiting.is_empty() && !self.is_flying && !self.is_pausing
+        let is_enough = !self.is_gathering || self.waiting_size >= self.limit;
+        !self.waiting.is_empty() && is_enough && !self.is_flying && !self.is_pausing
+    }
+
+    /// No batch goes until [`gathered`](Self::gathered) is called, unless it is full.
+    pub fn gather(&mut self) {
+        self.is_gathering = true;
+    }
+
+    /// Whatever waits may go.
+    pub fn gathered(&mut self) {
+        self.is_gathering = false;
     }
 
     pub fn push(&mut self, entry: E) {

@@ -3,10 +3,10 @@ use crate::domain::quality::sample::DeviceReport;
 use actix::Message;
 use tokio::sync::oneshot;
 
-/// Command: store the score of a sample whose matrices are already stored.
+/// Command: store the scores of these samples, whose matrices are stored.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct StoreScore(pub StoreSample);
+pub struct StoreScores(pub Vec<StoreSample>);
 
 /// Command: store reports about stations, one entry per station.
 #[derive(Message)]

@@ -1,6 +1,7 @@
 //! Tests that run on every kind of database.
 
 mod alerts;
+mod gathering;
 mod generated;
 mod hand_over;
 mod large_frames;

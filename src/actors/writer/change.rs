@@ -4,7 +4,7 @@ use crate::{
     domain::group_commit::Entry,
     messages::{
         http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot, NotTaken},
-        matrix_writer_to_writer::{NoteStations, StoreScore},
+        matrix_writer_to_writer::NoteStations,
         session_to_matrix_writer::StoreSample,
         session_to_writer::StoreReadings,
         supervisor_to_writer::RaiseSilence,
@@ -90,8 +90,8 @@ impl From<StoreReadings> for Change {
     }
 }
 
-impl From<StoreScore> for Change {
-    fn from(StoreScore(message): StoreScore) -> Self {
+impl From<StoreSample> for Change {
+    fn from(message: StoreSample) -> Self {
         Change::Sample(message)
     }
 }

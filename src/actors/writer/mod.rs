@@ -16,7 +16,7 @@ use crate::{
     messages::{
         app_to_writers::DrainQueue,
         http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot},
-        matrix_writer_to_writer::{NoteStations, StoreScore},
+        matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
         supervisor_to_writer::RaiseSilence,
         writer_to_supervisor::Committed,
@@ -113,7 +113,6 @@ macro_rules! queued {
 }
 
 queued!(
-    StoreScore,
     NoteStations,
     RaiseSilence,
     ClaimLot,
@@ -140,7 +139,18 @@ impl Handler<StoreReadings> for Writer {
     }
 }
 
-/// Message to itself: retry now.
+impl Handler<StoreScores> for Writer {
+    type Result = ();
+
+    fn handle(&mut self, StoreScores(samples): StoreScores, ctx: &mut Self::Context) {
+        for sample in samples {
+            self.queue.push(Change::from(sample));
+        }
+        self.write_next(ctx);
+    }
+}
+
+/// It is time to try again.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct RetryDue;

@@ -93,6 +93,23 @@ fn one_batch_at_a_time_of_one_kind_in_the_order_of_arrival() {
 }
 
 #[test]
+fn what_is_gathered_goes_as_one_batch_when_the_time_is_over_or_the_batch_is_full() {
+    let mut group = of_sizes(3, &[1]);
+    group.gather();
+    group.push(thing(1, 1));
+    assert_eq!(group.next_batch(), None);
+    group.gathered();
+    let batch = group.next_batch().unwrap();
+    assert_eq!(numbers(&batch), [0, 1]);
+    group.outcome(batch, FAST);
+    group.gather();
+    group.push(thing(2, 2));
+    assert!(!group.is_due());
+    group.push(thing(3, 1));
+    assert_eq!(numbers(&group.next_batch().unwrap()), [2, 3]);
+}
+
+#[test]
 fn a_bad_entry_is_found_and_only_it_is_refused() {
     let mut group = of_sizes(10, &[1; 5]);
     let (mut committed, mut refused) = (Vec::new(), Vec::new());
