@@ -1,6 +1,6 @@
 use super::*;
 use crate::protocol::input::rules_of_tests;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn valid() -> Value {
     json!({"code_lot": "LL2611002", "gaveur_id": 4, "gaveur_nom": "Marie Petit", "site": "LL", "genetique": "Mulard",
