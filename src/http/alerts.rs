@@ -1,4 +1,4 @@
-//! Alerts: listed for supervision, gaveurs, lots and quality, and acknowledged once for all screens.
+//! Alerts: lists for supervision, gaveurs, lots and quality control, and acknowledgements, which apply to all screens.
 
 use super::{
     body::Given,
@@ -63,7 +63,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     }
 }
 
-/// Supervision, farmers and quality control each know it under an address of their own.
+/// Supervision, farmers and quality control each have their own path for it.
 pub const ACKNOWLEDGE: [&str; 3] = [
     "/api/euralis/alertes/{id}/acquitter",
     "/api/alertes/{id}/acquitter",
@@ -75,16 +75,16 @@ pub const ACKNOWLEDGE: [&str; 3] = [
 struct AlertQuery {
     /// `LL`, `LS` or `MT`.
     site: Option<String>,
-    /// `info`, `warning` or `critical`; the farmers' words `important` and `critique` are understood too.
+    /// `info`, `warning` or `critical`; the farmers' words `important` and `critique` are accepted too.
     severite: Option<String>,
     code_lot: Option<String>,
-    /// Whether the condition still holds.
+    /// Whether the alert is open.
     #[param(value_type = Option<bool>)]
     ouverte: Option<String>,
-    /// Whether somebody has taken notice.
+    /// Whether the alert is acknowledged.
     #[param(value_type = Option<bool>)]
     acquittee: Option<String>,
-    /// Raised from this instant on; without an offset it is wall clock in the configured zone.
+    /// Raised at or after this instant; without an offset it is local time in the configured zone.
     #[param(value_type = Option<String>, format = DateTime)]
     depuis: Option<String>,
     /// Raised before this instant.
@@ -221,7 +221,7 @@ async fn list_of_lot(
             lot_id: Some(lot.id),
             ..filter
         },
-        // A station may name a lot that nobody feeds.
+        // A station may name a lot without any reading.
         None => AlertFilter {
             code_lot: Some(named),
             ..filter
@@ -230,7 +230,7 @@ async fn list_of_lot(
     listed(&view, filter, query.limit()?, for_farmer).await
 }
 
-/// A gaveur's alerts at a glance.
+/// Summary of a gaveur's alerts.
 #[derive(Debug, Serialize, ToSchema)]
 struct AlertDashboard {
     gaveur_id: i32,
@@ -239,9 +239,9 @@ struct AlertDashboard {
     critiques: i64,
     /// Open and important.
     importantes: i64,
-    /// Open and no more than worth knowing.
+    /// Open, of severity info.
     info: i64,
-    /// That nobody has taken notice of, open or closed.
+    /// Unacknowledged alerts, open or closed.
     non_acquittees: i64,
     /// The ten raised last.
     dernieres: Vec<AlertData>,
@@ -286,7 +286,7 @@ async fn dashboard(
     }))
 }
 
-/// Body, or query parameters, of an acknowledgement.
+/// Body or query parameters of an acknowledgement.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the body, which is read leniently")]
 struct Acknowledge {
@@ -295,9 +295,9 @@ struct Acknowledge {
     par: Option<String>,
 }
 
-/// Take notice of an alert
+/// Acknowledge an alert
 ///
-/// The first one stays: repeating it changes nothing. Every screen is told at once.
+/// The first acknowledgement is kept: repeating it changes nothing. Every screen is informed at once.
 #[utoipa::path(
     post,
     path = "/api/euralis/alertes/{id}/acquitter",

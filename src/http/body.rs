@@ -1,4 +1,4 @@
-//! What a POST gives, in its JSON body or in its query: old clients do either.
+//! Values of a POST, from its JSON body or its query: old clients use either.
 
 use super::{error::ApiError, params};
 use crate::domain::text;
@@ -7,20 +7,20 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
-/// A name is at most this long, in characters.
+/// Maximum length of a name, in characters.
 const LONGEST_NAME: usize = 100;
 
-/// Named values of a POST; the body's win over the query's.
+/// Named values of a POST; those of the body override those of the query.
 pub struct Given {
     body: Map<String, Value>,
     query: HashMap<String, String>,
 }
 
 impl Given {
-    /// The first of the names that is given, as the name of somebody.
+    /// The first given value of these names, as a person's name.
     ///
     /// # Errors
-    /// No name is given, or one that cannot be used.
+    /// None is given, or the value is not a valid name.
     pub fn name(&self, names: &[&str]) -> Result<String, ApiError> {
         self.first_name(names)?.ok_or_else(|| {
             ApiError::BadBody(format!(
@@ -41,20 +41,20 @@ impl Given {
         given.transpose()
     }
 
-    /// `None` when it is not given, `null` or empty. What nobody can see in a name is left out.
+    /// `None` if it is absent, `null` or empty. Invisible characters are removed.
     ///
     /// # Errors
-    /// The value is no usable name.
+    /// The value is not a valid name.
     pub fn optional_name(&self, name: &str) -> Result<Option<String>, ApiError> {
         let text = self.text(name)?;
         let text = text.map(|text| text::free(&text).into_owned());
         Ok(text.filter(|text| !text.is_empty()))
     }
 
-    /// The same of what identifies something, such as a station.
+    /// The same for an identifier, such as a station's.
     ///
     /// # Errors
-    /// The value is no usable key.
+    /// The value is not a valid key.
     pub fn optional_key(&self, name: &str) -> Result<Option<String>, ApiError> {
         params::text(name, self.text(name)?.as_deref())
     }
@@ -102,7 +102,7 @@ impl FromRequest for Given {
     }
 }
 
-/// A byte order mark, which Windows puts before UTF-8, is no part of it.
+/// Parses the body without a byte order mark, which Windows programs add.
 fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     if body.trim_ascii().is_empty() {

@@ -1,4 +1,4 @@
-//! Who opens a WebSocket, as far as the request says.
+//! The client of a WebSocket request: its address and the ids in its query.
 
 use super::{error::ApiError, params};
 use crate::{
@@ -11,8 +11,8 @@ use crate::{
 };
 use actix_web::{HttpRequest, web};
 
-/// The parameters of a screen. What cannot be read is taken as not given: an older client is never refused for its query. Only a name
-/// that holds what nobody can see is refused, which no client gives itself by mistake.
+/// The parameters of a screen. Invalid values are ignored, so that an older client is never refused. Only a `uid` or `sid` with invisible
+/// characters is refused, since no client sends one by mistake.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Query {
     pub uid: Option<String>,
@@ -23,7 +23,7 @@ pub struct Query {
 
 impl Query {
     /// # Errors
-    /// `uid` or `sid` cannot be used.
+    /// `uid` or `sid` is invalid.
     pub fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         let query = Self::parse(request.query_string());
         params::text("uid", query.uid.as_deref())?;

@@ -38,12 +38,12 @@ struct CompareQuery {
     /// `itm`, `mortalite` or `production`.
     #[param(value_type = Option<String>, default = "itm")]
     metrique: Option<String>,
-    /// Calendar days in the configured zone, today included; means nothing to `mortalite`, which is of now.
+    /// Calendar days in the configured zone, today included; ignored for `mortalite`, which is current.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 365, default = 30)]
     periode: Option<String>,
 }
 
-/// A site by one figure.
+/// One figure of a site.
 #[derive(Debug, Serialize, ToSchema)]
 struct ComparedSite {
     /// `LL`, `LS` or `MT`.

@@ -1,5 +1,5 @@
-//! Connections that speak HTTP: so many at a time, and a few more over which only what is quick is answered, so that health
-//! always is. A WebSocket is one of them until its handshake is answered.
+//! Limits HTTP connections. Beyond the limit a small reserve answers only quick requests, so that health is always answered. A WebSocket
+//! counts here until its handshake is answered.
 
 use super::error::ApiError;
 use actix_web::{
@@ -16,27 +16,27 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-/// Connections beyond the limit that are served what is quick.
+/// Connections beyond the limit that get answers to quick requests only.
 pub const RESERVE: usize = 64;
-/// How long a connection waits for a permit, in the reserve too.
+/// How long a connection waits for a permit, also one of the reserve.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long the head of a request may take.
+/// Time limit of the head of a request.
 const HEAD: Duration = Duration::from_secs(5);
-/// How long an answer may take to be read, as long as the other end reads at all.
+/// How long a client may take to read a response, if it reads at all.
 const READING: Duration = Duration::from_secs(60);
-/// How long a client whose body came too slowly or was too long may take to read what it is told.
+/// How long a client whose body was too slow or too long may take to read the error.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// A body is at most this long, in bytes.
+/// Maximum size of a body, bytes.
 const LONGEST_BODY: usize = 64 * 1024;
-/// Paths of what is answered without waiting for anybody.
+/// Path prefixes of requests that are answered without waiting.
 const QUICK: [&str; 3] = ["/health", "/metrics", "/ws"];
 
 #[derive(Debug, Clone, Copy)]
 pub struct HttpLimits {
     pub connections: usize,
-    /// How long a connection without a request stays open.
+    /// How long a connection may stay open without a request.
     pub keep_alive: Duration,
-    /// How long the body of a request may take.
+    /// Time limit of the body of a request.
     pub body_timeout: Duration,
 }
 
@@ -50,7 +50,7 @@ impl Default for HttpLimits {
     }
 }
 
-/// The permits of all workers. Cloning shares them.
+/// The permits of all workers; clones share them.
 #[derive(Debug, Clone)]
 pub struct HttpConnections {
     permits: Arc<Semaphore>,
@@ -58,13 +58,13 @@ pub struct HttpConnections {
     pub(super) limits: HttpLimits,
 }
 
-/// The permit of one connection, given back when it is dropped, and what the connection is about.
+/// The permit of one connection, returned when dropped, and the state of the connection.
 #[derive(Debug)]
 pub struct HttpConnection {
     _permit: OwnedSemaphorePermit,
     in_reserve: bool,
     limits: HttpLimits,
-    /// When it is over unless something happens; `None` while a request is worked on.
+    /// When the connection is ended unless something happens; `None` while a request is being handled.
     overdue: Cell<Option<Instant>>,
 }
 
@@ -83,7 +83,7 @@ impl HttpConnections {
         }
     }
 
-    /// A permit, from the reserve if need be; `None` when none becomes free in time.
+    /// Gets a permit, if necessary from the reserve; `None` if none becomes free in time.
     pub(super) async fn enter(&self) -> Option<Rc<HttpConnection>> {
         let permit = self.permits.clone().try_acquire_owned().ok();
         let in_reserve = permit.is_none();
@@ -105,14 +105,14 @@ impl HttpConnections {
 }
 
 impl HttpConnection {
-    /// Completes when the connection has been without a request, or with half of one, for too long. The HTTP layer itself
-    /// knows no limit for the head of a second request, nor for a body that nobody reads.
+    /// Completes when the connection has been without a request, or with an incomplete one, for too long. The HTTP layer has no time
+    /// limit for the head of a second request, nor for a body that nobody reads.
     pub(super) async fn overdue(&self) {
         loop {
             let now = Instant::now();
             match self.overdue.get() {
                 Some(overdue) if overdue <= now => return,
-                // Looked at again soon: it may have been brought forward.
+                // Checks again soon, because the time may have been moved earlier.
                 Some(overdue) => sleep_until(overdue.min(now + FAREWELL)).await,
                 None => sleep_until(now + FAREWELL).await,
             }
@@ -133,11 +133,11 @@ impl HttpConnection {
     }
 }
 
-/// Reads the body of a request before anybody works on it, within limits of time and size, and answers over a connection of
-/// the reserve only what is quick.
+/// Reads the body of a request before its handler runs, within limits of time and size. On a connection of the reserve it answers only
+/// quick requests.
 ///
 /// # Errors
-/// What the application says.
+/// The error of the application.
 pub async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -178,7 +178,7 @@ fn is_quick(path: &str) -> bool {
     QUICK.into_iter().any(within)
 }
 
-/// Nothing further is heard over the connection.
+/// Closes the connection after this response.
 fn last(mut response: ServiceResponse) -> ServiceResponse {
     let head = response.response_mut().head_mut();
     head.set_connection_type(ConnectionType::Close);

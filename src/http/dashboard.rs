@@ -33,7 +33,7 @@ use utoipa::{IntoParams, ToSchema};
 
 type State = web::Data<ApiState>;
 
-/// Days of the key figures.
+/// Number of days of the key figures.
 const KPI_DAYS: i64 = 30;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -62,15 +62,15 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 struct Kpis {
     #[serde(flatten)]
     feeding: Feeding,
-    /// Begin of the last 30 calendar days, to which the figures below belong.
+    /// Start of the last 30 calendar days, to which the figures below apply.
     depuis: Timestamp,
     /// Meals given.
     repas: i64,
-    /// Of them those whose ducks were counted, to which `mais_kg` belongs.
+    /// Meals with a head count, to which `mais_kg` applies.
     repas_comptes: i64,
     /// Maize given: dose × ducks alive, summed, kg, one decimal.
     mais_kg: Option<f64>,
-    /// Livers that the stations of the sites measured.
+    /// Livers measured by the sites' stations.
     foies: i64,
     /// Their mass in all, kg, one decimal.
     foie_mesure_kg: Option<f64>,
@@ -83,7 +83,7 @@ struct Kpis {
     /// Maize per duck over mean liver mass, g/g, weighted by head count over the lots whose last meal fell on these days and of which
     /// both are known, two decimals. Lower is better.
     itm: Option<f64>,
-    /// Lots that `itm` is of.
+    /// Number of lots in `itm`.
     itm_lots: i64,
     /// At least one of the lots, meals or samples is simulated.
     simule: bool,
@@ -91,8 +91,8 @@ struct Kpis {
 
 /// Key figures of all sites
 ///
-/// The lots that are being fed now, means weighted by head count over their current state; what waits for somebody; and what was fed
-/// and measured over the last 30 calendar days, today included.
+/// The lots being fed now, with means weighted by head count over their current state; what requires attention; and the totals of the
+/// last 30 calendar days, today included.
 #[utoipa::path(
     get,
     path = "/api/euralis/dashboard/kpis",
@@ -138,14 +138,14 @@ type KpisAnswer = Beside<Kpis, OldKpis>;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ChartQuery {
-    /// Calendar days in the configured zone, today included: 30 for production, 90 for ITM unless told otherwise.
+    /// Calendar days in the configured zone, today included; default 30 for production, 90 for ITM.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 365)]
     periode: Option<String>,
-    /// `LL`, `LS` or `MT`; all without it.
+    /// `LL`, `LS` or `MT`; all if absent.
     site: Option<String>,
 }
 
-/// What one site fed and what its stations measured on one day. `null` means that nothing was measured.
+/// Meals of one site and measurements of its stations on one day. `null` means that nothing was measured.
 #[derive(Debug, Serialize, ToSchema)]
 struct ProductionDay {
     /// Calendar day in the configured zone.
@@ -154,7 +154,7 @@ struct ProductionDay {
     site_code: &'static str,
     /// Meals given.
     repas: i64,
-    /// Of them those whose ducks were counted, to which `mais_kg` belongs.
+    /// Meals with a head count, to which `mais_kg` applies.
     repas_comptes: i64,
     /// Maize given: dose × ducks alive, summed, kg, one decimal.
     mais_kg: Option<f64>,
@@ -186,7 +186,7 @@ impl From<&SiteDay> for ProductionDay {
 
 /// Production by day
 ///
-/// One element for every day and site, also where nothing happened. A meal or sample belongs to the day in which its hour begins.
+/// One element for every day and site, also without data. A meal or sample belongs to the day in which its hour begins.
 #[utoipa::path(
     get,
     path = "/api/euralis/dashboard/charts/production",
@@ -207,17 +207,17 @@ async fn production_chart(
     ))
 }
 
-/// The lots of one site that were fed for the last time on one day.
+/// The lots of one site whose last meal was on one day.
 #[derive(Debug, Serialize, ToSchema)]
 struct ItmDay {
     /// Calendar day of the last meals in the configured zone.
     jour: Date,
     /// `LL`, `LS` or `MT`.
     site_code: &'static str,
-    /// Maize per duck over mean liver mass, g/g, weighted by head count, two decimals. Lower is better. `null` when no lot's ducks
-    /// were counted.
+    /// Maize per duck over mean liver mass, g/g, weighted by head count, two decimals. Lower is better. `null` if no lot has a head
+    /// count.
     itm: Option<f64>,
-    /// Lots that `itm` is of.
+    /// Number of lots in `itm`.
     lots: i64,
     /// At least one of them is simulated.
     simule: bool,
@@ -227,8 +227,7 @@ struct ItmDay {
 
 /// ITM by day
 ///
-/// Lots of which both the maize (every meal) and the mean liver mass (samples) are known, on the day of their last meal; days without
-/// such a lot are left out.
+/// Lots with known maize (every meal) and mean liver mass (samples), on the day of their last meal; days without such a lot are omitted.
 #[utoipa::path(
     get,
     path = "/api/euralis/dashboard/charts/itm",

@@ -9,13 +9,13 @@ use serde::Serialize;
 use std::time::Duration;
 use utoipa::{IntoResponses, ToSchema};
 
-/// Why a request gets no data.
+/// Why a request fails.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// A path or query parameter cannot be used; the sentence names it.
+    /// A path or query parameter is invalid; the sentence names it.
     #[error("{0}")]
     BadParameter(String),
-    /// What a POST says cannot be used; the sentence names it.
+    /// A value of a POST is invalid; the sentence names it.
     #[error("{0}")]
     BadBody(String),
     /// The caller may not use this route, or not with this address.
@@ -25,23 +25,23 @@ pub enum ApiError {
     NotFound(String),
     #[error("this address does not answer to {method}")]
     MethodNotAllowed { method: String, allow: &'static str },
-    /// Somebody else was first.
+    /// Another request was first.
     #[error("{0}")]
     Conflict(String),
-    /// The request to open a WebSocket is not one.
+    /// The request is not a valid WebSocket handshake.
     #[error("the WebSocket handshake cannot be answered: {0}")]
     Handshake(String),
-    /// A limit on connections is reached: the same request may succeed later.
+    /// A limit on connections was reached: the same request may succeed later.
     #[error("{0}, try again in a moment")]
     TooManyConnections(LimitReached),
     #[error("the server is stopping, try again in a moment")]
     Stopping,
-    /// So many connections speak HTTP that only what is quick is answered.
+    /// So many HTTP connections are open that only quick requests are answered.
     #[error("the server is busy, try again in a moment")]
     Busy,
     #[error("the body of the request did not come within {} s", .0.as_secs_f32())]
     SlowBody(Duration),
-    /// The database is away: the same request may succeed later.
+    /// The database is unavailable: the same request may succeed later.
     #[error("the database is not available, try again in a moment")]
     Unavailable,
     #[error("the server could not answer; the reason is in its log")]
@@ -55,13 +55,13 @@ pub struct ErrorBody {
     pub detail: String,
 }
 
-/// How any request for data can fail, for the description of the API.
+/// The errors of every request for data, for the API description.
 #[derive(IntoResponses)]
 pub enum ReadFailure {
-    /// A path or query parameter cannot be used, or is not known; `detail` names it.
+    /// A path or query parameter is invalid or unknown; `detail` names it.
     #[response(status = 400)]
     BadParameter(ErrorBody),
-    /// The database is away: the same request may succeed later.
+    /// The database is unavailable: the same request may succeed later.
     #[response(status = 503)]
     Unavailable(ErrorBody),
 }
@@ -102,7 +102,7 @@ impl ResponseError for ApiError {
     }
 }
 
-/// The cause goes to the log: it may hold SQL, names of tables, or the address of the database.
+/// The cause is only logged, because it may contain SQL, names of tables, or the address of the database.
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         if error.is_unavailable() {
@@ -114,27 +114,27 @@ impl From<StoreError> for ApiError {
     }
 }
 
-/// Answer to an address that nothing is served at.
+/// The response for an unknown path.
 ///
 /// # Errors
-/// Always: that there is nothing.
+/// Always: there is nothing at this path.
 pub async fn unknown_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let sentence = format!("nothing is served at {}", request.path());
     Err(ApiError::NotFound(sentence))
 }
 
-/// Answer to a known address asked in a way that it does not understand.
+/// The response for a known path with a wrong method.
 ///
 /// # Errors
-/// Always: that the method is not answered.
+/// Always: the method is not supported.
 pub async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Err(not_allowed(&request, "GET, HEAD"))
 }
 
-/// The same where only POST is answered.
+/// The same for a path that supports only POST.
 ///
 /// # Errors
-/// Always: that only POST is answered.
+/// Always: only POST is supported.
 pub async fn not_a_post(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Err(not_allowed(&request, "POST"))
 }

@@ -1,4 +1,4 @@
-//! `/api/euralis/gaveurs`: gaveurs beside each other, and one in detail.
+//! `/api/euralis/gaveurs`: a comparison of gaveurs, and one in detail.
 
 use super::{
     error::{ApiError, ErrorBody, ReadFailure},
@@ -34,7 +34,7 @@ use utoipa::{IntoParams, ToSchema};
 
 type State = web::Data<ApiState>;
 
-/// Lots of a gaveur in detail: the newest ones.
+/// How many of the newest lots a gaveur's details include.
 const LOTS: i64 = 100;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -85,12 +85,12 @@ struct ComparisonQuery {
     site: Option<String>,
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
     limit: Option<String>,
-    /// How many of the first to leave out.
+    /// How many of the first to skip.
     #[param(value_type = Option<i64>, minimum = 0, maximum = 1000000, default = 0)]
     offset: Option<String>,
 }
 
-/// A gaveur's lots being fed now, and the yield of those fed last on a number of days.
+/// Figures of a gaveur's lots being fed, and the yield of those whose last meal was within a number of days.
 #[derive(Debug, Serialize, ToSchema)]
 struct Performance {
     #[serde(flatten)]
@@ -98,7 +98,7 @@ struct Performance {
     /// Maize per duck over mean liver mass, g/g, weighted by head count over the lots whose last meal fell on the days and of which
     /// both are known, two decimals. Lower is better; `null` without such a lot.
     itm: Option<f64>,
-    /// Lots that `itm` is of.
+    /// Number of lots in `itm`.
     itm_lots: i64,
     /// At least one of those is simulated.
     itm_simule: bool,
@@ -116,7 +116,7 @@ fn performance(gaveur: GaveurSummary, lots: &[LotItm]) -> Performance {
 
 /// Gaveurs compared
 ///
-/// The best ITM first; those without one behind, by id.
+/// The best ITM first; gaveurs without one last, by id.
 #[utoipa::path(
     get,
     path = "/api/euralis/gaveurs/performances",
@@ -171,7 +171,7 @@ struct GaveurAnalytics {
     standing: OldStanding,
     /// Begin of the days that `itm` and `rendements` are of.
     depuis: Timestamp,
-    /// The lots that `itm` is of, the latest first, and those whose ducks were not counted.
+    /// The lots in `itm`, the latest first, and those without a head count.
     rendements: Vec<Rendement>,
     /// The newest lots in any state, at most 100; `statut` is `en_cours` where a lot is being fed.
     lots: Vec<OldAndNewLot>,
@@ -183,7 +183,7 @@ struct Rendement {
     code_lot: String,
     /// Its last meal.
     dernier_releve: Timestamp,
-    /// Maize that a duck was given in all, g, one decimal.
+    /// Total maize per duck, g, one decimal.
     mais_g_par_canard: f64,
     /// Mean liver mass, g, one decimal.
     masse_moyenne_g: f64,

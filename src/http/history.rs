@@ -1,4 +1,4 @@
-//! `GET /api/gavage/gaveur/{gaveur_id}`: what a gaveur gave, day by day.
+//! `GET /api/gavage/gaveur/{gaveur_id}`: the meals that a gaveur gave, day by day.
 
 use super::{
     error::{ApiError, ReadFailure},
@@ -29,11 +29,11 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 /// One day of one lot. `null` means not fed yet, or not measured.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HistoryDay {
-    /// Stable, and unique for the (lot, jour).
+    /// Does not change, and is unique for the (lot, jour).
     id: i64,
     /// The latest reading of the day.
     time: Timestamp,
-    /// Same as `lot_id`: the readings are of lots, not of single ducks.
+    /// Same as `lot_id`: readings are about lots, not single ducks.
     canard_id: i64,
     lot_id: i64,
     code_lot: String,
@@ -45,7 +45,7 @@ pub struct HistoryDay {
     /// Planned maize, g per duck.
     dose_theorique_matin: Option<f64>,
     dose_theorique_soir: Option<f64>,
-    /// Wall clock `HH:MM:SS` in the configured zone.
+    /// Local time `HH:MM:SS` in the configured zone.
     heure_gavage_matin: Option<String>,
     heure_gavage_soir: Option<String>,
     /// Mean weight, g.

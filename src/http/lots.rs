@@ -24,7 +24,7 @@ use actix_web::web;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// Bounds the answer; at 9 to 14 days a lot this is decades of one feeding place.
+/// Limits the answer; at 9 to 14 days per lot this is decades of one building.
 const LOTS_OF_A_GAVEUR: i64 = 1_000;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -44,12 +44,11 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {
-    /// Only lots in this state of their life cycle. The supervision screens' `en_cours` means `en_gavage`,
-    /// `termine` every lot whose feeding has ended.
+    /// Only lots in this state. The supervision screens' `en_cours` means `en_gavage`; `termine` means every lot whose feeding has ended.
     statut: Option<String>,
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
     limit: Option<String>,
-    /// How many of the newest to leave out.
+    /// How many of the newest to skip.
     #[param(value_type = Option<i64>, minimum = 0, maximum = 1000000, default = 0)]
     offset: Option<String>,
 }
@@ -57,8 +56,7 @@ struct ListQuery {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct GaveurQuery {
-    /// Only lots in this state of their life cycle. The supervision screens' `en_cours` means `en_gavage`,
-    /// `termine` every lot whose feeding has ended.
+    /// Only lots in this state. The supervision screens' `en_cours` means `en_gavage`; `termine` means every lot whose feeding has ended.
     statut: Option<String>,
 }
 
@@ -176,7 +174,7 @@ type QualityAnswer = Beside<LotQuality<OldGrades>, OldLotQuality>;
 
 /// Quality of a lot
 ///
-/// Its place in the queue of quality control and what its samples add up to; counts of zero and `null` before it is inspected.
+/// Its state in the queue of quality control and the figures of its samples; zeros and `null` before it is inspected.
 #[utoipa::path(
     get,
     path = "/api/lots/{lot}/qualite",
@@ -207,7 +205,7 @@ fn unknown(code_or_id: &str) -> ApiError {
     ApiError::NotFound(format!("there is no lot {code_or_id:?}"))
 }
 
-/// The lot with this code or, failing that, this id.
+/// The lot with this code, otherwise the one with this id.
 ///
 /// # Errors
 /// There is no such lot, or no answer of the database.

@@ -1,4 +1,4 @@
-//! HTTP. The only place with status codes.
+//! HTTP: the only part with status codes.
 
 pub mod caller;
 pub mod connection_limiter;
@@ -43,7 +43,7 @@ use actix_web::{
     web,
 };
 
-/// Mounts every route, and the answers to what is not a route.
+/// Mounts every route, and the responses for unknown ones.
 pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.app_data(params::query_config());
     history::configure(cfg);

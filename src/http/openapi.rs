@@ -1,4 +1,4 @@
-//! The description of the API at `/api/openapi.json`, and its page at `/docs/`, which needs no internet.
+//! The API description at `/api/openapi.json`, and its page at `/docs/`, which works without internet access.
 
 use super::{
     alerts, compared_sites, dashboard, gaveurs, history, lots,
@@ -103,7 +103,7 @@ static JSON: LazyLock<String> = LazyLock::new(|| {
 
 static DESCRIBED: LazyLock<OpenApiDocument> = LazyLock::new(described);
 
-/// The query parameters that a GET of each address takes, older screens' words left out.
+/// The query parameters of each GET, without the words of older screens.
 static QUERIES: LazyLock<HashMap<&str, Vec<String>>> = LazyLock::new(|| {
     let paths = DESCRIBED.paths.paths.iter();
     let known = paths.filter_map(|(path, item)| {
@@ -114,7 +114,7 @@ static QUERIES: LazyLock<HashMap<&str, Vec<String>>> = LazyLock::new(|| {
     known.collect()
 });
 
-/// The query parameters that a GET takes; `None` for what is no data, which ignores them.
+/// The query parameters of a GET; `None` for paths that serve no data, which ignore them.
 pub fn query_parameters(path: &str) -> Option<&'static [String]> {
     let known = QUERIES.get(path.trim_end_matches('/'));
     let known = known.map_or(&[][..], Vec::as_slice);
@@ -142,7 +142,7 @@ fn described() -> OpenApiDocument {
     description
 }
 
-/// What older screens call a parameter is understood, and nobody should begin to use it.
+/// Describes the parameter names of older screens as deprecated.
 fn describe_aliases(description: &mut OpenApiDocument) {
     let operations = description.paths.paths.values_mut();
     for operation in operations.filter_map(|item| item.get.as_mut()) {
@@ -159,7 +159,7 @@ fn describe_aliases(description: &mut OpenApiDocument) {
     }
 }
 
-/// Other addresses of what is described under one of them.
+/// Describes further paths of an operation.
 fn describe_again(description: &mut OpenApiDocument, addresses: &[&str]) {
     let paths = &mut description.paths.paths;
     let described = addresses.iter().find_map(|path| paths.get(*path)).cloned();
@@ -169,7 +169,7 @@ fn describe_again(description: &mut OpenApiDocument, addresses: &[&str]) {
     }
 }
 
-/// Names of operations must be unique, those of handlers are not.
+/// Makes the names of operations unique, because names of handlers are not.
 fn name_operations(description: &mut OpenApiDocument) {
     for (path, item) in &mut description.paths.paths {
         for (method, operation) in [("get", &mut item.get), ("post", &mut item.post)] {

@@ -1,4 +1,4 @@
-//! Health and metrics: published state, read without waiting for anybody.
+//! Health and metrics: published state, read without waiting.
 
 use super::get;
 use crate::{

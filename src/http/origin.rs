@@ -1,4 +1,4 @@
-//! Origins of pages that may read the API.
+//! Origins whose pages may read the API.
 
 use actix_cors::Cors;
 use actix_web::{
@@ -17,18 +17,18 @@ const OLD_SCREENS: [u16; 4] = [3000, 3001, 5173, 8889];
 /// Foreign origins that are remembered, so that each is logged once.
 const MOST_LOGGED: usize = 100;
 
-/// One of the origins that are allowed.
+/// One allowed origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     Any,
-    /// As browsers write it.
+    /// In the form that browsers send.
     Named(String),
 }
 
 impl FromStr for Origin {
     type Err = String;
 
-    /// Reads what a person writes: in capitals, with a slash behind it, with the port that is the scheme's own.
+    /// Accepts what people write: capitals, a trailing slash, the scheme's default port.
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text == "*" {

@@ -1,4 +1,4 @@
-//! The screens, embedded in the binary (read from the folder in a development build).
+//! The screens, embedded in the binary (a development build reads them from the folder).
 
 use super::{
     error::ApiError,
@@ -22,7 +22,7 @@ use std::{
 #[folder = "static/"]
 struct Static;
 
-/// Nothing on a page comes from elsewhere.
+/// Pages load nothing from other sites.
 const POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
                       frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
@@ -88,7 +88,7 @@ fn page(
     ))
 }
 
-/// Pieces of pages are no pages.
+/// Serves files, but not the fragments of pages.
 async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     if path.ends_with(".html") {
         return Err(not_here(&request));
@@ -119,7 +119,7 @@ fn answer(request: &HttpRequest, content_type: &str, body: Cow<'static, [u8]>) -
     };
     response
         .insert_header(header::ETag(tag))
-        // A page that hangs on a wall for months must get its new version with its next reload.
+        // A page that is open for months must get its new version at the next reload.
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
@@ -130,7 +130,7 @@ fn answer(request: &HttpRequest, content_type: &str, body: Cow<'static, [u8]>) -
     }
 }
 
-/// Tells versions of one address apart; nothing depends on its being hard to forge.
+/// Distinguishes versions of a file; it need not be hard to forge.
 fn fingerprint(body: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     body.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! Path and query parameters, read from their text so that the complaint can name them.
+//! Parses path and query parameters from text, so that the error can name them.
 
 use super::error::ApiError;
 use crate::domain::{
@@ -8,7 +8,7 @@ use actix_web::web::QueryConfig;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
-/// A query string that cannot be read at all, such as one that gives a parameter twice.
+/// For a query string that cannot be parsed at all, e.g. because a parameter is repeated.
 pub fn query_config() -> QueryConfig {
     QueryConfig::default().error_handler(|error, _request| {
         let problem = match error {
@@ -20,23 +20,23 @@ pub fn query_config() -> QueryConfig {
 }
 
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn gaveur_id(text: &str) -> Result<i32, ApiError> {
     whole_number("gaveur_id", text, 0..=i32::MAX)
 }
 
-/// How many elements to leave out before the first.
+/// How many elements to skip.
 ///
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn offset(text: Option<&str>) -> Result<i64, ApiError> {
     text.map_or(Ok(0), |text| whole_number("offset", text, 0..=1_000_000))
 }
 
-/// An instant; without an offset it is wall clock in `zone`.
+/// An instant; without an offset it is local time in `zone`.
 ///
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn instant(
     name: &str,
     text: Option<&str>,
@@ -49,10 +49,10 @@ pub fn instant(
     given(text).map(read).transpose()
 }
 
-/// How many elements to answer with.
+/// Maximum number of elements in the answer.
 ///
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn limit(
     text: Option<&str>,
     default: i64,
@@ -61,10 +61,10 @@ pub fn limit(
     text.map_or(Ok(default), |text| whole_number("limit", text, allowed))
 }
 
-/// A life-cycle word of any vocabulary and what it covers; empty or absent means all.
+/// The states that a word of any vocabulary covers; empty or absent means all.
 ///
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn statut(text: Option<&str>) -> Result<Option<Vec<Statut>>, ApiError> {
     let read = |word: &str| {
         Statut::covered_by(word).ok_or_else(|| {
@@ -99,13 +99,13 @@ pub fn jour(text: &str) -> Result<i32, ApiError> {
 /// Number of a row.
 ///
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn id(text: &str) -> Result<i64, ApiError> {
     whole_number("id", text, 0..=i64::MAX)
 }
 
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn site(text: Option<&str>) -> Result<Option<Site>, ApiError> {
     given(text)
         .map(|code| code.parse().map_err(|problem| bad("site", &problem, code)))
@@ -115,7 +115,7 @@ pub fn site(text: Option<&str>) -> Result<Option<Site>, ApiError> {
 /// A severity in the words of supervision or of the farmers' screens.
 ///
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn severity(text: Option<&str>) -> Result<Option<Severity>, ApiError> {
     let problem = "must be one of info, warning, critical (or important, critique)";
     given(text)
@@ -124,9 +124,9 @@ pub fn severity(text: Option<&str>) -> Result<Option<Severity>, ApiError> {
 }
 
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn grade(text: Option<&str>) -> Result<Option<Grade>, ApiError> {
-    // In a query a plus sign is a space.
+    // In a query a plus sign means a space.
     let read = |word: &str| match word {
         "A " => Ok(Grade::APlus),
         word => word.parse().map_err(|problem| bad("grade", &problem, word)),
@@ -137,7 +137,7 @@ pub fn grade(text: Option<&str>) -> Result<Option<Grade>, ApiError> {
 /// Length of a window, in hours: up to 90 days.
 ///
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn hours(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
     text.map_or(Ok(default), |text| whole_number("heures", text, 1..=2160))
 }
@@ -145,7 +145,7 @@ pub fn hours(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
 /// Length of a window, in calendar days.
 ///
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn periode(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
     text.map_or(Ok(default), |text| whole_number("periode", text, 1..=365))
 }
@@ -153,7 +153,7 @@ pub fn periode(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
 /// One of a few words.
 ///
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn word<'a>(
     name: &str,
     text: Option<&'a str>,
@@ -171,7 +171,7 @@ pub fn word<'a>(
 }
 
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, ApiError> {
     let read = |word: &str| match word.to_ascii_lowercase().as_str() {
         "true" | "1" => Ok(true),
@@ -181,10 +181,10 @@ pub fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, ApiError> {
     given(text).map(read).transpose()
 }
 
-/// A text that identifies something.
+/// An identifier.
 ///
 /// # Errors
-/// A sentence that says what the parameter takes.
+/// A sentence that says which values are valid.
 pub fn text(name: &str, text: Option<&str>) -> Result<Option<String>, ApiError> {
     let read = |text: &str| match text::key(text) {
         Err(problem) => Err(bad(name, &problem, text)),

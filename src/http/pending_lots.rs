@@ -58,7 +58,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct PendingQuery {
-    /// `pending`, `inspecting`, `inspected` or `rejected`; all without it.
+    /// `pending`, `inspecting`, `inspected` or `rejected`; all if absent.
     status: Option<String>,
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
     limit: Option<String>,
@@ -89,7 +89,7 @@ async fn list(
     Ok(web::Json(lots))
 }
 
-/// Lots with the figures of their control
+/// Lots with the figures of their quality control
 #[utoipa::path(
     get,
     path = "/api/sqal/lots",
@@ -157,9 +157,9 @@ async fn integration(
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the body, which is read leniently")]
 struct Claim {
-    /// A quality station, whose samples then belong to the lot until it claims the next.
+    /// A quality station; its samples belong to the lot until it claims the next.
     station: Option<String>,
-    /// Or a person.
+    /// A person instead of a station.
     par: Option<String>,
 }
 
@@ -200,18 +200,18 @@ async fn claim(
     answer(&view, &code, granted).await
 }
 
-/// Body, or query parameters, of the end of a control.
+/// Body or query parameters of the end of a control.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the body, which is read leniently")]
 struct Finish {
-    /// Who ends it.
+    /// The person who ends it.
     par: Option<String>,
 }
 
 /// End the control of a lot
 ///
-/// It is `rejected` when more than half of its samples are REJECT or when none may be sold, else `inspected`. What alerts of the
-/// lot are still open end with it.
+/// The lot is `rejected` if more than half of its samples are REJECT or if none may be sold, otherwise `inspected`. Its open alerts are
+/// closed.
 #[utoipa::path(
     post,
     path = "/api/sqal/pending-lots/{code}/finish",

@@ -1,5 +1,5 @@
-//! Which query parameters an address takes. The description of the API is the list: a parameter that is not in it is refused, for
-//! leaving it out would give other data than was asked for.
+//! Checks query parameters against the API description. An unknown parameter is refused, because ignoring it would return other data than
+//! requested.
 
 use super::{
     error::ApiError,
@@ -11,10 +11,10 @@ use actix_web::{
 };
 use std::collections::BTreeMap;
 
-/// Leaves only parameters that the handler knows, under their own names, each once and not empty.
+/// Keeps only parameters that the handler knows, under our names, each once and not empty.
 ///
 /// # Errors
-/// There is one that the address does not know, or one that is given twice.
+/// A parameter is unknown or repeated.
 pub fn admit(request: &mut ServiceRequest, known: &[String]) -> Result<(), ApiError> {
     let given = request.query_string();
     if given.is_empty() {
@@ -58,7 +58,7 @@ fn translated(given: &str, known: &[String]) -> Result<String, ApiError> {
     }
     let mut query = form_urlencoded::Serializer::new(String::new());
     let mut last = None;
-    // Under one name our word comes before theirs.
+    // If both names are given, ours wins.
     for ((name, _), value) in &kept {
         if last != Some(name) {
             query.append_pair(name, value);
@@ -68,7 +68,7 @@ fn translated(given: &str, known: &[String]) -> Result<String, ApiError> {
     Ok(query.finish())
 }
 
-/// Our word for theirs, where the address takes it.
+/// Our name for theirs, if the path accepts it.
 fn alias(name: &str, known: &[String]) -> Option<&'static str> {
     let means = |(theirs, ours): &(&str, &'static str)| {
         (*theirs == name && known.iter().any(|known| known == ours)).then_some(*ours)
@@ -76,7 +76,7 @@ fn alias(name: &str, known: &[String]) -> Option<&'static str> {
     ALIASES.iter().find_map(means)
 }
 
-/// `&&` and `=` say nothing.
+/// True for empty pairs, as in `&&` and `=`.
 fn is_nothing(name: &str, value: &str) -> bool {
     IGNORED.contains(&name) || name.is_empty() && value.is_empty()
 }

@@ -1,4 +1,4 @@
-//! The HTTP server: an application on several workers, with the way out of HTTP for WebSockets.
+//! The HTTP server: an application on several workers, from which upgraded WebSockets can leave the HTTP layer.
 
 use super::{
     connections::{HttpConnection, HttpConnections},
@@ -17,9 +17,9 @@ use actix_web::{
 };
 use std::{cell::Cell, io, net::TcpListener, rc::Rc, time::Duration};
 
-/// Serves an application on `workers` threads until the handle of the server stops it.
+/// Serves an application on `workers` threads until the server's handle stops it.
 ///
-/// `HttpServer` of actix-web would do the same, but it keeps the socket of a WebSocket for itself.
+/// `HttpServer` of actix-web would do the same, but does not release the socket of a WebSocket.
 ///
 /// # Errors
 /// The listener cannot be used.
@@ -60,7 +60,7 @@ where
                 Ok::<_, ()>(fn_service(answer))
             }
         });
-        // Between the acceptance of a socket and its first request there is no other way to say whose it is.
+        // Passes the connection from the accepted socket to the service of its requests; actix-http offers no other way.
         let entering = Rc::new(Cell::new(None));
         let entered = entering.clone();
         let http = HttpService::build()
@@ -70,7 +70,7 @@ where
             })
             .keep_alive(KeepAlive::Timeout(connections.limits.keep_alive))
             .client_disconnect_timeout(Duration::ZERO)
-            // A client that has gone waits for no answer: what is done for it is dropped, and cancelled in the database.
+            // A client that has closed its side waits for no answer: its work is dropped, and cancelled in the database.
             .h1_allow_half_closed(false)
             .on_connect_ext(move |_: &TcpStream, extensions| {
                 extensions.insert::<Option<Rc<HttpConnection>>>(entered.take());

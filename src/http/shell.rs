@@ -1,28 +1,28 @@
-//! A page from its pieces: the head and header that all pages share, and what is its own. Pure.
+//! Assembles a page from the head and header that all pages share and its own content. Pure.
 
 const HEAD: &str = "<!-- head of the page -->\n";
 const BODY: &str = "<!-- body of the page -->\n";
 const ALERTS: &str = "<!-- dialog and row of alerts -->\n";
-/// In the file of a page, what goes into the head stands above this line.
+/// In a page's file, the part above this line belongs in the head.
 const BEGIN_OF_BODY: &str = "<body>\n";
 
-/// The pieces as they stand in their files.
+/// The contents of the files.
 pub struct Pieces<'a> {
     pub shell: &'a str,
     pub page: &'a str,
-    /// What a page that lists alerts needs for them.
+    /// The fragment for pages that list alerts.
     pub alerts: &'a str,
 }
 
-/// What differs from one server, or one address, to the next.
+/// Values that differ by server or by path.
 pub struct PageContext<'a> {
-    /// Where the header's link to this page leads.
+    /// The path to which the header's link to this page leads.
     pub path: &'a str,
-    /// IANA name of the zone of wall-clock times.
+    /// IANA name of the time zone of local times.
     pub zone: &'a str,
 }
 
-/// The whole page.
+/// Returns the whole page.
 pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
     let (head, body) = pieces
         .page
@@ -38,7 +38,7 @@ pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
         .replace(ALERTS, pieces.alerts)
 }
 
-/// Text that may stand in an attribute.
+/// Escapes a text for an attribute.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('"', "&quot;")

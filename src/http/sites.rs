@@ -1,4 +1,4 @@
-//! `/api/euralis/sites`: the three sites, one by one and beside each other.
+//! `/api/euralis/sites`: the three sites, and one in detail.
 
 use super::{
     error::{ApiError, ErrorBody, ReadFailure},
@@ -48,8 +48,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 
 /// Sites
 ///
-/// The three sites with their figures over the lots that are being fed (`en_gavage`). Means are weighted by head count over the
-/// lots' current state; `null` where nothing was measured.
+/// The three sites with the figures of their lots being fed (`en_gavage`). Means are weighted by head count over the lots' current state;
+/// `null` if nothing was measured.
 #[utoipa::path(
     get,
     path = "/api/euralis/sites",
@@ -105,16 +105,16 @@ struct PeriodQuery {
     periode: Option<String>,
 }
 
-/// A site now, and over a number of days. `null` means that nothing was measured.
+/// Current figures of a site, and figures over a number of days. `null` means that nothing was measured.
 #[derive(Debug, Serialize, ToSchema)]
 struct SiteStats {
     #[serde(flatten)]
     site: SiteSummary,
-    /// Begin of the days, to which the figures below belong.
+    /// Start of the days, to which the figures below apply.
     depuis: Timestamp,
     /// Meals given.
     repas: i64,
-    /// Of them those whose ducks were counted, to which `mais_kg`, `dose_moyenne_g`, `ecart_dose` and `poids_moyen_repas` belong.
+    /// Meals with a head count, to which `mais_kg`, `dose_moyenne_g`, `ecart_dose` and `poids_moyen_repas` apply.
     repas_comptes: i64,
     /// Maize given: dose × ducks alive, summed, kg, one decimal.
     mais_kg: Option<f64>,
@@ -128,7 +128,7 @@ struct SiteStats {
     temperature_moyenne: Option<f64>,
     /// %, mean over the meals, one decimal.
     humidite_moyenne: Option<f64>,
-    /// Livers that the site's stations measured.
+    /// Livers measured by the site's stations.
     foies: i64,
     /// Their mass in all, kg, one decimal.
     foie_mesure_kg: Option<f64>,
@@ -142,12 +142,12 @@ struct SiteStats {
     masse_moyenne_g: Option<f64>,
     /// Mean of the final scores, two decimals.
     score_moyen: Option<f64>,
-    /// REJECT among the graded ones, 0–1.
+    /// Share of REJECT among the graded samples, 0–1.
     part_rejets: Option<f64>,
     /// Maize per duck over mean liver mass, g/g, weighted by head count over the lots whose last meal fell on these days and of which
     /// both are known, two decimals. Lower is better.
     itm: Option<f64>,
-    /// Lots that `itm` is of.
+    /// Number of lots in `itm`.
     itm_lots: i64,
     /// At least one of the meals, samples or lots is simulated.
     periode_simulee: bool,
@@ -155,7 +155,7 @@ struct SiteStats {
 
 /// Figures of a site
 ///
-/// Its lots being fed as under `/api/euralis/sites`, and what was fed and measured over the last `periode` calendar days.
+/// Its lots being fed as under `/api/euralis/sites`, and the totals of the last `periode` calendar days.
 #[utoipa::path(
     get,
     path = "/api/euralis/sites/{code}/stats",

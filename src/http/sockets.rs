@@ -1,4 +1,4 @@
-//! The WebSocket endpoints: the handshake is answered here, the rest is the session's.
+//! The WebSocket endpoints: they answer the handshake and start a session.
 
 use super::{
     client::{Query, client_key},
@@ -27,7 +27,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-/// What a new session is given.
+/// What a new session receives.
 #[derive(Clone)]
 pub struct SocketState {
     pub links: SessionLinks,
@@ -37,9 +37,9 @@ pub struct SocketState {
     pub sensor_limits: Limits,
     pub screen_limits: Limits,
     pub health: Health,
-    /// Number of the next connection.
+    /// Id of the next connection.
     pub next_cid: Arc<AtomicU64>,
-    /// Permits for further connections.
+    /// Limits the number of connections.
     pub limiter: ConnectionLimiter,
 }
 

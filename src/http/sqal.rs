@@ -63,13 +63,13 @@ struct SampleQuery {
     limit: Option<String>,
     code_lot: Option<String>,
     device_id: Option<String>,
-    /// Measured from this instant on; without an offset it is wall clock in the configured zone.
+    /// Measured at or after this instant; without an offset it is local time in the configured zone.
     #[param(value_type = Option<String>, format = DateTime)]
     depuis: Option<String>,
     /// Measured before this instant.
     #[param(value_type = Option<String>, format = DateTime)]
     jusqu_a: Option<String>,
-    /// `A+` (in an address `A%2B`), `A`, `B`, `C` or `REJECT`, by our rule.
+    /// `A+` (in a URL `A%2B`), `A`, `B`, `C` or `REJECT`, by our rule.
     grade: Option<String>,
 }
 
@@ -82,7 +82,7 @@ struct DeviceQuery {
     status: Option<String>,
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 500)]
     limit: Option<String>,
-    /// How many of the first to leave out.
+    /// How many of the first to skip.
     #[param(value_type = Option<i64>, minimum = 0, maximum = 1000000, default = 0)]
     offset: Option<String>,
 }
@@ -90,7 +90,7 @@ struct DeviceQuery {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct SiteQuery {
-    /// `LL`, `LS` or `MT`; all three without it.
+    /// `LL`, `LS` or `MT`; all three if absent.
     site: Option<String>,
 }
 
@@ -113,7 +113,7 @@ struct WindowQuery {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct HoursQuery {
-    /// How many hours of stations, the newest.
+    /// Maximum number of elements, the newest hours.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 10000, default = 5000)]
     limit: Option<String>,
 }
@@ -125,7 +125,7 @@ impl WindowQuery {
     }
 }
 
-/// Quality control at a glance
+/// Summary of quality control
 #[utoipa::path(
     get,
     path = "/api/sqal/dashboard/overview",
@@ -335,7 +335,7 @@ async fn samples(
 
 /// The latest sample in full
 ///
-/// The `sensor_update` frame that screens got of it: matrices, channels, analyses, the station's claim, and `sample` by our rule.
+/// The `sensor_update` frame that screens got: matrices, channels, analyses, the station's claim, and `sample` by our rule.
 #[utoipa::path(
     get,
     path = "/api/sqal/samples/latest",
@@ -377,7 +377,7 @@ async fn grade_distribution(
     Ok(web::Json(shares))
 }
 
-/// Stations by the hour
+/// Stations by hour
 #[utoipa::path(
     get,
     path = "/api/sqal/stats/hourly",

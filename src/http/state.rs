@@ -1,4 +1,4 @@
-//! What the handlers need.
+//! State shared by the handlers.
 
 use super::error::ApiError;
 use crate::{
@@ -29,19 +29,19 @@ impl ApiState {
     }
 }
 
-/// How a request changes lots and alerts: the writer is asked, and answers once that is committed.
+/// Sends changes of lots and alerts to the writer and waits until they are committed.
 #[derive(Clone)]
 pub struct Commands {
     claim: Recipient<ClaimLot>,
     finish: Recipient<FinishLot>,
     acknowledge: Recipient<AcknowledgeAlert>,
-    /// For commands that wait.
+    /// Limits the number of waiting commands.
     permits: Arc<Semaphore>,
 }
 
-/// A request waits so long for its answer; it may still be carried out later.
+/// How long a request waits for its answer; the command may still be carried out later.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Commands that wait together.
+/// Maximum number of waiting commands.
 const MOST_WAITING: usize = 1_000;
 
 impl Commands {
@@ -55,7 +55,7 @@ impl Commands {
     }
 
     /// # Errors
-    /// The claim was not written.
+    /// The claim was not stored.
     pub async fn claim(&self, lot: String, claimer: Claimer) -> Result<Granted, ApiError> {
         let command = |reply| ClaimLot {
             lot,
@@ -66,16 +66,16 @@ impl Commands {
     }
 
     /// # Errors
-    /// The end was not written.
+    /// The end was not stored.
     pub async fn finish(&self, lot: String) -> Result<Granted, ApiError> {
         self.ask(&self.finish, |reply| FinishLot { lot, reply })
             .await
     }
 
-    /// `None` when there is no such alert.
+    /// `None` if there is no such alert.
     ///
     /// # Errors
-    /// The acknowledgement was not written.
+    /// The acknowledgement was not stored.
     pub async fn acknowledge(&self, id: i64, par: String) -> Result<Option<Alert>, ApiError> {
         let command = |reply| AcknowledgeAlert { id, par, reply };
         self.ask(&self.acknowledge, command).await
@@ -98,7 +98,7 @@ impl Commands {
                 log::error!("a request was not carried out: {reason}");
                 Err(ApiError::Internal)
             }
-            // The time is up, or the writer is no more.
+            // Timed out, or the writer is dead.
             Ok(Err(_)) | Err(_) => Err(ApiError::Unavailable),
         }
     }

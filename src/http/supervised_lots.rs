@@ -1,4 +1,4 @@
-//! `/api/euralis/lots`: lots in the words of supervision, which says `en_cours` for `en_gavage`.
+//! `/api/euralis/lots`: lots with supervision's word `en_cours` for `en_gavage`.
 
 use super::{
     error::{ApiError, ErrorBody, ReadFailure},
@@ -28,13 +28,12 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SupervisedQuery {
-    /// Only lots in this state of their life cycle: `planifie`, `en_preparation`, `en_cours`, `pret_abattage`, `abattu`,
-    /// `controle_qualite`, `clos` or `annule`. The farmers' `en_gavage` means `en_cours`,
-    /// `termine` every lot whose feeding has ended.
+    /// Only lots in this state: `planifie`, `en_preparation`, `en_cours`, `pret_abattage`, `abattu`, `controle_qualite`, `clos` or
+    /// `annule`. The farmers' `en_gavage` means `en_cours`; `termine` means every lot whose feeding has ended.
     statut: Option<String>,
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100)]
     limit: Option<String>,
-    /// How many of the newest to leave out.
+    /// How many of the newest to skip.
     #[param(value_type = Option<i64>, minimum = 0, maximum = 1000000, default = 0)]
     offset: Option<String>,
 }
@@ -42,7 +41,7 @@ pub struct SupervisedQuery {
 /// The newest lot first.
 ///
 /// # Errors
-/// A parameter cannot be used, or the database does not answer.
+/// A parameter is invalid, or the database does not answer.
 pub async fn listed(
     view: &View,
     query: &SupervisedQuery,
@@ -60,7 +59,7 @@ pub async fn listed(
     Ok(web::Json(old_lots::beside(view, lots).await?))
 }
 
-/// In the words of supervision.
+/// Translates the state into supervision's word.
 pub fn supervised(mut lot: Lot) -> Lot {
     if lot.statut == Statut::EnGavage.as_str() {
         lot.statut = "en_cours".to_owned();
@@ -77,7 +76,7 @@ struct SiteQuery {
 
 /// Lots of all sites
 ///
-/// As under `/api/lots/`, but `statut` is `en_cours` where a lot is being fed.
+/// As under `/api/lots/`, but `statut` is `en_cours` for a lot being fed.
 #[utoipa::path(
     get,
     path = "/api/euralis/lots",
@@ -96,7 +95,7 @@ async fn list(
 
 /// One lot
 ///
-/// As under `/api/lots/`, but `statut` is `en_cours` where it is being fed.
+/// As under `/api/lots/`, but `statut` is `en_cours` if it is being fed.
 #[utoipa::path(
     get,
     path = "/api/euralis/lots/{lot}",
@@ -113,7 +112,7 @@ async fn get(view: View, path: web::Path<String>) -> Result<web::Json<OldAndNewL
     Ok(web::Json(old_lots::beside_one(&view, lot).await?))
 }
 
-/// What a duck of the lot was given at one meal.
+/// The dose of a lot at one meal.
 #[derive(Debug, Serialize, ToSchema)]
 struct Dose {
     /// Day of the lot: −1 is preparation, 0 the first feeding day.
@@ -121,7 +120,7 @@ struct Dose {
     /// `matin` or `soir`.
     moment: String,
     time: Timestamp,
-    /// Planned maize, g per duck; `null` when none was planned.
+    /// Planned maize, g per duck; `null` if none was planned.
     dose_theorique: Option<f64>,
     /// Given maize, g per duck.
     dose_reelle: f64,

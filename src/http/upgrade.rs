@@ -1,5 +1,5 @@
-//! Requests that ask for a WebSocket: the application answers them like any other, and when it agrees, their socket leaves the
-//! HTTP layer, whose buffers and state then go.
+//! WebSocket requests: the application answers them like any other. If it accepts, the socket leaves the HTTP layer, whose buffers and
+//! state are freed.
 //!
 //! A handler finds the [`Offer`] in its request, starts the session on it, and puts an [`Agreement`] into its response.
 
@@ -17,36 +17,36 @@ use actix_web::{
 use bytes::{Bytes, BytesMut};
 use std::{io, time::Duration};
 
-/// How long a peer may take to read what is still to be said to it when its connection ends.
+/// How long a peer may take to read the remaining data when its connection ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// The socket of a request that asks for an upgrade, and what was read from it behind the request.
+/// The socket of a request for an upgrade, and the bytes that were read after the request.
 pub struct Offer {
     pub socket: PeerSocket,
     pub early: Bytes,
 }
 
 impl Offer {
-    /// Takes the offer of a request; there is none when the request carries a body, or when it was taken before.
+    /// Takes the offer of a request; `None` if the request has a body, or if the offer was taken before.
     pub fn take(request: &HttpRequest) -> Option<Offer> {
         request.extensions_mut().remove()
     }
 }
 
-/// What is to be written to a socket that is not HTTP's any more, and its permit among the connections, held until it is closed.
+/// The data to write to a socket that has left HTTP, and its connection permit, held until the socket is closed.
 pub struct Agreement {
     pub outgoing: Outgoing,
     pub permit: ConnectionPermit,
 }
 
 impl Agreement {
-    /// Puts it into the answer to the handshake.
+    /// Puts it into the response to the handshake.
     pub fn seal(self, response: &mut HttpResponse) {
         response.extensions_mut().insert(self);
     }
 }
 
-/// Has the application answer the request, and does what was agreed with its socket.
+/// Lets the application answer the request, and then serves the socket as agreed.
 pub(super) async fn answer<S, B>(
     application: S,
     (request, framed): (Request, Framed<TcpStream, h1::Codec>),
@@ -57,7 +57,7 @@ where
 {
     let parts = framed.into_parts();
     let (socket, mut codec) = (PeerSocket::new(parts.io), parts.codec);
-    // Answers to earlier requests of the connection may still have to go out.
+    // Responses to earlier requests of the connection may still be unsent.
     let mut head = parts.write_buf;
     // A copy, because the buffer is large.
     let early = Bytes::copy_from_slice(&parts.read_buf);
@@ -86,7 +86,7 @@ where
     Ok(())
 }
 
-/// Writes an answer that is no agreement, and ends the connection.
+/// Writes a response without an agreement, and closes the connection.
 async fn refuse(
     socket: &PeerSocket,
     mut codec: h1::Codec,
@@ -108,7 +108,7 @@ async fn refuse(
         socket.write(&bytes).await?;
         socket.part().await
     };
-    // Whoever does not read the answer in time does not want it.
+    // Ignores a timeout: the client does not read the response.
     let said = tokio::time::timeout(FAREWELL, saying).await;
     socket.cut();
     said.unwrap_or(Ok(()))

@@ -41,7 +41,7 @@ pub struct WeeklyReport {
     date_generation: Timestamp,
 }
 
-/// One decimal; 0 when there is nothing; never `null`.
+/// One decimal; 0 if there is no data; never `null`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Statistiques {
     /// Sum of the latest `nb_canards_vivants` of the lots still feeding.

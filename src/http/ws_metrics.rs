@@ -1,4 +1,4 @@
-//! `/ws-metrics`: what became of the sessions. Published state, read without asking any actor.
+//! `/ws-metrics`: statistics of the sessions. Published state, read without asking any actor.
 
 use super::get;
 use crate::{
