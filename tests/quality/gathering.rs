@@ -3,7 +3,8 @@
 use super::support::{sample, station};
 use crate::common::server::TestServer;
 use futures_util::future::join_all;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The writer of matrices begins no further transaction so soon.
 const GATHER: Duration = Duration::from_millis(20);
