@@ -136,10 +136,21 @@ impl Client {
     /// Every text frame of this type that was sent before the answer to a heartbeat.
     pub async fn so_far(&mut self, kind: &str) -> Vec<Value> {
         self.send(r#"{"type":"heartbeat"}"#).await;
+        self.until("heartbeat_ack", kind).await
+    }
+
+    /// Every text frame of this type about what was acked until now. The supervisor confirms a filter, and does so behind what it has to
+    /// publish; a heartbeat is answered by the session, which may be ahead of it. Takes the filter of this screen away.
+    pub async fn published(&mut self, kind: &str) -> Vec<Value> {
+        self.send(r#"{"type":"subscribe","filters":{}}"#).await;
+        self.until("subscribe_ack", kind).await
+    }
+
+    async fn until(&mut self, end: &str, kind: &str) -> Vec<Value> {
         let mut frames = Vec::new();
         loop {
             let frame = self.next().await;
-            if frame["type"] == "heartbeat_ack" {
+            if frame["type"] == end {
                 return frames;
             }
             if frame["type"] == kind {

@@ -102,7 +102,7 @@ async fn of_alerts_acknowledged_while_the_next_meal_ends_them_the_last_frame_say
     let (answers, ()) = join(join_all(raised.iter().map(acknowledge)), meals).await;
     assert!(answers.iter().all(|status| *status == 200), "{answers:?}");
     let mut last: HashMap<i64, (bool, bool)> = HashMap::new();
-    for frame in screen.so_far("alert").await {
+    for frame in screen.published("alert").await {
         let is = |field: &str| !frame["data"][field].is_null();
         let id = frame["data"]["id"].as_i64().unwrap();
         last.insert(id, (is("fermee_le"), is("acquittee_le")));

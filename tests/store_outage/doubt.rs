@@ -279,7 +279,7 @@ async fn ended_with_an_alert(producer: &mut Client, screen: &mut Client, lot: &s
 
 /// What the screen was told of alerts since it was asked last: which, and what.
 async fn told(screen: &mut Client) -> Vec<(Value, Value)> {
-    let frames = screen.so_far("alert").await;
+    let frames = screen.published("alert").await;
     let told = |frame: &Value| (frame["data"]["id"].clone(), frame["event"].clone());
     frames.iter().map(told).collect()
 }
@@ -300,7 +300,7 @@ async fn an_acknowledgement_whose_answer_is_lost_is_told_to_whoever_asked_and_to
     // Whoever comes second changes nothing, and nobody is told.
     assert_eq!(server.post(&path, json!({"par": "Jean"})).await, 200);
     assert_eq!(told(&mut screen).await, [(id, json!("acknowledged"))]);
-    assert_eq!(gaveur.so_far("alerte").await.len(), 1);
+    assert_eq!(gaveur.published("alerte").await.len(), 1);
     let by = "SELECT acquittee_par FROM alertes";
     assert_eq!(
         server.database.rows(by).await,
