@@ -30,6 +30,10 @@ fn without_clocks(answer: &mut Value) {
     match answer {
         Value::Array(items) => items.iter_mut().for_each(without_clocks),
         Value::Object(fields) => {
+            // When the overview was asked for; a meal's `timestamp` stays.
+            if fields.contains_key("stats_24h") {
+                fields.remove("timestamp");
+            }
             CLOCKS.iter().for_each(|clock| {
                 fields.remove(*clock);
             });
