@@ -8,14 +8,12 @@ use super::{
         supervision::{GaveurItm, OldPerformance, OldStanding},
     },
     params,
-    sites::known_site,
     state::ApiState,
     supervised_lots::supervised,
 };
 use crate::{
     domain::{
         access::Policy,
-        lot::Statut,
         rounding::{one_decimal, two_decimals},
         yields::{EndedLot, Yields},
     },
@@ -43,24 +41,6 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         "/api/euralis/gaveurs/performances",
         Policy::Supervision,
         performances,
-    );
-    super::get(
-        cfg,
-        "/api/euralis/gaveurs/{gaveur_id}",
-        Policy::Supervision,
-        get,
-    );
-    super::get(
-        cfg,
-        "/api/gaveurs/{gaveur_id}",
-        Policy::Gaveur,
-        get_for_farmer,
-    );
-    super::get(
-        cfg,
-        "/api/euralis/sites/{code}/gaveurs",
-        Policy::Sites,
-        list_of_site,
     );
     super::get(
         cfg,
@@ -263,121 +243,10 @@ fn standing(own: &GaveurSummary, all: &[GaveurSummary], ended: &[EndedLot]) -> O
     OldStanding::new(own.gaveur_id, &itms, &site, &Yields::of(ended))
 }
 
-async fn known_gaveur(view: &View, gaveur_id: i32) -> Result<GaveurSummary, ApiError> {
+/// # Errors
+/// There is no such gaveur, or no answer of the database.
+pub async fn known_gaveur(view: &View, gaveur_id: i32) -> Result<GaveurSummary, ApiError> {
     let found = gaveurs::list(view, Some(gaveur_id)).await?;
     let unknown = || ApiError::NotFound(format!("there is no gaveur {gaveur_id}"));
     found.into_iter().next().ok_or_else(unknown)
-}
-
-/// A gaveur as older screens know him. Only his name, his site and his lots are known here.
-#[derive(Debug, Serialize, ToSchema)]
-struct GaveurCard {
-    id: i32,
-    nom: String,
-    prenom: Option<String>,
-    email: Option<String>,
-    telephone: Option<String>,
-    site_code: String,
-    /// = `site_code`.
-    site_origine: String,
-    /// He feeds a lot.
-    actif: bool,
-    created_at: Option<Timestamp>,
-    /// Among the newest 1,000.
-    nb_lots: usize,
-    nb_lots_total: usize,
-    nb_lots_actifs: usize,
-    nb_lots_termines: usize,
-}
-
-async fn card(view: &View, gaveur: GaveurSummary) -> Result<GaveurCard, ApiError> {
-    let filter = LotFilter {
-        gaveur_id: Some(gaveur.gaveur_id),
-        ..LotFilter::default()
-    };
-    let lots = lots::list(view, filter, 1_000).await?;
-    let ended = lots
-        .iter()
-        .filter_map(|lot| Statut::parse(&lot.statut))
-        .filter(|statut| statut.has_ended());
-    let nb_lots_actifs = usize::try_from(gaveur.lots_en_cours).unwrap_or(0);
-    Ok(GaveurCard {
-        id: gaveur.gaveur_id,
-        nom: gaveur.nom,
-        prenom: None,
-        email: None,
-        telephone: None,
-        site_origine: gaveur.site_code.clone(),
-        site_code: gaveur.site_code,
-        actif: nb_lots_actifs > 0,
-        created_at: None,
-        nb_lots: lots.len(),
-        nb_lots_total: lots.len(),
-        nb_lots_actifs,
-        nb_lots_termines: ended.count(),
-    })
-}
-
-/// A gaveur
-#[utoipa::path(
-    get,
-    path = "/api/euralis/gaveurs/{gaveur_id}",
-    tag = "euralis",
-    params(("gaveur_id" = i32, Path, minimum = 0)),
-    responses(
-        (status = 200, description = "His name and how many lots he has", body = GaveurCard),
-        (status = 404, description = "No such gaveur", body = ErrorBody),
-        ReadFailure
-    )
-)]
-async fn get(view: View, path: web::Path<String>) -> Result<web::Json<GaveurCard>, ApiError> {
-    let gaveur = known_gaveur(&view, params::gaveur_id(&path)?).await?;
-    Ok(web::Json(card(&view, gaveur).await?))
-}
-
-/// A gaveur, for older screens of the farmers
-#[utoipa::path(
-    get,
-    path = "/api/gaveurs/{gaveur_id}",
-    tag = "gavage",
-    params(("gaveur_id" = i32, Path, minimum = 0)),
-    responses(
-        (status = 200, description = "His name and how many lots he has", body = GaveurCard),
-        (status = 404, description = "No such gaveur", body = ErrorBody),
-        ReadFailure
-    )
-)]
-async fn get_for_farmer(
-    view: View,
-    path: web::Path<String>,
-) -> Result<web::Json<GaveurCard>, ApiError> {
-    get(view, path).await
-}
-
-/// Gaveurs of a site
-///
-/// Those who feed a lot.
-#[utoipa::path(
-    get,
-    path = "/api/euralis/sites/{code}/gaveurs",
-    tag = "euralis",
-    params(("code" = String, Path, description = "`LL`, `LS` or `MT`", example = "LL")),
-    responses(
-        (status = 200, description = "By id", body = Vec<GaveurCard>),
-        (status = 404, description = "No such site", body = ErrorBody),
-        ReadFailure
-    )
-)]
-async fn list_of_site(
-    view: View,
-    path: web::Path<String>,
-) -> Result<web::Json<Vec<GaveurCard>>, ApiError> {
-    let site = known_site(&path)?;
-    let mut cards = Vec::new();
-    for gaveur in gaveurs::list(&view, None).await? {
-        if gaveur.site_code == site.code() && gaveur.lots_en_cours > 0 {
-            cards.push(card(&view, gaveur).await?);
-        }
-    }
-    Ok(web::Json(cards))
 }

@@ -58,8 +58,11 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     alerts::configure(cfg);
     sqal::configure(cfg);
     pending_lots::configure(cfg);
+    old_screens::advice::configure(cfg);
     old_screens::curves::configure(cfg);
     old_screens::forecasts::configure(cfg);
+    old_screens::gaveurs::configure(cfg);
+    old_screens::stations::configure(cfg);
     openapi::configure(cfg);
     operations::configure(cfg);
     ws_metrics::configure(cfg);

@@ -4,7 +4,7 @@ use super::{
     error::{ApiError, ErrorBody, ReadFailure},
     old_screens::{
         Beside,
-        quality::{OldDevice, OldDevices, OldOverview, QualityNow},
+        quality::{OldOverview, QualityNow},
     },
     params,
     state::ApiState,
@@ -18,12 +18,11 @@ use crate::{
         station_hours::{self, GradeShare, Overview, SiteQuality, StationHour},
         view::View,
     },
-    telemetry::health::Health,
 };
 use actix_web::{HttpResponse, http::header::ContentType, web};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 type State = web::Data<ApiState>;
 
@@ -35,15 +34,6 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         overview,
     );
     super::get(cfg, "/api/sqal/stations", Policy::Quality, stations);
-    super::get(cfg, "/api/sqal/devices", Policy::Quality, devices);
-    super::get(
-        cfg,
-        "/api/sqal/devices/{device_id}",
-        Policy::Quality,
-        device,
-    );
-    super::get(cfg, "/api/sqal/health", Policy::Open, health);
-    super::get(cfg, "/api/sqal/samples/count", Policy::Quality, count);
     super::get(cfg, "/api/sqal/samples", Policy::Quality, samples);
     super::get(cfg, "/api/sqal/samples/latest", Policy::Quality, latest);
     super::get(
@@ -75,7 +65,7 @@ struct SampleQuery {
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct DeviceQuery {
+pub struct DeviceQuery {
     /// `LL`, `LS` or `MT`.
     site: Option<String>,
     /// `online` or `offline`; older screens say `active` and `inactive`.
@@ -102,12 +92,12 @@ struct StationQuery {
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct WindowQuery {
+pub struct WindowQuery {
     /// Length of the window that ends now.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 2160)]
     heures: Option<String>,
-    device_id: Option<String>,
-    code_lot: Option<String>,
+    pub device_id: Option<String>,
+    pub code_lot: Option<String>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -119,7 +109,9 @@ struct HoursQuery {
 }
 
 impl WindowQuery {
-    fn since(&self, default: i64) -> Result<Timestamp, ApiError> {
+    /// # Errors
+    /// A sentence that says what the parameter takes.
+    pub fn since(&self, default: i64) -> Result<Timestamp, ApiError> {
         let hours = params::hours(self.heures.as_deref(), default)?;
         Ok(Timestamp::now() - SignedDuration::from_hours(hours))
     }
@@ -165,146 +157,19 @@ async fn stations(
     Ok(web::Json(listed(&view, &query).await?))
 }
 
-async fn listed(view: &View, query: &DeviceQuery) -> Result<Vec<Device>, ApiError> {
+/// # Errors
+/// A parameter cannot be used, or the database does not answer.
+pub async fn listed(view: &View, query: &DeviceQuery) -> Result<Vec<Device>, ApiError> {
     const STATES: [&str; 4] = ["online", "offline", "active", "inactive"];
     let status = params::word("status", query.status.as_deref(), &STATES)?;
     let filter = DeviceFilter {
         site: params::site(query.site.as_deref())?,
         en_ligne: status.map(|status| matches!(status, "online" | "active")),
         offset: params::offset(query.offset.as_deref())?,
+        ..DeviceFilter::default()
     };
     let limit = params::limit(query.limit.as_deref(), 500, 1..=1000)?;
     Ok(quality::devices(view, Timestamp::now(), &filter, limit).await?)
-}
-
-/// Quality stations, for older quality screens
-#[utoipa::path(
-    get,
-    path = "/api/sqal/devices",
-    tag = "sqal",
-    params(DeviceQuery),
-    responses((status = 200, description = "By name, and how many of them are online", body = OldDevices), ReadFailure)
-)]
-async fn devices(
-    view: View,
-    query: web::Query<DeviceQuery>,
-) -> Result<web::Json<OldDevices>, ApiError> {
-    Ok(web::Json(listed(&view, &query).await?.into()))
-}
-
-/// One quality station
-#[utoipa::path(
-    get,
-    path = "/api/sqal/devices/{device_id}",
-    tag = "sqal",
-    params(("device_id" = String, Path, example = "ESP32_LL_01")),
-    responses(
-        (status = 200, description = "The station", body = DeviceAnswer),
-        (status = 404, description = "No such station", body = ErrorBody),
-        ReadFailure
-    )
-)]
-async fn device(view: View, path: web::Path<String>) -> Result<web::Json<DeviceAnswer>, ApiError> {
-    let unknown = || ApiError::NotFound(format!("there is no station {:?}", path.as_str()));
-    let named = params::text("device_id", Some(&path))?.ok_or_else(unknown)?;
-    let all = quality::devices(&view, Timestamp::now(), &DeviceFilter::default(), 10_000).await?;
-    let found = all.into_iter().find(|device| device.device_id == named);
-    let device = found.ok_or_else(unknown)?;
-    Ok(web::Json(DeviceAnswer {
-        en_ligne: device.en_ligne,
-        echantillons_total: device.echantillons_total,
-        dernier_echantillon: device.dernier_echantillon,
-        location: device.location.clone(),
-        simule: device.simule,
-        old: OldDevice::from(device),
-    }))
-}
-
-/// A quality station, in our words and in those of older screens.
-#[derive(Debug, Serialize, ToSchema)]
-struct DeviceAnswer {
-    /// Heard of within the last 90 s.
-    en_ligne: bool,
-    echantillons_total: i64,
-    dernier_echantillon: Option<Timestamp>,
-    location: Option<String>,
-    simule: bool,
-    #[serde(flatten)]
-    old: OldDevice,
-}
-
-/// Whether quality control is served.
-#[derive(Debug, Serialize, ToSchema)]
-struct QualityHealth {
-    /// `healthy`, or `degraded` when the database does not answer.
-    status: &'static str,
-    service: &'static str,
-    /// `connected` or `disconnected`.
-    database: &'static str,
-    timestamp: Timestamp,
-}
-
-/// Health of quality control
-///
-/// Always 200: the whole server's health is under `/health`.
-#[utoipa::path(
-    get,
-    path = "/api/sqal/health",
-    tag = "sqal",
-    responses((status = 200, description = "Whether the database answers", body = QualityHealth))
-)]
-async fn health(health: web::Data<Health>) -> web::Json<QualityHealth> {
-    let has_database = health.has_database();
-    web::Json(QualityHealth {
-        status: if has_database { "healthy" } else { "degraded" },
-        service: "SQAL",
-        database: if has_database {
-            "connected"
-        } else {
-            "disconnected"
-        },
-        timestamp: Timestamp::now(),
-    })
-}
-
-/// How many samples there are.
-#[derive(Debug, Serialize, ToSchema)]
-struct SampleCount {
-    count: i64,
-    /// = `count`.
-    total: i64,
-}
-
-/// Number of samples
-///
-/// Over 24 hours unless told otherwise.
-#[utoipa::path(
-    get,
-    path = "/api/sqal/samples/count",
-    tag = "sqal",
-    params(WindowQuery),
-    responses((status = 200, description = "Of whole hours", body = SampleCount), ReadFailure)
-)]
-async fn count(
-    view: View,
-    query: web::Query<WindowQuery>,
-) -> Result<web::Json<SampleCount>, ApiError> {
-    let since = query.since(24)?;
-    let device_id = params::text("device_id", query.device_id.as_deref())?;
-    let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
-    let hours = station_hours::hourly(
-        &view,
-        since,
-        device_id.as_deref(),
-        code_lot.as_deref(),
-        10_000,
-    )
-    .await?;
-    let count = hours.iter().map(|hour| hour.echantillons).sum();
-    Ok(web::Json(SampleCount {
-        count,
-        total: count,
-    }))
 }
 
 /// Samples

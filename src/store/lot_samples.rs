@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use std::collections::HashMap;
 use tokio_postgres::Row;
 
-const SUM_UP_LOTS: Scoped = scoped!("sensor_samples/sum_up_lots");
+const MEASURE: Scoped = scoped!("lot_foies/measure");
 
 /// What the samples of a lot measured; `None` where none did.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -44,7 +44,7 @@ pub async fn of_lots(
     view: &View,
     lots: &[LotId],
 ) -> Result<HashMap<LotId, LotSamples>, StoreError> {
-    let rows = view.query(&SUM_UP_LOTS, &[&lots]).await?;
+    let rows = view.query(&MEASURE, &[&lots]).await?;
     let samples = read_all(&rows, |row| Ok((row.try_get("lot_id")?, read(row)?)))?;
     Ok(samples.into_iter().collect())
 }

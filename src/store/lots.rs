@@ -7,10 +7,12 @@ use super::{
 use crate::domain::{lot::Statut, site::Site};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
+use std::collections::HashMap;
 use tokio_postgres::Row;
 use utoipa::ToSchema;
 
 const LIST: Scoped = scoped!("lots_gavage/list");
+const COUNT_BY_GAVEUR: Scoped = scoped!("lots_gavage/count_by_gaveur");
 const GET: Scoped = scoped!("lots_gavage/get");
 const LAST_SEQUENCE: &str = include_str!("../../sql/queries/lots_gavage/last_sequence.sql");
 
@@ -72,6 +74,33 @@ pub async fn list(view: &View, filter: LotFilter, limit: i64) -> Result<Vec<Lot>
         )
         .await?;
     read_all(&rows, lot)
+}
+
+/// The lots of a gaveur, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LotCounts {
+    pub lots: i64,
+    /// Of them those whose feeding has ended.
+    pub lots_termines: i64,
+}
+
+/// The counts of each gaveur who has a lot, or only of the given one.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn count_by_gaveur(
+    view: &View,
+    gaveur_id: Option<i32>,
+) -> Result<HashMap<i32, LotCounts>, StoreError> {
+    let rows = view.query(&COUNT_BY_GAVEUR, &[&gaveur_id]).await?;
+    let counts = read_all(&rows, |row| {
+        let counts = LotCounts {
+            lots: row.try_get("lots")?,
+            lots_termines: row.try_get("lots_termines")?,
+        };
+        Ok((row.try_get("gaveur_id")?, counts))
+    })?;
+    Ok(counts.into_iter().collect())
 }
 
 /// The lot with this `code_lot`, otherwise the one with this numeric id.

@@ -150,6 +150,7 @@ pub struct Device {
 /// Filters of stations; `None` means all.
 #[derive(Debug, Clone, Default)]
 pub struct DeviceFilter {
+    pub device_id: Option<String>,
     pub site: Option<Site>,
     pub en_ligne: Option<bool>,
     /// How many of the first stations to skip.
@@ -173,6 +174,7 @@ pub async fn devices(
                 &filter.en_ligne,
                 &limit,
                 &filter.offset,
+                &filter.device_id,
             ],
         )
         .await?;

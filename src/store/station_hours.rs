@@ -13,6 +13,7 @@ use crate::domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use tokio_postgres::Row;
 use utoipa::ToSchema;
 
 const SUM_UP: Scoped = scoped!("sqal_station_heure/sum_up");
@@ -105,10 +106,32 @@ pub async fn grade_counts(
     device_id: Option<&str>,
     code_lot: Option<&str>,
 ) -> Result<GradeCounts, StoreError> {
-    let counted = view
-        .query_one(&COUNT_GRADES, &[&since, &device_id, &code_lot])
-        .await?;
+    let counted = count(view, since, device_id, code_lot).await?;
     Ok(GradeCounts::read(&counted)?)
+}
+
+/// How many samples there are, graded or not.
+///
+/// # Errors
+/// The database is away, or refuses the statement.
+pub async fn samples(
+    view: &View,
+    since: Timestamp,
+    device_id: Option<&str>,
+    code_lot: Option<&str>,
+) -> Result<i64, StoreError> {
+    let counted = count(view, since, device_id, code_lot).await?;
+    Ok(counted.try_get("echantillons")?)
+}
+
+async fn count(
+    view: &View,
+    since: Timestamp,
+    device_id: Option<&str>,
+    code_lot: Option<&str>,
+) -> Result<Row, StoreError> {
+    view.query_one(&COUNT_GRADES, &[&since, &device_id, &code_lot])
+        .await
 }
 
 /// One hour of a station.

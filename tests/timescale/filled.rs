@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 41] = [
+pub const QUESTIONS: [Question; 46] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -195,7 +195,15 @@ pub const QUESTIONS: [Question; 41] = [
     ),
     question!("sensor_samples/latest", "NULL"),
     question!("sensor_samples/latest", "'ESP32_LL_01'"),
-    question!("sqal_devices/list", "now()", "NULL", "NULL", "500", "0"),
+    question!(
+        "sqal_devices/list",
+        "now()",
+        "NULL",
+        "NULL",
+        "500",
+        "0",
+        "NULL"
+    ),
     question!("sqal_pending_lots/list", "'pending'", "100", "false"),
     question!("sqal_pending_lots/list", "NULL", "50", "true"),
     question!("lot_foies/get", "7"),
@@ -226,6 +234,19 @@ pub const QUESTIONS: [Question; 41] = [
     question!("lots_gavage/sum_feeding_ducks", "1"),
     question!("sites_euralis/list", "NULL"),
     question!("gaveurs_euralis/list", "NULL"),
+    question!("lots_gavage/count_by_gaveur", "NULL"),
+    question!(
+        "lots_gavage/list_figures",
+        "ARRAY[20, 22, 23, 24, 26, 27, 28, 30]"
+    ),
+    question!(
+        "lots_gavage/list_ended",
+        "now() - INTERVAL '30 days'",
+        "NULL",
+        "NULL"
+    ),
+    question!("lot_foies/measure", "ARRAY[20, 22, 23, 24, 26, 27, 28, 30]"),
+    question!("alertes/count_of_quality",),
     question!(
         "alertes/list",
         "NULL",

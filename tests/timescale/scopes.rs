@@ -159,14 +159,6 @@ async fn every_statement_returns_to_a_caller_what_it_would_return_if_nothing_els
     assert_eq!(shown, all);
 }
 
-/// Not asked above: their scope is that of their lots, or of their alerts, and `tests/rest/old_screens.rs` holds their figures.
-const OF_OLD_SCREENS: [&str; 4] = [
-    "alertes/count_of_quality",
-    "lots_gavage/list_ended",
-    "lots_gavage/list_figures",
-    "sensor_samples/sum_up_lots",
-];
-
 #[test]
 fn every_scoped_statement_is_tested_here() {
     let queries = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql/queries");
@@ -185,9 +177,7 @@ fn every_scoped_statement_is_tested_here() {
     }
     let asked: BTreeSet<_> = QUESTIONS
         .iter()
-        .map(|question| question.name)
-        .chain(OF_OLD_SCREENS)
-        .map(str::to_owned)
+        .map(|question| question.name.to_owned())
         .collect();
     assert_eq!(scoped, asked);
 }

@@ -2,7 +2,7 @@
 
 use super::Beside;
 use crate::{
-    domain::alert::Alert,
+    domain::{alert::Alert, rounding::one_decimal},
     protocol::{alerts::AlertData, frames::At},
 };
 use serde::Serialize;
@@ -74,9 +74,7 @@ pub fn for_supervision(alert: &Alert) -> Beside<AlertData, SupervisionAlert> {
 
 fn percent_from((measured, threshold): (f64, f64)) -> Option<f64> {
     let percent = 100.0 * (measured - threshold) / threshold;
-    percent
-        .is_finite()
-        .then(|| crate::domain::rounding::one_decimal(percent))
+    percent.is_finite().then(|| one_decimal(percent))
 }
 
 /// What the quality screens read of an alert.

@@ -1,65 +1,43 @@
-//! `/api/courbes` and `/api/ml/…/lot`: feeding curves as the farmers' home page reads them. The plan is what the producer of the meals said
-//! that it planned; nothing is predicted.
+//! `/api/courbes`: feeding curves as the farmers' home page reads them. The plan is what the producer of the meals said that it planned;
+//! nothing is predicted.
 
 use super::lots::{OldDay, days};
 use crate::{
     domain::{access::Policy, rounding::one_decimal},
     http::{
         error::{ApiError, ErrorBody, ReadFailure},
+        get,
         lots::known_lot,
-        params,
         state::ApiState,
     },
-    store::{
-        lots::Lot,
-        meals::{self, Meal},
-        view::View,
-    },
+    store::{lots::Lot, meals, view::View},
 };
 use actix_web::web;
 use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 type State = web::Data<ApiState>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    crate::http::get(
+    get(
         cfg,
         "/api/courbes/theorique/lot/{lot}",
         Policy::Lots,
         planned,
     );
-    crate::http::get(cfg, "/api/courbes/reelle/lot/{lot}", Policy::Lots, given);
-    crate::http::get(
+    get(cfg, "/api/courbes/reelle/lot/{lot}", Policy::Lots, given);
+    get(
         cfg,
         "/api/courbes/dashboard/lot/{lot}",
         Policy::Lots,
         overview,
     );
-    crate::http::get(
+    get(
         cfg,
         "/api/courbes/predictive/lot/{lot}",
         Policy::Lots,
         ahead,
-    );
-    crate::http::get(
-        cfg,
-        "/api/courbes/corrections/gaveur/{gaveur_id}",
-        Policy::Gaveur,
-        corrections,
-    );
-    crate::http::get(
-        cfg,
-        "/api/ml/suggestions/lot/{lot}/jour/{jour}",
-        Policy::Lots,
-        suggestion,
-    );
-    crate::http::get(
-        cfg,
-        "/api/ml/recommandations/lot/{lot}",
-        Policy::Lots,
-        advice,
     );
 }
 
@@ -134,11 +112,11 @@ async fn known_days(
     view: &View,
     state: &ApiState,
     lot: &str,
-) -> Result<(Lot, Vec<Meal>, Vec<OldDay>), ApiError> {
+) -> Result<(Lot, Vec<OldDay>), ApiError> {
     let lot = known_lot(view, lot).await?;
     let meals = meals::list_by_lot(view, lot.id).await?;
     let days = days(&lot, &meals, &state.zone);
-    Ok((lot, meals, days))
+    Ok((lot, days))
 }
 
 fn plan(lot: &Lot, days: &[OldDay]) -> Option<PlannedCurve> {
@@ -171,7 +149,7 @@ fn plan(lot: &Lot, days: &[OldDay]) -> Option<PlannedCurve> {
     })
 }
 
-fn no_plan(lot: &Lot) -> ApiError {
+pub fn no_plan(lot: &Lot) -> ApiError {
     ApiError::NotFound(format!("no dose is planned for the lot {}", lot.code_lot))
 }
 
@@ -194,7 +172,7 @@ async fn planned(
     state: State,
     path: web::Path<String>,
 ) -> Result<web::Json<PlannedCurve>, ApiError> {
-    let (lot, _, days) = known_days(&view, &state, &path).await?;
+    let (lot, days) = known_days(&view, &state, &path).await?;
     let plan = plan(&lot, &days).ok_or_else(|| no_plan(&lot))?;
     Ok(web::Json(plan))
 }
@@ -216,7 +194,7 @@ async fn given(
     state: State,
     path: web::Path<String>,
 ) -> Result<web::Json<Vec<GivenDay>>, ApiError> {
-    let (_, _, days) = known_days(&view, &state, &path).await?;
+    let (_, days) = known_days(&view, &state, &path).await?;
     Ok(web::Json(days.iter().map(GivenDay::from).collect()))
 }
 
@@ -258,7 +236,7 @@ async fn overview(
     state: State,
     path: web::Path<String>,
 ) -> Result<web::Json<CurveOverview>, ApiError> {
-    let (lot, _, days) = known_days(&view, &state, &path).await?;
+    let (lot, days) = known_days(&view, &state, &path).await?;
     let plan = plan(&lot, &days).ok_or_else(|| no_plan(&lot))?;
     let off = days.iter().filter_map(|day| day.ecart_poids_pourcent);
     let off: Vec<f64> = off.map(f64::abs).collect();
@@ -308,7 +286,7 @@ async fn ahead(
     state: State,
     path: web::Path<String>,
 ) -> Result<web::Json<CurveAhead>, ApiError> {
-    let (lot, _, days) = known_days(&view, &state, &path).await?;
+    let (lot, days) = known_days(&view, &state, &path).await?;
     let given = days.iter().map(|day| DayDose {
         jour: day.jour_gavage,
         dose_g: day.dose_totale_jour,
@@ -319,132 +297,5 @@ async fn ahead(
         dernier_jour_reel: days.last().map_or(0, |day| day.jour_gavage),
         a_des_ecarts: days.iter().any(|day| !day.suit_courbe_theorique),
         algorithme: "doses données, puis plan",
-    }))
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct CorrectionQuery {
-    /// Only those that nobody has answered.
-    #[param(value_type = Option<bool>)]
-    pending_only: Option<String>,
-}
-
-/// Corrections proposed to a gaveur
-///
-/// None: nothing is corrected by a machine.
-#[utoipa::path(
-    get,
-    path = "/api/courbes/corrections/gaveur/{gaveur_id}",
-    tag = "courbes",
-    params(("gaveur_id" = i32, Path, minimum = 0), CorrectionQuery),
-    responses((status = 200, description = "`[]`", body = Vec<String>), ReadFailure)
-)]
-async fn corrections(
-    path: web::Path<String>,
-    query: web::Query<CorrectionQuery>,
-) -> Result<web::Json<Vec<String>>, ApiError> {
-    params::gaveur_id(&path)?;
-    params::flag("pending_only", query.pending_only.as_deref())?;
-    Ok(web::Json(Vec::new()))
-}
-
-/// An answer in the form of the older pages.
-#[derive(Debug, Serialize, ToSchema)]
-struct Enveloped<T> {
-    success: bool,
-    data: T,
-}
-
-/// The planned doses of a day, g per duck.
-#[derive(Debug, Serialize, ToSchema)]
-struct Suggestion {
-    dose_matin: Option<f64>,
-    dose_soir: Option<f64>,
-    /// A plan has none.
-    confiance: Option<f64>,
-    source: &'static str,
-    message: &'static str,
-}
-
-/// Planned doses of a day
-#[utoipa::path(
-    get,
-    path = "/api/ml/suggestions/lot/{lot}/jour/{jour}",
-    tag = "courbes",
-    params(
-        ("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665"),
-        ("jour" = i32, Path, description = "From 1: the first day of feeding")
-    ),
-    responses(
-        (status = 200, description = "The plan of the day", body = Enveloped<Suggestion>),
-        (status = 404, description = "No such lot, or no plan for the day", body = ErrorBody),
-        ReadFailure
-    )
-)]
-async fn suggestion(
-    view: View,
-    path: web::Path<(String, String)>,
-) -> Result<web::Json<Enveloped<Suggestion>>, ApiError> {
-    let (lot, jour) = path.into_inner();
-    let jour = params::jour(&jour)?;
-    let lot = known_lot(&view, &lot).await?;
-    let meals = meals::list_by_lot(&view, lot.id).await?;
-    let of_day = |moment: &str| {
-        let meal = meals
-            .iter()
-            .find(|meal| meal.jour == jour - 1 && meal.moment == moment)?;
-        meal.dose_theorique
-    };
-    let (dose_matin, dose_soir) = (of_day("matin"), of_day("soir"));
-    if dose_matin.or(dose_soir).is_none() {
-        return Err(no_plan(&lot));
-    }
-    Ok(web::Json(Enveloped {
-        success: true,
-        data: Suggestion {
-            dose_matin,
-            dose_soir,
-            confiance: None,
-            source: "plan",
-            message: "Doses prévues par le plan du lot",
-        },
-    }))
-}
-
-/// Advice for a lot.
-#[derive(Debug, Serialize, ToSchema)]
-struct Advice {
-    recommandations: Vec<String>,
-    analyse_complete: bool,
-    derniere_analyse: Option<Timestamp>,
-}
-
-/// Advice for a lot
-///
-/// None yet.
-#[utoipa::path(
-    get,
-    path = "/api/ml/recommandations/lot/{lot}",
-    tag = "courbes",
-    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
-    responses(
-        (status = 200, description = "Nothing was analysed", body = Enveloped<Advice>),
-        (status = 404, description = "No such lot", body = ErrorBody),
-        ReadFailure
-    )
-)]
-async fn advice(
-    view: View,
-    path: web::Path<String>,
-) -> Result<web::Json<Enveloped<Advice>>, ApiError> {
-    known_lot(&view, &path).await?;
-    Ok(web::Json(Enveloped {
-        success: true,
-        data: Advice {
-            recommandations: Vec::new(),
-            analyse_complete: false,
-            derniere_analyse: None,
-        },
     }))
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     http::{
         error::{ApiError, ReadFailure},
-        params,
+        get, params,
         state::ApiState,
     },
     store::{
@@ -29,25 +29,25 @@ use utoipa::{IntoParams, ToSchema};
 const DAYS: i64 = 56;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    crate::http::get(
+    get(
         cfg,
         "/api/euralis/ml/forecasts",
         Policy::Supervision,
         forecasts,
     );
-    crate::http::get(
+    get(
         cfg,
         "/api/euralis/ml/anomalies",
         Policy::Supervision,
         anomalies,
     );
-    crate::http::get(
+    get(
         cfg,
         "/api/euralis/ml/optimization",
         Policy::Supervision,
         optimization,
     );
-    crate::http::get(
+    get(
         cfg,
         "/api/euralis/ml/gaveurs-by-cluster-ml",
         Policy::Supervision,

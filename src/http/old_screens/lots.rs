@@ -88,11 +88,9 @@ pub async fn beside(view: &View, lots: Vec<Lot>) -> Result<Vec<OldAndNewLot>, Ap
 ///
 /// # Errors
 /// The database does not answer.
-pub async fn beside_one(view: &View, ours: Lot) -> Result<OldAndNewLot, ApiError> {
-    let figures = lot_figures::of_lots(view, &[ours.id]).await?;
-    let figures = figures.get(&ours.id).copied().unwrap_or_default();
-    let old = old_lot(&ours, figures);
-    Ok(Beside { ours, old })
+pub async fn beside_one(view: &View, lot: Lot) -> Result<OldAndNewLot, ApiError> {
+    let mut lots = beside(view, vec![lot]).await?;
+    lots.pop().ok_or(ApiError::Internal)
 }
 
 fn old_lot(lot: &Lot, figures: LotFigures) -> OldLot {

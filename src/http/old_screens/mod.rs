@@ -1,11 +1,14 @@
 //! What older screens say and read, in one place: the day they go, it goes with them. Each module has the fields that they read beside ours;
 //! the handlers put the two together with [`Beside`].
 
+pub mod advice;
 pub mod alerts;
 pub mod curves;
 pub mod forecasts;
+pub mod gaveurs;
 pub mod lots;
 pub mod quality;
+pub mod stations;
 pub mod supervision;
 
 use serde::Serialize;

@@ -1,4 +1,10 @@
--- $1 and $2 scope, $3 ids of lots. What the samples of each lot measured; a lot without samples has no row.
+-- $1 and $2 scope, $3 ids of lots. What the samples of each lot measured; a lot without samples has no row. The
+-- aggregate knows the hours of their samples, which excludes chunks.
+WITH known AS MATERIALIZED (
+    SELECT min(bucket) AS first, max(bucket) + INTERVAL '1 hour' AS last
+    FROM sqal_station_heure
+    WHERE lot_id = ANY ($3)
+)
 SELECT sample.lot_id,
     min(sample.masse_foie_g) AS masse_min_g,
     max(sample.masse_foie_g) AS masse_max_g,
@@ -17,5 +23,6 @@ SELECT sample.lot_id,
 FROM sensor_samples sample
 JOIN lots_gavage lot ON lot.id = sample.lot_id
 WHERE sample.lot_id = ANY ($3)
+    AND sample.time >= (SELECT first FROM known) AND sample.time < (SELECT last FROM known)
     AND ($1::text[] IS NULL OR lot.site_code = ANY ($1)) AND ($2::integer IS NULL OR lot.gaveur_id = $2)
 GROUP BY sample.lot_id
