@@ -10,6 +10,7 @@ mod staleness;
 pub use database::{Database, open_database};
 
 use crate::{
+    domain::unwritten::Unwritten,
     http::{
         caller::{Authentication, Caller},
         connection_limiter::ConnectionLimiter,
@@ -43,14 +44,16 @@ use std::{
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     task::{JoinError, JoinHandle},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
+/// How long a clean shutdown may take. What the steps below leave of it is for the private database.
+pub const STOPS_WITHIN: Duration = Duration::from_secs(14);
 /// How long sessions may take to close; producers' sessions first wait for the answers to what they have submitted.
 const FAREWELL: Duration = Duration::from_secs(4);
 /// Time limit for deleting this process's rows of the registry.
 const CLEARING: Duration = Duration::from_secs(2);
-/// Time limit for the writer to empty its queue.
+/// Time limit for the writers to empty their queues.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// A running server.
@@ -180,16 +183,19 @@ impl Application {
             error = self.database.lost() => anyhow!(error),
         };
         // The error that ended the server is more important than one of the shutdown.
-        let _ = self.stop().await;
+        if let Err(error) = self.stop().await {
+            log::error!("{error:#}");
+        }
         Err(reason)
     }
 
-    /// Shuts down: accepts no new sockets, sends Close on every open one, writes what is queued, closes the pools, stops the private
-    /// database.
+    /// Shuts down within [`STOPS_WITHIN`], also if the database does not answer: accepts no new sockets, sends Close on every open one,
+    /// writes what is queued, closes the pools, stops the private database.
     ///
     /// # Errors
-    /// Readings could not be written in time (they were never acked), or the private database did not stop.
+    /// Readings or samples could not be written in time (they were never acked), or the private database did not stop.
     pub async fn stop(self) -> anyhow::Result<()> {
+        let begun = Instant::now();
         self.health.set_stopping();
         log::info!("stopping");
         let open = self
@@ -200,32 +206,34 @@ impl Application {
             .unwrap_or(0);
         self.await_farewells().await;
         // Rows that stay in the registry are deleted by the next process.
-        // The matrix writer first: it sends scores to the other writer.
-        let drain = async || {
-            let drain = || DrainQueue { within: DRAIN };
-            let samples = self.core.matrix_writer.send(drain()).await;
-            (self.core.writer.send(drain()).await, samples)
-        };
-        let (_, (unwritten, unwritten_samples)) = tokio::join!(
-            timeout(CLEARING, self.core.registrar.send(ClearRegistry)),
-            drain(),
-        );
+        let clear = ClearRegistry { within: CLEARING };
+        let (unwritten, _) = tokio::join!(self.drain(), self.core.registrar.send(clear));
         self.server.stop(true).await;
         if !self.serving.is_terminated() {
             let _ = self.serving.await;
         }
         self.watches.iter().for_each(JoinHandle::abort);
-        self.database.close().await?;
+        let left = STOPS_WITHIN.saturating_sub(begun.elapsed());
+        let closed = self.database.close(left).await;
         log::info!("stopped: {open} sessions closed");
-        let lost = match (unwritten.unwrap_or(0), unwritten_samples.unwrap_or(0)) {
-            (0, 0) => return Ok(()),
-            (readings, 0) => format!("{readings} readings"),
-            (0, samples) => format!("{samples} samples"),
-            (readings, samples) => format!("{readings} readings and {samples} samples"),
-        };
+        if unwritten.is_empty() {
+            return closed;
+        }
+        if let Err(error) = closed {
+            log::warn!("{error:#}");
+        }
         Err(anyhow!(
-            "{lost} could not be written before the end; none of them was acked"
+            "{unwritten} could not be written before the end; none of them was acked"
         ))
+    }
+
+    /// Lets the writers write what is queued. The matrix writer comes first: it sends scores to the other writer.
+    async fn drain(&self) -> Unwritten {
+        let until = Instant::now() + DRAIN;
+        let samples = self.core.matrix_writer.send(DrainQueue { until }).await;
+        let others = self.core.writer.send(DrainQueue { until }).await;
+        // A dead writer has no answer.
+        [samples, others].into_iter().flatten().sum()
     }
 
     /// Counts sockets as well as sessions: a Close frame may still be unsent on a socket whose session has ended.

@@ -8,6 +8,7 @@ use crate::{
         group_commit::{Attempt, Bounds, Entry, GroupCommit, Step},
         quality::device_reports::DeviceReports,
         reasons::DropReason,
+        unwritten::Unwritten,
     },
     messages::{
         app_to_writers::DrainQueue,
@@ -21,13 +22,13 @@ use crate::{
     },
 };
 use actix::{
-    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, ResponseActFuture,
-    WrapFuture,
+    Actor, ActorContext as _, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient,
+    ResponseActFuture, WrapFuture,
 };
 use std::time::Duration;
 use tokio::{
     sync::oneshot,
-    time::{Instant, timeout},
+    time::{Instant, timeout_at},
 };
 
 /// Maximum number of samples per transaction.
@@ -76,6 +77,13 @@ impl MatrixWriter {
 impl Entry for StoreSample {
     fn size(&self) -> usize {
         1
+    }
+
+    fn unwritten(&self) -> Unwritten {
+        Unwritten {
+            readings: 0,
+            samples: 1,
+        }
     }
 
     fn joins(&self, _: &Self) -> bool {
@@ -136,16 +144,16 @@ impl Handler<GatherDue> for MatrixWriter {
 }
 
 impl Handler<DrainQueue> for MatrixWriter {
-    type Result = ResponseActFuture<Self, usize>;
+    type Result = ResponseActFuture<Self, Unwritten>;
 
     fn handle(&mut self, drain: DrainQueue, _: &mut Self::Context) -> Self::Result {
         let (done, drained) = oneshot::channel();
         self.drained.push(done);
         self.tell_drained();
-        let drained = timeout(drain.within, drained).into_actor(self);
-        Box::pin(drained.map(|drained, writer, _| match drained {
-            Ok(_) => 0,
-            Err(_) => writer.queue.size(),
+        let drained = timeout_at(drain.until, drained).into_actor(self);
+        Box::pin(drained.map(|_, writer, ctx| {
+            ctx.stop();
+            writer.queue.unwritten()
         }))
     }
 }
@@ -218,7 +226,7 @@ impl MatrixWriter {
                 let attempt = super::writer::attempt(error);
                 let is_away = matches!(attempt, Attempt::Late | Attempt::Away);
                 if is_away && health.database_is_away(HealthSource::MatrixWriter) {
-                    log::warn!("{error}; {} samples wait", self.queue.size());
+                    log::warn!("{error}; {} wait", self.queue.unwritten());
                 }
                 attempt
             }

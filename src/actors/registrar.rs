@@ -15,11 +15,11 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 use actix::{
-    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, ResponseFuture,
-    WrapFuture,
+    Actor, ActorContext as _, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient,
+    ResponseActFuture, WrapFuture,
 };
 use std::{collections::BTreeMap, time::Duration};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
 /// Maximum number of users per write.
 const BATCH: usize = 1_000;
@@ -284,15 +284,13 @@ impl Handler<ClearUser> for Registrar {
 }
 
 impl Handler<ClearRegistry> for Registrar {
-    type Result = ResponseFuture<()>;
+    type Result = ResponseActFuture<Self, ()>;
 
-    fn handle(&mut self, _: ClearRegistry, ctx: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, clear: ClearRegistry, ctx: &mut Self::Context) -> Self::Result {
         let (ended, end) = oneshot::channel();
         self.ending.push(ended);
         self.write_next(ctx);
-        Box::pin(async {
-            // Ignores the error: a registrar that dies meanwhile has no answer.
-            let _ = end.await;
-        })
+        let end = timeout(clear.within, end).into_actor(self);
+        Box::pin(end.map(|_, _, ctx| ctx.stop()))
     }
 }

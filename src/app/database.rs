@@ -10,6 +10,7 @@ use crate::{
     },
 };
 use anyhow::Context as _;
+use std::time::Duration;
 
 /// Connection pools for one database. A connection's I/O runs on the thread that opened it, so each writer has its own connection and
 /// does not depend on another thread.
@@ -63,13 +64,15 @@ impl Database {
         }
     }
 
+    /// Closes the pools and stops the private database, within this time.
+    ///
     /// # Errors
     /// The private PostgreSQL did not stop cleanly.
-    pub async fn close(self) -> anyhow::Result<()> {
+    pub async fn close(self, within: Duration) -> anyhow::Result<()> {
         self.pools.close();
         match self.cluster {
             Some(cluster) => cluster
-                .stop()
+                .stop_within(within)
                 .await
                 .context("the private database did not stop in order"),
             None => Ok(()),

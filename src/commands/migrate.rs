@@ -1,6 +1,9 @@
 //! `gaveurs migrate`.
 
-use crate::{app::open_database, settings::DatabaseArgs};
+use crate::{
+    app::{STOPS_WITHIN, open_database},
+    settings::DatabaseArgs,
+};
 use clap::Args;
 use std::process::ExitCode;
 
@@ -29,7 +32,7 @@ impl Migrate {
         for name in &report.scripts {
             println!("applied sql/{name}");
         }
-        database.close().await?;
+        database.close(STOPS_WITHIN).await?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -4,6 +4,7 @@
 //! away is asked again with a growing delay, and one that is merely slow is offered less at a time. Where fewer transactions matter more
 //! than each entry's own time, what arrives can be gathered for a while.
 
+use super::unwritten::Unwritten;
 use std::{collections::VecDeque, time::Duration};
 
 /// Waits between attempts double from the first to the last.
@@ -14,8 +15,11 @@ const MOST_HINDERED: u32 = 8;
 
 /// An entry of the queue.
 pub trait Entry {
-    /// In the unit in which a loss is reported, e.g. readings.
+    /// What it adds to the size of a batch.
     fn size(&self) -> usize;
+
+    /// What is not written as long as it is in the queue.
+    fn unwritten(&self) -> Unwritten;
 
     /// Whether it may share a transaction with `first`, which came before it.
     fn joins(&self, first: &Self) -> bool;
@@ -66,10 +70,11 @@ pub struct GroupCommit<E> {
     bounds: Bounds,
     /// Current maximum size of a batch, adapted to the speed of the database.
     limit: usize,
-    /// Total sizes of the waiting entries and of those in flight.
+    /// Total size of the waiting entries.
     waiting_size: usize,
-    flying_size: usize,
     is_flying: bool,
+    /// What is in flight.
+    flying: Unwritten,
     /// Numbers of entries at the head that form separate batches, because together they were refused; the next one is last.
     halves: Vec<usize>,
     hindered: u32,
@@ -85,8 +90,8 @@ impl<E: Entry> GroupCommit<E> {
             bounds,
             limit: bounds.size.max(1),
             waiting_size: 0,
-            flying_size: 0,
             is_flying: false,
+            flying: Unwritten::default(),
             halves: Vec::new(),
             hindered: 0,
             next_wait: FIRST_WAIT,
@@ -95,9 +100,10 @@ impl<E: Entry> GroupCommit<E> {
         }
     }
 
-    /// Size of everything waiting or in flight.
-    pub fn size(&self) -> usize {
-        self.waiting_size + self.flying_size
+    /// Everything that waits or is in flight.
+    pub fn unwritten(&self) -> Unwritten {
+        let waiting = self.waiting.iter().map(Entry::unwritten);
+        waiting.chain([self.flying]).sum()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -138,16 +144,17 @@ impl<E: Entry> GroupCommit<E> {
             }
         }
         let batch: Vec<E> = self.waiting.drain(..count).collect();
-        self.flying_size = size_of(&batch);
-        self.waiting_size -= self.flying_size;
+        self.waiting_size -= size_of(&batch);
         self.is_flying = true;
+        self.flying = batch.iter().map(Entry::unwritten).sum();
         Some(batch)
     }
 
     /// Handles the outcome of the batch in flight.
     pub fn outcome(&mut self, mut batch: Vec<E>, attempt: Attempt) -> Step<E> {
-        let size = std::mem::take(&mut self.flying_size);
+        let size = size_of(&batch);
         self.is_flying = false;
+        self.flying = Unwritten::default();
         if attempt != Attempt::Hindered {
             self.hindered = 0;
         }

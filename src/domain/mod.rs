@@ -35,6 +35,7 @@ pub mod site;
 pub mod stream;
 pub mod subscriptions;
 pub mod text;
+pub mod unwritten;
 pub mod users;
 pub mod wall;
 pub mod weighings;

@@ -23,23 +23,11 @@ use super::error::ClusterError;
 use super::identity::Identity;
 use super::postmaster::{Plan, Postmaster, end, tail};
 
-/// How long to wait after each signal before the next, stronger one.
-struct Patience {
-    /// After SIGINT, PostgreSQL's "fast shutdown": it closes all sessions and writes everything to disk.
-    fast: Duration,
-    /// After SIGQUIT, PostgreSQL's "immediate shutdown": the next start recovers from the write-ahead log.
-    immediate: Duration,
-}
-
-const STOP: Patience = Patience {
-    fast: Duration::from_secs(20),
-    immediate: Duration::from_secs(5),
-};
-/// A drop blocks its thread, so it waits less.
-const DROP: Patience = Patience {
-    fast: Duration::from_secs(5),
-    immediate: Duration::from_secs(2),
-};
+/// The end of the time that a stop may take, for PostgreSQL's "immediate shutdown" (SIGQUIT), after which the next start recovers from the
+/// write-ahead log. The time before is for its "fast shutdown" (SIGINT), which closes all sessions and writes everything to disk.
+const IMMEDIATE: Duration = Duration::from_secs(2);
+/// A drop blocks its thread, so it waits less than a stop.
+const DROP: Duration = Duration::from_secs(7);
 
 /// A running server that is restarted when it ends unexpectedly. Dropping it stops the server.
 pub(super) struct Keeper {
@@ -86,14 +74,6 @@ impl Keeper {
         told.await.map_err(|_| ClusterError::KeeperLost)?
     }
 
-    /// Stops the server and waits until it is gone and its directory is unlocked.
-    ///
-    /// # Errors
-    /// The server had ended unexpectedly, or could not be stopped.
-    pub fn stop(&self) -> Result<(), ClusterError> {
-        self.shut_down(&STOP)
-    }
-
     /// Completes when the server has ended unexpectedly and cannot be restarted.
     pub fn lost(&self) -> impl Future<Output = ClusterError> + use<> {
         let (mut lost, log) = (self.watch.lost.subscribe(), self.log.clone());
@@ -109,17 +89,22 @@ impl Keeper {
         }
     }
 
-    fn shut_down(&self, patience: &Patience) -> Result<(), ClusterError> {
+    /// Stops the server and waits until it is gone and its directory is unlocked; kills it after this time.
+    ///
+    /// # Errors
+    /// The server had ended unexpectedly, or was too slow.
+    pub fn stop(&self, within: Duration) -> Result<(), ClusterError> {
         self.watch.ask();
-        if let Some(end) = self.watch.wait(patience.fast) {
+        let fast = within.saturating_sub(IMMEDIATE);
+        if let Some(end) = self.watch.wait(fast) {
             return self.unless_unasked(end);
         }
         self.watch.lock().signal(Signal::QUIT);
-        if self.watch.wait(patience.immediate).is_none() {
+        if self.watch.wait(IMMEDIATE).is_none() {
             self.watch.lock().signal(Signal::KILL);
         }
         Err(ClusterError::SlowStop {
-            seconds: patience.fast.as_secs(),
+            seconds: fast.as_secs(),
         })
     }
 
@@ -140,7 +125,7 @@ impl Drop for Keeper {
         if self.watch.lock().end.is_some() {
             return;
         }
-        if let Err(error) = self.shut_down(&DROP) {
+        if let Err(error) = self.stop(DROP) {
             log::warn!("{error}");
         }
     }

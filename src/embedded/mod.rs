@@ -12,6 +12,7 @@ mod postmaster;
 mod tests;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
@@ -85,12 +86,20 @@ impl Cluster {
         self.keeper.lost()
     }
 
-    /// Shuts the server down (PostgreSQL's fast shutdown) and waits until it is gone.
+    /// Like [`stop_within`](Self::stop_within), with more time than it usually needs.
     ///
     /// # Errors
-    /// The server had ended before, or took longer than 20 s and was stopped by an immediate shutdown, which loses nothing committed.
+    /// The same.
     pub async fn stop(self) -> Result<(), ClusterError> {
-        let stopping = tokio::task::spawn_blocking(move || self.keeper.stop());
+        self.stop_within(Duration::from_secs(20)).await
+    }
+
+    /// Shuts the server down (PostgreSQL's fast shutdown) and waits until it is gone, for this long.
+    ///
+    /// # Errors
+    /// The server had ended before, or was too slow and was stopped by an immediate shutdown, which loses nothing committed.
+    pub async fn stop_within(self, within: Duration) -> Result<(), ClusterError> {
+        let stopping = tokio::task::spawn_blocking(move || self.keeper.stop(within));
         stopping.await.map_err(|_| ClusterError::KeeperLost)?
     }
 

@@ -1,8 +1,10 @@
+use crate::domain::unwritten::Unwritten;
 use actix::Message;
+use tokio::time::Instant;
 
-/// Command: write what is queued, then answer with the number of readings, or samples, that could not be written in time.
+/// Command, the last one: write what is queued until this moment, then end. Answered with what was not written.
 #[derive(Message)]
-#[rtype(result = "usize")]
+#[rtype(result = "Unwritten")]
 pub struct DrainQueue {
-    pub within: std::time::Duration,
+    pub until: Instant,
 }

@@ -24,6 +24,12 @@ pub fn data_dir(directory: &TempDir) -> String {
     path.join("data").to_str().unwrap().to_owned()
 }
 
+/// The first process of the private PostgreSQL in this directory.
+pub fn postmaster(data_dir: &str) -> Pid {
+    let file = std::fs::read_to_string(format!("{data_dir}/cluster/postmaster.pid")).unwrap();
+    Pid::from_raw(file.lines().next().unwrap().parse().unwrap()).unwrap()
+}
+
 /// A running `gaveurs`; killed when dropped.
 pub struct Process {
     child: Child,

@@ -1,15 +1,18 @@
-//! SIGTERM while users are connected, in grace, and in a clean-up whose database does not answer.
+//! SIGTERM while users are connected, in grace, and in a clean-up whose database does not answer, and while readings wait for it.
 
 use crate::{
     common::{
         client::Client,
         database::TestDatabase,
         proxy::{Line, Proxy},
+        readings::{meal, with},
         server::{ask, until},
     },
-    process::{Ended, Process},
+    process::{Ended, Process, data_dir, postmaster, reachable_directory},
 };
 use futures_util::future::{join, join_all};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 use tokio::time::Instant;
 
@@ -104,4 +107,92 @@ async fn everybody_is_told_at_once_every_grace_ends_with_its_line_and_hanging_cl
     started.sort();
     ends.sort();
     assert_eq!(started, ends, "each grace has one end");
+}
+
+/// The processes of a private PostgreSQL, which stand still: their sockets accept, and nothing answers. Killed when dropped.
+struct StandingStill(Vec<Pid>);
+
+impl StandingStill {
+    fn stop(postmaster: Pid) -> Self {
+        kill_process(postmaster, Signal::STOP).unwrap();
+        // While it stands still it starts no others.
+        let mut all = children(postmaster);
+        for child in &all {
+            kill_process(*child, Signal::STOP).unwrap();
+        }
+        all.push(postmaster);
+        StandingStill(all)
+    }
+}
+
+impl Drop for StandingStill {
+    fn drop(&mut self) {
+        for process in &self.0 {
+            // Ignores the error: the server has killed some of them.
+            let _ = kill_process(*process, Signal::KILL);
+        }
+    }
+}
+
+fn children(parent: Pid) -> Vec<Pid> {
+    let parent = parent.as_raw_nonzero().to_string();
+    let child = |entry: std::fs::DirEntry| {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        // After the name, which may contain spaces, come the state and the parent.
+        let (_, fields) = stat.rsplit_once(") ")?;
+        let is_child = fields.split(' ').nth(1)? == parent;
+        let id = entry.file_name().to_str()?.parse().ok()?;
+        is_child.then(|| Pid::from_raw(id))?
+    };
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes.filter_map(child).collect()
+}
+
+#[actix_web::test]
+async fn a_database_that_stands_still_neither_delays_the_end_nor_hides_what_was_not_written() {
+    let directory = reachable_directory();
+    let data_dir = data_dir(&directory);
+    let args = ["serve", "--bind", "127.0.0.1:0", "--grace", "20ms"];
+    let mut server = Process::start(&[&args[..], &["--data-dir", &data_dir]].concat());
+    let address = server.address().await;
+    let leaving = connect(address, "leaving", CLEANING).await;
+    let mut producer = Client::connect(address, "/ws/gavage").await;
+    producer.next().await;
+    producer.ask(meal("LL2611001", 7, 0)).await;
+    let mut station = Client::connect(address, "/ws/sensors/").await;
+    station.next().await;
+
+    let database = StandingStill::stop(postmaster(&data_dir));
+    leaving.into_iter().for_each(Client::vanish);
+    until_counter(address, "cleaning", CLEANING).await;
+    for number in 1..=3 {
+        producer.send(meal("LL2611001", 7, number)).await;
+    }
+    producer.settled().await;
+    let sample: Value = serde_json::from_str(include_str!("../frames/sensor_data.json")).unwrap();
+    for sample_id in ["S-1", "S-2"] {
+        let sample = with(sample.clone(), json!({"sample_id": sample_id}));
+        station.send(sample).await;
+    }
+    station.settled().await;
+
+    let asked = Instant::now();
+    server.terminate();
+    let ended = server.ended().await;
+    let lasted = asked.elapsed();
+    assert!(lasted < Duration::from_secs(15), "it took {lasted:?}");
+    assert_eq!(ended.code, Some(1), "{:#?}", ended.said);
+    assert_eq!(
+        ended.said.last().map(String::as_str),
+        Some(
+            "error: 3 readings and 2 samples could not be written before the end; none of them was acked"
+        )
+    );
+    let of_the_pool: Vec<_> = ended
+        .said
+        .iter()
+        .filter(|line| line.contains("pool"))
+        .collect();
+    assert!(of_the_pool.is_empty(), "{of_the_pool:#?}");
+    drop(database);
 }

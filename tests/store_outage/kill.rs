@@ -8,7 +8,7 @@ use crate::{
         readings::{meal, with},
         server::{settings, until},
     },
-    process::{Process, data_dir, reachable_directory},
+    process::{Process, data_dir, postmaster, reachable_directory},
 };
 use futures_util::{SinkExt, StreamExt, future::join_all};
 use gaveurs::{
@@ -21,7 +21,7 @@ use gaveurs::{
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 use std::{
     cell::{Cell, RefCell},
@@ -274,9 +274,7 @@ pub fn address_of(cluster: &Cluster) -> SocketAddr {
 }
 
 fn kill_postmaster(data_dir: &str) {
-    let file = std::fs::read_to_string(format!("{data_dir}/cluster/postmaster.pid")).unwrap();
-    let pid = file.lines().next().unwrap().parse().unwrap();
-    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+    kill_process(postmaster(data_dir), Signal::KILL).unwrap();
 }
 
 #[actix_web::test]

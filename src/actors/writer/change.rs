@@ -1,7 +1,7 @@
 //! The changes that the writer carries out.
 
 use crate::{
-    domain::group_commit::Entry,
+    domain::{group_commit::Entry, unwritten::Unwritten},
     messages::{
         http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot, NotTaken},
         matrix_writer_to_writer::NoteStations,
@@ -71,6 +71,17 @@ impl Entry for Change {
         match self {
             Change::Readings(message) => message.readings.len(),
             _ => 1,
+        }
+    }
+
+    fn unwritten(&self) -> Unwritten {
+        match self {
+            Change::Readings(message) => Unwritten {
+                readings: message.readings.len(),
+                samples: 0,
+            },
+            Change::Sample(message) => message.unwritten(),
+            _ => Unwritten::default(),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::{
         group_commit::{Attempt, Bounds, Entry as _, GroupCommit, Step},
         last_words::LastWords,
         reasons::DropReason,
+        unwritten::Unwritten,
     },
     messages::{
         app_to_writers::DrainQueue,
@@ -28,15 +29,15 @@ use crate::{
     },
 };
 use actix::{
-    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, ResponseActFuture,
-    WrapFuture,
+    Actor, ActorContext as _, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient,
+    ResponseActFuture, WrapFuture,
 };
 use change::Change;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     sync::{Semaphore, oneshot},
     task::yield_now,
-    time::{Instant, timeout},
+    time::{Instant, timeout_at},
 };
 pub(super) use transaction::attempt;
 use transaction::{Transaction, carry_out};
@@ -165,16 +166,16 @@ impl Handler<RetryDue> for Writer {
 }
 
 impl Handler<DrainQueue> for Writer {
-    type Result = ResponseActFuture<Self, usize>;
+    type Result = ResponseActFuture<Self, Unwritten>;
 
     fn handle(&mut self, drain: DrainQueue, _: &mut Self::Context) -> Self::Result {
         let (done, drained) = oneshot::channel();
         self.drained.push(done);
         self.tell_drained();
-        let drained = timeout(drain.within, drained).into_actor(self);
-        Box::pin(drained.map(|drained, writer, _| match drained {
-            Ok(_) => 0,
-            Err(_) => writer.queue.size(),
+        let drained = timeout_at(drain.until, drained).into_actor(self);
+        Box::pin(drained.map(|_, writer, ctx| {
+            ctx.stop();
+            writer.queue.unwritten()
         }))
     }
 }
@@ -265,8 +266,7 @@ impl Writer {
             }
             Attempt::Late | Attempt::Away if health.database_is_away(HealthSource::Writer) => {
                 let problem = problem.unwrap_or_default();
-                let waiting = self.queue.size();
-                log::warn!("{problem}; {waiting} readings and other changes wait");
+                log::warn!("{problem}; {} wait", self.queue.unwritten());
             }
             _ => {}
         }

@@ -15,6 +15,13 @@ impl Entry for Thing {
         self.size
     }
 
+    fn unwritten(&self) -> Unwritten {
+        Unwritten {
+            readings: self.size,
+            samples: 1,
+        }
+    }
+
     fn joins(&self, first: &Self) -> bool {
         // Entries of kind 0 form batches alone.
         self.kind == first.kind && (self.kind > 0 || self == first)
@@ -175,7 +182,7 @@ fn offered(
 ) -> (Vec<usize>, usize) {
     let (mut taken, mut late) = (Vec::new(), 0);
     for number in 0..count {
-        while group.size() < 2_000 {
+        while group.waiting_size < 2_000 {
             group.push(thing(number, 1));
         }
         let batch = group.next_batch().unwrap();
@@ -276,7 +283,9 @@ proptest! {
                 Act::Resume => group.resume(),
             }
             prop_assert!(group.limit >= 1 && group.limit <= size);
-            prop_assert_eq!(group.size() + size_of(&answered), size_of(&pushed));
+            let unwritten = group.unwritten();
+            prop_assert_eq!(unwritten.readings + size_of(&answered), size_of(&pushed));
+            prop_assert_eq!(unwritten.samples + answered.len(), pushed.len());
             // No entry overtakes an earlier one.
             prop_assert_eq!(answered.as_slice(), &pushed[..answered.len()]);
         }
