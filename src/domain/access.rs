@@ -3,48 +3,24 @@
 //!
 //! [`markdown`] writes this table as `docs/access.md`.
 
+use super::words::words;
 use std::fmt::Write;
 
-/// What a caller is for the cooperative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// A caller without credentials.
-    Public,
-    Gaveur,
-    Superviseur,
-    TechnicienSqal,
-    /// The key of a quality station.
-    Station,
-    /// The key of a source of meals.
-    Simulateur,
-    /// The key of a collector of metrics.
-    Metrics,
-    Admin,
-}
-
-impl Role {
-    pub const ALL: [Role; 8] = [
-        Role::Public,
-        Role::Gaveur,
-        Role::Superviseur,
-        Role::TechnicienSqal,
-        Role::Station,
-        Role::Simulateur,
-        Role::Metrics,
-        Role::Admin,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Role::Public => "public",
-            Role::Gaveur => "gaveur",
-            Role::Superviseur => "superviseur",
-            Role::TechnicienSqal => "technicien_sqal",
-            Role::Station => "station",
-            Role::Simulateur => "simulateur",
-            Role::Metrics => "metrics",
-            Role::Admin => "admin",
-        }
+words! {
+    /// What a caller is for the cooperative.
+    pub enum Role {
+        /// A caller without credentials.
+        Public = "public",
+        Gaveur = "gaveur",
+        Superviseur = "superviseur",
+        TechnicienSqal = "technicien_sqal",
+        /// The key of a quality station.
+        Station = "station",
+        /// The key of a source of meals.
+        Simulateur = "simulateur",
+        /// The key of a collector of metrics.
+        Metrics = "metrics",
+        Admin = "admin",
     }
 }
 

@@ -10,27 +10,18 @@ pub use episode::{Change, Closing, Episode, Episodes, Subject};
 pub use record::{Acknowledgement, Alert, AlertEvent};
 pub use rules::{judge_meal, judge_sample};
 
-use std::str::FromStr;
+use super::words::words;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    Info,
-    Warning,
-    Critical,
+words! {
+    pub enum Severity {
+        Info = "info",
+        Warning = "warning",
+        Critical = "critical",
+    }
 }
 
 impl Severity {
-    const ALL: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::Critical];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Critical => "critical",
-        }
-    }
-
-    /// The word for it on the farmers' screens.
+    /// The word for it on the farmers' screens, which read and show a vocabulary of their own.
     pub const fn niveau(self) -> &'static str {
         match self {
             Severity::Info => "info",
@@ -39,84 +30,47 @@ impl Severity {
         }
     }
 
-    /// Parses a word of either vocabulary.
-    pub fn parse(word: &str) -> Option<Self> {
-        Severity::ALL
-            .into_iter()
-            .find(|severity| severity.as_str() == word || severity.niveau() == word)
+    /// Reads a word of either vocabulary.
+    pub fn in_either_vocabulary(word: &str) -> Option<Self> {
+        let is_meant = |one: &Self| one.as_str() == word || one.niveau() == word;
+        Severity::ALL.into_iter().find(is_meant)
     }
 }
 
-/// What the condition was observed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Source {
-    /// The meals of a lot.
-    Gavage,
-    /// The samples of a quality station.
-    Sqal,
-    /// The stream of readings itself.
-    Feed,
-}
-
-impl Source {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Source::Gavage => "gavage",
-            Source::Sqal => "sqal",
-            Source::Feed => "feed",
-        }
+words! {
+    /// What the condition was observed in.
+    pub enum Source {
+        /// The meals of a lot.
+        Gavage = "gavage",
+        /// The samples of a quality station.
+        Sqal = "sqal",
+        /// The stream of readings itself.
+        Feed = "feed",
     }
 }
 
-/// The kind of condition. Each lot, or each quality station, has at most one open episode of a kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AlertKind {
-    /// The given dose is far from the planned one; a refusal (given ≤ 70 % of planned) is its critical level.
-    EcartDose,
-    Mortalite,
-    Temperature,
-    Humidite,
-    /// Change of the mean weight since the last weighed meal, g.
-    PoidsRepas,
-    /// Mean gain over three days, g per day.
-    GainMoyen,
-    /// No reading for two expected meals.
-    FluxMuet,
-    /// The final score of a sample is low, or its grade is REJECT.
-    ScoreQualite,
-    Oxydation,
-    Fraicheur,
+words! {
+    /// The kind of condition. Each lot, or each quality station, has at most one open episode of a kind.
+    pub enum AlertKind {
+        /// The given dose is far from the planned one; a refusal (given ≤ 70 % of planned) is its critical level.
+        EcartDose = "ecart_dose",
+        Mortalite = "mortalite",
+        Temperature = "temperature",
+        Humidite = "humidite",
+        /// Change of the mean weight since the last weighed meal, g.
+        PoidsRepas = "poids_repas",
+        /// Mean gain over three days, g per day.
+        GainMoyen = "gain_moyen",
+        /// No reading for two expected meals.
+        FluxMuet = "flux_muet",
+        /// The final score of a sample is low, or its grade is REJECT.
+        ScoreQualite = "score_qualite",
+        Oxydation = "oxydation",
+        Fraicheur = "fraicheur",
+    }
 }
 
 impl AlertKind {
-    pub const ALL: [AlertKind; 10] = [
-        AlertKind::EcartDose,
-        AlertKind::Mortalite,
-        AlertKind::Temperature,
-        AlertKind::Humidite,
-        AlertKind::PoidsRepas,
-        AlertKind::GainMoyen,
-        AlertKind::FluxMuet,
-        AlertKind::ScoreQualite,
-        AlertKind::Oxydation,
-        AlertKind::Fraicheur,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            AlertKind::EcartDose => "ecart_dose",
-            AlertKind::Mortalite => "mortalite",
-            AlertKind::Temperature => "temperature",
-            AlertKind::Humidite => "humidite",
-            AlertKind::PoidsRepas => "poids_repas",
-            AlertKind::GainMoyen => "gain_moyen",
-            AlertKind::FluxMuet => "flux_muet",
-            AlertKind::ScoreQualite => "score_qualite",
-            AlertKind::Oxydation => "oxydation",
-            AlertKind::Fraicheur => "fraicheur",
-        }
-    }
-
     pub const fn source(self) -> Source {
         match self {
             AlertKind::FluxMuet => Source::Feed,
@@ -135,33 +89,6 @@ impl AlertKind {
             AlertKind::FluxMuet => "repas",
             _ => "",
         }
-    }
-}
-
-/// A stored word that is no alert kind or severity.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown alert word {0:?}")]
-pub struct UnknownWord(String);
-
-impl FromStr for AlertKind {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let found = AlertKind::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text);
-        found.ok_or_else(|| UnknownWord(text.to_owned()))
-    }
-}
-
-impl FromStr for Severity {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let found = Severity::ALL
-            .into_iter()
-            .find(|severity| severity.as_str() == text);
-        found.ok_or_else(|| UnknownWord(text.to_owned()))
     }
 }
 

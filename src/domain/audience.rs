@@ -1,6 +1,6 @@
 //! Which sessions a publication concerns, and the filters that a screen may set.
 
-use super::{alert::Source, quality::Grade, site::Site};
+use super::{alert::Source, quality::Grade, site::Site, words::words};
 
 /// The content of a publication, which filters are matched against.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,10 +51,12 @@ impl Audience {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Only {
-    Sqal,
-    Gavage,
+words! {
+    /// The frames that a screen asks for.
+    pub enum Only {
+        Sqal = "sqal_only",
+        Gavage = "gavage_only",
+    }
 }
 
 /// A screen's filters, all of which must match. The default matches everything.

@@ -1,6 +1,16 @@
 //! Quality control of a lot: who claims it, and the result.
 
-use super::lot::LotId;
+use super::{lot::LotId, words::words};
+
+words! {
+    /// How far the control of a lot is.
+    pub enum Stage {
+        Pending = "pending",
+        Inspecting = "inspecting",
+        Inspected = "inspected",
+        Rejected = "rejected",
+    }
+}
 
 /// Who claims a lot.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -71,16 +71,16 @@ fn deviation(values: &[f64]) -> f64 {
 
 /// By day, from today on; lots of sites of which too little is known are left out.
 pub fn forecast(fed: &[FedLot], ended: &[EndedLot], today: Date) -> Vec<DayForecast> {
-    let habits: BTreeMap<&str, Habits> = Site::ALL
+    let habits: BTreeMap<Site, Habits> = Site::ALL
         .into_iter()
         .filter_map(|site| {
             let own = ended.iter().filter(|lot| lot.site == site);
-            Some((site.code(), Habits::of(own)?))
+            Some((site, Habits::of(own)?))
         })
         .collect();
     let mut days: BTreeMap<Date, Vec<(f64, f64)>> = BTreeMap::new();
     for lot in fed {
-        let Some(habits) = habits.get(lot.site.code()) else {
+        let Some(habits) = habits.get(&lot.site) else {
             continue;
         };
         let end = lot.debut.saturating_add((habits.days - 1).days());

@@ -104,8 +104,7 @@ fn within(reading: &Reading, life: &LotState) -> Assignment {
     if life.statut.has_ended() && !is_fed_by(reading, life) {
         return Assignment::Refused(format!(
             "the lot {code_lot} has ended ({}) and was not fed by gaveur {gaveur_id} at {}; a new lot begins on day 0",
-            life.statut.as_str(),
-            reading.site.code()
+            life.statut, reading.site
         ));
     }
     Assignment::In(life.id)

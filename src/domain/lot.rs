@@ -5,58 +5,27 @@ use super::{
     reading::{MealPosition, Meals, Reading},
     site::Site,
     weighings::{Weighings, meal_rank},
+    words::words,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-/// Life cycle of a lot as stored. The HTTP layer translates it for older screens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Statut {
-    Planifie,
-    EnPreparation,
-    EnGavage,
-    PretAbattage,
-    Abattu,
-    ControleQualite,
-    Clos,
-    Annule,
+words! {
+    /// Life cycle of a lot as stored. The HTTP layer translates it for older screens.
+    pub enum Statut {
+        Planifie = "planifie",
+        EnPreparation = "en_preparation",
+        EnGavage = "en_gavage",
+        PretAbattage = "pret_abattage",
+        Abattu = "abattu",
+        ControleQualite = "controle_qualite",
+        Clos = "clos",
+        Annule = "annule",
+    }
 }
 
 impl Statut {
-    pub const ALL: [Statut; 8] = [
-        Statut::Planifie,
-        Statut::EnPreparation,
-        Statut::EnGavage,
-        Statut::PretAbattage,
-        Statut::Abattu,
-        Statut::ControleQualite,
-        Statut::Clos,
-        Statut::Annule,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Statut::Planifie => "planifie",
-            Statut::EnPreparation => "en_preparation",
-            Statut::EnGavage => "en_gavage",
-            Statut::PretAbattage => "pret_abattage",
-            Statut::Abattu => "abattu",
-            Statut::ControleQualite => "controle_qualite",
-            Statut::Clos => "clos",
-            Statut::Annule => "annule",
-        }
-    }
-
-    /// Parses the stored word, or `en_cours`, which supervision screens use for `en_gavage`.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "en_cours" => Some(Statut::EnGavage),
-            word => Statut::ALL
-                .into_iter()
-                .find(|statut| statut.as_str() == word),
-        }
-    }
-
-    /// The states that a requested word covers: `termine` is every lot whose feeding has ended.
+    /// The states that a requested word covers: `termine` is every lot whose feeding has ended, and `en_cours` the supervision screens' word for
+    /// `en_gavage`.
     pub fn covered_by(word: &str) -> Option<Vec<Self>> {
         const TERMINE: [Statut; 4] = [
             Statut::PretAbattage,
@@ -66,7 +35,8 @@ impl Statut {
         ];
         match word {
             "termine" => Some(TERMINE.to_vec()),
-            word => Statut::parse(word).map(|statut| vec![statut]),
+            "en_cours" => Some(vec![Statut::EnGavage]),
+            word => word.parse().ok().map(|statut| vec![statut]),
         }
     }
 

@@ -39,5 +39,6 @@ pub mod unwritten;
 pub mod users;
 pub mod wall;
 pub mod weighings;
+pub mod words;
 pub mod yields;
 pub mod zone_suspects;

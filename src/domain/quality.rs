@@ -9,7 +9,7 @@ pub mod sample;
 
 pub use grade::Grade;
 
-use std::str::FromStr;
+use super::words::words;
 
 /// Weight of the time-of-flight score in the final score; the spectral score has the rest.
 pub const TOF_WEIGHT: f64 = 0.60;
@@ -19,57 +19,26 @@ pub const MANY_DEFECTS: usize = 5;
 /// Density of liver, g per cm³.
 const DENSITY: f64 = 0.947;
 
-/// The rule that determines the grade.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum QualityRule {
-    /// The fused score; objections of the sensors are shown beside the grade.
-    #[default]
-    Score,
-    /// The fused score, but a foie that must be verified is rejected.
-    Strict,
-}
-
-/// The text is not the name of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be score or strict")]
-pub struct UnknownRule;
-
-impl FromStr for QualityRule {
-    type Err = UnknownRule;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "score" => Ok(QualityRule::Score),
-            "strict" => Ok(QualityRule::Strict),
-            _ => Err(UnknownRule),
-        }
+words! {
+    /// The rule that determines the grade.
+    #[derive(Default)]
+    pub enum QualityRule {
+        /// The fused score; objections of the sensors are shown beside the grade.
+        #[default]
+        Score = "score",
+        /// The fused score, but a foie that must be verified is rejected.
+        Strict = "strict",
     }
 }
 
-/// Why a foie must be verified by a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Doubt {
-    /// The time-of-flight sensor says REJECT.
-    TofReject,
-    /// The spectral sensor says REJECT.
-    SpectralReject,
-    ManyDefects,
-}
-
-impl Doubt {
-    pub const ALL: [Doubt; 3] = [Doubt::TofReject, Doubt::SpectralReject, Doubt::ManyDefects];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Doubt::TofReject => "rejet_tof",
-            Doubt::SpectralReject => "rejet_spectral",
-            Doubt::ManyDefects => "defauts_nombreux",
-        }
-    }
-
-    /// Parses the stored word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Doubt::ALL.into_iter().find(|doubt| doubt.as_str() == word)
+words! {
+    /// Why a foie must be verified by a person.
+    pub enum Doubt {
+        /// The time-of-flight sensor says REJECT.
+        TofReject = "rejet_tof",
+        /// The spectral sensor says REJECT.
+        SpectralReject = "rejet_spectral",
+        ManyDefects = "defauts_nombreux",
     }
 }
 
@@ -242,14 +211,6 @@ mod tests {
         few.nb_defauts = 4;
         assert_eq!(judge(few.clone()).doubts, []);
         assert_eq!(strict(few).final_grade, Some(Grade::APlus));
-    }
-
-    #[test]
-    fn a_doubt_is_read_as_it_is_written() {
-        for doubt in Doubt::ALL {
-            assert_eq!(Doubt::parse(doubt.as_str()), Some(doubt));
-        }
-        assert_eq!(Doubt::parse("autre"), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Positions in the stream of a topic, and the frames kept for clients that reconnect.
 
-use super::{audience::Audience, shrink::shrink};
+use super::{audience::Audience, shrink::shrink, words::words};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -23,7 +23,7 @@ pub enum Topic {
 }
 
 impl Topic {
-    /// The topic's label in the delivery metrics.
+    /// The topic's label in the delivery metrics. Not one of [`words!`], because a topic has a gaveur.
     pub const fn label(self) -> &'static str {
         match self {
             Topic::Realtime => "realtime",
@@ -70,27 +70,17 @@ pub struct Position {
     pub last_seq: u64,
 }
 
-/// Why nothing can be replayed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unrecovered {
-    /// The client sent no position.
-    NoPosition,
-    /// The position belongs to another process.
-    UnknownEpoch,
-    /// The position is beyond the last published frame.
-    FuturePosition,
-    /// Some of the missed frames are no longer kept.
-    GapTooLong,
-}
-
-impl Unrecovered {
-    pub const fn word(self) -> &'static str {
-        match self {
-            Unrecovered::NoPosition => "no_position",
-            Unrecovered::UnknownEpoch => "unknown_epoch",
-            Unrecovered::FuturePosition => "future_position",
-            Unrecovered::GapTooLong => "gap_too_long",
-        }
+words! {
+    /// Why nothing can be replayed.
+    pub enum Unrecovered {
+        /// The client sent no position.
+        NoPosition = "no_position",
+        /// The position belongs to another process.
+        UnknownEpoch = "unknown_epoch",
+        /// The position is beyond the last published frame.
+        FuturePosition = "future_position",
+        /// Some of the missed frames are no longer kept.
+        GapTooLong = "gap_too_long",
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
         access::Policy,
         calendar::Days,
         rounding::{one_decimal, two_decimals},
+        words::words,
         yields::Yields,
     },
     store::{
@@ -30,7 +31,14 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     super::get(cfg, "/api/euralis/sites/compare", Policy::Sites, compare);
 }
 
-const METRICS: [&str; 3] = ["itm", "mortalite", "production"];
+words! {
+    /// What sites are compared by.
+    enum Metrique {
+        Itm = "itm",
+        Mortalite = "mortalite",
+        Production = "production",
+    }
+}
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -79,15 +87,16 @@ async fn compare(
     state: State,
     query: web::Query<CompareQuery>,
 ) -> Result<web::Json<Vec<Compared>>, ApiError> {
-    let metrique = params::word("metrique", query.metrique.as_deref(), &METRICS)?;
+    let metrique = params::word("metrique", query.metrique.as_deref())?;
+    let metrique = metrique.unwrap_or(Metrique::Itm);
     let days = state.last_days(params::periode(query.periode.as_deref(), 30)?);
     let ended = lot_figures::ended(&view, days.begin(), EndedFilter::default()).await?;
     let summaries = sites::list(&view, None).await?;
-    let yields = |code: &str| Yields::of(ended.iter().filter(|lot| lot.site.code() == code));
+    let yields = |code: &str| Yields::of(ended.iter().filter(|lot| lot.site.as_str() == code));
     let compared = match metrique {
-        Some("mortalite") => by_mortality(&summaries),
-        Some("production") => by_production(&summaries, yields),
-        _ => by_itm(&view, &days).await?,
+        Metrique::Mortalite => by_mortality(&summaries),
+        Metrique::Production => by_production(&summaries, yields),
+        Metrique::Itm => by_itm(&view, &days).await?,
     };
     let each = compared.into_iter().map(|ours| {
         let summary = summaries.iter().find(|site| site.code == ours.site_code);
@@ -102,8 +111,8 @@ async fn compare(
 type Compared = Beside<ComparedSite, OldComparedSite>;
 
 /// The most is the best of a production, and the least of the others.
-fn ranked(mut sites: Vec<Compared>, metrique: Option<&str>) -> Vec<Compared> {
-    let most_is_best = metrique == Some("production");
+fn ranked(mut sites: Vec<Compared>, metrique: Metrique) -> Vec<Compared> {
+    let most_is_best = metrique == Metrique::Production;
     let key = |site: &Compared| match site.ours.valeur {
         Some(value) if most_is_best => -value,
         Some(value) => value,
@@ -121,7 +130,7 @@ fn by_mortality(sites: &[SiteSummary]) -> Vec<ComparedSite> {
     let compared = sites.iter().map(|site| ComparedSite {
         site_code: site.code.clone(),
         nom: site.nom.clone(),
-        metrique: "mortalite",
+        metrique: Metrique::Mortalite.as_str(),
         valeur: site.taux_mortalite,
         unite: "%",
         nombre: site.lots_en_cours,
@@ -136,7 +145,7 @@ fn by_production(sites: &[SiteSummary], yields: impl Fn(&str) -> Yields) -> Vec<
         ComparedSite {
             site_code: site.code.clone(),
             nom: site.nom.clone(),
-            metrique: "production",
+            metrique: Metrique::Production.as_str(),
             valeur: ended.foie_estime_kg.map(one_decimal),
             unite: "kg",
             nombre: ended.lots_estimes,
@@ -151,9 +160,9 @@ async fn by_itm(view: &View, days: &Days) -> Result<Vec<ComparedSite>, ApiError>
     let compared = view.sites().into_iter().map(|site| {
         let own: Vec<&LotItm> = lots.iter().filter(|lot| lot.site == site).collect();
         ComparedSite {
-            site_code: site.code().to_owned(),
+            site_code: site.as_str().to_owned(),
             nom: site.nom().to_owned(),
-            metrique: "itm",
+            metrique: Metrique::Itm.as_str(),
             valeur: itm::mean(own.iter().copied()).map(two_decimals),
             unite: "g/g",
             nombre: itm::weighed(own.iter().copied()),

@@ -172,7 +172,7 @@ impl From<&SiteDay> for ProductionDay {
     fn from(day: &SiteDay) -> Self {
         ProductionDay {
             jour: day.jour,
-            site_code: day.site.code(),
+            site_code: day.site.as_str(),
             repas: day.meals.releves,
             repas_comptes: day.meals.releves_comptes,
             mais_kg: day.meals.mais_kg().map(one_decimal),
@@ -262,7 +262,7 @@ fn itm_days(lots: &[LotItm], days: &Days) -> Vec<ItmDay> {
         .into_iter()
         .map(|((jour, site), lots)| ItmDay {
             jour,
-            site_code: site.code(),
+            site_code: site.as_str(),
             itm: itm::mean(lots.iter().copied()).map(two_decimals),
             lots: itm::weighed(lots.iter().copied()),
             simule: lots.iter().any(|lot| lot.simule),

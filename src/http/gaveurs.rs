@@ -117,7 +117,7 @@ async fn performances(
     let gaveurs = gaveurs::list(&view, None).await?;
     let lots = itm::list(&view, days.begin(), ItmFilter::default()).await?;
     let each = gaveurs.into_iter().map(|gaveur| performance(gaveur, &lots));
-    let of_site = |one: &Performance| site.is_none_or(|site| one.gaveur.site_code == site.code());
+    let of_site = |one: &Performance| site.is_none_or(|site| one.gaveur.site_code == site.as_str());
     let mut performances: Vec<_> = each.filter(of_site).collect();
     let yields = |one: &Performance| one.itm.unwrap_or(f64::INFINITY);
     performances.sort_by(|one, other| yields(one).total_cmp(&yields(other)));
@@ -229,7 +229,7 @@ async fn analytics(
 }
 
 fn standing(own: &GaveurSummary, all: &[GaveurSummary], ended: &[EndedLot]) -> OldStanding {
-    let of_site = |lot: &&EndedLot| lot.site.code() == own.site_code;
+    let of_site = |lot: &&EndedLot| lot.site.as_str() == own.site_code;
     let itms = all.iter().map(|gaveur| {
         let lots = ended.iter().filter(|lot| lot.gaveur_id == gaveur.gaveur_id);
         GaveurItm {

@@ -107,9 +107,7 @@ pub fn id(text: &str) -> Result<i64, ApiError> {
 /// # Errors
 /// A sentence that says which values are valid.
 pub fn site(text: Option<&str>) -> Result<Option<Site>, ApiError> {
-    given(text)
-        .map(|code| code.parse().map_err(|problem| bad("site", &problem, code)))
-        .transpose()
+    word("site", text)
 }
 
 /// A severity in the words of supervision or of the farmers' screens.
@@ -119,7 +117,9 @@ pub fn site(text: Option<&str>) -> Result<Option<Site>, ApiError> {
 pub fn severity(text: Option<&str>) -> Result<Option<Severity>, ApiError> {
     let problem = "must be one of info, warning, critical (or important, critique)";
     given(text)
-        .map(|word| Severity::parse(word).ok_or_else(|| bad("severite", &problem, word)))
+        .map(|word| {
+            Severity::in_either_vocabulary(word).ok_or_else(|| bad("severite", &problem, word))
+        })
         .transpose()
 }
 
@@ -150,22 +150,18 @@ pub fn periode(text: Option<&str>, default: i64) -> Result<i64, ApiError> {
     text.map_or(Ok(default), |text| whole_number("periode", text, 1..=365))
 }
 
-/// One of a few words.
+/// One of the words of an enum.
 ///
 /// # Errors
 /// A sentence that says which values are valid.
-pub fn word<'a>(
-    name: &str,
-    text: Option<&'a str>,
-    words: &[&str],
-) -> Result<Option<&'a str>, ApiError> {
-    let problem = format!("must be one of {}", words.join(", "));
-    let read = |word: &'a str| {
-        if words.contains(&word) {
-            Ok(word)
-        } else {
-            Err(bad(name, &problem, word))
-        }
+pub fn word<T>(name: &str, text: Option<&str>) -> Result<Option<T>, ApiError>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    let read = |word: &str| {
+        word.parse::<T>()
+            .map_err(|problem| bad(name, &problem, word))
     };
     given(text).map(read).transpose()
 }

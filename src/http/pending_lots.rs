@@ -24,8 +24,6 @@ use actix_web::web;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-const STATES: [&str; 4] = ["pending", "inspecting", "inspected", "rejected"];
-
 pub fn configure(cfg: &mut web::ServiceConfig) {
     super::get(cfg, "/api/sqal/pending-lots", Policy::Queue, list);
     super::get(cfg, "/api/sqal/lots", Policy::Quality, inspected);
@@ -83,7 +81,7 @@ async fn list(
     view: View,
     query: web::Query<PendingQuery>,
 ) -> Result<web::Json<Vec<LotQuality>>, ApiError> {
-    let statut = params::word("status", query.status.as_deref(), &STATES)?;
+    let statut = params::word("status", query.status.as_deref())?;
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
     let lots = pending_lots::list(&view, statut, limit, false).await?;
     Ok(web::Json(lots))

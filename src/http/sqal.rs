@@ -10,7 +10,7 @@ use super::{
     state::ApiState,
 };
 use crate::{
-    domain::access::Policy,
+    domain::{access::Policy, words::words},
     protocol::sensors::update::{self, SampleData},
     store::{
         alerts,
@@ -157,14 +157,23 @@ async fn stations(
     Ok(web::Json(listed(&view, &query).await?))
 }
 
+words! {
+    /// Whether a station is heard; older screens have two words of their own.
+    enum Status {
+        Online = "online",
+        Offline = "offline",
+        Active = "active",
+        Inactive = "inactive",
+    }
+}
+
 /// # Errors
 /// A parameter cannot be used, or the database does not answer.
 pub async fn listed(view: &View, query: &DeviceQuery) -> Result<Vec<Device>, ApiError> {
-    const STATES: [&str; 4] = ["online", "offline", "active", "inactive"];
-    let status = params::word("status", query.status.as_deref(), &STATES)?;
+    let status = params::word("status", query.status.as_deref())?;
     let filter = DeviceFilter {
         site: params::site(query.site.as_deref())?,
-        en_ligne: status.map(|status| matches!(status, "online" | "active")),
+        en_ligne: status.map(|status| matches!(status, Status::Online | Status::Active)),
         offset: params::offset(query.offset.as_deref())?,
         ..DeviceFilter::default()
     };
@@ -285,6 +294,6 @@ async fn sites(
     let site = params::site(query.site.as_deref())?;
     let since = Timestamp::now() - SignedDuration::from_hours(24);
     let mut sites = station_hours::by_site(&view, since).await?;
-    sites.retain(|one| site.is_none_or(|site| one.site_code == site.code()));
+    sites.retain(|one| site.is_none_or(|site| one.site_code == site.as_str()));
     Ok(web::Json(sites))
 }

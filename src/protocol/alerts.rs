@@ -66,7 +66,7 @@ impl From<&Alert> for AlertData {
             code_lot: alert.code_lot.clone(),
             gaveur_id: alert.gaveur_id,
             gaveur_nom: alert.gaveur_nom.clone(),
-            site_code: alert.site.map(Site::code),
+            site_code: alert.site.map(Site::as_str),
             r#type: alert.kind.as_str(),
             severite: severity.as_str(),
             niveau: severity.niveau(),

@@ -1,10 +1,7 @@
 //! Parses the `filters` of a `subscribe` message.
 
 use super::lenient::{self, Object, Scalar};
-use crate::domain::{
-    audience::{Filter, Only},
-    quality::Grade,
-};
+use crate::domain::audience::Filter;
 use std::str::FromStr;
 
 /// Reads filters; `null` or anything that is not an object is no filter, and a key whose value makes no sense filters nothing.
@@ -16,12 +13,8 @@ pub fn parse(filters: &str) -> Option<Filter> {
     Some(Filter {
         device_id: key(&filters, "device_id"),
         site_code: word(&filters, "site_code"),
-        min_grade: word::<Grade>(&filters, "min_grade"),
-        only: match key(&filters, "data_type").as_deref() {
-            Some("sqal_only") => Some(Only::Sqal),
-            Some("gavage_only") => Some(Only::Gavage),
-            _ => None,
-        },
+        min_grade: word(&filters, "min_grade"),
+        only: word(&filters, "data_type"),
         code_lot: key(&filters, "code_lot"),
         gaveur_id: gaveur_id(&filters),
     })
@@ -50,7 +43,7 @@ fn gaveur_id(filters: &Object<'_>) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::site::Site;
+    use crate::domain::{quality::Grade, site::Site};
     use serde_json::{Value, json};
 
     fn parse(filters: &Value) -> Filter {

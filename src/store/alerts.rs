@@ -11,7 +11,6 @@ use crate::domain::{
     doubt::Mark,
     feed_deadlines::SilentLot,
     lot::LotId,
-    moment::Moment,
     reading::MealPosition,
     site::Site,
 };
@@ -76,8 +75,7 @@ impl AlertWrites {
         );
         let mut events = Vec::new();
         for row in updated.transpose()?.unwrap_or_default() {
-            let change = change(row.try_get("change")?)?;
-            let alert = rows::alert(&row)?;
+            let (change, alert) = (row.try_get("change")?, rows::alert(&row)?);
             events.push(AlertEvent { change, alert });
         }
         for row in inserted.transpose()?.unwrap_or_default() {
@@ -100,35 +98,19 @@ fn raised(alert: Alert) -> impl Iterator<Item = AlertEvent> {
     [event(Change::Raised, as_raised)].into_iter().chain(closed)
 }
 
-fn change(word: &str) -> Result<Change, StoreError> {
-    [
-        Change::Raised,
-        Change::Worse,
-        Change::Closed,
-        Change::Acknowledged,
-    ]
-    .into_iter()
-    .find(|change| change.as_str() == word)
-    .ok_or_else(|| StoreError::Row(format!("unknown change {word:?}")))
-}
-
 fn changed_columns(changed: &[&(Episode, Vec<Change>)], mark: Mark) -> Vec<Column> {
     let closing = |(episode, _): &(Episode, Vec<Change>)| episode.closing;
     let position =
         move |change: &(Episode, Vec<Change>)| closing(change).and_then(|end| end.position);
     vec![
         column(changed, |(episode, _)| episode.id),
-        column(changed, |(episode, _)| episode.breach.severity.as_str()),
+        column(changed, |(episode, _)| episode.breach.severity),
         column(changed, |(episode, _)| episode.breach.mesure),
         column(changed, |(episode, _)| episode.breach.seuil),
         column(changed, |change| closing(change).map(|end| end.at)),
         column(changed, |change| position(change).map(|(jour, _)| jour)),
-        column(changed, |change| {
-            position(change).map(|(_, moment)| moment.as_str())
-        }),
-        column(changed, |(_, changes)| {
-            changes.last().map(|last| last.as_str())
-        }),
+        column(changed, |change| position(change).map(|(_, moment)| moment)),
+        column(changed, |(_, changes)| changes.last().copied()),
         column(changed, |(episode, _)| episode.stored_closing),
         Box::new(mark),
     ]
@@ -136,17 +118,16 @@ fn changed_columns(changed: &[&(Episode, Vec<Change>)], mark: Mark) -> Vec<Colum
 
 fn opened_columns(opened: &[&Episode], mark: Mark) -> Vec<Column> {
     let jour = |position: Option<MealPosition>| position.map(|(jour, _)| jour);
-    let moment =
-        |position: Option<MealPosition>| position.map(|(_, moment)| Moment::as_str(moment));
+    let moment = |position: Option<MealPosition>| position.map(|(_, moment)| moment);
     let ended_at = |episode: &Episode| episode.closing.and_then(|end| end.position);
     vec![
         column(opened, |episode| episode.subject.lot_id),
         column(opened, |episode| episode.subject.code_lot.clone()),
         column(opened, |episode| episode.subject.gaveur_id),
-        column(opened, |episode| episode.subject.site.map(Site::code)),
-        column(opened, |episode| episode.kind.as_str()),
-        column(opened, |episode| episode.kind.source().as_str()),
-        column(opened, |episode| episode.breach.severity.as_str()),
+        column(opened, |episode| episode.subject.site),
+        column(opened, |episode| episode.kind),
+        column(opened, |episode| episode.kind.source()),
+        column(opened, |episode| episode.breach.severity),
         column(opened, |episode| episode.breach.mesure),
         column(opened, |episode| episode.breach.seuil),
         column(opened, |episode| jour(episode.subject.position)),
@@ -172,7 +153,7 @@ pub(super) async fn raise_silence(
     let columns: Vec<Column> = vec![
         column(lots, |lot| lot.lot_id),
         column(lots, |lot| lot.position.0),
-        column(lots, |lot| lot.position.1.as_str()),
+        column(lots, |lot| lot.position.1),
         Box::new(now),
         Box::new(mark),
     ];
@@ -226,8 +207,8 @@ pub(super) async fn select_marked(
     let marked = query_on(client, SELECT_MARKED, &[&marks]).await?;
     let mut events = Vec::new();
     for row in &marked {
-        let (change, alert) = (change(row.try_get("changement")?)?, rows::alert(row)?);
-        match change {
+        let alert = rows::alert(row)?;
+        match row.try_get("changement")? {
             Change::Raised => events.extend(raised(alert)),
             change => events.push(AlertEvent { change, alert }),
         }
@@ -254,20 +235,17 @@ pub struct AlertFilter {
 
 /// At most `limit` alerts, the last raised first.
 pub async fn list(view: &View, filter: &AlertFilter, limit: i64) -> Result<Vec<Alert>, StoreError> {
-    let site = filter.site.map(Site::code);
-    let severity = filter.severity.map(Severity::as_str);
-    let source = filter.source.map(Source::as_str);
     let listed = view
         .query(
             &LIST,
             &[
-                &site,
-                &severity,
+                &filter.site,
+                &filter.severity,
                 &filter.code_lot,
                 &filter.ouverte,
                 &filter.acquittee,
                 &filter.gaveur_id,
-                &source,
+                &filter.source,
                 &limit,
                 &filter.since,
                 &filter.until,

@@ -1,7 +1,7 @@
 //! ITM of lots: maize per duck over mean liver mass, for lots with both.
 
 use super::{
-    StoreError, rows,
+    StoreError,
     view::{Scoped, View, scoped},
 };
 use crate::domain::{mean, quality, site::Site};
@@ -44,9 +44,8 @@ pub async fn list(
     since: Timestamp,
     filter: ItmFilter,
 ) -> Result<Vec<LotItm>, StoreError> {
-    let site = filter.site.map(Site::code);
     let listed = view
-        .query(&LIST_WEIGHED, &[&since, &site, &filter.gaveur_id])
+        .query(&LIST_WEIGHED, &[&since, &filter.site, &filter.gaveur_id])
         .await?;
     let lots = listed.iter().map(lot_itm);
     lots.filter_map(Result::transpose).collect()
@@ -71,7 +70,7 @@ fn lot_itm(row: &Row) -> Result<Option<LotItm>, StoreError> {
     };
     Ok(Some(LotItm {
         code_lot: row.try_get("code_lot")?,
-        site: rows::word(row, "site_code")?,
+        site: row.try_get("site_code")?,
         gaveur_id: row.try_get("gaveur_id")?,
         dernier_releve: row.try_get("dernier_releve")?,
         nb_canards: row.try_get("nb_canards_actuel")?,

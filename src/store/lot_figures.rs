@@ -1,7 +1,7 @@
 //! The figures of single lots, from their meals and their livers.
 
 use super::{
-    StoreError, read_all, rows,
+    StoreError, read_all,
     view::{Scoped, View, scoped},
 };
 use crate::domain::{lot::LotId, site::Site, yields::EndedLot};
@@ -63,16 +63,15 @@ pub async fn ended(
     since: Timestamp,
     filter: EndedFilter,
 ) -> Result<Vec<EndedLot>, StoreError> {
-    let site = filter.site.map(Site::code);
     let rows = view
-        .query(&LIST_ENDED, &[&since, &site, &filter.gaveur_id])
+        .query(&LIST_ENDED, &[&since, &filter.site, &filter.gaveur_id])
         .await?;
     rows.iter().map(ended_lot).collect()
 }
 
 fn ended_lot(row: &Row) -> Result<EndedLot, StoreError> {
     Ok(EndedLot {
-        site: rows::word(row, "site_code")?,
+        site: row.try_get("site_code")?,
         gaveur_id: row.try_get("gaveur_id")?,
         dernier_releve: row.try_get("dernier_releve")?,
         nb_canards: row.try_get("nb_canards_actuel")?,

@@ -64,13 +64,16 @@ pub struct LotFilter {
 
 /// At most `limit` lots, the newest first.
 pub async fn list(view: &View, filter: LotFilter, limit: i64) -> Result<Vec<Lot>, StoreError> {
-    let words = |statuts: Vec<Statut>| statuts.into_iter().map(Statut::as_str).collect();
-    let statuts: Option<Vec<&str>> = filter.statuts.map(words);
-    let site = filter.site.map(Site::code);
     let rows = view
         .query(
             &LIST,
-            &[&statuts, &filter.gaveur_id, &site, &limit, &filter.offset],
+            &[
+                &filter.statuts,
+                &filter.gaveur_id,
+                &filter.site,
+                &limit,
+                &filter.offset,
+            ],
         )
         .await?;
     read_all(&rows, lot)

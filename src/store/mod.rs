@@ -29,6 +29,7 @@ pub mod station_hours;
 mod tls;
 pub mod view;
 pub mod weekly_report;
+mod words;
 pub mod writer;
 
 pub use error::StoreError;

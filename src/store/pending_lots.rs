@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{
     alert::AlertEvent,
-    control::{Claimer, Granted},
+    control::{Claimer, Granted, Stage},
     doubt::Mark,
     lot::LotId,
 };
@@ -31,7 +31,7 @@ const LOCK_FOR_CONTROL: &str = include_str!("../../sql/queries/lots_gavage/lock_
 /// At most `limit` lots in a state, or in any; the longest-waiting first, or the newest first.
 pub async fn list(
     view: &View,
-    statut: Option<&str>,
+    statut: Option<Stage>,
     limit: i64,
     newest_first: bool,
 ) -> Result<Vec<LotQuality>, StoreError> {
@@ -61,7 +61,7 @@ pub(super) async fn claim(
     let claimed = query_on(client, CLAIM, &params).await?;
     let Some(row) = claimed.first() else {
         let is_his =
-            |statut: &str, by: Option<&String>| statut == "inspecting" && by == Some(&claimer.name);
+            |stage, by: Option<&String>| stage == Stage::Inspecting && by == Some(&claimer.name);
         let granted = as_it_is(client, lot_id, lot, is_his).await?;
         return Ok((granted, Vec::new()));
     };
@@ -84,7 +84,7 @@ pub(super) async fn finish(client: &Object, mark: Mark, lot: &str) -> Result<Ans
     query_on(client, LOCK_FOR_CONTROL, &[&lot_id, &None::<&str>]).await?;
     let (ended, events) = end(client, mark, &[lot_id]).await?;
     let granted = match ended {
-        0 => as_it_is(client, lot_id, lot, |statut, _| statut != "pending").await?,
+        0 => as_it_is(client, lot_id, lot, |stage, _| stage != Stage::Pending).await?,
         _ => Granted::Done(lot_id),
     };
     Ok((granted, events))
@@ -120,20 +120,19 @@ async fn as_it_is(
     client: &Object,
     lot_id: LotId,
     lot: &str,
-    as_wished: impl Fn(&str, Option<&String>) -> bool,
+    as_wished: impl Fn(Stage, Option<&String>) -> bool,
 ) -> Result<Granted, StoreError> {
     let found = query_on(client, SELECT_CLAIM, &[&lot_id]).await?;
     let Some(row) = found.first() else {
         return Ok(Granted::Unknown);
     };
-    let (statut, by): (String, Option<String>) =
-        (row.try_get("statut")?, row.try_get("prise_par")?);
-    if as_wished(&statut, by.as_ref()) {
+    let (stage, by): (Stage, Option<String>) = (row.try_get("statut")?, row.try_get("prise_par")?);
+    if as_wished(stage, by.as_ref()) {
         return Ok(Granted::Done(lot_id));
     }
-    Ok(Granted::Taken(match (statut.as_str(), by) {
-        ("inspecting", Some(by)) => format!("the lot {lot} is being inspected by {by}"),
-        ("pending", _) => format!("nobody has claimed the lot {lot} yet"),
-        (statut, _) => format!("the control of the lot {lot} is over: {statut}"),
+    Ok(Granted::Taken(match (stage, by) {
+        (Stage::Inspecting, Some(by)) => format!("the lot {lot} is being inspected by {by}"),
+        (Stage::Pending, _) => format!("nobody has claimed the lot {lot} yet"),
+        (stage, _) => format!("the control of the lot {lot} is over: {stage}"),
     }))
 }

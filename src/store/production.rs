@@ -1,7 +1,7 @@
 //! Maize fed at each site and livers measured by quality control, by day, from the aggregates by hour.
 
 use super::{
-    Params, StoreError, rows,
+    Params, StoreError,
     view::{Scoped, View, scoped},
 };
 use crate::domain::{
@@ -30,8 +30,8 @@ pub async fn by_day(
     days: &Days,
     site: Option<Site>,
 ) -> Result<Vec<SiteDay>, StoreError> {
-    let (bounds, code) = (days.bounds(), site.map(Site::code));
-    let params: Params<'_> = &[&bounds, &code];
+    let bounds = days.bounds();
+    let params: Params<'_> = &[&bounds, &site];
     let asked = [(&SUM_UP_MEALS, params), (&SUM_UP_SAMPLES, params)];
     let [meals, samples] = view.query_all(asked).await?;
     let mut grid = empty(view, days, site);
@@ -78,7 +78,7 @@ fn day_of<'a>(
     grid: &'a mut [SiteDay],
 ) -> Result<Option<&'a mut SiteDay>, StoreError> {
     let place: i32 = row.try_get("place")?;
-    let site: Site = rows::word(row, "site_code")?;
+    let site: Site = row.try_get("site_code")?;
     let place = usize::try_from(place).ok().and_then(|n| n.checked_sub(1));
     let jour = place.and_then(|place| days.dates().get(place));
     Ok(jour.and_then(|jour| {

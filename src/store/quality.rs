@@ -1,12 +1,12 @@
 //! Reads samples and stations.
 
 use super::{
-    StoreError, read_all, rows,
+    StoreError, read_all,
     view::{Scoped, View, scoped},
 };
 use crate::domain::{
     quality::{
-        Doubt, Grade, Quality,
+        Grade, Quality,
         matrix::Matrix,
         sample::{Sample, SensorPayload},
     },
@@ -41,14 +41,13 @@ pub async fn list(
     filter: &SampleFilter,
     limit: i64,
 ) -> Result<Vec<Sample>, StoreError> {
-    let grade = filter.grade.map(Grade::as_str);
     let listed = view
         .query(
             &LIST,
             &[
                 &filter.code_lot,
                 &filter.device_id,
-                &grade,
+                &filter.grade,
                 &limit,
                 &filter.since,
                 &filter.until,
@@ -77,16 +76,16 @@ fn sample(row: &Row) -> Result<Sample, StoreError> {
         time: row.try_get("time")?,
         horloge_douteuse: row.try_get("horloge_douteuse")?,
         device_id: row.try_get("device_id")?,
-        site: rows::optional_word(row, "site_code")?,
+        site: row.try_get("site_code")?,
         lot_id: row.try_get("lot_id")?,
         code_lot: row.try_get("code_lot")?,
         quality: Quality {
             tof_score: row.try_get("tof_score")?,
             spectral_score: row.try_get("spectral_score")?,
             final_score: row.try_get("final_score")?,
-            score_grade: rows::optional_word(row, "score_grade")?,
-            final_grade: rows::optional_word(row, "final_grade")?,
-            doubts: doubts(row)?,
+            score_grade: row.try_get("score_grade")?,
+            final_grade: row.try_get("final_grade")?,
+            doubts: row.try_get("a_verifier")?,
             volume_mm3: row.try_get("volume_mm3")?,
             masse_foie_g: row.try_get("masse_foie_g")?,
             nb_defauts: nb_defauts.unsigned_abs() as usize,
@@ -95,17 +94,10 @@ fn sample(row: &Row) -> Result<Sample, StoreError> {
             fat_quality_index: row.try_get("fat_quality_index")?,
         },
         station_score: row.try_get("station_score")?,
-        station_grade: rows::optional_word(row, "station_grade")?,
+        station_grade: row.try_get("station_grade")?,
         defauts: serde_json::from_value(defauts).map_err(unreadable)?,
         simule: row.try_get("simule")?,
     })
-}
-
-fn doubts(row: &Row) -> Result<Vec<Doubt>, StoreError> {
-    let words: Vec<&str> = row.try_get("a_verifier")?;
-    let unknown = |word: &str| StoreError::Row(format!("column a_verifier: {word:?} is unknown"));
-    let read = |word: &str| Doubt::parse(word).ok_or_else(|| unknown(word));
-    words.into_iter().map(read).collect()
 }
 
 fn payload(row: &Row) -> Result<SensorPayload, StoreError> {
@@ -164,13 +156,12 @@ pub async fn devices(
     filter: &DeviceFilter,
     limit: i64,
 ) -> Result<Vec<Device>, StoreError> {
-    let site = filter.site.map(Site::code);
     let listed = view
         .query(
             &LIST_DEVICES,
             &[
                 &(now - ONLINE),
-                &site,
+                &filter.site,
                 &filter.en_ligne,
                 &limit,
                 &filter.offset,

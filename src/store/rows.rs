@@ -1,33 +1,16 @@
-//! Converts rows to domain values. A word that our own constraints exclude is reported, not guessed.
+//! Converts rows to domain values.
 
 use super::StoreError;
 use crate::domain::{
     alert::{Acknowledgement, Alert, Breach, Closing, Episode, Subject},
     horodatage::Horodatage,
-    lot::{LotState, Statut},
+    lot::LotState,
+    moment::Moment,
     reading::{MealPosition, Reading},
     weighings::Weighings,
 };
 use jiff::Timestamp;
-use std::str::FromStr;
 use tokio_postgres::Row;
-
-/// Reads a text column that contains one of our words.
-pub fn word<T>(row: &Row, column: &str) -> Result<T, StoreError>
-where
-    T: FromStr,
-    T::Err: std::fmt::Display,
-{
-    let text: &str = row.try_get(column)?;
-    text.parse()
-        .map_err(|problem| StoreError::Row(format!("column {column}: {problem}")))
-}
-
-pub fn statut(row: &Row) -> Result<Statut, StoreError> {
-    let text: &str = row.try_get("statut")?;
-    Statut::parse(text)
-        .ok_or_else(|| StoreError::Row(format!("column statut: unknown word {text:?}")))
-}
 
 pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
     let (ranks, grams): (Vec<i32>, Vec<f64>) =
@@ -37,17 +20,17 @@ pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
         vie: row.try_get("vie")?,
         code_lot: row.try_get("code_lot")?,
         gaveur_id: row.try_get("gaveur_id")?,
-        site: word(row, "site_code")?,
+        site: row.try_get("site_code")?,
         genetique: row.try_get("genetique")?,
         debut_lot: row.try_get("debut_lot")?,
         nb_canards_initial: row.try_get("nb_canards_initial")?,
         nb_canards_actuel: row.try_get("nb_canards_actuel")?,
         jour_actuel: row.try_get("jour_actuel")?,
-        moment_actuel: word(row, "moment_actuel")?,
+        moment_actuel: row.try_get("moment_actuel")?,
         poids_moyen_actuel: row.try_get("poids_moyen_actuel")?,
         taux_mortalite: row.try_get("taux_mortalite")?,
         pret_abattage: row.try_get("pret_abattage")?,
-        statut: statut(row)?,
+        statut: row.try_get("statut")?,
         simule: row.try_get("simule")?,
         premier_gaveur_id: row.try_get("premier_gaveur_id")?,
         premier_releve: row.try_get("premier_releve")?,
@@ -57,24 +40,14 @@ pub fn lot_state(row: &Row) -> Result<LotState, StoreError> {
     })
 }
 
-/// The same for a nullable column.
-pub fn optional_word<T>(row: &Row, column: &str) -> Result<Option<T>, StoreError>
-where
-    T: FromStr,
-    T::Err: std::fmt::Display,
-{
-    let text: Option<&str> = row.try_get(column)?;
-    text.map(|_| word(row, column)).transpose()
-}
-
 fn position(row: &Row, jour: &str, moment: &str) -> Result<Option<MealPosition>, StoreError> {
-    let jour: Option<i32> = row.try_get(jour)?;
-    Ok(jour.zip(optional_word(row, moment)?))
+    let (jour, moment): (Option<i32>, Option<Moment>) = (row.try_get(jour)?, row.try_get(moment)?);
+    Ok(jour.zip(moment))
 }
 
 fn breach(row: &Row) -> Result<Breach, StoreError> {
     Ok(Breach {
-        severity: word(row, "severite")?,
+        severity: row.try_get("severite")?,
         mesure: row.try_get("mesure")?,
         seuil: row.try_get("seuil")?,
     })
@@ -86,12 +59,12 @@ pub fn episode(row: &Row) -> Result<Episode, StoreError> {
     let ended_at = position(row, "ferme_jour", "ferme_moment")?;
     Ok(Episode {
         id: Some(row.try_get("id")?),
-        kind: word(row, "type")?,
+        kind: row.try_get("type")?,
         subject: Subject {
             lot_id: row.try_get("lot_id")?,
             code_lot: row.try_get("code_lot")?,
             gaveur_id: row.try_get("gaveur_id")?,
-            site: optional_word(row, "site_code")?,
+            site: row.try_get("site_code")?,
             position: position(row, "jour", "moment")?,
             device_id: row.try_get("device_id")?,
             sample_id: row.try_get("sample_id")?,
@@ -113,13 +86,13 @@ pub fn alert(row: &Row) -> Result<Alert, StoreError> {
     let acquittee_par: Option<String> = row.try_get("acquittee_par")?;
     Ok(Alert {
         id: row.try_get("id")?,
-        kind: word(row, "type")?,
+        kind: row.try_get("type")?,
         breach: breach(row)?,
         lot_id: row.try_get("lot_id")?,
         code_lot: row.try_get("code_lot")?,
         gaveur_id: row.try_get("gaveur_id")?,
         gaveur_nom: row.try_get("gaveur_nom")?,
-        site: optional_word(row, "site_code")?,
+        site: row.try_get("site_code")?,
         device_id: row.try_get("device_id")?,
         sample_id: row.try_get("sample_id")?,
         position: position(row, "jour", "moment")?,
@@ -149,10 +122,10 @@ pub fn stored_meal(row: &Row) -> Result<Reading, StoreError> {
         code_lot: String::new(),
         gaveur_id: row.try_get("gaveur_id")?,
         gaveur_nom: String::new(),
-        site: word(row, "site_code")?,
+        site: row.try_get("site_code")?,
         genetique: String::new(),
         jour: row.try_get("jour")?,
-        moment: word(row, "moment")?,
+        moment: row.try_get("moment")?,
         dose_theorique: row.try_get("dose_theorique")?,
         dose_reelle: row.try_get("dose_reelle")?,
         poids_moyen: row.try_get("poids_moyen")?,

@@ -10,11 +10,9 @@ use crate::domain::{
     alert::{AlertEvent, Episode},
     doubt::Mark,
     quality::{
-        Grade,
         effects::{self, SampleOfLot},
         sample::{DeviceReport, IncomingSample, LotReference, Sample},
     },
-    site::Site,
 };
 use deadpool_postgres::Object;
 use futures_util::{future::OptionFuture, join};
@@ -165,7 +163,7 @@ fn said_columns(incoming: &[&IncomingSample]) -> Vec<Column> {
     };
     vec![
         column(incoming, |incoming| incoming.sample.device_id.clone()),
-        column(incoming, |incoming| incoming.sample.site.map(Site::code)),
+        column(incoming, |incoming| incoming.sample.site),
         column(incoming, code),
         column(incoming, id),
     ]
@@ -271,13 +269,13 @@ fn sample_columns(new: &[NewSample]) -> Vec<Column> {
         column(new, |new| new.sample.time),
         column(new, |new| new.sample.sample_id.clone()),
         column(new, |new| new.sample.device_id.clone()),
-        column(new, |new| new.sample.site.map(Site::code)),
+        column(new, |new| new.sample.site),
         column(new, |new| new.sample.lot_id),
         column(new, |new| new.sample.code_lot.clone()),
         column(new, |new| new.sample.quality.final_score),
-        column(new, |new| new.sample.quality.final_grade.map(Grade::as_str)),
+        column(new, |new| new.sample.quality.final_grade),
         column(new, |new| new.sample.station_score),
-        column(new, |new| new.sample.station_grade.map(Grade::as_str)),
+        column(new, |new| new.sample.station_grade),
         column(new, |new| new.sample.quality.tof_score),
         column(new, |new| new.sample.quality.spectral_score),
         column(new, |new| new.sample.quality.volume_mm3),
@@ -292,7 +290,7 @@ fn sample_columns(new: &[NewSample]) -> Vec<Column> {
         column(new, |new| new.sample.quality.sellable()),
         column(new, |new| new.sample.quality.qr_allowed()),
         column(new, |new| new.sample.simule),
-        column(new, |new| new.sample.quality.score_grade.map(Grade::as_str)),
+        column(new, |new| new.sample.quality.score_grade),
         column(new, |new| doubts(&new.sample)),
         column(new, |new| new.sample.horloge_douteuse),
     ]
@@ -300,12 +298,8 @@ fn sample_columns(new: &[NewSample]) -> Vec<Column> {
 
 /// Elements of an inner array, which is passed as a text.
 fn doubts(sample: &Sample) -> String {
-    let words: Vec<_> = sample
-        .quality
-        .doubts
-        .iter()
-        .map(|doubt| doubt.as_str())
-        .collect();
+    let doubts = sample.quality.doubts.iter();
+    let words: Vec<_> = doubts.map(|doubt| doubt.as_str()).collect();
     words.join(",")
 }
 
@@ -313,7 +307,7 @@ fn device_columns(device_reports: &[DeviceReport]) -> Vec<Column> {
     vec![
         column(device_reports, |seen| seen.device_id.clone()),
         column(device_reports, |seen| seen.at),
-        column(device_reports, |seen| seen.site.map(Site::code)),
+        column(device_reports, |seen| seen.site),
         column(device_reports, |seen| seen.location.clone()),
         column(device_reports, |seen| seen.firmware_version.clone()),
         column(device_reports, |seen| seen.ip_address.clone()),

@@ -45,7 +45,7 @@ pub struct SiteSummary {
 /// # Errors
 /// The database is unavailable, or refuses the statement.
 pub async fn list(view: &View, site: Option<Site>) -> Result<Vec<SiteSummary>, StoreError> {
-    let rows = view.query(&LIST, &[&site.map(Site::code)]).await?;
+    let rows = view.query(&LIST, &[&site]).await?;
     read_all(&rows, site_summary)
 }
 

@@ -76,12 +76,10 @@ impl View {
         &self,
         asked: [(&Scoped, Params<'_>); N],
     ) -> Result<[Vec<Row>; N], StoreError> {
-        let codes = self.sites.as_ref();
-        let codes: Option<Vec<_>> = codes.map(|sites| sites.iter().map(|s| s.code()).collect());
         let ask = async |client: &mut Client| {
             let client = &*client;
             let each = asked.iter().map(|(statement, params)| {
-                let mut scoped: Vec<_> = vec![&codes as _, &self.gaveur_id as _];
+                let mut scoped: Vec<_> = vec![&self.sites as _, &self.gaveur_id as _];
                 scoped.extend_from_slice(params);
                 async move { query_on(client, statement.0, &scoped).await }
             });

@@ -148,7 +148,7 @@ impl Session<Screen> {
                     from: to + 1,
                     to,
                     replayed: 0,
-                    reason: Some(refusal.reason.word()),
+                    reason: Some(refusal.reason.as_str()),
                     missed_since: refusal.missed_since.map(At),
                     timestamp,
                 },

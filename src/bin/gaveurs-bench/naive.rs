@@ -63,7 +63,7 @@ impl Statements {
 
     async fn store(&self, to: &Transaction<'_>, reading: &Reading) -> Result<(), StoreError> {
         let r = reading;
-        let (site, moment) = (r.site.code(), r.moment.as_str());
+        let (site, moment) = (r.site.as_str(), r.moment.as_str());
         let instant = r.horodatage.instant;
         to.query_opt(&self.lock_lot, &[&r.code_lot]).await?;
         let gaveur: [&(dyn ToSql + Sync); 3] = [&r.gaveur_id, &r.gaveur_nom, &site];

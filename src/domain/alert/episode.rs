@@ -5,6 +5,7 @@ use crate::domain::{
     lot::LotId,
     reading::{MealPosition, Told},
     site::Site,
+    words::words,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -74,23 +75,13 @@ impl Episode {
     }
 }
 
-/// An event of an episode that people are informed of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Change {
-    Raised,
-    Worse,
-    Closed,
-    Acknowledged,
-}
-
-impl Change {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Change::Raised => "raised",
-            Change::Worse => "worse",
-            Change::Closed => "closed",
-            Change::Acknowledged => "acknowledged",
-        }
+words! {
+    /// An event of an episode that people are informed of.
+    pub enum Change {
+        Raised = "raised",
+        Worse = "worse",
+        Closed = "closed",
+        Acknowledged = "acknowledged",
     }
 }
 

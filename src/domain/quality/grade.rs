@@ -1,36 +1,19 @@
 //! Grades of a foie, and the station labels that name them.
 
-use serde::{Serialize, Serializer};
-use std::str::FromStr;
+use super::super::words::words;
 
-/// Grade of a foie, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Grade {
-    APlus,
-    A,
-    B,
-    C,
-    Reject,
+words! {
+    /// Grade of a foie, best first.
+    pub enum Grade {
+        APlus = "A+",
+        A = "A",
+        B = "B",
+        C = "C",
+        Reject = "REJECT",
+    }
 }
 
-/// The text is not a grade.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of A+, A, B, C, REJECT")]
-pub struct UnknownGrade;
-
 impl Grade {
-    pub const ALL: [Grade; 5] = [Grade::APlus, Grade::A, Grade::B, Grade::C, Grade::Reject];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Grade::APlus => "A+",
-            Grade::A => "A",
-            Grade::B => "B",
-            Grade::C => "C",
-            Grade::Reject => "REJECT",
-        }
-    }
-
     /// The grade of a final score (0–1).
     pub fn of_score(score: f64) -> Self {
         match score {
@@ -81,23 +64,6 @@ fn is_announcement(word: &str) -> bool {
 fn is_rejection(word: &str) -> bool {
     let word = word.to_lowercase();
     word.starts_with("reject") || word.starts_with("rejet")
-}
-
-impl FromStr for Grade {
-    type Err = UnknownGrade;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let grade = Grade::ALL
-            .into_iter()
-            .find(|grade| grade.as_str() == text.trim());
-        grade.ok_or(UnknownGrade)
-    }
-}
-
-impl Serialize for Grade {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
 }
 
 #[cfg(test)]

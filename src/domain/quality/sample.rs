@@ -149,11 +149,7 @@ impl IncomingSample {
 /// The site is the two-letter token in a device's name, e.g. `ESP32_LL_01`.
 pub fn site_of_device(device_id: &str) -> Option<Site> {
     let mut tokens = device_id.split(|c: char| !c.is_alphanumeric());
-    tokens.find_map(|token| {
-        Site::ALL
-            .into_iter()
-            .find(|site| site.code().eq_ignore_ascii_case(token))
-    })
+    tokens.find_map(|token| token.parse().ok())
 }
 
 #[cfg(test)]

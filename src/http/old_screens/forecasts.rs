@@ -119,7 +119,7 @@ async fn forecasts(
         upper_bound: one_decimal(day.bornes_kg.1),
         confidence: 0.8,
         model: "lots en cours",
-        site_code: site.map_or("ALL", Site::code),
+        site_code: site.map_or("ALL", Site::as_str),
     });
     Ok(web::Json(each.collect()))
 }

@@ -131,7 +131,7 @@ async fn of_site(
     let site = known_site(&path)?;
     let counts = lots::count_by_gaveur(&view, None).await?;
     let gaveurs = gaveurs::list(&view, None).await?.into_iter();
-    let own = gaveurs.filter(|one| one.site_code == site.code() && one.lots_en_cours > 0);
+    let own = gaveurs.filter(|one| one.site_code == site.as_str() && one.lots_en_cours > 0);
     let cards = own.map(|gaveur| {
         let lots = counts.get(&gaveur.gaveur_id).copied().unwrap_or_default();
         GaveurCard::new(gaveur, lots)

@@ -94,7 +94,7 @@ pub async fn beside_one(view: &View, lot: Lot) -> Result<OldAndNewLot, ApiError>
 }
 
 fn old_lot(lot: &Lot, figures: LotFigures) -> OldLot {
-    let statut = Statut::parse(&lot.statut);
+    let statut: Option<Statut> = lot.statut.parse().ok();
     let has_ended = statut.is_some_and(Statut::has_ended);
     let is_slaughtered = statut.is_some_and(Statut::is_settled);
     let days = lot.jour_actuel.max(0);

@@ -26,7 +26,7 @@ pub struct OldSite {
 
 impl OldSite {
     pub fn new(code: &str, gaveurs: i64) -> Self {
-        let index = Site::ALL.iter().position(|site| site.code() == code);
+        let index = Site::ALL.iter().position(|site| site.as_str() == code);
         OldSite {
             id: index.map_or(0, |index| index + 1),
             nb_gaveurs_actifs: gaveurs,

@@ -72,7 +72,7 @@ impl<'a> From<&'a Sample> for SampleData<'a> {
             sample_id: &sample.sample_id,
             time: At(sample.time),
             device_id: &sample.device_id,
-            site_code: sample.site.map(Site::code),
+            site_code: sample.site.map(Site::as_str),
             code_lot: sample.code_lot.as_deref(),
             final_score: quality.final_score,
             final_grade: quality.final_grade,

@@ -7,6 +7,7 @@ use crate::{
             matrix::{CELLS, Matrix, Quantity, SIDE},
         },
         site::Site,
+        words::UnknownWord,
     },
     protocol::lenient::{BadField, Object, Scalar},
 };
@@ -14,8 +15,8 @@ use serde_json::value::RawValue;
 
 pub fn site(object: &Object<'_>, name: &str) -> Result<Option<Site>, BadField> {
     let read = |code: String| {
-        code.parse()
-            .map_err(|_| object.bad(name, "must be one of LL, LS, MT"))
+        let unknown = |problem: UnknownWord| object.bad(name, problem.to_string());
+        code.parse().map_err(unknown)
     };
     object.optional_key(name, 16)?.map(read).transpose()
 }

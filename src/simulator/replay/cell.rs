@@ -1,13 +1,14 @@
 //! Parses single cells: numbers with either decimal mark, dates in the forms seen in exports.
 
-use crate::domain::measure::is_placeholder;
+use crate::domain::{measure::is_placeholder, words::words};
 use jiff::civil::Date;
 
-/// Decimal mark of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DecimalMark {
-    Point,
-    Comma,
+words! {
+    /// Decimal mark of a file.
+    pub enum DecimalMark {
+        Point = "point",
+        Comma = "comma",
+    }
 }
 
 impl DecimalMark {
@@ -22,13 +23,6 @@ impl DecimalMark {
             DecimalMark::Comma
         } else {
             DecimalMark::Point
-        }
-    }
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            DecimalMark::Point => "point",
-            DecimalMark::Comma => "comma",
         }
     }
 

@@ -116,7 +116,7 @@ impl Replay {
             "{name}: encoding {}, separator {:?}, decimal mark {}",
             export.encoding,
             export.separator,
-            export.decimal_mark.name()
+            export.decimal_mark
         );
         Ok(export)
     }

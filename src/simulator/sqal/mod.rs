@@ -111,7 +111,7 @@ impl Stations {
     /// Spreads the stations over the sites.
     fn station(&self, index: u32) -> StationSettings {
         let sites = Site::ALL.len() as u32;
-        let site = Site::ALL[(index % sites) as usize].code();
+        let site = Site::ALL[(index % sites) as usize].as_str();
         StationSettings {
             device_id: format!("ESP32_{site}_{:02}", 1 + index / sites),
             site,

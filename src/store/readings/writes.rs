@@ -143,7 +143,7 @@ fn gaveur_columns(gaveurs: &[&Reading]) -> Vec<Column> {
     vec![
         column(gaveurs, |g| g.gaveur_id),
         column(gaveurs, |g| g.gaveur_nom.clone()),
-        column(gaveurs, |g| g.site.code()),
+        column(gaveurs, |g| g.site),
     ]
 }
 
@@ -153,17 +153,17 @@ fn lot_columns(lots: &[&LotState]) -> Vec<Column> {
         column(lots, |lot| lot.code_lot.clone()),
         column(lots, |lot| lot.vie),
         column(lots, |lot| lot.gaveur_id),
-        column(lots, |lot| lot.site.code()),
+        column(lots, |lot| lot.site),
         column(lots, |lot| lot.genetique.clone()),
         column(lots, |lot| lot.debut_lot),
         column(lots, |lot| lot.nb_canards_initial),
         column(lots, |lot| lot.nb_canards_actuel),
         column(lots, |lot| lot.jour_actuel),
-        column(lots, |lot| lot.moment_actuel.as_str()),
+        column(lots, |lot| lot.moment_actuel),
         column(lots, |lot| lot.poids_moyen_actuel),
         column(lots, |lot| lot.taux_mortalite),
         column(lots, |lot| lot.pret_abattage),
-        column(lots, |lot| lot.statut.as_str()),
+        column(lots, |lot| lot.statut),
         column(lots, |lot| lot.simule),
         column(lots, |lot| lot.premier_gaveur_id),
         column(lots, |lot| lot.premier_releve),
@@ -209,9 +209,9 @@ fn version_columns(words: &[Told<'_>]) -> Vec<Column> {
 fn said_columns<T>(items: &[T], reading: impl Fn(&T) -> &Reading) -> [Column; 14] {
     [
         column(items, |item| reading(item).gaveur_id),
-        column(items, |item| reading(item).site.code()),
+        column(items, |item| reading(item).site),
         column(items, |item| reading(item).jour),
-        column(items, |item| reading(item).moment.as_str()),
+        column(items, |item| reading(item).moment),
         column(items, |item| reading(item).dose_theorique),
         column(items, |item| reading(item).dose_reelle),
         column(items, |item| reading(item).poids_moyen),
