@@ -7,7 +7,7 @@ pub mod grade;
 pub mod matrix;
 pub mod sample;
 
-pub use grade::Grade;
+pub use grade::{ByGrade, Grade};
 
 use super::words::words;
 

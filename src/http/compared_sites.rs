@@ -11,13 +11,14 @@ use crate::{
         access::Policy,
         calendar::Days,
         rounding::{one_decimal, two_decimals},
+        site::Site,
         words::words,
         yields::Yields,
     },
     store::{
         itm::{self, ItmFilter, LotItm},
         lot_figures::{self, EndedFilter},
-        sites::{self, SiteSummary},
+        sites::{self, SiteNow},
         view::View,
     },
 };
@@ -55,10 +56,12 @@ struct CompareQuery {
 #[derive(Debug, Serialize, ToSchema)]
 struct ComparedSite {
     /// `LL`, `LS` or `MT`.
-    site_code: String,
+    #[schema(value_type = String)]
+    site_code: Site,
     nom: String,
     /// `itm`, `mortalite` or `production`.
-    metrique: &'static str,
+    #[schema(value_type = String)]
+    metrique: Metrique,
     /// `null` when nothing was measured.
     valeur: Option<f64>,
     /// `g/g`, `%` or `kg`.
@@ -91,17 +94,17 @@ async fn compare(
     let metrique = metrique.unwrap_or(Metrique::Itm);
     let days = state.last_days(params::periode(query.periode.as_deref(), 30)?);
     let ended = lot_figures::ended(&view, days.begin(), EndedFilter::default()).await?;
-    let summaries = sites::list(&view, None).await?;
-    let yields = |code: &str| Yields::of(ended.iter().filter(|lot| lot.site.as_str() == code));
+    let sites = sites::list(&view, None).await?;
+    let yields = |site: Site| Yields::of(ended.iter().filter(|lot| lot.site == site));
     let compared = match metrique {
-        Metrique::Mortalite => by_mortality(&summaries),
-        Metrique::Production => by_production(&summaries, yields),
+        Metrique::Mortalite => by_mortality(&sites),
+        Metrique::Production => by_production(&sites, yields),
         Metrique::Itm => by_itm(&view, &days).await?,
     };
     let each = compared.into_iter().map(|ours| {
-        let summary = summaries.iter().find(|site| site.code == ours.site_code);
-        let mortality = summary.and_then(|site| site.taux_mortalite);
-        let old = OldComparedSite::new(&ours.nom, mortality, &yields(&ours.site_code));
+        let now = sites.iter().find(|now| now.site == ours.site_code);
+        let mortality = now.and_then(|now| now.fed.taux_mortalite);
+        let old = OldComparedSite::new(&ours.nom, mortality, &yields(ours.site_code));
         Beside { ours, old }
     });
     Ok(web::Json(ranked(each.collect(), metrique)))
@@ -126,26 +129,26 @@ fn ranked(mut sites: Vec<Compared>, metrique: Metrique) -> Vec<Compared> {
     sites
 }
 
-fn by_mortality(sites: &[SiteSummary]) -> Vec<ComparedSite> {
-    let compared = sites.iter().map(|site| ComparedSite {
-        site_code: site.code.clone(),
-        nom: site.nom.clone(),
-        metrique: Metrique::Mortalite.as_str(),
-        valeur: site.taux_mortalite,
+fn by_mortality(sites: &[SiteNow]) -> Vec<ComparedSite> {
+    let compared = sites.iter().map(|now| ComparedSite {
+        site_code: now.site,
+        nom: now.nom.clone(),
+        metrique: Metrique::Mortalite,
+        valeur: now.fed.taux_mortalite.map(two_decimals),
         unite: "%",
-        nombre: site.lots_en_cours,
-        simule: site.simule,
+        nombre: now.fed.lots_en_cours,
+        simule: now.fed.simule,
     });
     compared.collect()
 }
 
-fn by_production(sites: &[SiteSummary], yields: impl Fn(&str) -> Yields) -> Vec<ComparedSite> {
-    let compared = sites.iter().map(|site| {
-        let ended = yields(&site.code);
+fn by_production(sites: &[SiteNow], yields: impl Fn(Site) -> Yields) -> Vec<ComparedSite> {
+    let compared = sites.iter().map(|now| {
+        let ended = yields(now.site);
         ComparedSite {
-            site_code: site.code.clone(),
-            nom: site.nom.clone(),
-            metrique: Metrique::Production.as_str(),
+            site_code: now.site,
+            nom: now.nom.clone(),
+            metrique: Metrique::Production,
             valeur: ended.foie_estime_kg.map(one_decimal),
             unite: "kg",
             nombre: ended.lots_estimes,
@@ -160,9 +163,9 @@ async fn by_itm(view: &View, days: &Days) -> Result<Vec<ComparedSite>, ApiError>
     let compared = view.sites().into_iter().map(|site| {
         let own: Vec<&LotItm> = lots.iter().filter(|lot| lot.site == site).collect();
         ComparedSite {
-            site_code: site.as_str().to_owned(),
+            site_code: site,
             nom: site.nom().to_owned(),
-            metrique: Metrique::Itm.as_str(),
+            metrique: Metrique::Itm,
             valeur: itm::mean(own.iter().copied()).map(two_decimals),
             unite: "g/g",
             nombre: itm::weighed(own.iter().copied()),

@@ -18,7 +18,7 @@ use crate::{
         yields::Yields,
     },
     store::{
-        feeding::{self, Feeding},
+        feeding::{self, FeedingNow},
         itm::{self, ItmFilter, LotItm},
         lot_figures::{self, EndedFilter},
         production::{self, SiteDay},
@@ -55,6 +55,45 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         Policy::Supervision,
         itm_chart,
     );
+}
+
+/// The lots being fed, and what requires attention. Means are weighted by head count; `null` means that nothing was measured.
+#[derive(Debug, Serialize, ToSchema)]
+struct Feeding {
+    lots_en_cours: i64,
+    /// Gaveurs with at least one such lot.
+    gaveurs: i64,
+    canards_vivants: Option<i64>,
+    /// g, one decimal.
+    poids_moyen: Option<f64>,
+    /// Cumulated, %, two decimals.
+    taux_mortalite: Option<f64>,
+    dernier_releve: Option<Timestamp>,
+    /// Open alerts.
+    alertes_ouvertes: i64,
+    /// Open critical alerts.
+    alertes_critiques: i64,
+    /// Lots that wait for quality control.
+    lots_en_attente: i64,
+    /// Lots that are being inspected.
+    lots_en_controle: i64,
+}
+
+impl From<FeedingNow> for Feeding {
+    fn from(now: FeedingNow) -> Self {
+        Feeding {
+            lots_en_cours: now.fed.lots_en_cours,
+            gaveurs: now.gaveurs,
+            canards_vivants: now.fed.canards_vivants,
+            poids_moyen: now.fed.poids_moyen.map(one_decimal),
+            taux_mortalite: now.fed.taux_mortalite.map(two_decimals),
+            dernier_releve: now.fed.dernier_releve,
+            alertes_ouvertes: now.fed.alertes_ouvertes,
+            alertes_critiques: now.alertes_critiques,
+            lots_en_attente: now.lots_en_attente,
+            lots_en_controle: now.lots_en_controle,
+        }
+    }
 }
 
 /// Key figures. `null` means that nothing was measured.
@@ -107,16 +146,11 @@ async fn kpis(view: View, state: State) -> Result<web::Json<KpisAnswer>, ApiErro
     let (meals, foies) = production::total(&produced);
     let ended = lot_figures::ended(&view, days.begin(), EndedFilter::default()).await?;
     let ended = Yields::of(&ended);
-    let old = OldKpis::new(
-        feeding.lots_en_cours,
-        feeding.gaveurs,
-        feeding.alertes_critiques,
-        feeding.taux_mortalite,
-        &ended,
-    );
+    let old = OldKpis::new(&feeding, &ended);
+    let is_fed_simulated = feeding.fed.simule || meals.simule;
     let ours = Kpis {
-        simule: feeding.simule || meals.simule || foies.simule || lots.iter().any(|lot| lot.simule),
-        feeding,
+        simule: is_fed_simulated || foies.simule || lots.iter().any(|lot| lot.simule),
+        feeding: feeding.into(),
         depuis: days.begin(),
         repas: meals.releves,
         repas_comptes: meals.releves_comptes,

@@ -9,7 +9,6 @@ use super::{
     },
     params,
     state::ApiState,
-    supervised_lots::supervised,
 };
 use crate::{
     domain::{
@@ -18,7 +17,7 @@ use crate::{
         yields::{EndedLot, Yields},
     },
     store::{
-        gaveurs::{self, GaveurSummary},
+        gaveurs::{self, GaveurNow},
         itm::{self, ItmFilter, LotItm},
         lot_figures::{self, EndedFilter},
         lots::{self, LotFilter},
@@ -70,6 +69,43 @@ struct ComparisonQuery {
     offset: Option<String>,
 }
 
+/// A gaveur with the figures of his lots that are being fed. Means are weighted by head count; `null` means that nothing was measured.
+#[derive(Debug, Serialize, ToSchema)]
+struct GaveurSummary {
+    gaveur_id: i32,
+    nom: String,
+    /// `LL`, `LS` or `MT`.
+    site_code: &'static str,
+    lots_en_cours: i64,
+    canards_vivants: Option<i64>,
+    /// g, one decimal.
+    poids_moyen: Option<f64>,
+    /// Cumulated, %, two decimals.
+    taux_mortalite: Option<f64>,
+    dernier_releve: Option<Timestamp>,
+    /// Open alerts of his lots.
+    alertes_ouvertes: i64,
+    /// At least one of these lots is simulated.
+    simule: bool,
+}
+
+impl From<&GaveurNow> for GaveurSummary {
+    fn from(now: &GaveurNow) -> Self {
+        GaveurSummary {
+            gaveur_id: now.gaveur_id,
+            nom: now.nom.clone(),
+            site_code: now.site.as_str(),
+            lots_en_cours: now.fed.lots_en_cours,
+            canards_vivants: now.fed.canards_vivants,
+            poids_moyen: now.fed.poids_moyen.map(one_decimal),
+            taux_mortalite: now.fed.taux_mortalite.map(two_decimals),
+            dernier_releve: now.fed.dernier_releve,
+            alertes_ouvertes: now.fed.alertes_ouvertes,
+            simule: now.fed.simule,
+        }
+    }
+}
+
 /// Figures of a gaveur's lots being fed, and the yield of those whose last meal was within a number of days.
 #[derive(Debug, Serialize, ToSchema)]
 struct Performance {
@@ -84,13 +120,13 @@ struct Performance {
     itm_simule: bool,
 }
 
-fn performance(gaveur: GaveurSummary, lots: &[LotItm]) -> Performance {
+fn performance(gaveur: &GaveurNow, lots: &[LotItm]) -> Performance {
     let own = || lots.iter().filter(|lot| lot.gaveur_id == gaveur.gaveur_id);
     Performance {
         itm: itm::mean(own()).map(two_decimals),
         itm_lots: itm::weighed(own()),
         itm_simule: own().any(|lot| lot.simule),
-        gaveur,
+        gaveur: gaveur.into(),
     }
 }
 
@@ -114,31 +150,26 @@ async fn performances(
     let site = params::site(which.site.as_deref())?;
     let limit = params::limit(which.limit.as_deref(), 100, 1..=1000)?;
     let offset = params::offset(which.offset.as_deref())?;
-    let gaveurs = gaveurs::list(&view, None).await?;
+    let mut gaveurs = gaveurs::list(&view, None).await?;
+    gaveurs.retain(|gaveur| site.is_none_or(|site| gaveur.site == site));
     let lots = itm::list(&view, days.begin(), ItmFilter::default()).await?;
-    let each = gaveurs.into_iter().map(|gaveur| performance(gaveur, &lots));
-    let of_site = |one: &Performance| site.is_none_or(|site| one.gaveur.site_code == site.as_str());
-    let mut performances: Vec<_> = each.filter(of_site).collect();
+    let each = gaveurs.iter().map(|now| (now, performance(now, &lots)));
+    let mut performances: Vec<_> = each.collect();
     let yields = |one: &Performance| one.itm.unwrap_or(f64::INFINITY);
-    performances.sort_by(|one, other| yields(one).total_cmp(&yields(other)));
-    let page = performances.into_iter().skip(offset as usize);
+    performances.sort_by(|(_, one), (_, other)| yields(one).total_cmp(&yields(other)));
     let ended = lot_figures::ended(&view, days.begin(), EndedFilter::default()).await?;
+    let page = performances.into_iter().skip(offset as usize);
     let page = page.take(limit as usize);
-    Ok(web::Json(page.map(|one| answer(one, &ended)).collect()))
+    let answers = page.map(|(now, ours)| answer(now, ours, &ended));
+    Ok(web::Json(answers.collect()))
 }
 
 /// A gaveur beside the others, in our words and in those of older screens.
 type PerformanceAnswer = Beside<Performance, OldPerformance>;
 
-fn answer(ours: Performance, ended: &[EndedLot]) -> PerformanceAnswer {
-    let gaveur = &ours.gaveur;
-    let own = ended.iter().filter(|lot| lot.gaveur_id == gaveur.gaveur_id);
-    let old = OldPerformance::new(
-        &gaveur.nom,
-        gaveur.lots_en_cours,
-        gaveur.taux_mortalite,
-        &Yields::of(own),
-    );
+fn answer(now: &GaveurNow, ours: Performance, ended: &[EndedLot]) -> PerformanceAnswer {
+    let own = ended.iter().filter(|lot| lot.gaveur_id == now.gaveur_id);
+    let old = OldPerformance::new(now, &Yields::of(own));
     Beside { ours, old }
 }
 
@@ -216,25 +247,24 @@ async fn analytics(
         ..LotFilter::default()
     };
     let lots = lots::list(&view, filter, LOTS).await?;
-    let lots = lots.into_iter().map(supervised).collect();
     let everybody = gaveurs::list(&view, None).await?;
     let ended = lot_figures::ended(&view, days.begin(), EndedFilter::default()).await?;
     Ok(web::Json(GaveurAnalytics {
         standing: standing(&gaveur, &everybody, &ended),
-        performance: answer(performance(gaveur, &weighed), &ended),
+        performance: answer(&gaveur, performance(&gaveur, &weighed), &ended),
         depuis: days.begin(),
         rendements: weighed.iter().map(Rendement::from).collect(),
-        lots: old_lots::beside(&view, lots).await?,
+        lots: old_lots::supervised(&view, lots).await?,
     }))
 }
 
-fn standing(own: &GaveurSummary, all: &[GaveurSummary], ended: &[EndedLot]) -> OldStanding {
-    let of_site = |lot: &&EndedLot| lot.site.as_str() == own.site_code;
+fn standing(own: &GaveurNow, all: &[GaveurNow], ended: &[EndedLot]) -> OldStanding {
+    let of_site = |lot: &&EndedLot| lot.site == own.site;
     let itms = all.iter().map(|gaveur| {
         let lots = ended.iter().filter(|lot| lot.gaveur_id == gaveur.gaveur_id);
         GaveurItm {
             gaveur_id: gaveur.gaveur_id,
-            is_of_site: gaveur.site_code == own.site_code,
+            is_of_site: gaveur.site == own.site,
             itm: Yields::of(lots).itm,
         }
     });
@@ -245,7 +275,7 @@ fn standing(own: &GaveurSummary, all: &[GaveurSummary], ended: &[EndedLot]) -> O
 
 /// # Errors
 /// There is no such gaveur, or no answer of the database.
-pub async fn known_gaveur(view: &View, gaveur_id: i32) -> Result<GaveurSummary, ApiError> {
+pub async fn known_gaveur(view: &View, gaveur_id: i32) -> Result<GaveurNow, ApiError> {
     let found = gaveurs::list(view, Some(gaveur_id)).await?;
     let unknown = || ApiError::NotFound(format!("there is no gaveur {gaveur_id}"));
     found.into_iter().next().ok_or_else(unknown)

@@ -8,21 +8,23 @@ use super::{
         quality::{OldGrades, OldLotQuality},
     },
     params,
+    pending_lots::LotQuality,
+    recent_meals::Meal,
     state::ApiState,
 };
 use crate::{
-    domain::access::Policy,
+    domain::{access::Policy, lot::Statut},
     store::{
-        lot_quality::{self, LotQuality},
-        lot_samples,
-        lots::{self, Lot, LotFilter},
-        meals::{self, Meal},
+        lot_quality, lot_samples,
+        lots::{self, LotFilter, StoredLot},
+        meals,
         view::View,
     },
 };
 use actix_web::web;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// Limits the answer; at 9 to 14 days per lot this is decades of one building.
 const LOTS_OF_A_GAVEUR: i64 = 1_000;
@@ -58,6 +60,78 @@ struct ListQuery {
 struct GaveurQuery {
     /// Only lots in this state. The supervision screens' `en_cours` means `en_gavage`; `termine` means every lot whose feeding has ended.
     statut: Option<String>,
+}
+
+/// A lot in the state after its most advanced meal. `null` means not measured.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Lot {
+    id: i64,
+    code_lot: String,
+    gaveur_id: i32,
+    gaveur_nom: String,
+    site_code: &'static str,
+    genetique: String,
+    /// Calendar day of the first reading, in the configured zone.
+    debut_lot: Date,
+    /// Ducks at the start of feeding.
+    nb_canards_initial: Option<i32>,
+    /// Live ducks, as last counted.
+    nb_canards_actuel: Option<i32>,
+    /// Day of the lot: −1 is preparation, 0 the first feeding day.
+    jour_actuel: i32,
+    /// `matin` or `soir`.
+    moment_actuel: &'static str,
+    /// Mean weight as last weighed, g.
+    poids_moyen_actuel: Option<f64>,
+    /// Cumulated, %.
+    taux_mortalite: Option<f64>,
+    /// The lot is finished and goes to quality control.
+    pret_abattage: bool,
+    /// `planifie`, `en_preparation`, `en_gavage`, `pret_abattage`, `abattu`, `controle_qualite`, `clos` or `annule`.
+    statut: &'static str,
+    /// The latest reading comes from a simulator.
+    simule: bool,
+    /// Time of the latest reading.
+    dernier_releve: Timestamp,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<StoredLot> for Lot {
+    fn from(lot: StoredLot) -> Self {
+        Lot {
+            id: lot.id,
+            code_lot: lot.code_lot,
+            gaveur_id: lot.gaveur_id,
+            gaveur_nom: lot.gaveur_nom,
+            site_code: lot.site.as_str(),
+            genetique: lot.genetique,
+            debut_lot: lot.debut_lot,
+            nb_canards_initial: lot.nb_canards_initial,
+            nb_canards_actuel: lot.nb_canards_actuel,
+            jour_actuel: lot.jour_actuel,
+            moment_actuel: lot.moment_actuel.as_str(),
+            poids_moyen_actuel: lot.poids_moyen_actuel,
+            taux_mortalite: lot.taux_mortalite,
+            pret_abattage: lot.pret_abattage,
+            statut: lot.statut.as_str(),
+            simule: lot.simule,
+            dernier_releve: lot.dernier_releve,
+            created_at: lot.created_at,
+            updated_at: lot.updated_at,
+        }
+    }
+}
+
+impl Lot {
+    /// With the state in supervision's word.
+    pub fn supervised(self) -> Self {
+        let statut = match self.statut {
+            word if word == Statut::EnGavage.as_str() => "en_cours",
+            word => word,
+        };
+        Lot { statut, ..self }
+    }
 }
 
 /// Lots
@@ -142,7 +216,7 @@ async fn get(view: View, path: web::Path<String>) -> Result<web::Json<OldAndNewL
 async fn repas(view: View, path: web::Path<String>) -> Result<web::Json<Vec<Meal>>, ApiError> {
     let lot = known_lot(&view, &path).await?;
     let meals = meals::list_by_lot(&view, lot.id).await?;
-    Ok(web::Json(meals))
+    Ok(web::Json(meals.into_iter().map(Meal::from).collect()))
 }
 
 /// Days of a lot
@@ -197,7 +271,7 @@ async fn qualite(
     let samples = samples.get(&lot.id).cloned().unwrap_or_default();
     Ok(web::Json(Beside {
         old: OldLotQuality::new(&quality, &samples),
-        ours: quality.with_grades(),
+        ours: quality.into(),
     }))
 }
 
@@ -209,7 +283,7 @@ fn unknown(code_or_id: &str) -> ApiError {
 ///
 /// # Errors
 /// There is no such lot, or no answer of the database.
-pub async fn known_lot(view: &View, code_or_id: &str) -> Result<Lot, ApiError> {
+pub async fn known_lot(view: &View, code_or_id: &str) -> Result<StoredLot, ApiError> {
     let unknown = || unknown(code_or_id);
     let named = params::text("lot", Some(code_or_id))?.ok_or_else(unknown)?;
     let lot = lots::get(view, &named).await?;

@@ -29,6 +29,7 @@ mod recent_meals;
 mod shell;
 mod sites;
 mod sqal;
+mod sqal_figures;
 mod supervised_lots;
 mod weekly_report;
 mod ws_metrics;

@@ -6,22 +6,26 @@ use super::{
     lots::known_lot,
     old_screens::quality::{OldInspectedLot, OldLots},
     params,
+    sqal_figures::{GradeCounts, GradeShares},
     state::Commands,
 };
 use crate::{
     domain::{
         access::Policy,
-        control::{Claimer, Granted},
+        control::{Claimer, Granted, Stage},
+        quality::{ByGrade, itm},
+        rounding::{one_decimal, two_decimals},
     },
     store::{
-        lot_quality::{self, LotQuality},
+        lot_quality::{self, ControlledLot},
         lot_samples::{self, LotSamples},
         pending_lots,
         view::View,
     },
 };
 use actix_web::web;
-use serde::Deserialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -69,6 +73,56 @@ struct LimitQuery {
     limit: Option<String>,
 }
 
+/// A lot in quality control, with the figures of its samples.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LotQuality<Grades = GradeCounts> {
+    code_lot: String,
+    lot_id: i64,
+    /// `LL`, `LS` or `MT`.
+    site_code: &'static str,
+    gaveur_id: i32,
+    gaveur_nom: String,
+    /// `pending`, `inspecting`, `inspected` or `rejected`; `null` for a lot that was never queued.
+    statut: Option<&'static str>,
+    en_attente_depuis: Option<Timestamp>,
+    /// The station or person who claimed it.
+    prise_par: Option<String>,
+    prise_le: Option<Timestamp>,
+    terminee_le: Option<Timestamp>,
+    echantillons: i64,
+    grades: Grades,
+    parts: GradeShares,
+    /// Mean liver mass, g, one decimal.
+    masse_moyenne_g: Option<f64>,
+    /// Maize per duck over mean liver mass, g/g, two decimals; lower is better. `null` unless every meal of the lot is known.
+    itm: Option<f64>,
+    /// The lot was fed by a simulator.
+    simule: bool,
+}
+
+impl<Grades: From<ByGrade>> From<ControlledLot> for LotQuality<Grades> {
+    fn from(lot: ControlledLot) -> Self {
+        LotQuality {
+            code_lot: lot.code_lot,
+            lot_id: lot.lot_id,
+            site_code: lot.site.as_str(),
+            gaveur_id: lot.gaveur_id,
+            gaveur_nom: lot.gaveur_nom,
+            statut: lot.stage.map(Stage::as_str),
+            en_attente_depuis: lot.en_attente_depuis,
+            prise_par: lot.prise_par,
+            prise_le: lot.prise_le,
+            terminee_le: lot.terminee_le,
+            echantillons: lot.echantillons,
+            grades: lot.grades.into(),
+            parts: lot.grades.into(),
+            masse_moyenne_g: lot.masse_moyenne_g.map(one_decimal),
+            itm: itm(lot.mais_g_par_canard, lot.masse_moyenne_g).map(two_decimals),
+            simule: lot.simule,
+        }
+    }
+}
+
 /// Lots in quality control
 #[utoipa::path(
     get,
@@ -84,7 +138,7 @@ async fn list(
     let statut = params::word("status", query.status.as_deref())?;
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
     let lots = pending_lots::list(&view, statut, limit, false).await?;
-    Ok(web::Json(lots))
+    Ok(web::Json(lots.into_iter().map(LotQuality::from).collect()))
 }
 
 /// Lots with the figures of their quality control
@@ -101,7 +155,7 @@ async fn inspected(
 ) -> Result<web::Json<Vec<LotQuality>>, ApiError> {
     let limit = params::limit(query.limit.as_deref(), 50, 1..=1000)?;
     let lots = pending_lots::list(&view, None, limit, true).await?;
-    Ok(web::Json(lots))
+    Ok(web::Json(lots.into_iter().map(LotQuality::from).collect()))
 }
 
 /// Lots with the figures of their control, for older supervision screens
@@ -252,7 +306,8 @@ async fn answer(
         Granted::Unknown => Err(unknown(code)),
         Granted::Done(lot_id) => {
             let lot = lot_quality::get(view, lot_id).await?;
-            lot.map(web::Json).ok_or_else(|| unknown(code))
+            let lot = lot.ok_or_else(|| unknown(code))?;
+            Ok(web::Json(lot.into()))
         }
     }
 }

@@ -5,15 +5,16 @@ use super::{
     params,
 };
 use crate::{
-    domain::access::Policy,
+    domain::{access::Policy, rounding::one_decimal},
     store::{
-        meals::{self, Meal},
+        meals::{self, StoredMeal},
         view::View,
     },
 };
 use actix_web::web;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     super::get(
@@ -31,6 +32,79 @@ struct RecentQuery {
     limit: Option<String>,
 }
 
+/// One meal of one lot. `null` means not measured.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Meal {
+    id: i64,
+    time: Timestamp,
+    code_lot: String,
+    gaveur_id: i32,
+    gaveur_nom: String,
+    /// `LL`, `LS` or `MT`.
+    site: &'static str,
+    genetique: String,
+    /// Day of the lot: −1 is preparation, 0 the first feeding day.
+    jour: i32,
+    /// `matin` or `soir`.
+    moment: &'static str,
+    /// Planned maize, g per duck.
+    dose_theorique: Option<f64>,
+    /// Given maize, g per duck.
+    dose_reelle: f64,
+    /// (given − planned) / planned, in % with one decimal; `null` without a planned dose.
+    ecart_dose: Option<f64>,
+    /// g.
+    poids_moyen: Option<f64>,
+    nb_canards_vivants: Option<i32>,
+    /// Cumulated, %.
+    taux_mortalite: Option<f64>,
+    /// °C.
+    temperature_stabule: Option<f64>,
+    /// Relative humidity, %.
+    humidite_stabule: Option<f64>,
+    /// The time as the client wrote it.
+    timestamp: String,
+    /// The time was so old on arrival that the sender's clock may be wrong, or that the reading is history.
+    horloge_douteuse: bool,
+    pret_abattage: bool,
+    simule: bool,
+    /// When the server stored it.
+    recu_le: Timestamp,
+    /// When it was last corrected; `null` if never.
+    corrected_at: Option<Timestamp>,
+}
+
+impl From<StoredMeal> for Meal {
+    fn from(meal: StoredMeal) -> Self {
+        let reading = meal.reading;
+        Meal {
+            id: meal.id,
+            time: reading.horodatage.instant,
+            ecart_dose: reading.ecart_dose().map(one_decimal),
+            code_lot: reading.code_lot,
+            gaveur_id: reading.gaveur_id,
+            gaveur_nom: reading.gaveur_nom,
+            site: reading.site.as_str(),
+            genetique: reading.genetique,
+            jour: reading.jour,
+            moment: reading.moment.as_str(),
+            dose_theorique: reading.dose_theorique,
+            dose_reelle: reading.dose_reelle,
+            poids_moyen: reading.poids_moyen,
+            nb_canards_vivants: reading.nb_canards_vivants,
+            taux_mortalite: reading.taux_mortalite,
+            temperature_stabule: reading.temperature_stabule,
+            humidite_stabule: reading.humidite_stabule,
+            timestamp: reading.horodatage.texte,
+            horloge_douteuse: reading.horodatage.douteux,
+            pret_abattage: reading.pret_abattage,
+            simule: reading.simule,
+            recu_le: meal.recu_le,
+            corrected_at: meal.corrected_at,
+        }
+    }
+}
+
 /// Latest meals of all lots
 #[utoipa::path(
     get,
@@ -44,5 +118,6 @@ async fn recent_meals(
     query: web::Query<RecentQuery>,
 ) -> Result<web::Json<Vec<Meal>>, ApiError> {
     let limit = params::limit(query.limit.as_deref(), 10, 1..=500)?;
-    Ok(web::Json(meals::list_recent(&view, limit).await?))
+    let meals = meals::list_recent(&view, limit).await?;
+    Ok(web::Json(meals.into_iter().map(Meal::from).collect()))
 }

@@ -5,7 +5,7 @@ use super::{
     old_screens::{
         Beside,
         lots::OldAndNewLot,
-        supervision::{OldSite, OldSiteStats, SiteNow},
+        supervision::{OldSite, OldSiteStats},
     },
     params,
     state::ApiState,
@@ -23,7 +23,7 @@ use crate::{
         itm::{self, ItmFilter, LotItm},
         lot_figures::{self, EndedFilter},
         production,
-        sites::{self, SiteSummary},
+        sites::{self, SiteNow},
         view::View,
     },
 };
@@ -46,6 +46,50 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     );
 }
 
+/// A site with the figures of its lots that are being fed (`en_gavage`). Means are weighted by head count; `null` means that nothing was
+/// measured.
+#[derive(Debug, Serialize, ToSchema)]
+struct SiteSummary {
+    /// `LL`, `LS` or `MT`.
+    code: &'static str,
+    nom: String,
+    region: String,
+    lots_en_cours: i64,
+    /// Gaveurs with at least one such lot.
+    gaveurs: i64,
+    canards_vivants: Option<i64>,
+    /// g, one decimal.
+    poids_moyen: Option<f64>,
+    /// Cumulated, %, two decimals.
+    taux_mortalite: Option<f64>,
+    dernier_releve: Option<Timestamp>,
+    /// Open alerts.
+    alertes_ouvertes: i64,
+    /// Open critical alerts.
+    alertes_critiques: i64,
+    /// At least one of these lots is simulated.
+    simule: bool,
+}
+
+impl From<SiteNow> for SiteSummary {
+    fn from(now: SiteNow) -> Self {
+        SiteSummary {
+            code: now.site.as_str(),
+            nom: now.nom,
+            region: now.region,
+            lots_en_cours: now.fed.lots_en_cours,
+            gaveurs: now.gaveurs,
+            canards_vivants: now.fed.canards_vivants,
+            poids_moyen: now.fed.poids_moyen.map(one_decimal),
+            taux_mortalite: now.fed.taux_mortalite.map(two_decimals),
+            dernier_releve: now.fed.dernier_releve,
+            alertes_ouvertes: now.fed.alertes_ouvertes,
+            alertes_critiques: now.alertes_critiques,
+            simule: now.fed.simule,
+        }
+    }
+}
+
 /// Sites
 ///
 /// The three sites with the figures of their lots being fed (`en_gavage`). Means are weighted by head count over the lots' current state;
@@ -64,9 +108,11 @@ async fn list(view: View) -> Result<web::Json<Vec<SiteAnswer>>, ApiError> {
 /// A site, in our words and in those of older screens.
 type SiteAnswer = Beside<SiteSummary, OldSite>;
 
-fn site_answer(ours: SiteSummary) -> SiteAnswer {
-    let old = OldSite::new(&ours.code, ours.gaveurs);
-    Beside { ours, old }
+fn site_answer(now: SiteNow) -> SiteAnswer {
+    Beside {
+        old: OldSite::new(&now),
+        ours: now.into(),
+    }
 }
 
 /// One site
@@ -83,7 +129,7 @@ fn site_answer(ours: SiteSummary) -> SiteAnswer {
 )]
 async fn get(view: View, path: web::Path<String>) -> Result<web::Json<SiteAnswer>, ApiError> {
     let site = known_site(&path)?;
-    Ok(web::Json(site_answer(summary(&view, site).await?)))
+    Ok(web::Json(site_answer(site_now(&view, site).await?)))
 }
 
 pub(super) fn known_site(code: &str) -> Result<Site, ApiError> {
@@ -91,7 +137,7 @@ pub(super) fn known_site(code: &str) -> Result<Site, ApiError> {
     code.parse().map_err(unknown)
 }
 
-async fn summary(view: &View, site: Site) -> Result<SiteSummary, ApiError> {
+async fn site_now(view: &View, site: Site) -> Result<SiteNow, ApiError> {
     let found = sites::list(view, Some(site)).await?;
     let missing = || ApiError::NotFound(format!("the site {site} is not in the database"));
     found.into_iter().next().ok_or_else(missing)
@@ -179,7 +225,7 @@ async fn stats(
         site: Some(site),
         ..ItmFilter::default()
     };
-    let summary = summary(&view, site).await?;
+    let now = site_now(&view, site).await?;
     let produced = production::by_day(&view, &days, Some(site)).await?;
     let lots = itm::list(&view, days.begin(), filter).await?;
     let filter = EndedFilter {
@@ -187,27 +233,16 @@ async fn stats(
         ..EndedFilter::default()
     };
     let ended = Yields::of(&lot_figures::ended(&view, days.begin(), filter).await?);
-    let old = OldSiteStats::new(&now(&summary), &ended);
-    let ours = site_stats(summary, &days, &produced, &lots, &ended);
+    let old = OldSiteStats::new(&now, &ended);
+    let ours = site_stats(now, &days, &produced, &lots, &ended);
     Ok(web::Json(Beside { ours, old }))
 }
 
 /// Figures of a site, in our words and in those of older screens.
 type StatsAnswer = Beside<SiteStats, OldSiteStats>;
 
-fn now(site: &SiteSummary) -> SiteNow<'_> {
-    SiteNow {
-        code: &site.code,
-        nom: &site.nom,
-        lots: site.lots_en_cours,
-        gaveurs: site.gaveurs,
-        taux_mortalite: site.taux_mortalite,
-        dernier_releve: site.dernier_releve,
-    }
-}
-
 fn site_stats(
-    site: SiteSummary,
+    now: SiteNow,
     days: &Days,
     produced: &[production::SiteDay],
     lots: &[LotItm],
@@ -215,7 +250,7 @@ fn site_stats(
 ) -> SiteStats {
     let (meals, foies) = production::total(produced);
     SiteStats {
-        site,
+        site: now.into(),
         depuis: days.begin(),
         repas: meals.releves,
         repas_comptes: meals.releves_comptes,

@@ -7,22 +7,23 @@ use super::{
         quality::{OldOverview, QualityNow},
     },
     params,
+    sqal_figures::{GradeShare, Overview, SiteQuality, StationHour},
     state::ApiState,
 };
 use crate::{
-    domain::{access::Policy, words::words},
+    domain::{access::Policy, site::Site, words::words},
     protocol::sensors::update::{self, SampleData},
     store::{
         alerts,
-        quality::{self, Device, DeviceFilter, SampleFilter},
-        station_hours::{self, GradeShare, Overview, SiteQuality, StationHour},
+        quality::{self, DeviceFilter, SampleFilter, Station, WholeSample},
+        station_hours::{self, HourFilter},
         view::View,
     },
 };
 use actix_web::{HttpResponse, http::header::ContentType, web};
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 type State = web::Data<ApiState>;
 
@@ -96,8 +97,8 @@ pub struct WindowQuery {
     /// Length of the window that ends now.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 2160)]
     heures: Option<String>,
-    pub device_id: Option<String>,
-    pub code_lot: Option<String>,
+    device_id: Option<String>,
+    code_lot: Option<String>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -111,9 +112,13 @@ struct HoursQuery {
 impl WindowQuery {
     /// # Errors
     /// A sentence that says what the parameter takes.
-    pub fn since(&self, default: i64) -> Result<Timestamp, ApiError> {
+    pub fn filter(&self, default: i64) -> Result<HourFilter, ApiError> {
         let hours = params::hours(self.heures.as_deref(), default)?;
-        Ok(Timestamp::now() - SignedDuration::from_hours(hours))
+        Ok(HourFilter {
+            since: Timestamp::now() - SignedDuration::from_hours(hours),
+            device_id: params::text("device_id", self.device_id.as_deref())?,
+            code_lot: params::text("code_lot", self.code_lot.as_deref())?,
+        })
     }
 }
 
@@ -126,16 +131,22 @@ impl WindowQuery {
 )]
 async fn overview(view: View) -> Result<web::Json<OverviewAnswer>, ApiError> {
     let now = Timestamp::now();
-    let ours = station_hours::overview(&view, now).await?;
-    let week = now - SignedDuration::from_hours(7 * 24);
+    let depuis = now - SignedDuration::from_hours(24);
+    let control = station_hours::sum_up(&view, depuis, now).await?;
+    let week = HourFilter {
+        since: now - SignedDuration::from_hours(7 * 24),
+        device_id: None,
+        code_lot: None,
+    };
     let alerts = alerts::count_of_quality(&view).await?;
     let quality_now = QualityNow {
-        week: station_hours::grade_counts(&view, week, None, None).await?,
+        week: station_hours::count(&view, &week).await?.grades,
         open_alerts: alerts.ouvertes,
         critical_alerts: alerts.critiques,
         now,
     };
-    let old = OldOverview::new(&ours, &quality_now);
+    let old = OldOverview::new(&control, &quality_now);
+    let ours = Overview::new(&control, depuis);
     Ok(web::Json(Beside { ours, old }))
 }
 
@@ -154,7 +165,43 @@ async fn stations(
     view: View,
     query: web::Query<DeviceQuery>,
 ) -> Result<web::Json<Vec<Device>>, ApiError> {
-    Ok(web::Json(listed(&view, &query).await?))
+    let stations = listed(&view, &query).await?;
+    Ok(web::Json(stations.into_iter().map(Device::from).collect()))
+}
+
+/// A quality station. `null` if it never sent the value.
+#[derive(Debug, Serialize, ToSchema)]
+struct Device {
+    device_id: String,
+    /// `LL`, `LS` or `MT`.
+    site_code: Option<&'static str>,
+    location: Option<String>,
+    firmware_version: Option<String>,
+    ip_address: Option<String>,
+    /// It sent something within the last 90 s.
+    en_ligne: bool,
+    derniere_activite: Option<Timestamp>,
+    /// Time of its latest sample.
+    dernier_echantillon: Option<Timestamp>,
+    echantillons_total: i64,
+    simule: bool,
+}
+
+impl From<Station> for Device {
+    fn from(station: Station) -> Self {
+        Device {
+            device_id: station.device_id,
+            site_code: station.site.map(Site::as_str),
+            location: station.location,
+            firmware_version: station.firmware_version,
+            ip_address: station.ip_address,
+            en_ligne: station.en_ligne,
+            derniere_activite: station.derniere_activite,
+            dernier_echantillon: station.dernier_echantillon,
+            echantillons_total: station.echantillons_total,
+            simule: station.simule,
+        }
+    }
 }
 
 words! {
@@ -169,7 +216,7 @@ words! {
 
 /// # Errors
 /// A parameter cannot be used, or the database does not answer.
-pub async fn listed(view: &View, query: &DeviceQuery) -> Result<Vec<Device>, ApiError> {
+pub async fn listed(view: &View, query: &DeviceQuery) -> Result<Vec<Station>, ApiError> {
     let status = params::word("status", query.status.as_deref())?;
     let filter = DeviceFilter {
         site: params::site(query.site.as_deref())?,
@@ -224,11 +271,11 @@ async fn samples(
 async fn latest(view: View, query: web::Query<StationQuery>) -> Result<HttpResponse, ApiError> {
     let device_id = params::text("device_id", query.device_id.as_deref())?;
     let latest = quality::latest(&view, device_id.as_deref()).await?;
-    let (sample, seen) =
+    let WholeSample { sample, payload } =
         latest.ok_or_else(|| ApiError::NotFound("there is no sample".to_owned()))?;
     Ok(HttpResponse::Ok()
         .content_type(ContentType::json())
-        .body(update::frame(&sample, &seen).encode()))
+        .body(update::frame(&sample, &payload).encode()))
 }
 
 /// Shares of the grades
@@ -243,12 +290,8 @@ async fn grade_distribution(
     view: View,
     query: web::Query<WindowQuery>,
 ) -> Result<web::Json<Vec<GradeShare>>, ApiError> {
-    let since = query.since(1)?;
-    let device_id = params::text("device_id", query.device_id.as_deref())?;
-    let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
-    let shares =
-        station_hours::grades(&view, since, device_id.as_deref(), code_lot.as_deref()).await?;
-    Ok(web::Json(shares))
+    let counted = station_hours::count(&view, &query.filter(1)?).await?;
+    Ok(web::Json(GradeShare::of_each(counted.grades)))
 }
 
 /// Stations by hour
@@ -264,19 +307,12 @@ async fn hourly(
     query: web::Query<WindowQuery>,
     which: web::Query<HoursQuery>,
 ) -> Result<web::Json<Vec<StationHour>>, ApiError> {
-    let since = query.since(24)?;
+    let filter = query.filter(24)?;
     let limit = params::limit(which.limit.as_deref(), 5000, 1..=10_000)?;
-    let device_id = params::text("device_id", query.device_id.as_deref())?;
-    let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
-    let hours = station_hours::hourly(
-        &view,
-        since,
-        device_id.as_deref(),
-        code_lot.as_deref(),
-        limit,
-    )
-    .await?;
-    Ok(web::Json(hours))
+    let hours = station_hours::hourly(&view, &filter, limit).await?;
+    Ok(web::Json(
+        hours.into_iter().map(StationHour::from).collect(),
+    ))
 }
 
 /// Quality by site
@@ -294,6 +330,8 @@ async fn sites(
     let site = params::site(query.site.as_deref())?;
     let since = Timestamp::now() - SignedDuration::from_hours(24);
     let mut sites = station_hours::by_site(&view, since).await?;
-    sites.retain(|one| site.is_none_or(|site| one.site_code == site.as_str()));
-    Ok(web::Json(sites))
+    sites.retain(|one| site.is_none_or(|site| one.site == site));
+    Ok(web::Json(
+        sites.into_iter().map(SiteQuality::from).collect(),
+    ))
 }

@@ -7,10 +7,10 @@ use super::{
     params,
 };
 use crate::{
-    domain::{access::Policy, lot::Statut, site::Site},
+    domain::{access::Policy, reading::Reading, rounding::one_decimal, site::Site},
     store::{
-        lots::{self, Lot, LotFilter},
-        meals::{self, Meal},
+        lots::{self, LotFilter},
+        meals,
         view::View,
     },
 };
@@ -55,16 +55,7 @@ pub async fn listed(
     };
     let limit = params::limit(query.limit.as_deref(), 100, 1..=1000)?;
     let lots = lots::list(view, filter, limit).await?;
-    let lots = lots.into_iter().map(supervised).collect();
-    Ok(web::Json(old_lots::beside(view, lots).await?))
-}
-
-/// Translates the state into supervision's word.
-pub fn supervised(mut lot: Lot) -> Lot {
-    if lot.statut == Statut::EnGavage.as_str() {
-        lot.statut = "en_cours".to_owned();
-    }
-    lot
+    Ok(web::Json(old_lots::supervised(view, lots).await?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -108,8 +99,9 @@ async fn list(
     )
 )]
 async fn get(view: View, path: web::Path<String>) -> Result<web::Json<OldAndNewLot>, ApiError> {
-    let lot = supervised(known_lot(&view, &path).await?);
-    Ok(web::Json(old_lots::beside_one(&view, lot).await?))
+    let lot = known_lot(&view, &path).await?;
+    let mut lots = old_lots::supervised(&view, vec![lot]).await?;
+    lots.pop().map(web::Json).ok_or(ApiError::Internal)
 }
 
 /// The dose of a lot at one meal.
@@ -118,7 +110,7 @@ struct Dose {
     /// Day of the lot: −1 is preparation, 0 the first feeding day.
     jour: i32,
     /// `matin` or `soir`.
-    moment: String,
+    moment: &'static str,
     time: Timestamp,
     /// Planned maize, g per duck; `null` if none was planned.
     dose_theorique: Option<f64>,
@@ -131,15 +123,15 @@ struct Dose {
     old: OldDose,
 }
 
-impl From<Meal> for Dose {
-    fn from(meal: Meal) -> Self {
+impl From<Reading> for Dose {
+    fn from(meal: Reading) -> Self {
         Dose {
             jour: meal.jour,
-            moment: meal.moment,
-            time: meal.time,
+            moment: meal.moment.as_str(),
+            time: meal.horodatage.instant,
             dose_theorique: meal.dose_theorique,
             dose_reelle: meal.dose_reelle,
-            ecart_dose: meal.ecart_dose,
+            ecart_dose: meal.ecart_dose().map(one_decimal),
             simule: meal.simule,
             old: OldDose {
                 jour_gavage: meal.jour + 1,
@@ -170,5 +162,6 @@ impl From<Meal> for Dose {
 async fn doses(view: View, path: web::Path<String>) -> Result<web::Json<Vec<Dose>>, ApiError> {
     let lot = known_lot(&view, &path).await?;
     let meals = meals::list_by_lot(&view, lot.id).await?;
-    Ok(web::Json(meals.into_iter().map(Dose::from).collect()))
+    let doses = meals.into_iter().map(|meal| Dose::from(meal.reading));
+    Ok(web::Json(doses.collect()))
 }

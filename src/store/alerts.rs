@@ -1,9 +1,10 @@
 //! Alerts: written in the transaction that raises them, listed, acknowledged.
 
 use super::{
-    StoreError,
+    Params, StoreError,
     columns::{Column, column, params},
-    query_on, rows,
+    query_on,
+    rows::{self, FromRow, from_row, read},
     view::{Scoped, View, scoped},
 };
 use crate::domain::{
@@ -73,17 +74,15 @@ impl AlertWrites {
                     .map(|params| client.query(&self.insert, params))
             ),
         );
-        let mut events = Vec::new();
-        for row in updated.transpose()?.unwrap_or_default() {
-            let (change, alert) = (row.try_get("change")?, rows::alert(&row)?);
-            events.push(AlertEvent { change, alert });
-        }
-        for row in inserted.transpose()?.unwrap_or_default() {
-            events.extend(raised(rows::alert(&row)?));
-        }
+        let updated = updated.transpose()?.unwrap_or_default();
+        let inserted = inserted.transpose()?.unwrap_or_default();
+        let mut events: Vec<AlertEvent> = rows::all(&updated)?;
+        events.extend(rows::all::<Alert>(&inserted)?.into_iter().flat_map(raised));
         Ok(events)
     }
 }
+
+from_row! { AlertEvent { change, alert: Alert::from_row } }
 
 /// An alert that was closed before it was stored gives two events.
 fn raised(alert: Alert) -> impl Iterator<Item = AlertEvent> {
@@ -158,10 +157,7 @@ pub(super) async fn raise_silence(
         Box::new(mark),
     ];
     let raised_rows = query_on(client, INSERT_SILENCE, &params(&columns)).await?;
-    let alerts = raised_rows
-        .iter()
-        .map(rows::alert)
-        .collect::<Result<Vec<_>, _>>()?;
+    let alerts: Vec<Alert> = rows::all(&raised_rows)?;
     Ok(alerts.into_iter().flat_map(raised).collect())
 }
 
@@ -173,11 +169,12 @@ pub(super) async fn close_of_lots(
     now: Timestamp,
 ) -> Result<Vec<AlertEvent>, StoreError> {
     let closed = query_on(client, CLOSE_OF_LOTS, &[&lots, &now, &mark]).await?;
-    let event = |row| {
-        let (change, alert) = (Change::Closed, rows::alert(row)?);
-        Ok(AlertEvent { change, alert })
+    let alerts: Vec<Alert> = rows::all(&closed)?;
+    let event = |alert| AlertEvent {
+        change: Change::Closed,
+        alert,
     };
-    closed.iter().map(event).collect()
+    Ok(alerts.into_iter().map(event).collect())
 }
 
 /// Acknowledges an alert by name; only the first acknowledgement is kept. Returns the alert, if it exists, and the new events.
@@ -191,8 +188,8 @@ pub(super) async fn acknowledge(
     let Some(row) = noted.first() else {
         return Ok((None, Vec::new()));
     };
-    let alert = rows::alert(row)?;
-    let event = row.try_get::<_, bool>("is_new")?.then(|| AlertEvent {
+    let alert = Alert::from_row(row)?;
+    let event = read::<bool>(row, "is_new")?.then(|| AlertEvent {
         change: Change::Acknowledged,
         alert: alert.clone(),
     });
@@ -207,8 +204,8 @@ pub(super) async fn select_marked(
     let marked = query_on(client, SELECT_MARKED, &[&marks]).await?;
     let mut events = Vec::new();
     for row in &marked {
-        let alert = rows::alert(row)?;
-        match row.try_get("changement")? {
+        let alert = Alert::from_row(row)?;
+        match read(row, "changement")? {
             Change::Raised => events.extend(raised(alert)),
             change => events.push(AlertEvent { change, alert }),
         }
@@ -235,25 +232,20 @@ pub struct AlertFilter {
 
 /// At most `limit` alerts, the last raised first.
 pub async fn list(view: &View, filter: &AlertFilter, limit: i64) -> Result<Vec<Alert>, StoreError> {
-    let listed = view
-        .query(
-            &LIST,
-            &[
-                &filter.site,
-                &filter.severity,
-                &filter.code_lot,
-                &filter.ouverte,
-                &filter.acquittee,
-                &filter.gaveur_id,
-                &filter.source,
-                &limit,
-                &filter.since,
-                &filter.until,
-                &filter.lot_id,
-            ],
-        )
-        .await?;
-    listed.iter().map(rows::alert).collect()
+    let params: Params<'_> = &[
+        &filter.site,
+        &filter.severity,
+        &filter.code_lot,
+        &filter.ouverte,
+        &filter.acquittee,
+        &filter.gaveur_id,
+        &filter.source,
+        &limit,
+        &filter.since,
+        &filter.until,
+        &filter.lot_id,
+    ];
+    view.query(&LIST, params).await
 }
 
 /// Counts of a gaveur's alerts.
@@ -281,21 +273,13 @@ pub struct OpenAlerts {
 /// # Errors
 /// The database is away, or refuses the statement.
 pub async fn count_of_quality(view: &View) -> Result<OpenAlerts, StoreError> {
-    let row = view.query_one(&COUNT_OF_QUALITY, &[]).await?;
-    Ok(OpenAlerts {
-        ouvertes: row.try_get("ouvertes")?,
-        critiques: row.try_get("critiques")?,
-    })
+    view.query_one(&COUNT_OF_QUALITY, &[]).await
 }
 
 pub async fn count_of_gaveur(view: &View, gaveur_id: i32) -> Result<AlertCounts, StoreError> {
-    let row = view.query_one(&COUNT_OF_GAVEUR, &[&gaveur_id]).await?;
-    Ok(AlertCounts {
-        ouvertes: row.try_get("ouvertes")?,
-        critiques: row.try_get("critiques")?,
-        importantes: row.try_get("importantes")?,
-        info: row.try_get("info")?,
-        non_acquittees: row.try_get("non_acquittees")?,
-        d_un_jour: row.try_get("d_un_jour")?,
-    })
+    view.query_one(&COUNT_OF_GAVEUR, &[&gaveur_id]).await
 }
+
+from_row! { OpenAlerts { ouvertes, critiques } }
+
+from_row! { AlertCounts { ouvertes, critiques, importantes, info, non_acquittees, d_un_jour } }

@@ -1,9 +1,11 @@
 //! The meals that a gaveur gave, by lot and day.
 
 use super::{
-    StoreError, read_all,
+    StoreError,
+    rows::{from_row, read},
     view::{Scoped, View, scoped},
 };
+use crate::domain::moment::Moment;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
@@ -46,31 +48,29 @@ pub struct FedMeal {
 /// # Errors
 /// The database is unavailable, or refuses the statement.
 pub async fn list_days(view: &View, gaveur_id: i32, limit: i64) -> Result<Vec<FedDay>, StoreError> {
-    let rows = view.query(&LIST_DAYS, &[&gaveur_id, &limit]).await?;
-    read_all(&rows, fed_day)
+    view.query(&LIST_DAYS, &[&gaveur_id, &limit]).await
 }
 
-fn fed_day(row: &Row) -> Result<FedDay, tokio_postgres::Error> {
-    Ok(FedDay {
-        id: row.try_get("id")?,
-        time: row.try_get("time")?,
-        lot_id: row.try_get("lot_id")?,
-        code_lot: row.try_get("code_lot")?,
-        jour: row.try_get("jour")?,
-        matin: FedMeal {
-            time: row.try_get("time_matin")?,
-            dose: row.try_get("dose_matin")?,
-            dose_theorique: row.try_get("dose_theorique_matin")?,
-            poids: row.try_get("poids_matin")?,
-        },
-        soir: FedMeal {
-            time: row.try_get("time_soir")?,
-            dose: row.try_get("dose_soir")?,
-            dose_theorique: row.try_get("dose_theorique_soir")?,
-            poids: row.try_get("poids_soir")?,
-        },
-        temperature_stabule: row.try_get("temperature_stabule")?,
-        humidite_stabule: row.try_get("humidite_stabule")?,
-        poids_veille: row.try_get("poids_veille")?,
+from_row! {
+    FedDay {
+        id, time, lot_id, code_lot, jour, matin: morning, soir: evening, temperature_stabule, humidite_stabule, poids_veille,
+    }
+}
+
+fn morning(row: &Row) -> Result<FedMeal, StoreError> {
+    meal(row, Moment::Matin)
+}
+
+fn evening(row: &Row) -> Result<FedMeal, StoreError> {
+    meal(row, Moment::Soir)
+}
+
+fn meal(row: &Row, moment: Moment) -> Result<FedMeal, StoreError> {
+    let column = |figure: &str| format!("{figure}_{moment}");
+    Ok(FedMeal {
+        time: read(row, &*column("time"))?,
+        dose: read(row, &*column("dose"))?,
+        dose_theorique: read(row, &*column("dose_theorique"))?,
+        poids: read(row, &*column("poids"))?,
     })
 }

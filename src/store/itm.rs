@@ -1,7 +1,8 @@
 //! ITM of lots: maize per duck over mean liver mass, for lots with both.
 
 use super::{
-    StoreError,
+    Params, StoreError,
+    rows::{FromRow, read},
     view::{Scoped, View, scoped},
 };
 use crate::domain::{mean, quality, site::Site};
@@ -44,11 +45,9 @@ pub async fn list(
     since: Timestamp,
     filter: ItmFilter,
 ) -> Result<Vec<LotItm>, StoreError> {
-    let listed = view
-        .query(&LIST_WEIGHED, &[&since, &filter.site, &filter.gaveur_id])
-        .await?;
-    let lots = listed.iter().map(lot_itm);
-    lots.filter_map(Result::transpose).collect()
+    let params: Params<'_> = &[&since, &filter.site, &filter.gaveur_id];
+    let lots: Vec<Option<LotItm>> = view.query(&LIST_WEIGHED, params).await?;
+    Ok(lots.into_iter().flatten().collect())
 }
 
 /// Mean ITM, weighted by head count.
@@ -62,21 +61,24 @@ pub fn weighed<'a>(lots: impl IntoIterator<Item = &'a LotItm>) -> i64 {
     counted.map(|_| 1).sum()
 }
 
-fn lot_itm(row: &Row) -> Result<Option<LotItm>, StoreError> {
-    let mais_g_par_canard: f64 = row.try_get("g_par_canard")?;
-    let masse_moyenne_g: f64 = row.try_get("masse_moyenne_g")?;
-    let Some(itm) = quality::itm(Some(mais_g_par_canard), Some(masse_moyenne_g)) else {
-        return Ok(None);
-    };
-    Ok(Some(LotItm {
-        code_lot: row.try_get("code_lot")?,
-        site: row.try_get("site_code")?,
-        gaveur_id: row.try_get("gaveur_id")?,
-        dernier_releve: row.try_get("dernier_releve")?,
-        nb_canards: row.try_get("nb_canards_actuel")?,
-        mais_g_par_canard,
-        masse_moyenne_g,
-        itm,
-        simule: row.try_get("simule")?,
-    }))
+/// `None` without maize or livers.
+impl FromRow for Option<LotItm> {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let mais_g_par_canard = read(row, "g_par_canard")?;
+        let masse_moyenne_g = read(row, "masse_moyenne_g")?;
+        let Some(itm) = quality::itm(Some(mais_g_par_canard), Some(masse_moyenne_g)) else {
+            return Ok(None);
+        };
+        Ok(Some(LotItm {
+            code_lot: read(row, "code_lot")?,
+            site: read(row, "site_code")?,
+            gaveur_id: read(row, "gaveur_id")?,
+            dernier_releve: read(row, "dernier_releve")?,
+            nb_canards: read(row, "nb_canards_actuel")?,
+            mais_g_par_canard,
+            masse_moyenne_g,
+            itm,
+            simule: read(row, "simule")?,
+        }))
+    }
 }

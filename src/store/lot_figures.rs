@@ -1,13 +1,13 @@
 //! The figures of single lots, from their meals and their livers.
 
 use super::{
-    StoreError, read_all,
+    StoreError,
+    rows::from_row,
     view::{Scoped, View, scoped},
 };
 use crate::domain::{lot::LotId, site::Site, yields::EndedLot};
 use jiff::Timestamp;
 use std::collections::HashMap;
-use tokio_postgres::Row;
 
 const LIST_FIGURES: Scoped = scoped!("lots_gavage/list_figures");
 const LIST_ENDED: Scoped = scoped!("lots_gavage/list_ended");
@@ -33,19 +33,10 @@ pub async fn of_lots(
     view: &View,
     lots: &[LotId],
 ) -> Result<HashMap<LotId, LotFigures>, StoreError> {
-    let rows = view.query(&LIST_FIGURES, &[&lots]).await?;
-    let figures = read_all(&rows, |row| Ok((row.try_get("lot_id")?, figures(row)?)))?;
-    Ok(figures.into_iter().collect())
+    view.query_by("lot_id", &LIST_FIGURES, &[&lots]).await
 }
 
-fn figures(row: &Row) -> Result<LotFigures, tokio_postgres::Error> {
-    Ok(LotFigures {
-        poids_initial: row.try_get("poids_initial")?,
-        mais_g_par_canard: row.try_get("g_par_canard")?,
-        masse_moyenne_g: row.try_get("masse_moyenne_g")?,
-        sigma: row.try_get("sigma")?,
-    })
-}
+from_row! { LotFigures { poids_initial, mais_g_par_canard = "g_par_canard", masse_moyenne_g, sigma } }
 
 /// Which lots to list; `None` means all.
 #[derive(Debug, Clone, Copy, Default)]
@@ -63,24 +54,13 @@ pub async fn ended(
     since: Timestamp,
     filter: EndedFilter,
 ) -> Result<Vec<EndedLot>, StoreError> {
-    let rows = view
-        .query(&LIST_ENDED, &[&since, &filter.site, &filter.gaveur_id])
-        .await?;
-    rows.iter().map(ended_lot).collect()
+    view.query(&LIST_ENDED, &[&since, &filter.site, &filter.gaveur_id])
+        .await
 }
 
-fn ended_lot(row: &Row) -> Result<EndedLot, StoreError> {
-    Ok(EndedLot {
-        site: row.try_get("site_code")?,
-        gaveur_id: row.try_get("gaveur_id")?,
-        dernier_releve: row.try_get("dernier_releve")?,
-        nb_canards: row.try_get("nb_canards_actuel")?,
-        jour: row.try_get("jour_actuel")?,
-        taux_mortalite: row.try_get("taux_mortalite")?,
-        masses: row.try_get("masses")?,
-        masse_moyenne_g: row.try_get("masse_moyenne_g")?,
-        sigma: row.try_get("sigma")?,
-        mais_g_par_canard: row.try_get("g_par_canard")?,
-        simule: row.try_get("simule")?,
-    })
+from_row! {
+    EndedLot {
+        site = "site_code", gaveur_id, dernier_releve, nb_canards = "nb_canards_actuel", jour = "jour_actuel", taux_mortalite,
+        masses, masse_moyenne_g, sigma, mais_g_par_canard = "g_par_canard", simule,
+    }
 }

@@ -1,13 +1,13 @@
 //! What the samples of lots measured, from the samples themselves.
 
 use super::{
-    StoreError, read_all,
+    StoreError,
+    rows::from_row,
     view::{Scoped, View, scoped},
 };
 use crate::domain::lot::LotId;
 use jiff::Timestamp;
 use std::collections::HashMap;
-use tokio_postgres::Row;
 
 const MEASURE: Scoped = scoped!("lot_foies/measure");
 
@@ -44,26 +44,12 @@ pub async fn of_lots(
     view: &View,
     lots: &[LotId],
 ) -> Result<HashMap<LotId, LotSamples>, StoreError> {
-    let rows = view.query(&MEASURE, &[&lots]).await?;
-    let samples = read_all(&rows, |row| Ok((row.try_get("lot_id")?, read(row)?)))?;
-    Ok(samples.into_iter().collect())
+    view.query_by("lot_id", &MEASURE, &[&lots]).await
 }
 
-fn read(row: &Row) -> Result<LotSamples, tokio_postgres::Error> {
-    Ok(LotSamples {
-        masse_min_g: row.try_get("masse_min_g")?,
-        masse_max_g: row.try_get("masse_max_g")?,
-        masse_ecart_type_g: row.try_get("masse_ecart_type_g")?,
-        volume_mm3: row.try_get("volume_mm3")?,
-        score_moyen: row.try_get("score_moyen")?,
-        score_min: row.try_get("score_min")?,
-        score_max: row.try_get("score_max")?,
-        tof_moyen: row.try_get("tof_moyen")?,
-        spectral_moyen: row.try_get("spectral_moyen")?,
-        fraicheur: row.try_get("fraicheur")?,
-        qualite_gras: row.try_get("qualite_gras")?,
-        oxydation: row.try_get("oxydation")?,
-        premiere_mesure: row.try_get("premiere_mesure")?,
-        derniere_mesure: row.try_get("derniere_mesure")?,
-    })
+from_row! {
+    LotSamples {
+        masse_min_g, masse_max_g, masse_ecart_type_g, volume_mm3, score_moyen, score_min, score_max, tof_moyen, spectral_moyen,
+        fraicheur, qualite_gras, oxydation, premiere_mesure, derniere_mesure,
+    }
 }

@@ -1,54 +1,55 @@
 //! The current state of lots.
 
 use super::{
-    Pool, StoreError, query, read_all,
+    Params, Pool, StoreError, query,
+    rows::{from_row, one, read},
     view::{Scoped, View, scoped},
 };
-use crate::domain::{lot::Statut, site::Site};
+use crate::domain::{
+    lot::{LotId, Statut},
+    moment::Moment,
+    site::Site,
+};
 use jiff::{Timestamp, civil::Date};
-use serde::Serialize;
 use std::collections::HashMap;
-use tokio_postgres::Row;
-use utoipa::ToSchema;
 
 const LIST: Scoped = scoped!("lots_gavage/list");
 const COUNT_BY_GAVEUR: Scoped = scoped!("lots_gavage/count_by_gaveur");
 const GET: Scoped = scoped!("lots_gavage/get");
 const LAST_SEQUENCE: &str = include_str!("../../sql/queries/lots_gavage/last_sequence.sql");
 
-/// A lot in the state after its most advanced meal. `null` means not measured.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Lot {
-    pub id: i64,
+/// A lot in the state after its most advanced meal. `None` means not measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredLot {
+    pub id: LotId,
     pub code_lot: String,
     pub gaveur_id: i32,
     pub gaveur_nom: String,
-    pub site_code: String,
+    pub site: Site,
     pub genetique: String,
-    /// Calendar day of the first reading, in the configured zone.
     pub debut_lot: Date,
-    /// Ducks at the start of feeding.
     pub nb_canards_initial: Option<i32>,
-    /// Live ducks, as last counted.
     pub nb_canards_actuel: Option<i32>,
-    /// Day of the lot: −1 is preparation, 0 the first feeding day.
     pub jour_actuel: i32,
-    /// `matin` or `soir`.
-    pub moment_actuel: String,
-    /// Mean weight as last weighed, g.
+    pub moment_actuel: Moment,
+    /// g.
     pub poids_moyen_actuel: Option<f64>,
     /// Cumulated, %.
     pub taux_mortalite: Option<f64>,
-    /// The lot is finished and goes to quality control.
     pub pret_abattage: bool,
-    /// `planifie`, `en_preparation`, `en_gavage`, `pret_abattage`, `abattu`, `controle_qualite`, `clos` or `annule`.
-    pub statut: String,
-    /// The latest reading comes from a simulator.
+    pub statut: Statut,
     pub simule: bool,
-    /// Time of the latest reading.
     pub dernier_releve: Timestamp,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+from_row! {
+    StoredLot {
+        id, code_lot, gaveur_id, gaveur_nom, site = "site_code", genetique, debut_lot, nb_canards_initial, nb_canards_actuel,
+        jour_actuel, moment_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule, dernier_releve,
+        created_at, updated_at,
+    }
 }
 
 /// Filters of lots; `None` means all.
@@ -63,20 +64,22 @@ pub struct LotFilter {
 }
 
 /// At most `limit` lots, the newest first.
-pub async fn list(view: &View, filter: LotFilter, limit: i64) -> Result<Vec<Lot>, StoreError> {
-    let rows = view
-        .query(
-            &LIST,
-            &[
-                &filter.statuts,
-                &filter.gaveur_id,
-                &filter.site,
-                &limit,
-                &filter.offset,
-            ],
-        )
-        .await?;
-    read_all(&rows, lot)
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn list(
+    view: &View,
+    filter: LotFilter,
+    limit: i64,
+) -> Result<Vec<StoredLot>, StoreError> {
+    let params: Params<'_> = &[
+        &filter.statuts,
+        &filter.gaveur_id,
+        &filter.site,
+        &limit,
+        &filter.offset,
+    ];
+    view.query(&LIST, params).await
 }
 
 /// The lots of a gaveur, counted.
@@ -87,6 +90,8 @@ pub struct LotCounts {
     pub lots_termines: i64,
 }
 
+from_row! { LotCounts { lots, lots_termines } }
+
 /// The counts of each gaveur who has a lot, or only of the given one.
 ///
 /// # Errors
@@ -95,51 +100,22 @@ pub async fn count_by_gaveur(
     view: &View,
     gaveur_id: Option<i32>,
 ) -> Result<HashMap<i32, LotCounts>, StoreError> {
-    let rows = view.query(&COUNT_BY_GAVEUR, &[&gaveur_id]).await?;
-    let counts = read_all(&rows, |row| {
-        let counts = LotCounts {
-            lots: row.try_get("lots")?,
-            lots_termines: row.try_get("lots_termines")?,
-        };
-        Ok((row.try_get("gaveur_id")?, counts))
-    })?;
-    Ok(counts.into_iter().collect())
+    view.query_by("gaveur_id", &COUNT_BY_GAVEUR, &[&gaveur_id])
+        .await
 }
 
 /// The lot with this `code_lot`, otherwise the one with this numeric id.
-pub async fn get(view: &View, code_or_id: &str) -> Result<Option<Lot>, StoreError> {
-    let id: Option<i64> = code_or_id.parse().ok();
-    let rows = view.query(&GET, &[&code_or_id, &id]).await?;
-    Ok(rows.first().map(lot).transpose()?)
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn get(view: &View, code_or_id: &str) -> Result<Option<StoredLot>, StoreError> {
+    let id: Option<LotId> = code_or_id.parse().ok();
+    view.query_first(&GET, &[&code_or_id, &id]).await
 }
 
 /// Highest sequence number among the codes of a month (site, `YYMM`, three digits); 0 if there is none.
 pub async fn last_simulated_sequence(pool: &Pool, month: Date) -> Result<u32, StoreError> {
     let rows = query(pool, LAST_SEQUENCE, &[&month.strftime("%y%m").to_string()]).await?;
-    let highest: i32 = rows[0].try_get(0)?;
+    let highest: i32 = read(&one(rows)?, 0)?;
     Ok(highest.unsigned_abs())
-}
-
-fn lot(row: &Row) -> Result<Lot, tokio_postgres::Error> {
-    Ok(Lot {
-        id: row.try_get("id")?,
-        code_lot: row.try_get("code_lot")?,
-        gaveur_id: row.try_get("gaveur_id")?,
-        gaveur_nom: row.try_get("gaveur_nom")?,
-        site_code: row.try_get("site_code")?,
-        genetique: row.try_get("genetique")?,
-        debut_lot: row.try_get("debut_lot")?,
-        nb_canards_initial: row.try_get("nb_canards_initial")?,
-        nb_canards_actuel: row.try_get("nb_canards_actuel")?,
-        jour_actuel: row.try_get("jour_actuel")?,
-        moment_actuel: row.try_get("moment_actuel")?,
-        poids_moyen_actuel: row.try_get("poids_moyen_actuel")?,
-        taux_mortalite: row.try_get("taux_mortalite")?,
-        pret_abattage: row.try_get("pret_abattage")?,
-        statut: row.try_get("statut")?,
-        simule: row.try_get("simule")?,
-        dernier_releve: row.try_get("dernier_releve")?,
-        created_at: row.try_get("created_at")?,
-        updated_at: row.try_get("updated_at")?,
-    })
 }

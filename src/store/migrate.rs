@@ -1,6 +1,6 @@
 //! Brings a database to the schema of this build: numbered migrations, then scripts that say what is wanted and may run again.
 
-use super::{Pool, StoreError};
+use super::{Pool, StoreError, rows::read};
 use deadpool_postgres::Object;
 use tokio_postgres::Client;
 
@@ -171,11 +171,11 @@ async fn apply(client: &mut Client) -> Result<MigrationReport, MigrateError> {
 /// The first migration of the pre-release schemas had another name.
 async fn is_of_a_pre_release(client: &Client) -> Result<bool, StoreError> {
     let row = client.query_one(HAS_HISTORY, &[]).await?;
-    if !row.try_get::<_, bool>(0)? {
+    if !read::<bool>(&row, 0)? {
         return Ok(false);
     }
     let row = client.query_one(IS_PRE_RELEASE, &[]).await?;
-    Ok(row.try_get(0)?)
+    read(&row, 0)
 }
 
 async fn apply_script(client: &Client, script: &Script) -> Result<(), MigrateError> {
@@ -188,5 +188,5 @@ async fn apply_script(client: &Client, script: &Script) -> Result<(), MigrateErr
 
 async fn has_timescale(client: &Client) -> Result<bool, StoreError> {
     let row = client.query_one(HAS_TIMESCALE, &[]).await?;
-    Ok(row.try_get(0)?)
+    read(&row, 0)
 }

@@ -58,14 +58,6 @@ async fn query_on(
     Ok(client.query(&statement, params).await?)
 }
 
-/// Reads every row with `read`, which fails if the statement and the code do not agree.
-fn read_all<T>(
-    rows: &[Row],
-    read: impl Fn(&Row) -> Result<T, tokio_postgres::Error>,
-) -> Result<Vec<T>, StoreError> {
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
-}
-
 /// Checks that the database answers and accepts writes; after a fail-over to a standby it does not.
 ///
 /// # Errors
@@ -73,12 +65,12 @@ fn read_all<T>(
 pub async fn ping(pool: &Pool) -> Result<(), StoreError> {
     pool.lend(async |client| {
         let rows = query_on(client, IS_READ_ONLY, &[]).await?;
-        match rows[0].try_get(0)? {
-            true => Err(StoreError::Unavailable(
-                "the database is read-only".to_owned(),
-            )),
-            false => Ok(()),
+        let is_read_only: bool = rows::read(&rows::one(rows)?, 0)?;
+        if is_read_only {
+            let sentence = "the database is read-only".to_owned();
+            return Err(StoreError::Unavailable(sentence));
         }
+        Ok(())
     })
     .await
 }

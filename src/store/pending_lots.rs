@@ -2,8 +2,9 @@
 
 use super::{
     StoreError, alerts,
-    lot_quality::{self, LotQuality},
-    query_on, read_all,
+    lot_quality::ControlledLot,
+    query_on,
+    rows::{each, read},
     view::{Scoped, View, scoped},
 };
 use crate::domain::{
@@ -34,9 +35,8 @@ pub async fn list(
     statut: Option<Stage>,
     limit: i64,
     newest_first: bool,
-) -> Result<Vec<LotQuality>, StoreError> {
-    let listed = view.query(&LIST, &[&statut, &limit, &newest_first]).await?;
-    read_all(&listed, lot_quality::read)
+) -> Result<Vec<ControlledLot>, StoreError> {
+    view.query(&LIST, &[&statut, &limit, &newest_first]).await
 }
 
 /// The result of a request, and the alert events to publish.
@@ -67,10 +67,9 @@ pub(super) async fn claim(
     };
     query_on(client, ENTER_CONTROL, &[&lot_id]).await?;
     let mut events = Vec::new();
-    if row.try_get("par_station")? {
+    if read(row, "par_station")? {
         let left = query_on(client, SELECT_LEFT, &[&claimer.name, &lot_id]).await?;
-        let left: Vec<LotId> = read_all(&left, |row| row.try_get("lot_id"))?;
-        events = end(client, mark, &left).await?.1;
+        events = end(client, mark, &each(&left, "lot_id")?).await?.1;
     }
     Ok((Granted::Done(lot_id), events))
 }
@@ -95,8 +94,7 @@ fn numeric(code_or_id: &str) -> Option<LotId> {
 }
 
 fn only_id(found: &[Row]) -> Result<Option<LotId>, StoreError> {
-    let id = found.first().map(|row| row.try_get("lot_id"));
-    Ok(id.transpose()?)
+    found.first().map(|row| read(row, "lot_id")).transpose()
 }
 
 /// Ends these controls; returns the number of lots that were being inspected, and the events of their open alerts.
@@ -106,7 +104,7 @@ async fn end(
     lots: &[LotId],
 ) -> Result<(usize, Vec<AlertEvent>), StoreError> {
     let ended = query_on(client, FINISH, &[&lots]).await?;
-    let lots: Vec<LotId> = read_all(&ended, |row| row.try_get("lot_id"))?;
+    let lots: Vec<LotId> = each(&ended, "lot_id")?;
     if lots.is_empty() {
         return Ok((0, Vec::new()));
     }
@@ -126,7 +124,7 @@ async fn as_it_is(
     let Some(row) = found.first() else {
         return Ok(Granted::Unknown);
     };
-    let (stage, by): (Stage, Option<String>) = (row.try_get("statut")?, row.try_get("prise_par")?);
+    let (stage, by): (Stage, Option<String>) = (read(row, "statut")?, read(row, "prise_par")?);
     if as_wished(stage, by.as_ref()) {
         return Ok(Granted::Done(lot_id));
     }

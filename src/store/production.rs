@@ -2,6 +2,7 @@
 
 use super::{
     Params, StoreError,
+    rows::{FromRow, from_row, read},
     view::{Scoped, View, scoped},
 };
 use crate::domain::{
@@ -37,12 +38,12 @@ pub async fn by_day(
     let mut grid = empty(view, days, site);
     for row in &meals {
         if let Some(day) = day_of(row, days, &mut grid)? {
-            day.meals = meals_of(row)?;
+            day.meals = Meals::from_row(row)?;
         }
     }
     for row in &samples {
         if let Some(day) = day_of(row, days, &mut grid)? {
-            day.foies = foies_of(row)?;
+            day.foies = Foies::from_row(row)?;
         }
     }
     Ok(grid)
@@ -77,8 +78,7 @@ fn day_of<'a>(
     days: &Days,
     grid: &'a mut [SiteDay],
 ) -> Result<Option<&'a mut SiteDay>, StoreError> {
-    let place: i32 = row.try_get("place")?;
-    let site: Site = row.try_get("site_code")?;
+    let (place, site): (i32, Site) = (read(row, "place")?, read(row, "site_code")?);
     let place = usize::try_from(place).ok().and_then(|n| n.checked_sub(1));
     let jour = place.and_then(|place| days.dates().get(place));
     Ok(jour.and_then(|jour| {
@@ -87,33 +87,11 @@ fn day_of<'a>(
     }))
 }
 
-fn meals_of(row: &Row) -> Result<Meals, tokio_postgres::Error> {
-    Ok(Meals {
-        releves: row.try_get("releves")?,
-        releves_comptes: row.try_get("releves_comptes")?,
-        canards_nourris: row.try_get("canards_nourris")?,
-        mais_g: row.try_get("mais_g")?,
-        mais_prevu_g: row.try_get("mais_prevu_g")?,
-        mais_compare_g: row.try_get("mais_compare_g")?,
-        poids_g: row.try_get("poids_g")?,
-        canards_peses: row.try_get("canards_peses")?,
-        temperatures: row.try_get("temperatures")?,
-        temperature_somme: row.try_get("temperature_somme")?,
-        humidites: row.try_get("humidites")?,
-        humidite_somme: row.try_get("humidite_somme")?,
-        simule: row.try_get("simule")?,
-    })
+from_row! {
+    Meals {
+        releves, releves_comptes, canards_nourris, mais_g, mais_prevu_g, mais_compare_g, poids_g, canards_peses, temperatures,
+        temperature_somme, humidites, humidite_somme, simule,
+    }
 }
 
-fn foies_of(row: &Row) -> Result<Foies, tokio_postgres::Error> {
-    Ok(Foies {
-        echantillons: row.try_get("echantillons")?,
-        scores: row.try_get("scores")?,
-        score_somme: row.try_get("score_somme")?,
-        masses: row.try_get("masses")?,
-        masse_g: row.try_get("masse_g")?,
-        classes: row.try_get("classes")?,
-        rejets: row.try_get("rejets")?,
-        simule: row.try_get("simule")?,
-    })
-}
+from_row! { Foies { echantillons, scores, score_somme, masses, masse_g, classes, rejets, simule } }

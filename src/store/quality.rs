@@ -1,21 +1,25 @@
 //! Reads samples and stations.
 
 use super::{
-    StoreError, read_all,
+    Params, StoreError,
+    rows::{from_row, read},
     view::{Scoped, View, scoped},
 };
 use crate::domain::{
     quality::{
         Grade, Quality,
+        defect::Defect,
         matrix::Matrix,
         sample::{Sample, SensorPayload},
     },
     site::Site,
 };
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
-use tokio_postgres::Row;
-use utoipa::ToSchema;
+use std::error::Error;
+use tokio_postgres::{
+    Row,
+    types::{FromSql, Json, Type},
+};
 
 const LIST: Scoped = scoped!("sensor_samples/list");
 const LATEST: Scoped = scoped!("sensor_samples/latest");
@@ -36,107 +40,102 @@ pub struct SampleFilter {
 }
 
 /// At most `limit` samples, newest first.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
 pub async fn list(
     view: &View,
     filter: &SampleFilter,
     limit: i64,
 ) -> Result<Vec<Sample>, StoreError> {
-    let listed = view
-        .query(
-            &LIST,
-            &[
-                &filter.code_lot,
-                &filter.device_id,
-                &filter.grade,
-                &limit,
-                &filter.since,
-                &filter.until,
-            ],
-        )
-        .await?;
-    listed.iter().map(sample).collect()
+    let params: Params<'_> = &[
+        &filter.code_lot,
+        &filter.device_id,
+        &filter.grade,
+        &limit,
+        &filter.since,
+        &filter.until,
+    ];
+    view.query(&LIST, params).await
 }
 
-/// The latest sample of a station, or of all, with the sensor data.
+/// A sample with the sensor data.
+pub struct WholeSample {
+    pub sample: Sample,
+    pub payload: SensorPayload,
+}
+
+/// The latest sample of a station, or of all.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
 pub async fn latest(
     view: &View,
     device_id: Option<&str>,
-) -> Result<Option<(Sample, SensorPayload)>, StoreError> {
-    let found = view.query(&LATEST, &[&device_id]).await?;
-    let read = |row: &Row| Ok((sample(row)?, payload(row)?));
-    found.first().map(read).transpose()
+) -> Result<Option<WholeSample>, StoreError> {
+    view.query_first(&LATEST, &[&device_id]).await
 }
 
-fn sample(row: &Row) -> Result<Sample, StoreError> {
-    let nb_defauts: i32 = row.try_get("nb_defauts")?;
-    let defauts: serde_json::Value = row.try_get("defauts")?;
-    let unreadable = |error: serde_json::Error| StoreError::Row(format!("column defauts: {error}"));
-    Ok(Sample {
-        sample_id: row.try_get("sample_id")?,
-        time: row.try_get("time")?,
-        horloge_douteuse: row.try_get("horloge_douteuse")?,
-        device_id: row.try_get("device_id")?,
-        site: row.try_get("site_code")?,
-        lot_id: row.try_get("lot_id")?,
-        code_lot: row.try_get("code_lot")?,
-        quality: Quality {
-            tof_score: row.try_get("tof_score")?,
-            spectral_score: row.try_get("spectral_score")?,
-            final_score: row.try_get("final_score")?,
-            score_grade: row.try_get("score_grade")?,
-            final_grade: row.try_get("final_grade")?,
-            doubts: row.try_get("a_verifier")?,
-            volume_mm3: row.try_get("volume_mm3")?,
-            masse_foie_g: row.try_get("masse_foie_g")?,
-            nb_defauts: nb_defauts.unsigned_abs() as usize,
-            freshness_index: row.try_get("freshness_index")?,
-            oxidation_index: row.try_get("oxidation_index")?,
-            fat_quality_index: row.try_get("fat_quality_index")?,
-        },
-        station_score: row.try_get("station_score")?,
-        station_grade: row.try_get("station_grade")?,
-        defauts: serde_json::from_value(defauts).map_err(unreadable)?,
-        simule: row.try_get("simule")?,
-    })
+from_row! { WholeSample { sample: Sample::from_row, payload: SensorPayload::from_row } }
+
+from_row! {
+    Sample {
+        sample_id, time, horloge_douteuse, device_id, site = "site_code", lot_id, code_lot, quality: Quality::from_row,
+        station_score, station_grade, defauts: defects, simule,
+    }
 }
 
-fn payload(row: &Row) -> Result<SensorPayload, StoreError> {
-    let matrix = |column: &str| -> Result<Option<Matrix>, StoreError> {
-        let bytes: Option<&[u8]> = row.try_get(column)?;
-        let broken = || StoreError::Row(format!("column {column}: not a matrix"));
-        bytes
-            .map(|bytes| Matrix::from_bytes(bytes).ok_or_else(broken))
-            .transpose()
-    };
-    Ok(SensorPayload {
-        distance: matrix("distance")?,
-        reflectance: matrix("reflectance")?,
-        amplitude: matrix("amplitude")?,
-        status: matrix("status")?,
-        ambient: matrix("ambient")?,
-        tof_meta: row.try_get("tof_meta")?,
-        tof: row.try_get("tof")?,
-        spectral: row.try_get("spectral")?,
-        fusion: row.try_get("fusion")?,
-    })
+fn defects(row: &Row) -> Result<Vec<Defect>, StoreError> {
+    let Json(defects) = read(row, "defauts")?;
+    Ok(defects)
 }
 
-/// A quality station. `null` if it never sent the value.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Device {
+from_row! {
+    Quality {
+        tof_score, spectral_score, final_score, score_grade, final_grade, doubts = "a_verifier", volume_mm3, masse_foie_g,
+        nb_defauts: number_of_defects, freshness_index, oxidation_index, fat_quality_index,
+    }
+}
+
+fn number_of_defects(row: &Row) -> Result<usize, StoreError> {
+    let number: i32 = read(row, "nb_defauts")?;
+    Ok(number.unsigned_abs() as usize)
+}
+
+from_row! { SensorPayload { distance, reflectance, amplitude, status, ambient, tof_meta, tof, spectral, fusion } }
+
+impl<'a> FromSql<'a> for Matrix {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        let bytes = <&[u8]>::from_sql(ty, raw)?;
+        Matrix::from_bytes(bytes).ok_or_else(|| "not a matrix".into())
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <&[u8] as FromSql>::accepts(ty)
+    }
+}
+
+/// A quality station. `None` if it never sent the value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Station {
     pub device_id: String,
-    /// `LL`, `LS` or `MT`.
-    pub site_code: Option<String>,
+    pub site: Option<Site>,
     pub location: Option<String>,
     pub firmware_version: Option<String>,
     pub ip_address: Option<String>,
     /// It sent something within the last 90 s.
     pub en_ligne: bool,
     pub derniere_activite: Option<Timestamp>,
-    /// Time of its latest sample.
     pub dernier_echantillon: Option<Timestamp>,
     pub echantillons_total: i64,
     pub simule: bool,
+}
+
+from_row! {
+    Station {
+        device_id, site = "site_code", location, firmware_version, ip_address, en_ligne, derniere_activite, dernier_echantillon,
+        echantillons_total, simule,
+    }
 }
 
 /// Filters of stations; `None` means all.
@@ -150,37 +149,22 @@ pub struct DeviceFilter {
 }
 
 /// At most `limit` stations, by name.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
 pub async fn devices(
     view: &View,
     now: Timestamp,
     filter: &DeviceFilter,
     limit: i64,
-) -> Result<Vec<Device>, StoreError> {
-    let listed = view
-        .query(
-            &LIST_DEVICES,
-            &[
-                &(now - ONLINE),
-                &filter.site,
-                &filter.en_ligne,
-                &limit,
-                &filter.offset,
-                &filter.device_id,
-            ],
-        )
-        .await?;
-    read_all(&listed, |row| {
-        Ok(Device {
-            device_id: row.try_get("device_id")?,
-            site_code: row.try_get("site_code")?,
-            location: row.try_get("location")?,
-            firmware_version: row.try_get("firmware_version")?,
-            ip_address: row.try_get("ip_address")?,
-            en_ligne: row.try_get("en_ligne")?,
-            derniere_activite: row.try_get("derniere_activite")?,
-            dernier_echantillon: row.try_get("dernier_echantillon")?,
-            echantillons_total: row.try_get("echantillons_total")?,
-            simule: row.try_get("simule")?,
-        })
-    })
+) -> Result<Vec<Station>, StoreError> {
+    let params: Params<'_> = &[
+        &(now - ONLINE),
+        &filter.site,
+        &filter.en_ligne,
+        &limit,
+        &filter.offset,
+        &filter.device_id,
+    ];
+    view.query(&LIST_DEVICES, params).await
 }

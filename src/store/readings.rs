@@ -3,7 +3,10 @@
 mod questions;
 mod writes;
 
-use super::{Pool, StoreError, query, rows};
+use super::{
+    Pool, StoreError, query,
+    rows::{self, from_row},
+};
 use crate::domain::{
     alert::AlertEvent,
     doubt::Mark,
@@ -198,15 +201,7 @@ pub struct RememberedLot {
 /// The lots on the wall, at most `limit`, the last changed first.
 pub async fn remembered_wall(pool: &Pool, limit: i64) -> Result<Vec<RememberedLot>, StoreError> {
     let rows = query(pool, SELECT_WALL, &[&limit]).await?;
-    let remembered = |row: &tokio_postgres::Row| {
-        let lot = rows::lot_state(row)?;
-        let latest = rows::latest_meal(row, &lot)?;
-        Ok(RememberedLot {
-            lot,
-            latest,
-            recu_le: row.try_get("recu_le")?,
-            arrivals: row.try_get("arrivals")?,
-        })
-    };
-    rows.iter().map(remembered).collect()
+    rows::all(&rows)
 }
+
+from_row! { RememberedLot { lot: LotState::from_row, latest: Reading::from_row, recu_le, arrivals } }

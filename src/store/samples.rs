@@ -4,7 +4,7 @@ use super::{
     BEGIN_KEYED, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
-    rows,
+    rows::{self, read},
 };
 use crate::domain::{
     alert::{AlertEvent, Episode},
@@ -148,7 +148,7 @@ async fn begin(client: &Object, incoming: &[&IncomingSample]) -> Result<SampleCo
     begun?;
     // In the order of sending: after one that fails all others fail because of it.
     let new = new_samples(incoming, &new_ids?, &lots?)?;
-    let open = open?.iter().map(rows::episode).collect::<Result<_, _>>()?;
+    let open = rows::all(&open?)?;
     Ok(SampleContext { new, open })
 }
 
@@ -175,25 +175,26 @@ fn new_samples(
     new_ids: &[Row],
     lots: &[Row],
 ) -> Result<Vec<NewSample>, StoreError> {
-    let read = |row: &Row| -> Result<Identity, StoreError> {
-        let time: Timestamp = row.try_get("time")?;
-        let (sample_id, device_id) = (row.try_get("sample_id")?, row.try_get("device_id")?);
+    let identity_of = |row: &Row| -> Result<Identity, StoreError> {
+        let time: Timestamp = read(row, "time")?;
+        let (sample_id, device_id) = (read(row, "sample_id")?, read(row, "device_id")?);
         Ok((sample_id, device_id, time.as_microsecond()))
     };
-    let mut new_ids: HashSet<_> = new_ids.iter().map(read).collect::<Result<_, _>>()?;
+    let new_ids: Result<HashSet<_>, _> = new_ids.iter().map(identity_of).collect();
+    let mut new_ids = new_ids?;
     let mut new = Vec::new();
     for (index, (incoming, lot)) in incoming.iter().zip(lots).enumerate() {
         if new_ids.remove(&identity(incoming)) {
             let sample = Sample {
-                lot_id: lot.try_get("lot_id")?,
-                code_lot: lot.try_get("code_lot")?,
+                lot_id: read(lot, "lot_id")?,
+                code_lot: read(lot, "code_lot")?,
                 ..incoming.sample.clone()
             };
             new.push(NewSample {
                 index,
                 sample,
-                gaveur_id: lot.try_get("gaveur_id")?,
-                is_of_closed_lot: lot.try_get("is_closed")?,
+                gaveur_id: read(lot, "gaveur_id")?,
+                is_of_closed_lot: read(lot, "is_closed")?,
             });
         }
     }

@@ -2,150 +2,97 @@
 
 use super::{
     StoreError,
-    lot_quality::GradeCounts,
     quality::ONLINE,
-    read_all,
+    rows::from_row,
     view::{Scoped, View, scoped},
 };
-use crate::domain::{
-    quality::Grade,
-    rounding::{one_decimal, two_decimals},
-};
+use crate::domain::{quality::ByGrade, site::Site};
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
-use tokio_postgres::Row;
-use utoipa::ToSchema;
 
 const SUM_UP: Scoped = scoped!("sqal_station_heure/sum_up");
 const COUNT_GRADES: Scoped = scoped!("sqal_station_heure/count_grades");
 const LIST_HOURS: Scoped = scoped!("sqal_station_heure/list_hours");
 const SUM_UP_SITES: Scoped = scoped!("sqal_station_heure/sum_up_sites");
 
-/// Summary of quality control. `null` means that there is no data.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Overview {
-    /// Start of the window of the figures: 24 hours ago.
-    pub depuis: Timestamp,
+from_row! { ByGrade { a_plus, a, b, c, reject } }
+
+/// Quality control in a window up to now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ControlNow {
     pub echantillons: i64,
     pub echantillons_derniere_heure: i64,
-    /// Samples per minute over the last hour, two decimals.
-    pub cadence_par_minute: Option<f64>,
-    /// Mean of the final scores, two decimals.
+    /// Mean of the final scores.
     pub score_moyen: Option<f64>,
-    /// g, one decimal.
+    /// g.
     pub masse_moyenne_g: Option<f64>,
-    pub grades: GradeCounts,
+    pub grades: ByGrade,
     pub stations_en_ligne: i64,
     pub stations: i64,
     pub lots_en_attente: i64,
     pub lots_en_controle: i64,
 }
 
+from_row! {
+    ControlNow {
+        echantillons, echantillons_derniere_heure, score_moyen, masse_moyenne_g, grades: ByGrade::from_row, stations_en_ligne,
+        stations, lots_en_attente, lots_en_controle,
+    }
+}
+
 /// # Errors
 /// The database is unavailable, or refuses the statement.
-pub async fn overview(view: &View, now: Timestamp) -> Result<Overview, StoreError> {
-    let depuis = now - SignedDuration::from_hours(24);
+pub async fn sum_up(
+    view: &View,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<ControlNow, StoreError> {
     let last_hour = now - SignedDuration::from_hours(1);
-    let row = view
-        .query_one(&SUM_UP, &[&depuis, &last_hour, &(now - ONLINE)])
-        .await?;
-    let in_an_hour: i64 = row.try_get("echantillons_derniere_heure")?;
-    let score: Option<f64> = row.try_get("score_moyen")?;
-    let mass: Option<f64> = row.try_get("masse_moyenne_g")?;
-    Ok(Overview {
-        depuis,
-        echantillons: row.try_get("echantillons")?,
-        echantillons_derniere_heure: in_an_hour,
-        cadence_par_minute: (in_an_hour > 0).then(|| two_decimals(in_an_hour as f64 / 60.0)),
-        score_moyen: score.map(two_decimals),
-        masse_moyenne_g: mass.map(one_decimal),
-        grades: GradeCounts::read(&row)?,
-        stations_en_ligne: row.try_get("stations_en_ligne")?,
-        stations: row.try_get("stations")?,
-        lots_en_attente: row.try_get("lots_en_attente")?,
-        lots_en_controle: row.try_get("lots_en_controle")?,
-    })
+    view.query_one(&SUM_UP, &[&since, &last_hour, &(now - ONLINE)])
+        .await
 }
 
-/// How many samples have a grade by our rule.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct GradeShare {
-    #[schema(value_type = String)]
-    pub grade: Grade,
-    pub nombre: i64,
-    /// Share of the graded samples, 0–1; `null` if there are none.
-    pub part: Option<f64>,
-}
-
-/// All five grades, best first.
-///
-/// # Errors
-/// The database is unavailable, or refuses the statement.
-pub async fn grades(
-    view: &View,
-    since: Timestamp,
-    device_id: Option<&str>,
-    code_lot: Option<&str>,
-) -> Result<Vec<GradeShare>, StoreError> {
-    let counts = grade_counts(view, since, device_id, code_lot).await?;
-    let counts = counts.best_first();
-    let all: i64 = counts.iter().sum();
-    let share = |(grade, nombre): (Grade, i64)| GradeShare {
-        grade,
-        nombre,
-        part: (all > 0).then(|| nombre as f64 / all as f64),
-    };
-    Ok(Grade::ALL.into_iter().zip(counts).map(share).collect())
-}
-
-/// # Errors
-/// The database is away, or refuses the statement.
-pub async fn grade_counts(
-    view: &View,
-    since: Timestamp,
-    device_id: Option<&str>,
-    code_lot: Option<&str>,
-) -> Result<GradeCounts, StoreError> {
-    let counted = count(view, since, device_id, code_lot).await?;
-    Ok(GradeCounts::read(&counted)?)
+/// Which samples to count; `None` means all.
+#[derive(Debug, Clone)]
+pub struct HourFilter {
+    pub since: Timestamp,
+    pub device_id: Option<String>,
+    pub code_lot: Option<String>,
 }
 
 /// How many samples there are, graded or not.
-///
-/// # Errors
-/// The database is away, or refuses the statement.
-pub async fn samples(
-    view: &View,
-    since: Timestamp,
-    device_id: Option<&str>,
-    code_lot: Option<&str>,
-) -> Result<i64, StoreError> {
-    let counted = count(view, since, device_id, code_lot).await?;
-    Ok(counted.try_get("echantillons")?)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    pub echantillons: i64,
+    pub grades: ByGrade,
 }
 
-async fn count(
-    view: &View,
-    since: Timestamp,
-    device_id: Option<&str>,
-    code_lot: Option<&str>,
-) -> Result<Row, StoreError> {
-    view.query_one(&COUNT_GRADES, &[&since, &device_id, &code_lot])
+from_row! { Counted { echantillons, grades: ByGrade::from_row } }
+
+/// # Errors
+/// The database is away, or refuses the statement.
+pub async fn count(view: &View, filter: &HourFilter) -> Result<Counted, StoreError> {
+    let HourFilter {
+        since,
+        device_id,
+        code_lot,
+    } = filter;
+    view.query_one(&COUNT_GRADES, &[since, device_id, code_lot])
         .await
 }
 
 /// One hour of a station.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StationHour {
     pub heure: Timestamp,
     pub device_id: String,
     pub echantillons: i64,
-    /// Two decimals.
     pub score_moyen: Option<f64>,
-    /// g, one decimal.
+    /// g.
     pub masse_moyenne_g: Option<f64>,
     pub rejets: i64,
 }
+
+from_row! { StationHour { heure, device_id, echantillons, score_moyen, masse_moyenne_g, rejets } }
 
 /// Whole hours from that of `since` on, oldest first; hours without samples are omitted.
 ///
@@ -153,53 +100,34 @@ pub struct StationHour {
 /// The database is unavailable, or refuses the statement.
 pub async fn hourly(
     view: &View,
-    since: Timestamp,
-    device_id: Option<&str>,
-    code_lot: Option<&str>,
+    filter: &HourFilter,
     limit: i64,
 ) -> Result<Vec<StationHour>, StoreError> {
-    let listed = view
-        .query(&LIST_HOURS, &[&since, &device_id, &code_lot, &limit])
-        .await?;
-    read_all(&listed, |row| {
-        let score: Option<f64> = row.try_get("score_moyen")?;
-        let mass: Option<f64> = row.try_get("masse_moyenne_g")?;
-        Ok(StationHour {
-            heure: row.try_get("heure")?,
-            device_id: row.try_get("device_id")?,
-            echantillons: row.try_get("echantillons")?,
-            score_moyen: score.map(two_decimals),
-            masse_moyenne_g: mass.map(one_decimal),
-            rejets: row.try_get("rejets")?,
-        })
-    })
+    let HourFilter {
+        since,
+        device_id,
+        code_lot,
+    } = filter;
+    view.query(&LIST_HOURS, &[since, device_id, code_lot, &limit])
+        .await
 }
 
-/// Results of a site's stations in the last 24 hours.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct SiteQuality {
-    /// `LL`, `LS` or `MT`.
-    pub site_code: String,
+/// What the stations of a site measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SiteControl {
+    pub site: Site,
     pub echantillons: i64,
-    /// Two decimals.
     pub score_moyen: Option<f64>,
     /// Share of the graded samples, 0–1.
     pub part_rejets: Option<f64>,
 }
 
+from_row! { SiteControl { site = "site_code", echantillons, score_moyen, part_rejets } }
+
 /// The three sites, by code.
 ///
 /// # Errors
 /// The database is unavailable, or refuses the statement.
-pub async fn by_site(view: &View, since: Timestamp) -> Result<Vec<SiteQuality>, StoreError> {
-    let listed = view.query(&SUM_UP_SITES, &[&since]).await?;
-    read_all(&listed, |row| {
-        let score: Option<f64> = row.try_get("score_moyen")?;
-        Ok(SiteQuality {
-            site_code: row.try_get("site_code")?,
-            echantillons: row.try_get("echantillons")?,
-            score_moyen: score.map(two_decimals),
-            part_rejets: row.try_get("part_rejets")?,
-        })
-    })
+pub async fn by_site(view: &View, since: Timestamp) -> Result<Vec<SiteControl>, StoreError> {
+    view.query(&SUM_UP_SITES, &[&since]).await
 }

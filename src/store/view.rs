@@ -3,11 +3,15 @@
 //! Functions of the store that read for a caller take a [`View`], and a view runs only [`Scoped`] statements. So the compiler notices a
 //! forgotten scope.
 
-use super::{Params, Pool, StoreError, query_on};
+use super::{
+    Params, Pool, StoreError, query_on,
+    rows::{self, FromRow},
+};
 use crate::domain::{scope::Scope, site::Site};
 use deadpool_postgres::Client;
 use futures_util::future::try_join_all;
-use tokio_postgres::Row;
+use std::{collections::HashMap, hash::Hash};
+use tokio_postgres::{Row, types::FromSqlOwned};
 
 /// The pool for reading, which can be used only through the [`View`] of a scope.
 #[derive(Clone)]
@@ -53,22 +57,50 @@ impl View {
         }
     }
 
-    pub(super) async fn query(
+    pub(super) async fn query<T: FromRow>(
         &self,
         statement: &Scoped,
         params: Params<'_>,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<T>, StoreError> {
         let [rows] = self.query_all([(statement, params)]).await?;
-        Ok(rows)
+        rows::all(&rows)
+    }
+
+    /// The first row of a statement, if any.
+    pub(super) async fn query_first<T: FromRow>(
+        &self,
+        statement: &Scoped,
+        params: Params<'_>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.query(statement, params).await?.into_iter().next())
     }
 
     /// The only row of a statement, such as an aggregate without groups.
-    pub(super) async fn query_one(
+    pub(super) async fn query_one<T: FromRow>(
         &self,
         statement: &Scoped,
         params: Params<'_>,
-    ) -> Result<Row, StoreError> {
-        one(self.query(statement, params).await?)
+    ) -> Result<T, StoreError> {
+        let [rows] = self.query_all([(statement, params)]).await?;
+        T::from_row(&rows::one(rows)?)
+    }
+
+    /// The rows of a statement by one of their columns.
+    pub(super) async fn query_by<K, T>(
+        &self,
+        key: &str,
+        statement: &Scoped,
+        params: Params<'_>,
+    ) -> Result<HashMap<K, T>, StoreError>
+    where
+        K: FromSqlOwned + Eq + Hash,
+        T: FromRow,
+    {
+        let [rows] = self.query_all([(statement, params)]).await?;
+        let keyed = rows
+            .iter()
+            .map(|row| Ok((rows::read(row, key)?, T::from_row(row)?)));
+        keyed.collect()
     }
 
     /// The rows of several statements, which run together on one connection.
@@ -89,13 +121,6 @@ impl View {
         let too_few = |_| StoreError::Row("a statement has no result".to_owned());
         answers.try_into().map_err(too_few)
     }
-}
-
-pub(super) fn one(rows: Vec<Row>) -> Result<Row, StoreError> {
-    let row = rows.into_iter().next();
-    row.ok_or_else(|| {
-        StoreError::Row("a statement that always returns a row returned none".to_owned())
-    })
 }
 
 /// A statement that limits its rows to a scope. `$1` holds the codes of the sites and `$2` the gaveur, each null for all; [`View`] passes them.

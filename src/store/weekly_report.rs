@@ -2,7 +2,8 @@
 
 use super::{
     Params, StoreError,
-    view::{Scoped, View, one, scoped},
+    rows::{one, read},
+    view::{Scoped, View, scoped},
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -58,19 +59,18 @@ pub async fn figures(
     let [feeding, meals, alerts] = view.query_all(asked).await?;
     let (feeding, meals, alerts) = (one(feeding)?, one(meals)?, one(alerts)?);
     Ok(WeeklyFigures {
-        canards_actifs: feeding.try_get(0)?,
-        canards_gaves: meals.try_get("canards_gaves")?,
-        gavages_total: meals.try_get("gavages_total")?,
-        dose_moyenne: meals.try_get("dose_moyenne")?,
+        canards_actifs: read(&feeding, 0)?,
+        canards_gaves: read(&meals, "canards_gaves")?,
+        gavages_total: read(&meals, "gavages_total")?,
+        dose_moyenne: read(&meals, "dose_moyenne")?,
         gains: gains(&meals)?,
-        alertes_critiques: alerts.try_get("critiques")?,
-        alertes_importantes: alerts.try_get("importantes")?,
+        alertes_critiques: read(&alerts, "critiques")?,
+        alertes_importantes: read(&alerts, "importantes")?,
     })
 }
 
 fn gains(row: &Row) -> Result<Vec<LotGain>, StoreError> {
-    let lots: Vec<String> = row.try_get("gain_lots")?;
-    let gains: Vec<f64> = row.try_get("gains")?;
+    let (lots, gains): (Vec<String>, Vec<f64>) = (read(row, "gain_lots")?, read(row, "gains")?);
     let pairs = lots.into_iter().zip(gains);
     Ok(pairs
         .map(|(code_lot, gain)| LotGain { code_lot, gain })

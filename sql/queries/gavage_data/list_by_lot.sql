@@ -7,8 +7,9 @@ WITH readings AS MATERIALIZED (
 )
 SELECT reading.id, reading.time, reading.code_lot, reading.gaveur_id, gaveur.nom AS gaveur_nom, reading.site_code,
     lot.genetique, reading.jour, reading.moment, reading.dose_theorique, reading.dose_reelle, reading.poids_moyen,
-    reading.nb_canards_vivants, reading.taux_mortalite, reading.temperature_stabule, reading.humidite_stabule,
-    reading.horodatage, reading.horloge_douteuse, reading.pret_abattage, reading.simule, reading.recu_le, reading.corrected_at
+    reading.nb_canards_vivants, reading.taux_mortalite AS meal_taux_mortalite, reading.temperature_stabule, reading.humidite_stabule,
+    reading.horodatage, reading.horloge_douteuse, reading.pret_abattage AS meal_pret_abattage,
+    reading.simule AS meal_simule, reading.recu_le, reading.corrected_at
 FROM readings reading
 JOIN lots_gavage lot ON lot.id = reading.lot_id
 JOIN gaveurs_euralis gaveur ON gaveur.id = reading.gaveur_id

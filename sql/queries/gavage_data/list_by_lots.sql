@@ -1,5 +1,5 @@
--- $1 ids of lots. Their meals in the latest version; the natural keys give the range of times, which excludes chunks.
-SELECT meals.*
+-- $1 ids of lots. Their meals in the latest version, without what belongs to the lot; the natural keys give the range of times, which excludes chunks.
+SELECT meals.*, '' AS code_lot, '' AS gaveur_nom, '' AS genetique
 FROM unnest($1::bigint[]) AS named (lot_id)
 CROSS JOIN LATERAL (SELECT min(time) AS first, max(time) AS last FROM repas WHERE repas.lot_id = named.lot_id) AS span
 CROSS JOIN LATERAL (

@@ -56,6 +56,40 @@ impl Grade {
     }
 }
 
+/// How many samples have each grade.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ByGrade {
+    pub a_plus: i64,
+    pub a: i64,
+    pub b: i64,
+    pub c: i64,
+    pub reject: i64,
+}
+
+impl ByGrade {
+    /// In the order of [`Grade::ALL`].
+    pub fn best_first(&self) -> [i64; 5] {
+        [self.a_plus, self.a, self.b, self.c, self.reject]
+    }
+
+    pub fn graded(&self) -> i64 {
+        self.best_first().iter().sum()
+    }
+
+    /// Part of the graded samples, 0–1; `None` if there are none.
+    pub fn share(&self, count: i64) -> Option<f64> {
+        let graded = self.graded();
+        (graded > 0).then(|| count as f64 / graded as f64)
+    }
+
+    /// The grade that most samples got; of equals the better one.
+    pub fn most_frequent(&self) -> Option<Grade> {
+        let worst_first = Grade::ALL.into_iter().zip(self.best_first()).rev();
+        let (grade, count) = worst_first.max_by_key(|(_, count)| *count)?;
+        (count > 0).then_some(grade)
+    }
+}
+
 fn is_announcement(word: &str) -> bool {
     ["grade", "classe", "class", "catégorie", "categorie"].contains(&word.to_lowercase().as_str())
 }
@@ -110,6 +144,22 @@ mod tests {
         ] {
             assert_eq!(Grade::of_score(score), grade, "{score}");
         }
+    }
+
+    #[test]
+    fn of_grades_that_are_as_frequent_the_better_one_is_named() {
+        let most_frequent = |a_plus, a, reject| {
+            let counted = ByGrade {
+                a_plus,
+                a,
+                reject,
+                ..ByGrade::default()
+            };
+            counted.most_frequent()
+        };
+        assert_eq!(most_frequent(2, 2, 1), Some(Grade::APlus));
+        assert_eq!(most_frequent(0, 1, 3), Some(Grade::Reject));
+        assert_eq!(most_frequent(0, 0, 0), None);
     }
 
     proptest! {

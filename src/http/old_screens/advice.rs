@@ -3,7 +3,7 @@
 
 use super::curves::no_plan;
 use crate::{
-    domain::access::Policy,
+    domain::{access::Policy, moment::Moment},
     http::{
         error::{ApiError, ErrorBody, ReadFailure},
         get,
@@ -106,13 +106,12 @@ async fn suggestion(
     let jour = params::jour(&jour)?;
     let lot = known_lot(&view, &lot).await?;
     let meals = meals::list_by_lot(&view, lot.id).await?;
-    let of_day = |moment: &str| {
-        let meal = meals
-            .iter()
-            .find(|meal| meal.jour == jour - 1 && meal.moment == moment)?;
+    let dose = |moment: Moment| {
+        let mut meals = meals.iter().map(|meal| &meal.reading);
+        let meal = meals.find(|meal| meal.position() == (jour - 1, moment))?;
         meal.dose_theorique
     };
-    let (dose_matin, dose_soir) = (of_day("matin"), of_day("soir"));
+    let (dose_matin, dose_soir) = (dose(Moment::Matin), dose(Moment::Soir));
     if dose_matin.or(dose_soir).is_none() {
         return Err(no_plan(&lot));
     }

@@ -10,7 +10,7 @@ use crate::{
         lots::known_lot,
         state::ApiState,
     },
-    store::{lots::Lot, meals, view::View},
+    store::{lots::StoredLot, meals, view::View},
 };
 use actix_web::web;
 use jiff::{Timestamp, civil::Date};
@@ -54,7 +54,7 @@ struct PlannedCurve {
     id: i64,
     lot_id: i64,
     gaveur_id: i32,
-    site_code: String,
+    site_code: &'static str,
     /// The producer's plan has no formula.
     pysr_equation: Option<String>,
     equation: Option<String>,
@@ -112,14 +112,14 @@ async fn known_days(
     view: &View,
     state: &ApiState,
     lot: &str,
-) -> Result<(Lot, Vec<OldDay>), ApiError> {
+) -> Result<(StoredLot, Vec<OldDay>), ApiError> {
     let lot = known_lot(view, lot).await?;
     let meals = meals::list_by_lot(view, lot.id).await?;
     let days = days(&lot, &meals, &state.zone);
     Ok((lot, days))
 }
 
-fn plan(lot: &Lot, days: &[OldDay]) -> Option<PlannedCurve> {
+fn plan(lot: &StoredLot, days: &[OldDay]) -> Option<PlannedCurve> {
     let doses = days.iter().filter_map(|day| {
         let dose_g = day.dose_theorique_g?;
         let jour = day.jour_gavage;
@@ -130,7 +130,7 @@ fn plan(lot: &Lot, days: &[OldDay]) -> Option<PlannedCurve> {
         id: lot.id,
         lot_id: lot.id,
         gaveur_id: lot.gaveur_id,
-        site_code: lot.site_code.clone(),
+        site_code: lot.site.as_str(),
         pysr_equation: None,
         equation: None,
         pysr_r2_score: None,
@@ -149,7 +149,7 @@ fn plan(lot: &Lot, days: &[OldDay]) -> Option<PlannedCurve> {
     })
 }
 
-pub fn no_plan(lot: &Lot) -> ApiError {
+pub fn no_plan(lot: &StoredLot) -> ApiError {
     ApiError::NotFound(format!("no dose is planned for the lot {}", lot.code_lot))
 }
 

@@ -15,7 +15,7 @@ use crate::{
     },
     store::{
         lot_figures::{self, EndedFilter},
-        lots::{self, Lot, LotFilter},
+        lots::{self, LotFilter, StoredLot},
         view::View,
     },
 };
@@ -124,9 +124,9 @@ async fn forecasts(
     Ok(web::Json(each.collect()))
 }
 
-fn fed_lot(lot: &Lot) -> Option<FedLot> {
+fn fed_lot(lot: &StoredLot) -> Option<FedLot> {
     Some(FedLot {
-        site: lot.site_code.parse().ok()?,
+        site: lot.site,
         debut: lot.debut_lot,
         nb_canards: lot.nb_canards_actuel?,
         taux_mortalite: lot.taux_mortalite.unwrap_or(0.0),

@@ -9,7 +9,7 @@ use crate::{
         sites::known_site,
     },
     store::{
-        gaveurs::{self, GaveurSummary},
+        gaveurs::{self, GaveurNow},
         lots::{self, LotCounts},
         view::View,
     },
@@ -35,9 +35,9 @@ struct GaveurCard {
     prenom: Option<String>,
     email: Option<String>,
     telephone: Option<String>,
-    site_code: String,
+    site_code: &'static str,
     /// = `site_code`.
-    site_origine: String,
+    site_origine: &'static str,
     /// He feeds a lot.
     actif: bool,
     created_at: Option<Timestamp>,
@@ -49,20 +49,20 @@ struct GaveurCard {
 }
 
 impl GaveurCard {
-    fn new(gaveur: GaveurSummary, lots: LotCounts) -> Self {
+    fn new(gaveur: GaveurNow, lots: LotCounts) -> Self {
         GaveurCard {
             id: gaveur.gaveur_id,
             nom: gaveur.nom,
             prenom: None,
             email: None,
             telephone: None,
-            site_origine: gaveur.site_code.clone(),
-            site_code: gaveur.site_code,
-            actif: gaveur.lots_en_cours > 0,
+            site_origine: gaveur.site.as_str(),
+            site_code: gaveur.site.as_str(),
+            actif: gaveur.fed.lots_en_cours > 0,
             created_at: None,
             nb_lots: lots.lots,
             nb_lots_total: lots.lots,
-            nb_lots_actifs: gaveur.lots_en_cours,
+            nb_lots_actifs: gaveur.fed.lots_en_cours,
             nb_lots_termines: lots.lots_termines,
         }
     }
@@ -131,7 +131,7 @@ async fn of_site(
     let site = known_site(&path)?;
     let counts = lots::count_by_gaveur(&view, None).await?;
     let gaveurs = gaveurs::list(&view, None).await?.into_iter();
-    let own = gaveurs.filter(|one| one.site_code == site.as_str() && one.lots_en_cours > 0);
+    let own = gaveurs.filter(|one| one.site == site && one.fed.lots_en_cours > 0);
     let cards = own.map(|gaveur| {
         let lots = counts.get(&gaveur.gaveur_id).copied().unwrap_or_default();
         GaveurCard::new(gaveur, lots)

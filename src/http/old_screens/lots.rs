@@ -3,16 +3,16 @@
 use super::Beside;
 use crate::{
     domain::{
-        lot::Statut,
+        moment::Moment,
         quality::itm,
-        reading::ecart_dose,
+        reading::{Reading, ecart_dose},
         rounding::{one_decimal, two_decimals},
     },
-    http::error::ApiError,
+    http::{error::ApiError, lots::Lot},
     store::{
         lot_figures::{self, LotFigures},
-        lots::Lot,
-        meals::Meal,
+        lots::StoredLot,
+        meals::StoredMeal,
         view::View,
     },
 };
@@ -34,7 +34,7 @@ const ALERT: f64 = 10.0;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OldLot {
     /// = `site_code`.
-    site_origine: String,
+    site_origine: &'static str,
     /// = `genetique`.
     souche: String,
     /// = `nb_canards_initial`.
@@ -73,13 +73,29 @@ pub type OldAndNewLot = Beside<Lot, OldLot>;
 ///
 /// # Errors
 /// The database does not answer.
-pub async fn beside(view: &View, lots: Vec<Lot>) -> Result<Vec<OldAndNewLot>, ApiError> {
+pub async fn beside(view: &View, lots: Vec<StoredLot>) -> Result<Vec<OldAndNewLot>, ApiError> {
     let ids: Vec<_> = lots.iter().map(|lot| lot.id).collect();
     let figures = lot_figures::of_lots(view, &ids).await?;
-    let each = lots.into_iter().map(|ours| {
-        let figures = figures.get(&ours.id).copied().unwrap_or_default();
-        let old = old_lot(&ours, figures);
-        Beside { ours, old }
+    let each = lots.into_iter().map(|lot| {
+        let figures = figures.get(&lot.id).copied().unwrap_or_default();
+        let old = old_lot(&lot, figures);
+        Beside {
+            ours: lot.into(),
+            old,
+        }
+    });
+    Ok(each.collect())
+}
+
+/// The same with supervision's word for the state.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn supervised(view: &View, lots: Vec<StoredLot>) -> Result<Vec<OldAndNewLot>, ApiError> {
+    let lots = beside(view, lots).await?.into_iter();
+    let each = lots.map(|Beside { ours, old }| Beside {
+        ours: ours.supervised(),
+        old,
     });
     Ok(each.collect())
 }
@@ -88,15 +104,14 @@ pub async fn beside(view: &View, lots: Vec<Lot>) -> Result<Vec<OldAndNewLot>, Ap
 ///
 /// # Errors
 /// The database does not answer.
-pub async fn beside_one(view: &View, lot: Lot) -> Result<OldAndNewLot, ApiError> {
+pub async fn beside_one(view: &View, lot: StoredLot) -> Result<OldAndNewLot, ApiError> {
     let mut lots = beside(view, vec![lot]).await?;
     lots.pop().ok_or(ApiError::Internal)
 }
 
-fn old_lot(lot: &Lot, figures: LotFigures) -> OldLot {
-    let statut: Option<Statut> = lot.statut.parse().ok();
-    let has_ended = statut.is_some_and(Statut::has_ended);
-    let is_slaughtered = statut.is_some_and(Statut::is_settled);
+fn old_lot(lot: &StoredLot, figures: LotFigures) -> OldLot {
+    let has_ended = lot.statut.has_ended();
+    let is_slaughtered = lot.statut.is_settled();
     let days = lot.jour_actuel.max(0);
     let last_day = lot.debut_lot.saturating_add(days.days());
     let usual_end = lot.debut_lot.saturating_add((USUAL_DAYS - 1).days());
@@ -104,7 +119,7 @@ fn old_lot(lot: &Lot, figures: LotFigures) -> OldLot {
     let dead = dead.map_or(0, |(begun, left)| (begun - left).max(0));
     let itm = itm(figures.mais_g_par_canard, figures.masse_moyenne_g);
     OldLot {
-        site_origine: lot.site_code.clone(),
+        site_origine: lot.site.as_str(),
         souche: lot.genetique.clone(),
         nombre_canards: lot.nb_canards_initial.unwrap_or(0),
         date_debut_gavage: lot.debut_lot,
@@ -139,7 +154,7 @@ pub struct OldDay {
     pub id: i64,
     pub lot_id: i64,
     pub gaveur_id: i32,
-    pub site_code: String,
+    pub site_code: &'static str,
     pub date_gavage: Date,
     /// From 1: the first day of feeding.
     pub jour_gavage: i32,
@@ -177,21 +192,22 @@ pub struct OldDay {
 }
 
 /// The meals of a lot, oldest first, day by day.
-pub fn days(lot: &Lot, meals: &[Meal], zone: &TimeZone) -> Vec<OldDay> {
-    let mut by_day: BTreeMap<i32, Vec<&Meal>> = BTreeMap::new();
+pub fn days(lot: &StoredLot, meals: &[StoredMeal], zone: &TimeZone) -> Vec<OldDay> {
+    let mut by_day: BTreeMap<i32, Vec<&StoredMeal>> = BTreeMap::new();
     for meal in meals {
-        by_day.entry(meal.jour).or_default().push(meal);
+        by_day.entry(meal.reading.jour).or_default().push(meal);
     }
     let days = by_day.values();
     days.filter_map(|meals| day(lot, meals, zone)).collect()
 }
 
-fn day(lot: &Lot, meals: &[&Meal], zone: &TimeZone) -> Option<OldDay> {
-    let (first, last) = (meals.first()?, meals.last()?);
-    let of = |moment: &str| meals.iter().find(|meal| meal.moment == moment);
+fn day(lot: &StoredLot, stored: &[&StoredMeal], zone: &TimeZone) -> Option<OldDay> {
+    let meals: Vec<_> = stored.iter().map(|meal| &meal.reading).collect();
+    let (first, last) = (stored.first()?, meals.last()?);
+    let of = |moment: Moment| meals.iter().find(|meal| meal.moment == moment);
     let dose = |moment| of(moment).map_or(0.0, |meal| meal.dose_reelle);
     let hour = |moment| {
-        let time = of(moment).map(|meal| meal.time.to_zoned(zone.clone()));
+        let time = of(moment).map(|meal| meal.horodatage.instant.to_zoned(zone.clone()));
         time.map_or_else(String::new, |time| time.strftime("%H:%M:%S").to_string())
     };
     let given: f64 = meals.iter().map(|meal| meal.dose_reelle).sum();
@@ -199,23 +215,23 @@ fn day(lot: &Lot, meals: &[&Meal], zone: &TimeZone) -> Option<OldDay> {
     let ecart = ecart_dose(planned, given).map(one_decimal);
     let is_off = |bound: f64| ecart.is_some_and(|ecart| ecart.abs() >= bound);
     let latest =
-        |measure: fn(&Meal) -> Option<f64>| meals.iter().rev().find_map(|meal| measure(meal));
+        |measure: fn(&Reading) -> Option<f64>| meals.iter().rev().find_map(|meal| measure(meal));
     Some(OldDay {
         id: first.id,
         lot_id: lot.id,
         gaveur_id: last.gaveur_id,
-        site_code: lot.site_code.clone(),
-        date_gavage: lot.debut_lot.saturating_add(first.jour.days()),
-        jour_gavage: first.jour + 1,
-        dose_matin: dose("matin"),
-        dose_soir: dose("soir"),
+        site_code: lot.site.as_str(),
+        date_gavage: lot.debut_lot.saturating_add(last.jour.days()),
+        jour_gavage: last.jour + 1,
+        dose_matin: dose(Moment::Matin),
+        dose_soir: dose(Moment::Soir),
         dose_totale_jour: given,
         dose_theorique_g: planned,
         ecart_g: planned.map(|planned| one_decimal(given - planned)),
         ecart_poids_pourcent: ecart,
-        heure_gavage_matin: hour("matin"),
-        heure_gavage_soir: hour("soir"),
-        nb_canards_peses: latest_count(meals),
+        heure_gavage_matin: hour(Moment::Matin),
+        heure_gavage_soir: hour(Moment::Soir),
+        nb_canards_peses: latest_count(&meals),
         poids_echantillon: Vec::new(),
         poids_moyen_mesure: latest(|meal| meal.poids_moyen),
         temperature_stabule: latest(|meal| meal.temperature_stabule),
@@ -231,7 +247,7 @@ fn day(lot: &Lot, meals: &[&Meal], zone: &TimeZone) -> Option<OldDay> {
 }
 
 /// Ducks of a weighing: a mean weight is of all of them.
-fn latest_count(meals: &[&Meal]) -> i32 {
+fn latest_count(meals: &[&Reading]) -> i32 {
     let weighed = meals.iter().rev().find(|meal| meal.poids_moyen.is_some());
     weighed
         .and_then(|meal| meal.nb_canards_vivants)

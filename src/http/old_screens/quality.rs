@@ -1,26 +1,20 @@
 //! Quality control as the farmers' and the quality screens read it.
 
-use crate::domain::{
-    quality::Grade,
-    rounding::{one_decimal, two_decimals},
-};
-use crate::store::{
-    lot_quality::{GradeCounts, LotQuality},
-    lot_samples::LotSamples,
-    quality::Device,
-    station_hours::Overview,
+use crate::{
+    domain::{
+        quality::{ByGrade, Grade},
+        rounding::{one_decimal, two_decimals},
+        site::Site,
+    },
+    http::sqal_figures::GradeCounts,
+    store::{
+        lot_quality::ControlledLot, lot_samples::LotSamples, quality::Station,
+        station_hours::ControlNow,
+    },
 };
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// The grade that most samples got; of equals the better one.
-fn most_frequent(grades: &GradeCounts) -> Option<&'static str> {
-    let counts = grades.best_first().into_iter().rev();
-    let worst_first = Grade::ALL.into_iter().rev().zip(counts);
-    let most = worst_first.max_by_key(|(_, count)| *count)?;
-    (most.1 > 0).then(|| most.0.as_str())
-}
 
 /// What the farmers' screens read of a lot's quality. The counts of `grades` stand beside the rest there.
 #[derive(Debug, Serialize, ToSchema)]
@@ -84,14 +78,14 @@ struct Dates {
 }
 
 impl OldLotQuality {
-    pub fn new(quality: &LotQuality, samples: &LotSamples) -> Self {
-        let graded: i64 = quality.grades.best_first().iter().sum();
+    pub fn new(quality: &ControlledLot, samples: &LotSamples) -> Self {
+        let graded = quality.grades.graded();
         let good = graded - quality.grades.reject;
         OldLotQuality {
             has_sqal_data: quality.echantillons > 0,
             nb_echantillons: quality.echantillons,
             poids_foie: Masses {
-                moyen_g: quality.masse_moyenne_g,
+                moyen_g: quality.masse_moyenne_g.map(one_decimal),
                 min_g: samples.masse_min_g.map(one_decimal),
                 max_g: samples.masse_max_g.map(one_decimal),
                 ecart_type_g: samples.masse_ecart_type_g.map(one_decimal),
@@ -139,14 +133,13 @@ pub struct OldGrades {
     pourcent_a_plus_a: Option<f64>,
 }
 
-impl From<GradeCounts> for OldGrades {
-    fn from(grades: GradeCounts) -> Self {
-        let graded: i64 = grades.best_first().iter().sum();
+impl From<ByGrade> for OldGrades {
+    fn from(grades: ByGrade) -> Self {
         OldGrades {
-            majoritaire: most_frequent(&grades),
-            pourcent_a_plus_a: percent(grades.a_plus + grades.a, graded),
-            repartition: grades,
-            ours: grades,
+            majoritaire: grades.most_frequent().map(Grade::as_str),
+            pourcent_a_plus_a: percent(grades.a_plus + grades.a, grades.graded()),
+            repartition: grades.into(),
+            ours: grades.into(),
         }
     }
 }
@@ -189,24 +182,24 @@ struct DayStats {
 /// What the overview lacks of what the quality screens read.
 pub struct QualityNow {
     /// Of the last seven days.
-    pub week: GradeCounts,
+    pub week: ByGrade,
     pub open_alerts: i64,
     pub critical_alerts: i64,
     pub now: Timestamp,
 }
 
 impl OldOverview {
-    pub fn new(overview: &Overview, now: &QualityNow) -> Self {
-        let graded: i64 = overview.grades.best_first().iter().sum();
+    pub fn new(overview: &ControlNow, now: &QualityNow) -> Self {
+        let graded = overview.grades.graded();
         let good = percent(graded - overview.grades.reject, graded).unwrap_or(0.0);
-        let score = overview.score_moyen.unwrap_or(0.0);
+        let score = overview.score_moyen.map_or(0.0, two_decimals);
         OldOverview {
             stats_24h: DayStats {
                 total_samples: overview.echantillons,
                 avg_quality_score: score,
                 compliance_rate_pct: good,
             },
-            grade_distribution_7d: now.week,
+            grade_distribution_7d: now.week.into(),
             active_alerts: now.open_alerts,
             critical_alerts: now.critical_alerts,
             total_devices: overview.stations,
@@ -238,7 +231,7 @@ pub struct OldDevice {
     /// = `device_id`.
     device_name: String,
     firmware_version: Option<String>,
-    site_code: Option<String>,
+    site_code: Option<&'static str>,
     /// `online` or `offline`.
     status: &'static str,
     config_profile: Option<String>,
@@ -247,13 +240,13 @@ pub struct OldDevice {
     last_seen: Option<Timestamp>,
 }
 
-impl From<Device> for OldDevice {
-    fn from(device: Device) -> Self {
+impl From<Station> for OldDevice {
+    fn from(device: Station) -> Self {
         OldDevice {
             device_name: device.device_id.clone(),
             device_id: device.device_id,
             firmware_version: device.firmware_version,
-            site_code: device.site_code,
+            site_code: device.site.map(Site::as_str),
             status: if device.en_ligne { "online" } else { "offline" },
             config_profile: None,
             created_at: None,
@@ -262,8 +255,8 @@ impl From<Device> for OldDevice {
     }
 }
 
-impl From<Vec<Device>> for OldDevices {
-    fn from(devices: Vec<Device>) -> Self {
+impl From<Vec<Station>> for OldDevices {
+    fn from(devices: Vec<Station>) -> Self {
         let online = devices.iter().filter(|device| device.en_ligne).count();
         OldDevices {
             total: devices.len(),
@@ -298,13 +291,13 @@ pub struct OldInspectedLot {
 }
 
 impl OldInspectedLot {
-    pub fn new(quality: &LotQuality, samples: &LotSamples) -> Self {
+    pub fn new(quality: &ControlledLot, samples: &LotSamples) -> Self {
         OldInspectedLot {
             lot_id: quality.lot_id,
             code_lot: quality.code_lot.clone(),
             nb_echantillons: quality.echantillons,
             score_qualite_moyen: samples.score_moyen.map(two_decimals),
-            grade_majoritaire: most_frequent(&quality.grades),
+            grade_majoritaire: quality.grades.most_frequent().map(Grade::as_str),
             tof_score_moyen: samples.tof_moyen.map(two_decimals),
             spectral_score_moyen: samples.spectral_moyen.map(two_decimals),
             indice_fraicheur: samples.fraicheur.map(two_decimals),
@@ -320,24 +313,5 @@ impl From<Vec<OldInspectedLot>> for OldLots {
             total_lots: lots.len(),
             lots,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_grades_that_are_as_frequent_the_better_one_is_named() {
-        let grades = |a_plus, a, reject| GradeCounts {
-            a_plus,
-            a,
-            b: 0,
-            c: 0,
-            reject,
-        };
-        assert_eq!(most_frequent(&grades(2, 2, 1)), Some("A+"));
-        assert_eq!(most_frequent(&grades(0, 1, 3)), Some("REJECT"));
-        assert_eq!(most_frequent(&grades(0, 0, 0)), None);
     }
 }

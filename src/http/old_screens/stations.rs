@@ -147,13 +147,9 @@ async fn count(
     view: View,
     query: web::Query<WindowQuery>,
 ) -> Result<web::Json<SampleCount>, ApiError> {
-    let since = query.since(24)?;
-    let device_id = params::text("device_id", query.device_id.as_deref())?;
-    let code_lot = params::text("code_lot", query.code_lot.as_deref())?;
-    let count =
-        station_hours::samples(&view, since, device_id.as_deref(), code_lot.as_deref()).await?;
+    let counted = station_hours::count(&view, &query.filter(24)?).await?;
     Ok(web::Json(SampleCount {
-        count,
-        total: count,
+        count: counted.echantillons,
+        total: counted.echantillons,
     }))
 }

@@ -2,10 +2,12 @@
 //! no figure, and the count beside it says so.
 
 use super::liver_per_maize;
-use crate::domain::{
-    rounding::{one_decimal, two_decimals},
-    site::Site,
-    yields::Yields,
+use crate::{
+    domain::{
+        rounding::{one_decimal, two_decimals},
+        yields::Yields,
+    },
+    store::{feeding::FeedingNow, gaveurs::GaveurNow, sites::SiteNow},
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -25,11 +27,10 @@ pub struct OldSite {
 }
 
 impl OldSite {
-    pub fn new(code: &str, gaveurs: i64) -> Self {
-        let index = Site::ALL.iter().position(|site| site.as_str() == code);
+    pub fn new(now: &SiteNow) -> Self {
         OldSite {
-            id: index.map_or(0, |index| index + 1),
-            nb_gaveurs_actifs: gaveurs,
+            id: now.site as usize + 1,
+            nb_gaveurs_actifs: now.gaveurs,
         }
     }
 }
@@ -37,7 +38,7 @@ impl OldSite {
 /// What they read of a site's figures.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OldSiteStats {
-    site_code: String,
+    site_code: &'static str,
     site_nom: String,
     /// Lots being fed, and lots that ended on the days.
     nb_lots: i64,
@@ -63,38 +64,28 @@ pub struct OldSiteStats {
     derniere_maj: Option<Timestamp>,
 }
 
-/// A site now.
-pub struct SiteNow<'a> {
-    pub code: &'a str,
-    pub nom: &'a str,
-    pub lots: i64,
-    pub gaveurs: i64,
-    pub taux_mortalite: Option<f64>,
-    pub dernier_releve: Option<Timestamp>,
-}
-
 impl OldSiteStats {
-    pub fn new(now: &SiteNow<'_>, ended: &Yields) -> Self {
+    pub fn new(now: &SiteNow, ended: &Yields) -> Self {
         let bounds = ended.itm_bornes;
         let kg = ended.foie_estime_kg.map_or(0.0, one_decimal);
         OldSiteStats {
-            site_code: now.code.to_owned(),
-            site_nom: now.nom.to_owned(),
-            nb_lots: now.lots + ended.lots,
+            site_code: now.site.as_str(),
+            site_nom: now.nom.clone(),
+            nb_lots: now.fed.lots_en_cours + ended.lots,
             nb_gaveurs: now.gaveurs,
-            nb_lots_actifs: now.lots,
+            nb_lots_actifs: now.fed.lots_en_cours,
             nb_lots_termines: ended.lots,
             itm_moyen: liver_per_maize(ended.itm),
             // The worst ITM gives the least liver.
             itm_min: liver_per_maize(bounds.map(|(_, worst)| worst)),
             itm_max: liver_per_maize(bounds.map(|(best, _)| best)),
             sigma_moyen: number(ended.sigma),
-            mortalite_moyenne: number(now.taux_mortalite.or(ended.taux_mortalite)),
+            mortalite_moyenne: number(now.fed.taux_mortalite.or(ended.taux_mortalite)),
             production_foie_kg: kg,
             production_totale_kg: kg,
             conso_moyenne_mais: number(ended.mais_g_par_canard),
             duree_moyenne: number(ended.jours),
-            derniere_maj: now.dernier_releve.max(ended.dernier_releve),
+            derniere_maj: now.fed.dernier_releve.max(ended.dernier_releve),
         }
     }
 }
@@ -147,21 +138,16 @@ pub struct OldKpis {
 }
 
 impl OldKpis {
-    pub fn new(
-        lots_en_cours: i64,
-        gaveurs: i64,
-        alertes_critiques: i64,
-        mortality: Option<f64>,
-        ended: &Yields,
-    ) -> Self {
+    pub fn new(now: &FeedingNow, ended: &Yields) -> Self {
+        let mortality = now.fed.taux_mortalite.or(ended.taux_mortalite);
         OldKpis {
             production_totale_kg: ended.foie_estime_kg.map_or(0.0, one_decimal),
-            nb_lots_actifs: lots_en_cours,
+            nb_lots_actifs: now.fed.lots_en_cours,
             nb_lots_termines: ended.lots,
-            nb_gaveurs_actifs: gaveurs,
+            nb_gaveurs_actifs: now.gaveurs,
             itm_moyen_global: liver_per_maize(ended.itm),
-            mortalite_moyenne_globale: number(mortality.or(ended.taux_mortalite)),
-            nb_alertes_critiques: alertes_critiques,
+            mortalite_moyenne_globale: number(mortality),
+            nb_alertes_critiques: now.alertes_critiques,
         }
     }
 }
@@ -190,13 +176,14 @@ pub struct OldPerformance {
 }
 
 impl OldPerformance {
-    pub fn new(nom: &str, lots_en_cours: i64, mortality: Option<f64>, ended: &Yields) -> Self {
+    pub fn new(gaveur: &GaveurNow, ended: &Yields) -> Self {
+        let mortality = gaveur.fed.taux_mortalite.or(ended.taux_mortalite);
         OldPerformance {
-            gaveur_nom: nom.to_owned(),
-            nb_lots_total: lots_en_cours + ended.lots,
+            gaveur_nom: gaveur.nom.clone(),
+            nb_lots_total: gaveur.fed.lots_en_cours + ended.lots,
             itm_moyen: liver_per_maize(ended.itm),
             sigma_moyen: number(ended.sigma),
-            mortalite_moyenne: number(mortality.or(ended.taux_mortalite)),
+            mortalite_moyenne: number(mortality),
             production_totale_kg: ended.foie_estime_kg.map_or(0.0, one_decimal),
         }
     }

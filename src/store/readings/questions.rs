@@ -1,9 +1,13 @@
 //! Reads the state that a batch depends on, within its transaction.
 
-use super::super::{BEGIN_KEYED, StoreError, read_all, rows};
+use super::super::{
+    BEGIN_KEYED, StoreError,
+    rows::{FromRow, all, each, read},
+};
 use crate::domain::{
+    alert::Episode,
     effects::{self, Effects, Known, Lacking},
-    lot::LotId,
+    lot::{LotId, LotState},
     reading::Reading,
 };
 use deadpool_postgres::Object;
@@ -63,8 +67,7 @@ pub(super) async fn begin(
         // In the order of sending: after one that fails all others fail because of it.
         let known = known(&lots?, &episodes?)?;
         let reserved = reserved.transpose()?.unwrap_or_default();
-        ids.0
-            .extend(read_all::<LotId>(&reserved, |row| row.try_get("id"))?);
+        ids.0.extend(each::<LotId>(&reserved, "id")?);
         Ok(known)
     });
     if known.is_err() {
@@ -105,8 +108,7 @@ pub(super) async fn decide<'a>(
                 let reserve_ids = client.prepare_cached(RESERVE_IDS).await?;
                 let (_, wanted) = missing(ids, readings.len());
                 let reserved = client.query(&reserve_ids, &[&wanted]).await?;
-                ids.0
-                    .extend(read_all::<LotId>(&reserved, |row| row.try_get("id"))?);
+                ids.0.extend(each::<LotId>(&reserved, "id")?);
             }
             Err(Lacking::Lives) => {
                 return Err(StoreError::Row(
@@ -124,8 +126,8 @@ async fn learn_meals(client: &Object, lots: &[LotId], known: &mut Known) -> Resu
         known.meals.entry(*lot_id).or_default();
     }
     for row in &listed {
-        let meal = rows::stored_meal(row)?;
-        let of_lot = known.meals.entry(row.try_get("lot_id")?).or_default();
+        let meal = Reading::from_row(row)?;
+        let of_lot = known.meals.entry(read(row, "lot_id")?).or_default();
         of_lot.insert(meal.position(), meal);
     }
     Ok(())
@@ -133,12 +135,10 @@ async fn learn_meals(client: &Object, lots: &[LotId], known: &mut Known) -> Resu
 
 fn known(lots: &[Row], episodes: &[Row]) -> Result<Known, StoreError> {
     let mut known = Known::default();
-    for row in lots {
-        let lot = rows::lot_state(row)?;
+    for lot in all::<LotState>(lots)? {
         known.lots.insert(lot.id, lot);
     }
-    for row in episodes {
-        let episode = rows::episode(row)?;
+    for episode in all::<Episode>(episodes)? {
         if let Some(lot_id) = episode.subject.lot_id {
             let of_lot = known.open_episodes.entry(lot_id).or_default();
             of_lot.push(episode);

@@ -4,6 +4,7 @@ use super::super::{
     BEGIN_KEYED, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
+    rows::read,
 };
 use crate::domain::{
     alert::AlertEvent,
@@ -112,8 +113,8 @@ pub(super) async fn write_and_commit(
     let mut is_whole = true;
     for row in written {
         if let Some(row) = row?.first() {
-            is_whole &= row.try_get::<_, bool>("is_whole")?;
-            version = Some(RowVersion(row.try_get("version")?));
+            is_whole &= read::<bool>(row, "is_whole")?;
+            version = Some(RowVersion(read(row, "version")?));
         }
     }
     let events = events?;
