@@ -8,9 +8,12 @@ pub use values::duration;
 
 use crate::{
     actors::{session::SessionSettings, supervisor::SupervisorSettings},
-    domain::{connection_limits::ConnectionLimits, quality::QualityRule, stream::RingBounds},
+    domain::{
+        connection_limits::ConnectionLimits, host::HostName, origin::Origin, quality::QualityRule,
+        stream::RingBounds,
+    },
     embedded::ClusterSettings,
-    http::{connections::HttpLimits, origin::Origin},
+    http::connections::HttpLimits,
     protocol::input::{DOUBTFUL_AFTER_DAYS, InputRules},
     store::pool::PoolSettings,
     websocket::{Capacity, Limits, SocketOptions},
@@ -46,9 +49,15 @@ pub struct ServerArgs {
     )]
     pub quality_rule: QualityRule,
 
-    /// Origins from which browsers may call the API, separated by commas, such as `https://ecran.example`; `*` allows all
+    /// Origins whose pages may read, write and open sockets, separated by commas, such as `https://ecran.example`; `null` allows pages
+    /// without an origin, `*` all. The server's own pages need not be named
     #[arg(long, env = "GAVEURS_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
+
+    /// Names under which the server is reached, separated by commas, such as `gavage.example`. Addresses and names without a dot need not
+    /// be named; a request for any other name is refused, except for health
+    #[arg(long, env = "GAVEURS_HOSTS", value_delimiter = ',')]
+    pub hosts: Vec<HostName>,
 
     #[command(flatten, next_help_heading = "Database")]
     pub database: DatabaseArgs,

@@ -1,7 +1,7 @@
 //! Checks the form of the documents and that what they mention exists.
 
 use gaveurs::{
-    domain::reasons::{DropReason, ErrorReason},
+    domain::reasons::{DropReason, ErrorReason, RefusalReason},
     telemetry::sessions::SessionStats,
 };
 use std::{
@@ -187,6 +187,10 @@ fn the_metrics_page_explains_each_reason_once_and_no_other() {
     assert_eq!(
         explained("error"),
         ErrorReason::ALL.map(ErrorReason::as_str)
+    );
+    assert_eq!(
+        explained("refusal"),
+        RefusalReason::ALL.map(RefusalReason::as_str)
     );
     let stats = SessionStats::default();
     let gauges = stats.open().gauges().map(|figure| figure.name.to_owned());

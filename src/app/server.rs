@@ -5,6 +5,7 @@ use crate::{
         self,
         caller::Authentication,
         connections::{HttpConnections, HttpLimits},
+        origin::Names,
         sockets::SocketState,
         state::{ApiState, Commands},
     },
@@ -36,10 +37,15 @@ pub(super) fn listen(
     limits: HttpLimits,
     shared: Shared,
 ) -> anyhow::Result<actix_web::dev::Server> {
-    let origins = settings.cors_origins.clone();
+    let names = Names::new(
+        &settings.cors_origins,
+        &settings.hosts,
+        shared.metrics.clone(),
+    );
     let options = settings.limits.socket();
     let connections = HttpConnections::new(limits);
     let server = http::serving::serve(listener, workers(), options, connections, move || {
+        let (names, cors) = (names.clone(), names.cors());
         App::new()
             .app_data(web::Data::new(shared.sockets.clone()))
             .app_data(web::Data::new(shared.authentication.clone()))
@@ -48,7 +54,10 @@ pub(super) fn listen(
             .app_data(web::Data::new(shared.commands.clone()))
             .app_data(web::Data::new(shared.sockets.health.clone()))
             .app_data(web::Data::new(shared.metrics.clone()))
-            .wrap(http::origin::cors(&origins))
+            .wrap(cors)
+            .wrap(from_fn(move |request, next| {
+                http::origin::guard(names.clone(), request, next)
+            }))
             .wrap(from_fn(http::connections::guard))
             .configure(http::sockets::configure)
             .configure(http::configure)

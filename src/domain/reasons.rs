@@ -1,4 +1,5 @@
-//! Reasons of drops and refusals: the labels of `gaveurs_drops_total` and `gaveurs_errors_total`, which docs/metrics.md explains.
+//! Reasons of drops and refusals: the labels of `gaveurs_drops_total`, `gaveurs_errors_total` and `gaveurs_refusals_total`, which
+//! docs/metrics.md explains.
 
 use super::words::words;
 
@@ -30,5 +31,13 @@ words! {
         NotAnObject = "not_an_object",
         NotFinite = "not_finite",
         QueueFull = "queue_full",
+    }
+}
+
+words! {
+    /// Why a request was refused because of who sends it.
+    pub enum RefusalReason {
+        ForeignHost = "foreign_host",
+        ForeignPage = "foreign_page",
     }
 }

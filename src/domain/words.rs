@@ -88,7 +88,7 @@ mod tests {
         lot::Statut,
         moment::Moment,
         quality::{Doubt, Grade, QualityRule},
-        reasons::{DropReason, ErrorReason},
+        reasons::{DropReason, ErrorReason, RefusalReason},
         site::Site,
         stream::Unrecovered,
     };
@@ -121,6 +121,7 @@ mod tests {
         assert_read(&QualityRule::ALL, QualityRule::as_str);
         assert_read(&DropReason::ALL, DropReason::as_str);
         assert_read(&ErrorReason::ALL, ErrorReason::as_str);
+        assert_read(&RefusalReason::ALL, RefusalReason::as_str);
         assert_read(&Site::ALL, Site::as_str);
         assert_read(&Unrecovered::ALL, Unrecovered::as_str);
     }

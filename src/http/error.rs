@@ -1,6 +1,9 @@
 //! Errors of the API and their status codes: `{"detail": "<one readable sentence>"}`.
 
-use crate::{domain::connection_limits::LimitReached, store::StoreError};
+use crate::{
+    domain::{connection_limits::LimitReached, host::ForeignHost, origin::ForeignPage},
+    store::StoreError,
+};
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     http::{StatusCode, header},
@@ -21,6 +24,12 @@ pub enum ApiError {
     /// The caller may not use this route, or not with this address.
     #[error("this is {0}")]
     Forbidden(String),
+    /// A page of a foreign origin wants to write, or to open a socket.
+    #[error(transparent)]
+    ForeignPage(#[from] ForeignPage),
+    /// The request names another server.
+    #[error(transparent)]
+    ForeignHost(#[from] ForeignHost),
     #[error("{0}")]
     NotFound(String),
     #[error("this address does not answer to {method}")]
@@ -71,7 +80,8 @@ impl ResponseError for ApiError {
         match self {
             ApiError::BadParameter(_) => StatusCode::BAD_REQUEST,
             ApiError::BadBody(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
+            ApiError::Forbidden(_) | ApiError::ForeignPage(_) => StatusCode::FORBIDDEN,
+            ApiError::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::Conflict(_) => StatusCode::CONFLICT,

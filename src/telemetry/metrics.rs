@@ -1,7 +1,7 @@
 //! Counters and histograms, served as Prometheus text.
 
 use super::{process, sessions::SessionStats};
-use crate::domain::reasons::{DropReason, ErrorReason};
+use crate::domain::reasons::{DropReason, ErrorReason, RefusalReason};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -49,6 +49,8 @@ pub struct Metrics {
     pub deliveries: Family<Topic, Counter>,
     /// Frames and messages that were dropped.
     pub drops: Family<Reason, Counter>,
+    /// Requests that were refused because of who sends them.
+    pub refusals: Family<Reason, Counter>,
     resident_memory: Gauge,
     open_files: Gauge,
 }
@@ -84,6 +86,7 @@ impl Metrics {
         let session_stats = SessionStats::default();
         let deliveries = Family::default();
         let drops = Family::default();
+        let refusals = Family::default();
         registry.register(
             "readings_stored",
             "Readings committed",
@@ -120,6 +123,11 @@ impl Metrics {
             deliveries.clone(),
         );
         registry.register("drops", "Frames dropped, by reason", drops.clone());
+        registry.register(
+            "refusals",
+            "Requests refused because of who sends them, by reason",
+            refusals.clone(),
+        );
         Metrics {
             registry: Arc::new(root),
             readings_stored,
@@ -133,6 +141,7 @@ impl Metrics {
             session_stats,
             deliveries,
             drops,
+            refusals,
             resident_memory,
             open_files,
         }
@@ -146,6 +155,11 @@ impl Metrics {
     pub fn dropped(&self, reason: DropReason, frames: u64) {
         let reason = reason.as_str();
         self.drops.get_or_create(&Reason { reason }).inc_by(frames);
+    }
+
+    pub fn refused(&self, reason: RefusalReason) {
+        let reason = reason.as_str();
+        self.refusals.get_or_create(&Reason { reason }).inc();
     }
 
     /// OpenMetrics text, which Prometheus reads.

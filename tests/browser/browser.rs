@@ -40,6 +40,11 @@ pub struct Browser {
 impl Browser {
     /// `None`, with a message, on a machine without Chromium.
     pub async fn start() -> Option<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts it with further flags.
+    pub async fn start_with(flags: &[&str]) -> Option<Self> {
         let Some((chromium, chromedriver)) = on_path("chromium").zip(on_path("chromedriver"))
         else {
             let lack = "chromium and chromedriver are not both on PATH (Debian: apt install chromium chromium-driver)";
@@ -50,7 +55,7 @@ impl Browser {
         let driver = Chromedriver::start(chromedriver).await;
         let profile = TempDir::new().unwrap();
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(&chromium, profile.path()))
+            .capabilities(capabilities(&chromium, profile.path(), flags))
             .connect(&driver.url())
             .await
             .unwrap();
@@ -212,12 +217,13 @@ fn text_of(selector: &str) -> String {
     )
 }
 
-fn capabilities(chromium: &Path, profile: &Path) -> Map<String, Value> {
+fn capabilities(chromium: &Path, profile: &Path, flags: &[&str]) -> Map<String, Value> {
     let own = [
         format!("--user-data-dir={}", profile.display()),
         "--window-size=1400,900".to_owned(),
     ];
-    let flags: Vec<_> = FLAGS.iter().map(ToString::to_string).chain(own).collect();
+    let flags = FLAGS.iter().chain(flags).map(ToString::to_string);
+    let flags: Vec<_> = flags.chain(own).collect();
     let capabilities = json!({
         "goog:chromeOptions": { "binary": chromium, "args": flags },
         "goog:loggingPrefs": { "browser": "ALL" },

@@ -15,6 +15,7 @@ mod console;
 mod farmer;
 mod feed;
 mod french;
+mod hostile_page;
 mod outage;
 mod populated;
 mod preferences;

@@ -14,7 +14,12 @@ const FINISHED: &str = "MT2611001";
 
 /// Three lots of twelve meals, one of them too warm and one in quality control, and a sample with a defect.
 pub async fn server_with_everything() -> TestServer {
-    let server = TestServer::start().await;
+    server_with_everything_and(&[]).await
+}
+
+/// The same with further flags.
+pub async fn server_with_everything_and(flags: &[&str]) -> TestServer {
+    let server = TestServer::start_with(flags).await;
     let finished = json!({"pret_abattage": true});
     let warm = json!({"temperature_stabule": 29.5});
     let lots = [

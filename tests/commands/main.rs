@@ -10,6 +10,7 @@ mod common;
 
 mod bench;
 mod demo;
+mod foreign_pages;
 mod hostile;
 mod killed;
 mod migrate;

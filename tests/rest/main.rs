@@ -14,6 +14,7 @@ mod naive;
 mod naive_quality;
 mod naive_sums;
 mod old_screens;
+mod origins;
 mod pages;
 mod queries;
 mod scans;

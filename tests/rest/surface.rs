@@ -11,8 +11,9 @@ use actix_web::{
     test::{self, TestRequest},
 };
 use gaveurs::{
-    http::{self, caller::Caller},
+    http::{self, caller::Caller, origin::Names},
     store::pool::{self, PoolSettings},
+    telemetry::metrics::Metrics,
 };
 
 const ROUTES: [&str; 49] = [
@@ -343,8 +344,9 @@ async fn allowed_origin(origins: &[&str], origin: &str) -> Option<String> {
         .iter()
         .map(|origin| origin.parse().unwrap())
         .collect();
+    let names = Names::new(&origins, &[], Metrics::new());
     let app = App::new()
-        .wrap(http::origin::cors(&origins))
+        .wrap(names.cors())
         .configure(http::configure);
     let app = test::init_service(app).await;
     let preflight = TestRequest::with_uri("/api/lots/")
