@@ -21,7 +21,7 @@ use crate::{
         app_to_supervisor::{Census, CloseAllSessions, CountSessions},
         app_to_writers::DrainQueue,
     },
-    settings::ServerArgs,
+    settings::{Auth, ServerArgs},
     store::{Pool, view::Reader},
     telemetry::{
         health::{Health, HealthSource},
@@ -102,6 +102,7 @@ impl Application {
             reader: Reader::new(services.pools.shared.clone()),
             api: ApiState {
                 zone: settings.zone.clone(),
+                is_open: settings.auth == Auth::Open,
             },
             commands: core.commands(),
             metrics: services.metrics.clone(),
@@ -123,6 +124,9 @@ impl Application {
         ];
         health.set_started();
         log::info!("listening on http://{address}");
+        if settings.auth == Auth::Open {
+            log::warn!("--auth open: everybody who reaches {address} can read and write");
+        }
         Ok(Application {
             address,
             health,

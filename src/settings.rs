@@ -18,7 +18,7 @@ use crate::{
     store::pool::PoolSettings,
     websocket::{Capacity, Limits, SocketOptions},
 };
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use values::{at_least, period, queue_bytes, zone};
@@ -29,6 +29,10 @@ pub struct ServerArgs {
     /// Address and port to listen on; port 0 picks a free one, which the log names
     #[arg(long, env = "GAVEURS_BIND", default_value = "127.0.0.1:8000")]
     pub bind: SocketAddr,
+
+    /// Who may use the server. There is no authentication yet
+    #[arg(long, env = "GAVEURS_AUTH", value_enum, default_value_t)]
+    pub auth: Auth,
 
     /// Time zone of timestamps without one, and of the clock times in reports
     #[arg(long, env = "GAVEURS_ZONE", default_value = "Europe/Paris", value_parser = zone)]
@@ -67,6 +71,16 @@ pub struct ServerArgs {
 
     #[command(flatten, next_help_heading = "Limits")]
     pub limits: LimitArgs,
+}
+
+/// How callers are identified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Auth {
+    /// Not at all, so only this machine may reach the server: --bind must be a loopback address
+    #[default]
+    Off,
+    /// Not at all, on any address: everybody who reaches the server can read and write, and each page says so
+    Open,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -233,6 +247,13 @@ impl ServerArgs {
     /// A sentence that names the settings.
     pub fn check(&self) -> Result<(), String> {
         let (sessions, limits) = (&self.sessions, &self.limits);
+        if self.auth == Auth::Off && !self.bind.ip().to_canonical().is_loopback() {
+            return Err(format!(
+                "everybody who reaches {} could read and write, because there is no authentication yet: bind to 127.0.0.1 and let a \
+                 proxy authenticate, or say --auth open",
+                self.bind
+            ));
+        }
         let faults = [
             (
                 sessions.heartbeat_timeout <= sessions.heartbeat_interval,

@@ -16,8 +16,8 @@ use std::{pin::pin, process::ExitCode};
 Examples:
   gaveurs serve
       with a private PostgreSQL, on http://127.0.0.1:8000
-  gaveurs serve --bind 0.0.0.0:8000 --database-url postgres://gaveurs:secret@db/gaveurs
-      for the network, on a TimescaleDB of your own
+  gaveurs serve --bind 0.0.0.0:8000 --auth open --database-url postgres://gaveurs:secret@db/gaveurs
+      open to everybody on the network, on a TimescaleDB of your own
   RUST_LOG=debug gaveurs serve
       with more to read; the log goes to standard error")]
 pub struct Serve {

@@ -69,18 +69,20 @@ fn page(
     path: &str,
 ) -> Result<HttpResponse, ApiError> {
     let piece = |path: &str| embedded(request, path).map(|file| text(file.data));
-    let (shell, page, alerts) = (
-        piece("shell.html")?,
-        piece(&format!("pages/{name}.html"))?,
-        piece("parts/alerts.html")?,
-    );
+    let (shell, page) = (piece("shell.html")?, piece(&format!("pages/{name}.html"))?);
+    let (alerts, open) = (piece("parts/alerts.html")?, piece("parts/open.html")?);
     let pieces = Pieces {
         shell: &shell,
         page: &page,
         alerts: &alerts,
+        open: &open,
     };
-    let zone = state.zone.iana_name().unwrap_or("UTC");
-    let whole = compose(&pieces, &PageContext { path, zone });
+    let context = PageContext {
+        path,
+        zone: state.zone.iana_name().unwrap_or("UTC"),
+        is_open: state.is_open,
+    };
+    let whole = compose(&pieces, &context);
     Ok(answer(
         request,
         "text/html; charset=utf-8",

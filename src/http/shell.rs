@@ -2,6 +2,7 @@
 
 const HEAD: &str = "<!-- head of the page -->\n";
 const BODY: &str = "<!-- body of the page -->\n";
+const OPEN: &str = "<!-- note of an open server -->\n";
 const ALERTS: &str = "<!-- dialog and row of alerts -->\n";
 /// In a page's file, the part above this line belongs in the head.
 const BEGIN_OF_BODY: &str = "<body>\n";
@@ -12,6 +13,8 @@ pub struct Pieces<'a> {
     pub page: &'a str,
     /// The fragment for pages that list alerts.
     pub alerts: &'a str,
+    /// The fragment for a server that is open to all.
+    pub open: &'a str,
 }
 
 /// Values that differ by server or by path.
@@ -20,6 +23,8 @@ pub struct PageContext<'a> {
     pub path: &'a str,
     /// IANA name of the time zone of local times.
     pub zone: &'a str,
+    /// Everybody who reaches the server may use it.
+    pub is_open: bool,
 }
 
 /// Returns the whole page.
@@ -29,8 +34,10 @@ pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
         .split_once(BEGIN_OF_BODY)
         .unwrap_or((pieces.page, ""));
     let link = format!("href=\"{}\"", context.path);
+    let open = if context.is_open { pieces.open } else { "" };
     pieces
         .shell
+        .replace(OPEN, open)
         .replace("{zone}", &escaped(context.zone))
         .replace(&link, &format!("{link} aria-current=\"page\""))
         .replace(HEAD, head)
@@ -50,13 +57,33 @@ mod tests {
     use super::*;
 
     const PIECES: Pieces<'_> = Pieces {
-        shell: "<meta content=\"{zone}\">\n<!-- head of the page -->\n<a href=\"/\"><a href=\"/sqal\">\n<!-- body of the page -->\n",
+        shell: "<meta content=\"{zone}\">\n<!-- head of the page -->\n<a href=\"/\"><a href=\"/sqal\">\n<!-- note of an open server -->\n\
+                <!-- body of the page -->\n",
         page: "<title>T</title>\n<body>\n<main>\n<!-- dialog and row of alerts -->\n",
         alerts: "<dialog>\n",
+        open: "<p>open</p>\n",
     };
 
     fn composed(path: &str, zone: &str) -> String {
-        compose(&PIECES, &PageContext { path, zone })
+        let is_open = false;
+        let context = PageContext {
+            path,
+            zone,
+            is_open,
+        };
+        compose(&PIECES, &context)
+    }
+
+    #[test]
+    fn a_server_that_is_open_to_all_says_so_above_the_page() {
+        let context = PageContext {
+            path: "/",
+            zone: "UTC",
+            is_open: true,
+        };
+        let page = compose(&PIECES, &context);
+        assert!(page.contains("<p>open</p>\n<main>"), "{page}");
+        assert!(!composed("/", "UTC").contains("open"));
     }
 
     #[test]

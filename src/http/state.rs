@@ -20,6 +20,8 @@ use tokio::{sync::Semaphore, time::timeout};
 pub struct ApiState {
     /// Zone of wall-clock times and of calendar days.
     pub zone: TimeZone,
+    /// Everybody who reaches the server may use it, from any network.
+    pub is_open: bool,
 }
 
 impl ApiState {

@@ -79,3 +79,25 @@ fn bad_settings_are_refused_with_a_sentence_that_names_the_flag() {
         assert!(complaint.contains(word), "{flags:?}: {complaint}");
     }
 }
+
+#[test]
+fn an_address_that_others_reach_needs_the_word_that_everybody_may_use_the_server() {
+    for bind in ["0.0.0.0:8000", "192.0.2.7:80", "[::]:8000"] {
+        let complaint = complaint(&["--bind", bind]);
+        assert!(
+            complaint.contains(bind) && complaint.contains("--auth open"),
+            "{complaint}"
+        );
+        let open = Line::try_parse_from(["gaveurs", "--bind", bind, "--auth", "open"]);
+        assert_eq!(open.unwrap().server.check(), Ok(()), "{bind}");
+    }
+    for bind in [
+        "127.0.0.1:8000",
+        "127.7.7.7:0",
+        "[::1]:8000",
+        "[::ffff:127.0.0.1]:1",
+    ] {
+        let line = Line::try_parse_from(["gaveurs", "--bind", bind]);
+        assert_eq!(line.unwrap().server.check(), Ok(()), "{bind}");
+    }
+}

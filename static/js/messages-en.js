@@ -1,6 +1,7 @@
 export const en = {
   "app.name": "Live feeding",
   "app.skip": "Skip to content",
+  "app.open": "Open to all: whoever reaches this server can read and write.",
   "app.wall": "Supervision",
   "app.language": "Français",
   "app.theme.dark": "Dark theme",

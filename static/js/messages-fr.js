@@ -1,6 +1,7 @@
 export const fr = {
   "app.name": "Gavage en direct",
   "app.skip": "Aller au contenu",
+  "app.open": "Accès libre : quiconque atteint ce serveur peut lire et écrire.",
   "app.wall": "Supervision",
   "app.language": "English",
   "app.theme.dark": "Thème sombre",

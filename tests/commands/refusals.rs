@@ -25,6 +25,7 @@ async fn bad_settings_end_the_server_at_once_with_a_sentence_that_names_them() {
     let data_dir = data_dir(&directory);
     for (flag, value, words) in [
         ("--bind", "localhost", "--bind"),
+        ("--auth", "keys", "--auth <AUTH>"),
         ("--zone", "Europe/Lantic", "no time zone"),
         ("--cors-origins", "http://a/x, http://b", "is no origin"),
         ("--heartbeat-interval", "20", "with its unit"),
@@ -63,6 +64,17 @@ async fn bad_settings_end_the_server_at_once_with_a_sentence_that_names_them() {
         ];
         let said = refusal(&args).await;
         assert!(said.contains(words), "{flag} {value}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_others_reach_is_refused_unless_everybody_may_use_the_server() {
+    for command in ["serve", "demo"] {
+        let said = refusal(&[command, "--bind", "0.0.0.0:0"]).await;
+        assert!(
+            said.contains("0.0.0.0:0") && said.contains("--auth open"),
+            "{said}"
+        );
     }
 }
 

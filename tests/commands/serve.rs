@@ -106,3 +106,18 @@ async fn sigterm_also_ends_a_server_that_still_waits_for_its_database() {
     server.terminate();
     assert_eq!(server.ended().await.code, Some(0));
 }
+
+#[tokio::test]
+async fn a_server_that_is_open_to_all_warns_at_each_start() {
+    let database = TestDatabase::create_bare().await;
+    let url = database.url();
+    let open = ["--bind", "0.0.0.0:0", "--auth", "open"];
+    let args = [&["serve", "--database-url", &url][..], &open].concat();
+    for _ in 0..2 {
+        let mut server = Process::start(&args);
+        server.address().await;
+        server.says("everybody who reaches 0.0.0.0:").await;
+        server.terminate();
+        assert_eq!(server.ended().await.code, Some(0));
+    }
+}

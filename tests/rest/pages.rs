@@ -33,7 +33,7 @@ async fn each_page_is_whole_knows_its_zone_and_is_marked_in_its_header() {
             assert!(page.contains(part), "{part} is not in {path}");
         }
         assert_eq!(page.matches("aria-current").count(), mark.len().min(1));
-        for left in ["of the page -->", "of alerts -->", "{zone}"] {
+        for left in ["of the page -->", "of alerts -->", "server -->", "{zone}"] {
             assert!(!page.contains(left), "{left} is left in {path}");
         }
     }
@@ -67,4 +67,22 @@ async fn the_pieces_of_pages_are_no_pages() {
         assert_eq!(server.status(path).await, 404, "{path}");
     }
     server.finish().await;
+}
+
+#[actix_web::test]
+async fn every_page_of_a_server_that_is_open_to_all_says_so_and_no_page_of_another_does() {
+    let open = TestServer::start_with(&["--bind", "0.0.0.0:0", "--auth", "open"]).await;
+    let closed = TestServer::start().await;
+    for path in ["/", "/sqal", "/alertes", "/gaveur/7"] {
+        let note = "class=\"open-to-all\"";
+        let (_, _, page) = get(&open, path, "\"\"").await;
+        assert!(
+            page.contains(note) && page.contains("Accès libre"),
+            "{path}"
+        );
+        let (_, _, page) = get(&closed, path, "\"\"").await;
+        assert!(!page.contains(note), "{path}");
+    }
+    open.finish().await;
+    closed.finish().await;
 }

@@ -50,7 +50,10 @@ pub fn served(pool: &Pool, caller: &Caller) -> impl FnOnce(&mut web::ServiceConf
     move |cfg| {
         cfg.app_data(web::Data::new(authentication))
             .app_data(web::Data::new(reader))
-            .app_data(web::Data::new(ApiState { zone: paris() }))
+            .app_data(web::Data::new(ApiState {
+                zone: paris(),
+                is_open: false,
+            }))
             .configure(http::configure);
     }
 }
