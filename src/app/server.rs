@@ -59,6 +59,7 @@ pub(super) fn listen(
                 http::origin::guard(names.clone(), request, next)
             }))
             .wrap(from_fn(http::connections::guard))
+            .wrap(from_fn(http::headers::add))
             .configure(http::sockets::configure)
             .configure(http::configure)
     });

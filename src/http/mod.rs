@@ -4,6 +4,7 @@ pub mod caller;
 pub mod connection_limiter;
 pub mod connections;
 pub mod error;
+pub mod headers;
 pub mod origin;
 pub mod serving;
 pub mod sockets;

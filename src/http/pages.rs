@@ -22,10 +22,6 @@ use std::{
 #[folder = "static/"]
 struct Static;
 
-/// Pages load nothing from other sites.
-const POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
-                      frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
-
 pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/", Policy::Wall, wall);
     get(cfg, "/sqal", Policy::Quality, quality_stations);
@@ -122,9 +118,7 @@ fn answer(request: &HttpRequest, content_type: &str, body: Cow<'static, [u8]>) -
     response
         .insert_header(header::ETag(tag))
         // A page that is open for months must get its new version at the next reload.
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+        .insert_header((header::CACHE_CONTROL, "no-cache"));
     if held {
         response.finish()
     } else {

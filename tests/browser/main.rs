@@ -17,6 +17,7 @@ mod feed;
 mod french;
 mod hostile_page;
 mod outage;
+mod policy;
 mod populated;
 mod preferences;
 mod samples;

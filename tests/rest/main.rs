@@ -7,6 +7,7 @@ mod common;
 mod access;
 mod euralis;
 mod feed;
+mod headers;
 mod history;
 mod lots;
 mod migrations;
