@@ -92,7 +92,9 @@ pub async fn open_database(settings: &DatabaseArgs) -> anyhow::Result<Database> 
         None => {
             let cluster = Cluster::start(&settings.cluster()).await?;
             cluster.create_database(NAME).await?;
-            (cluster.url(NAME), Some(cluster))
+            let url = cluster.url(NAME);
+            log::info!("to look into the private database: psql '{url}'");
+            (url, Some(cluster))
         }
     };
     let pools = Pools::build(settings, &url)?;

@@ -87,9 +87,17 @@ pub enum ClusterError {
     NoProcessHandle(#[source] io::Error),
 
     #[error(
-        "no free port found on 127.0.0.1 below the ephemeral range: end programs which hold many, or set DATABASE_URL"
+        "{} holds files of something else, and would be closed to other users: choose an empty or new directory with --data-dir",
+        dir.display()
     )]
-    NoFreePort,
+    OtherFiles { dir: PathBuf },
+
+    #[error(
+        "{}, the place of the socket of the private PostgreSQL, belongs to another user: remove it, or choose a data directory with a \
+         shorter path",
+        directory.display()
+    )]
+    ForeignSocketDirectory { directory: PathBuf },
 
     #[error("PostgreSQL ended while starting ({status}): put right what the end of its log {} says and start again:\n{tail}", log.display())]
     FailedStart {
@@ -136,6 +144,12 @@ pub enum ClusterError {
         "“{name}” is not usable as a database name: take at most 63 ASCII letters, digits, `_` or `-`"
     )]
     DatabaseName { name: String },
+
+    #[error("the embedded PostgreSQL refused to create the server's role: see its log {}", log.display())]
+    CreateRole {
+        log: PathBuf,
+        source: tokio_postgres::Error,
+    },
 
     #[error("the embedded PostgreSQL refused to create the database “{name}”: see its log {}", log.display())]
     CreateDatabase {

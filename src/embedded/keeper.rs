@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::{
     sync::{oneshot, watch},
@@ -18,10 +19,11 @@ use tokio::{
 
 use super::ClusterSettings;
 use super::binaries::{self, Binaries};
-use super::directory::DataDirectory;
+use super::directory::{DataDirectory, bound_log};
 use super::error::ClusterError;
 use super::identity::Identity;
-use super::postmaster::{Plan, Postmaster, end, tail};
+use super::postmaster::{Plan, end, tail};
+use super::socket;
 
 /// The end of the time that a stop may take, for PostgreSQL's "immediate shutdown" (SIGQUIT), after which the next start recovers from the
 /// write-ahead log. The time before is for its "fast shutdown" (SIGINT), which closes all sessions and writes everything to disk.
@@ -29,9 +31,15 @@ const IMMEDIATE: Duration = Duration::from_secs(2);
 /// A drop blocks its thread, so it waits less than a stop.
 const DROP: Duration = Duration::from_secs(7);
 
+/// How often the length of the log is looked at.
+const LOG_LOOK: Timespec = Timespec {
+    tv_sec: 2,
+    tv_nsec: 0,
+};
+
 /// A running server that is restarted when it ends unexpectedly. Dropping it stops the server.
 pub(super) struct Keeper {
-    pub port: u16,
+    pub socket_dir: PathBuf,
     pub log: PathBuf,
     watch: Arc<Watch>,
 }
@@ -205,11 +213,10 @@ impl Watch {
 }
 
 fn keep(settings: &ClusterSettings, tell: oneshot::Sender<Result<Keeper, ClusterError>>) {
-    let (directory, plan, postmaster) = match bring_up(settings) {
+    let (directory, plan, mut child) = match bring_up(settings) {
         Ok(up) => up,
         Err(error) => return drop(tell.send(Err(error))),
     };
-    let Postmaster { mut child, port } = postmaster;
     let watch = match process_of(&child) {
         Ok(process) => Arc::new(Watch::new(process)),
         Err(error) => {
@@ -218,7 +225,7 @@ fn keep(settings: &ClusterSettings, tell: oneshot::Sender<Result<Keeper, Cluster
         }
     };
     let keeper = Keeper {
-        port,
+        socket_dir: plan.socket_dir.clone(),
         log: directory.log(),
         watch: Arc::clone(&watch),
     };
@@ -226,7 +233,7 @@ fn keep(settings: &ClusterSettings, tell: oneshot::Sender<Result<Keeper, Cluster
     if let Err(abandoned) = tell.send(Ok(keeper)) {
         thread::spawn(move || drop(abandoned));
     }
-    match attend(child, &plan, port, &watch) {
+    match attend(child, &plan, &watch) {
         Ok(status) => {
             // Unlock first: a caller that sees the end may start again in the same directory at once.
             drop(plan);
@@ -238,40 +245,42 @@ fn keep(settings: &ClusterSettings, tell: oneshot::Sender<Result<Keeper, Cluster
 }
 
 /// Waits for the server to end and restarts it, until a stop is requested or the restarts are used up.
-fn attend(
-    mut child: Child,
-    plan: &Plan<'_>,
-    port: u16,
-    watch: &Watch,
-) -> std::io::Result<ExitStatus> {
+fn attend(mut child: Child, plan: &Plan<'_>, watch: &Watch) -> std::io::Result<ExitStatus> {
     let mut restarts = Restarts::default();
     loop {
-        let status = child.wait()?;
+        let status = wait(&mut child, plan)?;
         if watch.is_asked_within(Duration::ZERO) {
             return Ok(status);
         }
         let log = plan.log.display();
         log::error!("PostgreSQL ended unasked ({status}), starting it again: see {log}");
-        match start_again(plan, port, watch, &mut restarts) {
+        match start_again(plan, watch, &mut restarts) {
             Some(next) => child = next,
             None => return Ok(status),
         }
     }
 }
 
+/// Waits for the server to end, and meanwhile keeps its log within bounds.
+fn wait(child: &mut Child, plan: &Plan<'_>) -> std::io::Result<ExitStatus> {
+    let process = pidfd_open(Pid::from_child(child), PidfdFlags::empty())?;
+    // Ready when the process has ended. An interrupted wait is one that is over.
+    while poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&LOG_LOOK)).unwrap_or(0) == 0 {
+        if let Err(error) = bound_log(&plan.log, &plan.log_file) {
+            log::warn!("{} cannot be shortened: {error}", plan.log.display());
+        }
+    }
+    child.wait()
+}
+
 /// Returns `None` if a stop was requested meanwhile, or after too many failures.
-fn start_again(
-    plan: &Plan<'_>,
-    port: u16,
-    watch: &Watch,
-    restarts: &mut Restarts,
-) -> Option<Child> {
+fn start_again(plan: &Plan<'_>, watch: &Watch, restarts: &mut Restarts) -> Option<Child> {
     while let Some(wait) = restarts.next(Instant::now()) {
         if watch.is_asked_within(wait) {
             return None;
         }
-        match plan.launch(Some(port)) {
-            Ok(Postmaster { mut child, .. }) => match process_of(&child) {
+        match plan.launch() {
+            Ok(mut child) => match process_of(&child) {
                 Ok(process) => {
                     watch.replace(process);
                     log::warn!("PostgreSQL runs again (process {})", child.id());
@@ -322,11 +331,9 @@ impl Restarts {
     }
 }
 
-fn bring_up(
-    settings: &ClusterSettings,
-) -> Result<(DataDirectory, Plan<'_>, Postmaster), ClusterError> {
-    let directory = DataDirectory::claim(&settings.data_dir)?;
+fn bring_up(settings: &ClusterSettings) -> Result<(DataDirectory, Plan<'_>, Child), ClusterError> {
     let identity = Identity::current()?;
+    let directory = DataDirectory::claim(&settings.data_dir, identity)?;
     let explicit = settings.binaries.as_deref();
     let binaries = binaries::find(explicit, &directory.cluster(), directory.made_by())?;
     prepare(&directory, &binaries, identity)?;
@@ -334,15 +341,15 @@ fn bring_up(
         postgres: binaries.postgres(),
         identity,
         cluster: directory.cluster(),
+        socket_dir: socket::prepare(directory.path(), identity)?,
         log: directory.log(),
         log_file: directory.open_log()?,
         extra_settings: &settings.extra_settings,
     };
-    let postmaster = plan.launch(None)?;
-    let (port, pid) = (postmaster.port, postmaster.child.id());
-    let major = binaries.major;
-    log::info!("database cluster ready on 127.0.0.1:{port} (PostgreSQL {major}, process {pid})");
-    Ok((directory, plan, postmaster))
+    let child = plan.launch()?;
+    let (major, pid) = (binaries.major, child.id());
+    log::info!("database cluster ready (PostgreSQL {major}, process {pid})");
+    Ok((directory, plan, child))
 }
 
 fn prepare(

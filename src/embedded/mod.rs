@@ -1,13 +1,13 @@
 //! A private PostgreSQL cluster for a start without `DATABASE_URL`. It is created and run with the PostgreSQL binaries on the machine,
-//! accepts connections from this machine only, and ends with the program. See `docs/decisions/0002-embedded-postgresql.md`.
+//! accepts connections of its own user and root only, and ends with the program. See `docs/decisions/0002-embedded-postgresql.md`.
 
 mod binaries;
 mod directory;
 mod error;
 mod identity;
 mod keeper;
-mod port;
 mod postmaster;
+mod socket;
 #[cfg(test)]
 mod tests;
 
@@ -20,9 +20,13 @@ use tokio_postgres::{Client, Config, NoTls};
 pub use error::ClusterError;
 use keeper::Keeper;
 
-const EXISTS: &str = include_str!("../../sql/queries/pg_database/exists.sql");
+const OWNER: &str = include_str!("../../sql/queries/pg_database/owner.sql");
+const CREATE_ROLE: &str = include_str!("../../sql/queries/pg_roles/create.sql");
+const GIVE_TO_SERVER: &str = include_str!("../../sql/queries/pg_class/give_to_server.sql");
+/// The role of whoever uses a database of the cluster: it owns the database, and is no superuser.
+pub const ROLE: &str = "gaveurs";
+/// Only creates roles and databases.
 const SUPERUSER: &str = "postgres";
-const HOST: &str = "127.0.0.1";
 /// NAMEDATALEN - 1; PostgreSQL truncates longer names.
 const LONGEST_NAME: usize = 63;
 
@@ -55,16 +59,32 @@ impl Cluster {
     /// Each with a message for the user: binaries are missing, the directory is not accessible or in use, or the server does not come up.
     pub async fn start(settings: &ClusterSettings) -> Result<Cluster, ClusterError> {
         let keeper = Keeper::start(settings.clone()).await?;
-        Ok(Cluster { keeper })
+        let cluster = Cluster { keeper };
+        let created = cluster.create_role().await;
+        created.map_err(|source| ClusterError::CreateRole {
+            log: cluster.keeper.log.clone(),
+            source,
+        })?;
+        Ok(cluster)
     }
 
-    /// The address of a database of this cluster; does not create the database.
+    /// The address of a database of this cluster, for [`ROLE`]; does not create the database.
     pub fn url(&self, database: &str) -> String {
-        let port = self.keeper.port;
-        format!("postgres://{SUPERUSER}@{HOST}:{port}/{database}")
+        socket::url(ROLE, &self.keeper.socket_dir, database)
     }
 
-    /// Creates the database unless it exists; returns `true` if it was created.
+    /// The same for the superuser, for maintenance.
+    pub fn superuser_url(&self, database: &str) -> String {
+        socket::url(SUPERUSER, &self.keeper.socket_dir, database)
+    }
+
+    /// The path of the socket.
+    pub fn socket(&self) -> PathBuf {
+        socket::socket_in(&self.keeper.socket_dir)
+    }
+
+    /// Creates the database for [`ROLE`] unless it exists; returns `true` if it was created. One that an earlier build created for the
+    /// superuser is given to the role.
     ///
     /// # Errors
     /// [`ClusterError::DatabaseName`] for a name that would need quoting in an address, otherwise the server's error.
@@ -103,12 +123,24 @@ impl Cluster {
         stopping.await.map_err(|_| ClusterError::KeeperLost)?
     }
 
+    async fn create_role(&self) -> Result<(), tokio_postgres::Error> {
+        let client = self.connect("postgres").await?;
+        client.batch_execute(CREATE_ROLE).await
+    }
+
     async fn create_if_missing(&self, name: &str) -> Result<bool, tokio_postgres::Error> {
         let client = self.connect("postgres").await?;
-        if client.query_one(EXISTS, &[&name]).await?.get(0) {
+        let owner = client.query_opt(OWNER, &[&name]).await?;
+        if let Some(owner) = owner {
+            if owner.get::<_, &str>(0) != ROLE {
+                self.connect(name)
+                    .await?
+                    .batch_execute(GIVE_TO_SERVER)
+                    .await?;
+            }
             return Ok(false);
         }
-        let create = format!("CREATE DATABASE \"{name}\"");
+        let create = format!("CREATE DATABASE \"{name}\" OWNER {ROLE}");
         match client.batch_execute(&create).await {
             Ok(()) => Ok(true),
             Err(error) if was_created_meanwhile(&error) => Ok(false),
@@ -116,9 +148,10 @@ impl Cluster {
         }
     }
 
+    /// Connects as superuser.
     async fn connect(&self, database: &str) -> Result<Client, tokio_postgres::Error> {
         let mut config = Config::new();
-        config.host(HOST).port(self.keeper.port);
+        config.host_path(&self.keeper.socket_dir).port(socket::PORT);
         config.user(SUPERUSER).dbname(database);
         let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(async move {

@@ -1,7 +1,9 @@
 //! Spawns `postgres` and waits until it answers.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -13,7 +15,7 @@ use tokio::time::Instant;
 
 use super::error::{ClusterError, directory_error};
 use super::identity::{Identity, setpriv_error};
-use super::port;
+use super::socket;
 
 /// Long enough for the recovery of a full write-ahead log on a slow disk.
 const READY_WITHIN: Duration = Duration::from_secs(120);
@@ -25,8 +27,8 @@ const TAIL_LINES: usize = 20;
 
 /// Settings for a machine with 2 cores that also runs this program; `extra_settings` come later and override them.
 const SETTINGS: [(&str, &str); 14] = [
-    ("listen_addresses", "127.0.0.1"),
-    ("unix_socket_directories", ""),
+    ("listen_addresses", ""),
+    ("unix_socket_permissions", "0700"),
     ("fsync", "on"),
     ("shared_buffers", "64MB"),
     ("max_connections", "100"),
@@ -47,15 +49,11 @@ pub(super) struct Plan<'a> {
     pub postgres: PathBuf,
     pub identity: Identity,
     pub cluster: PathBuf,
+    /// Holds the socket.
+    pub socket_dir: PathBuf,
     pub log: PathBuf,
     pub log_file: File,
     pub extra_settings: &'a [(String, String)],
-}
-
-/// A server which is ready for connections.
-pub(super) struct Postmaster {
-    pub child: Child,
-    pub port: u16,
 }
 
 /// Why a server ended before it was ready.
@@ -63,28 +61,25 @@ pub(super) struct Postmaster {
 enum Obstacle {
     /// A server that was just killed is still running.
     Remains,
-    /// `postmaster.pid` is unreadable, as after a loss of power, or names a process that now belongs to another program.
+    /// A lock file, of the cluster or of its socket, is unreadable, as after a loss of power, or names a process that now belongs to another
+    /// program.
     Lock,
-    /// Another process took the port after we found it free.
-    PortTaken,
     Other,
 }
 
 impl Plan<'_> {
-    /// Starts the server; retries while an earlier server is still ending or another process has just taken the port. Without a port it
-    /// picks a free one.
+    /// Starts the server and waits until it is ready for connections; retries while an earlier server is still ending.
     ///
     /// # Errors
     /// The server does not come up in time, or fails for a reason that waiting does not fix.
-    pub fn launch(&self, port: Option<u16>) -> Result<Postmaster, ClusterError> {
+    pub fn launch(&self) -> Result<Child, ClusterError> {
         let give_up = Instant::now() + RETRY_FOR;
         let mut waiting = false;
         loop {
             let begin = self.log_length()?;
-            let port = port.or_else(port::pick).ok_or(ClusterError::NoFreePort)?;
-            let mut child = self.spawn(port)?;
+            let mut child = self.spawn()?;
             let Some(status) = self.wait_until_ready(&mut child)? else {
-                return Ok(Postmaster { child, port });
+                return Ok(child);
             };
             let said = read_from(&self.log, begin);
             let obstacle = obstacle(&said);
@@ -92,10 +87,10 @@ impl Plan<'_> {
                 return Err(self.failure(&obstacle, status, &said));
             }
             if obstacle == Obstacle::Lock && !self.is_occupied() {
-                self.remove_lock()?;
+                self.remove_locks()?;
                 continue;
             }
-            if matches!(obstacle, Obstacle::Remains | Obstacle::Lock) && !waiting {
+            if !waiting {
                 log::info!("an earlier PostgreSQL is still ending, waiting for it");
                 waiting = true;
             }
@@ -117,29 +112,28 @@ impl Plan<'_> {
         })
     }
 
-    /// Removes the lock file of a server that no longer runs. Safe because we hold the data directory and no process works in it.
-    fn remove_lock(&self) -> Result<(), ClusterError> {
-        let path = self.cluster.join("postmaster.pid");
-        log::warn!(
-            "{} is left of a server that runs no more: removing it",
-            path.display()
-        );
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(directory_error("remove", &path)(error))
+    /// Removes the lock files of a server that no longer runs. Safe because we hold the data directory and no process works in it.
+    fn remove_locks(&self) -> Result<(), ClusterError> {
+        let of_socket = socket::socket_in(&self.socket_dir).with_added_extension("lock");
+        for path in [self.cluster.join("postmaster.pid"), of_socket] {
+            match fs::remove_file(&path) {
+                Ok(()) => log::warn!("{} was left of a server that runs no more", path.display()),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(directory_error("remove", &path)(error)),
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
-    fn spawn(&self, port: u16) -> Result<Child, ClusterError> {
+    fn spawn(&self) -> Result<Child, ClusterError> {
         let mut command = self.identity.command(&self.postgres);
         command.arg("-D").arg(&self.cluster);
-        let port = ("port".to_owned(), port.to_string());
         let own = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        for (name, value) in own.iter().chain(self.extra_settings).chain([&port]) {
+        for (name, value) in own.iter().chain(self.extra_settings) {
             command.arg("-c").arg(format!("{name}={value}"));
         }
+        command.arg("-c").arg(format!("port={}", socket::PORT));
+        command.arg("-c").arg(self.socket_setting());
         let log = |file: &File| file.try_clone().map_err(directory_error("open", &self.log));
         command
             .stdout(log(&self.log_file)?)
@@ -149,6 +143,19 @@ impl Plan<'_> {
             .process_group(0)
             .spawn()
             .map_err(setpriv_error)
+    }
+
+    /// The setting is a list, in which only a quoted path may hold any letter; quotes of its own are doubled.
+    fn socket_setting(&self) -> OsString {
+        let path = self.socket_dir.as_os_str().as_bytes();
+        let parts: Vec<_> = path.split(|byte| *byte == b'"').collect();
+        let setting = [
+            b"unix_socket_directories=\"",
+            &parts.join(&b"\"\""[..])[..],
+            b"\"",
+        ]
+        .concat();
+        OsString::from_vec(setting)
     }
 
     /// Returns `None` when the server is ready, or its exit status if it ended instead.
@@ -182,7 +189,6 @@ impl Plan<'_> {
                 log,
                 tail,
             },
-            Obstacle::PortTaken => ClusterError::NoFreePort,
             Obstacle::Other => ClusterError::FailedStart { status, log, tail },
         }
     }
@@ -216,17 +222,16 @@ fn says_ready(pid_file: &str, pid: u32) -> bool {
 
 fn obstacle(said: &str) -> Obstacle {
     let names = |text: &str| said.contains(text);
-    let lock = r#"lock file "postmaster.pid""#;
+    let says_of_lock = |line: &str| {
+        line.contains("lock file \"")
+            && ["\" already exists", "\" is empty", "bogus data in"]
+                .iter()
+                .any(|state| line.contains(state))
+    };
     if names("pre-existing shared memory block") {
         Obstacle::Remains
-    } else if [" already exists", " is empty"]
-        .iter()
-        .any(|state| names(&format!("{lock}{state}")))
-        || names(&format!("bogus data in {lock}"))
-    {
+    } else if said.lines().any(says_of_lock) {
         Obstacle::Lock
-    } else if names("could not bind") && names("could not create any TCP/IP sockets") {
-        Obstacle::PortTaken
     } else {
         Obstacle::Other
     }
@@ -259,7 +264,7 @@ mod tests {
     use super::*;
 
     fn pid_file(state: &str) -> String {
-        format!("4711\n/data/cluster\n1735689600\n25432\n\n127.0.0.1\n  123456  7\n{state}\n")
+        format!("4711\n/data/cluster\n1735689600\n5432\n/data/run\n\n  123456  7\n{state}\n")
     }
 
     #[test]
@@ -273,19 +278,16 @@ mod tests {
     }
 
     #[test]
-    fn remains_of_a_killed_server_and_a_taken_port_are_told_from_real_failures() {
+    fn remains_of_a_killed_server_are_told_from_real_failures() {
         let lock = "FATAL:  lock file \"postmaster.pid\" already exists\nHINT:  Is another postmaster running?";
         let memory = "FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use";
-        let port = "LOG:  could not bind IPv4 address \"127.0.0.1\": Address already in use\n\
-            WARNING:  could not create listen socket for \"127.0.0.1\"\n\
-            FATAL:  could not create any TCP/IP sockets";
+        let socket = "FATAL:  lock file \"/data/run/.s.PGSQL.5432.lock\" already exists";
         let empty = "FATAL:  lock file \"postmaster.pid\" is empty";
         let bogus = "FATAL:  bogus data in lock file \"postmaster.pid\": \"quack\"";
-        for lock in [lock, empty, bogus] {
+        for lock in [lock, empty, bogus, socket] {
             assert_eq!(obstacle(lock), Obstacle::Lock);
         }
         assert_eq!(obstacle(memory), Obstacle::Remains);
-        assert_eq!(obstacle(port), Obstacle::PortTaken);
         let full = "FATAL:  could not write lock file: No space left on device";
         assert_eq!(obstacle(full), Obstacle::Other);
     }

@@ -12,7 +12,6 @@ use crate::{
     populated::PAGES,
     samples::{sample, scan, station},
 };
-use url::Url;
 
 const LOT: &str = "LL2611001";
 const BANNER: &str = "document.querySelector('[data-part=stale]').checkVisibility()";
@@ -22,14 +21,11 @@ const AGE: &str = r"Number(/^il y a (\d+)\s+s$/.exec(document.querySelector('[da
 /// A server whose database connection can be cut.
 async fn distant() -> (TestServer, Proxy, Line) {
     let database = TestDatabase::create().await;
-    let mut url = Url::parse(&database.url()).unwrap();
-    let target = url.socket_addrs(|| Some(5432)).unwrap()[0];
-    let proxy = Proxy::start(target).await;
-    url.set_ip_host(proxy.address.ip()).unwrap();
-    url.set_port(Some(proxy.address.port())).unwrap();
-    let flags = ["--database-url", url.as_str(), "--zone", "Asia/Tokyo"];
+    let (proxy, url) = Proxy::before(&database.url()).await;
+    let direct = proxy.line();
+    let flags = ["--database-url", &url, "--zone", "Asia/Tokyo"];
     let server = TestServer::start_on(database, &flags).await;
-    (server, proxy, Line::To(target))
+    (server, proxy, direct)
 }
 
 /// Chromium's own message about a 503.

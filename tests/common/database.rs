@@ -1,6 +1,6 @@
 //! Creates a database for each test with the current schema, and drops it afterwards.
 
-use gaveurs::embedded::{Cluster, ClusterError, ClusterSettings};
+use gaveurs::embedded::{Cluster, ClusterError, ClusterSettings, ROLE};
 use gaveurs::store::{
     Pool,
     migrate::migrate,
@@ -10,13 +10,13 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
-use tokio::sync::OnceCell;
-use tokio_postgres::NoTls;
+use tokio::{sync::OnceCell, task::JoinHandle};
+use tokio_postgres::{Client, NoTls};
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 pub struct TestDatabase {
-    server: String,
+    server: Server,
     name: String,
     pool: Pool,
 }
@@ -54,12 +54,17 @@ impl TestDatabase {
     }
 
     async fn bare_on(kind: Kind) -> Self {
-        let server = server_url(kind).await;
+        let server = server_of(kind).await;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("gaveurs_test_{}_{number}", std::process::id());
-        on_server(&server, format!("DROP DATABASE IF EXISTS {name}")).await;
-        on_server(&server, format!("CREATE DATABASE {name}")).await;
-        let mut settings = PoolSettings::new(url_of(&server, &name));
+        let create = format!("CREATE DATABASE {name} {}", server.owner);
+        on_server(
+            &server.maintenance,
+            format!("DROP DATABASE IF EXISTS {name}"),
+        )
+        .await;
+        on_server(&server.maintenance, create).await;
+        let mut settings = PoolSettings::new(url_of(&server.url, &name));
         // A test may hold a lock for long.
         settings.statement_timeout = Duration::from_secs(120);
         let pool = pool::build(&settings).unwrap();
@@ -71,7 +76,7 @@ impl TestDatabase {
     }
 
     pub fn url(&self) -> String {
-        url_of(&self.server, &self.name)
+        url_of(&self.server.url, &self.name)
     }
 
     /// The rows of a query as JSON objects.
@@ -79,6 +84,13 @@ impl TestDatabase {
         let query = format!("SELECT row_to_json(t) FROM ({query}) t");
         let rows = self.client().await.query(&query, &[]).await.unwrap();
         rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// A session of somebody who may do more than the server.
+    pub async fn superuser(&self) -> Client {
+        connect(&url_of(&self.server.maintenance, &self.name))
+            .await
+            .0
     }
 
     pub async fn client(&self) -> deadpool_postgres::Client {
@@ -89,7 +101,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     /// Runs on its own thread, because a drop cannot wait for the test's runtime.
     fn drop(&mut self) {
-        let server = self.server.clone();
+        let server = self.server.maintenance.clone();
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -105,16 +117,38 @@ impl Drop for TestDatabase {
     }
 }
 
+/// A server on which databases can be created.
+struct Server {
+    /// The address of one of its databases, for whoever creates and drops others.
+    maintenance: String,
+    /// The same for their users.
+    url: String,
+    /// The clause that says who owns a new database.
+    owner: String,
+}
+
 /// The server of `GAVEURS_TEST_DATABASE_URL` or `TIMESCALE_URL`, otherwise a private one shared by all tests of this process.
-async fn server_url(kind: Kind) -> String {
+async fn server_of(kind: Kind) -> Server {
     let variable = match kind {
         Kind::PostgreSql => "GAVEURS_TEST_DATABASE_URL",
         Kind::TimescaleDb => "TIMESCALE_URL",
     };
-    match (std::env::var(variable), kind) {
+    let url = match (std::env::var(variable), kind) {
         (Ok(url), _) => url,
-        (Err(_), Kind::PostgreSql) => CLUSTER.get_or_init(private_cluster).await.url("postgres"),
         (Err(_), Kind::TimescaleDb) => super::timescale::front_url().await,
+        (Err(_), Kind::PostgreSql) => {
+            let cluster = CLUSTER.get_or_init(private_cluster).await;
+            return Server {
+                maintenance: cluster.superuser_url("postgres"),
+                url: cluster.url("postgres"),
+                owner: format!("OWNER {ROLE}"),
+            };
+        }
+    };
+    Server {
+        maintenance: url.clone(),
+        url,
+        owner: String::new(),
     }
 }
 
@@ -151,9 +185,13 @@ fn url_of(server: &str, name: &str) -> String {
 }
 
 async fn on_server(server: &str, statement: String) {
-    let (client, connection) = tokio_postgres::connect(server, NoTls).await.unwrap();
-    let connection = tokio::spawn(connection);
+    let (client, connection) = connect(server).await;
     client.batch_execute(&statement).await.unwrap();
     drop(client);
     connection.await.unwrap().unwrap();
+}
+
+async fn connect(url: &str) -> (Client, JoinHandle<Result<(), tokio_postgres::Error>>) {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    (client, tokio::spawn(connection))
 }

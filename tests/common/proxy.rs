@@ -1,25 +1,50 @@
-//! A TCP proxy in front of the database that a test can cut or stall.
+//! A TCP proxy in front of a server that a test can cut or stall.
 
 use std::{
+    io,
     net::SocketAddr,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split},
+    net::{TcpListener, TcpStream, UnixStream},
     sync::watch,
     task::JoinHandle,
 };
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Where a server listens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+impl From<SocketAddr> for Target {
+    fn from(address: SocketAddr) -> Self {
+        Target::Tcp(address)
+    }
+}
+
+pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+
+impl Target {
+    pub async fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        Ok(match self {
+            Target::Tcp(address) => Box::new(TcpStream::connect(address).await?),
+            Target::Unix(path) => Box::new(UnixStream::connect(path).await?),
+        })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub enum Line {
-    To(SocketAddr),
+    To(Target),
     /// Data is discarded.
     Stalled,
     /// Existing connections are closed, new ones at once.
@@ -47,12 +72,12 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    pub async fn start(target: SocketAddr) -> Self {
-        Self::start_at("127.0.0.1:0".parse().unwrap(), target).await
+    pub async fn start(target: impl Into<Target>) -> Self {
+        Self::start_at("127.0.0.1:0".parse().unwrap(), target.into()).await
     }
 
     /// Replaces an earlier proxy, whose address has refused connections since it was dropped.
-    pub async fn start_at(address: SocketAddr, target: SocketAddr) -> Self {
+    pub async fn start_at(address: SocketAddr, target: Target) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let line = watch::Sender::new(Line::To(target));
@@ -72,12 +97,12 @@ impl Proxy {
     /// A proxy for the database with this address, and the address that leads through the proxy.
     pub async fn before(url: &str) -> (Self, String) {
         let proxy = Self::start(target_of(url)).await;
-        let through = url.replace(host_of(url), &proxy.address.to_string());
+        let through = through(url, proxy.address);
         (proxy, through)
     }
 
     pub fn line(&self) -> Line {
-        *self.line.borrow()
+        self.line.borrow().clone()
     }
 
     pub fn set(&self, line: Line) {
@@ -100,10 +125,18 @@ impl Proxy {
     }
 }
 
-/// The address on which this database listens.
-pub fn target_of(url: &str) -> SocketAddr {
-    let host = host_of(url).replace("localhost", "127.0.0.1");
-    host.parse().unwrap()
+/// Where the server of this database listens.
+pub fn target_of(url: &str) -> Target {
+    let host = host_of(url).replace("%2F", "/");
+    if host.starts_with('/') {
+        return Target::Unix(PathBuf::from(host).join(".s.PGSQL.5432"));
+    }
+    Target::Tcp(host.replace("localhost", "127.0.0.1").parse().unwrap())
+}
+
+/// The address of this database behind a proxy.
+pub fn through(url: &str, proxy: SocketAddr) -> String {
+    url.replace(host_of(url), &proxy.to_string())
 }
 
 impl Drop for Proxy {
@@ -142,14 +175,14 @@ async fn connect(
         .await
         .as_deref()
     {
-        Ok(Line::To(target)) => *target,
+        Ok(Line::To(target)) => target.clone(),
         _ => return,
     };
-    let Ok(server) = TcpStream::connect(target).await else {
+    let Ok(server) = target.connect().await else {
         return;
     };
-    let (from_client, to_client) = client.into_split();
-    let (from_server, to_server) = server.into_split();
+    let (from_client, to_client) = split(client);
+    let (from_server, to_server) = split(server);
     let both = (line.clone(), number, doom);
     tokio::select! {
         () = pump(from_client, to_server, both.clone()) => {}
@@ -159,8 +192,8 @@ async fn connect(
 }
 
 async fn pump(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
     (mut line, number, doom): (watch::Receiver<Line>, u64, watch::Receiver<Doom>),
 ) {
     let mut buffer = vec![0; 64 * 1024];

@@ -71,7 +71,7 @@ async fn collide(
     collision: &Collision,
     command: impl Future<Output = (u16, Value)>,
 ) -> u16 {
-    let other = server.database.client().await;
+    let other = server.database.superuser().await;
     // Of the two, the server's session is the one that finds the deadlock.
     other
         .batch_execute(

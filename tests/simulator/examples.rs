@@ -103,7 +103,7 @@ async fn watch_a_lot_through_a_cut(screen: Command, producer: Command, code_lot:
     client.next_of("connection_established").await;
     let missed = client.ask(reading("MT2611007", 7, 3, "soir")).await;
     assert_eq!(missed["type"], "ack", "{missed}");
-    proxy.set(Line::To(server.address()));
+    proxy.set(Line::To(server.address().into()));
     screen.says("recovered: true").await;
     screen.says("MT2611007 jour 3 soir: 402.5 g").await;
 

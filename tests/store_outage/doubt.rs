@@ -4,6 +4,7 @@ use crate::common::{
     client::Client,
     database::TestDatabase,
     http,
+    proxy::{Stream, Target, target_of, through},
     readings::{meal, with},
     server::settings,
 };
@@ -38,7 +39,7 @@ fn commits(asked: &[u8]) -> bool {
 }
 
 impl Forgetful {
-    async fn start(target: SocketAddr) -> Self {
+    async fn start(target: Target) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let left = Arc::new(AtomicUsize::new(0));
@@ -46,7 +47,7 @@ impl Forgetful {
         let (shared, silent) = (left.clone(), falls_silent.clone());
         tokio::task::spawn_local(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let server = TcpStream::connect(target).await.unwrap();
+                let server = target.connect().await.unwrap();
                 let (shared, silent) = (shared.clone(), silent.clone());
                 tokio::task::spawn_local(async move {
                     let client = pass_on(client, server, shared).await;
@@ -67,7 +68,7 @@ impl Forgetful {
 /// Gives the client's end back when the line has ended.
 async fn pass_on(
     mut client: TcpStream,
-    mut server: TcpStream,
+    mut server: Box<dyn Stream>,
     left: Arc<AtomicUsize>,
 ) -> TcpStream {
     let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
@@ -102,7 +103,7 @@ async fn until_it_leaves(mut client: TcpStream) {
 }
 
 /// The commit is carried out before the line is cut: the server has said that it is outside of any transaction.
-async fn swallow_until_committed(mut server: TcpStream) {
+async fn swallow_until_committed(mut server: Box<dyn Stream>) {
     let mut answer = Vec::new();
     while !answer.ends_with(b"Z\0\0\0\x05I") {
         if server.read_buf(&mut answer).await.unwrap_or(0) == 0 {
@@ -127,9 +128,8 @@ impl Doubtful {
         let database = TestDatabase::create_bare().await;
         migrate(database.pool()).await.unwrap();
         let url = database.url();
-        let host = url.split(['@', '/']).nth(3).unwrap().to_owned();
-        let line = Forgetful::start(host.parse().unwrap()).await;
-        let url = url.replace(&host, &line.address.to_string());
+        let line = Forgetful::start(target_of(&url)).await;
+        let url = through(&url, line.address);
         let app = Application::build(&settings(&url, flags)).await.unwrap();
         Doubtful {
             database,

@@ -4,7 +4,6 @@
 use crate::{
     common::{
         database::TestDatabase,
-        proxy::{Line, Proxy},
         readings::{meal, with},
         server::{settings, until},
     },
@@ -268,11 +267,6 @@ pub async fn start_cluster(data_dir: &str) -> Cluster {
     Cluster::start(&settings).await.unwrap()
 }
 
-pub fn address_of(cluster: &Cluster) -> SocketAddr {
-    let url = cluster.url("gaveurs");
-    url.split(['@', '/']).nth(3).unwrap().parse().unwrap()
-}
-
 fn kill_postmaster(data_dir: &str) {
     kill_process(postmaster(data_dir), Signal::KILL).unwrap();
 }
@@ -285,11 +279,8 @@ async fn after_kill_9_of_postgresql_every_acked_reading_is_there_once_with_its_l
     let data_dir = data_dir(&directory);
     let mut cluster = start_cluster(&data_dir).await;
     cluster.create_database("gaveurs").await.unwrap();
-    let proxy = Proxy::start(address_of(&cluster)).await;
-    let url = |address: SocketAddr| format!("postgres://postgres@{address}/gaveurs");
-    let app = Application::build(&settings(&url(proxy.address), &[]))
-        .await
-        .unwrap();
+    let url = cluster.url("gaveurs");
+    let app = Application::build(&settings(&url, &[])).await.unwrap();
     let mut load = Load::start(seed);
     load.server.send_replace(Some(app.address()));
     for _ in 0..rounds() {
@@ -297,11 +288,10 @@ async fn after_kill_9_of_postgresql_every_acked_reading_is_there_once_with_its_l
         kill_postmaster(&data_dir);
         drop(cluster);
         cluster = start_cluster(&data_dir).await;
-        proxy.set(Line::To(address_of(&cluster)));
     }
     load.further_acks(100).await;
     load.finish().await;
-    let pool = pool::build(&PoolSettings::new(url(address_of(&cluster)))).unwrap();
+    let pool = pool::build(&PoolSettings::new(url)).unwrap();
     load.assert_kept(&pool).await;
     pool.close();
     app.stop().await.unwrap();

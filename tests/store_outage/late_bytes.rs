@@ -3,7 +3,7 @@
 use crate::common::{
     client::Client,
     database::TestDatabase,
-    proxy::target_of,
+    proxy::{Stream, Target, target_of, through},
     readings::{meal, with},
     server::{settings, until},
 };
@@ -39,7 +39,7 @@ struct Delaying {
 type Words = Rc<Cell<Option<&'static str>>>;
 
 impl Delaying {
-    async fn start(target: SocketAddr) -> Self {
+    async fn start(target: Target) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (words, landed) = (Words::default(), Rc::new(Cell::new(None)));
@@ -47,7 +47,7 @@ impl Delaying {
         let (wanted, heard, released) = (words.clone(), landed.clone(), release.subscribe());
         let accepting = spawn_local(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let server = TcpStream::connect(target).await.unwrap();
+                let server = target.connect().await.unwrap();
                 let (wanted, heard, mut released) =
                     (wanted.clone(), heard.clone(), released.clone());
                 spawn_local(async move {
@@ -106,9 +106,9 @@ impl Drop for Delaying {
 /// Gives the line to the database and what the client said from the words on until it left.
 async fn pass_on(
     mut client: TcpStream,
-    mut server: TcpStream,
+    mut server: Box<dyn Stream>,
     words: &Cell<Option<&'static str>>,
-) -> Option<(TcpStream, Vec<u8>)> {
+) -> Option<(Box<dyn Stream>, Vec<u8>)> {
     let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         tokio::select! {
@@ -141,10 +141,9 @@ async fn start() -> (TestDatabase, Delaying, Application) {
     let database = TestDatabase::create_bare().await;
     migrate(database.pool()).await.unwrap();
     let line = Delaying::start(target_of(&database.url())).await;
-    let target = target_of(&database.url()).to_string();
     let url = format!(
         "{}&options=-c%20idle_in_transaction_session_timeout%3D0",
-        database.url().replace(&target, &line.address.to_string())
+        through(&database.url(), line.address)
     );
     let url = url.replace("?&", "?");
     let app = Application::build(&settings(&url, &["--statement-timeout", "1s"]))

@@ -3,11 +3,10 @@
 use crate::{
     common::{
         client::Client,
-        proxy::{Line, Proxy},
         readings::{meal, with},
         server::{ask, settings, until},
     },
-    kill::{address_of, start_cluster},
+    kill::start_cluster,
     process::{data_dir, reachable_directory},
 };
 use futures_util::future::join_all;
@@ -200,8 +199,7 @@ async fn a_database_that_is_stopped_in_the_middle_of_ingest_costs_nothing_that_w
     let data_dir = data_dir(&directory);
     let cluster = start_cluster(&data_dir).await;
     cluster.create_database("gaveurs").await.unwrap();
-    let proxy = Proxy::start(address_of(&cluster)).await;
-    let url = format!("postgres://postgres@{}/gaveurs", proxy.address);
+    let url = cluster.url("gaveurs");
     let patience_flag = format!("{}ms", patience.as_millis());
     let flags = [
         "--ingest-queue",
@@ -270,7 +268,6 @@ async fn a_database_that_is_stopped_in_the_middle_of_ingest_costs_nothing_that_w
     assert_eq!(ask(app.address(), "/health").await.0, 503);
     let returning = Instant::now();
     let cluster = start_cluster(&data_dir).await;
-    proxy.set(Line::To(address_of(&cluster)));
     until("everybody is acked again", async || {
         producers.iter().all(|producer| {
             producer

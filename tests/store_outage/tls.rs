@@ -2,7 +2,7 @@
 
 use crate::process::{data_dir, reachable_directory};
 use gaveurs::{
-    embedded::{Cluster, ClusterSettings},
+    embedded::{Cluster, ClusterSettings, ROLE},
     store::{
         self,
         migrate::migrate,
@@ -11,14 +11,17 @@ use gaveurs::{
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use std::{
+    net::Ipv4Addr,
     os::unix::fs::{MetadataExt, OpenOptionsExt, chown},
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
 
-/// A cluster with TLS and a certificate for `localhost`.
+/// A cluster with TLS, which there is over TCP only, and a certificate for `localhost`.
 struct Encrypted {
     cluster: Cluster,
+    /// One of this machine's, on which nothing else listens.
+    address: Ipv4Addr,
     directory: TempDir,
 }
 
@@ -44,10 +47,20 @@ impl Encrypted {
         ] {
             write_for_owner(&cluster_dir.join(name), &text, &cluster_dir);
         }
-        settings.extra_settings = vec![("ssl".to_owned(), "on".to_owned())];
+        let everybody = "local all all trust\nhost all all 127.0.0.0/8 trust\n";
+        std::fs::write(cluster_dir.join("pg_hba.conf"), everybody).unwrap();
+        let address = Ipv4Addr::from_bits(0x7f00_0000 | rand::random_range(0x1_0000..0xff_0000));
+        settings.extra_settings = vec![
+            ("ssl".to_owned(), "on".to_owned()),
+            ("listen_addresses".to_owned(), address.to_string()),
+        ];
         let cluster = Cluster::start(&settings).await.unwrap();
         cluster.create_database("gaveurs").await.unwrap();
-        Encrypted { cluster, directory }
+        Encrypted {
+            cluster,
+            address,
+            directory,
+        }
     }
 
     fn ca(&self, name: &str) -> Option<PathBuf> {
@@ -56,8 +69,9 @@ impl Encrypted {
 
     /// Whether a session with these settings is encrypted, or why it fails.
     async fn session(&self, host: &str, mode: &str, ca: Option<PathBuf>) -> Result<bool, String> {
-        let url = self.cluster.url("gaveurs").replace("127.0.0.1", host);
-        let mut settings = PoolSettings::new(format!("{url}?sslmode={mode}"));
+        let address = self.address;
+        let url = format!("postgres://{ROLE}@{host}/gaveurs?hostaddr={address}&sslmode={mode}");
+        let mut settings = PoolSettings::new(url);
         settings.ca = ca;
         let pool = pool::build(&settings).map_err(|error| error.to_string())?;
         store::ping(&pool)
@@ -150,7 +164,8 @@ async fn a_role_that_owns_its_database_needs_no_further_rights() {
         ..ClusterSettings::default()
     };
     let cluster = Cluster::start(&settings).await.unwrap();
-    let admin = pool::build(&PoolSettings::new(cluster.url("postgres"))).unwrap();
+    let superuser = cluster.superuser_url("postgres");
+    let admin = pool::build(&PoolSettings::new(superuser)).unwrap();
     for statement in [
         "CREATE ROLE modest LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE",
         "CREATE DATABASE ferme OWNER modest",
@@ -163,7 +178,8 @@ async fn a_role_that_owns_its_database_needs_no_further_rights() {
             .await
             .unwrap();
     }
-    let url = cluster.url("ferme").replace("postgres@", "modest@");
+    let role = format!("{ROLE}@");
+    let url = cluster.url("ferme").replace(&role, "modest@");
     let app = gaveurs::app::Application::build(&crate::common::server::settings(&url, &[]))
         .await
         .unwrap();

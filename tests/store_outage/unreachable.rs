@@ -3,7 +3,7 @@
 use crate::common::{
     client::Client,
     database::TestDatabase,
-    proxy::Proxy,
+    proxy::{Proxy, Target, target_of},
     readings::meal,
     server::{ask, settings, until},
 };
@@ -17,7 +17,7 @@ struct Distant {
     app: Application,
     line: Option<Proxy>,
     address: SocketAddr,
-    target: SocketAddr,
+    target: Target,
     database: TestDatabase,
 }
 
@@ -25,17 +25,12 @@ impl Distant {
     async fn start() -> Self {
         let database = TestDatabase::create_bare().await;
         migrate(database.pool()).await.unwrap();
-        let url = database.url();
-        let host = url.split(['@', '/']).nth(3).unwrap().to_owned();
-        let target = host.parse().unwrap();
-        let line = Proxy::start(target).await;
-        let address = line.address;
-        let url = url.replace(&host, &address.to_string());
+        let (line, url) = Proxy::before(&database.url()).await;
         Distant {
             app: Application::build(&settings(&url, &[])).await.unwrap(),
+            address: line.address,
             line: Some(line),
-            address,
-            target,
+            target: target_of(&database.url()),
             database,
         }
     }
@@ -59,7 +54,7 @@ impl Distant {
     }
 
     async fn put_up(&mut self) {
-        self.line = Some(Proxy::start_at(self.address, self.target).await);
+        self.line = Some(Proxy::start_at(self.address, self.target.clone()).await);
     }
 
     async fn health_is(&self, status: u16) {

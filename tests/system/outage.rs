@@ -3,7 +3,7 @@
 use crate::common::{
     client::Client,
     database::TestDatabase,
-    proxy::{Line, Proxy, target_of},
+    proxy::{Line, Proxy, Target, target_of},
     readings::meal,
     server::{ask, settings, until},
 };
@@ -13,13 +13,13 @@ use gaveurs::{
     store::migrate::migrate,
 };
 use serde_json::{Value, json};
-use std::{net::SocketAddr, os::unix::fs::PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 
 /// A server that reaches a database of the shared cluster through its own proxy.
 pub struct Distant {
     pub app: Application,
     pub proxy: Proxy,
-    pub target: SocketAddr,
+    pub target: Target,
     pub database: TestDatabase,
 }
 
@@ -142,7 +142,7 @@ async fn a_line_that_breaks_while_readings_are_written_loses_none_and_doubles_no
         }
         producer.next_of("ack").await;
         distant.proxy.set(Line::Cut);
-        distant.proxy.set(Line::To(distant.target));
+        distant.proxy.set(Line::To(distant.target.clone()));
     }
     producer.take("ack", 400 - 8).await;
     let rows = distant
@@ -170,7 +170,7 @@ async fn a_database_that_swallows_bytes_is_given_up_and_written_to_when_it_answe
     }
     health_is(&distant.app, 503).await;
     distant.proxy.set(Line::Cut);
-    distant.proxy.set(Line::To(distant.target));
+    distant.proxy.set(Line::To(distant.target.clone()));
     assert_eq!(producer.take("ack", 4).await.len(), 4);
     assert_eq!(
         distant
@@ -220,7 +220,7 @@ async fn beyond_the_queue_readings_are_refused_with_a_hint_and_what_was_taken_is
         );
     }
     assert_eq!(refused, (fit..10).collect::<Vec<_>>());
-    distant.proxy.set(Line::To(distant.target));
+    distant.proxy.set(Line::To(distant.target.clone()));
     producer.take("ack", fit as usize).await;
     assert_eq!(producer.ask(meal("LL2611001", 1, 9)).await["type"], "ack");
     let rows = distant.database.rows("SELECT 1 FROM gavage_data").await;

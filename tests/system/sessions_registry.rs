@@ -71,7 +71,7 @@ async fn a_clean_up_that_finds_no_database_is_an_error_in_the_log_and_is_made_up
     })
     .await;
     assert_eq!(rows().await, 1);
-    distant.proxy.set(Line::To(distant.target));
+    distant.proxy.set(Line::To(distant.target.clone()));
     until("the row is cleared", async || rows().await == 0).await;
     distant.end([]).await;
 }
@@ -114,7 +114,7 @@ async fn connecting_never_waits_for_the_registry() {
     screen.next_of("snapshot").await;
     screen.close().await;
     assert_eq!(ask(address, "/health/live").await.0, 200);
-    distant.proxy.set(Line::To(distant.target));
+    distant.proxy.set(Line::To(distant.target.clone()));
     distant.end([]).await;
 }
 

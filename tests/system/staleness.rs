@@ -65,7 +65,7 @@ async fn screens_learn_since_when_data_is_stale_and_when_it_is_fresh_again() {
         assert!(since(&stale) < stale["timestamp"].as_str().unwrap().parse().unwrap());
         assert_eq!(stale.get("seq"), None, "it has no place in a stream");
     }
-    distant.proxy.set(Line::To(distant.target));
+    distant.proxy.set(Line::To(distant.target.clone()));
     for screen in &mut screens {
         let fresh = screen.next_of("fresh").await;
         assert_eq!((fresh.get("seq"), fresh.get("since")), (None, None));
@@ -96,7 +96,7 @@ async fn a_screen_that_comes_while_the_database_is_away_is_told_behind_its_snaps
             "it belongs to no place in the stream"
         );
     }
-    distant.proxy.set(Line::To(distant.target));
+    distant.proxy.set(Line::To(distant.target.clone()));
     realtime.next_of("fresh").await;
     gaveur.next_of("fresh").await;
     assert_eq!(distant.health_is(200).await.get("stale_since"), None);
@@ -116,7 +116,7 @@ async fn a_tab_that_was_away_when_the_database_came_back_learns_of_it_when_it_re
     assert_eq!(tab.next().await["recovered"], true);
     assert_eq!(tab.next().await["type"], "stale");
     tab.close().await;
-    distant.proxy.set(Line::To(distant.target));
+    distant.proxy.set(Line::To(distant.target.clone()));
     distant.health_is(200).await;
     let mut tab = distant.screen(&path).await;
     assert_eq!(tab.next().await["recovered"], true);
@@ -168,7 +168,7 @@ async fn whoever_listens_to_notifications_is_not_shown_that_data_is_stale() {
     distant.proxy.set(Line::Cut);
     screen.next_of("stale").await;
     let mut late = distant.screen("/ws/notifications/").await;
-    distant.proxy.set(Line::To(distant.target));
+    distant.proxy.set(Line::To(distant.target.clone()));
     screen.next_of("fresh").await;
     // An alert about a dose goes to all, and must be the first frame that these two get.
     let mut producer = distant.screen("/ws/gavage").await;

@@ -10,8 +10,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Instant, sleep};
 
 use super::{connect, ducks, pid_file, reachable_directory, settings, start, write_ducks};
-use crate::embedded::Cluster;
 use crate::embedded::directory::DataDirectory;
+use crate::embedded::identity::Identity;
+use crate::embedded::{Cluster, ROLE, socket};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(10);
@@ -29,7 +30,7 @@ fn kill(pid: &str) {
     kill_process(pid, Signal::KILL).unwrap();
 }
 
-async fn wait_until(what: &str, condition: impl Fn() -> bool) {
+pub(super) async fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let deadline = Instant::now() + DEADLINE;
     while !condition() {
         assert!(Instant::now() < deadline, "waited in vain until {what}");
@@ -48,7 +49,8 @@ async fn a_start_nobody_waits_for_any_more_leaves_no_server_behind() {
     wait_until("the server is spawned", || log.exists()).await;
     abandoned.abort();
     drop(abandoned.await);
-    let free = || DataDirectory::claim(directory.path()).is_ok();
+    let identity = Identity::current().unwrap();
+    let free = || DataDirectory::claim(directory.path(), identity).is_ok();
     wait_until("the directory is free", free).await;
     assert!(!pid_file(directory.path()).exists());
 }
@@ -121,7 +123,8 @@ async fn a_server_that_cannot_be_started_again_is_given_up_with_the_reason() {
         message.contains("pg_control") && message.contains("postgres.log"),
         "{message}"
     );
-    let free = || DataDirectory::claim(directory.path()).is_ok();
+    let identity = Identity::current().unwrap();
+    let free = || DataDirectory::claim(directory.path(), identity).is_ok();
     wait_until("the directory is free", free).await;
     let message = cluster.stop().await.unwrap_err().to_string();
     assert!(message.contains("had already ended"), "{message}");
@@ -143,6 +146,10 @@ async fn a_lock_of_postgresql_that_nobody_holds_is_put_right() {
         let cluster = start(directory.path()).await;
         cluster.stop().await.unwrap();
     }
+    let of_socket = socket::socket_in(&directory.path().join("run")).with_added_extension("lock");
+    fs::write(&of_socket, &sleeping).unwrap();
+    start(directory.path()).await.stop().await.unwrap();
+    assert!(!of_socket.exists());
     sleeper.kill().unwrap();
     sleeper.wait().unwrap();
 }
@@ -158,7 +165,8 @@ fn chown_like(directory: &Path, file: &Path) {
 #[tokio::test]
 async fn the_server_ends_in_order_when_its_owner_is_killed_and_the_next_start_is_clean() {
     if let Some(directory) = env::var_os(OWNED_DIRECTORY) {
-        let _cluster = start(Path::new(&directory)).await;
+        let cluster = start(Path::new(&directory)).await;
+        cluster.create_database("ferme").await.unwrap();
         return std::future::pending().await;
     }
     let directory = reachable_directory();
@@ -175,17 +183,25 @@ async fn the_server_ends_in_order_when_its_owner_is_killed_and_the_next_start_is
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let ready = || pid_file_line(path, 8).as_deref() == Some("ready");
-    wait_until("the owner's server is ready", ready).await;
-    let port = pid_file_line(path, 4).unwrap();
-    let client = connect(&format!("postgres://postgres@127.0.0.1:{port}/postgres")).await;
+    let url = socket::url(ROLE, &path.join("run"), "ferme");
+    let deadline = Instant::now() + DEADLINE;
+    let client = loop {
+        match tokio_postgres::connect(&url, tokio_postgres::NoTls).await {
+            Ok((client, connection)) => {
+                tokio::spawn(connection);
+                break client;
+            }
+            Err(error) => assert!(Instant::now() < deadline, "{error}"),
+        }
+        sleep(POLL).await;
+    };
     let sql = "CREATE TABLE kept AS SELECT 7 AS n";
     client.batch_execute(sql).await.unwrap();
 
     owner.kill().await.unwrap();
     wait_until("the server is gone", || !pid_file(path).exists()).await;
     let cluster = start(path).await;
-    let client = connect(&cluster.url("postgres")).await;
+    let client = connect(&url).await;
     let kept: i32 = client
         .query_one("SELECT n FROM kept", &[])
         .await

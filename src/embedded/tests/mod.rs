@@ -1,6 +1,7 @@
 //! Tests on real clusters. They need PostgreSQL on the machine and, when run as root, its `postgres` user.
 
 mod crashes;
+mod others;
 mod refusals;
 
 use std::fs::{self, Permissions};
@@ -70,8 +71,8 @@ async fn a_first_start_answers_with_the_settings_of_a_small_safe_server() {
         ("max_connections", "100"),
         ("TimeZone", "UTC"),
         ("server_encoding", "UTF8"),
-        ("listen_addresses", "127.0.0.1"),
-        ("unix_socket_directories", ""),
+        ("listen_addresses", ""),
+        ("unix_socket_permissions", "0700"),
     ] {
         let row = client
             .query_one("SELECT current_setting($1)", &[&setting])

@@ -1,14 +1,36 @@
 //! A TCP relay whose connections can be cut or stalled.
 
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr, path::PathBuf};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split},
+    net::{TcpListener, TcpStream, UnixStream},
     sync::watch,
 };
+
+/// Where the server behind the relay listens.
+#[derive(Debug, Clone)]
+pub enum Target {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+
+impl Target {
+    async fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        Ok(match self {
+            Target::Tcp(address) => {
+                let stream = TcpStream::connect(address).await?;
+                // The relay itself must not delay small packets.
+                let _ = stream.set_nodelay(true);
+                Box::new(stream)
+            }
+            Target::Unix(path) => Box::new(UnixStream::connect(path).await?),
+        })
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Line {
@@ -26,14 +48,14 @@ pub struct Relay {
 
 impl Relay {
     /// Starts a relay to `target` that runs as long as this process.
-    pub async fn start(target: SocketAddr) -> std::io::Result<Self> {
+    pub async fn start(target: Target) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let line = watch::Sender::new(Line::Open);
         let state = line.subscribe();
         actix_web::rt::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                actix_web::rt::spawn(connect(client, target, state.clone()));
+                actix_web::rt::spawn(connect(client, target.clone(), state.clone()));
             }
         });
         Ok(Relay { address, line })
@@ -44,17 +66,16 @@ impl Relay {
     }
 }
 
-async fn connect(client: TcpStream, target: SocketAddr, mut line: watch::Receiver<Line>) {
+async fn connect(client: TcpStream, target: Target, mut line: watch::Receiver<Line>) {
     if *line.borrow() == Line::Cut {
         return;
     }
-    let Ok(server) = TcpStream::connect(target).await else {
+    let Ok(server) = target.connect().await else {
         return;
     };
-    // The relay itself must not delay small packets.
-    let _ = client.set_nodelay(true).and(server.set_nodelay(true));
-    let (from_client, to_client) = client.into_split();
-    let (from_server, to_server) = server.into_split();
+    let _ = client.set_nodelay(true);
+    let (from_client, to_client) = split(client);
+    let (from_server, to_server) = split(server);
     tokio::select! {
         () = pump(from_client, to_server, line.clone()) => {}
         () = pump(from_server, to_client, line.clone()) => {}
@@ -62,7 +83,11 @@ async fn connect(client: TcpStream, target: SocketAddr, mut line: watch::Receive
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut line: watch::Receiver<Line>) {
+async fn pump(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut line: watch::Receiver<Line>,
+) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         if line.wait_for(|line| *line != Line::Stalled).await.is_err() {

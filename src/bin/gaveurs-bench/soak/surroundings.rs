@@ -3,12 +3,12 @@
 use super::{
     BenchSoak,
     faults::Faults,
-    relay::{Line, Relay},
+    relay::{Line, Relay, Target},
     storage::Storage,
 };
 use crate::server::{Server, scratch};
 use anyhow::Context as _;
-use gaveurs::embedded::{Cluster, ClusterSettings};
+use gaveurs::embedded::{Cluster, ClusterSettings, ROLE};
 use std::{future::pending, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Longest fault; longer ones would test the server's timeouts instead.
@@ -45,7 +45,7 @@ impl Surroundings {
             None => None,
         };
         let clients = if soak.faults {
-            Some(Relay::start(server).await?)
+            Some(Relay::start(Target::Tcp(server)).await?)
         } else {
             None
         };
@@ -106,14 +106,13 @@ impl Own {
         let cluster = Cluster::start(&settings).await?;
         cluster.create_database(DATABASE).await?;
         let url = cluster.url(DATABASE);
-        let address = address_of(&url)?;
         let database = if with_faults {
-            Some(Relay::start(address).await?)
+            Some(Relay::start(Target::Unix(cluster.socket())).await?)
         } else {
             None
         };
         let through = match &database {
-            Some(relay) => url.replace(&address.to_string(), &relay.address.to_string()),
+            Some(relay) => format!("postgres://{ROLE}@{}/{DATABASE}", relay.address),
             None => url.clone(),
         };
         let server = Server::start(Some(&through), CONNECTIONS, |line| {
@@ -135,15 +134,6 @@ impl Own {
 }
 
 const CONNECTIONS: usize = 8_000;
-
-/// Host and port of the private database.
-fn address_of(url: &str) -> anyhow::Result<SocketAddr> {
-    let authority = url
-        .split(['@', '/'])
-        .nth(3)
-        .context("an address without a host")?;
-    Ok(authority.parse()?)
-}
 
 async fn resolve(url: &str) -> anyhow::Result<SocketAddr> {
     let host = url.trim_start_matches("http://");
@@ -168,12 +158,6 @@ pub fn http_url(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_address_of_the_private_database_is_found_in_its_url() {
-        let address = address_of("postgres://postgres@127.0.0.1:5433/gaveurs").unwrap();
-        assert_eq!(address.to_string(), "127.0.0.1:5433");
-    }
 
     #[test]
     fn a_server_is_named_by_host_and_port() {

@@ -1,1 +1,0 @@
-SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1);
