@@ -1,27 +1,25 @@
 //! The server's settings: each is a flag and an environment variable.
 
+mod limits;
 #[cfg(test)]
 mod tests;
 mod values;
 
+pub use limits::LimitArgs;
 pub use values::duration;
 
 use crate::{
     actors::{session::SessionSettings, supervisor::SupervisorSettings},
-    domain::{
-        connection_limits::ConnectionLimits, host::HostName, origin::Origin, quality::QualityRule,
-        stream::RingBounds,
-    },
+    domain::{host::HostName, origin::Origin, quality::QualityRule, stream::RingBounds},
     embedded::ClusterSettings,
-    http::connections::HttpLimits,
     protocol::input::{DOUBTFUL_AFTER_DAYS, InputRules},
     store::pool::PoolSettings,
-    websocket::{Capacity, Limits, SocketOptions},
+    websocket::Capacity,
 };
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
-use values::{at_least, period, queue_bytes, zone};
+use values::{at_least, period, zone};
 
 /// Settings of `gaveurs serve`.
 #[derive(Debug, Clone, Args)]
@@ -159,87 +157,6 @@ pub struct SessionArgs {
     pub stall_timeout: Duration,
 }
 
-#[derive(Debug, Clone, Args)]
-pub struct LimitArgs {
-    /// Largest message of a producer of readings, bytes; larger ones are refused with close code 1009
-    #[arg(long, env = "GAVEURS_MAX_GAVAGE_MESSAGE", default_value_t = 256 * 1024, value_parser = at_least::<1_024, usize>)]
-    pub max_gavage_message: usize,
-
-    /// Largest message of a quality station, bytes; larger ones are refused with close code 1009
-    #[arg(long, env = "GAVEURS_MAX_SENSOR_MESSAGE", default_value_t = 256 * 1024, value_parser = at_least::<1_024, usize>)]
-    pub max_sensor_message: usize,
-
-    /// Largest message of a screen, bytes
-    #[arg(long, env = "GAVEURS_MAX_SCREEN_MESSAGE", default_value_t = 16 * 1024, value_parser = at_least::<125, usize>)]
-    pub max_screen_message: usize,
-
-    /// Bytes of incomplete messages, of all peers together; a peer that would exceed them is closed with code 1013
-    #[arg(long, env = "GAVEURS_UNFINISHED_MESSAGES", default_value_t = 64 * 1024 * 1024)]
-    pub unfinished_messages: usize,
-
-    /// Bytes of readings that may wait to be written, for all producers together
-    #[arg(long, env = "GAVEURS_INGEST_QUEUE", default_value_t = 16 * 1024 * 1024, value_parser = queue_bytes)]
-    pub ingest_queue: usize,
-
-    /// Bytes of samples that may wait to be written, for all quality stations together
-    #[arg(long, env = "GAVEURS_SENSOR_QUEUE", default_value_t = 32 * 1024 * 1024, value_parser = queue_bytes)]
-    pub sensor_queue: usize,
-
-    /// How long a message may wait for room in its queue before its sender is asked to retry later
-    #[arg(long, env = "GAVEURS_INGEST_PATIENCE", default_value = "5s", value_parser = duration)]
-    pub ingest_patience: Duration,
-
-    /// Frames that may wait for one peer; frames published beyond that are kept only as the newest value of each lot, on a farmer's
-    /// screen as up to 4096 further frames. An entry costs 32 bytes, and two full batches of readings fit
-    #[arg(long, env = "GAVEURS_OUTBOX_FRAMES", default_value_t = 2 * 1024, value_parser = at_least::<1, usize>)]
-    pub outbox_frames: usize,
-
-    /// Bytes that may wait for one peer; a published frame is shared by all peers it waits for
-    #[arg(long, env = "GAVEURS_OUTBOX_BYTES", default_value_t = 2 * 1024 * 1024)]
-    pub outbox_bytes: usize,
-
-    /// WebSockets of all kinds at the same time; fewer if the system allows fewer open files
-    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS", default_value_t = 15_000, value_parser = at_least::<1, usize>)]
-    pub max_connections: usize,
-
-    /// Other connections at the same time; health is still answered on a few connections more
-    #[arg(long, env = "GAVEURS_MAX_HTTP_CONNECTIONS", default_value_t = 1_024, value_parser = at_least::<1, usize>)]
-    pub max_http_connections: usize,
-
-    /// How long a connection without a request stays open; make it longer than a load balancer in front of the server keeps one
-    #[arg(long, env = "GAVEURS_KEEP_ALIVE", default_value = "75s", value_parser = period)]
-    pub keep_alive: Duration,
-
-    /// How long a client may take to send the body of a request
-    #[arg(long, env = "GAVEURS_BODY_TIMEOUT", default_value = "10s", value_parser = period)]
-    pub body_timeout: Duration,
-
-    /// Connections from one address at the same time [default: --max-connections; clients behind one proxy share its address]
-    #[arg(long, env = "GAVEURS_MAX_CONNECTIONS_PER_ADDRESS", value_parser = at_least::<1, usize>)]
-    pub max_connections_per_address: Option<usize>,
-
-    /// Connections of one user (a gaveur, or a `uid`) at the same time
-    #[arg(
-        long,
-        env = "GAVEURS_MAX_CONNECTIONS_PER_USER",
-        default_value_t = 1_024,
-        value_parser = at_least::<1, usize>
-    )]
-    pub max_connections_per_user: usize,
-
-    /// Invalid messages in a row before their sender is closed with code 1008
-    #[arg(long, env = "GAVEURS_MAX_BAD_MESSAGES", default_value_t = 1_000, value_parser = at_least::<1, u32>)]
-    pub max_bad_messages: u32,
-
-    /// How long sent data may stay unacknowledged before the kernel ends a connection
-    #[arg(long, env = "GAVEURS_TCP_USER_TIMEOUT", default_value = "30s", value_parser = duration)]
-    pub tcp_user_timeout: Duration,
-}
-
-/// The kernel's send buffer of a socket, bytes. Small, so that a slow reader soon fills our own queue; a few times what a screen needs in
-/// one round trip.
-const SEND_BUFFER: usize = 32 * 1024;
-
 impl ServerArgs {
     /// Rejects settings that contradict each other.
     ///
@@ -347,57 +264,5 @@ impl SessionArgs {
                 age: self.ring_age,
             },
         }
-    }
-}
-
-impl LimitArgs {
-    /// Limits for `in_all` WebSockets.
-    pub fn connections(&self, in_all: usize) -> ConnectionLimits {
-        ConnectionLimits {
-            in_all,
-            per_address: self.max_connections_per_address.unwrap_or(in_all),
-            per_user: self.max_connections_per_user,
-        }
-    }
-
-    fn largest_message(&self) -> usize {
-        let of_producers = self.max_gavage_message.max(self.max_sensor_message);
-        of_producers.max(self.max_screen_message)
-    }
-
-    /// Limits for this many connections other than WebSockets.
-    pub fn http(&self, connections: usize) -> HttpLimits {
-        HttpLimits {
-            connections,
-            keep_alive: self.keep_alive,
-            body_timeout: self.body_timeout,
-        }
-    }
-
-    pub fn gavage(&self) -> Limits {
-        one_size(self.max_gavage_message)
-    }
-
-    pub fn sensor(&self) -> Limits {
-        one_size(self.max_sensor_message)
-    }
-
-    pub fn screen(&self) -> Limits {
-        one_size(self.max_screen_message)
-    }
-
-    pub fn socket(&self) -> SocketOptions {
-        SocketOptions {
-            user_timeout: Some(self.tcp_user_timeout),
-            send_buffer: Some(SEND_BUFFER),
-            nodelay: true,
-        }
-    }
-}
-
-fn one_size(bytes: usize) -> Limits {
-    Limits {
-        max_frame: bytes,
-        max_message: bytes,
     }
 }

@@ -12,6 +12,8 @@ use crate::{
     },
     domain::{
         lot::Statut,
+        proxies::Proxies,
+        rate::Rate,
         stream::Epoch,
         wall::{MOST_LOTS, WallLot},
     },
@@ -141,6 +143,8 @@ impl Core {
             health: services.health.clone(),
             next_cid: Arc::new(AtomicU64::new(1)),
             limiter,
+            screen_rate: Rate::per_second(limits.screen_rate),
+            proxies: Proxies::new(limits.trusted_proxies.clone()),
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn listen(
         shared.metrics.clone(),
     );
     let options = settings.limits.socket();
-    let connections = HttpConnections::new(limits);
+    let connections = HttpConnections::new(limits, shared.sockets.proxies.clone());
     let server = http::serving::serve(listener, workers(), options, connections, move || {
         let (names, cors) = (names.clone(), names.cors());
         App::new()

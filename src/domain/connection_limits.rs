@@ -1,13 +1,21 @@
-//! Limits on the number of connections: in total, per address and per user.
+//! Limits on the number of connections: in total, per address and per user; and on how often an address connects.
 
-use super::{identity::UserId, shrink::shrink};
+use super::{
+    identity::UserId,
+    rate::{Meters, Rate},
+    shrink::shrink,
+};
 use std::{collections::HashMap, hash::Hash, net::IpAddr};
+use tokio::time::Instant;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
     pub in_all: usize,
     pub per_address: usize,
+    /// Of one user from one address, so that nobody elsewhere can use up a user's places.
     pub per_user: usize,
+    /// How often one address may connect.
+    pub handshakes: Option<Rate>,
 }
 
 /// The limit that was reached.
@@ -19,6 +27,8 @@ pub enum LimitReached {
     Address,
     #[error("too many connections are open for this user")]
     User,
+    #[error("this address connects too often")]
+    Handshakes,
 }
 
 #[derive(Debug)]
@@ -26,12 +36,14 @@ pub struct ConnectionCounts {
     limits: ConnectionLimits,
     taken: usize,
     by_address: HashMap<IpAddr, usize>,
-    by_user: HashMap<UserId, usize>,
+    by_user: HashMap<(UserId, Option<IpAddr>), usize>,
+    handshakes: Option<Meters<IpAddr>>,
 }
 
 /// The address and user that a connection is counted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientKey {
+    /// `None` if it is not limited.
     pub address: Option<IpAddr>,
     pub user: Option<UserId>,
 }
@@ -43,6 +55,7 @@ impl ConnectionCounts {
             taken: 0,
             by_address: HashMap::new(),
             by_user: HashMap::new(),
+            handshakes: limits.handshakes.map(Meters::new),
         }
     }
 
@@ -50,7 +63,12 @@ impl ConnectionCounts {
     ///
     /// # Errors
     /// The limit that was reached.
-    pub fn take(&mut self, client: &ClientKey) -> Result<(), LimitReached> {
+    pub fn take(&mut self, client: &ClientKey, now: Instant) -> Result<(), LimitReached> {
+        if let (Some(handshakes), Some(address)) = (&mut self.handshakes, client.address)
+            && !handshakes.admits(address, now)
+        {
+            return Err(LimitReached::Handshakes);
+        }
         if let Some(limit) = self.limit_reached(client) {
             return Err(limit);
         }
@@ -58,8 +76,8 @@ impl ConnectionCounts {
         if let Some(address) = client.address {
             *self.by_address.entry(address).or_default() += 1;
         }
-        if let Some(user) = &client.user {
-            *self.by_user.entry(user.clone()).or_default() += 1;
+        if let Some(user) = client.user_key() {
+            *self.by_user.entry(user).or_default() += 1;
         }
         Ok(())
     }
@@ -69,7 +87,8 @@ impl ConnectionCounts {
         let address = client
             .address
             .and_then(|address| self.by_address.get(&address));
-        let user = client.user.as_ref().and_then(|user| self.by_user.get(user));
+        let user = client.user_key();
+        let user = user.and_then(|user| self.by_user.get(&user));
         [
             (self.taken >= self.limits.in_all, LimitReached::InAll),
             (
@@ -88,13 +107,19 @@ impl ConnectionCounts {
         if let Some(address) = &client.address {
             subtract(&mut self.by_address, address);
         }
-        if let Some(user) = &client.user {
-            subtract(&mut self.by_user, user);
+        if let Some(user) = client.user_key() {
+            subtract(&mut self.by_user, &user);
         }
     }
 
     pub fn taken(&self) -> usize {
         self.taken
+    }
+}
+
+impl ClientKey {
+    fn user_key(&self) -> Option<(UserId, Option<IpAddr>)> {
+        self.user.clone().map(|user| (user, self.address))
     }
 }
 
@@ -119,34 +144,68 @@ mod tests {
         }
     }
 
-    #[test]
-    fn each_limit_is_named_and_a_place_given_back_can_be_taken_again() {
-        let mut counts = ConnectionCounts::new(ConnectionLimits {
-            in_all: 4,
-            per_address: 2,
-            per_user: 1,
-        });
+    const LIMITS: ConnectionLimits = ConnectionLimits {
+        in_all: 4,
+        per_address: 2,
+        per_user: 1,
+        handshakes: None,
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn each_limit_is_named_and_a_place_given_back_can_be_taken_again() {
+        let mut counts = ConnectionCounts::new(LIMITS);
+        let mut take = |client: &ClientKey| counts.take(client, Instant::now());
         let first = client(1, Some(7));
-        assert_eq!(counts.take(&first), Ok(()));
-        assert_eq!(counts.take(&client(2, Some(7))), Err(LimitReached::User));
-        assert_eq!(counts.take(&client(1, None)), Ok(()));
-        assert_eq!(counts.take(&client(1, None)), Err(LimitReached::Address));
-        assert_eq!(counts.take(&client(3, None)), Ok(()));
-        assert_eq!(counts.take(&client(4, None)), Ok(()));
-        assert_eq!(counts.take(&client(5, None)), Err(LimitReached::InAll));
+        assert_eq!(take(&first), Ok(()));
+        assert_eq!(take(&client(1, Some(7))), Err(LimitReached::User));
+        assert_eq!(take(&client(1, None)), Ok(()));
+        assert_eq!(take(&client(1, None)), Err(LimitReached::Address));
+        assert_eq!(take(&client(3, None)), Ok(()));
+        assert_eq!(take(&client(4, None)), Ok(()));
+        assert_eq!(take(&client(5, None)), Err(LimitReached::InAll));
         counts.release(&first);
-        assert_eq!(counts.take(&client(5, Some(7))), Ok(()));
+        assert_eq!(counts.take(&client(5, Some(7)), Instant::now()), Ok(()));
         assert_eq!(counts.taken(), 4);
     }
 
-    #[test]
-    fn nothing_is_remembered_of_those_who_left() {
+    #[tokio::test(start_paused = true)]
+    async fn nobody_takes_the_places_of_a_user_who_connects_from_elsewhere() {
+        let mut counts = ConnectionCounts::new(LIMITS);
+        let mut take = |client: &ClientKey| counts.take(client, Instant::now());
+        assert_eq!(take(&client(1, Some(7))), Ok(()));
+        assert_eq!(take(&client(1, Some(7))), Err(LimitReached::User));
+        assert_eq!(take(&client(2, Some(7))), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_connects_too_often_waits_and_no_other_does() {
         let mut counts = ConnectionCounts::new(ConnectionLimits {
-            in_all: 9,
-            per_address: 9,
-            per_user: 9,
+            handshakes: Rate::per_second(1),
+            ..LIMITS
         });
-        counts.take(&client(1, Some(1))).unwrap();
+        let mut come_and_go = |client: &ClientKey| {
+            let taken = counts.take(client, Instant::now());
+            taken.map(|()| counts.release(client))
+        };
+        for _ in 0..10 {
+            assert_eq!(come_and_go(&client(1, None)), Ok(()));
+        }
+        let too_often = Err(LimitReached::Handshakes);
+        assert_eq!(come_and_go(&client(1, None)), too_often);
+        assert_eq!(come_and_go(&client(2, None)), Ok(()));
+        let unlimited = ClientKey {
+            address: None,
+            user: None,
+        };
+        assert!((0..100).all(|_| come_and_go(&unlimited).is_ok()));
+        tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        assert_eq!(come_and_go(&client(1, None)), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_remembered_of_those_who_left() {
+        let mut counts = ConnectionCounts::new(LIMITS);
+        counts.take(&client(1, Some(1)), Instant::now()).unwrap();
         counts.release(&client(1, Some(1)));
         assert!(counts.by_address.is_empty() && counts.by_user.is_empty());
     }

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 /// Maximum length of an id chosen by a client, bytes.
 const LONGEST: usize = 128;
 
-/// A gaveur's id, or the `uid` of a supervision screen.
+/// A gaveur's id, or the `uid` of a supervision screen. A screen cannot choose the id of a gaveur.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(Arc<str>);
 
@@ -15,9 +15,15 @@ pub struct UserId(Arc<str>);
 pub struct TabId(Arc<str>);
 
 impl UserId {
-    /// `None` if the text is empty, longer than 128 bytes or no [key](text::key): such a client is served as anonymous.
+    /// The user of a screen. `None` if the text is empty, longer than 128 bytes or no [key](text::key): such a client is served as
+    /// anonymous. A number is a gaveur's, so a screen that chose one is told apart.
     pub fn new(text: &str) -> Option<Self> {
-        usable(text).map(UserId)
+        let chosen = usable(text)?;
+        Some(UserId(if chosen.parse::<i32>().is_ok() {
+            format!("supervision:{chosen}").into()
+        } else {
+            chosen
+        }))
     }
 
     pub fn as_str(&self) -> &str {
@@ -128,6 +134,15 @@ mod tests {
             assert_eq!(TabId::new(hidden), None, "{hidden:?}");
         }
         assert_eq!(UserId::new(" José "), UserId::new("José"));
+    }
+
+    #[test]
+    fn no_screen_is_taken_for_a_gaveur() {
+        for chosen in ["3", " 3", "+3", "03", "-3"] {
+            assert_ne!(UserId::new(chosen), Some(UserId::from(3)), "{chosen}");
+        }
+        assert_eq!(UserId::new("3").unwrap().as_str(), "supervision:3");
+        assert_eq!(UserId::new("ecran-3").unwrap().as_str(), "ecran-3");
     }
 
     #[test]

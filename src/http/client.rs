@@ -5,6 +5,7 @@ use crate::{
     domain::{
         connection_limits::ClientKey,
         identity::{Identity, Tab, TabId},
+        proxies::Proxies,
         stream::{Position, Topic},
     },
     messages::session_to_supervisor::Resume,
@@ -59,9 +60,15 @@ impl Query {
     }
 }
 
-pub fn client_key(request: &HttpRequest, who: &Identity) -> ClientKey {
+/// Whom the limits of connections count.
+pub fn client_key(request: &HttpRequest, who: &Identity, proxies: &Proxies) -> ClientKey {
+    let lines = request.headers().get_all("x-forwarded-for");
+    let forwarded: Vec<_> = lines
+        .map(|line| line.to_str().unwrap_or_default())
+        .collect();
+    let peer = request.peer_addr();
     ClientKey {
-        address: request.peer_addr().map(|address| address.ip()),
+        address: peer.and_then(|peer| proxies.client(peer.ip(), &forwarded)),
         user: who.user.clone(),
     }
 }

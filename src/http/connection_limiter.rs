@@ -4,6 +4,7 @@ use crate::domain::connection_limits::{
     ClientKey, ConnectionCounts, ConnectionLimits, LimitReached,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::time::Instant;
 
 /// Enforces the limits of open connections; clones share the counts.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ impl ConnectionLimiter {
     /// # Errors
     /// The limit that was reached.
     pub fn acquire(&self, client: ClientKey) -> Result<ConnectionPermit, LimitReached> {
-        self.counts().take(&client)?;
+        self.counts().take(&client, Instant::now())?;
         Ok(ConnectionPermit {
             limiter: self.clone(),
             client,

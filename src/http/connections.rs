@@ -1,7 +1,14 @@
 //! Limits HTTP connections. Beyond the limit a small reserve answers only quick requests, so that health is always answered. A WebSocket
 //! counts here until its handshake is answered.
 
-use super::error::ApiError;
+use super::{
+    connection_limiter::{ConnectionLimiter, ConnectionPermit},
+    error::ApiError,
+};
+use crate::domain::{
+    connection_limits::{ClientKey, ConnectionLimits},
+    proxies::Proxies,
+};
 use actix_web::{
     Error,
     body::{BoxBody, MessageBody},
@@ -10,7 +17,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::Cell, net::IpAddr, rc::Rc, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep_until, timeout},
@@ -55,6 +62,9 @@ impl Default for HttpLimits {
 pub struct HttpConnections {
     permits: Arc<Semaphore>,
     reserve: Arc<Semaphore>,
+    /// At most half of them for one client.
+    shares: ConnectionLimiter,
+    proxies: Proxies,
     pub(super) limits: HttpLimits,
 }
 
@@ -62,6 +72,7 @@ pub struct HttpConnections {
 #[derive(Debug)]
 pub struct HttpConnection {
     _permit: OwnedSemaphorePermit,
+    _share: ConnectionPermit,
     in_reserve: bool,
     limits: HttpLimits,
     /// When the connection is ended unless something happens; `None` while a request is being handled.
@@ -70,21 +81,34 @@ pub struct HttpConnection {
 
 impl Default for HttpConnections {
     fn default() -> Self {
-        Self::new(HttpLimits::default())
+        Self::new(HttpLimits::default(), Proxies::default())
     }
 }
 
 impl HttpConnections {
-    pub fn new(limits: HttpLimits) -> Self {
+    pub fn new(limits: HttpLimits, proxies: Proxies) -> Self {
+        let shares = ConnectionLimits {
+            in_all: usize::MAX,
+            per_address: (limits.connections / 2).max(1),
+            per_user: usize::MAX,
+            handshakes: None,
+        };
         HttpConnections {
             permits: Arc::new(Semaphore::new(limits.connections)),
             reserve: Arc::new(Semaphore::new(RESERVE)),
+            shares: ConnectionLimiter::new(shares),
+            proxies,
             limits,
         }
     }
 
-    /// Gets a permit, if necessary from the reserve; `None` if none becomes free in time.
-    pub(super) async fn enter(&self) -> Option<Rc<HttpConnection>> {
+    /// Gets a permit, if necessary from the reserve; `None` if none becomes free in time, or the peer has its share.
+    pub(super) async fn enter(&self, peer: Option<IpAddr>) -> Option<Rc<HttpConnection>> {
+        let client = ClientKey {
+            address: peer.and_then(|peer| self.proxies.client(peer, &[])),
+            user: None,
+        };
+        let share = self.shares.acquire(client).ok()?;
         let permit = self.permits.clone().try_acquire_owned().ok();
         let in_reserve = permit.is_none();
         let permit = match permit {
@@ -97,6 +121,7 @@ impl HttpConnections {
         let limits = self.limits;
         Some(Rc::new(HttpConnection {
             _permit: permit,
+            _share: share,
             in_reserve,
             limits,
             overdue: Cell::new(Some(Instant::now() + HEAD + limits.body_timeout)),
@@ -211,25 +236,42 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn beyond_the_limit_there_is_a_reserve_and_beyond_that_nothing() {
-        let connections = HttpConnections::new(LIMITS);
-        let first = connections.enter().await.unwrap();
+        let connections = HttpConnections::new(LIMITS, Proxies::default());
+        let first = connections.enter(None).await.unwrap();
         assert!(!first.in_reserve);
         let mut reserved = Vec::new();
         for _ in 0..RESERVE {
-            reserved.push(connections.enter().await.unwrap());
+            reserved.push(connections.enter(None).await.unwrap());
         }
         assert!(reserved.iter().all(|connection| connection.in_reserve));
         let begun = Instant::now();
-        assert!(connections.enter().await.is_none());
+        assert!(connections.enter(None).await.is_none());
         assert_eq!(begun.elapsed(), PATIENCE);
         drop(first);
-        assert!(!connections.enter().await.unwrap().in_reserve);
+        assert!(!connections.enter(None).await.unwrap().in_reserve);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_client_gets_at_most_half_of_the_connections_and_none_of_the_reserve() {
+        let limits = HttpLimits {
+            connections: 4,
+            ..LIMITS
+        };
+        let connections = HttpConnections::new(limits, Proxies::default());
+        let greedy = Some([192, 0, 2, 1].into());
+        let first = connections.enter(greedy).await.unwrap();
+        let _second = connections.enter(greedy).await.unwrap();
+        assert!(connections.enter(greedy).await.is_none());
+        let other = connections.enter(Some([192, 0, 2, 2].into())).await;
+        assert!(!other.unwrap().in_reserve);
+        drop(first);
+        assert!(connections.enter(greedy).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn half_a_request_is_waited_for_no_longer_than_its_parts_may_take() {
-        let connections = HttpConnections::new(LIMITS);
-        let connection = connections.enter().await.unwrap();
+        let connections = HttpConnections::new(LIMITS, Proxies::default());
+        let connection = connections.enter(None).await.unwrap();
         let begun = Instant::now();
         connection.overdue().await;
         assert_eq!(begun.elapsed(), HEAD + LIMITS.body_timeout);

@@ -86,6 +86,7 @@ impl ResponseError for ApiError {
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::Conflict(_) => StatusCode::CONFLICT,
             ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
+            ApiError::TooManyConnections(LimitReached::Handshakes) => StatusCode::TOO_MANY_REQUESTS,
             ApiError::Unavailable
             | ApiError::TooManyConnections(_)
             | ApiError::Stopping
@@ -101,7 +102,12 @@ impl ResponseError for ApiError {
             ApiError::MethodNotAllowed { allow, .. } => {
                 response.insert_header((header::ALLOW, *allow));
             }
-            _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
+            _ if [
+                StatusCode::SERVICE_UNAVAILABLE,
+                StatusCode::TOO_MANY_REQUESTS,
+            ]
+            .contains(&self.status_code()) =>
+            {
                 response.insert_header((header::RETRY_AFTER, "5"));
             }
             _ => {}

@@ -90,10 +90,11 @@ where
                     let (http, entering) = (http.clone(), entering.clone());
                     let connections = connections.clone();
                     async move {
-                        let Some(connection) = connections.enter().await else {
+                        let peer = stream.peer_addr().ok();
+                        let entered = connections.enter(peer.map(|peer| peer.ip())).await;
+                        let Some(connection) = entered else {
                             return Ok(());
                         };
-                        let peer = stream.peer_addr().ok();
                         entering.set(Some(connection.clone()));
                         let served = http.call((stream, Protocol::Http1, peer));
                         tokio::select! {

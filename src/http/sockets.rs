@@ -14,6 +14,8 @@ use crate::{
     domain::{
         access::Policy,
         identity::{Identity, UserId},
+        proxies::Proxies,
+        rate::Rate,
         stream::Topic,
         subscriptions::ConnectionId,
     },
@@ -41,6 +43,9 @@ pub struct SocketState {
     pub next_cid: Arc<AtomicU64>,
     /// Limits the number of connections.
     pub limiter: ConnectionLimiter,
+    /// How many messages a screen may send.
+    pub screen_rate: Option<Rate>,
+    pub proxies: Proxies,
 }
 
 type State = web::Data<SocketState>;
@@ -55,12 +60,12 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 
 async fn gavage(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
     let endpoint = Gavage::new(state.ingest.clone(), state.gavage_limits);
-    upgrade(&request, &state, Identity::default(), endpoint)
+    upgrade(&request, &state, Identity::default(), endpoint, None)
 }
 
 async fn sensors(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
     let endpoint = Sensors::new(state.sample_ingest.clone(), state.sensor_limits);
-    upgrade(&request, &state, Identity::default(), endpoint)
+    upgrade(&request, &state, Identity::default(), endpoint, None)
 }
 
 async fn realtime(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
@@ -100,7 +105,8 @@ fn show(
     let tab = query.tab(topic);
     let resume = tab.as_ref().map(|_| query.resume());
     let endpoint = Screen::new(topic, state.screen_limits, resume);
-    upgrade(request, state, Identity { user, tab }, endpoint)
+    let who = Identity { user, tab };
+    upgrade(request, state, who, endpoint, state.screen_rate)
 }
 
 fn upgrade(
@@ -108,17 +114,17 @@ fn upgrade(
     state: &SocketState,
     who: Identity,
     endpoint: impl Endpoint,
+    rate: Option<Rate>,
 ) -> Result<HttpResponse, ApiError> {
     if state.health.is_stopping() {
         return Err(ApiError::Stopping);
     }
-    let permit = state
-        .limiter
-        .acquire(client_key(request, &who))
-        .map_err(|limit| {
-            state.links.metrics.session_stats.open().turned_away += 1;
-            ApiError::TooManyConnections(limit)
-        })?;
+    let client = client_key(request, &who, &state.proxies);
+    let rate = rate.filter(|_| client.address.is_some());
+    let permit = state.limiter.acquire(client).map_err(|limit| {
+        state.links.metrics.session_stats.open().turned_away += 1;
+        ApiError::TooManyConnections(limit)
+    })?;
     let mut response =
         ws::handshake(request).map_err(|error| ApiError::Handshake(error.to_string()))?;
     let offer = Offer::take(request).ok_or_else(|| {
@@ -129,6 +135,7 @@ fn upgrade(
     let connection = Connection {
         cid: ConnectionId(state.next_cid.fetch_add(1, Ordering::Relaxed)),
         who,
+        rate,
         socket: Some(offer.socket.clone()),
     };
     let arriving = offer.socket.arriving(offer.early);

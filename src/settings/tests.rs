@@ -62,6 +62,8 @@ fn bad_settings_are_refused_with_a_sentence_that_names_the_flag() {
         ),
         (["--zone", "Europe/Lantic"], "no time zone"),
         (["--bind", "localhost"], "--bind"),
+        (["--hosts", "http://a.example"], "is no name of a host"),
+        (["--trusted-proxies", "10.0.0.0/33"], "is neither a network"),
         (
             ["--max-connections", "0"],
             "--max-connections <MAX_CONNECTIONS>': must be at least 1",

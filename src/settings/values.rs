@@ -1,7 +1,8 @@
 //! Parsers of single values; their errors say which values are valid.
 
+use ipnet::IpNet;
 use jiff::{SignedDuration, tz::TimeZone};
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 pub(super) fn zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text)
@@ -44,4 +45,16 @@ pub(super) fn queue_bytes(text: &str) -> Result<usize, String> {
         .parse()
         .map_err(|_| "must be bytes below 4 GiB (4294967296), in digits".to_owned())?;
     usize::try_from(bytes).map_err(|error| error.to_string())
+}
+
+/// `10.1.0.0/16`, or a single address.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    let network = text.parse().ok().or_else(single);
+    network.ok_or_else(|| {
+        format!(
+            "{text:?} is neither a network nor an address: write it such as 10.1.0.0/16 or 10.1.0.7"
+        )
+    })
 }

@@ -71,6 +71,7 @@ pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
     let connection = Connection {
         cid: ConnectionId(7),
         who: Identity::default(),
+        rate: None,
         socket: None,
     };
     let (incoming, mut arriving) = unbounded_channel();

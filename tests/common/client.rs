@@ -12,6 +12,7 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, client_async_with_config, connect_async,
     tungstenite::{
         Error, Message, Utf8Bytes,
+        client::IntoClientRequest,
         protocol::{CloseFrame, WebSocketConfig},
     },
 };
@@ -30,6 +31,19 @@ impl Client {
         let (socket, _) = timeout(DEADLINE, connect_async(format!("ws://{address}{path}")))
             .await
             .unwrap()?;
+        Ok(Client { socket })
+    }
+
+    /// Connects as a proxy that names this client.
+    pub async fn try_connect_for(
+        client: &str,
+        address: SocketAddr,
+        path: &str,
+    ) -> Result<Self, Error> {
+        let mut request = format!("ws://{address}{path}").into_client_request()?;
+        let named = client.parse().unwrap();
+        request.headers_mut().insert("x-forwarded-for", named);
+        let (socket, _) = timeout(DEADLINE, connect_async(request)).await.unwrap()?;
         Ok(Client { socket })
     }
 

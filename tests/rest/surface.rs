@@ -345,9 +345,7 @@ async fn allowed_origin(origins: &[&str], origin: &str) -> Option<String> {
         .map(|origin| origin.parse().unwrap())
         .collect();
     let names = Names::new(&origins, &[], Metrics::new());
-    let app = App::new()
-        .wrap(names.cors())
-        .configure(http::configure);
+    let app = App::new().wrap(names.cors()).configure(http::configure);
     let app = test::init_service(app).await;
     let preflight = TestRequest::with_uri("/api/lots/")
         .method(Method::OPTIONS)

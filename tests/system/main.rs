@@ -17,6 +17,7 @@ mod filters;
 mod handshake;
 mod ingest;
 mod leaving;
+mod limits;
 mod lives;
 mod lots;
 mod malformed;

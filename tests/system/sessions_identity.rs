@@ -6,7 +6,6 @@ use crate::{
     },
     sessions_support::{counter, counters, reason, store, until_counter},
 };
-use tokio_tungstenite::tungstenite::Error;
 
 async fn close_code(screen: &mut Client) -> Option<u16> {
     screen.ended().await.map(|frame| frame.code.into())
@@ -91,56 +90,5 @@ async fn a_peer_behind_a_network_that_went_silent_is_closed_after_the_heartbeat_
     until_counter(&server, "cleanup_ok_total", 1).await;
     assert_eq!(reason(&server, "ping_timeout").await, 1);
     lost.vanish();
-    server.finish().await;
-}
-
-/// The body of a refusal because of a connection limit; it says when to retry.
-async fn refusal(server: &TestServer, path: &str) -> String {
-    let refused = Client::try_connect(server.address(), path).await;
-    let Err(Error::Http(response)) = refused else {
-        panic!("it was let in");
-    };
-    assert_eq!(response.status(), 503);
-    assert_eq!(response.headers()["retry-after"], "5");
-    String::from_utf8(response.body().clone().unwrap()).unwrap()
-}
-
-#[actix_web::test]
-async fn beyond_all_connections_that_are_allowed_whoever_comes_is_told_when_to_come_back() {
-    let server = TestServer::start_with(&["--max-connections", "1"]).await;
-    let first = server.connect("/ws/gavage").await;
-    let body = refusal(&server, "/ws/realtime").await;
-    assert!(body.contains("too many connections are open"), "{body}");
-    assert_eq!(counter(&server, "rejected_total").await, 1);
-    first.close().await;
-    server.finish().await;
-}
-
-#[actix_web::test]
-async fn a_user_and_an_address_have_so_many_connections_and_no_more() {
-    let flags = [
-        "--max-connections-per-user",
-        "1",
-        "--max-connections-per-address",
-        "2",
-        "--grace",
-        "50ms",
-    ];
-    let server = TestServer::start_with(&flags).await;
-    let first = server.connect("/ws/gaveur/7").await;
-    let body = refusal(&server, "/ws/gaveur/7").await;
-    assert!(body.contains("for this user"), "{body}");
-    let second = server.connect("/ws/gaveur/8").await;
-    let body = refusal(&server, "/ws/gaveur/9").await;
-    assert!(body.contains("from this address"), "{body}");
-    assert_eq!(counter(&server, "rejected_total").await, 2);
-    first.close().await;
-    second.close().await;
-    until("places are free", async || {
-        Client::try_connect(server.address(), "/ws/gaveur/7")
-            .await
-            .is_ok()
-    })
-    .await;
     server.finish().await;
 }

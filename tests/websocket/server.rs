@@ -48,6 +48,7 @@ const NO_LIMIT: ConnectionLimits = ConnectionLimits {
     in_all: usize::MAX,
     per_address: usize::MAX,
     per_user: usize::MAX,
+    handshakes: None,
 };
 const DEADLINE: Duration = Duration::from_secs(20);
 

@@ -22,6 +22,7 @@ use crate::{
     domain::{
         heartbeat::Heartbeat,
         identity::Identity,
+        rate::{Meter, Rate},
         reasons::{DropReason, ErrorReason},
         subscriptions::ConnectionId,
     },
@@ -104,6 +105,8 @@ pub trait Endpoint: Sized + Unpin + 'static {
 pub struct Connection {
     pub cid: ConnectionId,
     pub who: Identity,
+    /// How many messages the peer may send.
+    pub rate: Option<Rate>,
     /// Used to cut the connection; `None` in tests without sockets.
     pub socket: Option<PeerSocket>,
 }
@@ -111,6 +114,7 @@ pub struct Connection {
 pub struct Session<E: Endpoint> {
     cid: ConnectionId,
     who: Identity,
+    messages: Option<Meter>,
     endpoint: E,
     links: SessionLinks,
     outbox: Outbox,
@@ -141,7 +145,12 @@ impl<E: Endpoint> Session<E> {
     where
         S: Stream<Item = io::Result<Bytes>> + Unpin + 'static,
     {
-        let Connection { cid, who, socket } = connection;
+        let Connection {
+            cid,
+            who,
+            rate,
+            socket,
+        } = connection;
         let (outbox, outgoing) = websocket::channel(links.settings.outbox);
         let inbound = Inbound::new(arriving, endpoint.limits(), links.unfinished.share());
         Self::create(|ctx| {
@@ -158,6 +167,7 @@ impl<E: Endpoint> Session<E> {
             let mut session = Session {
                 cid,
                 who,
+                messages: rate.map(|rate| Meter::new(rate, now)),
                 endpoint,
                 links,
                 outbox,
@@ -201,6 +211,10 @@ impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
     fn handle(&mut self, item: Result<Incoming, InboundError>, ctx: &mut Self::Context) {
         let now = Instant::now();
         self.heartbeat.heard(now);
+        let meter = self.messages.as_mut();
+        if item.is_ok() && meter.is_some_and(|meter| !meter.admits(now)) {
+            return self.end(Ending::WeClosed(CloseCode::Policy.into()), ctx);
+        }
         match item {
             Ok(Incoming::Text(text)) => {
                 self.last_message = now;

@@ -10,6 +10,7 @@ use gaveurs::{
     },
     domain::{
         connection_limits::ConnectionLimits,
+        proxies::Proxies,
         stream::{Epoch, RingBounds},
     },
     http::{
@@ -182,6 +183,9 @@ fn socket_state(
             in_all: subscribers,
             per_address: subscribers,
             per_user: subscribers,
+            handshakes: None,
         }),
+        screen_rate: None,
+        proxies: Proxies::default(),
     }
 }

@@ -1,0 +1,109 @@
+//! Which client a request comes from, if proxies may stand between it and the server.
+
+use core::net::{IpAddr, Ipv6Addr, SocketAddr};
+use ipnet::IpNet;
+
+/// The networks of the proxies that are believed.
+#[derive(Debug, Clone, Default)]
+pub struct Proxies(Vec<IpNet>);
+
+impl Proxies {
+    pub fn new(networks: Vec<IpNet>) -> Self {
+        Proxies(networks)
+    }
+
+    /// The address that limits count for; `None` for those who are not limited: this machine, and a proxy that names nobody.
+    ///
+    /// `forwarded` are the lines of `X-Forwarded-For`, to which each proxy adds its peer on the right. What stands left of the first address
+    /// that is no proxy's may be made up.
+    pub fn client(&self, peer: IpAddr, forwarded: &[&str]) -> Option<IpAddr> {
+        let mut named = forwarded.iter().rev().flat_map(|line| line.rsplit(','));
+        let mut address = peer.to_canonical();
+        while self.0.iter().any(|network| network.contains(&address)) {
+            address = named.next().and_then(parse)?;
+        }
+        (!address.is_loopback()).then(|| counted(address))
+    }
+}
+
+/// Some proxies add the port.
+fn parse(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip());
+    let address: Option<IpAddr> = bare.parse().ok().or_else(with_port);
+    address.map(|address| address.to_canonical())
+}
+
+/// A client has a whole /64 of IPv6 at least, and uses any address of it.
+fn counted(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(peer: &str, forwarded: &[&str]) -> Option<String> {
+        let networks = ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"];
+        let networks = networks.map(|network| network.parse().unwrap());
+        let proxies = Proxies::new(networks.to_vec());
+        let client = proxies.client(peer.parse().unwrap(), forwarded);
+        client.map(|address| address.to_string())
+    }
+
+    #[test]
+    fn a_client_is_whom_the_last_trusted_proxy_names() {
+        for (peer, forwarded, expected) in [
+            ("192.0.2.1", &[][..], "192.0.2.1"),
+            ("192.0.2.1", &["198.51.100.9"], "192.0.2.1"),
+            ("10.1.2.3", &["198.51.100.9"], "198.51.100.9"),
+            ("10.1.2.3", &["127.0.0.1, 198.51.100.9"], "198.51.100.9"),
+            (
+                "10.1.2.3",
+                &["1.2.3.4, 198.51.100.9 , 10.9.9.9"],
+                "198.51.100.9",
+            ),
+            (
+                "10.1.2.3",
+                &["1.2.3.4", "198.51.100.9", "10.9.9.9"],
+                "198.51.100.9",
+            ),
+            ("127.0.0.1", &["198.51.100.9:4711"], "198.51.100.9"),
+            ("fd00::1", &["::ffff:198.51.100.9"], "198.51.100.9"),
+            ("::ffff:10.1.2.3", &["198.51.100.9"], "198.51.100.9"),
+            ("fd00::1", &["[2001:db8::7]:4711"], "2001:db8::"),
+        ] {
+            let client = client(peer, forwarded);
+            assert_eq!(client.as_deref(), Some(expected), "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn this_machine_and_a_proxy_that_names_nobody_are_not_limited() {
+        for (peer, forwarded) in [
+            ("127.0.0.1", &[][..]),
+            ("127.8.8.8", &[]),
+            ("::1", &["198.51.100.9"]),
+            ("10.1.2.3", &[]),
+            ("10.1.2.3", &["unknown"]),
+            ("10.1.2.3", &["198.51.100.9, unknown"]),
+            ("10.1.2.3", &[""]),
+            ("10.1.2.3", &["10.1.2.4"]),
+        ] {
+            assert_eq!(client(peer, forwarded), None, "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn the_addresses_of_one_network_of_ipv6_count_together() {
+        let of = |address| client(address, &[]);
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+    }
+}

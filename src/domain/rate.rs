@@ -1,0 +1,135 @@
+//! How often something may happen: so many times a second in the long run, and ten times as many at once.
+//!
+//! The generic cell rate algorithm: all that is kept is when the next event would be due if events came evenly.
+
+use std::{collections::HashMap, hash::Hash, time::Duration};
+use tokio::time::Instant;
+
+/// How far events may be ahead of an even pace.
+const AHEAD: Duration = Duration::from_secs(10);
+/// Fewer meters than this are kept, even if they say nothing.
+const FEW: usize = 1_024;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    interval: Duration,
+}
+
+impl Rate {
+    /// `None`, no limit, for 0.
+    pub fn per_second(count: u32) -> Option<Self> {
+        let interval = Duration::from_secs(1).checked_div(count)?;
+        Some(Rate { interval })
+    }
+
+    /// When the event after one that happens now is due; `None` if none may happen now.
+    fn next(self, due: Instant, now: Instant) -> Option<Instant> {
+        let next = due.max(now) + self.interval;
+        (next <= now + AHEAD).then_some(next)
+    }
+}
+
+/// Counts the events of one source.
+#[derive(Debug)]
+pub struct Meter {
+    rate: Rate,
+    due: Instant,
+}
+
+impl Meter {
+    pub fn new(rate: Rate, now: Instant) -> Self {
+        Meter { rate, due: now }
+    }
+
+    /// Whether an event may happen now; if so it counts.
+    pub fn admits(&mut self, now: Instant) -> bool {
+        let next = self.rate.next(self.due, now);
+        self.due = next.unwrap_or(self.due);
+        next.is_some()
+    }
+}
+
+/// Counts the events of many sources, and forgets those that are within their rate.
+#[derive(Debug)]
+pub struct Meters<K> {
+    rate: Rate,
+    due: HashMap<K, Instant>,
+    forget_at: usize,
+}
+
+impl<K: Eq + Hash> Meters<K> {
+    pub fn new(rate: Rate) -> Self {
+        Meters {
+            rate,
+            due: HashMap::new(),
+            forget_at: FEW,
+        }
+    }
+
+    /// Whether an event of this source may happen now; if so it counts.
+    pub fn admits(&mut self, source: K, now: Instant) -> bool {
+        if self.due.len() >= self.forget_at {
+            self.due.retain(|_, due| *due > now);
+            self.due.shrink_to(2 * self.due.len());
+            self.forget_at = FEW.max(2 * self.due.len());
+        }
+        let due = self.due.entry(source).or_insert(now);
+        let next = self.rate.next(*due, now);
+        *due = next.unwrap_or(*due);
+        next.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter() -> (Meter, Instant) {
+        let now = Instant::now();
+        (Meter::new(Rate::per_second(20).unwrap(), now), now)
+    }
+
+    #[test]
+    fn ten_times_the_rate_may_come_at_once_and_then_the_rate() {
+        let (mut meter, now) = meter();
+        let at_once = (0..1_000).filter(|_| meter.admits(now)).count();
+        assert_eq!(at_once, 200);
+        let later = now + Duration::from_secs(1);
+        let then = (0..1_000).filter(|_| meter.admits(later)).count();
+        assert_eq!(then, 20);
+        let rested = later + Duration::from_secs(3_600);
+        let again = (0..1_000).filter(|_| meter.admits(rested)).count();
+        assert_eq!(again, 200);
+    }
+
+    #[test]
+    fn an_even_pace_is_never_refused() {
+        let (mut meter, now) = meter();
+        let pace = Duration::from_millis(50);
+        assert!((0..10_000).all(|number| meter.admits(now + pace * number)));
+    }
+
+    #[test]
+    fn a_rate_of_nothing_is_no_limit() {
+        assert_eq!(Rate::per_second(0), None);
+    }
+
+    #[test]
+    fn one_source_does_not_use_up_what_another_may() {
+        let mut meters = Meters::new(Rate::per_second(1).unwrap());
+        let now = Instant::now();
+        assert_eq!((0..50).filter(|_| meters.admits("a", now)).count(), 10);
+        assert!(meters.admits("b", now));
+    }
+
+    #[test]
+    fn sources_that_are_within_their_rate_are_forgotten() {
+        let mut meters = Meters::new(Rate::per_second(1).unwrap());
+        let begin = Instant::now();
+        for number in 0..100_000_u32 {
+            let now = begin + Duration::from_millis(number.into());
+            assert!(meters.admits(number, now));
+        }
+        assert!(meters.due.len() <= 3 * FEW, "{}", meters.due.len());
+    }
+}
