@@ -2,10 +2,13 @@
 //!
 //! Then the score of a sample goes to the [writer](super::writer), with the station that waits for its ack.
 
-use super::deathwatch::Deathwatch;
+use super::{
+    deathwatch::Deathwatch,
+    writing::{BatchWriter, Failed, Writing},
+};
 use crate::{
     domain::{
-        group_commit::{Attempt, Bounds, Entry, GroupCommit, Step},
+        group_commit::{Bounds, Entry},
         quality::device_reports::DeviceReports,
         reasons::DropReason,
         unwritten::Unwritten,
@@ -15,21 +18,17 @@ use crate::{
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_matrix_writer::{DeviceReported, StoreSample},
     },
-    store::{StoreError, matrices::MatrixStore},
+    store::matrices::MatrixStore,
     telemetry::{
         health::{Health, HealthSource},
         metrics::Metrics,
     },
 };
 use actix::{
-    Actor, ActorContext as _, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient,
-    ResponseActFuture, WrapFuture,
+    Actor, ActorFutureExt, AsyncContext, Context, Handler, Recipient, ResponseActFuture, WrapFuture,
 };
 use std::time::Duration;
-use tokio::{
-    sync::oneshot,
-    time::{Instant, timeout_at},
-};
+use tokio::sync::oneshot;
 
 /// Maximum number of samples per transaction.
 const BATCH: usize = 32;
@@ -47,30 +46,57 @@ pub struct MatrixWriterLinks {
 }
 
 pub struct MatrixWriter {
-    queue: GroupCommit<StoreSample>,
-    /// `None` while a batch is in flight.
-    store: Option<MatrixStore>,
+    links: MatrixWriterLinks,
+    writing: Writing<StoreSample, MatrixStore>,
     device_reports: DeviceReports,
     /// Reports were sent to the writer, which has not stored them yet.
     are_being_noted: bool,
-    drained: Vec<oneshot::Sender<()>>,
-    links: MatrixWriterLinks,
 }
 
 impl MatrixWriter {
     /// `patience` is the time limit of a transaction.
     pub fn new(store: MatrixStore, patience: Duration, links: MatrixWriterLinks) -> Self {
+        let bounds = Bounds {
+            size: BATCH,
+            patience,
+        };
         MatrixWriter {
-            queue: GroupCommit::new(Bounds {
-                size: BATCH,
-                patience,
-            }),
-            store: Some(store),
+            writing: Writing::new(store, bounds, links.health.clone(), links.metrics.clone()),
             device_reports: DeviceReports::default(),
             are_being_noted: false,
-            drained: Vec::new(),
             links,
         }
+    }
+}
+
+impl Actor for MatrixWriter {
+    type Context = Context<Self>;
+}
+
+impl Handler<StoreSample> for MatrixWriter {
+    type Result = ();
+
+    fn handle(&mut self, message: StoreSample, ctx: &mut Self::Context) {
+        self.enqueue([message], ctx);
+    }
+}
+
+impl Handler<DeviceReported> for MatrixWriter {
+    type Result = ();
+
+    fn handle(&mut self, DeviceReported { report }: DeviceReported, ctx: &mut Self::Context) {
+        if !self.device_reports.note(report) {
+            self.links.metrics.dropped(DropReason::DeviceReport, 1);
+        }
+        self.note_next(ctx);
+    }
+}
+
+impl Handler<DrainQueue> for MatrixWriter {
+    type Result = ResponseActFuture<Self, Unwritten>;
+
+    fn handle(&mut self, drain: DrainQueue, _: &mut Self::Context) -> Self::Result {
+        self.drain(drain.until)
     }
 }
 
@@ -91,148 +117,39 @@ impl Entry for StoreSample {
     }
 }
 
-impl Actor for MatrixWriter {
-    type Context = Context<Self>;
-}
+impl BatchWriter for MatrixWriter {
+    type Entry = StoreSample;
+    type Store = MatrixStore;
+    type Done = ();
 
-impl Handler<StoreSample> for MatrixWriter {
-    type Result = ();
+    const SOURCE: HealthSource = HealthSource::MatrixWriter;
+    const WRITES: &'static str = "samples";
 
-    fn handle(&mut self, message: StoreSample, ctx: &mut Self::Context) {
-        self.queue.push(message);
-        self.write_next(ctx);
+    fn writing(&mut self) -> &mut Writing<StoreSample, MatrixStore> {
+        &mut self.writing
     }
-}
 
-impl Handler<DeviceReported> for MatrixWriter {
-    type Result = ();
-
-    fn handle(&mut self, DeviceReported { report }: DeviceReported, ctx: &mut Self::Context) {
-        if !self.device_reports.note(report) {
-            self.links.metrics.dropped(DropReason::DeviceReport, 1);
-        }
-        self.note_next(ctx);
+    async fn carry_out(
+        store: &mut MatrixStore,
+        batch: &[StoreSample],
+        _: &Metrics,
+    ) -> Result<(), Failed> {
+        let incoming: Vec<_> = batch.iter().map(|sample| &*sample.incoming).collect();
+        let stored = store.store(&incoming).await;
+        stored.map_err(|error| Failed::from(&error))
     }
-}
 
-/// Message to itself: retry now.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct RetryDue;
-
-impl Handler<RetryDue> for MatrixWriter {
-    type Result = ();
-
-    fn handle(&mut self, _: RetryDue, ctx: &mut Self::Context) {
-        self.queue.resume();
-        self.write_next(ctx);
+    fn committed(&mut self, samples: Vec<StoreSample>, (): (), ctx: &mut Context<Self>) {
+        self.links.scores.do_send(StoreScores(samples));
+        self.gather(GATHER, ctx);
     }
-}
 
-/// What has gathered is to be written.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct GatherDue;
-
-impl Handler<GatherDue> for MatrixWriter {
-    type Result = ();
-
-    fn handle(&mut self, _: GatherDue, ctx: &mut Self::Context) {
-        self.queue.gathered();
-        self.write_next(ctx);
-    }
-}
-
-impl Handler<DrainQueue> for MatrixWriter {
-    type Result = ResponseActFuture<Self, Unwritten>;
-
-    fn handle(&mut self, drain: DrainQueue, _: &mut Self::Context) -> Self::Result {
-        let (done, drained) = oneshot::channel();
-        self.drained.push(done);
-        self.tell_drained();
-        let drained = timeout_at(drain.until, drained).into_actor(self);
-        Box::pin(drained.map(|_, writer, ctx| {
-            ctx.stop();
-            writer.queue.unwritten()
-        }))
+    fn refused(&mut self, sample: StoreSample, sentence: String, _: &mut Context<Self>) {
+        sample.refuse(sentence);
     }
 }
 
 impl MatrixWriter {
-    fn write_next(&mut self, ctx: &mut Context<Self>) {
-        let Some(mut store) = self.store.take() else {
-            return;
-        };
-        let Some(batch) = self.queue.next_batch() else {
-            self.store = Some(store);
-            return;
-        };
-        let written = async move {
-            let begun = Instant::now();
-            let incoming: Vec<_> = batch.iter().map(|sample| &*sample.incoming).collect();
-            let outcome = store.store(&incoming).await;
-            (store, batch, outcome.map(|()| begun.elapsed()))
-        };
-        ctx.spawn(
-            written
-                .into_actor(self)
-                .map(|(store, batch, outcome), writer, ctx| {
-                    writer.store = Some(store);
-                    writer.settle(batch, outcome, ctx);
-                    writer.write_next(ctx);
-                    writer.tell_drained();
-                }),
-        );
-    }
-
-    fn settle(
-        &mut self,
-        batch: Vec<StoreSample>,
-        outcome: Result<Duration, StoreError>,
-        ctx: &mut Context<Self>,
-    ) {
-        let attempt = self.attempt(&outcome);
-        match self.queue.outcome(batch, attempt) {
-            Step::Settle(samples) => {
-                self.links.scores.do_send(StoreScores(samples));
-                self.queue.gather();
-                ctx.notify_later(GatherDue, GATHER);
-            }
-            Step::Refuse(sample) => {
-                let sentence = outcome.err().map(|error| error.to_string());
-                sample.refuse(sentence.unwrap_or_default());
-            }
-            Step::GoOn => {
-                self.links.metrics.write_retries.inc();
-            }
-            Step::Wait(wait) => {
-                self.links.metrics.write_retries.inc();
-                ctx.notify_later(RetryDue, wait);
-            }
-        }
-    }
-
-    /// Translates the outcome for the queue, and reports it to health.
-    fn attempt(&self, outcome: &Result<Duration, StoreError>) -> Attempt {
-        let health = &self.links.health;
-        match outcome {
-            Ok(took) => {
-                if health.database_answered(HealthSource::MatrixWriter) {
-                    log::info!("the database takes samples again");
-                }
-                Attempt::Committed { took: *took }
-            }
-            Err(error) => {
-                let attempt = super::writer::attempt(error);
-                let is_away = matches!(attempt, Attempt::Late | Attempt::Away);
-                if is_away && health.database_is_away(HealthSource::MatrixWriter) {
-                    log::warn!("{error}; {} wait", self.queue.unwritten());
-                }
-                attempt
-            }
-        }
-    }
-
     /// Sends one message at a time to the writer; later reports are merged meanwhile.
     fn note_next(&mut self, ctx: &mut Context<Self>) {
         if self.are_being_noted {
@@ -252,14 +169,5 @@ impl MatrixWriter {
             writer.are_being_noted = false;
             writer.note_next(ctx);
         }));
-    }
-
-    fn tell_drained(&mut self) {
-        if self.queue.is_empty() {
-            for waiting in self.drained.drain(..) {
-                // Ignores the error: the requester may no longer wait.
-                let _ = waiting.send(());
-            }
-        }
     }
 }

@@ -8,3 +8,4 @@ pub mod registrar;
 pub mod session;
 pub mod supervisor;
 pub mod writer;
+mod writing;

@@ -34,12 +34,9 @@ pub struct Bounds {
     pub patience: Duration,
 }
 
-/// The outcome of an attempt to write a batch.
+/// Why a batch was not written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attempt {
-    Committed {
-        took: Duration,
-    },
+pub enum Failure {
     /// At least one entry cannot be stored.
     Refused,
     /// The cause is over: a collision with another transaction, or a connection that was closed while idle.
@@ -50,11 +47,9 @@ pub enum Attempt {
     Away,
 }
 
-/// What to do after an attempt. Entries that were neither committed nor refused return to their position in the queue.
+/// What to do after a failure. Entries that are not refused return to their position in the queue.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step<E> {
-    /// Answer these entries.
-    Settle(Vec<E>),
     /// Refuse this entry.
     Refuse(E),
     /// The next batch may start now.
@@ -72,9 +67,8 @@ pub struct GroupCommit<E> {
     limit: usize,
     /// Total size of the waiting entries.
     waiting_size: usize,
-    is_flying: bool,
-    /// What is in flight.
-    flying: Unwritten,
+    /// What is in flight, if anything.
+    flying: Option<Unwritten>,
     /// Numbers of entries at the head that form separate batches, because together they were refused; the next one is last.
     halves: Vec<usize>,
     hindered: u32,
@@ -90,8 +84,7 @@ impl<E: Entry> GroupCommit<E> {
             bounds,
             limit: bounds.size.max(1),
             waiting_size: 0,
-            is_flying: false,
-            flying: Unwritten::default(),
+            flying: None,
             halves: Vec::new(),
             hindered: 0,
             next_wait: FIRST_WAIT,
@@ -103,17 +96,17 @@ impl<E: Entry> GroupCommit<E> {
     /// Everything that waits or is in flight.
     pub fn unwritten(&self) -> Unwritten {
         let waiting = self.waiting.iter().map(Entry::unwritten);
-        waiting.chain([self.flying]).sum()
+        waiting.chain(self.flying).sum()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && !self.is_flying
+        self.waiting.is_empty() && self.flying.is_none()
     }
 
     /// True if a batch may start now.
     pub fn is_due(&self) -> bool {
         let is_enough = !self.is_gathering || self.waiting_size >= self.limit;
-        !self.waiting.is_empty() && is_enough && !self.is_flying && !self.is_pausing
+        !self.waiting.is_empty() && is_enough && self.flying.is_none() && !self.is_pausing
     }
 
     /// No batch goes until [`gathered`](Self::gathered) is called, unless it is full.
@@ -131,7 +124,7 @@ impl<E: Entry> GroupCommit<E> {
         self.waiting.push_back(entry);
     }
 
-    /// Takes the next batch, which is in flight until its [`outcome`](Self::outcome).
+    /// Takes the next batch, which is in flight until it is [`committed`](Self::committed) or has [`failed`](Self::failed).
     pub fn next_batch(&mut self) -> Option<Vec<E>> {
         if !self.is_due() {
             return None;
@@ -145,47 +138,48 @@ impl<E: Entry> GroupCommit<E> {
         }
         let batch: Vec<E> = self.waiting.drain(..count).collect();
         self.waiting_size -= size_of(&batch);
-        self.is_flying = true;
-        self.flying = batch.iter().map(Entry::unwritten).sum();
+        self.flying = Some(batch.iter().map(Entry::unwritten).sum());
         Some(batch)
     }
 
-    /// Handles the outcome of the batch in flight.
-    pub fn outcome(&mut self, mut batch: Vec<E>, attempt: Attempt) -> Step<E> {
-        let size = size_of(&batch);
-        self.is_flying = false;
-        self.flying = Unwritten::default();
-        if attempt != Attempt::Hindered {
+    /// The batch in flight was written in this time.
+    pub fn committed(&mut self, batch: &[E], took: Duration) {
+        self.flying = None;
+        self.hindered = 0;
+        self.next_wait = FIRST_WAIT;
+        self.widen(size_of(batch), took);
+    }
+
+    /// The batch in flight was not written.
+    pub fn failed(&mut self, mut batch: Vec<E>, failure: Failure) -> Step<E> {
+        self.flying = None;
+        if failure != Failure::Hindered {
             self.hindered = 0;
         }
-        match attempt {
-            Attempt::Committed { took } => {
-                self.next_wait = FIRST_WAIT;
-                self.widen(size, took);
-                Step::Settle(batch)
-            }
-            Attempt::Refused if batch.len() <= 1 => {
+        match failure {
+            Failure::Refused if batch.len() <= 1 => {
                 self.next_wait = FIRST_WAIT;
                 batch.pop().map_or(Step::GoOn, Step::Refuse)
             }
-            Attempt::Refused => {
+            Failure::Refused => {
                 let first = batch.len() / 2;
                 self.halves.extend([batch.len() - first, first]);
                 self.put_back(batch);
                 Step::GoOn
             }
-            Attempt::Hindered => {
+            Failure::Hindered => {
                 self.halves.push(batch.len());
                 self.put_back(batch);
                 self.hindered += 1;
-                match self.hindered % MOST_HINDERED {
-                    0 => self.pause(),
-                    _ => Step::GoOn,
+                if self.hindered.is_multiple_of(MOST_HINDERED) {
+                    self.pause()
+                } else {
+                    Step::GoOn
                 }
             }
-            Attempt::Late | Attempt::Away => {
-                if attempt == Attempt::Late {
-                    self.limit = (self.limit.min(size) / 2).max(1);
+            Failure::Late | Failure::Away => {
+                if failure == Failure::Late {
+                    self.limit = (self.limit.min(size_of(&batch)) / 2).max(1);
                 }
                 self.halves.clear();
                 self.put_back(batch);

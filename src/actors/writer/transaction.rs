@@ -2,17 +2,17 @@
 
 use super::change::Change;
 use crate::{
+    actors::writing::Failed,
     domain::{
         alert::{Alert, AlertEvent},
         control::Granted,
-        group_commit::Attempt,
+        group_commit::Failure,
         reading::Reading,
     },
     store::{StoreError, readings::StoredReadings, samples::StoredSamples, writer::WriterStore},
     telemetry::metrics::Metrics,
 };
 use jiff::Timestamp;
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// The result of a committed transaction.
@@ -20,7 +20,6 @@ pub struct Transaction {
     pub effect: Effect,
     /// Alert events of earlier transactions whose outcome was unknown, and which were committed.
     pub overdue: Vec<AlertEvent>,
-    pub took: Duration,
 }
 
 pub enum Effect {
@@ -32,46 +31,33 @@ pub enum Effect {
     Acknowledged(Option<Box<Alert>>, Vec<AlertEvent>),
 }
 
-/// Why nothing was committed.
-pub struct Failure {
-    pub attempt: Attempt,
-    /// For the requester, or for the log.
-    pub sentence: String,
-}
-
 /// Carries out a batch, whose changes are of one kind.
 pub async fn carry_out(
     store: &mut WriterStore,
     batch: &[Change],
     metrics: &Metrics,
-) -> Result<Transaction, Failure> {
-    // What may have been committed is carried out again, whoever waits: else nobody would be told.
+) -> Result<Transaction, Failed> {
+    // What may have been committed is carried out again even if nobody waits: otherwise it would never be published.
     if !store.is_in_doubt() && batch.iter().all(Change::is_given_up) {
-        let sentence = "nobody waits for it any more".to_owned();
-        return Err(Failure {
-            attempt: Attempt::Refused,
-            sentence,
+        return Err(Failed {
+            failure: Failure::Refused,
+            sentence: "nobody waits for it any more".to_owned(),
         });
     }
-    let begun = Instant::now();
     match effect(store, batch, metrics).await {
         Ok(effect) => Ok(Transaction {
             effect,
-            took: begun.elapsed(),
             overdue: store.settled(batch.len()).await,
         }),
         Err(error) => {
-            let attempt = attempt_at(&error, batch);
-            match attempt {
-                Attempt::Refused if batch.len() > 1 => {}
-                Attempt::Refused => store.left_out(),
-                _ if matches!(error, StoreError::RolledBack(_)) => {}
+            let failed = failed(&error, batch);
+            match failed.failure {
+                Failure::Refused if batch.len() > 1 => {}
+                Failure::Refused => store.left_out(),
+                _ if error.is_rolled_back() => {}
                 _ => store.doubted(batch.len()),
             }
-            Err(Failure {
-                attempt,
-                sentence: error.to_string(),
-            })
+            Err(failed)
         }
     }
 }
@@ -143,20 +129,11 @@ pub fn readings_of(batch: &[Change]) -> Vec<&Reading> {
 }
 
 /// Unexplained errors are retried if measurements wait for the transaction; other changes must not delay those.
-fn attempt_at(error: &StoreError, batch: &[Change]) -> Attempt {
-    let is_measured = batch.iter().any(Change::is_measured);
-    match attempt(error) {
-        Attempt::Away if !error.is_unavailable() && !is_measured => Attempt::Refused,
-        attempt => attempt,
+fn failed(error: &StoreError, batch: &[Change]) -> Failed {
+    let mut failed = Failed::from(error);
+    let is_unexplained = failed.failure == Failure::Away && !error.is_unavailable();
+    if is_unexplained && !batch.iter().any(Change::is_measured) {
+        failed.failure = Failure::Refused;
     }
-}
-
-/// What an error means for the queue.
-pub fn attempt(error: &StoreError) -> Attempt {
-    match error {
-        StoreError::Late(_) => Attempt::Late,
-        StoreError::RolledBack(_) | StoreError::Closed(_) => Attempt::Hindered,
-        _ if error.is_about_the_data() => Attempt::Refused,
-        _ => Attempt::Away,
-    }
+    failed
 }

@@ -29,9 +29,7 @@ impl Entry for Thing {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
-const FAST: Attempt = Attempt::Committed {
-    took: Duration::from_millis(2),
-};
+const FAST: Duration = Duration::from_millis(2);
 
 fn group(size: usize) -> GroupCommit<Thing> {
     GroupCommit::new(Bounds {
@@ -66,7 +64,7 @@ fn batches(group: &mut GroupCommit<Thing>) -> Vec<Vec<usize>> {
     let mut gone = Vec::new();
     while let Some(batch) = group.next_batch() {
         gone.push(batch.iter().map(|thing| thing.size).collect());
-        group.outcome(batch, FAST);
+        group.committed(&batch, FAST);
     }
     gone
 }
@@ -94,7 +92,7 @@ fn one_batch_at_a_time_of_one_kind_in_the_order_of_arrival() {
     while let Some(batch) = group.next_batch() {
         assert_eq!(group.next_batch(), None, "another one is in flight");
         gone.push(numbers(&batch));
-        group.outcome(batch, FAST);
+        group.committed(&batch, FAST);
     }
     assert_eq!(gone, [vec![0, 1], vec![2], vec![3], vec![4], vec![5]]);
 }
@@ -108,7 +106,7 @@ fn what_is_gathered_goes_as_one_batch_when_the_time_is_over_or_the_batch_is_full
     group.gathered();
     let batch = group.next_batch().unwrap();
     assert_eq!(numbers(&batch), [0, 1]);
-    group.outcome(batch, FAST);
+    group.committed(&batch, FAST);
     group.gather();
     group.push(thing(2, 2));
     assert!(!group.is_due());
@@ -122,8 +120,12 @@ fn a_bad_entry_is_found_and_only_it_is_refused() {
     let (mut committed, mut refused) = (Vec::new(), Vec::new());
     while let Some(batch) = group.next_batch() {
         let is_bad = batch.iter().any(|thing| thing.number == 2);
-        match group.outcome(batch, if is_bad { Attempt::Refused } else { FAST }) {
-            Step::Settle(batch) => committed.push(numbers(&batch)),
+        if !is_bad {
+            group.committed(&batch, FAST);
+            committed.push(numbers(&batch));
+            continue;
+        }
+        match group.failed(batch, Failure::Refused) {
             Step::Refuse(thing) => refused.push(thing.number),
             step => assert_eq!(step, Step::GoOn),
         }
@@ -137,24 +139,24 @@ fn a_bad_entry_is_found_and_only_it_is_refused() {
 #[test]
 fn waits_grow_up_to_two_seconds_and_begin_anew_once_the_database_was_there() {
     let mut group = of_sizes(10, &[1]);
-    let mut fail = |attempt| {
+    let mut fail = |failure| {
         let batch = group.next_batch().unwrap();
-        let step = group.outcome(batch, attempt);
+        let step = group.failed(batch, failure);
         assert!(!group.is_due(), "it pauses");
         group.resume();
         step
     };
     for millis in [100, 200, 400, 800, 1_600, 2_000, 2_000] {
         assert_eq!(
-            fail(Attempt::Away),
+            fail(Failure::Away),
             Step::Wait(Duration::from_millis(millis))
         );
     }
     let batch = group.next_batch().unwrap();
-    group.outcome(batch, FAST);
+    group.committed(&batch, FAST);
     group.push(thing(1, 1));
     let batch = group.next_batch().unwrap();
-    assert_eq!(group.outcome(batch, Attempt::Away), Step::Wait(FIRST_WAIT));
+    assert_eq!(group.failed(batch, Failure::Away), Step::Wait(FIRST_WAIT));
 }
 
 #[test]
@@ -166,7 +168,7 @@ fn what_was_hindered_goes_again_at_once_and_not_for_ever() {
             assert_eq!(numbers(&batch), [0, 1]);
             // Entries that arrive meanwhile do not make the next attempt larger.
             group.push(thing(9, 1));
-            group.outcome(batch, Attempt::Hindered)
+            group.failed(batch, Failure::Hindered)
         })
         .collect();
     let (last, before) = steps.split_last().unwrap();
@@ -190,10 +192,10 @@ fn offered(
         let size = batch.len();
         if took < PATIENCE {
             taken.push(size);
-            group.outcome(batch, Attempt::Committed { took });
+            group.committed(&batch, took);
         } else {
             late += 1;
-            group.outcome(batch, Attempt::Late);
+            group.failed(batch, Failure::Late);
             group.resume();
         }
     }
@@ -236,14 +238,13 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 }
 
 /// The answer of a database that refuses every batch with a bad entry.
-fn attempt(batch: &[Thing], mood: u8) -> Attempt {
+fn failure(batch: &[Thing], mood: u8) -> Option<Failure> {
     let is_bad = batch.iter().any(|thing| thing.is_bad);
     match mood {
-        0 => Attempt::Hindered,
-        1 => Attempt::Late,
-        2 => Attempt::Away,
-        _ if is_bad => Attempt::Refused,
-        _ => FAST,
+        0 => Some(Failure::Hindered),
+        1 => Some(Failure::Late),
+        2 => Some(Failure::Away),
+        _ => is_bad.then_some(Failure::Refused),
     }
 }
 
@@ -253,9 +254,11 @@ proptest! {
         let mut group = group(size);
         let (mut pushed, mut flying, mut answered) = (Vec::new(), None::<Vec<Thing>>, Vec::<Thing>::new());
         let settle = |group: &mut GroupCommit<Thing>, batch: Vec<Thing>, mood, answered: &mut Vec<Thing>| {
-            let attempt = attempt(&batch, mood);
-            match group.outcome(batch, attempt) {
-                Step::Settle(batch) => { assert!(batch.iter().all(|thing| !thing.is_bad)); answered.extend(batch); }
+            let Some(failure) = failure(&batch, mood) else {
+                group.committed(&batch, FAST);
+                return answered.extend(batch);
+            };
+            match group.failed(batch, failure) {
                 Step::Refuse(thing) => { assert!(thing.is_bad); answered.push(thing); }
                 Step::GoOn => assert!(group.is_due()),
                 Step::Wait(wait) => assert!(!group.is_due() && wait >= FIRST_WAIT && wait <= LAST_WAIT),
