@@ -96,9 +96,10 @@ impl Registrar {
         let batch = self.next_batch();
         let sweep = std::mem::take(&mut self.sweep_wanted);
         // Further requests would come after the end.
-        let end = match self.wishes.is_empty() {
-            true => std::mem::take(&mut self.ending),
-            false => Vec::new(),
+        let end = if self.wishes.is_empty() {
+            std::mem::take(&mut self.ending)
+        } else {
+            Vec::new()
         };
         let work = async move {
             let outcome = write(&mut store, &batch).await;

@@ -19,14 +19,12 @@ pub async fn probe(pool: Pool, health: Health) {
             timeout(PROBE_PATIENCE, store::ping(&pool)).await,
             Ok(Ok(()))
         );
-        match answered {
-            true if health.database_answered(HealthSource::Probe) => {
+        if answered {
+            if health.database_answered(HealthSource::Probe) {
                 log::info!("the database answers again");
             }
-            false if health.database_is_away(HealthSource::Probe) => {
-                log::warn!("the database does not answer");
-            }
-            _ => {}
+        } else if health.database_is_away(HealthSource::Probe) {
+            log::warn!("the database does not answer");
         }
         sleep(PROBE_INTERVAL.saturating_sub(asked.elapsed())).await;
     }

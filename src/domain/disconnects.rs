@@ -54,7 +54,14 @@ pub struct Noted {
 pub struct TopUsers {
     pub tracked: usize,
     /// Most disconnects first, at most 10.
-    pub users: Vec<(UserId, u64, Reasons)>,
+    pub users: Vec<UserDisconnects>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserDisconnects {
+    pub user: UserId,
+    pub total: u64,
+    pub reasons: Reasons,
 }
 
 impl Disconnects {
@@ -105,7 +112,11 @@ impl Disconnects {
         let listed = self.by_significance.iter().rev().take(LISTED);
         let users = listed.filter_map(|(total, _, user)| {
             let record = self.records.get(user)?;
-            Some((user.clone(), *total, record.reasons.clone()))
+            Some(UserDisconnects {
+                user: user.clone(),
+                total: *total,
+                reasons: record.reasons.clone(),
+            })
         });
         TopUsers {
             tracked: self.records.len(),
@@ -175,7 +186,7 @@ mod tests {
         let listed: Vec<_> = top
             .users
             .iter()
-            .map(|(user, total, _)| (user.clone(), *total))
+            .map(|listed| (listed.user.clone(), listed.total))
             .collect();
         assert_eq!(listed, [(user(1), 2), (user(3), 1)]);
         assert_eq!((top.tracked, disconnects.evicted()), (2, 1));
@@ -202,9 +213,9 @@ mod tests {
         for reason in ["no_status", "superseded", "going_away", "no_status"] {
             disconnects.note(now, Some(&user(1)), reason);
         }
-        let (_, total, reasons) = disconnects.top().users.remove(0);
+        let listed = disconnects.top().users.remove(0);
         let expected = Reasons::from([("going_away", 1), ("no_status", 2), ("superseded", 1)]);
-        assert_eq!((total, reasons), (4, expected));
+        assert_eq!((listed.total, listed.reasons), (4, expected));
     }
 
     #[test]
@@ -248,7 +259,7 @@ mod tests {
                 disconnects.note(start + Duration::from_secs(step as u64), Some(&user(*number)), "no_status");
                 prop_assert!(disconnects.records.len() <= 5);
                 prop_assert_eq!(disconnects.records.len(), disconnects.by_significance.len());
-                let listed: u64 = disconnects.top().users.iter().map(|(_, total, _)| total).sum();
+                let listed: u64 = disconnects.top().users.iter().map(|listed| listed.total).sum();
                 let recorded: u64 = disconnects.records.values().map(|record| record.total).sum();
                 prop_assert_eq!(listed, recorded);
             }

@@ -75,7 +75,8 @@ impl FeedDeadlines {
         lot_id: LotId,
         position: MealPosition,
         arrivals: &[Timestamp],
-        now: (Instant, Timestamp),
+        now: Instant,
+        time: Timestamp,
     ) {
         let Some(last) = arrivals.last() else {
             return;
@@ -92,9 +93,9 @@ impl FeedDeadlines {
             intervals,
         };
         rhythm.bound();
-        let left = rhythm.patience().saturating_sub(between(last, &now.1));
+        let left = rhythm.patience().saturating_sub(between(last, &time));
         // The interval up to the next meal would depend on the wall clock, so it is not used.
-        let deadline = now.0 + left.max(AFTER_A_START);
+        let deadline = now + left.max(AFTER_A_START);
         self.take(lot_id);
         self.watch(lot_id, position, rhythm, deadline);
     }
@@ -252,8 +253,8 @@ mod tests {
         let mut deadlines = FeedDeadlines::default();
         let arrivals = [0, 30, 60, 90].map(on_the_wall);
         let mut remember = |second| {
-            let now = (at(second), on_the_wall(second));
-            deadlines.remember(1, (3, Moment::Matin), &arrivals, now);
+            let (now, time) = (at(second), on_the_wall(second));
+            deadlines.remember(1, (3, Moment::Matin), &arrivals, now, time);
             assert_eq!(deadlines.watched(), 1);
             deadlines.next_deadline().unwrap()
         };
@@ -266,8 +267,8 @@ mod tests {
     fn the_rhythm_of_an_earlier_process_goes_on_without_the_time_between() {
         let mut deadlines = FeedDeadlines::default();
         let arrivals = [0, 30, 60, 90].map(on_the_wall);
-        let now = (at(0), on_the_wall(5_000));
-        deadlines.remember(1, (3, Moment::Matin), &arrivals, now);
+        let time = on_the_wall(5_000);
+        deadlines.remember(1, (3, Moment::Matin), &arrivals, at(0), time);
         deadlines.heard(1, (4, Moment::Matin), at(10));
         let patience = Duration::from_millis(67_500);
         assert_eq!(deadlines.next_deadline(), Some(at(10) + patience));

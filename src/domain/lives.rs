@@ -51,13 +51,13 @@ pub fn assign<'a>(
     stored: impl FnOnce(&LotState) -> AtPosition<'a>,
 ) -> Assignment {
     let Some(life) = life_of(reading, lives) else {
-        return match reading.correction {
-            true => Assignment::Refused(format!(
-                "there is no meal of the lot {} that this could correct",
-                reading.code_lot
-            )),
-            false => Assignment::Begins,
-        };
+        if !reading.correction {
+            return Assignment::Begins;
+        }
+        let code_lot = &reading.code_lot;
+        return Assignment::Refused(format!(
+            "there is no meal of the lot {code_lot} that this could correct"
+        ));
     };
     if may_begin(reading, life) {
         if life.statut.has_ended() && life.jour_actuel >= FED_TO_THE_END {

@@ -144,10 +144,11 @@ impl LotState {
         if !reading.horodatage.douteux {
             self.premier_releve = self.premier_releve.min(reading.horodatage.instant);
         }
-        self.dernier_releve = match reading.horodatage.douteux {
+        self.dernier_releve = if reading.horodatage.douteux {
             // A wrong clock must not make a lot that is being fed look old.
-            true => self.dernier_releve.max(reading.horodatage.instant),
-            false => reading.horodatage.instant,
+            self.dernier_releve.max(reading.horodatage.instant)
+        } else {
+            reading.horodatage.instant
         };
         let front = self.position();
         self.pesees.record(front, reading.poids_moyen, front);

@@ -168,7 +168,8 @@ impl Streams {
         &mut self,
         topic: Topic,
         audience: Audience,
-        (at, time): (Instant, Timestamp),
+        at: Instant,
+        time: Timestamp,
         encode: impl FnOnce(u64) -> Bytes,
     ) -> Arc<Published> {
         let stream = self.by_topic.entry(topic).or_insert_with(|| Stream {

@@ -28,12 +28,12 @@ fn metrics(top: &TopUsers) -> Value {
     let pairs: Vec<_> = top
         .users
         .iter()
-        .map(|(user, total, _)| (user.as_str(), total))
+        .map(|listed| (listed.user.as_str(), listed.total))
         .collect();
     let reasons: BTreeMap<&str, &Reasons> = top
         .users
         .iter()
-        .map(|(user, _, reasons)| (user.as_str(), reasons))
+        .map(|listed| (listed.user.as_str(), &listed.reasons))
         .collect();
     json!({"total_users_tracked": top.tracked, "top_disconnects": pairs, "all_reasons": reasons})
 }
@@ -54,14 +54,18 @@ fn server(stats: &Stats) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::identity::UserId;
+    use crate::domain::{disconnects::UserDisconnects, identity::UserId};
 
     #[test]
     fn the_shape_is_the_one_that_older_tools_read() {
         let reasons = Reasons::from([("abnormal_closure", 2)]);
         let top = TopUsers {
             tracked: 1,
-            users: vec![(UserId::from(3), 2, reasons)],
+            users: vec![UserDisconnects {
+                user: UserId::from(3),
+                total: 2,
+                reasons,
+            }],
         };
         let expected = json!({
             "total_users_tracked": 1, "top_disconnects": [["3", 2]], "all_reasons": {"3": {"abnormal_closure": 2}},

@@ -61,7 +61,32 @@ enum Fate {
 }
 
 /// Connections up to this number have the fate.
-type Doom = (u64, Fate);
+#[derive(Debug, Clone, Copy)]
+struct Doom {
+    last: u64,
+    fate: Fate,
+}
+
+/// What a connection obeys.
+#[derive(Clone)]
+struct Orders {
+    number: u64,
+    line: watch::Receiver<Line>,
+    doom: watch::Receiver<Doom>,
+}
+
+impl Orders {
+    /// Waits until the line is not stalled.
+    async fn flows(&mut self) -> Option<Line> {
+        let line = self.line.wait_for(|line| *line != Line::Stalled).await;
+        line.as_deref().ok().cloned()
+    }
+
+    fn fate(&self) -> Option<Fate> {
+        let doom = *self.doom.borrow();
+        (self.number <= doom.last).then_some(doom.fate)
+    }
+}
 
 pub struct Proxy {
     pub address: SocketAddr,
@@ -81,9 +106,17 @@ impl Proxy {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let line = watch::Sender::new(Line::To(target));
-        let doom = watch::Sender::new((0, Fate::Forgotten));
+        let doom = watch::Sender::new(Doom {
+            last: 0,
+            fate: Fate::Forgotten,
+        });
         let born = Arc::new(AtomicU64::new(0));
-        let accepting = accept(listener, line.subscribe(), doom.subscribe(), born.clone());
+        let orders = Orders {
+            number: 0,
+            line: line.subscribe(),
+            doom: doom.subscribe(),
+        };
+        let accepting = accept(listener, orders, born.clone());
         let accepting = tokio::task::spawn_local(accepting);
         Proxy {
             address,
@@ -120,8 +153,8 @@ impl Proxy {
     }
 
     fn doom(&self, fate: Fate) {
-        self.doom
-            .send_replace((self.born.load(Ordering::Relaxed), fate));
+        let last = self.born.load(Ordering::Relaxed);
+        self.doom.send_replace(Doom { last, fate });
     }
 }
 
@@ -153,66 +186,51 @@ fn host_of(url: &str) -> &str {
     authority.split('@').next_back().unwrap()
 }
 
-async fn accept(
-    listener: TcpListener,
-    line: watch::Receiver<Line>,
-    doom: watch::Receiver<Doom>,
-    born: Arc<AtomicU64>,
-) {
+async fn accept(listener: TcpListener, orders: Orders, born: Arc<AtomicU64>) {
     while let Ok((client, _)) = listener.accept().await {
         let number = born.fetch_add(1, Ordering::Relaxed) + 1;
-        tokio::task::spawn_local(connect(client, line.clone(), (number, doom.clone())));
+        let orders = Orders {
+            number,
+            ..orders.clone()
+        };
+        tokio::task::spawn_local(connect(client, orders));
     }
 }
 
-async fn connect(
-    client: TcpStream,
-    mut line: watch::Receiver<Line>,
-    (number, doom): (u64, watch::Receiver<Doom>),
-) {
-    let target = match line
-        .wait_for(|line| *line != Line::Stalled)
-        .await
-        .as_deref()
-    {
-        Ok(Line::To(target)) => target.clone(),
-        _ => return,
+async fn connect(client: TcpStream, mut orders: Orders) {
+    let Some(Line::To(target)) = orders.flows().await else {
+        return;
     };
     let Ok(server) = target.connect().await else {
         return;
     };
     let (from_client, to_client) = split(client);
     let (from_server, to_server) = split(server);
-    let both = (line.clone(), number, doom);
     tokio::select! {
-        () = pump(from_client, to_server, both.clone()) => {}
-        () = pump(from_server, to_client, both) => {}
-        _ = line.wait_for(|line| *line == Line::Cut) => {}
+        () = pump(from_client, to_server, orders.clone()) => {}
+        () = pump(from_server, to_client, orders.clone()) => {}
+        _ = orders.line.wait_for(|line| *line == Line::Cut) => {}
     }
 }
 
 async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    (mut line, number, doom): (watch::Receiver<Line>, u64, watch::Receiver<Doom>),
+    mut orders: Orders,
 ) {
     let mut buffer = vec![0; 64 * 1024];
-    let fate = || {
-        let (last, fate) = *doom.borrow();
-        (number <= last).then_some(fate)
-    };
     loop {
         let read = from.read(&mut buffer).await;
-        if fate() == Some(Fate::Forgotten) {
+        if orders.fate() == Some(Fate::Forgotten) {
             return std::future::pending().await;
         }
         let Ok(count @ 1..) = read else {
             return;
         };
-        if fate() == Some(Fate::EndedWhenUsed) {
+        if orders.fate() == Some(Fate::EndedWhenUsed) {
             return;
         }
-        if line.wait_for(|line| *line != Line::Stalled).await.is_err() {
+        if orders.flows().await.is_none() {
             return;
         }
         if to.write_all(&buffer[..count]).await.is_err() {

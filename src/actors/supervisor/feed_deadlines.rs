@@ -22,9 +22,10 @@ impl FeedTimer {
     pub fn note(&mut self, lots: &[&WallLot], ctx: &mut Context<Supervisor>) {
         let now = Instant::now();
         for lot in lots {
-            match lot.finished || lot.is_history {
-                true => self.deadlines.forget(lot.lot_id),
-                false => self.deadlines.heard(lot.lot_id, lot.position, now),
+            if lot.finished || lot.is_history {
+                self.deadlines.forget(lot.lot_id);
+            } else {
+                self.deadlines.heard(lot.lot_id, lot.position, now);
             }
         }
         self.arm(ctx);
@@ -79,12 +80,16 @@ impl Handler<WatchFeeds> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, watch: WatchFeeds, ctx: &mut Self::Context) {
-        let now = (Instant::now(), Timestamp::now());
+        let (now, time) = (Instant::now(), Timestamp::now());
         self.feed_timer.raise = Some(watch.raise);
         for feed in watch.feeds {
-            self.feed_timer
-                .deadlines
-                .remember(feed.lot_id, feed.position, &feed.arrivals, now);
+            self.feed_timer.deadlines.remember(
+                feed.lot_id,
+                feed.position,
+                &feed.arrivals,
+                now,
+                time,
+            );
         }
         self.feed_timer.arm(ctx);
     }

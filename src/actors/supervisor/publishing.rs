@@ -60,14 +60,14 @@ impl Handler<Committed> for Supervisor {
 
 impl Supervisor {
     pub(super) fn publish(&mut self, publications: Vec<Publication>) {
-        let now = (Instant::now(), Timestamp::now());
+        let (now, time) = (Instant::now(), Timestamp::now());
         let mut by_topic: HashMap<Topic, Vec<Arc<Published>>> = HashMap::new();
         for publication in publications {
             let encode = |seq| encoder::text(&publication.frame.close(seq));
             let topic = publication.topic;
             let published = self
                 .streams
-                .publish(topic, publication.audience, now, encode);
+                .publish(topic, publication.audience, now, time, encode);
             by_topic.entry(topic).or_default().push(published);
         }
         for (topic, published) in by_topic {

@@ -105,11 +105,11 @@ impl BenchFanout {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn report(&self, name: &str, (messages, took): (u64, Duration), seen: Summary) {
-        let expected = messages * self.subscribers as u64;
+    fn report(&self, name: &str, sent: Sent, seen: Summary) {
+        let expected = sent.messages * self.subscribers as u64;
         println!(
             "{name:>12}: {:>9.0} deliveries/s, lost {} of {expected}, p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
-            seen.frames as f64 / took.as_secs_f64(),
+            seen.frames as f64 / sent.took.as_secs_f64(),
             expected - seen.frames,
             seen.p50_us as f64 / 1e3,
             seen.p99_us as f64 / 1e3,
@@ -117,7 +117,7 @@ impl BenchFanout {
         );
     }
 
-    async fn measure_server(&self) -> anyhow::Result<((u64, Duration), Summary)> {
+    async fn measure_server(&self) -> anyhow::Result<(Sent, Summary)> {
         let stage = Stage::start(self.subscribers)?;
         let mut load = self.start_load(stage.address, false).await?;
         ensure!(
@@ -142,7 +142,7 @@ impl BenchFanout {
     }
 
     /// Measures the whole path of a reading: a producer sends it, the writer commits it, a screen receives it.
-    async fn measure_writer(&self) -> anyhow::Result<((u64, Duration), Summary)> {
+    async fn measure_writer(&self) -> anyhow::Result<(Sent, Summary)> {
         let server = Server::start(None, self.subscribers + 100, |_| {}).await?;
         let mut load = self.start_load(server.address, false).await?;
         let (mut acks, mut producer) = connect(server.address, "/ws/gavage").await?.into_split();
@@ -152,7 +152,9 @@ impl BenchFanout {
         let mut feed = Feed::new(0, 1, 0);
         let publish = async |notices: Vec<Notice>| {
             let readings = notices.iter().zip(feed.by_ref());
-            let texts: Vec<_> = readings.map(stamped_like).collect();
+            let texts: Vec<_> = readings
+                .map(|(notice, reading)| stamped_like(notice, reading))
+                .collect();
             let array = [b"[", texts.join(&b","[..]).as_slice(), b"]"].concat();
             Ok(producer.write_all(&masked(&array)).await?)
         };
@@ -164,7 +166,7 @@ impl BenchFanout {
     }
 
     /// One task that writes the same bytes to as many sockets.
-    async fn measure_yardstick(&self) -> anyhow::Result<((u64, Duration), Summary)> {
+    async fn measure_yardstick(&self) -> anyhow::Result<(Sent, Summary)> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let accepting = async {
@@ -193,11 +195,11 @@ impl BenchFanout {
         Ok((sent, finish_load(&mut load).await?))
     }
 
-    /// Publishes during the warm-up and then during the measurement; returns the number of measured messages and the time they took.
+    /// Publishes during the warm-up and then during the measurement; returns what was measured.
     async fn publish(
         &self,
         mut publish: impl AsyncFnMut(Vec<Notice>) -> anyhow::Result<()>,
-    ) -> anyhow::Result<(u64, Duration)> {
+    ) -> anyhow::Result<Sent> {
         self.publish_for(WARM_UP, WARMING, &mut publish).await?;
         let measured = Duration::from_secs(self.seconds);
         self.publish_for(measured, STAMP, &mut publish).await
@@ -209,7 +211,7 @@ impl BenchFanout {
         duration: Duration,
         stamp: &str,
         publish: &mut impl AsyncFnMut(Vec<Notice>) -> anyhow::Result<()>,
-    ) -> anyhow::Result<(u64, Duration)> {
+    ) -> anyhow::Result<Sent> {
         let per_second = self.rate as f64 / self.subscribers as f64;
         let begun = Instant::now();
         let mut ticks = interval(TICK);
@@ -224,7 +226,8 @@ impl BenchFanout {
                 messages = due;
             }
         }
-        Ok((messages, begun.elapsed()))
+        let took = begun.elapsed();
+        Ok(Sent { messages, took })
     }
 
     fn notice(&self, stamp: &str) -> Notice {
@@ -284,6 +287,11 @@ impl BenchFanout {
     }
 }
 
+struct Sent {
+    messages: u64,
+    took: Duration,
+}
+
 /// One message to publish.
 struct Notice {
     /// Contains the time of sending, and whether the message is measured.
@@ -308,7 +316,7 @@ impl Notice {
 }
 
 /// A meal of the gaveur that all subscribers follow; the notice's id is in a field that the server passes through.
-fn stamped_like((notice, reading): (&Notice, Reading)) -> Vec<u8> {
+fn stamped_like(notice: &Notice, reading: Reading) -> Vec<u8> {
     reading_data(&Reading {
         gaveur_id: 1,
         genetique: notice.id.clone(),

@@ -75,9 +75,10 @@ impl Life {
         if reach(meals, &self.lot) {
             self.lot.recompute(meals, zone);
         }
-        match is_front {
-            true => self.judge(told),
-            false => self.hear(told),
+        if is_front {
+            self.judge(told);
+        } else {
+            self.hear(told);
         }
     }
 }

@@ -105,9 +105,10 @@ impl World {
         }
         for lot in effects.lots {
             self.last_id = self.last_id.max(lot.id);
-            match effects.changed.contains(&lot.id) {
-                true => drop(self.lots.insert(lot.id, lot)),
-                false => assert_eq!(self.lots[&lot.id], lot, "changed, and would not be written"),
+            if effects.changed.contains(&lot.id) {
+                self.lots.insert(lot.id, lot);
+            } else {
+                assert_eq!(self.lots[&lot.id], lot, "changed, and would not be written");
             }
         }
         for (mut episode, _) in effects.episodes {
@@ -172,9 +173,10 @@ fn from_slaughter_on_a_reading_that_differs_is_refused_and_before_it_corrects() 
     for statut in Statut::ALL {
         let mut world = with_statut(finished(), statut);
         let told = world.tell(&[other.clone()]);
-        match statut.is_settled() {
-            true => assert!(told.unwrap_err().contains("can be repeated, not changed")),
-            false => assert_eq!(told, Ok(vec![1]), "{statut:?}"),
+        if statut.is_settled() {
+            assert!(told.unwrap_err().contains("can be repeated, not changed"));
+        } else {
+            assert_eq!(told, Ok(vec![1]), "{statut:?}");
         }
     }
 }

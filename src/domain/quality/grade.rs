@@ -49,10 +49,10 @@ impl Grade {
     }
 
     fn of_word(word: &str) -> Option<Self> {
-        match is_rejection(word) {
-            true => Some(Grade::Reject),
-            false => word.to_uppercase().parse().ok(),
+        if is_rejection(word) {
+            return Some(Grade::Reject);
         }
+        word.to_uppercase().parse().ok()
     }
 }
 

@@ -83,9 +83,10 @@ impl Columns {
         if columns.meals.iter().all(|meal| meal.planned.is_none()) {
             missing.push("feedTarget_1");
         }
-        match missing.is_empty() {
-            true => Ok(columns),
-            false => Err(NotAnExport { missing }),
+        if missing.is_empty() {
+            Ok(columns)
+        } else {
+            Err(NotAnExport { missing })
         }
     }
 }

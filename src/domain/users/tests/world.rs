@@ -159,10 +159,10 @@ impl World {
     }
 
     fn publish(&mut self) {
-        let at = (self.now, Timestamp::UNIX_EPOCH);
+        let (topic, time) = (Topic::Realtime, Timestamp::UNIX_EPOCH);
         let published = self
             .streams
-            .publish(Topic::Realtime, Audience::Sites, at, |_| Bytes::new());
+            .publish(topic, Audience::Sites, self.now, time, |_| Bytes::new());
         for (cid, _) in self.listeners.listeners(Topic::Realtime) {
             // Frames to a socket that is no longer read reach nobody.
             if let Some((client, _)) = self.current.iter().find(|(_, current)| **current == cid) {
