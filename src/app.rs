@@ -258,10 +258,10 @@ impl Application {
 }
 
 fn end_of_http(end: Result<std::io::Result<()>, JoinError>) -> anyhow::Error {
-    let said = "the HTTP server ended: the server cannot go on";
+    let sentence = "the HTTP server ended: the server cannot go on";
     match end {
-        Ok(Ok(())) => anyhow!(said),
-        Ok(Err(error)) => anyhow!(error).context(said),
-        Err(error) => anyhow!(error).context(said),
+        Ok(Ok(())) => anyhow!(sentence),
+        Ok(Err(error)) => anyhow!(error).context(sentence),
+        Err(error) => anyhow!(error).context(sentence),
     }
 }

@@ -8,10 +8,10 @@ pub fn once(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
-        let said = cause.to_string();
-        if !text.contains(&said) {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
             // Writing to a String cannot fail.
-            let _ = write!(text, ": {said}");
+            let _ = write!(text, ": {cause_text}");
         }
         next = cause.source();
     }

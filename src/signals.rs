@@ -4,8 +4,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Completes at Ctrl-C or SIGTERM, also for a signal between this call and the first poll. Needs a Tokio runtime.
 pub fn asked_to_stop() -> impl Future<Output = ()> {
-    let interrupt = hear(SignalKind::interrupt());
-    let terminate = hear(SignalKind::terminate());
+    let interrupt = listen(SignalKind::interrupt());
+    let terminate = listen(SignalKind::terminate());
     async {
         tokio::select! {
             () = received(interrupt) => {}
@@ -14,9 +14,9 @@ pub fn asked_to_stop() -> impl Future<Output = ()> {
     }
 }
 
-fn hear(kind: SignalKind) -> Option<Signal> {
+fn listen(kind: SignalKind) -> Option<Signal> {
     signal(kind)
-        .inspect_err(|error| log::warn!("a signal cannot be heard: {error}"))
+        .inspect_err(|error| log::warn!("cannot listen for a signal: {error}"))
         .ok()
 }
 

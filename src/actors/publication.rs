@@ -9,7 +9,7 @@ use crate::{
         stream::Topic,
         wall::WallLot,
     },
-    messages::writer_to_supervisor::{News, Publication},
+    messages::writer_to_supervisor::{Publication, ToPublish},
     protocol::frames::{At, EncodedReading, OpenFrame, ServerFrame},
     store::readings::StoredReadings,
 };
@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 /// A meal that occurs several times in the batch was committed once, with its last values, which are published. Alerts follow the
 /// readings that changed them.
-pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) -> News {
+pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) -> ToPublish {
     let mut publications = Vec::with_capacity(readings.len() * 2);
     let mut published: HashMap<LifeMeal, &Reading> = HashMap::with_capacity(readings.len());
     for meal in &stored.meals {
@@ -28,8 +28,8 @@ pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) 
     }
     publications.extend(announcement::of_alerts(&stored.alerts, now));
     // If only earlier meals of a lot were corrected, its card has not changed; an ended lot is not shown again for a repeat.
-    let is_news = |lot: &&LotState| !lot.statut.has_ended() || stored.changed.contains(&lot.id);
-    let moved = stored.lots.iter().filter(is_news).filter_map(|lot| {
+    let is_shown = |lot: &&LotState| !lot.statut.has_ended() || stored.changed.contains(&lot.id);
+    let moved = stored.lots.iter().filter(is_shown).filter_map(|lot| {
         let front = (lot.id, lot.position());
         let latest = *published.get(&front)?;
         Some(WallLot {
@@ -37,7 +37,7 @@ pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) 
             ..WallLot::new(lot, latest.clone(), now)
         })
     });
-    News {
+    ToPublish {
         lots: moved.collect(),
         publications,
     }

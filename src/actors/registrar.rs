@@ -33,7 +33,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 pub struct Registrar {
     /// `None` while a write is in flight.
     store: Option<RegistryStore>,
-    wishes: BTreeMap<UserId, Wish>,
+    requests: BTreeMap<UserId, Request>,
     sweep_wanted: bool,
     retry_pending: bool,
     /// Number of users in the next write; reduced after a refusal.
@@ -44,19 +44,19 @@ pub struct Registrar {
 }
 
 /// The state of a user to write to the registry.
-struct Wish {
+struct Request {
     generation: Generation,
     here: bool,
     cleared: Option<Recipient<UserCleared>>,
 }
 
-type Batch = Vec<(UserId, Wish)>;
+type Batch = Vec<(UserId, Request)>;
 
 impl Registrar {
     pub fn new(store: RegistryStore, metrics: Metrics, deathwatch: Deathwatch) -> Self {
         Registrar {
             store: Some(store),
-            wishes: BTreeMap::new(),
+            requests: BTreeMap::new(),
             sweep_wanted: false,
             retry_pending: false,
             batch: BATCH,
@@ -66,8 +66,8 @@ impl Registrar {
         }
     }
 
-    fn wish(&mut self, user: UserId, wish: Wish, ctx: &mut Context<Self>) {
-        match self.wishes.insert(user.clone(), wish) {
+    fn queue(&mut self, user: UserId, request: Request, ctx: &mut Context<Self>) {
+        match self.requests.insert(user.clone(), request) {
             // The replaced request needs no clean-up any more: the newer one decides.
             Some(mut overtaken) => overtaken.answer(&user, None),
             None => self.make_room(&user),
@@ -77,16 +77,16 @@ impl Registrar {
 
     /// Drops the newest request if too many wait.
     fn make_room(&mut self, newest: &UserId) {
-        if self.wishes.len() > MOST_WAITING
-            && let Some((user, mut wish)) = self.wishes.remove_entry(newest)
+        if self.requests.len() > MOST_WAITING
+            && let Some((user, mut request)) = self.requests.remove_entry(newest)
         {
             self.metrics.dropped(DropReason::RegistryFull, 1);
-            wish.answer(&user, Some("too many users wait for the registry"));
+            request.answer(&user, Some("too many users wait for the registry"));
         }
     }
 
     fn write_next(&mut self, ctx: &mut Context<Self>) {
-        let idle = self.wishes.is_empty() && self.ending.is_empty() && !self.sweep_wanted;
+        let idle = self.requests.is_empty() && self.ending.is_empty() && !self.sweep_wanted;
         if self.retry_pending && self.ending.is_empty() || idle {
             return;
         }
@@ -96,7 +96,7 @@ impl Registrar {
         let batch = self.next_batch();
         let sweep = std::mem::take(&mut self.sweep_wanted);
         // Further requests would come after the end.
-        let end = if self.wishes.is_empty() {
+        let end = if self.requests.is_empty() {
             std::mem::take(&mut self.ending)
         } else {
             Vec::new()
@@ -126,9 +126,9 @@ impl Registrar {
     fn next_batch(&mut self) -> Batch {
         let mut batch = Batch::new();
         while batch.len() < self.batch
-            && let Some(wish) = self.wishes.pop_first()
+            && let Some(request) = self.requests.pop_first()
         {
-            batch.push(wish);
+            batch.push(request);
         }
         batch
     }
@@ -137,8 +137,8 @@ impl Registrar {
         match outcome {
             Ok(()) => {
                 self.batch = (self.batch * 2).min(BATCH);
-                for (user, mut wish) in batch {
-                    wish.answer(&user, None);
+                for (user, mut request) in batch {
+                    request.answer(&user, None);
                 }
             }
             Err(error) if error.is_about_the_data() => self.settle_refused(batch, &error),
@@ -150,13 +150,13 @@ impl Registrar {
     fn settle_refused(&mut self, batch: Batch, error: &StoreError) {
         self.batch = (batch.len() / 2).max(1);
         let is_alone = batch.len() == 1;
-        for (user, mut wish) in batch {
+        for (user, mut request) in batch {
             if is_alone {
-                log::error!("the registry refuses uid={user}, who is not written down: {error}");
+                log::error!("the registry refuses uid={user}, who is not registered: {error}");
                 self.metrics.dropped(DropReason::RegistryRefused, 1);
-                wish.answer(&user, Some(&error.to_string()));
+                request.answer(&user, Some(&error.to_string()));
             } else {
-                self.wish_again(user, wish);
+                self.queue_again(user, request);
             }
         }
     }
@@ -168,23 +168,23 @@ impl Registrar {
         self.retry_pending = true;
         ctx.notify_later(RetryDue, RETRY);
         let error = error.to_string();
-        for (user, mut wish) in batch {
-            wish.answer(&user, Some(&error));
-            self.wish_again(user, wish);
+        for (user, mut request) in batch {
+            request.answer(&user, Some(&error));
+            self.queue_again(user, request);
         }
     }
 
     /// Queues a request again, unless a newer one of the user has arrived.
-    fn wish_again(&mut self, user: UserId, mut wish: Wish) {
-        if self.wishes.contains_key(&user) {
-            return wish.answer(&user, None);
+    fn queue_again(&mut self, user: UserId, mut request: Request) {
+        if self.requests.contains_key(&user) {
+            return request.answer(&user, None);
         }
-        self.wishes.insert(user.clone(), wish);
+        self.requests.insert(user.clone(), request);
         self.make_room(&user);
     }
 }
 
-impl Wish {
+impl Request {
     /// Answers the requester, once.
     fn answer(&mut self, user: &UserId, error: Option<&str>) {
         if let Some(cleared) = self.cleared.take() {
@@ -199,9 +199,9 @@ impl Wish {
 
 async fn write(store: &mut RegistryStore, batch: &Batch) -> Result<(), StoreError> {
     let of = |here: bool| -> Vec<_> {
-        let wishes = batch.iter().filter(|(_, wish)| wish.here == here);
-        wishes
-            .map(|(user, wish)| (user.clone(), wish.generation))
+        let requests = batch.iter().filter(|(_, request)| request.here == here);
+        requests
+            .map(|(user, request)| (user.clone(), request.generation))
             .collect()
     };
     store.write(&of(true), &of(false)).await
@@ -211,7 +211,9 @@ async fn sweep_dead(store: &mut RegistryStore) {
     match store.sweep().await {
         Ok(0) => {}
         Ok(rows) => log::info!("cleared {rows} users that dead processes had left in the registry"),
-        Err(error) => log::warn!("what dead processes left in the registry stays: {error}"),
+        Err(error) => {
+            log::warn!("what dead processes left in the registry is not deleted: {error}")
+        }
     }
 }
 
@@ -262,12 +264,12 @@ impl Handler<RegisterUser> for Registrar {
     type Result = ();
 
     fn handle(&mut self, register: RegisterUser, ctx: &mut Self::Context) {
-        let wish = Wish {
+        let request = Request {
             generation: register.generation,
             here: true,
             cleared: None,
         };
-        self.wish(register.user, wish, ctx);
+        self.queue(register.user, request, ctx);
     }
 }
 
@@ -275,12 +277,12 @@ impl Handler<ClearUser> for Registrar {
     type Result = ();
 
     fn handle(&mut self, clear: ClearUser, ctx: &mut Self::Context) {
-        let wish = Wish {
+        let request = Request {
             generation: clear.generation,
             here: false,
             cleared: Some(clear.cleared),
         };
-        self.wish(clear.user, wish, ctx);
+        self.queue(clear.user, request, ctx);
     }
 }
 

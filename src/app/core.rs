@@ -53,14 +53,14 @@ pub(super) struct Services {
 impl Services {
     /// Also returns the receiver for the names of actors that die.
     pub(super) fn new(pools: Pools, health: Health) -> (Self, UnboundedReceiver<&'static str>) {
-        let (deaths, heard) = unbounded_channel();
+        let (deaths, received) = unbounded_channel();
         let services = Services {
             pools,
             health,
             metrics: Metrics::new(),
             deaths,
         };
-        (services, heard)
+        (services, received)
     }
 
     fn watch(&self, name: &'static str) -> Deathwatch {

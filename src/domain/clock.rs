@@ -78,10 +78,10 @@ mod tests {
             assert_eq!(judged(time, now), Err(Implausible::BeforeClients), "{time}");
         }
         for time in ["2026-11-24T12:00:01Z", "2037-12-31T00:00:00Z"] {
-            let said = judged(time, now).unwrap_err().to_string();
+            let error = judged(time, now).unwrap_err().to_string();
             assert!(
-                said.starts_with("is more than 2 days ahead"),
-                "{time}: {said}"
+                error.starts_with("is more than 2 days ahead"),
+                "{time}: {error}"
             );
         }
         assert_eq!(judged("2026-11-24T12:00:00Z", now), Ok(false));

@@ -219,10 +219,10 @@ mod tests {
     }
 
     #[test]
-    fn frequent_disconnects_are_said_once_a_minute() {
+    fn frequent_disconnects_are_reported_once_a_minute() {
         let start = Instant::now();
         let mut disconnects = Disconnects::new(10);
-        let mut said = Vec::new();
+        let mut reported = Vec::new();
         for second in 0..150 {
             let now = start + Duration::from_secs(second);
             if disconnects
@@ -230,10 +230,10 @@ mod tests {
                 .frequent
                 .is_some()
             {
-                said.push(second);
+                reported.push(second);
             }
         }
-        assert_eq!(said, [5, 65, 125]);
+        assert_eq!(reported, [5, 65, 125]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod tests;
 use super::{
     alert::{Change, Episode},
     lot::{LotId, LotState},
-    reading::{Meals, Reading, Told},
+    reading::{Assigned, Meals, Reading},
 };
 use batch::Batch;
 use jiff::{Timestamp, tz::TimeZone};
@@ -58,7 +58,7 @@ pub struct Row<'a> {
 
 /// A meal that occurs in the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ToldMeal {
+pub struct BatchMeal {
     /// Index of its latest version in the batch.
     pub index: usize,
     pub lot_id: LotId,
@@ -76,11 +76,11 @@ pub struct Effects<'a> {
     /// The new lots.
     pub begun: HashSet<LotId>,
     /// Every meal of the batch once, in the order of its first version.
-    pub meals: Vec<ToldMeal>,
+    pub meals: Vec<BatchMeal>,
     /// The meals with new content.
     pub rows: Vec<Row<'a>>,
     /// Versions that were replaced within the batch.
-    pub overtaken: Vec<Told<'a>>,
+    pub overtaken: Vec<Assigned<'a>>,
     /// One reading of each gaveur who may be unknown; the gaveurs of existing lots are stored already.
     pub newcomers: Vec<&'a Reading>,
     /// Alert episodes that were opened, changed or closed, with their events.
@@ -99,7 +99,7 @@ pub fn apply<'a>(
 ) -> Result<Effects<'a>, Lacking> {
     let mut batch = Batch::new(known, ids, zone);
     for (index, reading) in readings.iter().enumerate() {
-        batch.tell(index, reading)?;
+        batch.apply(index, reading)?;
     }
     batch.into_effects()
 }

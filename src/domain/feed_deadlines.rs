@@ -57,7 +57,7 @@ pub struct FeedDeadlines {
 
 impl FeedDeadlines {
     /// Records that a meal of the lot was stored. A correction of an earlier meal does not count as an arrival.
-    pub fn heard(&mut self, lot_id: LotId, position: MealPosition, now: Instant) {
+    pub fn arrived(&mut self, lot_id: LotId, position: MealPosition, now: Instant) {
         let known = self.take(lot_id);
         let is_new = known.as_ref().is_none_or(|feed| position > feed.position);
         let mut rhythm = known.map(|feed| feed.rhythm).unwrap_or_default();
@@ -198,7 +198,7 @@ mod tests {
     fn fed(times: &[u64]) -> FeedDeadlines {
         let mut deadlines = FeedDeadlines::default();
         for (jour, time) in (0..).zip(times) {
-            deadlines.heard(1, (jour, Moment::Matin), at(*time));
+            deadlines.arrived(1, (jour, Moment::Matin), at(*time));
         }
         deadlines
     }
@@ -233,15 +233,15 @@ mod tests {
             deadlines.fallen_silent(at(1_000_000)).is_empty(),
             "named twice"
         );
-        deadlines.heard(1, (4, Moment::Matin), at(1_000_000));
+        deadlines.arrived(1, (4, Moment::Matin), at(1_000_000));
         assert!(deadlines.next_deadline().is_some());
     }
 
     #[test]
     fn a_meal_that_is_sent_again_is_heard_and_changes_no_rhythm() {
         let mut deadlines = fed(&[0, 30, 60, 90]);
-        deadlines.heard(1, (3, Moment::Matin), at(91));
-        deadlines.heard(1, (3, Moment::Matin), at(92));
+        deadlines.arrived(1, (3, Moment::Matin), at(91));
+        deadlines.arrived(1, (3, Moment::Matin), at(92));
         assert_eq!(
             deadlines.next_deadline(),
             Some(at(92) + Duration::from_millis(67_500))
@@ -269,7 +269,7 @@ mod tests {
         let arrivals = [0, 30, 60, 90].map(on_the_wall);
         let time = on_the_wall(5_000);
         deadlines.remember(1, (3, Moment::Matin), &arrivals, at(0), time);
-        deadlines.heard(1, (4, Moment::Matin), at(10));
+        deadlines.arrived(1, (4, Moment::Matin), at(10));
         let patience = Duration::from_millis(67_500);
         assert_eq!(deadlines.next_deadline(), Some(at(10) + patience));
     }
@@ -303,7 +303,7 @@ mod tests {
                 let lot = LotId::from(lot);
                 match what {
                     0 => { deadlines.forget(lot); silent.remove(&lot); }
-                    1 => { deadlines.heard(lot, (now as i32, Moment::Matin), at(now)); silent.remove(&lot); }
+                    1 => { deadlines.arrived(lot, (now as i32, Moment::Matin), at(now)); silent.remove(&lot); }
                     _ => for lot in deadlines.fallen_silent(at(now)) { prop_assert!(silent.insert(lot.lot_id)); }
                 }
                 prop_assert_eq!(deadlines.deadlines.len() + silent.len(), deadlines.feeds.len());

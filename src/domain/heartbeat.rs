@@ -49,7 +49,7 @@ impl Heartbeat {
     }
 
     /// The peer sent something, or we were not reading.
-    pub fn heard(&mut self, now: Instant) {
+    pub fn received(&mut self, now: Instant) {
         self.silent_since = now;
     }
 
@@ -134,7 +134,7 @@ mod tests {
         for at in [20, 40, 60] {
             heartbeat.beat(start + seconds(at), 0);
         }
-        heartbeat.heard(start + seconds(60) + LAST_LOOK / 2);
+        heartbeat.received(start + seconds(60) + LAST_LOOK / 2);
         assert_eq!(
             heartbeat.beat(start + seconds(60) + LAST_LOOK, 0),
             Beat::Ask
@@ -182,20 +182,20 @@ mod tests {
             steps in prop::collection::vec((0..200u64, 0..60u64), 1..60)
         ) {
             let (mut heartbeat, start) = heartbeat();
-            let (mut now, mut asked_since_heard) = (start, false);
+            let (mut now, mut asked_since_received) = (start, false);
             for (pause, speaks) in steps {
                 let due = now + heartbeat.due_in(now);
                 // The peer sends now and then; its data is read at once unless the process is paused.
                 if speaks == 0 {
-                    heartbeat.heard(due);
-                    asked_since_heard = false;
+                    heartbeat.received(due);
+                    asked_since_received = false;
                 }
                 now = due + if pause > 150 { seconds(pause) } else { Duration::ZERO };
                 match heartbeat.beat(now, 0) {
-                    Beat::Ask => asked_since_heard = true,
+                    Beat::Ask => asked_since_received = true,
                     Beat::Look => {}
                     Beat::GiveUp => {
-                        prop_assert!(asked_since_heard);
+                        prop_assert!(asked_since_received);
                         break;
                     }
                 }
@@ -208,7 +208,7 @@ mod tests {
             for pause in pauses {
                 now += heartbeat.due_in(now) + seconds(pause);
                 prop_assert_eq!(heartbeat.beat(now, 0), Beat::Ask);
-                heartbeat.heard(now + INTERVAL / 2);
+                heartbeat.received(now + INTERVAL / 2);
             }
         }
     }

@@ -95,7 +95,7 @@ mod tests {
     use proptest::prelude::*;
     use std::time::Duration;
 
-    fn said(words: &mut LastWords, cid: u64, left_after: Option<Instant>, now: Instant) -> bool {
+    fn accepts(words: &mut LastWords, cid: u64, left_after: Option<Instant>, now: Instant) -> bool {
         let mut readings = vec![sample("LL2611001", 1, Moment::Matin)];
         let cid = ConnectionId(cid);
         words.take_out_overtaken(&mut readings, Speaker { cid, left_after }, now) == 0
@@ -105,23 +105,23 @@ mod tests {
     fn what_a_dead_connection_left_behind_does_not_follow_a_newer_word() {
         let (mut words, start) = (LastWords::new(10), Instant::now());
         let second = |number| start + Duration::from_secs(number);
-        assert!(said(&mut words, 2, None, second(2)));
-        assert!(!said(&mut words, 1, Some(second(1)), second(3)));
+        assert!(accepts(&mut words, 2, None, second(2)));
+        assert!(!accepts(&mut words, 1, Some(second(1)), second(3)));
     }
 
     #[test]
     fn whoever_is_there_or_was_there_after_the_newer_word_has_the_last_one() {
         let (mut words, start) = (LastWords::new(10), Instant::now());
         let second = |number| start + Duration::from_secs(number);
-        assert!(said(&mut words, 2, None, second(2)));
-        assert!(said(&mut words, 1, None, second(3)), "it is there");
-        assert!(said(&mut words, 2, None, second(4)));
+        assert!(accepts(&mut words, 2, None, second(2)));
+        assert!(accepts(&mut words, 1, None, second(3)), "it is there");
+        assert!(accepts(&mut words, 2, None, second(4)));
         assert!(
-            said(&mut words, 1, Some(second(5)), second(6)),
+            accepts(&mut words, 1, Some(second(5)), second(6)),
             "it was there afterwards"
         );
         // A newer connection is not affected by an older one's reading, closed or not.
-        assert!(said(&mut words, 3, Some(second(1)), second(7)));
+        assert!(accepts(&mut words, 3, Some(second(1)), second(7)));
     }
 
     proptest! {
@@ -142,12 +142,12 @@ mod tests {
             let (mut stands, mut clock) = (None::<usize>, start + Duration::from_secs(1));
             let order = picks.into_iter().map(|pick| pick % lengths.len()).chain((0..=last).flat_map(|cid| vec![cid; 4]));
             for cid in order {
-                let Some(said_now) = unread[cid].pop_front() else { continue };
+                let Some(spoken) = unread[cid].pop_front() else { continue };
                 clock += Duration::from_millis(1);
                 let left_after = (cid < last).then_some(start);
-                if said(&mut words, cid as u64, left_after, clock) {
-                    prop_assert!(stands.is_none_or(|stands| stands < said_now));
-                    stands = Some(said_now);
+                if accepts(&mut words, cid as u64, left_after, clock) {
+                    prop_assert!(stands.is_none_or(|stands| stands < spoken));
+                    stands = Some(spoken);
                 }
             }
             prop_assert_eq!(stands, Some(number - 1));

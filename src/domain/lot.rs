@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(lot().statut, Statut::EnGavage);
     }
 
-    fn told(meals: &[Reading]) -> Meals {
+    fn meals_of(meals: &[Reading]) -> Meals {
         let meals = meals.iter().map(|meal| (meal.position(), meal.clone()));
         meals.collect()
     }
@@ -240,7 +240,7 @@ mod tests {
         (evening.poids_moyen, evening.nb_canards_vivants) = (Some(50.0), Some(1));
         state.advance(&evening);
         (evening.poids_moyen, evening.nb_canards_vivants) = (None, None);
-        let meals = told(&[sample("LL2611001", 3, Moment::Matin), evening]);
+        let meals = meals_of(&[sample("LL2611001", 3, Moment::Matin), evening]);
         state.recompute(&meals, &TimeZone::UTC);
         assert_eq!(state.position(), (3, Moment::Soir));
         assert_eq!(state.poids_moyen_actuel, Some(5000.0));
@@ -263,7 +263,7 @@ mod tests {
         let mut state = lot();
         let mut late = sample("LL2611001", 2, Moment::Matin);
         late.pret_abattage = true;
-        let meals = told(&[late, sample("LL2611001", 3, Moment::Matin)]);
+        let meals = meals_of(&[late, sample("LL2611001", 3, Moment::Matin)]);
         state.recompute(&meals, &TimeZone::UTC);
         assert_eq!(
             (state.position(), state.statut),
@@ -296,7 +296,7 @@ mod tests {
         last.pret_abattage = true;
         state.advance(&last);
         state.recompute(
-            &told(&[sample("LL2611001", 12, Moment::Soir)]),
+            &meals_of(&[sample("LL2611001", 12, Moment::Soir)]),
             &TimeZone::UTC,
         );
         assert!(state.pret_abattage);

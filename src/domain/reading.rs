@@ -39,7 +39,7 @@ pub struct Reading {
 
 /// A reading with the life of its code that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Told<'a> {
+pub struct Assigned<'a> {
     pub lot_id: LotId,
     pub reading: &'a Reading,
 }
@@ -61,7 +61,7 @@ pub type MealPosition = (i32, Moment);
 /// The meals of a lot in their latest versions, each with the time of its first version.
 pub type Meals = BTreeMap<MealPosition, Reading>;
 
-impl Told<'_> {
+impl Assigned<'_> {
     pub fn key(&self) -> LifeMeal {
         (self.lot_id, self.reading.position())
     }

@@ -18,7 +18,7 @@ struct Suspect {
     hours: i64,
     last: Timestamp,
     times: u32,
-    is_told: bool,
+    is_reported: bool,
 }
 
 /// What the producers' times without a zone have shown so far.
@@ -43,7 +43,7 @@ impl ZoneSuspects {
             hours,
             last: Timestamp::MIN,
             times: 0,
-            is_told: false,
+            is_reported: false,
         });
         // One message may hold many readings with the same time.
         if suspect.last == read {
@@ -54,9 +54,9 @@ impl ZoneSuspects {
         }
         suspect.last = read;
         suspect.times += 1;
-        let tell = suspect.times >= AGAIN && !suspect.is_told;
-        suspect.is_told |= tell;
-        tell.then_some(hours)
+        let report = suspect.times >= AGAIN && !suspect.is_reported;
+        suspect.is_reported |= report;
+        report.then_some(hours)
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     }
 
     /// The warnings after a series of messages, each given as (arrival, seconds by which its time is ahead).
-    fn told(messages: &[(i64, i64)]) -> Vec<Option<i64>> {
+    fn reports(messages: &[(i64, i64)]) -> Vec<Option<i64>> {
         let mut suspects = ZoneSuspects::default();
         let note = |(minute, ahead): &(i64, i64)| {
             let now = at(*minute);
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_producer_that_is_whole_hours_off_three_times_in_a_row_is_told_once() {
         assert_eq!(
-            told(&[
+            reports(&[
                 (0, -7_200),
                 (1, -7_201),
                 (2, -7_195),
@@ -99,18 +99,18 @@ mod tests {
             ]),
             [None, None, Some(-2), None, None, None]
         );
-        assert_eq!(told(&[(0, 3_600), (9, 3_590), (20, 3_605)])[2], Some(1));
+        assert_eq!(reports(&[(0, 3_600), (9, 3_590), (20, 3_605)])[2], Some(1));
     }
 
     #[test]
     fn right_clocks_late_meals_and_other_offsets_are_not_suspected() {
         for ahead in [0, -2, 40, -1_800, -5_400, -9_000, -40 * 3_600] {
             let messages: Vec<_> = (0..9).map(|minute| (minute, ahead)).collect();
-            assert!(told(&messages).iter().all(Option::is_none), "{ahead}");
+            assert!(reports(&messages).iter().all(Option::is_none), "{ahead}");
         }
         // By chance now and then, between correct times.
         assert!(
-            told(&[(0, -3_600), (1, -3_600), (2, 0), (3, -3_600), (4, -3_600)])
+            reports(&[(0, -3_600), (1, -3_600), (2, 0), (3, -3_600), (4, -3_600)])
                 .iter()
                 .all(Option::is_none)
         );

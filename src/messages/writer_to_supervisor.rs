@@ -9,14 +9,14 @@ use tokio::sync::OwnedSemaphorePermit;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Committed {
-    pub news: News,
+    pub to_publish: ToPublish,
     /// Limits how many transactions the supervisor has not handled yet; released when this one is handled.
     pub credit: Option<OwnedSemaphorePermit>,
 }
 
 /// What a transaction changed.
 #[derive(Default)]
-pub struct News {
+pub struct ToPublish {
     pub publications: Vec<Publication>,
     /// New states of the lots, for the wall.
     pub lots: Vec<WallLot>,

@@ -10,7 +10,7 @@ use super::{
 use crate::domain::{
     alert::AlertEvent,
     doubt::Mark,
-    effects::{self, Effects, ToldMeal},
+    effects::{self, BatchMeal, Effects},
     lot::{LotId, LotState},
     lot_cache::{LotCache, RowVersion},
     reading::Reading,
@@ -31,7 +31,7 @@ pub struct StoredReadings {
     /// The lots whose state has changed.
     pub changed: HashSet<LotId>,
     /// The meals of the batch in their latest versions.
-    pub meals: Vec<ToldMeal>,
+    pub meals: Vec<BatchMeal>,
     /// Events of their alerts.
     pub alerts: Vec<AlertEvent>,
 }

@@ -62,7 +62,7 @@ fn identity(incoming: &IncomingSample) -> Identity {
         device_id,
         ..
     } = &incoming.sample;
-    let time = incoming.said_time().as_microsecond();
+    let time = incoming.stated_time().as_microsecond();
     (sample_id.clone(), device_id.clone(), time)
 }
 
@@ -132,7 +132,7 @@ async fn begin(client: &Object, incoming: &[&IncomingSample]) -> Result<SampleCo
     let ids: Vec<Column> = vec![
         column(incoming, |incoming| incoming.sample.sample_id.clone()),
         column(incoming, |incoming| incoming.sample.device_id.clone()),
-        column(incoming, |incoming| incoming.said_time()),
+        column(incoming, |incoming| incoming.stated_time()),
     ];
     let said = said_columns(incoming);
     let devices: Vec<Column> = vec![column(incoming, |incoming| {

@@ -94,10 +94,10 @@ impl Health {
     }
 
     fn note(&self, source: HealthSource, is_there: bool) -> bool {
-        let mut is_news = false;
+        let mut is_change = false;
         self.0.database.send_if_modified(|database| {
             let stale_before = database.stale_since();
-            is_news = database.finds_away(source) == is_there;
+            is_change = database.finds_away(source) == is_there;
             database.note(source, is_there, Timestamp::now());
             let stale = database.stale_since();
             self.0
@@ -105,7 +105,7 @@ impl Health {
                 .store(stale.is_none(), Ordering::Release);
             stale != stale_before
         });
-        is_news
+        is_change
     }
 
     /// Notifies of each change between available and unavailable.
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_told_what_is_news_to_it() {
+    fn a_source_learns_whether_its_report_changes_what_it_found_before() {
         let health = Health::default();
         assert!(!health.has_database(), "nobody has asked yet");
         assert!(health.database_answered(HealthSource::Probe));

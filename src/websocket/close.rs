@@ -41,7 +41,7 @@ pub const TABLE: &[Row] = &[
     row(1003, "unsupported_data", false, Origin::Peer, "A kind of data that the endpoint does not take."),
     row(NO_STATUS, "no_status", false, Origin::Peer, "A Close frame without a code."),
     row(ABNORMAL, "abnormal_closure", true, Origin::Peer, "The TCP connection ended (FIN or RST) without a Close frame."),
-    row(ABNORMAL, "ping_timeout", true, Origin::Server, "Nothing was heard for the heartbeat timeout; the connection is cut."),
+    row(ABNORMAL, "ping_timeout", true, Origin::Server, "Nothing was received for the heartbeat timeout; the connection is cut."),
     row(1007, "invalid_payload", false, Origin::Either, "Text that is not valid UTF-8."),
     row(1008, "policy_violation", false, Origin::Either, "Abuse of the service, or a limit per client."),
     row(1009, "message_too_big", false, Origin::Either, "A frame or message above the size limit of the endpoint."),

@@ -77,7 +77,7 @@ impl PeerSocket {
     pub fn has_left(&self) -> bool {
         let mut asked = [PollFd::new(&*self.0, PollFlags::RDHUP)];
         // poll reports HUP and ERR without being asked. If poll fails, the peer counts as connected.
-        poll(&mut asked, Some(&Timespec::default())).is_ok_and(|told| told > 0)
+        poll(&mut asked, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 
     /// Removes the timeout for a peer that does not read: used for peers that we only need to read from.

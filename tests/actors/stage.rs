@@ -8,7 +8,7 @@ use actix::{Addr, Recipient};
 use gaveurs::{
     actors::{publication, supervisor::Supervisor},
     domain::{
-        effects::ToldMeal,
+        effects::BatchMeal,
         identity::Identity,
         lot::LotState,
         stream::{Published, Topic},
@@ -80,12 +80,12 @@ pub fn stored(messages: &[Value]) -> Committed {
         .map(|(reading, id)| LotState::first_seen(id, 1, reading, &TimeZone::UTC))
         .collect();
     let meals = lots.iter().enumerate();
-    let meals = meals.map(|(index, lot): (_, &LotState)| ToldMeal {
+    let meals = meals.map(|(index, lot): (_, &LotState)| BatchMeal {
         index,
         lot_id: lot.id,
     });
     let meals = meals.collect();
-    let news = publication::of_batch(
+    let to_publish = publication::of_batch(
         &readings.iter().collect::<Vec<_>>(),
         &StoredReadings {
             changed: lots.iter().map(|lot| lot.id).collect(),
@@ -95,7 +95,10 @@ pub fn stored(messages: &[Value]) -> Committed {
         },
         Timestamp::now(),
     );
-    Committed { news, credit: None }
+    Committed {
+        to_publish,
+        credit: None,
+    }
 }
 
 /// The JSON of the text frames.

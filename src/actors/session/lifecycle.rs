@@ -40,7 +40,7 @@ impl<E: Endpoint> Handler<HeartbeatDue> for Session<E> {
     fn handle(&mut self, _: HeartbeatDue, ctx: &mut Self::Context) {
         let now = Instant::now();
         if self.inbound.is_closed() {
-            self.heartbeat.heard(now);
+            self.heartbeat.received(now);
         }
         self.note_presence();
         match self.heartbeat.beat(now, self.inbound.received()) {

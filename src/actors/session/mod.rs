@@ -210,7 +210,7 @@ impl<E: Endpoint> Session<E> {
 impl<E: Endpoint> StreamHandler<Result<Incoming, InboundError>> for Session<E> {
     fn handle(&mut self, item: Result<Incoming, InboundError>, ctx: &mut Self::Context) {
         let now = Instant::now();
-        self.heartbeat.heard(now);
+        self.heartbeat.received(now);
         let meter = self.messages.as_mut();
         if item.is_ok() && meter.is_some_and(|meter| !meter.admits(now)) {
             return self.end(Ending::WeClosed(CloseCode::Policy.into()), ctx);
@@ -320,11 +320,11 @@ impl<E: Endpoint> Session<E> {
 
     /// Queues an answer. If a producer does not read its answers, its messages are still read.
     fn reply(&self, frame: &ServerFrame<'_>) -> bool {
-        let said = self.send(frame);
-        if said == Err(Refused::Full) {
+        let sent = self.send(frame);
+        if sent == Err(Refused::Full) {
             self.links.metrics.dropped(DropReason::AnswerQueueFull, 1);
         }
-        said.is_ok()
+        sent.is_ok()
     }
 }
 

@@ -72,7 +72,7 @@ impl Endpoint for Sensors {
         ctx.spawn(parsing.map(|parsed, session, ctx| {
             session.inbound.open();
             match parsed {
-                Ok((said, text)) => session.handle_message(said, text, ctx),
+                Ok((message, text)) => session.handle_message(message, text, ctx),
                 Err(error) => {
                     log::error!("a message of a station could not be read: {error}");
                     session.end(Ending::WeClosed(CloseCode::Error.into()), ctx);
@@ -85,11 +85,11 @@ impl Endpoint for Sensors {
 impl Session<Sensors> {
     fn handle_message(
         &mut self,
-        said: Result<SensorMessage, BadMessage>,
+        message: Result<SensorMessage, BadMessage>,
         text: String,
         ctx: &mut Context<Self>,
     ) {
-        match said {
+        match message {
             Ok(SensorMessage::Sample(incoming)) => self.store(incoming, text, ctx),
             Ok(SensorMessage::Hello(report)) => {
                 self.reply(&ServerFrame::HelloAck {

@@ -25,7 +25,7 @@ impl FeedTimer {
             if lot.finished || lot.is_history {
                 self.deadlines.forget(lot.lot_id);
             } else {
-                self.deadlines.heard(lot.lot_id, lot.position, now);
+                self.deadlines.arrived(lot.lot_id, lot.position, now);
             }
         }
         self.arm(ctx);

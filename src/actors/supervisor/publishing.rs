@@ -45,16 +45,16 @@ pub(super) struct Screen {
 impl Handler<Committed> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, Committed { news, .. }: Committed, ctx: &mut Context<Self>) {
-        for lot in &news.lots {
+    fn handle(&mut self, Committed { to_publish, .. }: Committed, ctx: &mut Context<Self>) {
+        for lot in &to_publish.lots {
             if let Some(earlier_life) = self.wall.apply(lot.clone()) {
                 self.feed_timer.forget(&[earlier_life]);
             }
         }
         let is_shown = |lot: &&WallLot| self.wall.shows(lot);
-        let shown: Vec<_> = news.lots.iter().filter(is_shown).collect();
+        let shown: Vec<_> = to_publish.lots.iter().filter(is_shown).collect();
         self.feed_timer.note(&shown, ctx);
-        self.publish(news.publications);
+        self.publish(to_publish.publications);
     }
 }
 
@@ -296,13 +296,13 @@ pub(super) struct Staleness {
     /// Nothing newer was stored because the database is unavailable.
     since: Option<Timestamp>,
     /// Some screen may have received `stale`.
-    told: bool,
+    was_announced: bool,
 }
 
 impl Staleness {
     /// The frame that a new subscriber needs besides. A new screen assumes fresh data; one that resumes may have received `stale` before.
     fn on_joining(&self, goes_on: bool) -> Option<Bytes> {
-        (self.since.is_some() || goes_on && self.told).then(|| self.frame())
+        (self.since.is_some() || goes_on && self.was_announced).then(|| self.frame())
     }
 
     fn frame(&self) -> Bytes {
@@ -319,7 +319,7 @@ impl Handler<StalenessChanged> for Supervisor {
         }
         self.staleness = Staleness {
             since: changed.since,
-            told: true,
+            was_announced: true,
         };
         let frame = self.staleness.frame();
         // Clients of notifications show every frame to their user.

@@ -51,10 +51,10 @@ impl Change {
             }
             Change::Sample(message) => message.refuse(sentence),
             Change::Stations(_) => {
-                log::warn!("what was heard of stations is left out: {sentence}");
+                log::warn!("reports about stations are discarded: {sentence}");
             }
             Change::Silence(_) => {
-                log::error!("alerts of silent feeds are left out: {sentence}");
+                log::error!("alerts of silent feeds are discarded: {sentence}");
             }
             Change::Claim(ClaimLot { reply, .. }) | Change::Finish(FinishLot { reply, .. }) => {
                 reply.give(Err(NotTaken(sentence)));

@@ -210,11 +210,13 @@ impl Writer {
         while let Some(unreported) = self.unreported.pop_front() {
             match unreported {
                 Unreported::Committed(changes, done) => {
-                    if let Some(news) =
+                    if let Some(to_publish) =
                         reporting::publications(&changes, &done, &self.links.metrics)
                     {
                         let credit = self.credits.clone().try_acquire_owned().ok();
-                        self.links.committed.do_send(Committed { news, credit });
+                        self.links
+                            .committed
+                            .do_send(Committed { to_publish, credit });
                     }
                     reporting::answer(changes, done);
                 }

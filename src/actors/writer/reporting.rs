@@ -10,7 +10,7 @@ use crate::{
     messages::{
         http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot},
         writer_to_session::{ReadingsAcked, SampleAcked},
-        writer_to_supervisor::{News, Publication},
+        writer_to_supervisor::{Publication, ToPublish},
     },
     protocol::{frames::OpenFrame, sensors::update},
     store::samples::{NewSample, StoredSamples},
@@ -19,10 +19,14 @@ use crate::{
 use jiff::Timestamp;
 
 /// What the supervisor must publish, if anything.
-pub fn publications(changes: &[Change], done: &Transaction, metrics: &Metrics) -> Option<News> {
+pub fn publications(
+    changes: &[Change],
+    done: &Transaction,
+    metrics: &Metrics,
+) -> Option<ToPublish> {
     let now = Timestamp::now();
     let overdue = announcement::of_alerts(&done.overdue, now);
-    let mut news = match &done.effect {
+    let mut to_publish = match &done.effect {
         Effect::Readings(stored) => {
             let readings = readings_of(changes);
             metrics.readings_stored.inc_by(readings.len() as u64);
@@ -37,12 +41,12 @@ pub fn publications(changes: &[Change], done: &Transaction, metrics: &Metrics) -
         }
     };
     // These rows were read after the commit, so nothing published before them is newer.
-    news.publications.extend(overdue);
-    (!news.publications.is_empty() || !news.lots.is_empty()).then_some(news)
+    to_publish.publications.extend(overdue);
+    (!to_publish.publications.is_empty() || !to_publish.lots.is_empty()).then_some(to_publish)
 }
 
-fn of_publications(publications: Vec<Publication>) -> News {
-    News {
+fn of_publications(publications: Vec<Publication>) -> ToPublish {
+    ToPublish {
         publications,
         lots: Vec::new(),
     }

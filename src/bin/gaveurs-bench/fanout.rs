@@ -12,7 +12,7 @@ use gaveurs::{
     domain::{audience::Audience, reading::Reading, stream::Topic},
     messages::{
         app_to_supervisor::CountSessions,
-        writer_to_supervisor::{Committed, News, Publication},
+        writer_to_supervisor::{Committed, Publication, ToPublish},
     },
     protocol::frames::{At, OpenFrame, ServerFrame, reading_data},
     websocket::encoder,
@@ -130,11 +130,14 @@ impl BenchFanout {
                 audience: Audience::Sites,
                 frame: notice.open(),
             });
-            let news = News {
+            let to_publish = ToPublish {
                 publications: publications.collect(),
                 lots: Vec::new(),
             };
-            let stored = Committed { news, credit: None };
+            let stored = Committed {
+                to_publish,
+                credit: None,
+            };
             Ok(stage.supervisor.send(stored).await?)
         };
         let sent = self.publish(publish).await?;
@@ -281,8 +284,8 @@ impl BenchFanout {
             });
         }
         say("r")?;
-        let told = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
-        told.await??;
+        let asked = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+        asked.await??;
         say(&serde_json::to_string(&latencies.borrow().summary())?)
     }
 }

@@ -203,12 +203,12 @@ impl fmt::Display for Yardsticks {
 }
 
 pub fn quantiles(latencies: &Latencies) -> String {
-    let told = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)].map(|(name, share)| {
+    let quantiles = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)].map(|(name, share)| {
         let millis = |latency: Duration| format!("{:.2} ms", latency.as_secs_f64() * 1e3);
         format!(
             "{name} {}",
             latencies.quantile(share).map_or("–".to_owned(), millis)
         )
     });
-    told.join(", ")
+    quantiles.join(", ")
 }

@@ -48,9 +48,9 @@ impl Server {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let mut said = BufReader::new(child.stderr.take().context("no way to hear it")?).lines();
+        let mut lines = BufReader::new(child.stderr.take().context("no way to hear it")?).lines();
         let address = loop {
-            let line = said
+            let line = lines
                 .next_line()
                 .await?
                 .context("the server did not start")?;
@@ -59,7 +59,7 @@ impl Server {
             }
         };
         actix_web::rt::spawn(async move {
-            while let Ok(Some(line)) = said.next_line().await {
+            while let Ok(Some(line)) = lines.next_line().await {
                 hear(&line);
             }
         });

@@ -3,7 +3,7 @@
 use super::{AlertKind, Breach, Severity, Verdict};
 use crate::domain::{
     lot::LotId,
-    reading::{MealPosition, Told},
+    reading::{Assigned, MealPosition},
     site::Site,
     words::words,
 };
@@ -31,9 +31,9 @@ impl Subject {
     }
 }
 
-impl From<Told<'_>> for Subject {
-    fn from(told: Told<'_>) -> Self {
-        let Told { lot_id, reading } = told;
+impl From<Assigned<'_>> for Subject {
+    fn from(assigned: Assigned<'_>) -> Self {
+        let Assigned { lot_id, reading } = assigned;
         Subject {
             lot_id: Some(lot_id),
             code_lot: Some(reading.code_lot.clone()),

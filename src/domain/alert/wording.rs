@@ -40,7 +40,7 @@ pub fn message(alert: &Alert) -> String {
     about(alert, "")
 }
 
-fn about(alert: &Alert, news: &str) -> String {
+fn about(alert: &Alert, event: &str) -> String {
     let fact = match alert.kind {
         AlertKind::EcartDose => dose(alert),
         AlertKind::Mortalite => format!("mortalité cumulée {}", mesure(alert, 2)),
@@ -57,7 +57,7 @@ fn about(alert: &Alert, news: &str) -> String {
     };
     let threshold = seuil(alert).map(|seuil| format!(" (seuil {seuil})"));
     format!(
-        "{} : {news}{fact}{}{}",
+        "{} : {event}{fact}{}{}",
         place(alert),
         threshold.unwrap_or_default(),
         meal(alert)

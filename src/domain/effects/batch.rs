@@ -1,11 +1,11 @@
 //! The lots of a batch while its readings are applied.
 
-use super::{Effects, Known, Lacking, Row, ToldMeal};
+use super::{BatchMeal, Effects, Known, Lacking, Row};
 use crate::domain::{
     alert::{AlertKind, Episode, Episodes, Subject, Verdict, judge_meal, rules::OF_A_MEAL},
     lives::{self, Assignment, AtPosition},
     lot::{LotId, LotState, Statut},
-    reading::{LifeMeal, Meals, Reading, Told},
+    reading::{Assigned, LifeMeal, Meals, Reading},
 };
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,7 +15,7 @@ struct Life {
     /// `None` until they are needed.
     meals: Option<Meals>,
     episodes: Episodes,
-    was_told_of: bool,
+    has_readings: bool,
 }
 
 impl Life {
@@ -31,26 +31,31 @@ impl Life {
             lot,
             meals,
             episodes: Episodes::new(open),
-            was_told_of: false,
+            has_readings: false,
         }
     }
 
     /// Judges the reading for alerts. A reading with a doubtful time only shows that the feed works.
-    fn judge(&mut self, told: Told<'_>) {
-        if told.reading.horodatage.douteux {
-            return self.hear(told);
+    fn judge(&mut self, assigned: Assigned<'_>) {
+        if assigned.reading.horodatage.douteux {
+            return self.note_arrival(assigned);
         }
-        let subject = Subject::from(told);
+        let subject = Subject::from(assigned);
         for kind in OF_A_MEAL {
-            let verdict = judge_meal(kind, told.reading, &self.lot.pesees);
-            self.note(kind, verdict, &subject, told.reading);
+            let verdict = judge_meal(kind, assigned.reading, &self.lot.pesees);
+            self.note(kind, verdict, &subject, assigned.reading);
         }
     }
 
     /// A meal behind the front only ends the alert of a silent feed.
-    fn hear(&mut self, told: Told<'_>) {
-        let subject = Subject::from(told);
-        self.note(AlertKind::FluxMuet, Verdict::Normal, &subject, told.reading);
+    fn note_arrival(&mut self, assigned: Assigned<'_>) {
+        let subject = Subject::from(assigned);
+        self.note(
+            AlertKind::FluxMuet,
+            Verdict::Normal,
+            &subject,
+            assigned.reading,
+        );
     }
 
     fn note(&mut self, kind: AlertKind, verdict: Verdict, subject: &Subject, reading: &Reading) {
@@ -59,16 +64,16 @@ impl Life {
     }
 
     /// Applies a correction of a meal that is not beyond the front, or a late meal.
-    fn correct(&mut self, told: Told<'_>, zone: &TimeZone) {
-        let (reading, meals) = (told.reading, self.meals.get_or_insert_default());
+    fn correct(&mut self, assigned: Assigned<'_>, zone: &TimeZone) {
+        let (reading, meals) = (assigned.reading, self.meals.get_or_insert_default());
         let position = reading.position();
         let is_front = position == self.lot.position();
         let mut meal = reading.clone();
         if let Some(stored) = meals.get(&position) {
             // It stays stored under its first time, if that is believed.
-            let (filed, said) = (&stored.horodatage, &mut meal.horodatage);
-            if !filed.douteux || said.douteux {
-                (said.instant, said.douteux) = (filed.instant, filed.douteux);
+            let (filed, new) = (&stored.horodatage, &mut meal.horodatage);
+            if !filed.douteux || new.douteux {
+                (new.instant, new.douteux) = (filed.instant, filed.douteux);
             }
         }
         meals.insert(position, meal);
@@ -76,9 +81,9 @@ impl Life {
             self.lot.recompute(meals, zone);
         }
         if is_front {
-            self.judge(told);
+            self.judge(assigned);
         } else {
-            self.hear(told);
+            self.note_arrival(assigned);
         }
     }
 }
@@ -150,9 +155,9 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
         batch
     }
 
-    pub fn tell(&mut self, index: usize, reading: &'a Reading) -> Result<(), Lacking> {
+    pub fn apply(&mut self, index: usize, reading: &'a Reading) -> Result<(), Lacking> {
         match self.assign(reading)? {
-            Assignment::In(lot_id) => self.tell_of(index, Told { lot_id, reading }),
+            Assignment::In(lot_id) => self.apply_to_life(index, Assigned { lot_id, reading }),
             Assignment::Begins => self.begin(index, reading),
             Assignment::DependsOnMealOf(lot_id) => {
                 self.lacking.insert(lot_id);
@@ -186,24 +191,24 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
 
     fn begin(&mut self, index: usize, reading: &'a Reading) -> Result<(), Lacking> {
         let lot_id = self.ids.next().ok_or(Lacking::Ids)?;
-        let told = Told { lot_id, reading };
+        let assigned = Assigned { lot_id, reading };
         let of_code = self.of_code.entry(reading.code_lot.clone()).or_default();
         let vies = of_code.iter().map(|id| self.lives[id].lot.vie);
         let lot = LotState::first_seen(lot_id, vies.max().unwrap_or(0) + 1, reading, self.zone);
         let meals = Meals::from([(reading.position(), reading.clone())]);
         let mut life = Life::new(lot, Some(meals), Vec::new(), self.zone);
-        life.judge(told);
+        life.judge(assigned);
         self.lives.insert(lot_id, life);
         of_code.push(lot_id);
         sort(of_code, &self.lives);
         self.effects.begun.insert(lot_id);
         self.newcomers.entry(reading.gaveur_id).or_insert(reading);
-        self.note(index, told, Some(true));
+        self.note(index, assigned, Some(true));
         Ok(())
     }
 
-    fn tell_of(&mut self, index: usize, told: Told<'a>) -> Result<(), Lacking> {
-        let Told { lot_id, reading } = told;
+    fn apply_to_life(&mut self, index: usize, assigned: Assigned<'a>) -> Result<(), Lacking> {
+        let Assigned { lot_id, reading } = assigned;
         let Some(life) = self.lives.get_mut(&lot_id) else {
             return Err(Lacking::Lives);
         };
@@ -216,7 +221,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             };
             let stored = meals.get(&position);
             if stored.is_some_and(|stored| is_repeat(reading, stored)) {
-                self.note(index, told, None);
+                self.note(index, assigned, None);
                 return Ok(());
             }
         }
@@ -231,19 +236,19 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             if let Some(meals) = &mut life.meals {
                 meals.insert(position, reading.clone());
             }
-            life.judge(told);
+            life.judge(assigned);
         } else {
-            life.correct(told, self.zone);
+            life.correct(assigned, self.zone);
         }
-        self.note(index, told, Some(is_ahead));
+        self.note(index, assigned, Some(is_ahead));
         Ok(())
     }
 
-    /// Records a meal. `news` is `None` for a repeat, otherwise whether the meal is beyond the front.
-    fn note(&mut self, index: usize, told: Told<'a>, news: Option<bool>) {
-        let Told { lot_id, reading } = told;
+    /// Records a meal. `is_ahead` is `None` for a repeat, otherwise whether the meal is beyond the front.
+    fn note(&mut self, index: usize, assigned: Assigned<'a>, is_ahead: Option<bool>) {
+        let Assigned { lot_id, reading } = assigned;
         if let Some(life) = self.lives.get_mut(&lot_id) {
-            life.was_told_of = true;
+            life.has_readings = true;
         }
         let Effects {
             meals,
@@ -252,15 +257,15 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             overtaken,
             ..
         } = &mut self.effects;
-        let slot = self.slots.entry(told.key()).or_insert_with(|| {
-            meals.push(ToldMeal { index, lot_id });
+        let slot = self.slots.entry(assigned.key()).or_insert_with(|| {
+            meals.push(BatchMeal { index, lot_id });
             Slot {
                 meal: meals.len() - 1,
                 row: None,
             }
         });
         meals[slot.meal].index = index;
-        let Some(is_ahead) = news else {
+        let Some(is_ahead) = is_ahead else {
             return;
         };
         changed.insert(lot_id);
@@ -273,7 +278,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
                 if row.is_doubtful && is_believed {
                     (row.filed_at, row.is_doubtful) = (row.reading.horodatage.instant, false);
                 }
-                overtaken.push(Told { lot_id, reading });
+                overtaken.push(Assigned { lot_id, reading });
             }
             None => {
                 slot.row = Some(rows.len());
@@ -298,7 +303,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             let (_, outlived) = ids.split_last().unwrap_or((&0, &[]));
             effects.outlived.extend(outlived);
         }
-        for life in self.lives.into_values().filter(|life| life.was_told_of) {
+        for life in self.lives.into_values().filter(|life| life.has_readings) {
             effects.lots.push(life.lot);
             effects.episodes.extend(life.episodes.into_changes());
         }

@@ -140,7 +140,7 @@ proptest! {
         let mut world = World::default();
         let mut life_of: HashMap<usize, LotId> = HashMap::new();
         for message in &messages {
-            let lots = world.tell(std::slice::from_ref(&message.reading));
+            let lots = world.apply(std::slice::from_ref(&message.reading));
             let lots = lots.map_err(TestCaseError::fail)?;
             let life = *life_of.entry(message.start).or_insert(lots[0]);
             prop_assert_eq!(life, lots[0], "{:?}", message);
@@ -159,7 +159,7 @@ proptest! {
             let (batch, later) = rest.split_at(rest.len().min(*sizes.next().unwrap()));
             rest = later;
             let readings: Vec<_> = batch.iter().map(|message| message.reading.clone()).collect();
-            in_batches.tell(&readings).map_err(TestCaseError::fail)?;
+            in_batches.apply(&readings).map_err(TestCaseError::fail)?;
         }
         prop_assert_eq!(sorted(&in_batches.lots), sorted(&world.lots));
     }

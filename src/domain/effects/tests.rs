@@ -38,9 +38,9 @@ pub(super) struct World {
 }
 
 impl World {
-    fn told(readings: &[Reading]) -> Self {
+    fn after(readings: &[Reading]) -> Self {
         let mut world = World::default();
-        world.tell(readings).unwrap();
+        world.apply(readings).unwrap();
         world
     }
 
@@ -67,7 +67,7 @@ impl World {
     }
 
     /// Applies one batch, reading state as the store does; returns the lot of each meal, or why it is refused.
-    pub fn tell(&mut self, readings: &[Reading]) -> Result<Vec<LotId>, String> {
+    pub fn apply(&mut self, readings: &[Reading]) -> Result<Vec<LotId>, String> {
         let readings: Vec<_> = readings.iter().collect();
         let mut asked = HashMap::new();
         let effects = loop {
@@ -85,7 +85,7 @@ impl World {
             }
         };
         let indexed = effects.meals.iter();
-        let lots = indexed.map(|told| told.lot_id).collect();
+        let lots = indexed.map(|meal| meal.lot_id).collect();
         self.store(effects);
         Ok(lots)
     }
@@ -133,7 +133,7 @@ fn finished() -> World {
     meals[19].pret_abattage = true;
     // A dose far from the plan at the very end.
     meals[19].dose_reelle = 100.0;
-    World::told(&meals)
+    World::after(&meals)
 }
 
 fn with_statut(mut world: World, statut: Statut) -> World {
@@ -172,21 +172,22 @@ fn from_slaughter_on_a_reading_that_differs_is_refused_and_before_it_corrects() 
     other.dose_reelle = 390.0;
     for statut in Statut::ALL {
         let mut world = with_statut(finished(), statut);
-        let told = world.tell(&[other.clone()]);
+        let applied = world.apply(&[other.clone()]);
         if statut.is_settled() {
-            assert!(told.unwrap_err().contains("can be repeated, not changed"));
+            let refusal = applied.unwrap_err();
+            assert!(refusal.contains("can be repeated, not changed"));
         } else {
-            assert_eq!(told, Ok(vec![1]), "{statut:?}");
+            assert_eq!(applied, Ok(vec![1]), "{statut:?}");
         }
     }
 }
 
 #[test]
 fn a_correction_of_the_front_to_nothing_falls_back_to_what_was_weighed_before() {
-    let mut world = World::told(&[meal(0), meal(1)]);
+    let mut world = World::after(&[meal(0), meal(1)]);
     let mut front = meal(1);
     front.poids_moyen = None;
-    world.tell(&[front]).unwrap();
+    world.apply(&[front]).unwrap();
     assert_eq!(world.lot(1).poids_moyen_actuel, Some(5000.0));
 }
 
@@ -200,8 +201,8 @@ fn a_late_or_corrected_earlier_meal_ends_the_alert_of_a_silent_feed() {
             reading
         }),
     ] {
-        let mut world = World::told(&[meal(0), meal(2)]);
-        let mut silence = World::told(&[{
+        let mut world = World::after(&[meal(0), meal(2)]);
+        let mut silence = World::after(&[{
             let mut hot = meal(0);
             hot.temperature_stabule = Some(27.0);
             hot
@@ -211,7 +212,7 @@ fn a_late_or_corrected_earlier_meal_ends_the_alert_of_a_silent_feed() {
         silence.kind = AlertKind::FluxMuet;
         silence.subject.lot_id = Some(1);
         world.episodes.push(silence);
-        world.tell(&[earlier]).unwrap();
+        world.apply(&[earlier]).unwrap();
         assert!(!world.episodes[0].is_open(), "{what}");
         assert_eq!(world.lot(1).position(), (1, Moment::Matin), "{what}");
     }
@@ -227,13 +228,13 @@ fn words_that_are_overtaken_within_a_batch_are_named() {
     let doses: Vec<_> = effects
         .overtaken
         .iter()
-        .map(|told| told.reading.dose_reelle)
+        .map(|overtaken| overtaken.reading.dose_reelle)
         .collect();
     assert_eq!(doses, [400.0, 390.0]);
     assert_eq!((effects.rows.len(), effects.rows[0].corrects), (1, true));
     assert_eq!(
         effects.meals,
-        [ToldMeal {
+        [BatchMeal {
             index: 3,
             lot_id: 1
         }]
@@ -242,7 +243,7 @@ fn words_that_are_overtaken_within_a_batch_are_named() {
 
 #[test]
 fn who_remembers_only_the_newest_life_answers_for_plainly_next_meals_and_no_others() {
-    let world = World::told(&[meal(0), meal(1)]);
+    let world = World::after(&[meal(0), meal(1)]);
     let mut other_hands = meal(2);
     other_hands.gaveur_id = 2;
     let mut too_far = meal(2);
@@ -258,14 +259,14 @@ fn who_remembers_only_the_newest_life_answers_for_plainly_next_meals_and_no_othe
             only_newest: true,
             ..world.known(HashMap::new())
         };
-        let told = apply(&[&next], known, std::iter::empty(), &TimeZone::UTC);
-        assert_eq!(told.is_ok(), plain, "{next:?}");
+        let applied = apply(&[&next], known, std::iter::empty(), &TimeZone::UTC);
+        assert_eq!(applied.is_ok(), plain, "{next:?}");
     }
 }
 
 #[test]
 fn a_state_that_was_set_back_by_hand_is_put_right_by_the_meals() {
-    let mut world = World::told(&[meal(0), meal(1), meal(2)]);
+    let mut world = World::after(&[meal(0), meal(1), meal(2)]);
     let behind = LotState::first_seen(1, 1, &meal(0), &TimeZone::UTC);
     world.lots.insert(1, behind);
     let known = world.known(world.meals.clone());
@@ -278,7 +279,7 @@ fn a_state_that_was_set_back_by_hand_is_put_right_by_the_meals() {
 
 #[test]
 fn another_gaveur_takes_over_beyond_the_first_days_and_is_registered_once() {
-    let mut world = World::told(&[meal(0), meal(1), meal(2), meal(3)]);
+    let mut world = World::after(&[meal(0), meal(1), meal(2), meal(3)]);
     let [mut fifth, mut sixth] = [meal(4), meal(5)];
     (fifth.gaveur_id, sixth.gaveur_id) = (77, 77);
     let readings = [&fifth, &sixth];
@@ -290,7 +291,7 @@ fn another_gaveur_takes_over_beyond_the_first_days_and_is_registered_once() {
     )
     .unwrap();
     assert_eq!(effects.newcomers, [&fifth]);
-    assert_eq!(world.tell(&[fifth, sixth]), Ok(vec![1, 1]));
+    assert_eq!(world.apply(&[fifth, sixth]), Ok(vec![1, 1]));
     assert_eq!(
         (world.lot(1).gaveur_id, world.lot(1).premier_gaveur_id),
         (77, 1)
@@ -298,7 +299,7 @@ fn another_gaveur_takes_over_beyond_the_first_days_and_is_registered_once() {
     // The gaveur who began the lot may still correct his first meals.
     let mut first = meal(0);
     first.dose_reelle = 390.0;
-    assert_eq!(world.tell(&[first]), Ok(vec![1]));
+    assert_eq!(world.apply(&[first]), Ok(vec![1]));
     assert_eq!(world.lot(1).gaveur_id, 77);
 }
 
@@ -318,14 +319,14 @@ proptest! {
             next[lot] = next[lot].max(number + 1);
             reading
         }).collect();
-        let whole = World::told(&feed);
+        let whole = World::after(&feed);
         let mut parts = World::default();
         let mut rest = feed.as_slice();
         let mut sizes = cuts.iter().cycle();
         while !rest.is_empty() {
             let (batch, later) = rest.split_at(rest.len().min(*sizes.next().unwrap()));
             rest = later;
-            parts.tell(batch).unwrap();
+            parts.apply(batch).unwrap();
         }
         prop_assert_eq!(sorted(&parts.lots), sorted(&whole.lots));
         prop_assert_eq!(parts.meals, whole.meals);

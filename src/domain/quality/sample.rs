@@ -126,7 +126,7 @@ impl DeviceReport {
 impl IncomingSample {
     /// The time that identifies a repeated sample. If the message had none, it is the epoch, because the arrival time differs at each
     /// repetition.
-    pub fn said_time(&self) -> Timestamp {
+    pub fn stated_time(&self) -> Timestamp {
         if self.is_dated {
             self.sample.time
         } else {

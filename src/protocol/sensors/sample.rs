@@ -99,7 +99,7 @@ pub fn read(
     };
     Ok(IncomingSample {
         sample,
-        lot: said_lot(object)?,
+        lot: lot_reference(object)?,
         is_dated: object.optional_key("timestamp", 64)?.is_some(),
         naive_time: horodatage.is_naive().then_some(horodatage.instant),
         location: object.optional_key("location", 200)?,
@@ -130,7 +130,7 @@ fn stored(time: Timestamp) -> Timestamp {
 }
 
 /// A `lot_id` that is no number is a code.
-fn said_lot(object: &Object<'_>) -> Result<LotReference, BadField> {
+fn lot_reference(object: &Object<'_>) -> Result<LotReference, BadField> {
     if let Some(code) = object.optional_key("code_lot", 64)? {
         return Ok(LotReference::Code(code));
     }
@@ -212,8 +212,8 @@ impl Blocks<'_> {
 
     /// Whether the sensor's own block or the fusion says that the sensor gave a REJECT.
     fn rejects(&self, sensor: &Option<Object<'_>>, in_fusion: &str) -> bool {
-        let said = [(sensor, "grade"), (&self.fusion, in_fusion)];
-        let mut grades = said
+        let stated = [(sensor, "grade"), (&self.fusion, in_fusion)];
+        let mut grades = stated
             .into_iter()
             .filter_map(|(block, name)| words::grade(block.as_ref()?, name));
         grades.any(|grade| grade == Grade::Reject)

@@ -85,7 +85,7 @@ where
                 Some(Ok(socket)) => {
                     connections += 1;
                     self.summary.reconnections = connections - 1;
-                    self.tell(Event::Connected);
+                    self.report(Event::Connected);
                     self.session(socket).await
                 }
                 Some(Err(reason)) => End::Lost(reason),
@@ -101,7 +101,7 @@ where
         self.summary
     }
 
-    fn tell(&mut self, event: Event<'_>) {
+    fn report(&mut self, event: Event<'_>) {
         (self.on_event)(event, &self.summary);
     }
 
@@ -127,7 +127,7 @@ where
             return;
         }
         let retry_in = self.feeder.patience.backoff.after_failure(rand::random());
-        self.tell(Event::Disconnected { reason, retry_in });
+        self.report(Event::Disconnected { reason, retry_in });
         tokio::select! {
             () = self.shutdown.as_mut() => self.leave_at = Some(Instant::now()),
             () = sleep(retry_in) => {}
@@ -240,7 +240,7 @@ where
             self.waiting_since = Instant::now();
             self.summary.acked += 1;
             self.feeder.patience.backoff.reset();
-            self.tell(Event::Acked(&pending.reading));
+            self.report(Event::Acked(&pending.reading));
         }
     }
 
@@ -255,7 +255,7 @@ where
             None => {
                 self.summary.refused += 1;
                 let reading = &pending.reading;
-                self.tell(Event::Refused { reading, sentence });
+                self.report(Event::Refused { reading, sentence });
             }
         }
     }
@@ -263,7 +263,7 @@ where
     /// The server cannot store now: send nothing at all until the pause that it asked for is over.
     fn postpone(&mut self, pending: Pending, sentence: &str, retry_in: Duration) {
         self.paused_until = self.paused_until.max(Some(Instant::now() + retry_in));
-        self.tell(Event::Postponed {
+        self.report(Event::Postponed {
             reading: &pending.reading,
             sentence,
             retry_in,

@@ -111,8 +111,8 @@ mod tests {
             "line 4, meal 2: refused by a server: field `timestamp` is more than 2 days ahead",
         ];
         assert_eq!(refused.len(), begins.len(), "{refused:#?}");
-        for (said, begin) in refused.iter().zip(begins) {
-            assert!(said.starts_with(begin), "{said}");
+        for (sentence, begin) in refused.iter().zip(begins) {
+            assert!(sentence.starts_with(begin), "{sentence}");
         }
     }
 }

@@ -299,14 +299,14 @@ mod tests {
     }
 
     #[test]
-    fn the_height_map_holds_the_volume_that_is_told() {
+    fn the_height_map_holds_the_wanted_volume() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let told = 560_000.0;
-        let heights = distances(told, &mut rng)
+        let wanted = 560_000.0;
+        let heights = distances(wanted, &mut rng)
             .into_iter()
             .flatten()
             .map(|mm| TRAY - mm);
         let volume: f64 = heights.map(|height| height * 400.0).sum();
-        assert!((volume / told - 1.0).abs() < 0.03, "{volume}");
+        assert!((volume / wanted - 1.0).abs() < 0.03, "{volume}");
     }
 }

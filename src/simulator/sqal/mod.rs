@@ -94,7 +94,7 @@ impl std::fmt::Display for Total {
 impl Stations {
     /// Runs until `stop` resolves. Must be called within a `LocalSet`, like every task of an actix system.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Total {
-        let (tell, stopped) = watch::channel(false);
+        let (ended, stopped) = watch::channel(false);
         let working = (0..self.count).map(|index| {
             let station = Station::new(self.station(index));
             tokio::task::spawn_local(station.run(stopped.clone()))
@@ -102,7 +102,7 @@ impl Stations {
         let working: Vec<_> = working.collect();
         stop.await;
         // Ignores the error: it means that all stations have ended.
-        let _ = tell.send(true);
+        let _ = ended.send(true);
         let done = join_all(working).await;
         let summaries = done.into_iter().filter_map(Result::ok);
         Total(summaries.fold(StationSummary::default(), StationSummary::and))

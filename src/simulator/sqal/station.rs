@@ -141,7 +141,7 @@ impl Station {
         loop {
             tokio::select! {
                 _ = stopped.changed() => return self.leave(socket).await,
-                frame = socket.next() => self.hear(frame)?,
+                frame = socket.next() => self.receive(frame)?,
                 _ = heartbeat.tick() => send(&mut socket, self.heartbeat()).await?,
                 _ = pace.tick(), if self.may_scan() => self.scan(&mut socket).await?,
                 _ = ask.tick(), if !self.may_scan() => self.look_for_work().await,
@@ -181,7 +181,7 @@ impl Station {
         send(socket, frame).await
     }
 
-    fn hear(
+    fn receive(
         &mut self,
         frame: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
     ) -> Result<(), String> {
@@ -275,7 +275,7 @@ impl Station {
         let acks = async {
             while !self.unacked.is_empty() {
                 let frame = socket.next().await;
-                self.hear(frame)?;
+                self.receive(frame)?;
             }
             Ok(())
         };

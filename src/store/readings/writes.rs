@@ -12,7 +12,7 @@ use crate::domain::{
     effects::{Effects, Row},
     lot::{LotId, LotState, Statut},
     lot_cache::RowVersion,
-    reading::{Reading, Told},
+    reading::{Assigned, Reading},
 };
 use deadpool_postgres::Object;
 use futures_util::{
@@ -200,7 +200,7 @@ fn reading_columns(rows: &[&Row<'_>]) -> Vec<Column> {
     columns
 }
 
-fn version_columns(words: &[Told<'_>]) -> Vec<Column> {
+fn version_columns(words: &[Assigned<'_>]) -> Vec<Column> {
     let mut columns = vec![column(words, |word| word.lot_id)];
     columns.extend(said_columns(words, |word| word.reading));
     columns

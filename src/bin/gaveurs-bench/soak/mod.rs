@@ -246,12 +246,12 @@ async fn conclude(
     with_faults: bool,
 ) -> anyhow::Result<ExitCode> {
     let totals = tally.borrow().totals;
-    let (mut readings, mut samples, mut told) = (None, None, String::new());
+    let (mut readings, mut samples, mut sizes) = (None, None, String::new());
     if let Some(storage) = storage {
         readings = Some(storage.readings().await?);
         samples = Some(storage.samples().await?);
         for (table, bytes) in storage.tables().await? {
-            write!(told, "  {table} {:.1} MB", bytes as f64 / 1e6)?;
+            write!(sizes, "  {table} {:.1} MB", bytes as f64 / 1e6)?;
         }
     }
     let rows = |stored: Option<storage::RowCounts>| {
@@ -286,10 +286,10 @@ async fn conclude(
     );
     println!(
         "tables   {}",
-        if told.is_empty() {
+        if sizes.is_empty() {
             " not looked at (--database-url says where)"
         } else {
-            &told
+            &sizes
         }
     );
     let verdict = Evidence {

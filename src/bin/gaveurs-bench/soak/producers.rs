@@ -39,9 +39,9 @@ pub async fn produce(number: u64, crowd: Crowd, tally: SharedTally) {
         }
     });
     let feeder = Feeder::new(format!("{}/ws/gavage", crowd.server), WINDOW);
-    let heard = tally.clone();
+    let shared = tally.clone();
     let hear = move |event: Event<'_>, _: &_| {
-        let mut tally = heard.borrow_mut();
+        let mut tally = shared.borrow_mut();
         match event {
             Event::Acked(reading) => {
                 tally.totals.readings_acked += 1;

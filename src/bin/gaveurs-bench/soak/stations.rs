@@ -96,11 +96,11 @@ impl Station {
             let Message::Text(text) = socket.next().await?.ok()? else {
                 continue;
             };
-            let said: Value = serde_json::from_str(&text).ok()?;
-            match said["type"].as_str() {
+            let answer: Value = serde_json::from_str(&text).ok()?;
+            match answer["type"].as_str() {
                 Some("ack") => return Some(Answer::Acked),
-                Some("error") if said["retry_after_ms"].is_null() => {
-                    log::warn!("a sample is refused: {}", said["error"]);
+                Some("error") if answer["retry_after_ms"].is_null() => {
+                    log::warn!("a sample is refused: {}", answer["error"]);
                     return Some(Answer::Refused);
                 }
                 Some("error") => return Some(Answer::Later),

@@ -8,7 +8,7 @@ use crate::domain::{
 use proptest::prelude::*;
 
 fn subject(reading: &Reading) -> Subject {
-    Subject::from(Told { lot_id: 1, reading })
+    Subject::from(Assigned { lot_id: 1, reading })
 }
 
 fn with_dose(jour: i32, given: f64) -> Reading {
