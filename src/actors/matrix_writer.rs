@@ -1,6 +1,6 @@
 //! Writes the sensor data of the quality stations, separately from everything else: it is large, and must not delay meals.
 //!
-//! Then the score of a sample goes to the [writer](super::writer), with the station that waits for its ack.
+//! Then it passes the samples on to the [writer](super::writer), which stores their scores and acks them.
 
 use super::{
     deathwatch::Deathwatch,
@@ -32,8 +32,8 @@ use tokio::sync::oneshot;
 
 /// Maximum number of samples per transaction.
 const BATCH: usize = 32;
-/// From a commit to the next transaction, unless a full one waits. What many stations send shares transactions in this way: those of the
-/// matrices, and those of their scores, which stand before meals.
+/// Pause between a commit and the next transaction, unless a full batch waits. So the samples of many stations share transactions: those
+/// of the matrices, and those of the scores, for which meals have to wait.
 const GATHER: Duration = Duration::from_millis(20);
 
 /// The links of the matrix writer to other actors and services.

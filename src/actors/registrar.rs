@@ -38,7 +38,8 @@ pub struct Registrar {
     retry_pending: bool,
     /// Number of users in the next write; reduced after a refusal.
     batch: usize,
-    ending: Vec<oneshot::Sender<()>>,
+    /// Waits until the rows of this process are deleted.
+    ending: Option<oneshot::Sender<()>>,
     metrics: Metrics,
     _deathwatch: Deathwatch,
 }
@@ -60,12 +61,89 @@ impl Registrar {
             sweep_wanted: false,
             retry_pending: false,
             batch: BATCH,
-            ending: Vec::new(),
+            ending: None,
             metrics,
             _deathwatch: deathwatch,
         }
     }
+}
 
+impl Actor for Registrar {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.notify(SweepDue);
+    }
+}
+
+impl Handler<RegisterUser> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, register: RegisterUser, ctx: &mut Self::Context) {
+        let request = Request {
+            generation: register.generation,
+            here: true,
+            cleared: None,
+        };
+        self.queue(register.user, request, ctx);
+    }
+}
+
+impl Handler<ClearUser> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, clear: ClearUser, ctx: &mut Self::Context) {
+        let request = Request {
+            generation: clear.generation,
+            here: false,
+            cleared: Some(clear.cleared),
+        };
+        self.queue(clear.user, request, ctx);
+    }
+}
+
+impl Handler<ClearRegistry> for Registrar {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, clear: ClearRegistry, ctx: &mut Self::Context) -> Self::Result {
+        let (ended, end) = oneshot::channel();
+        self.ending = Some(ended);
+        self.write_next(ctx);
+        let end = timeout(clear.within, end).into_actor(self);
+        Box::pin(end.map(|_, _, ctx| ctx.stop()))
+    }
+}
+
+/// Message to itself: delete rows of dead processes.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct SweepDue;
+
+impl Handler<SweepDue> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, _: SweepDue, ctx: &mut Self::Context) {
+        self.sweep_wanted = true;
+        self.write_next(ctx);
+        ctx.notify_later(SweepDue, SWEEP_INTERVAL);
+    }
+}
+
+/// Message to itself: retry a failed write.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct RetryDue;
+
+impl Handler<RetryDue> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, _: RetryDue, ctx: &mut Self::Context) {
+        self.retry_pending = false;
+        self.write_next(ctx);
+    }
+}
+
+impl Registrar {
     fn queue(&mut self, user: UserId, request: Request, ctx: &mut Context<Self>) {
         match self.requests.insert(user.clone(), request) {
             // The replaced request needs no clean-up any more: the newer one decides.
@@ -86,8 +164,8 @@ impl Registrar {
     }
 
     fn write_next(&mut self, ctx: &mut Context<Self>) {
-        let idle = self.requests.is_empty() && self.ending.is_empty() && !self.sweep_wanted;
-        if self.retry_pending && self.ending.is_empty() || idle {
+        let idle = self.requests.is_empty() && self.ending.is_none() && !self.sweep_wanted;
+        if self.retry_pending && self.ending.is_none() || idle {
             return;
         }
         let Some(mut store) = self.store.take() else {
@@ -95,18 +173,14 @@ impl Registrar {
         };
         let batch = self.next_batch();
         let sweep = std::mem::take(&mut self.sweep_wanted);
-        // Further requests would come after the end.
-        let end = if self.requests.is_empty() {
-            std::mem::take(&mut self.ending)
-        } else {
-            Vec::new()
-        };
+        // Requests that are written after the end would leave rows.
+        let ending = self.ending.take_if(|_| self.requests.is_empty());
         let work = async move {
             let outcome = write(&mut store, &batch).await;
             if sweep {
                 sweep_dead(&mut store).await;
             }
-            for ended in end {
+            if let Some(ended) = ending {
                 clear_own(&mut store).await;
                 // Ignores the error: the requester may no longer wait.
                 let _ = ended.send(());
@@ -220,80 +294,5 @@ async fn sweep_dead(store: &mut RegistryStore) {
 async fn clear_own(store: &mut RegistryStore) {
     if let Err(error) = store.clear().await {
         log::warn!("the registry still names users of this process: {error}");
-    }
-}
-
-/// Message to itself: delete rows of dead processes.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct SweepDue;
-
-/// Message to itself: retry a failed write.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct RetryDue;
-
-impl Actor for Registrar {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.notify(SweepDue);
-    }
-}
-
-impl Handler<SweepDue> for Registrar {
-    type Result = ();
-
-    fn handle(&mut self, _: SweepDue, ctx: &mut Self::Context) {
-        self.sweep_wanted = true;
-        self.write_next(ctx);
-        ctx.notify_later(SweepDue, SWEEP_INTERVAL);
-    }
-}
-
-impl Handler<RetryDue> for Registrar {
-    type Result = ();
-
-    fn handle(&mut self, _: RetryDue, ctx: &mut Self::Context) {
-        self.retry_pending = false;
-        self.write_next(ctx);
-    }
-}
-
-impl Handler<RegisterUser> for Registrar {
-    type Result = ();
-
-    fn handle(&mut self, register: RegisterUser, ctx: &mut Self::Context) {
-        let request = Request {
-            generation: register.generation,
-            here: true,
-            cleared: None,
-        };
-        self.queue(register.user, request, ctx);
-    }
-}
-
-impl Handler<ClearUser> for Registrar {
-    type Result = ();
-
-    fn handle(&mut self, clear: ClearUser, ctx: &mut Self::Context) {
-        let request = Request {
-            generation: clear.generation,
-            here: false,
-            cleared: Some(clear.cleared),
-        };
-        self.queue(clear.user, request, ctx);
-    }
-}
-
-impl Handler<ClearRegistry> for Registrar {
-    type Result = ResponseActFuture<Self, ()>;
-
-    fn handle(&mut self, clear: ClearRegistry, ctx: &mut Self::Context) -> Self::Result {
-        let (ended, end) = oneshot::channel();
-        self.ending.push(ended);
-        self.write_next(ctx);
-        let end = timeout(clear.within, end).into_actor(self);
-        Box::pin(end.map(|_, _, ctx| ctx.stop()))
     }
 }

@@ -14,7 +14,7 @@ pub struct Committed {
     pub credit: Option<OwnedSemaphorePermit>,
 }
 
-/// What a transaction changed.
+/// What the supervisor publishes of a transaction.
 #[derive(Default)]
 pub struct ToPublish {
     pub publications: Vec<Publication>,

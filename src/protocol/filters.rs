@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// Reads filters; `null` or anything that is not an object is no filter, and a key whose value makes no sense filters nothing.
 ///
-/// `None` for what cannot be read whole, such as half a surrogate pair.
+/// `None` if other parsers would refuse them, e.g. because of half a surrogate pair.
 pub fn parse(filters: &str) -> Option<Filter> {
     lenient::check(filters).ok()?;
     let filters = Object::read(filters).unwrap_or_default();

@@ -26,7 +26,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Checks of a full queue within one stall timeout: a peer is cut at most a sixteenth of it too late.
+/// How often a full queue is checked within one stall timeout: a peer is cut at most a sixteenth of it too late.
 const LOOKS: u32 = 16;
 
 /// A wait for room in the queue.

@@ -48,6 +48,7 @@ use tokio::{
 
 /// Mailbox capacity of a session; when it is full the supervisor closes the session as too slow.
 const MAILBOX: usize = 1_024;
+
 /// Settings of every session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionSettings {
@@ -135,7 +136,7 @@ pub struct Session<E: Endpoint> {
 }
 
 impl<E: Endpoint> Session<E> {
-    /// Starts the session of a connection whose handshake is about to be answered. The returned end must be written to the socket.
+    /// Starts the session of a connection whose handshake is about to be answered. The returned queue must be written to the socket.
     pub fn start<S>(
         connection: Connection,
         endpoint: E,

@@ -97,7 +97,7 @@ impl Endpoint for Screen {
 
 impl Session<Screen> {
     fn set_filter(&self, echo: Box<RawValue>, ctx: &mut Context<Self>) {
-        // What cannot be read whole could not be read by the screen in the echo either.
+        // Other filters get no answer: it would repeat them, and the screen could not parse it.
         if let Some(filter) = filters::parse(echo.get()) {
             self.request_filter(filter, Some(echo), ctx);
         }

@@ -44,7 +44,7 @@ pub struct SupervisorLinks {
 }
 
 pub struct Supervisor {
-    /// There until the supervisor is dropped.
+    /// `None` only while the supervisor is dropped.
     deathwatch: Option<Deathwatch>,
     settings: SupervisorSettings,
     sessions: HashMap<ConnectionId, OpenSession>,
@@ -113,7 +113,7 @@ impl Actor for Supervisor {
 }
 
 impl Drop for Supervisor {
-    /// Its death is told before its links go: the registrar, which only the supervisor knows, dies of it and must not be named.
+    /// Reports its own death before it drops its links, so that no actor that dies with them is reported first.
     fn drop(&mut self) {
         drop(self.deathwatch.take());
     }

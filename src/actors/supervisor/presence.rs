@@ -47,7 +47,7 @@ impl Handler<SessionOpened> for Supervisor {
         self.sessions.insert(cid, session);
         let effects = self.users.connect(Instant::now(), cid, who.clone());
         self.apply(effects, ctx);
-        // If the new connection was refused, it has been told, and a subscription would be too late.
+        // A connection that was refused is being closed and gets no subscription.
         match listens.filter(|_| self.users.identity(cid) == Some(&who)) {
             Some(_) if self.closing => {}
             Some(listening) => self.listen(cid, endpoint, &who, listening),

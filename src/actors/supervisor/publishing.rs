@@ -300,7 +300,8 @@ pub(super) struct Staleness {
 }
 
 impl Staleness {
-    /// The frame that a new subscriber needs besides. A new screen assumes fresh data; one that resumes may have received `stale` before.
+    /// The frame that tells a new subscriber whether data is stale. A new screen assumes fresh data and needs it only while data is stale;
+    /// one that resumes may have received `stale` before.
     fn on_joining(&self, goes_on: bool) -> Option<Bytes> {
         (self.since.is_some() || goes_on && self.was_announced).then(|| self.frame())
     }
