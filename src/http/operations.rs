@@ -27,12 +27,12 @@ async fn health(health: web::Data<Health>) -> HttpResponse {
     } else {
         ("unhealthy", "disconnected")
     };
-    let mut said =
+    let mut body =
         json!({"status": status, "database": database, "timestamp": At(Timestamp::now())});
     if let Some(since) = health.stale_since() {
-        said["stale_since"] = json!(At(since));
+        body["stale_since"] = json!(At(since));
     }
-    answer(connected && health.is_live(), said)
+    answer(connected && health.is_live(), body)
 }
 
 async fn live(health: web::Data<Health>) -> HttpResponse {

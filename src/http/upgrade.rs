@@ -109,7 +109,7 @@ async fn refuse(
         socket.part().await
     };
     // Ignores a timeout: the client does not read the response.
-    let said = tokio::time::timeout(FAREWELL, saying).await;
+    let sent = tokio::time::timeout(FAREWELL, saying).await;
     socket.cut();
-    said.unwrap_or(Ok(()))
+    sent.unwrap_or(Ok(()))
 }

@@ -3,6 +3,7 @@
 use super::{
     Params, StoreError,
     columns::{Column, column, params},
+    pipeline::pipelined,
     query_on,
     rows::{self, FromRow, from_row, read},
     view::{Scoped, View, scoped},
@@ -16,7 +17,7 @@ use crate::domain::{
     site::Site,
 };
 use deadpool_postgres::Object;
-use futures_util::{future::OptionFuture, join};
+use futures_util::future::OptionFuture;
 use jiff::Timestamp;
 use tokio_postgres::Statement;
 
@@ -56,13 +57,12 @@ impl AlertWrites {
         })
     }
 
-    /// Writes the changes and returns the events to publish. Both statements are sent at the first poll, so this future may be joined
-    /// with others of the same transaction.
+    /// Writes the changes and returns the events to publish. May be one of several statements of [`pipelined`].
     pub async fn run(&self, client: &Object) -> Result<Vec<AlertEvent>, StoreError> {
         let (changed, opened) = (self.changed.as_deref(), self.opened.as_deref());
         let (changed, opened) = (changed.map(params), opened.map(params));
         // Only one episode of a kind may be open, so updates (which close) go before inserts.
-        let (updated, inserted) = join!(
+        let (updated, inserted) = pipelined!(
             OptionFuture::from(
                 changed
                     .as_ref()
@@ -231,6 +231,9 @@ pub struct AlertFilter {
 }
 
 /// At most `limit` alerts, the last raised first.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
 pub async fn list(view: &View, filter: &AlertFilter, limit: i64) -> Result<Vec<Alert>, StoreError> {
     let params: Params<'_> = &[
         &filter.site,
@@ -271,11 +274,13 @@ pub struct OpenAlerts {
 }
 
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn count_of_quality(view: &View) -> Result<OpenAlerts, StoreError> {
     view.query_one(&COUNT_OF_QUALITY, &[]).await
 }
 
+/// # Errors
+/// The database is unavailable, or refuses the statement.
 pub async fn count_of_gaveur(view: &View, gaveur_id: i32) -> Result<AlertCounts, StoreError> {
     view.query_one(&COUNT_OF_GAVEUR, &[&gaveur_id]).await
 }

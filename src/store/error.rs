@@ -21,7 +21,7 @@ pub enum StoreError {
     #[error("the database rolled a transaction back: {0}")]
     RolledBack(String),
     /// The database answered and refused; trying again changes nothing. Its own words are in the sentence, so it is no cause beside that.
-    #[error("the database refused a statement: {}", said(.0))]
+    #[error("the database refused a statement: {}", server_message(.0))]
     Refused(tokio_postgres::Error),
     /// Our own rules refuse a reading; the sentence is for its sender.
     #[error("{0}")]
@@ -121,9 +121,9 @@ fn described(error: &tokio_postgres::Error) -> String {
 }
 
 /// The database's own message on one line: the error's text is only "db error".
-fn said(error: &tokio_postgres::Error) -> String {
+fn server_message(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
-        Some(said) => said.message().to_owned(),
+        Some(error) => error.message().to_owned(),
         None => described(error),
     }
 }

@@ -28,7 +28,7 @@ pub struct LotFigures {
 /// The figures of each of these lots.
 ///
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn of_lots(
     view: &View,
     lots: &[LotId],
@@ -48,7 +48,7 @@ pub struct EndedFilter {
 /// Lots whose feeding ended at `since` or later, the latest first.
 ///
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn ended(
     view: &View,
     since: Timestamp,

@@ -39,7 +39,7 @@ pub struct LotSamples {
 /// The samples of each of these lots that has any.
 ///
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn of_lots(
     view: &View,
     lots: &[LotId],

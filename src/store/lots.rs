@@ -114,6 +114,9 @@ pub async fn get(view: &View, code_or_id: &str) -> Result<Option<StoredLot>, Sto
 }
 
 /// Highest sequence number among the codes of a month (site, `YYMM`, three digits); 0 if there is none.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
 pub async fn last_simulated_sequence(pool: &Pool, month: Date) -> Result<u32, StoreError> {
     let rows = query(pool, LAST_SEQUENCE, &[&month.strftime("%y%m").to_string()]).await?;
     let highest: i32 = read(&one(rows)?, 0)?;

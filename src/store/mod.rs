@@ -17,6 +17,7 @@ pub mod matrices;
 pub mod meals;
 pub mod migrate;
 pub mod pending_lots;
+mod pipeline;
 pub mod pool;
 pub mod production;
 pub mod quality;

@@ -30,6 +30,9 @@ const CLOSE: &str = include_str!("../../sql/queries/lots_gavage/close.sql");
 const LOCK_FOR_CONTROL: &str = include_str!("../../sql/queries/lots_gavage/lock_for_control.sql");
 
 /// At most `limit` lots in a state, or in any; the longest-waiting first, or the newest first.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
 pub async fn list(
     view: &View,
     statut: Option<Stage>,

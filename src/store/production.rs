@@ -26,6 +26,9 @@ pub struct SiteDay {
 }
 
 /// Every day of the site, or of each site, including days without data; ordered by day, then site.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
 pub async fn by_day(
     view: &View,
     days: &Days,

@@ -199,6 +199,9 @@ pub struct RememberedLot {
 }
 
 /// The lots on the wall, at most `limit`, the last changed first.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
 pub async fn remembered_wall(pool: &Pool, limit: i64) -> Result<Vec<RememberedLot>, StoreError> {
     let rows = query(pool, SELECT_WALL, &[&limit]).await?;
     rows::all(&rows)

@@ -4,6 +4,7 @@ use super::{
     BEGIN_KEYED, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
+    pipeline::pipelined,
     rows::{self, read},
 };
 use crate::domain::{
@@ -15,7 +16,7 @@ use crate::domain::{
     },
 };
 use deadpool_postgres::Object;
-use futures_util::{future::OptionFuture, join};
+use futures_util::future::OptionFuture;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tokio_postgres::Row;
@@ -134,15 +135,16 @@ async fn begin(client: &Object, incoming: &[&IncomingSample]) -> Result<SampleCo
         column(incoming, |incoming| incoming.sample.device_id.clone()),
         column(incoming, |incoming| incoming.stated_time()),
     ];
-    let said = said_columns(incoming);
+    let references = reference_columns(incoming);
     let devices: Vec<Column> = vec![column(incoming, |incoming| {
         incoming.sample.device_id.clone()
     })];
-    let (id_params, said_params, device_params) = (params(&ids), params(&said), params(&devices));
-    let (begun, new_ids, lots, open) = join!(
+    let (id_params, reference_params) = (params(&ids), params(&references));
+    let device_params = params(&devices);
+    let (begun, new_ids, lots, open) = pipelined!(
         client.batch_execute(BEGIN_KEYED),
         client.query(&insert_ids, &id_params),
-        client.query(&attribute, &said_params),
+        client.query(&attribute, &reference_params),
         client.query(&select_open, &device_params),
     );
     begun?;
@@ -152,7 +154,8 @@ async fn begin(client: &Object, incoming: &[&IncomingSample]) -> Result<SampleCo
     Ok(SampleContext { new, open })
 }
 
-fn said_columns(incoming: &[&IncomingSample]) -> Vec<Column> {
+/// What each sample says of the lot that it belongs to.
+fn reference_columns(incoming: &[&IncomingSample]) -> Vec<Column> {
     let code = |incoming: &&IncomingSample| match &incoming.lot {
         LotReference::Code(code) => Some(code.clone()),
         _ => None,
@@ -218,7 +221,7 @@ async fn write_and_commit(
     let device_columns = device_columns(device_reports);
     let (sample_params, device_params) = (params(&sample_columns), params(&device_columns));
     let (any_new, any_seen) = (!new.is_empty(), !device_reports.is_empty());
-    let (inserted, noted, events, committed) = join!(
+    let (inserted, noted, events, committed) = pipelined!(
         OptionFuture::from(any_new.then(|| client.execute(&samples, &sample_params))),
         OptionFuture::from(any_seen.then(|| client.execute(&devices, &device_params))),
         alerts.run(client),
@@ -252,8 +255,8 @@ fn all_reports(
         .enumerate()
         .map(|(index, incoming)| incoming.report(now, new.contains(&index)));
     let mut by_device: BTreeMap<String, DeviceReport> = BTreeMap::new();
-    let heard = device_reports.iter().map(|report| (*report).clone());
-    for report in heard.chain(of_samples) {
+    let reported = device_reports.iter().map(|report| (*report).clone());
+    for report in reported.chain(of_samples) {
         match by_device.get_mut(&report.device_id) {
             Some(known) => known.merge(report),
             None => {

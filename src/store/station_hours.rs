@@ -69,7 +69,7 @@ pub struct Counted {
 from_row! { Counted { echantillons, grades: ByGrade::from_row } }
 
 /// # Errors
-/// The database is away, or refuses the statement.
+/// The database is unavailable, or refuses the statement.
 pub async fn count(view: &View, filter: &HourFilter) -> Result<Counted, StoreError> {
     let HourFilter {
         since,

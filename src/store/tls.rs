@@ -85,10 +85,10 @@ fn roots(path: &Path) -> Result<RootCertStore, TlsError> {
             .add(certificate)
             .map_err(|error| unreadable(error.to_string()))?;
     }
-    match roots.is_empty() {
-        true => Err(unreadable("it holds no certificate in PEM form".to_owned())),
-        false => Ok(roots),
+    if roots.is_empty() {
+        return Err(unreadable("it holds no certificate in PEM form".to_owned()));
     }
+    Ok(roots)
 }
 
 /// The certificates that this machine trusts.
@@ -96,10 +96,10 @@ fn machine_roots() -> Result<RootCertStore, TlsError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
-    match roots.is_empty() {
-        true => Err(TlsError::NoTrust(format!("{:?}", found.errors))),
-        false => Ok(roots),
+    if roots.is_empty() {
+        return Err(TlsError::NoTrust(format!("{:?}", found.errors)));
     }
+    Ok(roots)
 }
 
 fn verified(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {

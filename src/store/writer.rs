@@ -147,12 +147,12 @@ impl WriterStore {
         if marks.is_empty() {
             return Vec::new();
         }
-        let told = self
+        let events = self
             .held
             .run(async |client| alerts::select_marked(client, &marks).await)
             .await;
-        told.unwrap_or_else(|error| {
-            log::warn!("what was in doubt is asked for again: {error}");
+        events.unwrap_or_else(|error| {
+            log::warn!("the alert events of transactions in doubt cannot be read yet: {error}");
             self.doubts.put_back(marks);
             Vec::new()
         })

@@ -67,12 +67,15 @@ pub fn for_supervision(alert: &Alert) -> Beside<AlertData, SupervisionAlert> {
         lot_id: alert.lot_id,
         valeur_observee: ours.mesure,
         valeur_attendue: ours.seuil,
-        ecart_pct: ours.mesure.zip(ours.seuil).and_then(percent_from),
+        ecart_pct: ours
+            .mesure
+            .zip(ours.seuil)
+            .and_then(|(measured, threshold)| percent_from(measured, threshold)),
     };
     Beside { ours, old }
 }
 
-fn percent_from((measured, threshold): (f64, f64)) -> Option<f64> {
+fn percent_from(measured: f64, threshold: f64) -> Option<f64> {
     let percent = 100.0 * (measured - threshold) / threshold;
     percent.is_finite().then(|| one_decimal(percent))
 }

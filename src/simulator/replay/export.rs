@@ -73,6 +73,8 @@ pub enum Unusable {
 }
 
 impl Export {
+    /// # Errors
+    /// It is no table, or no export of lots.
     pub fn read(bytes: &[u8]) -> Result<Self, Unusable> {
         let table = table::read(bytes, columns::is_known)?;
         let columns = Columns::find(&table.header)?;

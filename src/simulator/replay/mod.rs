@@ -84,6 +84,9 @@ pub struct Replay {
 
 impl Replay {
     /// Runs until the last meal is acked or the operator stops it.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no export of lots, or its meals lie outside the calendar.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let mut export = self.read()?;
         let readings = schedule::readings(&export.lots, &self.conventions())?;

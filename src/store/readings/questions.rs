@@ -2,6 +2,7 @@
 
 use super::super::{
     BEGIN_KEYED, StoreError,
+    pipeline::pipelined,
     rows::{FromRow, all, each, read},
 };
 use crate::domain::{
@@ -11,7 +12,7 @@ use crate::domain::{
     reading::Reading,
 };
 use deadpool_postgres::Object;
-use futures_util::{future::OptionFuture, join};
+use futures_util::future::OptionFuture;
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
 use tokio_postgres::{Row, types::ToSql};
@@ -57,7 +58,7 @@ pub(super) async fn begin(
     let (missing, wanted) = missing(ids, codes.len());
     let wanted: [&(dyn ToSql + Sync); 1] = [&wanted];
     let reserve = missing.then(|| client.query(&reserve_ids, &wanted));
-    let (begun, lots, episodes, reserved) = join!(
+    let (begun, lots, episodes, reserved) = pipelined!(
         client.batch_execute(BEGIN_KEYED),
         client.query(&lock_states, &params),
         client.query(&select_open, &params),
@@ -112,7 +113,7 @@ pub(super) async fn decide<'a>(
             }
             Err(Lacking::Lives) => {
                 return Err(StoreError::Row(
-                    "a lot is told of that is not known".to_owned(),
+                    "a reading was assigned to an unknown lot".to_owned(),
                 ));
             }
         }

@@ -4,6 +4,7 @@ use super::super::{
     BEGIN_KEYED, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
+    pipeline::pipelined,
     rows::read,
 };
 use crate::domain::{
@@ -15,10 +16,7 @@ use crate::domain::{
     reading::{Assigned, Reading},
 };
 use deadpool_postgres::Object;
-use futures_util::{
-    future::{OptionFuture, join_all},
-    join,
-};
+use futures_util::future::{OptionFuture, join_all};
 use std::collections::HashMap;
 
 const REGISTER_GAVEURS: &str = include_str!("../../../sql/queries/gaveurs_euralis/register.sql");
@@ -61,6 +59,26 @@ pub(super) struct Committed {
     pub version: Option<RowVersion>,
 }
 
+/// A statement of a batch.
+struct Write {
+    sql: &'static str,
+    columns: Vec<Column>,
+}
+
+impl Write {
+    /// `None` if there are no rows to write.
+    fn of<T>(
+        sql: &'static str,
+        rows: &[T],
+        columns: impl FnOnce(&[T]) -> Vec<Column>,
+    ) -> Option<Self> {
+        (!rows.is_empty()).then(|| Write {
+            sql,
+            columns: columns(rows),
+        })
+    }
+}
+
 /// Writes and commits in one round trip: after a failed statement PostgreSQL turns the COMMIT into a ROLLBACK.
 pub(super) async fn write_and_commit(
     client: &Object,
@@ -77,32 +95,28 @@ pub(super) async fn write_and_commit(
         .partition(|lot| effects.begun.contains(&lot.id));
     let (ahead, others): (Vec<_>, Vec<_>) = effects.rows.iter().partition(|row| row.is_ahead);
     let (newcomers, overtaken) = (&effects.newcomers, &effects.overtaken);
+    let versioned = |lots: &[_]| versioned_columns(lots, &precondition.versions);
+    // In the order in which the rows refer to each other.
     let writes = [
-        (REGISTER_GAVEURS, newcomers.len(), gaveur_columns(newcomers)),
-        (
-            UPDATE_STATES,
-            known.len(),
-            versioned_columns(&known, &precondition.versions),
-        ),
-        (INSERT_STATES, new.len(), lot_columns(&new)),
-        (INSERT_READINGS, ahead.len(), reading_columns(&ahead)),
-        (UPSERT_READINGS, others.len(), reading_columns(&others)),
-        (INSERT_VERSIONS, overtaken.len(), version_columns(overtaken)),
-        (KEEP_TOTALS, finished.len(), id_column(&finished)),
-        (QUEUE_FOR_CONTROL, queued.len(), id_column(&queued)),
+        Write::of(REGISTER_GAVEURS, newcomers, gaveur_columns),
+        Write::of(UPDATE_STATES, &known, versioned),
+        Write::of(INSERT_STATES, &new, lot_columns),
+        Write::of(INSERT_READINGS, &ahead, reading_columns),
+        Write::of(UPSERT_READINGS, &others, reading_columns),
+        Write::of(INSERT_VERSIONS, overtaken, version_columns),
+        Write::of(KEEP_TOTALS, &finished, id_column),
+        Write::of(QUEUE_FOR_CONTROL, &queued, id_column),
     ];
     let mut statements = Vec::with_capacity(writes.len());
-    for (sql, count, columns) in writes {
-        if count > 0 {
-            statements.push((client.prepare_cached(sql).await?, columns));
-        }
+    for Write { sql, columns } in writes.into_iter().flatten() {
+        statements.push((client.prepare_cached(sql).await?, columns));
     }
     let alerts = AlertWrites::prepare(client, &effects.episodes, mark).await?;
     let executed = statements
         .iter()
         .map(async |(statement, columns)| client.query(statement, &params(columns)).await);
     let begin = (!precondition.has_begun).then(|| client.batch_execute(BEGIN_KEYED));
-    let (has_begun, written, events, committed) = join!(
+    let (has_begun, written, events, committed) = pipelined!(
         OptionFuture::from(begin),
         join_all(executed),
         alerts.run(client),
@@ -194,20 +208,20 @@ fn reading_columns(rows: &[&Row<'_>]) -> Vec<Column> {
         column(rows, |row| row.lot_id),
         column(rows, |row| row.reading.code_lot.clone()),
     ];
-    columns.extend(said_columns(rows, |row| row.reading));
+    columns.extend(meal_columns(rows, |row| row.reading));
     columns.push(column(rows, |row| row.corrects));
     columns.push(column(rows, |row| row.is_doubtful));
     columns
 }
 
-fn version_columns(words: &[Assigned<'_>]) -> Vec<Column> {
-    let mut columns = vec![column(words, |word| word.lot_id)];
-    columns.extend(said_columns(words, |word| word.reading));
+fn version_columns(overtaken: &[Assigned<'_>]) -> Vec<Column> {
+    let mut columns = vec![column(overtaken, |version| version.lot_id)];
+    columns.extend(meal_columns(overtaken, |version| version.reading));
     columns
 }
 
-/// What is said of a meal.
-fn said_columns<T>(items: &[T], reading: impl Fn(&T) -> &Reading) -> [Column; 14] {
+/// The columns that a meal shares with its replaced versions.
+fn meal_columns<T>(items: &[T], reading: impl Fn(&T) -> &Reading) -> [Column; 14] {
     [
         column(items, |item| reading(item).gaveur_id),
         column(items, |item| reading(item).site),
