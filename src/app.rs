@@ -3,11 +3,12 @@
 mod core;
 mod database;
 mod file_limit;
+mod keyring;
 mod probe;
 mod server;
 mod staleness;
 
-pub use database::{Database, open_database};
+pub use database::{Database, join_database, open_database};
 
 use crate::{
     domain::unwritten::Unwritten,
@@ -39,10 +40,11 @@ use futures_util::{
 use server::{Shared, listen};
 use std::{
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
-    sync::mpsc::UnboundedReceiver,
+    sync::{mpsc::UnboundedReceiver, watch},
     task::{JoinError, JoinHandle},
     time::{Instant, sleep, timeout},
 };
@@ -67,7 +69,7 @@ pub struct Application {
     server: ServerHandle,
     serving: Fuse<JoinHandle<std::io::Result<()>>>,
     /// The tasks that watch the database; aborted when the server stops.
-    watches: [JoinHandle<()>; 2],
+    watches: Vec<JoinHandle<()>>,
     deaths: UnboundedReceiver<&'static str>,
 }
 
@@ -94,11 +96,19 @@ impl Application {
         health.database_answered(HealthSource::Probe);
         let (services, deaths) = Services::new(database.pools.clone(), health.clone());
         let core = Core::start(&services, address, settings).await?;
+        let (authentication, keyring) = match settings.auth {
+            Auth::Off | Auth::Open => (Authentication::Off(Caller::anyone()), None),
+            Auth::On => {
+                let keys = keyring::read_or_begin(&services.pools.shared).await?;
+                let (keyring, keys) = watch::channel(Arc::new(keys));
+                (Authentication::Keys(keys), Some(keyring))
+            }
+        };
         let limiter = ConnectionLimiter::new(settings.limits.connections(allowed.websockets));
         let supervisor = &core.supervisor;
         let shared = Shared {
             sockets: core.sockets(&services, limiter.clone(), settings),
-            authentication: Authentication::off(Caller::anyone()),
+            authentication,
             reader: Reader::new(services.pools.shared.clone()),
             api: ApiState {
                 zone: settings.zone.clone(),
@@ -115,13 +125,18 @@ impl Application {
         )?;
         let handle = server.handle();
         let serving = actix::spawn(server).fuse();
-        let watches = [
-            actix::spawn(probe::probe(services.pools.probe, health.clone())),
+        let mut watches = vec![
+            actix::spawn(probe::probe(services.pools.probe.clone(), health.clone())),
             actix::spawn(staleness::tell(
                 health.clone(),
                 supervisor.clone().recipient(),
             )),
         ];
+        if let Some(keyring) = keyring {
+            let supervisor = supervisor.clone().recipient();
+            let watch = keyring::watch_keys(services.pools.probe, keyring, supervisor);
+            watches.push(actix::spawn(watch));
+        }
         health.set_started();
         log::info!("listening on http://{address}");
         if settings.auth == Auth::Open {

@@ -1,7 +1,9 @@
 //! The subcommands. The arguments of each are defined beside its code.
 
 use crate::{
-    commands::{bench::Bench, demo::Demo, migrate::Migrate, serve::Serve},
+    commands::{
+        audit::Audit, bench::Bench, demo::Demo, keys::Keys, migrate::Migrate, serve::Serve,
+    },
     simulator::{gavage::SimulateGavage, replay::Replay, sqal::SimulateSqal},
 };
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
@@ -24,6 +26,8 @@ enum Command {
     Simulate(Simulate),
     Replay(Replay),
     Migrate(Migrate),
+    Keys(Keys),
+    Audit(Audit),
     Bench(Bench),
 }
 
@@ -55,6 +59,8 @@ impl Cli {
             Command::Simulate(Simulate::Sqal(command)) => server(async { Ok(command.run().await) }),
             Command::Replay(command) => client(command.run()),
             Command::Migrate(command) => client(command.run()),
+            Command::Keys(command) => client(command.run()),
+            Command::Audit(command) => client(command.run()),
             Command::Bench(bench) => bench.run(),
         }
     }

@@ -6,7 +6,7 @@ mod tests;
 mod values;
 
 pub use limits::LimitArgs;
-pub use values::duration;
+pub use values::{duration, lifetime};
 
 use crate::{
     actors::{session::SessionSettings, supervisor::SupervisorSettings},
@@ -28,7 +28,7 @@ pub struct ServerArgs {
     #[arg(long, env = "GAVEURS_BIND", default_value = "127.0.0.1:8000")]
     pub bind: SocketAddr,
 
-    /// Who may use the server. There is no authentication yet
+    /// Who may use the server
     #[arg(long, env = "GAVEURS_AUTH", value_enum, default_value_t)]
     pub auth: Auth,
 
@@ -77,6 +77,8 @@ pub enum Auth {
     /// Not at all, so only this machine may reach the server: --bind must be a loopback address
     #[default]
     Off,
+    /// By key: see `gaveurs keys --help`. The first start creates a key for an admin and shows it
+    On,
     /// Not at all, on any address: everybody who reaches the server can read and write, and each page says so
     Open,
 }
@@ -166,8 +168,7 @@ impl ServerArgs {
         let (sessions, limits) = (&self.sessions, &self.limits);
         if self.auth == Auth::Off && !self.bind.ip().to_canonical().is_loopback() {
             return Err(format!(
-                "everybody who reaches {} could read and write, because there is no authentication yet: bind to 127.0.0.1 and let a \
-                 proxy authenticate, or say --auth open",
+                "everybody who reaches {} could read and write: set --auth on, or say --auth open",
                 self.bind
             ));
         }

@@ -1,7 +1,7 @@
 //! The server's database: the one in its settings, or a private one.
 
 use crate::{
-    embedded::{Cluster, ClusterError},
+    embedded::{self, Cluster, ClusterError},
     settings::DatabaseArgs,
     store::{
         self, Pool,
@@ -80,24 +80,49 @@ impl Database {
     }
 }
 
+/// Name of the database in a private cluster.
+const NAME: &str = "gaveurs";
+
 /// Opens the configured database, or a private one, and migrates it.
 ///
 /// # Errors
 /// A sentence that says what is missing and what to do.
 pub async fn open_database(settings: &DatabaseArgs) -> anyhow::Result<Database> {
-    const NAME: &str = "gaveurs";
     let url = settings.database_url.as_ref();
-    let (url, cluster) = match url.filter(|url| !url.trim().is_empty()) {
-        Some(url) => (url.clone(), None),
-        None => {
-            let cluster = Cluster::start(&settings.cluster()).await?;
-            cluster.create_database(NAME).await?;
-            let url = cluster.url(NAME);
-            log::info!("to look into the private database: psql '{url}'");
-            (url, Some(cluster))
-        }
+    if let Some(url) = url.filter(|url| !url.trim().is_empty()) {
+        return migrated(settings, url, None).await;
+    }
+    let cluster = Cluster::start(&settings.cluster()).await?;
+    cluster.create_database(NAME).await?;
+    let url = cluster.url(NAME);
+    log::info!("to look into the private database: psql '{url}'");
+    migrated(settings, &url, Some(cluster)).await
+}
+
+/// Opens the same database for a command that may run beside a server: a private one may be running.
+///
+/// # Errors
+/// The same.
+pub async fn join_database(settings: &DatabaseArgs) -> anyhow::Result<Database> {
+    let error = match open_database(settings).await {
+        Ok(database) => return Ok(database),
+        Err(error) => error,
     };
-    let pools = Pools::build(settings, &url)?;
+    let is_in_use = matches!(error.downcast_ref(), Some(ClusterError::InUse { .. }));
+    let data_dir = settings.cluster().data_dir;
+    let running = is_in_use.then(|| embedded::url_of_running(&data_dir, NAME));
+    match running.flatten() {
+        Some(url) => migrated(settings, &url, None).await,
+        None => Err(error),
+    }
+}
+
+async fn migrated(
+    settings: &DatabaseArgs,
+    url: &str,
+    cluster: Option<Cluster>,
+) -> anyhow::Result<Database> {
+    let pools = Pools::build(settings, url)?;
     let migrations = store::migrate::migrate(&pools.shared)
         .await
         .context("the database could not be brought to this version's schema")?;

@@ -1,7 +1,9 @@
 //! The subcommands that run or prepare a server.
 
+pub mod audit;
 pub mod bench;
 pub mod demo;
+pub mod keys;
 pub mod migrate;
 pub mod serve;
 

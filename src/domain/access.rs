@@ -28,6 +28,7 @@ words! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Policy {
     Open,
+    Account,
     Consumer,
     Wall,
     Alerts,
@@ -56,8 +57,9 @@ use Role::{Admin, Gaveur, Metrics, Public, Simulateur, Station, Superviseur, Tec
 
 /// All policies. One that admits [`Role::Public`] needs no credentials.
 #[rustfmt::skip]
-const TABLE: [Row; 17] = [
+const TABLE: [Row; 18] = [
     row(Policy::Open, "health without detail, static files, logging in", &Role::ALL),
+    row(Policy::Account, "who is logged in", &[Gaveur, Superviseur, TechnicienSqal, Station, Simulateur, Metrics, Admin]),
     row(Policy::Consumer, "what consumers read and say of a product", &[Public, Gaveur, Superviseur, TechnicienSqal, Admin]),
     row(Policy::Wall, "the wall, and its frames", &[Superviseur, TechnicienSqal, Admin]),
     row(Policy::Alerts, "alerts, and the frames that tell of them", &[Gaveur, Superviseur, TechnicienSqal, Admin]),
@@ -119,7 +121,11 @@ Every route has a policy, which admits some roles; other callers get a 403. What
 sites, or one gaveur. A row without a site is visible only to callers who see everything, and a row without a gaveur to no farmer. If an
 address names a gaveur, a farmer may name only himself.
 
-There is no authentication yet: every caller is an `admin` who sees everything. The role `public` is for callers without credentials.
+With `--auth on` a caller presents a key (`gaveurs keys --help`), which has a role and a scope; the role `public` is for callers without
+one. With `--auth off` and `--auth open` every caller is an `admin` who sees everything, and credentials are not looked at.
+
+A producer's key also limits what it writes: its sites, its gaveur, its station. A message that is not its own is answered with an `error` that
+names the field. A key that is limited to a gaveur continues no lot of another, and one of a site none of another site.
 
 ";
 
@@ -129,8 +135,9 @@ mod tests {
 
     /// One letter for each role that is admitted, in the order of the roles; a space for one that is not.
     #[rustfmt::skip]
-    const AGREED: [(Policy, &str); 17] = [
+    const AGREED: [(Policy, &str); 18] = [
         (Policy::Open,        "pgstSiMA"),
+        (Policy::Account,     " gstSiMA"),
         (Policy::Consumer,    "pgst   A"),
         (Policy::Wall,        "  st   A"),
         (Policy::Alerts,      " gst   A"),

@@ -1,6 +1,7 @@
 //! Which sessions a publication concerns, and the filters that a screen may set.
 
 use super::{alert::Source, quality::Grade, site::Site, words::words};
+use std::collections::BTreeSet;
 
 /// The content of a publication, which filters are matched against.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,8 +11,8 @@ pub enum Audience {
         code_lot: String,
         gaveur_id: i32,
     },
-    /// Aggregates over the sites' gavage.
-    Sites,
+    /// Aggregates over the gavage of these sites; `None` for all.
+    Sites(Option<BTreeSet<Site>>),
     /// A sample of a quality station. Unknown fields match no filter on them.
     Sample {
         device_id: String,
@@ -36,7 +37,7 @@ impl Audience {
     pub fn site(&self) -> Option<Site> {
         match self {
             Audience::Gavage { site, .. } => Some(*site),
-            Audience::Sites => None,
+            Audience::Sites(_) => None,
             Audience::Sample { site, .. } | Audience::Alert { site, .. } => *site,
         }
     }
@@ -45,7 +46,7 @@ impl Audience {
     pub fn gaveur_id(&self) -> Option<i32> {
         match self {
             Audience::Gavage { gaveur_id, .. } => Some(*gaveur_id),
-            Audience::Sites => None,
+            Audience::Sites(_) => None,
             Audience::Sample { gaveur_id, .. } | Audience::Alert { gaveur_id, .. } => *gaveur_id,
         }
     }
@@ -75,7 +76,7 @@ pub struct Filter {
 impl Filter {
     pub fn lets_through(&self, audience: &Audience) -> bool {
         match audience {
-            Audience::Sites => self.only != Some(Only::Sqal),
+            Audience::Sites(_) => self.only != Some(Only::Sqal),
             Audience::Gavage {
                 site,
                 code_lot,

@@ -33,7 +33,7 @@ enum Value {
 fn value(audience: &Audience) -> Value {
     match audience {
         Audience::Gavage { code_lot, .. } => Value::Lot(code_lot.clone()),
-        Audience::Sites => Value::Sites,
+        Audience::Sites(_) => Value::Sites,
         Audience::Sample { device_id, .. } => Value::Station(device_id.clone()),
         Audience::Alert { id, .. } => Value::Alert(*id),
     }

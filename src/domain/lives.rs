@@ -2,7 +2,7 @@
 
 use super::{
     lot::{LotId, LotState},
-    reading::Reading,
+    reading::{Reading, TakeOver},
     weighings::meal_rank,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -105,6 +105,16 @@ fn within(reading: &Reading, life: &LotState) -> Assignment {
         return Assignment::Refused(format!(
             "the lot {code_lot} has ended ({}) and was not fed by gaveur {gaveur_id} at {}; a new lot begins on day 0",
             life.statut, reading.site
+        ));
+    }
+    let may_continue = match reading.take_over {
+        TakeOver::OfAnySite => true,
+        TakeOver::OfItsSite => reading.site == life.site,
+        TakeOver::No => is_fed_by(reading, life),
+    };
+    if !may_continue {
+        return Assignment::Refused(format!(
+            "field `code_lot`: the lot {code_lot} belongs to somebody else, and this key may not take it over"
         ));
     }
     Assignment::In(life.id)

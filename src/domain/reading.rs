@@ -35,6 +35,17 @@ pub struct Reading {
     pub simule: bool,
     /// The sender marked it as a correction, so it never begins a life of its code.
     pub correction: bool,
+    /// Whose lots the sender may continue.
+    pub take_over: TakeOver,
+}
+
+/// Which lots a reading of another gaveur than the lot's may continue.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TakeOver {
+    #[default]
+    OfAnySite,
+    OfItsSite,
+    No,
 }
 
 /// A reading with the life of its code that it belongs to.
@@ -133,5 +144,6 @@ pub(crate) fn sample(code_lot: &str, jour: i32, moment: Moment) -> Reading {
         pret_abattage: false,
         simule: false,
         correction: false,
+        take_over: TakeOver::default(),
     }
 }

@@ -26,6 +26,7 @@ words! {
         Binary = "binary",
         Database = "database",
         EmptyBatch = "empty_batch",
+        Forbidden = "forbidden",
         InvalidField = "invalid_field",
         InvalidJson = "invalid_json",
         NotAnObject = "not_an_object",

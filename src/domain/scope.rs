@@ -4,7 +4,7 @@ use super::{audience::Audience, site::Site};
 use std::collections::BTreeSet;
 
 /// Which rows and frames a caller may see. Without a site they are visible only with [`Scope::Everything`], without a gaveur to no farmer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
     Everything,
     Sites(BTreeSet<Site>),
@@ -21,11 +21,32 @@ impl Scope {
 
     /// Whether a publication may be sent to a caller with this scope.
     pub fn sees(&self, audience: &Audience) -> bool {
+        // Aggregates over sites are published once for every scope that somebody has.
+        if let Audience::Sites(of) = audience {
+            return *of == self.sites() && !matches!(self, Scope::Gaveur(_) | Scope::Nothing);
+        }
         match self {
             Scope::Everything => true,
             Scope::Sites(sites) => audience.site().is_some_and(|site| sites.contains(&site)),
             Scope::Gaveur(id) => audience.gaveur_id() == Some(*id),
             Scope::Nothing => false,
+        }
+    }
+
+    /// Whether lots and figures of a whole site are visible.
+    pub fn sees_site(&self, site: Site) -> bool {
+        match self {
+            Scope::Everything => true,
+            Scope::Sites(sites) => sites.contains(&site),
+            Scope::Gaveur(_) | Scope::Nothing => false,
+        }
+    }
+
+    /// The sites that it is limited to; `None` if it is not limited to sites.
+    pub fn sites(&self) -> Option<BTreeSet<Site>> {
+        match self {
+            Scope::Sites(sites) => Some(sites.clone()),
+            _ => None,
         }
     }
 
@@ -78,7 +99,7 @@ mod tests {
             };
             (alert, site, gaveur_id)
         });
-        prop_oneof![Just((Audience::Sites, None, None)), meal, sample, alert]
+        prop_oneof![meal, sample, alert]
     }
 
     proptest! {
@@ -90,6 +111,22 @@ mod tests {
             let of_sites = site.is_some_and(|site| sites.contains(&site));
             prop_assert_eq!(Scope::Sites(sites).sees(&audience), of_sites);
         }
+    }
+
+    #[test]
+    fn figures_of_sites_are_shown_to_those_who_see_just_these_sites() {
+        let of_all = Audience::Sites(None);
+        let of_one = Audience::Sites(Some(BTreeSet::from([Site::Ll])));
+        let of_two = Audience::Sites(Some(BTreeSet::from([Site::Ll, Site::Mt])));
+        let sees = |scope: Scope| [&of_all, &of_one, &of_two].map(|figures| scope.sees(figures));
+        assert_eq!(sees(Scope::Everything), [true, false, false]);
+        assert_eq!(sees(Scope::of_sites([Site::Ll])), [false, true, false]);
+        assert_eq!(
+            sees(Scope::of_sites([Site::Mt, Site::Ll])),
+            [false, false, true]
+        );
+        assert_eq!(sees(Scope::Gaveur(1)), [false; 3]);
+        assert_eq!(sees(Scope::Nothing), [false; 3]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{
     audience::{Audience, Filter},
     identity::{Tab, UserId},
+    scope::Scope,
     shrink::shrink,
     stream::Topic,
 };
@@ -28,6 +29,9 @@ pub struct Subscriptions<H> {
 #[derive(Debug)]
 pub struct Listener<H> {
     pub handle: H,
+    /// What the caller may see.
+    pub scope: Scope,
+    /// What the screen wants of it.
     pub filter: Filter,
 }
 
@@ -42,13 +46,13 @@ impl<H> Default for Subscriptions<H> {
 
 impl<H> Subscriptions<H> {
     /// Subscribes a connection; a second subscription replaces the first.
-    pub fn subscribe(&mut self, connection: ConnectionId, topic: Topic, filter: Filter, handle: H) {
+    pub fn subscribe(&mut self, connection: ConnectionId, topic: Topic, listener: Listener<H>) {
         self.remove(connection);
         self.topic_of.insert(connection, topic);
         self.by_topic
             .entry(topic)
             .or_default()
-            .insert(connection, Listener { handle, filter });
+            .insert(connection, listener);
     }
 
     /// Replaces the filter; `None` if the connection has no subscription.
@@ -107,7 +111,7 @@ impl<H> Subscriptions<H> {
 
 impl<H> Listener<H> {
     pub fn wants(&self, audience: &Audience) -> bool {
-        self.filter.lets_through(audience)
+        self.scope.sees(audience) && self.filter.lets_through(audience)
     }
 }
 
@@ -162,6 +166,14 @@ mod tests {
     use crate::domain::identity::TabId;
     use proptest::prelude::*;
 
+    fn anybody() -> Listener<()> {
+        Listener {
+            handle: (),
+            scope: Scope::Everything,
+            filter: Filter::default(),
+        }
+    }
+
     #[test]
     fn a_filter_is_kept_for_its_tab_until_it_returns_or_its_user_is_forgotten() {
         let (mut kept, user) = (KeptFilters::default(), UserId::from(7));
@@ -186,7 +198,7 @@ mod tests {
     #[test]
     fn the_last_listener_takes_its_topic_with_it() {
         let mut subscriptions = Subscriptions::default();
-        subscriptions.subscribe(ConnectionId(1), Topic::Gaveur(7), Filter::default(), ());
+        subscriptions.subscribe(ConnectionId(1), Topic::Gaveur(7), anybody());
         assert!(subscriptions.remove(ConnectionId(1)).is_some());
         assert_eq!(
             (subscriptions.topics(), subscriptions.connections()),
@@ -197,7 +209,7 @@ mod tests {
     #[test]
     fn removing_an_unknown_connection_changes_nothing() {
         let mut subscriptions = Subscriptions::default();
-        subscriptions.subscribe(ConnectionId(1), Topic::Realtime, Filter::default(), ());
+        subscriptions.subscribe(ConnectionId(1), Topic::Realtime, anybody());
         assert_eq!(subscriptions.remove(ConnectionId(2)), None);
         assert_eq!(subscriptions.connections(), 1);
     }
@@ -212,7 +224,7 @@ mod tests {
                 match topic {
                     None => { subscriptions.remove(connection); expected.remove(&connection); }
                     Some(gaveur) => {
-                        subscriptions.subscribe(connection, Topic::Gaveur(gaveur), Filter::default(), ());
+                        subscriptions.subscribe(connection, Topic::Gaveur(gaveur), anybody());
                         expected.insert(connection, gaveur);
                     }
                 }

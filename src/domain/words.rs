@@ -84,6 +84,7 @@ mod tests {
         access::Role,
         alert::{AlertKind, Change, Severity, Source},
         audience::Only,
+        audit::Action,
         control::Stage,
         lot::Statut,
         moment::Moment,
@@ -107,6 +108,7 @@ mod tests {
 
     #[test]
     fn every_word_is_read_as_it_is_written_and_no_other_is() {
+        assert_read(&Action::ALL, Action::as_str);
         assert_read(&Role::ALL, Role::as_str);
         assert_read(&AlertKind::ALL, AlertKind::as_str);
         assert_read(&Change::ALL, Change::as_str);

@@ -257,6 +257,13 @@ fn initdb(binaries: &Binaries, identity: Identity, dir: &Path) -> Result<(), Clu
     })
 }
 
+/// The directory of the socket of a running server, which PostgreSQL writes on the fifth line of its `postmaster.pid`.
+pub(super) fn socket_of_running(data_dir: &Path) -> Option<PathBuf> {
+    let text = fs::read_to_string(data_dir.join(CLUSTER).join("postmaster.pid")).ok()?;
+    let line = text.lines().nth(4).map(str::trim);
+    line.filter(|line| !line.is_empty()).map(PathBuf::from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

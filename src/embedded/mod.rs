@@ -11,7 +11,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
@@ -161,6 +161,12 @@ impl Cluster {
         });
         Ok(client)
     }
+}
+
+/// The address of a database of a cluster that another process runs, for [`ROLE`]; `None` if none runs there.
+pub fn url_of_running(data_dir: &Path, database: &str) -> Option<String> {
+    let socket_dir = directory::socket_of_running(data_dir)?;
+    Some(socket::url(ROLE, &socket_dir, database))
 }
 
 fn is_plain(name: &str) -> bool {

@@ -1,9 +1,12 @@
 //! The caller of a request, whether the policy of the route admits it, and its view of the database.
 
-use super::error::ApiError;
+use super::{credentials, error::ApiError};
 use crate::{
     domain::{
         access::{Policy, Role},
+        grant::WriteScope,
+        key::Key,
+        keyring::{Keyring, StoredKey},
         scope::Scope,
     },
     store::view::{Reader, View},
@@ -13,54 +16,112 @@ use actix_web::{
     dev::{Payload, ServiceRequest},
     web,
 };
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
+use tokio::sync::watch;
 
 /// Who sends a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
+    /// The id of the caller's key; `None` without one.
+    pub key: Option<Arc<str>>,
+    /// As the key is named.
+    pub name: String,
     pub role: Role,
     pub scope: Scope,
+    pub writing: WriteScope,
 }
 
 impl Caller {
-    /// May do and see everything: every caller, as long as there is no authentication.
-    pub const fn anyone() -> Self {
+    /// May do and see everything: every caller, without authentication.
+    pub fn anyone() -> Self {
         Caller {
+            key: None,
+            name: String::new(),
             role: Role::Admin,
             scope: Scope::Everything,
+            writing: WriteScope::default(),
+        }
+    }
+
+    /// A caller without credentials.
+    fn public() -> Self {
+        Caller {
+            role: Role::Public,
+            scope: Scope::Nothing,
+            ..Caller::anyone()
+        }
+    }
+}
+
+impl From<&StoredKey> for Caller {
+    fn from(key: &StoredKey) -> Self {
+        Caller {
+            key: Some(key.id.as_str().into()),
+            name: key.name.clone(),
+            role: key.grant.role,
+            scope: key.grant.scope(),
+            writing: key.grant.writing(),
         }
     }
 }
 
 /// Identifies the callers of all routes.
 #[derive(Debug, Clone)]
-pub struct Authentication {
-    everybody: Caller,
+pub enum Authentication {
+    /// Everybody is this caller, and credentials are not looked at.
+    Off(Caller),
+    /// By key. Holds the keys that were valid a second ago.
+    Keys(watch::Receiver<Arc<Keyring>>),
 }
 
 impl Authentication {
-    /// Takes everybody for this caller.
-    pub fn off(everybody: Caller) -> Self {
-        Authentication { everybody }
-    }
-
     /// # Errors
-    /// The credentials of the request are invalid.
-    async fn identify(&self, _request: &ServiceRequest) -> Result<Caller, ApiError> {
-        Ok(self.everybody.clone())
+    /// The request presents credentials that are not valid.
+    fn identify(&self, request: &ServiceRequest) -> Result<Caller, ApiError> {
+        match self {
+            Authentication::Off(everybody) => Ok(everybody.clone()),
+            Authentication::Keys(keyring) => match credentials::presented(request)? {
+                None => Ok(Caller::public()),
+                Some(text) => self::of_key(&keyring.borrow(), &text),
+            },
+        }
     }
 }
 
-/// Identifies the caller and stores it in the request, for the [`View`] of the handler.
+/// # Errors
+/// The text is no valid key.
+pub(super) fn of_key(keyring: &Keyring, text: &str) -> Result<Caller, ApiError> {
+    let key = Key::parse(text.trim());
+    let key = key.ok_or_else(|| {
+        ApiError::Unauthorized("this is no key, or a misspelt one: keys begin with gvk_".to_owned())
+    })?;
+    let known = keyring.identify(&key);
+    known
+        .map(Caller::from)
+        .map_err(|bad| ApiError::Unauthorized(bad.to_string()))
+}
+
+/// Identifies the caller and stores it in the request, for the handler and its [`View`].
 ///
 /// # Errors
 /// The policy does not admit the caller, or the address names another farmer.
-pub(super) async fn admit(policy: Policy, request: &ServiceRequest) -> Result<(), ApiError> {
+pub(super) fn admit(policy: Policy, request: &ServiceRequest) -> Result<(), ApiError> {
     let known = request.app_data::<web::Data<Authentication>>();
-    let caller = known.ok_or_else(missing)?.identify(request).await?;
+    let caller = match known.ok_or_else(missing)?.identify(request) {
+        // Whoever presents an old key can still log in.
+        Err(ApiError::Unauthorized(_)) if policy.admits(Role::Public) => Caller::public(),
+        identified => identified?,
+    };
     if !policy.admits(caller.role) {
-        let role = caller.role.as_str();
-        return Err(ApiError::Forbidden(format!("not open to the role {role}")));
+        return Err(match caller.role {
+            Role::Public => ApiError::Unauthorized(
+                "this needs a key, as in Authorization: Bearer gvk_…".to_owned(),
+            ),
+            role => ApiError::Forbidden(format!("not open to the role {}", role.as_str())),
+        });
     }
     let named = request.match_info().get("gaveur_id");
     // The handler complains of an id that is no number.
@@ -71,6 +132,16 @@ pub(super) async fn admit(policy: Policy, request: &ServiceRequest) -> Result<()
     }
     request.extensions_mut().insert(caller);
     Ok(())
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let caller = request.extensions().get::<Caller>().cloned();
+        ready(caller.ok_or_else(missing))
+    }
 }
 
 impl FromRequest for View {

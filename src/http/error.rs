@@ -21,6 +21,9 @@ pub enum ApiError {
     /// A value of a POST is invalid; the sentence names it.
     #[error("{0}")]
     BadBody(String),
+    /// The caller presents no valid credentials.
+    #[error("{0}")]
+    Unauthorized(String),
     /// The caller may not use this route, or not with this address.
     #[error("this is {0}")]
     Forbidden(String),
@@ -80,6 +83,7 @@ impl ResponseError for ApiError {
         match self {
             ApiError::BadParameter(_) => StatusCode::BAD_REQUEST,
             ApiError::BadBody(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             ApiError::Forbidden(_) | ApiError::ForeignPage(_) => StatusCode::FORBIDDEN,
             ApiError::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
@@ -101,6 +105,9 @@ impl ResponseError for ApiError {
         match self {
             ApiError::MethodNotAllowed { allow, .. } => {
                 response.insert_header((header::ALLOW, *allow));
+            }
+            ApiError::Unauthorized(_) => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"gaveurs\""));
             }
             _ if [
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -12,9 +12,11 @@ pub mod state;
 pub mod upgrade;
 
 mod alerts;
+mod auth;
 mod body;
 mod client;
 mod compared_sites;
+mod credentials;
 mod dashboard;
 mod gaveurs;
 mod history;
@@ -44,6 +46,7 @@ use actix_web::{
     middleware::{Compress, Next, from_fn},
     web,
 };
+use error::ApiError;
 
 /// Mounts every route, and the responses for unknown ones.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -58,6 +61,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     supervised_lots::configure(cfg);
     recent_meals::configure(cfg);
     alerts::configure(cfg);
+    auth::configure(cfg);
     sqal::configure(cfg);
     pending_lots::configure(cfg);
     old_screens::advice::configure(cfg);
@@ -131,12 +135,17 @@ async fn enter(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let admitted = match caller::admit(policy, &request).await {
+    let admitted = match caller::admit(policy, &request) {
         Ok(()) => known.map_or(Ok(()), |known| queries::admit(&mut request, known)),
         Err(error) => Err(error),
     };
     match admitted {
         Ok(()) => next.call(request).await,
+        // A person is led to the login page.
+        Err(ApiError::Unauthorized(_)) if auth::asks_for_page(&request) => {
+            let login = auth::login_address(request.uri());
+            Ok(request.into_response(login))
+        }
         Err(error) => Ok(request.into_response(error.error_response())),
     }
 }

@@ -63,6 +63,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         forecasts::forecasts,
         forecasts::anomalies,
         forecasts::optimization,
+        forecasts::correlations,
         forecasts::clusters,
         supervised_lots::list,
         supervised_lots::get,

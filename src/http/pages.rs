@@ -36,6 +36,10 @@ async fn wall(request: HttpRequest, state: State) -> Result<HttpResponse, ApiErr
     page(&request, &state, "wall", "/")
 }
 
+pub(super) async fn login(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+    page(&request, &state, "login", "/auth/login")
+}
+
 async fn quality_stations(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
     page(&request, &state, "sqal", "/sqal")
 }

@@ -1,6 +1,7 @@
 //! The WebSocket endpoints: they answer the handshake and start a session.
 
 use super::{
+    caller::Caller,
     client::{Query, client_key},
     connection_limiter::ConnectionLimiter,
     error::ApiError,
@@ -58,32 +59,56 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     socket(cfg, "/ws/notifications", Policy::Alerts, notifications);
 }
 
-async fn gavage(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    let endpoint = Gavage::new(state.ingest.clone(), state.gavage_limits);
-    upgrade(&request, &state, Identity::default(), endpoint, None)
+async fn gavage(
+    request: HttpRequest,
+    state: State,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let endpoint = Gavage::new(state.ingest.clone(), state.gavage_limits, caller.writing);
+    upgrade(&request, &state, Guest::producer(caller.key), endpoint)
 }
 
-async fn sensors(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    let endpoint = Sensors::new(state.sample_ingest.clone(), state.sensor_limits);
-    upgrade(&request, &state, Identity::default(), endpoint, None)
+async fn sensors(
+    request: HttpRequest,
+    state: State,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let ingest = state.sample_ingest.clone();
+    let endpoint = Sensors::new(ingest, state.sensor_limits, caller.writing);
+    upgrade(&request, &state, Guest::producer(caller.key), endpoint)
 }
 
-async fn realtime(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+async fn realtime(
+    request: HttpRequest,
+    state: State,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
     let query = Query::of(&request)?;
-    let user = query.uid.as_deref().and_then(UserId::new);
-    show(&request, &state, (Topic::Realtime, user), query)
+    let user = user(&caller, query.uid.as_deref());
+    show(&request, &state, (Topic::Realtime, user), query, caller)
 }
 
-async fn notifications(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+async fn notifications(
+    request: HttpRequest,
+    state: State,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
     let query = Query::of(&request)?;
-    let user = query.uid.as_deref().and_then(UserId::new);
-    show(&request, &state, (Topic::Notifications, user), query)
+    let user = user(&caller, query.uid.as_deref());
+    show(
+        &request,
+        &state,
+        (Topic::Notifications, user),
+        query,
+        caller,
+    )
 }
 
 async fn gaveur(
     request: HttpRequest,
     id: web::Path<String>,
     state: State,
+    caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let id: i32 = id.parse().map_err(|_| {
         ApiError::BadParameter(format!(
@@ -91,9 +116,21 @@ async fn gaveur(
             id.as_str()
         ))
     })?;
-    let topic = Topic::Gaveur(id);
     let query = Query::of(&request)?;
-    show(&request, &state, (topic, Some(id.into())), query)
+    let user = match caller.key {
+        None => Some(id.into()),
+        Some(_) => user(&caller, Some(&id.to_string())),
+    };
+    show(&request, &state, (Topic::Gaveur(id), user), query, caller)
+}
+
+/// The holder of a key names only browsers of his own.
+fn user(caller: &Caller, uid: Option<&str>) -> Option<UserId> {
+    match (&caller.key, uid) {
+        (None, uid) => uid.and_then(UserId::new),
+        (Some(key), None) => UserId::new(key),
+        (Some(key), Some(uid)) => UserId::new(&format!("{key}/{uid}")),
+    }
 }
 
 fn show(
@@ -101,21 +138,43 @@ fn show(
     state: &SocketState,
     (topic, user): (Topic, Option<UserId>),
     query: Query,
+    caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let tab = query.tab(topic);
     let resume = tab.as_ref().map(|_| query.resume());
-    let endpoint = Screen::new(topic, state.screen_limits, resume);
-    let who = Identity { user, tab };
-    upgrade(request, state, who, endpoint, state.screen_rate)
+    let endpoint = Screen::new(topic, caller.scope, state.screen_limits, resume);
+    let guest = Guest {
+        who: Identity { user, tab },
+        key: caller.key,
+        rate: state.screen_rate,
+    };
+    upgrade(request, state, guest, endpoint)
+}
+
+/// Who opens a connection, and how many messages he may send.
+struct Guest {
+    who: Identity,
+    key: Option<Arc<str>>,
+    rate: Option<Rate>,
+}
+
+impl Guest {
+    fn producer(key: Option<Arc<str>>) -> Self {
+        Guest {
+            who: Identity::default(),
+            key,
+            rate: None,
+        }
+    }
 }
 
 fn upgrade(
     request: &HttpRequest,
     state: &SocketState,
-    who: Identity,
+    guest: Guest,
     endpoint: impl Endpoint,
-    rate: Option<Rate>,
 ) -> Result<HttpResponse, ApiError> {
+    let Guest { who, key, rate } = guest;
     if state.health.is_stopping() {
         return Err(ApiError::Stopping);
     }
@@ -135,6 +194,7 @@ fn upgrade(
     let connection = Connection {
         cid: ConnectionId(state.next_cid.fetch_add(1, Ordering::Relaxed)),
         who,
+        key,
         rate,
         socket: Some(offer.socket.clone()),
     };

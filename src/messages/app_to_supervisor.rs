@@ -1,7 +1,11 @@
 use super::supervisor_to_writer::RaiseSilence;
-use crate::domain::{lot::LotId, reading::MealPosition, wall::WallLot};
+use crate::{
+    domain::{lot::LotId, reading::MealPosition, wall::WallLot},
+    websocket::Ending,
+};
 use actix::{Message, Recipient};
 use jiff::Timestamp;
+use std::{collections::HashMap, sync::Arc};
 
 /// Command: put the stored lots on the wall.
 #[derive(Message)]
@@ -24,6 +28,16 @@ pub struct RememberedFeed {
     pub position: MealPosition,
     /// When its latest meals were stored, oldest first.
     pub arrivals: Vec<Timestamp>,
+}
+
+/// Event: the keys have changed.
+#[derive(Default, Message)]
+#[rtype(result = "()")]
+pub struct KeysChanged {
+    /// All keys that are not valid any more, and how the connections of each end.
+    pub ended: HashMap<Arc<str>, Ending>,
+    /// All keys that end within a minute.
+    pub expiring: HashMap<Arc<str>, Timestamp>,
 }
 
 /// Command: close every session because the server stops. Answered with the number of sessions at this moment.

@@ -3,6 +3,7 @@ use crate::{
     domain::{
         audience::Filter,
         identity::Identity,
+        scope::Scope,
         stream::{Position, Topic},
         subscriptions::ConnectionId,
     },
@@ -10,7 +11,7 @@ use crate::{
 };
 use actix::{Message, Recipient};
 use serde_json::value::RawValue;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Event: a connection is open. It stays registered until its `SessionClosed`.
 #[derive(Message)]
@@ -19,6 +20,8 @@ pub struct SessionOpened {
     pub cid: ConnectionId,
     pub endpoint: &'static str,
     pub who: Identity,
+    /// The id of the key that admitted it; `None` without authentication.
+    pub key: Option<Arc<str>>,
     pub close: Recipient<CloseSession>,
     pub listens: Option<Listening>,
 }
@@ -26,6 +29,8 @@ pub struct SessionOpened {
 /// What a screen subscribes to, and how frames reach it.
 pub struct Listening {
     pub topic: Topic,
+    /// What the caller may see.
+    pub scope: Scope,
     pub resume: Option<Resume>,
     pub begin: Recipient<BeginStream>,
     pub deliver: Recipient<Deliver>,

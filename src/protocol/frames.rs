@@ -39,6 +39,11 @@ pub enum ServerFrame<'a> {
     Ping {
         timestamp: At,
     },
+    /// The key or the login of this screen ends soon; then the connection closes with 4401.
+    AuthExpiring {
+        expires_at: At,
+        timestamp: At,
+    },
     /// Answer to the `heartbeat` of a screen.
     HeartbeatAck {
         timestamp: At,

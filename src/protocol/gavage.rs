@@ -88,6 +88,7 @@ fn reading(fields: &Object<'_>, rules: &InputRules, now: Timestamp) -> Result<Re
         pret_abattage: fields.flag("pret_abattage")?.unwrap_or(false),
         simule: fields.flag("simule")?.unwrap_or(false),
         correction: fields.flag("correction")?.unwrap_or(false),
+        take_over: Default::default(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Parsers of single values; their errors say which values are valid.
 
 use ipnet::IpNet;
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::{SignedDuration, Span, SpanRelativeTo, tz::TimeZone};
 use std::{net::IpAddr, time::Duration};
 
 pub(super) fn zone(text: &str) -> Result<TimeZone, String> {
@@ -20,6 +20,20 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .and_then(|duration| Duration::try_from(duration).ok());
     parsed.ok_or_else(|| {
         format!("{text:?} is no duration: write it with its unit, such as 20s, 500ms or 1m 30s")
+    })
+}
+
+/// `12h`, `90d`: a day has 24 hours.
+///
+/// # Errors
+/// A sentence that shows how to write it.
+pub fn lifetime(text: &str) -> Result<Duration, String> {
+    let days = SpanRelativeTo::days_are_24_hours();
+    let span = text.parse::<Span>().ok();
+    let length = span.and_then(|span| span.to_duration(days).ok());
+    let length = length.and_then(|length| Duration::try_from(length).ok());
+    length.filter(|length| !length.is_zero()).ok_or_else(|| {
+        format!("{text:?} is no length of time: write it with its unit, such as 12h or 365d")
     })
 }
 

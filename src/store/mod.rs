@@ -1,6 +1,7 @@
 //! PostgreSQL: the only place with SQL. Statements are files in `sql/queries/<table>/<verb>.sql`.
 
 pub mod alerts;
+pub mod audit;
 mod columns;
 mod connection;
 pub mod error;
@@ -9,6 +10,7 @@ pub mod gaveurs;
 mod held;
 pub mod history;
 pub mod itm;
+pub mod keys;
 pub mod lot_figures;
 pub mod lot_quality;
 pub mod lot_samples;

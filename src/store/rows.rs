@@ -8,7 +8,7 @@ use crate::{
         horodatage::Horodatage,
         lot::LotState,
         moment::Moment,
-        reading::{MealPosition, Reading},
+        reading::{MealPosition, Reading, TakeOver},
         weighings::Weighings,
     },
 };
@@ -145,10 +145,16 @@ from_row! {
         code_lot, gaveur_id, gaveur_nom, site = "site_code", genetique, jour, moment, dose_theorique, dose_reelle, poids_moyen,
         nb_canards_vivants, taux_mortalite = "meal_taux_mortalite", temperature_stabule, humidite_stabule,
         horodatage: Horodatage::from_row, pret_abattage = "meal_pret_abattage", simule = "meal_simule", correction: is_unmarked,
+        take_over: of_anybody,
     }
 }
 
 /// That a meal was sent as a correction is not stored.
 fn is_unmarked(_: &Row) -> Result<bool, StoreError> {
     Ok(false)
+}
+
+/// Who had the right to a stored meal is decided.
+fn of_anybody(_: &Row) -> Result<TakeOver, StoreError> {
+    Ok(TakeOver::default())
 }

@@ -2,7 +2,9 @@
 //! is reported, not guessed.
 
 use crate::domain::{
+    access::Role,
     alert::{AlertKind, Change, Severity, Source},
+    audit::Action,
     control::Stage,
     lot::Statut,
     moment::Moment,
@@ -42,7 +44,7 @@ macro_rules! stored_as_text {
 }
 
 stored_as_text!(
-    AlertKind, Change, Doubt, Grade, Moment, Severity, Site, Source, Stage, Statut
+    Action, AlertKind, Change, Doubt, Grade, Moment, Role, Severity, Site, Source, Stage, Statut
 );
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub enum Origin {
 
 pub const SERVER_SHUTDOWN: u16 = 1012;
 pub const OVERLOADED: u16 = 1013;
+pub const ACCESS_EXPIRED: u16 = 4401;
+pub const ACCESS_REVOKED: u16 = 4403;
 pub const SLOW_CONSUMER: u16 = 4408;
 pub const SUPERSEDED: u16 = 4409;
 const NO_STATUS: u16 = 1005;
@@ -53,6 +55,8 @@ pub const TABLE: &[Row] = &[
     row(1013, "code_1013", true, Origin::Peer, "Try again later."),
     row(1014, "code_1014", true, Origin::Peer, "A gateway got an invalid answer."),
     range(3000, 3999, "code_3xxx", true, Origin::Peer, "Codes registered for libraries and frameworks."),
+    row(ACCESS_EXPIRED, "access_expired", false, Origin::Server, "The key or the login has expired; reconnect with another one."),
+    row(ACCESS_REVOKED, "access_revoked", false, Origin::Server, "The key was revoked."),
     row(SLOW_CONSUMER, "slow_consumer", true, Origin::Server, "The client reads, but too slowly; it may resume where it stopped. One that reads nothing is reset and sees 1006."),
     row(SUPERSEDED, "superseded", false, Origin::Server, "The same tab (`sid`) has connected again; this connection is the old one."),
     range(4000, 4999, "code_4xxx", true, Origin::Peer, "Private codes of the peer."),
@@ -104,6 +108,9 @@ pub enum Ending {
     Superseded,
     /// The peer did not read what we sent.
     SlowConsumer,
+    /// The key of the connection is no longer valid.
+    AccessExpired,
+    AccessRevoked,
     /// This process stops.
     ServerShutdown,
 }
@@ -124,6 +131,8 @@ impl Ending {
             Self::Lost | Self::PingTimeout => ABNORMAL,
             Self::Superseded => SUPERSEDED,
             Self::SlowConsumer => SLOW_CONSUMER,
+            Self::AccessExpired => ACCESS_EXPIRED,
+            Self::AccessRevoked => ACCESS_REVOKED,
             Self::ServerShutdown => SERVER_SHUTDOWN,
         }
     }

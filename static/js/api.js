@@ -1,3 +1,4 @@
+import { logIn } from "./access.js";
 import { t } from "./i18n.js";
 
 /** Why a request failed, in words that can be shown. */
@@ -20,6 +21,7 @@ export function postJson(path, body) {
 async function request(path, options) {
   const response = await fetch(path, options).catch(() => null);
   if (!response) throw new ApiError(t("error.unreachable"));
+  if (response.status === 401 && !path.startsWith("/auth/")) logIn();
   const body = await response.json().catch(() => null);
   if (!response.ok || body === null) throw Object.assign(new ApiError(body?.detail ?? `HTTP ${response.status}`), { status: response.status });
   return body;

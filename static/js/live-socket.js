@@ -1,6 +1,8 @@
 import { backoffDelay } from "./backoff.js";
 
 const SUPERSEDED = 4409;
+/** The key of this browser has expired, or was revoked. */
+const ACCESS_ENDED = [4401, 4403];
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A connection that lasted this long is taken for good: the next loss starts again from a short delay. */
 const STABLE_AFTER_MS = 5_000;
@@ -87,8 +89,11 @@ export class LiveSocket {
   }
 
   #lost(code) {
+    const opened = this.connected;
     this.#socket = null;
     this.#clearTimers();
+    // A browser tells no more of a refused handshake than that there is no connection.
+    if (!opened || ACCESS_ENDED.includes(code)) this.#platform.refused();
     if (code === SUPERSEDED) this.#platform.renewSid();
     const delay = backoffDelay(this.#attempt, this.#platform.random());
     this.#attempt += 1;

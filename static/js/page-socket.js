@@ -1,3 +1,4 @@
+import { logInIfAsked } from "./access.js";
 import { LiveSocket } from "./live-socket.js";
 
 /** A live socket bound to this page: the browser's timers and identity, the network coming back, the page put away. */
@@ -35,6 +36,7 @@ function browserPlatform(path) {
     clearTimeout: (id) => clearTimeout(id),
     online: () => navigator.onLine,
     sid: () => storedName(tab, key),
+    refused: () => logInIfAsked(),
     renewSid: () => tab.setItem(key, randomName()),
   };
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use gaveurs::{
     actors::session::{Connection, Screen, Session, SessionLinks, SessionSettings},
-    domain::{identity::Identity, stream::Topic, subscriptions::ConnectionId},
+    domain::{identity::Identity, scope::Scope, stream::Topic, subscriptions::ConnectionId},
     messages::session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
     telemetry::metrics::Metrics,
     websocket::{Budget, Capacity, Limits, Outgoing},
@@ -72,11 +72,17 @@ pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
         cid: ConnectionId(7),
         who: Identity::default(),
         rate: None,
+        key: None,
         socket: None,
     };
     let (incoming, mut arriving) = unbounded_channel();
     let payload = stream::poll_fn(move |cx| arriving.poll_recv(cx).map(|bytes| bytes.map(Ok)));
-    let outgoing = Session::start(connection, Screen::new(topic, LIMITS, None), payload, links);
+    let outgoing = Session::start(
+        connection,
+        Screen::new(topic, Scope::Everything, LIMITS, None),
+        payload,
+        links,
+    );
     Line {
         outgoing,
         unread: Vec::new(),

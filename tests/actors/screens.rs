@@ -22,7 +22,7 @@ fn frames(texts: std::ops::Range<usize>) -> Deliver {
     let frames = texts.map(|number| {
         Arc::new(Published {
             seq: number as u64,
-            audience: Audience::Sites,
+            audience: Audience::Sites(None),
             frame: encoder::text(number.to_string().as_bytes()),
         })
     });

@@ -11,6 +11,7 @@ use gaveurs::{
         effects::BatchMeal,
         identity::Identity,
         lot::LotState,
+        scope::Scope,
         stream::{Published, Topic},
         subscriptions::ConnectionId,
     },
@@ -41,6 +42,7 @@ pub fn opened(
     let (close, closing) = probe();
     let listens = Some(Listening {
         topic,
+        scope: Scope::Everything,
         resume: None,
         begin: probe().0,
         deliver,
@@ -51,6 +53,7 @@ pub fn opened(
             cid: ConnectionId(cid),
             endpoint: topic.label(),
             who: Identity::default(),
+            key: None,
             close,
             listens,
         },

@@ -102,6 +102,7 @@ async fn sessions_listeners_and_topics_come_and_go_and_a_late_farewell_changes_n
         cid: ConnectionId(4),
         endpoint: "gavage",
         who: Identity::default(),
+        key: None,
         close,
         listens: None,
     };

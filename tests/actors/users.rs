@@ -34,6 +34,7 @@ impl Core {
                 user: Some(UserId::from(user)),
                 tab: None,
             },
+            key: None,
             close: probe().0,
             listens: None,
         };

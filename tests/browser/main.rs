@@ -16,6 +16,7 @@ mod farmer;
 mod feed;
 mod french;
 mod hostile_page;
+mod login;
 mod outage;
 mod policy;
 mod populated;

@@ -12,6 +12,7 @@ mod bench;
 mod demo;
 mod foreign_pages;
 mod hostile;
+mod keys;
 mod killed;
 mod migrate;
 mod paused;

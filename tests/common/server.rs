@@ -2,7 +2,13 @@
 
 use super::{client::Client, database::TestDatabase, http};
 use clap::Parser;
-use gaveurs::{app::Application, messages::app_to_supervisor::Census, settings::ServerArgs};
+use gaveurs::{
+    app::Application,
+    domain::{audit::Author, grant::Grant, key::Key},
+    messages::app_to_supervisor::Census,
+    settings::ServerArgs,
+    store::keys,
+};
 use std::{net::SocketAddr, time::Duration};
 use tokio::time::{sleep, timeout};
 use ureq::http::Request;
@@ -108,6 +114,22 @@ impl TestServer {
             .get(0)
     }
 
+    /// Creates a key, and waits until the server knows it.
+    pub async fn key(&self, grant: &Grant, lifetime: Option<Duration>) -> Key {
+        let key = Key::generate(&mut rand::rng());
+        let pool = self.app.pool();
+        let created = keys::create(pool, &key, "essai", grant, lifetime, &operator()).await;
+        created.unwrap();
+        until("the key is known", async || {
+            let request = Request::get(self.url("/auth/me"));
+            let request = request.header("authorization", format!("Bearer {}", key.reveal()));
+            let answer = http::send(request.body(()).unwrap()).await.unwrap();
+            answer.status() == 200
+        })
+        .await;
+        key
+    }
+
     /// Stops the server; fails if sessions, subscribers, topics, graces or clean-ups remain after every client has left.
     pub async fn finish(self) -> TestDatabase {
         let empty = Census {
@@ -133,6 +155,10 @@ impl TestServer {
         self.app.stop().await.unwrap();
         self.database
     }
+}
+
+pub fn operator() -> Author {
+    Author::operator(rand::random())
 }
 
 pub fn settings(database_url: &str, flags: &[&str]) -> ServerArgs {

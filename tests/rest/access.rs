@@ -22,7 +22,9 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 75] = [
+const ROUTES: [(&str, Policy); 78] = [
+    ("/auth/login", Policy::Open),
+    ("/auth/me", Policy::Account),
     ("/", Policy::Wall),
     ("/sqal", Policy::Quality),
     ("/alertes", Policy::Alerts),
@@ -105,10 +107,13 @@ const ROUTES: [(&str, Policy); 75] = [
     ("/api/euralis/ml/forecasts", Policy::Supervision),
     ("/api/euralis/ml/anomalies", Policy::Supervision),
     ("/api/euralis/ml/optimization", Policy::Supervision),
+    ("/api/euralis/ml/lots-correlation-data", Policy::Supervision),
     ("/api/euralis/ml/gaveurs-by-cluster-ml", Policy::Supervision),
     ("/api/sqal/pending-lots", Policy::Queue),
 ];
-const POSTS: [(&str, Policy); 5] = [
+const POSTS: [(&str, Policy); 7] = [
+    ("/auth/key", Policy::Open),
+    ("/auth/logout", Policy::Open),
     ("/api/euralis/alertes/{id}/acquitter", Policy::Acknowledge),
     ("/api/alertes/{id}/acquitter", Policy::Acknowledge),
     ("/api/sqal/alerts/{id}/acknowledge", Policy::Acknowledge),
@@ -139,7 +144,12 @@ async fn every_route_admits_the_roles_of_its_policy_and_refuses_the_others() {
     for role in Role::ALL {
         let caller = Caller {
             role,
-            scope: Scope::Everything,
+            ..Caller::anyone()
+        };
+        // Whoever presents no credentials is asked for some.
+        let refusal = match role {
+            Role::Public => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::FORBIDDEN,
         };
         let app = App::new()
             .configure(sockets::configure)
@@ -148,11 +158,16 @@ async fn every_route_admits_the_roles_of_its_policy_and_refuses_the_others() {
         for (method, path, policy) in routes() {
             let request = TestRequest::with_uri(&filled_in(path)).method(method);
             let response = test::call_service(&app, request.to_request()).await;
-            let is_refused = response.status() == StatusCode::FORBIDDEN;
+            let is_refused = response.status() == refusal;
             assert_eq!(is_refused, !policy.admits(role), "{path} {role:?}");
             if is_refused {
                 let body: Value = test::read_body_json(response).await;
-                assert!(body["detail"].as_str().unwrap().contains(role.as_str()));
+                let named = if role == Role::Public {
+                    "key"
+                } else {
+                    role.as_str()
+                };
+                assert!(body["detail"].as_str().unwrap().contains(named));
             }
         }
     }
@@ -195,6 +210,7 @@ async fn a_farmer_sees_his_own_lots_and_not_that_there_are_others() {
     let farmer = Caller {
         role: Role::Gaveur,
         scope: Scope::Gaveur(1),
+        ..Caller::anyone()
     };
     let lots = get(&database, &farmer, "/api/lots").await.json();
     assert_eq!(lots.as_array().unwrap().len(), 1);
@@ -218,6 +234,7 @@ async fn a_farmer_may_name_only_himself_in_an_address() {
     let farmer = Caller {
         role: Role::Gaveur,
         scope: Scope::Gaveur(1),
+        ..Caller::anyone()
     };
     for (path, _) in ROUTES.iter().filter(|(path, policy)| {
         path.contains("{gaveur_id}") && policy.admits(Role::Gaveur) && !path.starts_with("/ws")
@@ -237,6 +254,7 @@ async fn a_supervisor_sees_the_figures_of_his_sites_only() {
     let supervisor = Caller {
         role: Role::Superviseur,
         scope: Scope::of_sites([Site::Mt]),
+        ..Caller::anyone()
     };
     for path in [
         "/api/euralis/dashboard/charts/production",

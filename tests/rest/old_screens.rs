@@ -442,6 +442,7 @@ async fn what_no_model_knows_is_answered_with_nothing() {
     for path in [
         "/api/euralis/ml/forecasts?days=30&force_refresh=false",
         "/api/euralis/ml/anomalies?site_code=LL",
+        "/api/euralis/ml/lots-correlation-data?limit=200",
         "/api/euralis/ml/optimization?days=7",
     ] {
         assert_eq!(

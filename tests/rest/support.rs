@@ -45,7 +45,7 @@ impl Answer {
 
 /// The API over this database; every request comes from this caller.
 pub fn served(pool: &Pool, caller: &Caller) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
-    let authentication = Authentication::off(caller.clone());
+    let authentication = Authentication::Off(caller.clone());
     let reader = Reader::new(pool.clone());
     move |cfg| {
         cfg.app_data(web::Data::new(authentication))

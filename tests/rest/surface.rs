@@ -243,6 +243,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/ml/recommandations/lot/{lot}",
         "/api/euralis/ml/forecasts",
         "/api/euralis/ml/anomalies",
+        "/api/euralis/ml/lots-correlation-data",
         "/api/euralis/ml/optimization",
         "/api/euralis/ml/gaveurs-by-cluster-ml",
         "/api/lots/{lot}/qualite",

@@ -13,6 +13,7 @@ class FakeBrowser {
   readies = [];
   sidNumber = 1;
   isOnline = true;
+  refusals = 0;
 
   live(options = {}) {
     const browser = this;
@@ -37,7 +38,7 @@ class FakeBrowser {
     };
     const platform = {
       WebSocket: Socket, origin: "ws://wall", now: () => this.time, random: () => 0.5, online: () => this.isOnline,
-      sid: () => `tab${this.sidNumber}`, renewSid: () => (this.sidNumber += 1),
+      sid: () => `tab${this.sidNumber}`, renewSid: () => (this.sidNumber += 1), refused: () => (this.refusals += 1),
       setTimeout: (act, ms) => { const id = Symbol("timer"); this.timers.set(id, { at: this.time + ms, act }); return id; },
       clearTimeout: (id) => this.timers.delete(id),
     };
@@ -260,4 +261,18 @@ test("what is not a JSON object is ignored", () => {
   for (const text of ["pas du JSON", "null", "12"]) browser.last.say(text);
   assert.deepEqual(browser.frames, []);
   assert.equal(browser.state, "connected");
+});
+
+test("a connection that never opened or whose key has ended makes the page ask whether it is still known", () => {
+  const browser = new FakeBrowser();
+  browser.live();
+  browser.last.drop();
+  assert.equal(browser.refusals, 1);
+  for (const [code, refusals] of [[1006, 1], [1012, 1], [4401, 2], [4403, 3]]) {
+    const tried = browser.sockets.length;
+    while (browser.sockets.length === tried) browser.advance(500);
+    browser.last.open();
+    browser.last.drop(code);
+    assert.equal(browser.refusals, refusals, `${code}`);
+  }
 });

@@ -5,7 +5,7 @@ import { fr } from "../../static/js/messages-fr.js";
 
 const root = new URL("../../static/", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
-const own = ["wall", "gaveur", "sqal", "alertes"].map((name) => `pages/${name}.html`);
+const own = ["wall", "gaveur", "sqal", "alertes", "login"].map((name) => `pages/${name}.html`);
 const pages = ["shell.html", "parts/alerts.html", "parts/open.html", ...own];
 
 test("each page has its own title, script and main, and no more of what all share", () => {

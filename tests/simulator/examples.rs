@@ -9,7 +9,8 @@ use crate::{
     },
     python,
 };
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use gaveurs::domain::{access::Role, grant::Grant};
+use std::{collections::BTreeSet, path::PathBuf, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -49,8 +50,13 @@ async fn python(name: &str) -> Option<Command> {
     Some(command)
 }
 
-async fn run_producer(mut producer: Command, server: &TestServer) {
-    producer.arg(format!("ws://{}/ws/gavage", server.address()));
+async fn run_producer(producer: Command, server: &TestServer) {
+    run_producer_at(producer, &server.address().to_string()).await;
+}
+
+/// `place` is the address, with a name and a password before it if need be.
+async fn run_producer_at(mut producer: Command, place: &str) {
+    producer.arg(format!("ws://{place}/ws/gavage"));
     let output = timeout(DEADLINE, producer.output()).await.unwrap().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{complaint}");
@@ -128,4 +134,23 @@ async fn the_python_examples_store_two_meals_and_show_each_once_across_a_cut() {
         return;
     };
     watch_a_lot_through_a_cut(screen, producer, "LL2512902").await;
+}
+
+#[actix_web::test]
+async fn an_unchanged_python_producer_shows_the_key_that_stands_in_its_address() {
+    let Some(producer) = python("producer").await else {
+        return;
+    };
+    let server = TestServer::start_with(&["--auth", "on"]).await;
+    let grant = Grant {
+        role: Role::Simulateur,
+        sites: BTreeSet::new(),
+        gaveur_id: None,
+        device_id: None,
+    };
+    let key = server.key(&grant, None).await;
+    let place = format!("simulateur:{}@{}", key.reveal(), server.address());
+    run_producer_at(producer, &place).await;
+    assert_eq!(server.count("SELECT count(*) FROM gavage_data").await, 2);
+    server.stop().await;
 }

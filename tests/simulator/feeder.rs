@@ -30,6 +30,7 @@ fn reading(jour: i32) -> Reading {
         pret_abattage: false,
         simule: true,
         correction: false,
+        take_over: Default::default(),
     }
 }
 

@@ -16,6 +16,7 @@ mod feed;
 mod filters;
 mod handshake;
 mod ingest;
+mod keys;
 mod leaving;
 mod limits;
 mod lives;

@@ -28,6 +28,7 @@ pub fn reading_of(meal: &Fed) -> Reading {
         pret_abattage: meal.pret_abattage,
         simule: meal.simule,
         correction: false,
+        take_over: Default::default(),
     }
 }
 

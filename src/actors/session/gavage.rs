@@ -2,7 +2,7 @@
 
 use super::{Endpoint, IngestQuota, Listening, Session};
 use crate::{
-    domain::{last_words::Speaker, reading::Reading, reasons::ErrorReason},
+    domain::{grant::WriteScope, last_words::Speaker, reading::Reading, reasons::ErrorReason},
     messages::{
         session_to_writer::StoreReadings,
         writer_to_session::{ReadingsAcked, ReadingsRefused},
@@ -31,11 +31,16 @@ pub struct Ingest {
 pub struct Gavage {
     ingest: Ingest,
     limits: Limits,
+    writing: WriteScope,
 }
 
 impl Gavage {
-    pub fn new(ingest: Ingest, limits: Limits) -> Self {
-        Gavage { ingest, limits }
+    pub fn new(ingest: Ingest, limits: Limits, writing: WriteScope) -> Self {
+        Gavage {
+            ingest,
+            limits,
+            writing,
+        }
     }
 }
 
@@ -57,6 +62,9 @@ impl Endpoint for Gavage {
         let now = Timestamp::now();
         match parse(&text, &session.endpoint.ingest.rules, now) {
             Ok(message) => {
+                if let Err(sentence) = session.admits(&message) {
+                    return session.refuse(ErrorReason::Forbidden, &sentence, &text, None);
+                }
                 session.watch_zones(&message, now);
                 session.bad_messages = 0;
                 session.store(message, text, ctx);
@@ -70,6 +78,13 @@ impl Endpoint for Gavage {
 }
 
 impl Session<Gavage> {
+    /// A message is admitted whole or not at all.
+    fn admits(&self, message: &GavageMessage) -> Result<(), String> {
+        let writing = &self.endpoint.writing;
+        let mut readings = message.readings().iter();
+        readings.try_for_each(|reading| writing.admits_meal(reading.site, reading.gaveur_id))
+    }
+
     fn watch_zones(&self, message: &GavageMessage, now: Timestamp) {
         let Ingest { rules, zones, .. } = &self.endpoint.ingest;
         for reading in message.readings() {
@@ -86,13 +101,19 @@ impl Session<Gavage> {
         let ingest = &self.endpoint.ingest;
         let (quota, store, addr) = (ingest.quota.clone(), ingest.store.clone(), ctx.address());
         let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
+        let take_over = self.endpoint.writing.take_over();
         self.admit(&quota, text, addr, move |share| {
             let has_left = socket.is_some_and(|socket| socket.has_left());
             let left_after = has_left.then_some(last_there);
+            let is_batch = matches!(message, GavageMessage::Batch(_));
+            let mut readings = message.into_readings();
+            for reading in &mut readings {
+                reading.take_over = take_over;
+            }
             store.do_send(StoreReadings {
                 speaker: Speaker { cid, left_after },
-                is_batch: matches!(message, GavageMessage::Batch(_)),
-                readings: message.into_readings(),
+                is_batch,
+                readings,
                 share,
                 acked,
                 refused,

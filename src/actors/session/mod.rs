@@ -108,6 +108,8 @@ pub struct Connection {
     pub who: Identity,
     /// How many messages the peer may send.
     pub rate: Option<Rate>,
+    /// The id of the key that admitted it; `None` without authentication.
+    pub key: Option<Arc<str>>,
     /// Used to cut the connection; `None` in tests without sockets.
     pub socket: Option<PeerSocket>,
 }
@@ -150,6 +152,7 @@ impl<E: Endpoint> Session<E> {
             cid,
             who,
             rate,
+            key,
             socket,
         } = connection;
         let (outbox, outgoing) = websocket::channel(links.settings.outbox);
@@ -183,7 +186,7 @@ impl<E: Endpoint> Session<E> {
                 bad_messages: 0,
                 ending: None,
             };
-            session.announce(ctx);
+            session.announce(key, ctx);
             session
         });
         outgoing
@@ -191,12 +194,13 @@ impl<E: Endpoint> Session<E> {
 
     /// Announces the session before the handshake is answered. So a client with an answer is known to the supervisor, and of two
     /// connections of one tab the one that was answered first is the older one.
-    fn announce(&mut self, ctx: &mut Context<Self>) {
+    fn announce(&mut self, key: Option<Arc<str>>, ctx: &mut Context<Self>) {
         let listens = E::open(self, ctx);
         self.links.opened.do_send(SessionOpened {
             cid: self.cid,
             endpoint: self.endpoint.name(),
             who: self.who.clone(),
+            key,
             close: ctx.address().recipient(),
             listens,
         });

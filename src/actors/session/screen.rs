@@ -5,6 +5,7 @@ use crate::{
     domain::{
         audience::Filter,
         backlog::{Backlog, BacklogBounds, Policy},
+        scope::Scope,
         stream::Topic,
     },
     messages::{
@@ -30,6 +31,7 @@ const BACKLOG: BacklogBounds = BacklogBounds {
 /// A screen that is subscribed to one topic.
 pub struct Screen {
     topic: Topic,
+    scope: Scope,
     limits: Limits,
     resume: Option<Resume>,
     pub(super) backlog: Backlog,
@@ -40,13 +42,14 @@ pub struct Screen {
 
 impl Screen {
     /// `resume` is set if the tab asks to resume.
-    pub fn new(topic: Topic, limits: Limits, resume: Option<Resume>) -> Self {
+    pub fn new(topic: Topic, scope: Scope, limits: Limits, resume: Option<Resume>) -> Self {
         let policy = match topic {
             Topic::Realtime => Policy::Newest,
             Topic::Gaveur(_) | Topic::Notifications => Policy::Exact,
         };
         Screen {
             topic,
+            scope,
             limits,
             resume,
             backlog: Backlog::new(policy, BACKLOG),
@@ -72,6 +75,7 @@ impl Endpoint for Screen {
         }
         Some(Listening {
             topic: session.endpoint.topic,
+            scope: session.endpoint.scope.clone(),
             resume: session.endpoint.resume.take(),
             begin: ctx.address().recipient(),
             deliver: ctx.address().recipient(),

@@ -3,6 +3,7 @@
 use super::{Endpoint, IngestQuota, Listening, Session};
 use crate::{
     domain::{
+        grant::WriteScope,
         quality::sample::{DeviceReport, IncomingSample},
         reasons::ErrorReason,
     },
@@ -40,11 +41,16 @@ pub struct SampleIngest {
 pub struct Sensors {
     ingest: SampleIngest,
     limits: Limits,
+    writing: WriteScope,
 }
 
 impl Sensors {
-    pub fn new(ingest: SampleIngest, limits: Limits) -> Self {
-        Sensors { ingest, limits }
+    pub fn new(ingest: SampleIngest, limits: Limits, writing: WriteScope) -> Self {
+        Sensors {
+            ingest,
+            limits,
+            writing,
+        }
     }
 }
 
@@ -89,6 +95,11 @@ impl Session<Sensors> {
         text: String,
         ctx: &mut Context<Self>,
     ) {
+        if let Ok(message) = &message
+            && let Err(sentence) = self.admits(message)
+        {
+            return self.refuse(ErrorReason::Forbidden, &sentence, &text, None);
+        }
         match message {
             Ok(SensorMessage::Sample(incoming)) => self.store(incoming, text, ctx),
             Ok(SensorMessage::Hello(report)) => {
@@ -132,6 +143,20 @@ impl Session<Sensors> {
                 refused,
             });
         });
+    }
+
+    fn admits(&self, message: &SensorMessage) -> Result<(), String> {
+        let writing = &self.endpoint.writing;
+        match message {
+            SensorMessage::Sample(incoming) => {
+                let sample = &incoming.sample;
+                writing.admits_sample(&sample.device_id, sample.site)
+            }
+            SensorMessage::Hello(report) | SensorMessage::Heartbeat(Some(report)) => {
+                writing.admits_report(&report.device_id, report.site)
+            }
+            SensorMessage::Heartbeat(None) | SensorMessage::Ping => Ok(()),
+        }
     }
 
     fn report(&self, report: DeviceReport) {

@@ -1,5 +1,6 @@
 //! Owns connections, users and subscriptions, numbers every published frame in its stream, and keeps the wall.
 
+mod access;
 mod feed_deadlines;
 mod presence;
 mod publishing;
@@ -7,13 +8,14 @@ mod publishing;
 use super::deathwatch::Deathwatch;
 use crate::{
     domain::{
+        scope::Scope,
         stream::{Epoch, RingBounds, Streams},
         subscriptions::{ConnectionId, KeptFilters, Subscriptions},
         users::Users,
         wall::Wall,
     },
     messages::{
-        app_to_supervisor::{Census, CloseAllSessions, CountSessions},
+        app_to_supervisor::{Census, CloseAllSessions, CountSessions, KeysChanged},
         supervisor_to_registrar::{ClearUser, RegisterUser},
         supervisor_to_session::CloseSession,
     },
@@ -21,11 +23,10 @@ use crate::{
     websocket::Ending,
 };
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Recipient};
-use bytes::Bytes;
 use jiff::Timestamp;
 use presence::OpenSession;
-use publishing::{SITE_STATS_INTERVAL, Screen, SiteStatsDue, Staleness};
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use publishing::{SITE_STATS_INTERVAL, Screen, SiteStatsDue, Snapshots, Staleness};
+use std::{collections::HashMap, time::Duration};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SupervisorSettings {
@@ -55,14 +56,17 @@ pub struct Supervisor {
     kept_filters: KeptFilters,
     streams: Streams,
     wall: Wall,
-    /// The encoded snapshot at a position of the realtime stream, for the next screen at the same position.
-    snapshot: Option<(u64, Arc<[Bytes]>)>,
+    snapshots: Snapshots,
+    /// The scopes of screens so far, each of which gets its own figures of sites. There are few: one for every set of sites.
+    scopes_of_sites: Vec<Scope>,
     /// Deadlines of the lots of which another meal is expected.
     feed_timer: feed_deadlines::FeedTimer,
     staleness: Staleness,
     /// True while a timer for the next end of a grace runs.
     grace_timer: bool,
     closing: bool,
+    /// As told last.
+    keys: KeysChanged,
     links: SupervisorLinks,
 }
 
@@ -83,11 +87,13 @@ impl Supervisor {
             kept_filters: KeptFilters::default(),
             streams: Streams::new(epoch, Timestamp::now(), settings.ring),
             wall: Wall::default(),
-            snapshot: None,
+            snapshots: Snapshots::default(),
+            scopes_of_sites: vec![Scope::Everything],
             feed_timer: feed_deadlines::FeedTimer::default(),
             staleness: Staleness::default(),
             grace_timer: false,
             closing: false,
+            keys: KeysChanged::default(),
             links,
         }
     }

@@ -18,11 +18,13 @@ use crate::{
     websocket::{self, CloseCode, Ending},
 };
 use actix::{AsyncContext, Context, Handler, Message, Recipient};
+use std::sync::Arc;
 use tokio::time::Instant;
 
 pub(super) struct OpenSession {
     pub endpoint: &'static str,
     pub who: Identity,
+    pub key: Option<Arc<str>>,
     pub close: Recipient<CloseSession>,
 }
 
@@ -34,6 +36,7 @@ impl Handler<SessionOpened> for Supervisor {
             cid,
             endpoint,
             who,
+            key,
             close,
             listens,
         } = opened;
@@ -42,8 +45,15 @@ impl Handler<SessionOpened> for Supervisor {
         let session = OpenSession {
             endpoint,
             who: who.clone(),
+            key,
             close,
         };
+        // The key may have ended while the handshake was answered.
+        let ended = session
+            .key
+            .as_ref()
+            .and_then(|key| self.keys.ended.get(key));
+        let ended = ended.copied();
         self.sessions.insert(cid, session);
         let effects = self.users.connect(Instant::now(), cid, who.clone());
         self.apply(effects, ctx);
@@ -55,6 +65,8 @@ impl Handler<SessionOpened> for Supervisor {
         }
         if self.closing {
             self.close(cid, Ending::ServerShutdown);
+        } else if let Some(ending) = ended {
+            self.close(cid, ending);
         }
     }
 }

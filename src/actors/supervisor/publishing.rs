@@ -6,8 +6,9 @@ use crate::{
         audience::Audience,
         identity::Identity,
         reasons::DropReason,
+        scope::Scope,
         stream::{Published, Topic},
-        subscriptions::ConnectionId,
+        subscriptions::{ConnectionId, Listener},
         wall::{SiteStats, WallLot},
     },
     messages::{
@@ -39,7 +40,14 @@ const LOTS_PER_SNAPSHOT_FRAME: usize = 200;
 /// The recipients of a subscribed screen.
 pub(super) struct Screen {
     deliver: Recipient<Deliver>,
-    show: Recipient<SendFrame>,
+    pub(super) show: Recipient<SendFrame>,
+}
+
+/// The encoded snapshots at one position of the realtime stream, for the next screens at the same position.
+#[derive(Default)]
+pub(super) struct Snapshots {
+    seq: u64,
+    by_scope: HashMap<Scope, Arc<[Bytes]>>,
 }
 
 impl Handler<Committed> for Supervisor {
@@ -123,11 +131,12 @@ impl Handler<SiteStatsDue> for Supervisor {
         let metrics = &self.links.metrics;
         metrics.dropped(DropReason::WallFull, crowded_out.len() as u64);
         if let Some(sites) = self.wall.changed_site_stats() {
-            self.publish(vec![Publication {
+            let publications = self.scopes_of_sites.iter().map(|scope| Publication {
                 topic: Topic::Realtime,
-                audience: Audience::Sites,
-                frame: OpenFrame::from(&site_stats(&figures(&sites), now)),
-            }]);
+                audience: Audience::Sites(scope.sites()),
+                frame: OpenFrame::from(&site_stats(&figures(&sites, scope), now)),
+            });
+            self.publish(publications.collect());
         }
         self.streams.drop_old(Instant::now());
         let listeners = &self.listeners;
@@ -144,7 +153,7 @@ impl Handler<RememberLots> for Supervisor {
         remembered.lots.into_iter().for_each(|lot| {
             self.wall.apply(lot);
         });
-        self.snapshot = None;
+        self.snapshots = Snapshots::default();
     }
 }
 
@@ -166,8 +175,16 @@ impl Supervisor {
             deliver: listening.deliver,
             show: listening.show,
         };
-        self.listeners
-            .subscribe(cid, listening.topic, filter, screen);
+        let scope = listening.scope;
+        let listener = Listener {
+            handle: screen,
+            scope: scope.clone(),
+            filter,
+        };
+        self.listeners.subscribe(cid, listening.topic, listener);
+        if listening.topic == Topic::Realtime && !self.scopes_of_sites.contains(&scope) {
+            self.scopes_of_sites.push(scope.clone());
+        }
         let resumed = listening
             .resume
             .map(|resume| self.resume(cid, listening.topic, resume));
@@ -175,7 +192,7 @@ impl Supervisor {
             .as_ref()
             .is_some_and(|resumed| resumed.outcome.is_ok());
         let snapshot = match listening.topic {
-            Topic::Realtime if !goes_on => self.snapshot(),
+            Topic::Realtime if !goes_on => self.snapshot(&scope),
             _ => Arc::new([]),
         };
         let snapshot = match listening.topic {
@@ -229,20 +246,28 @@ impl Supervisor {
         }
     }
 
-    fn snapshot(&mut self) -> Arc<[Bytes]> {
+    fn snapshot(&mut self, scope: &Scope) -> Arc<[Bytes]> {
         let seq = self.streams.last_seq(Topic::Realtime);
-        match &self.snapshot {
-            Some((at, frames)) if *at == seq => frames.clone(),
-            _ => {
-                let frames = self.encode_snapshot(seq, Timestamp::now());
-                self.snapshot.insert((seq, frames)).1.clone()
-            }
+        if self.snapshots.seq != seq {
+            self.snapshots = Snapshots {
+                seq,
+                by_scope: HashMap::new(),
+            };
         }
+        if let Some(frames) = self.snapshots.by_scope.get(scope) {
+            return frames.clone();
+        }
+        let frames = self.encode_snapshot(seq, scope, Timestamp::now());
+        let by_scope = &mut self.snapshots.by_scope;
+        by_scope.insert(scope.clone(), frames.clone());
+        frames
     }
 
     /// The lots in one or several frames, followed by a frame with the site figures, which older screens know.
-    fn encode_snapshot(&self, seq: u64, now: Timestamp) -> Arc<[Bytes]> {
-        let (lots, sites) = (self.wall.lots(), figures(&self.wall.site_stats()));
+    fn encode_snapshot(&self, seq: u64, scope: &Scope, now: Timestamp) -> Arc<[Bytes]> {
+        let mut lots = self.wall.lots();
+        lots.retain(|lot| scope.sees_site(lot.site));
+        let sites = figures(&self.wall.site_stats(), scope);
         let parts: Vec<_> = if lots.is_empty() {
             vec![&lots[..]]
         } else {
@@ -269,8 +294,9 @@ impl Supervisor {
     }
 }
 
-fn figures(sites: &[SiteStats]) -> Vec<SiteStatsData> {
-    sites.iter().map(SiteStatsData::from).collect()
+fn figures(sites: &[SiteStats], scope: &Scope) -> Vec<SiteStatsData> {
+    let visible = sites.iter().filter(|stats| scope.sees_site(stats.site));
+    visible.map(SiteStatsData::from).collect()
 }
 
 fn site_stats(sites: &[SiteStatsData], now: Timestamp) -> ServerFrame<'_> {

@@ -127,7 +127,7 @@ impl BenchFanout {
         let publish = async |notices: Vec<Notice>| {
             let publications = notices.iter().map(|notice| Publication {
                 topic: Topic::Gaveur(1),
-                audience: Audience::Sites,
+                audience: Audience::Sites(None),
                 frame: notice.open(),
             });
             let to_publish = ToPublish {

@@ -73,6 +73,7 @@ fn reading(lot: u64, meal: u64) -> Reading {
         pret_abattage: false,
         simule: true,
         correction: false,
+        take_over: Default::default(),
     }
 }
 

@@ -114,7 +114,7 @@ impl Stage {
             HttpConnections::default(),
             move || {
                 App::new()
-                    .app_data(web::Data::new(Authentication::off(Caller::anyone())))
+                    .app_data(web::Data::new(Authentication::Off(Caller::anyone())))
                     .app_data(web::Data::new(state.clone()))
                     .configure(sockets::configure)
             },

@@ -16,7 +16,7 @@ fn publish(streams: &mut Streams, topic: Topic, at: Instant, size: usize) -> u64
     let frame = Bytes::from(vec![0; size]);
     let time = Timestamp::UNIX_EPOCH + Duration::from_secs(1);
     streams
-        .publish(topic, Audience::Sites, at, time, |_| frame)
+        .publish(topic, Audience::Sites(None), at, time, |_| frame)
         .seq
 }
 
@@ -104,7 +104,7 @@ fn a_clock_that_was_set_back_does_not_hide_what_was_missed() {
     let mut at = |second: i64| {
         let time = Timestamp::from_second(second).unwrap();
         let encode = |_| Bytes::from_static(b"x");
-        streams.publish(Topic::Realtime, Audience::Sites, now, time, encode);
+        streams.publish(Topic::Realtime, Audience::Sites(None), now, time, encode);
     };
     (0..10).for_each(|number| at(5 * hour + number));
     // The wall clock is an hour earlier here.

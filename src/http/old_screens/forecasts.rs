@@ -49,6 +49,12 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     );
     get(
         cfg,
+        "/api/euralis/ml/lots-correlation-data",
+        Policy::Supervision,
+        correlations,
+    );
+    get(
+        cfg,
         "/api/euralis/ml/gaveurs-by-cluster-ml",
         Policy::Supervision,
         clusters,
@@ -174,6 +180,28 @@ struct DaysQuery {
 )]
 async fn optimization(query: web::Query<DaysQuery>) -> Result<web::Json<[Value; 0]>, ApiError> {
     params::days(query.days.as_deref(), 7, 1..=30)?;
+    Ok(web::Json([]))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LimitQuery {
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 500, default = 200)]
+    limit: Option<String>,
+}
+
+/// Correlations of lots
+///
+/// None: their figures are those of the lots, and nothing decides by their correlations.
+#[utoipa::path(
+    get,
+    path = "/api/euralis/ml/lots-correlation-data",
+    tag = "euralis",
+    params(LimitQuery),
+    responses((status = 200, description = "`[]`", body = Vec<Object>), ReadFailure)
+)]
+async fn correlations(query: web::Query<LimitQuery>) -> Result<web::Json<[Value; 0]>, ApiError> {
+    params::limit(query.limit.as_deref(), 200, 1..=500)?;
     Ok(web::Json([]))
 }
 

@@ -93,6 +93,7 @@ impl SimulatedLot {
             pret_abattage: self.is_last(index),
             simule: true,
             correction: false,
+            take_over: Default::default(),
         }
     }
 

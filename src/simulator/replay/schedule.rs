@@ -99,6 +99,7 @@ fn reading(
         pret_abattage: lot.meals.last() == Some(meal),
         simule: false,
         correction: false,
+        take_over: Default::default(),
     })
 }
 

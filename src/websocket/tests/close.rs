@@ -25,6 +25,8 @@ fn every_ending_has_its_word() {
         (Ending::PeerClosed(Some(4000)), 4000, "code_4xxx"),
         (Ending::PeerClosed(Some(4409)), 4409, "code_4xxx"),
         (Ending::PeerClosed(Some(4999)), 4999, "code_4xxx"),
+        (Ending::AccessExpired, 4401, "access_expired"),
+        (Ending::AccessRevoked, 4403, "access_revoked"),
         (Ending::SlowConsumer, 4408, "slow_consumer"),
         (Ending::Superseded, 4409, "superseded"),
     ];

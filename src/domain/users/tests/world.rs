@@ -4,8 +4,9 @@
 use super::*;
 use crate::domain::{
     audience::{Audience, Filter},
+    scope::Scope,
     stream::{Epoch, Position, RingBounds, Streams},
-    subscriptions::Subscriptions,
+    subscriptions::{Listener, Subscriptions},
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -98,8 +99,15 @@ impl World {
             return;
         }
         self.resume(client);
-        self.listeners
-            .subscribe(cid, Topic::Realtime, Filter::default(), ());
+        self.listeners.subscribe(
+            cid,
+            Topic::Realtime,
+            Listener {
+                handle: (),
+                scope: Scope::Everything,
+                filter: Filter::default(),
+            },
+        );
         self.current.insert(client, cid);
     }
 
@@ -162,7 +170,9 @@ impl World {
         let (topic, time) = (Topic::Realtime, Timestamp::UNIX_EPOCH);
         let published = self
             .streams
-            .publish(topic, Audience::Sites, self.now, time, |_| Bytes::new());
+            .publish(topic, Audience::Sites(None), self.now, time, |_| {
+                Bytes::new()
+            });
         for (cid, _) in self.listeners.listeners(Topic::Realtime) {
             // Frames to a socket that is no longer read reach nobody.
             if let Some((client, _)) = self.current.iter().find(|(_, current)| **current == cid) {

@@ -1,0 +1,41 @@
+//! Who asks for a change, and what is recorded of it.
+
+use super::{access::Role, words::words};
+use core::net::IpAddr;
+
+/// Who asks for a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// Of this request alone, so that it is recorded once however often its transaction is tried.
+    pub request: i64,
+    /// `key:<id>`, or `anyone` without authentication, or `operator` for the command line.
+    pub principal: String,
+    pub name: String,
+    pub role: Role,
+    pub address: Option<IpAddr>,
+}
+
+impl Author {
+    /// Whoever runs a command on the server's machine.
+    pub fn operator(request: i64) -> Self {
+        Author {
+            request,
+            principal: "operator".to_owned(),
+            name: String::new(),
+            role: Role::Admin,
+            address: None,
+        }
+    }
+}
+
+words! {
+    /// What was done.
+    pub enum Action {
+        Acknowledge = "acknowledge",
+        Claim = "claim",
+        Finish = "finish",
+        CreateKey = "create_key",
+        RevokeKey = "revoke_key",
+        RotateKey = "rotate_key",
+    }
+}

@@ -1,0 +1,111 @@
+//! Logging in with a key: the login page, and the cookie that keeps a browser logged in.
+
+use super::{
+    body::Given,
+    caller::{Authentication, Caller, of_key},
+    credentials::COOKIE,
+    error::ApiError,
+    get, pages, post,
+};
+use crate::domain::{
+    access::{Policy, Role},
+    scope::Scope,
+    site::Site,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::{Cookie, SameSite},
+    dev::ServiceRequest,
+    http::{Uri, header},
+    web,
+};
+use serde::Serialize;
+use serde_json::json;
+
+const LOGIN: &str = "/auth/login";
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    get(cfg, LOGIN, Policy::Open, pages::login);
+    get(cfg, "/auth/me", Policy::Account, me);
+    post(cfg, "/auth/key", Policy::Open, log_in);
+    post(cfg, "/auth/logout", Policy::Open, log_out);
+}
+
+/// Whether a person's browser asks for a page.
+pub(super) fn asks_for_page(request: &ServiceRequest) -> bool {
+    let accepts = request.headers().get(header::ACCEPT);
+    let accepts = accepts.and_then(|accepts| accepts.to_str().ok());
+    let is_data = ["/api/", "/ws/"]
+        .iter()
+        .any(|at| request.path().starts_with(at));
+    !is_data && accepts.is_some_and(|accepts| accepts.contains("text/html"))
+}
+
+/// Leads to the login page, which leads back.
+pub(super) fn login_address(asked: &Uri) -> HttpResponse {
+    let to: String = form_urlencoded::byte_serialize(asked.to_string().as_bytes()).collect();
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, format!("{LOGIN}?to={to}")))
+        .finish()
+}
+
+/// Who is logged in, for our pages.
+#[derive(Serialize)]
+struct Me<'a> {
+    nom: &'a str,
+    role: Role,
+    /// `null` for all.
+    sites: Option<Vec<Site>>,
+    gaveur_id: Option<i32>,
+}
+
+async fn me(caller: Caller) -> HttpResponse {
+    let (sites, gaveur_id) = match &caller.scope {
+        Scope::Everything => (None, None),
+        Scope::Sites(sites) => (Some(sites.iter().copied().collect()), None),
+        Scope::Gaveur(id) => (Some(Vec::new()), Some(*id)),
+        Scope::Nothing => (Some(Vec::new()), None),
+    };
+    HttpResponse::Ok().json(Me {
+        nom: &caller.name,
+        role: caller.role,
+        sites,
+        gaveur_id,
+    })
+}
+
+/// Exchanges a key for the cookie. Without authentication there is nothing to exchange.
+async fn log_in(
+    authentication: web::Data<Authentication>,
+    given: Given,
+) -> Result<HttpResponse, ApiError> {
+    let key = given.name(&["key"])?;
+    let caller = match authentication.get_ref() {
+        Authentication::Off(everybody) => everybody.clone(),
+        Authentication::Keys(keyring) => of_key(&keyring.borrow(), &key)?,
+    };
+    let mut response = HttpResponse::Ok();
+    if caller.key.is_some() {
+        response.cookie(cookie(key.trim().to_owned()).permanent().finish());
+    }
+    Ok(response.json(json!({"nom": caller.name, "role": caller.role})))
+}
+
+async fn log_out(request: HttpRequest) -> HttpResponse {
+    let mut response = HttpResponse::NoContent();
+    if request.cookie(COOKIE).is_some() {
+        let mut cookie = cookie(String::new()).finish();
+        cookie.make_removal();
+        response.cookie(cookie);
+    }
+    response.finish()
+}
+
+/// No script can read it, and no page of another site sends it with a POST.
+fn cookie(key: String) -> actix_web::cookie::CookieBuilder<'static> {
+    Cookie::build(COOKIE, key)
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+}

@@ -1,0 +1,48 @@
+// Exchanges a key for the session cookie, then leads to the page that was asked for. The key may come in the fragment of the address, which
+// browsers send to nobody.
+import { getJson, postJson } from "./api.js";
+import { switchLanguage, t, translate } from "./i18n.js";
+
+const form = document.querySelector("[data-part=form]");
+const notice = document.querySelector("[data-part=notice]");
+
+translate(document);
+document.querySelector("[data-connection-state]").hidden = true;
+document.querySelector("[data-part=language]").addEventListener("click", switchLanguage);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  enter(form.elements.key.value);
+});
+
+const given = location.hash.slice(1);
+if (given) {
+  history.replaceState(null, "", location.pathname + location.search);
+  enter(given);
+}
+
+async function enter(key) {
+  notice.hidden = true;
+  try {
+    await postJson("/auth/key", { key: key.trim() });
+    const me = await getJson("/auth/me");
+    location.assign(asked() ?? home(me));
+  } catch (error) {
+    // A browser keeps the cookie only of a page that came over TLS, or from this machine.
+    const lost = error.status === 401 && !isSecureContext;
+    notice.textContent = lost ? t("login.insecure") : error.message;
+    notice.hidden = false;
+  }
+}
+
+/** The page that led here, if it is one of ours. */
+function asked() {
+  const to = new URLSearchParams(location.search).get("to");
+  if (!to) return null;
+  const address = new URL(to, location.origin);
+  return address.origin === location.origin ? address.pathname + address.search : null;
+}
+
+function home(me) {
+  if (me.role === "gaveur") return `/gaveur/${me.gaveur_id}`;
+  return me.role === "technicien_sqal" ? "/sqal" : "/";
+}

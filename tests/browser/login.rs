@@ -1,0 +1,90 @@
+//! Logging in with a key, and what becomes of a screen whose key ends.
+
+use crate::{
+    browser::Browser,
+    common::server::{TestServer, operator, until},
+};
+use fantoccini::key::Key as Pressed;
+use gaveurs::{
+    domain::{access::Role, grant::Grant, key::Key, site::Site},
+    store::keys,
+};
+
+const PATH: &str = "location.pathname + location.search";
+
+/// A refused request is a line on the console.
+fn is_refusal(complaint: &str) -> bool {
+    complaint.contains("401") || complaint.contains("WebSocket")
+}
+
+async fn guarded() -> (TestServer, Key) {
+    let server = TestServer::start_with(&["--auth", "on"]).await;
+    let grant = Grant {
+        role: Role::Superviseur,
+        sites: [Site::Ll].into(),
+        gaveur_id: None,
+        device_id: None,
+    };
+    let key = server.key(&grant, None).await;
+    (server, key)
+}
+
+#[actix_web::test]
+async fn a_person_who_asks_for_a_page_logs_in_with_a_key_and_gets_it_until_the_key_is_revoked() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let (server, key) = guarded().await;
+    browser.open(&server.url("/alertes?site=LL")).await;
+    browser
+        .until(PATH, "/auth/login?to=%2Falertes%3Fsite%3DLL")
+        .await;
+    browser.click("input[name=key]").await;
+    browser.write("gvk_faux").await;
+    browser.press(Pressed::Enter).await;
+    browser
+        .until_true("document.querySelector('[data-part=notice]').textContent.includes('gvk_')")
+        .await;
+    browser
+        .run("document.querySelector('input[name=key]').value = ''")
+        .await;
+    browser.click("input[name=key]").await;
+    browser.write(key.reveal()).await;
+    browser.press(Pressed::Enter).await;
+    browser.until(PATH, "/alertes?site=LL").await;
+    browser.until_connected().await;
+    let cookie = browser.eval("document.cookie").await;
+    assert_eq!(cookie, "", "no script reads the cookie");
+    assert!(
+        keys::revoke(server.app().pool(), key.id(), &operator())
+            .await
+            .unwrap()
+    );
+    browser
+        .until_true("location.pathname === '/auth/login'")
+        .await;
+    browser.finish_but_for(is_refusal).await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_wall_screen_is_opened_once_with_its_key_in_the_address_which_shows_it_no_more() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let (server, key) = guarded().await;
+    browser
+        .open(&server.url(&format!("/auth/login#{}", key.reveal())))
+        .await;
+    browser.until(PATH, "/").await;
+    browser.until_connected().await;
+    assert_eq!(browser.eval("location.hash").await, "");
+    browser.reload().await;
+    browser.until_connected().await;
+    until("the screen is a session", async || {
+        server.census().await.sessions == 1
+    })
+    .await;
+    browser.finish().await;
+    server.finish().await;
+}
