@@ -16,6 +16,11 @@ pub struct Author {
 }
 
 impl Author {
+    /// His name, if he presented credentials.
+    pub fn known_name(&self) -> Option<&str> {
+        Some(self.name.as_str()).filter(|name| !name.is_empty())
+    }
+
     /// Whoever runs a command on the server's machine.
     pub fn operator(request: i64) -> Self {
         Author {

@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{
     domain::{
-        access::Policy,
+        access::{Policy, Role},
         alert::{Alert, Source},
+        audit::Author,
     },
     protocol::alerts::AlertData,
     store::{
@@ -315,11 +316,23 @@ async fn acknowledge(
     commands: web::Data<Commands>,
     path: web::Path<String>,
     given: Given,
+    author: Author,
 ) -> Result<web::Json<AlertData>, ApiError> {
     let id = params::id(&path)?;
-    let par = who(&view, &given).await?;
-    let alert = commands.acknowledge(id, par).await?;
-    let alert = alert.ok_or_else(|| ApiError::NotFound(format!("there is no alert {id}")))?;
+    let unknown = || ApiError::NotFound(format!("there is no alert {id}"));
+    // Quality control acknowledges only what its stations raised.
+    let source = (author.role == Role::TechnicienSqal).then_some(Source::Sqal);
+    let is_limited = view.is_limited() || source.is_some();
+    if is_limited && !alerts::is_visible(&view, id, source).await? {
+        return Err(unknown());
+    }
+    // The name in the request counts only where nobody proves who he is.
+    let par = match author.known_name() {
+        Some(name) => name.to_owned(),
+        None => who(&view, &given).await?,
+    };
+    let alert = commands.acknowledge(id, par, author).await?;
+    let alert = alert.ok_or_else(unknown)?;
     Ok(web::Json(AlertData::from(&alert)))
 }
 

@@ -4,6 +4,7 @@ use super::{credentials, error::ApiError};
 use crate::{
     domain::{
         access::{Policy, Role},
+        audit::Author,
         grant::WriteScope,
         key::Key,
         keyring::{Keyring, StoredKey},
@@ -154,6 +155,26 @@ impl FromRequest for View {
         let reader = request.app_data::<web::Data<Reader>>();
         let view = caller.zip(reader).ok_or_else(missing);
         ready(view.map(|(caller, reader)| reader.seen_by(&caller.scope)))
+    }
+}
+
+impl FromRequest for Author {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let extensions = request.extensions();
+        let author = extensions.get::<Caller>().map(|caller| {
+            let key = caller.key.as_ref().map(|key| format!("key:{key}"));
+            Author {
+                request: rand::random(),
+                principal: key.unwrap_or_else(|| "anyone".to_owned()),
+                name: caller.name.clone(),
+                role: caller.role,
+                address: request.peer_addr().map(|peer| peer.ip()),
+            }
+        });
+        ready(author.ok_or_else(missing))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     body::Given,
+    caller::Caller,
     error::{ApiError, ErrorBody, ReadFailure},
     lots::known_lot,
     old_screens::quality::{OldInspectedLot, OldLots},
@@ -12,6 +13,7 @@ use super::{
 use crate::{
     domain::{
         access::Policy,
+        audit::Author,
         control::{Claimer, Granted, Stage},
         quality::{ByGrade, itm},
         rounding::{one_decimal, two_decimals},
@@ -19,7 +21,7 @@ use crate::{
     store::{
         lot_quality::{self, ControlledLot},
         lot_samples::{self, LotSamples},
-        pending_lots,
+        lots, pending_lots,
         view::View,
     },
 };
@@ -236,8 +238,10 @@ async fn claim(
     commands: web::Data<Commands>,
     path: web::Path<String>,
     given: Given,
+    caller: Caller,
+    author: Author,
 ) -> Result<web::Json<LotQuality>, ApiError> {
-    let code = code(&path)?;
+    let code = known_code(&view, &path).await?;
     let claimer = match given.optional_key("station")? {
         Some(name) => Claimer {
             name,
@@ -248,7 +252,11 @@ async fn claim(
             is_station: false,
         },
     };
-    let granted = commands.claim(code.clone(), claimer).await?;
+    if claimer.is_station {
+        let own = caller.writing.admits_report(&claimer.name, None);
+        own.map_err(|_| ApiError::Forbidden("of another station".to_owned()))?;
+    }
+    let granted = commands.claim(code.clone(), claimer, author).await?;
     answer(&view, &code, granted).await
 }
 
@@ -282,14 +290,20 @@ async fn finish(
     commands: web::Data<Commands>,
     path: web::Path<String>,
     _given: Given,
+    author: Author,
 ) -> Result<web::Json<LotQuality>, ApiError> {
-    let code = code(&path)?;
-    let granted = commands.finish(code.clone()).await?;
+    let code = known_code(&view, &path).await?;
+    let granted = commands.finish(code.clone(), author).await?;
     answer(&view, &code, granted).await
 }
 
-fn code(path: &str) -> Result<String, ApiError> {
-    params::text("code", Some(path))?.ok_or_else(|| unknown(path))
+/// Whoever does not see a lot cannot change it either. Without a lot of this code it is the writer that says so.
+async fn known_code(view: &View, path: &str) -> Result<String, ApiError> {
+    let code = params::text("code", Some(path))?.ok_or_else(|| unknown(path))?;
+    if view.is_limited() && lots::get(view, &code).await?.is_none() {
+        return Err(unknown(path));
+    }
+    Ok(code)
 }
 
 fn unknown(code: &str) -> ApiError {

@@ -5,6 +5,7 @@ use crate::{
     actors::writer::Writer,
     domain::{
         alert::Alert,
+        audit::Author,
         calendar::Days,
         control::{Claimer, Granted},
     },
@@ -58,10 +59,16 @@ impl Commands {
 
     /// # Errors
     /// The claim was not stored.
-    pub async fn claim(&self, lot: String, claimer: Claimer) -> Result<Granted, ApiError> {
+    pub async fn claim(
+        &self,
+        lot: String,
+        claimer: Claimer,
+        author: Author,
+    ) -> Result<Granted, ApiError> {
         let command = |reply| ClaimLot {
             lot,
             claimer,
+            author,
             reply,
         };
         self.ask(&self.claim, command).await
@@ -69,17 +76,27 @@ impl Commands {
 
     /// # Errors
     /// The end was not stored.
-    pub async fn finish(&self, lot: String) -> Result<Granted, ApiError> {
-        self.ask(&self.finish, |reply| FinishLot { lot, reply })
-            .await
+    pub async fn finish(&self, lot: String, author: Author) -> Result<Granted, ApiError> {
+        let command = |reply| FinishLot { lot, author, reply };
+        self.ask(&self.finish, command).await
     }
 
     /// `None` if there is no such alert.
     ///
     /// # Errors
     /// The acknowledgement was not stored.
-    pub async fn acknowledge(&self, id: i64, par: String) -> Result<Option<Alert>, ApiError> {
-        let command = |reply| AcknowledgeAlert { id, par, reply };
+    pub async fn acknowledge(
+        &self,
+        id: i64,
+        par: String,
+        author: Author,
+    ) -> Result<Option<Alert>, ApiError> {
+        let command = |reply| AcknowledgeAlert {
+            id,
+            par,
+            author,
+            reply,
+        };
         self.ask(&self.acknowledge, command).await
     }
 

@@ -1,5 +1,6 @@
 use crate::domain::{
     alert::Alert,
+    audit::Author,
     control::{Claimer, Granted},
 };
 use actix::Message;
@@ -12,6 +13,7 @@ pub struct ClaimLot {
     /// Code of the lot, or its id.
     pub lot: String,
     pub claimer: Claimer,
+    pub author: Author,
     pub reply: Reply<Granted>,
 }
 
@@ -21,6 +23,7 @@ pub struct ClaimLot {
 pub struct FinishLot {
     /// Code of the lot, or its id.
     pub lot: String,
+    pub author: Author,
     pub reply: Reply<Granted>,
 }
 
@@ -29,7 +32,9 @@ pub struct FinishLot {
 #[rtype(result = "()")]
 pub struct AcknowledgeAlert {
     pub id: i64,
+    /// The name in the alert.
     pub par: String,
+    pub author: Author,
     pub reply: Reply<Option<Alert>>,
 }
 

@@ -28,6 +28,7 @@ const ACKNOWLEDGE: &str = include_str!("../../sql/queries/alertes/acknowledge.sq
 const CLOSE_OF_LOTS: &str = include_str!("../../sql/queries/alertes/close_of_lots.sql");
 const SELECT_MARKED: &str = include_str!("../../sql/queries/alertes/select_marked.sql");
 const LIST: Scoped = scoped!("alertes/list");
+const FIND: Scoped = scoped!("alertes/find");
 const COUNT_OF_QUALITY: Scoped = scoped!("alertes/count_of_quality");
 const COUNT_OF_GAVEUR: Scoped = scoped!("alertes/count_of_gaveur");
 
@@ -250,6 +251,21 @@ pub async fn list(view: &View, filter: &AlertFilter, limit: i64) -> Result<Vec<A
     ];
     view.query(&LIST, params).await
 }
+
+/// Whether the caller sees this alert, if it is of this source.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn is_visible(view: &View, id: i64, source: Option<Source>) -> Result<bool, StoreError> {
+    let found: Found = view.query_one(&FIND, &[&id, &source]).await?;
+    Ok(found.is_visible)
+}
+
+struct Found {
+    is_visible: bool,
+}
+
+from_row! { Found { is_visible } }
 
 /// Counts of a gaveur's alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

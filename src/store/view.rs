@@ -48,6 +48,11 @@ pub struct View {
 }
 
 impl View {
+    /// Whether some rows are not visible.
+    pub fn is_limited(&self) -> bool {
+        self.sites.is_some() || self.gaveur_id.is_some()
+    }
+
     /// The sites whose figures are visible, by code.
     pub fn sites(&self) -> Vec<Site> {
         match (&self.sites, self.gaveur_id) {

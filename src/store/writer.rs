@@ -1,7 +1,7 @@
 //! All changes of lots, alerts and the queue of quality control, over one connection.
 
 use super::{
-    Pool, StoreError, alerts,
+    Pool, StoreError, alerts, audit,
     held::{HeldConnection, in_transaction},
     pending_lots,
     readings::{Readings, StoredReadings},
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::domain::{
     alert::{Alert, AlertEvent},
+    audit::{Action, Author},
     control::{Claimer, Granted},
     doubt::{Doubts, Mark},
     feed_deadlines::SilentLot,
@@ -104,10 +105,14 @@ impl WriterStore {
         &mut self,
         lot: &str,
         claimer: &Claimer,
+        author: &Author,
     ) -> Result<(Granted, Vec<AlertEvent>), StoreError> {
         let mark = self.next_mark();
         self.readings.forget(lot);
-        let claim = async |client: &_| pending_lots::claim(client, mark, lot, claimer).await;
+        let claim = async |client: &_| {
+            audit::append(client, author, Action::Claim, lot).await?;
+            pending_lots::claim(client, mark, lot, claimer).await
+        };
         self.held
             .run(async |client| in_transaction(client, claim).await)
             .await
@@ -115,10 +120,17 @@ impl WriterStore {
 
     /// # Errors
     /// Nothing was ended, or the outcome is unknown.
-    pub async fn finish(&mut self, lot: &str) -> Result<(Granted, Vec<AlertEvent>), StoreError> {
+    pub async fn finish(
+        &mut self,
+        lot: &str,
+        author: &Author,
+    ) -> Result<(Granted, Vec<AlertEvent>), StoreError> {
         let mark = self.next_mark();
         self.readings.forget(lot);
-        let finish = async |client: &_| pending_lots::finish(client, mark, lot).await;
+        let finish = async |client: &_| {
+            audit::append(client, author, Action::Finish, lot).await?;
+            pending_lots::finish(client, mark, lot).await
+        };
         self.held
             .run(async |client| in_transaction(client, finish).await)
             .await
@@ -132,10 +144,15 @@ impl WriterStore {
         &mut self,
         id: i64,
         par: &str,
+        author: &Author,
     ) -> Result<(Option<Alert>, Vec<AlertEvent>), StoreError> {
         let mark = self.next_mark();
+        let acknowledge = async |client: &_| {
+            audit::append(client, author, Action::Acknowledge, &id.to_string()).await?;
+            alerts::acknowledge(client, mark, id, par).await
+        };
         self.held
-            .run(async |client| alerts::acknowledge(client, mark, id, par).await)
+            .run(async |client| in_transaction(client, acknowledge).await)
             .await
     }
 

@@ -406,3 +406,61 @@ async fn without_authentication_credentials_are_not_looked_at() {
     assert_eq!(producer.ask(meal).await["type"], "ack");
     server.stop().await;
 }
+
+#[actix_web::test]
+async fn every_change_is_recorded_once_with_who_asked_and_only_where_it_may_be_asked() {
+    let guarded = Guarded::fed().await;
+    let simulator = guarded.key(&grant(Role::Simulateur, &[])).await;
+    let mut producer = guarded.connect("/ws/gavage", &simulator).await;
+    producer.next().await;
+    let hot = with(
+        meal("LL2611001", 1, 1),
+        json!({"temperature_stabule": 39.0}),
+    );
+    assert_eq!(producer.ask(hot).await["type"], "ack");
+    let alerts = guarded
+        .server
+        .rows("SELECT id, code_lot FROM alertes")
+        .await;
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    let path = format!("/api/alertes/{}/acquitter", alerts[0]["id"]);
+    let post = async |key: &Key, body: Value| {
+        let request = Request::post(guarded.server.url(&path));
+        let request = request
+            .header("authorization", format!("Bearer {}", key.reveal()))
+            .header("content-type", "application/json");
+        http::send(request.body(body.to_string()).unwrap())
+            .await
+            .unwrap()
+    };
+    let elsewhere = guarded.key(&grant(Role::Superviseur, &[Site::Mt])).await;
+    let of_quality = guarded.key(&grant(Role::TechnicienSqal, &[])).await;
+    for stranger in [&elsewhere, &of_quality, &guarded.key(&gaveur(2)).await] {
+        assert_eq!(post(stranger, json!({})).await.status(), 404);
+    }
+    let recorded = || {
+        guarded.server.rows(
+            "SELECT action, object, principal, name, role, address FROM audit WHERE action = 'acknowledge'",
+        )
+    };
+    assert_eq!(recorded().await, Vec::<Value>::new());
+    let supervisor = guarded.key(&grant(Role::Superviseur, &[Site::Ll])).await;
+    let answer = post(&supervisor, json!({"par": "quelqu'un d'autre"})).await;
+    assert_eq!(answer.status(), 200, "{}", answer.body());
+    let answer: Value = serde_json::from_str(answer.body()).unwrap();
+    assert_eq!(answer["acquittee_par"], "essai");
+    let expected = json!({
+        "action": "acknowledge", "object": alerts[0]["id"].to_string(), "principal": format!("key:{}", supervisor.id()),
+        "name": "essai", "role": "superviseur", "address": "127.0.0.1",
+    });
+    assert_eq!(recorded().await, [expected]);
+    let client = guarded.server.database.client().await;
+    for change in [
+        "UPDATE audit SET name = ''",
+        "DELETE FROM audit",
+        "TRUNCATE audit",
+    ] {
+        assert!(client.execute(change, &[]).await.is_err(), "{change}");
+    }
+    guarded.server.stop().await;
+}

@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 46] = [
+pub const QUESTIONS: [Question; 47] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -247,6 +247,7 @@ pub const QUESTIONS: [Question; 46] = [
     ),
     question!("lot_foies/measure", "ARRAY[20, 22, 23, 24, 26, 27, 28, 30]"),
     question!("alertes/count_of_quality",),
+    question!("alertes/find", "1", "NULL"),
     question!(
         "alertes/list",
         "NULL",

@@ -78,15 +78,19 @@ async fn effect(
             Ok(Effect::Silence(events))
         }
         Change::Claim(message) => {
-            let (granted, events) = store.claim(&message.lot, &message.claimer).await?;
+            let (granted, events) = store
+                .claim(&message.lot, &message.claimer, &message.author)
+                .await?;
             Ok(Effect::Granted(granted, events))
         }
         Change::Finish(message) => {
-            let (granted, events) = store.finish(&message.lot).await?;
+            let (granted, events) = store.finish(&message.lot, &message.author).await?;
             Ok(Effect::Granted(granted, events))
         }
         Change::Acknowledge(message) => {
-            let (alert, events) = store.acknowledge(message.id, &message.par).await?;
+            let (alert, events) = store
+                .acknowledge(message.id, &message.par, &message.author)
+                .await?;
             Ok(Effect::Acknowledged(alert.map(Box::new), events))
         }
     }
