@@ -11,6 +11,7 @@ use crate::{
     process::{Ended, Process, data_dir, postmaster, reachable_directory},
 };
 use futures_util::future::{join, join_all};
+use gaveurs::app::STOPS_WITHIN;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
@@ -180,7 +181,9 @@ async fn a_database_that_stands_still_neither_delays_the_end_nor_hides_what_was_
     server.terminate();
     let ended = server.ended().await;
     let lasted = asked.elapsed();
-    assert!(lasted < Duration::from_secs(15), "it took {lasted:?}");
+    // The machine may be busy.
+    let bound = STOPS_WITHIN + Duration::from_secs(3);
+    assert!(lasted < bound, "it took {lasted:?}");
     assert_eq!(ended.code, Some(1), "{:#?}", ended.said);
     assert_eq!(
         ended.said.last().map(String::as_str),
