@@ -5,12 +5,12 @@ use crate::{
         client::Client,
         database::TestDatabase,
         raw,
-        readings::meal,
+        readings::{meal, with},
         server::{ask, until},
     },
     process::Process,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
 use tokio::time::Instant;
 
@@ -56,8 +56,12 @@ impl Flow {
 
     async fn batch(&mut self) {
         let numbers = self.stored..self.stored + PER_BATCH;
-        let meals =
-            numbers.map(|number| meal(&format!("LL26110{:02}", number % LOTS), 7, number / LOTS));
+        let meals = numbers.map(|number| {
+            let of_lot = number / LOTS;
+            let meal = meal(&format!("LL26110{:02}", number % LOTS), 7, of_lot);
+            // A lot that ends without its last meal would be a silent feed, whose alert has a number in the stream.
+            with(meal, json!({"pret_abattage": of_lot % 60 == 59}))
+        });
         self.producer.send(Value::from_iter(meals)).await;
         for frame in self.screen.take("gavage", PER_BATCH as usize).await {
             self.stored += 1;
