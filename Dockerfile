@@ -18,8 +18,8 @@ RUN apt-get update \
 COPY --from=build /gaveurs/target/release/gaveurs /usr/local/bin/gaveurs
 USER gaveurs
 # The database is another container: see compose.yaml.
-# Others can reach this address, so the server starts only with GAVEURS_AUTH=open, as compose.yaml says it, until there is authentication.
-ENV GAVEURS_BIND=0.0.0.0:8000
+# Others can reach this address, so they need a key; the first start shows one for an admin.
+ENV GAVEURS_BIND=0.0.0.0:8000 GAVEURS_AUTH=on
 EXPOSE 8000
 # SIGTERM ends the server in order.
 STOPSIGNAL SIGTERM
