@@ -2,7 +2,7 @@
 
 use crate::common::database::{Kind, TestDatabase};
 
-use deadpool_postgres::Client;
+use tokio_postgres::Client;
 
 /// `$lots` lots of 14 days and 28 readings with ten livers each, of five gaveurs, started evenly over the last `$days` days.
 const FILL: &str = include_str!("fill.sql");

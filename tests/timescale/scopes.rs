@@ -4,9 +4,8 @@ use crate::{
     common::database::Kind,
     filled::{DAYS, EVERYTHING, QUESTIONS, Question, arguments, filled},
 };
-use deadpool_postgres::Client;
 use std::{collections::BTreeSet, fs, path::Path};
-use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 /// Gaveurs on their own sites, one also on another; lots that changed hands; rows without a site, a lot or a gaveur.
 const MIX: &str = "
@@ -115,7 +114,7 @@ async fn ask(client: &Client, question: &Question, scope: [&str; 2]) -> Vec<Vec<
 #[actix_web::test]
 async fn every_statement_returns_to_a_caller_what_it_would_return_if_nothing_else_were_stored() {
     let database = filled(Kind::PostgreSql, DAYS).await;
-    let client = database.client().await;
+    let client = database.superuser().await;
     client.batch_execute(MIX).await.unwrap();
     // In one transaction, in which `now()` stands still.
     client.batch_execute("BEGIN").await.unwrap();
