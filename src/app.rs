@@ -11,10 +11,11 @@ mod staleness;
 pub use database::{Database, join_database, open_database};
 
 use crate::{
-    domain::unwritten::Unwritten,
+    domain::{proxies::Proxies, unwritten::Unwritten},
     http::{
         caller::{Authentication, Caller},
         connection_limiter::ConnectionLimiter,
+        login::Logins,
         state::ApiState,
     },
     messages::{
@@ -22,6 +23,7 @@ use crate::{
         app_to_supervisor::{Census, CloseAllSessions, CountSessions},
         app_to_writers::DrainQueue,
     },
+    oidc::{self, Provider},
     settings::{Auth, ServerArgs},
     store::{Pool, view::Reader},
     telemetry::{
@@ -96,12 +98,24 @@ impl Application {
         health.database_answered(HealthSource::Probe);
         let (services, deaths) = Services::new(database.pools.clone(), health.clone());
         let core = Core::start(&services, address, settings).await?;
+        let issuer = settings.oidc.terms().map(oidc::begin).transpose()?;
+        let mut logins = None;
         let (authentication, keyring) = match settings.auth {
             Auth::Off | Auth::Open => (Authentication::Off(Caller::anyone()), None),
             Auth::On => {
                 let keys = keyring::read_or_begin(&services.pools.shared).await?;
                 let (keyring, keys) = watch::channel(Arc::new(keys));
-                (Authentication::Keys(keys), Some(keyring))
+                let issuer = issuer.as_ref().map(|(issuer, _)| issuer.clone());
+                if let Some((issuer, client)) = issuer.clone().zip(settings.oidc.client(address)) {
+                    logins = Some(Logins {
+                        provider: Provider::new(issuer, client),
+                        lifetime: settings.oidc.login_lifetime,
+                        keys: keys.clone(),
+                        pool: services.pools.shared.clone(),
+                        proxies: Proxies::new(settings.limits.trusted_proxies.clone()),
+                    });
+                }
+                (Authentication::On { keys, issuer }, Some(keyring))
             }
         };
         let limiter = ConnectionLimiter::new(settings.limits.connections(allowed.websockets));
@@ -113,7 +127,9 @@ impl Application {
             api: ApiState {
                 zone: settings.zone.clone(),
                 is_open: settings.auth == Auth::Open,
+                has_provider: logins.is_some(),
             },
+            logins,
             commands: core.commands(),
             metrics: services.metrics.clone(),
         };
@@ -136,6 +152,9 @@ impl Application {
             let supervisor = supervisor.clone().recipient();
             let watch = keyring::watch_keys(services.pools.probe, keyring, supervisor);
             watches.push(actix::spawn(watch));
+        }
+        if let Some((_, reading)) = issuer {
+            watches.push(actix::spawn(reading.run()));
         }
         health.set_started();
         log::info!("listening on http://{address}");

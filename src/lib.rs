@@ -14,6 +14,7 @@ pub mod domain;
 pub mod embedded;
 pub mod http;
 pub mod messages;
+pub mod oidc;
 pub mod protocol;
 pub mod settings;
 pub mod signals;

@@ -1,11 +1,13 @@
 //! The server's settings: each is a flag and an environment variable.
 
 mod limits;
+mod oidc;
 #[cfg(test)]
 mod tests;
 mod values;
 
 pub use limits::LimitArgs;
+pub use oidc::OidcArgs;
 pub use values::{duration, lifetime};
 
 use crate::{
@@ -61,6 +63,9 @@ pub struct ServerArgs {
     #[arg(long, env = "GAVEURS_HOSTS", value_delimiter = ',')]
     pub hosts: Vec<HostName>,
 
+    #[command(flatten, next_help_heading = "Identity provider")]
+    pub oidc: OidcArgs,
+
     #[command(flatten, next_help_heading = "Database")]
     pub database: DatabaseArgs,
 
@@ -77,7 +82,7 @@ pub enum Auth {
     /// Not at all, so only this machine may reach the server: --bind must be a loopback address
     #[default]
     Off,
-    /// By key: see `gaveurs keys --help`. The first start creates a key for an admin and shows it
+    /// By key: see `gaveurs keys --help`. The first start creates a key for an admin and shows it. With --oidc-issuer also by token
     On,
     /// Not at all, on any address: everybody who reaches the server can read and write, and each page says so
     Open,
@@ -172,6 +177,7 @@ impl ServerArgs {
                 self.bind
             ));
         }
+        self.oidc.check(self.auth)?;
         let faults = [
             (
                 sessions.heartbeat_timeout <= sessions.heartbeat_interval,

@@ -9,7 +9,7 @@ use crate::{
         keyring::{KeyState, Keyring},
     },
     messages::app_to_supervisor::KeysChanged,
-    store::{Pool, keys},
+    store::{Pool, StoreError, keys, logins},
     websocket::Ending,
 };
 use actix::Recipient;
@@ -23,9 +23,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// # Errors
 /// The keys cannot be read.
 pub async fn read_or_begin(pool: &Pool) -> anyhow::Result<Keyring> {
-    let keys = keys::list(pool).await?;
-    if !keys.is_empty() {
-        return Ok(Keyring::new(keys));
+    if !keys::list(pool).await?.is_empty() {
+        return Ok(read(pool).await?);
     }
     let key = Key::generate(&mut rand::rng());
     let grant = Grant {
@@ -40,7 +39,14 @@ pub async fn read_or_begin(pool: &Pool) -> anyhow::Result<Keyring> {
         "there was no key yet; the first one is for an admin and is shown only now: {}",
         key.reveal()
     );
-    Ok(Keyring::new(keys::list(pool).await?))
+    Ok(read(pool).await?)
+}
+
+/// Keys of programs, and logins of people, which are keys too.
+async fn read(pool: &Pool) -> Result<Keyring, StoreError> {
+    let mut keys = keys::list(pool).await?;
+    keys.extend(logins::list(pool).await?);
+    Ok(Keyring::new(keys))
 }
 
 /// Runs until the supervisor has ended. While the database does not answer, the keys that were read last stay valid.
@@ -51,8 +57,8 @@ pub async fn watch_keys(
 ) {
     loop {
         sleep(INTERVAL).await;
-        let read = match keys::list(&pool).await {
-            Ok(keys) => Keyring::new(keys),
+        let read = match read(&pool).await {
+            Ok(keyring) => keyring,
             Err(error) => {
                 log::debug!("the keys were not read: {error}");
                 continue;

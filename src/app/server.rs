@@ -5,6 +5,7 @@ use crate::{
         self,
         caller::Authentication,
         connections::{HttpConnections, HttpLimits},
+        login::Logins,
         origin::Names,
         sockets::SocketState,
         state::{ApiState, Commands},
@@ -23,6 +24,7 @@ pub(super) struct Shared {
     pub(super) authentication: Authentication,
     pub(super) reader: Reader,
     pub(super) api: ApiState,
+    pub(super) logins: Option<Logins>,
     pub(super) commands: Commands,
     pub(super) metrics: Metrics,
 }
@@ -51,6 +53,7 @@ pub(super) fn listen(
             .app_data(web::Data::new(shared.authentication.clone()))
             .app_data(web::Data::new(shared.reader.clone()))
             .app_data(web::Data::new(shared.api.clone()))
+            .app_data(web::Data::new(shared.logins.clone()))
             .app_data(web::Data::new(shared.commands.clone()))
             .app_data(web::Data::new(shared.sockets.health.clone()))
             .app_data(web::Data::new(shared.metrics.clone()))

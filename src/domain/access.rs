@@ -121,8 +121,9 @@ Every route has a policy, which admits some roles; other callers get a 403. What
 sites, or one gaveur. A row without a site is visible only to callers who see everything, and a row without a gaveur to no farmer. If an
 address names a gaveur, a farmer may name only himself.
 
-With `--auth on` a caller presents a key (`gaveurs keys --help`), which has a role and a scope; the role `public` is for callers without
-one. With `--auth off` and `--auth open` every caller is an `admin` who sees everything, and credentials are not looked at.
+With `--auth on` a caller presents a key (`gaveurs keys --help`) or a token of the identity provider (`--oidc-issuer`). Either gives a role and
+a scope; the role `public` is for callers without credentials. With `--auth off` and `--auth open` every caller is an `admin` who sees
+everything, and credentials are not looked at.
 
 A producer's key also limits what it writes: its sites, its gaveur, its station. A message that is not its own is answered with an `error` that
 names the field. A key that is limited to a gaveur continues no lot of another, and one of a site none of another site.

@@ -8,7 +8,7 @@ use core::net::IpAddr;
 pub struct Author {
     /// Of this request alone, so that it is recorded once however often its transaction is tried.
     pub request: i64,
-    /// `key:<id>`, or `anyone` without authentication, or `operator` for the command line.
+    /// `key:<id>`, or `oidc:<sub>` of a person, or `anyone` without authentication, or `operator` for the command line.
     pub principal: String,
     pub name: String,
     pub role: Role,
@@ -42,5 +42,7 @@ words! {
         CreateKey = "create_key",
         RevokeKey = "revoke_key",
         RotateKey = "rotate_key",
+        LogIn = "log_in",
+        LogOut = "log_out",
     }
 }

@@ -12,6 +12,11 @@ const PREFIX: &str = "gvk";
 const ID_CHARS: usize = 8;
 const SECRET_CHARS: usize = 32;
 
+/// Whether a text was meant to be a key, perhaps misspelt.
+pub fn is_key(text: &str) -> bool {
+    text.trim_start().starts_with(PREFIX)
+}
+
 /// A key with its secret, which is shown once, when it is created.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {

@@ -5,10 +5,13 @@ use super::{
     caller::{Authentication, Caller, of_key},
     credentials::COOKIE,
     error::ApiError,
-    get, pages, post,
+    get,
+    login::Logins,
+    pages, post,
 };
 use crate::domain::{
     access::{Policy, Role},
+    key::Key,
     scope::Scope,
     site::Site,
 };
@@ -22,7 +25,7 @@ use actix_web::{
 use serde::Serialize;
 use serde_json::json;
 
-const LOGIN: &str = "/auth/login";
+pub(super) const LOGIN: &str = "/auth/login";
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, LOGIN, Policy::Open, pages::login);
@@ -82,7 +85,7 @@ async fn log_in(
     let key = given.name(&["key"])?;
     let caller = match authentication.get_ref() {
         Authentication::Off(everybody) => everybody.clone(),
-        Authentication::Keys(keyring) => of_key(&keyring.borrow(), &key)?,
+        Authentication::On { keys, .. } => of_key(&keys.borrow(), &key)?,
     };
     let mut response = HttpResponse::Ok();
     if caller.key.is_some() {
@@ -91,18 +94,25 @@ async fn log_in(
     Ok(response.json(json!({"nom": caller.name, "role": caller.role})))
 }
 
-async fn log_out(request: HttpRequest) -> HttpResponse {
+/// Ends a login in every tab of the browser. A key that was pasted stays valid elsewhere.
+async fn log_out(
+    request: HttpRequest,
+    logins: web::Data<Option<Logins>>,
+) -> Result<HttpResponse, ApiError> {
     let mut response = HttpResponse::NoContent();
-    if request.cookie(COOKIE).is_some() {
+    if let Some(held) = request.cookie(COOKIE) {
+        if let (Some(logins), Some(key)) = (logins.get_ref(), Key::parse(held.value())) {
+            logins.end(&key, &request).await?;
+        }
         let mut cookie = cookie(String::new()).finish();
         cookie.make_removal();
         response.cookie(cookie);
     }
-    response.finish()
+    Ok(response.finish())
 }
 
 /// No script can read it, and no page of another site sends it with a POST.
-fn cookie(key: String) -> actix_web::cookie::CookieBuilder<'static> {
+pub(super) fn cookie(key: String) -> actix_web::cookie::CookieBuilder<'static> {
     Cookie::build(COOKIE, key)
         .path("/")
         .secure(true)

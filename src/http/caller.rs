@@ -6,10 +6,11 @@ use crate::{
         access::{Policy, Role},
         audit::Author,
         grant::WriteScope,
-        key::Key,
+        key::{Key, is_key},
         keyring::{Keyring, StoredKey},
         scope::Scope,
     },
+    oidc::{Bearer, Issuer, Unidentified},
     store::view::{Reader, View},
 };
 use actix_web::{
@@ -17,6 +18,7 @@ use actix_web::{
     dev::{Payload, ServiceRequest},
     web,
 };
+use jiff::Timestamp;
 use std::{
     future::{Ready, ready},
     sync::Arc,
@@ -26,9 +28,11 @@ use tokio::sync::watch;
 /// Who sends a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The id of the caller's key; `None` without one.
+    /// The id of the caller's key, or `oidc:<sub>` of his token; `None` without credentials.
     pub key: Option<Arc<str>>,
-    /// As the key is named.
+    /// When the caller's token expires. The keyring reports the end of a key.
+    pub until: Option<Timestamp>,
+    /// As the key or the account is named.
     pub name: String,
     pub role: Role,
     pub scope: Scope,
@@ -40,6 +44,7 @@ impl Caller {
     pub fn anyone() -> Self {
         Caller {
             key: None,
+            until: None,
             name: String::new(),
             role: Role::Admin,
             scope: Scope::Everything,
@@ -61,6 +66,7 @@ impl From<&StoredKey> for Caller {
     fn from(key: &StoredKey) -> Self {
         Caller {
             key: Some(key.id.as_str().into()),
+            until: None,
             name: key.name.clone(),
             role: key.grant.role,
             scope: key.grant.scope(),
@@ -69,25 +75,44 @@ impl From<&StoredKey> for Caller {
     }
 }
 
+impl From<Bearer> for Caller {
+    fn from(Bearer { account, until }: Bearer) -> Self {
+        Caller {
+            key: Some(account.principal.into()),
+            until,
+            name: account.name,
+            role: account.grant.role,
+            scope: account.grant.scope(),
+            writing: account.grant.writing(),
+        }
+    }
+}
+
 /// Identifies the callers of all routes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Authentication {
     /// Everybody is this caller, and credentials are not looked at.
     Off(Caller),
-    /// By key. Holds the keys that were valid a second ago.
-    Keys(watch::Receiver<Arc<Keyring>>),
+    /// By key, or by a token of the identity provider if there is one.
+    On {
+        /// The keys that were valid a second ago.
+        keys: watch::Receiver<Arc<Keyring>>,
+        issuer: Option<Issuer>,
+    },
 }
 
 impl Authentication {
     /// # Errors
     /// The request presents credentials that are not valid.
-    fn identify(&self, request: &ServiceRequest) -> Result<Caller, ApiError> {
-        match self {
-            Authentication::Off(everybody) => Ok(everybody.clone()),
-            Authentication::Keys(keyring) => match credentials::presented(request)? {
-                None => Ok(Caller::public()),
-                Some(text) => self::of_key(&keyring.borrow(), &text),
-            },
+    async fn identify(&self, request: &ServiceRequest) -> Result<Caller, ApiError> {
+        let (keys, issuer) = match self {
+            Authentication::Off(everybody) => return Ok(everybody.clone()),
+            Authentication::On { keys, issuer } => (keys, issuer),
+        };
+        match (credentials::presented(request)?, issuer) {
+            (None, _) => Ok(Caller::public()),
+            (Some(token), Some(issuer)) if !is_key(&token) => of_token(issuer, &token).await,
+            (Some(key), _) => of_key(&keys.borrow(), &key),
         }
     }
 }
@@ -105,17 +130,31 @@ pub(super) fn of_key(keyring: &Keyring, text: &str) -> Result<Caller, ApiError> 
         .map_err(|bad| ApiError::Unauthorized(bad.to_string()))
 }
 
+async fn of_token(issuer: &Issuer, token: &str) -> Result<Caller, ApiError> {
+    let bearer = issuer.identify(token).await;
+    bearer
+        .map(Caller::from)
+        .map_err(|unidentified| match unidentified {
+            Unidentified::Token(bad) => ApiError::Unauthorized(bad.to_string()),
+            Unidentified::Account(none) => ApiError::Forbidden(none.to_string()),
+            Unidentified::Away => ApiError::NoIdentityProvider,
+        })
+}
+
 /// Identifies the caller and stores it in the request, for the handler and its [`View`].
 ///
 /// # Errors
 /// The policy does not admit the caller, or the address names another farmer.
-pub(super) fn admit(policy: Policy, request: &ServiceRequest) -> Result<(), ApiError> {
+pub(super) async fn admit(policy: Policy, request: &ServiceRequest) -> Result<(), ApiError> {
     let known = request.app_data::<web::Data<Authentication>>();
-    let caller = match known.ok_or_else(missing)?.identify(request) {
-        // Whoever presents an old key can still log in.
-        Err(ApiError::Unauthorized(_)) if policy.admits(Role::Public) => Caller::public(),
-        identified => identified?,
-    };
+    let caller =
+        match known.ok_or_else(missing)?.identify(request).await {
+            // Whoever presents an old key, or one without rights, can still log in.
+            Err(
+                ApiError::Unauthorized(_) | ApiError::Forbidden(_) | ApiError::NoIdentityProvider,
+            ) if policy.admits(Role::Public) => Caller::public(),
+            identified => identified?,
+        };
     if !policy.admits(caller.role) {
         return Err(match caller.role {
             Role::Public => ApiError::Unauthorized(
@@ -165,7 +204,15 @@ impl FromRequest for Author {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let extensions = request.extensions();
         let author = extensions.get::<Caller>().map(|caller| {
-            let key = caller.key.as_ref().map(|key| format!("key:{key}"));
+            let key = caller.key.as_ref();
+            // That of a token names its subject.
+            let key = key.map(|key| {
+                if key.contains(':') {
+                    key.to_string()
+                } else {
+                    format!("key:{key}")
+                }
+            });
             Author {
                 request: rand::random(),
                 principal: key.unwrap_or_else(|| "anyone".to_owned()),

@@ -11,6 +11,7 @@ use crate::{
     messages::session_to_supervisor::Resume,
 };
 use actix_web::{HttpRequest, web};
+use std::net::IpAddr;
 
 /// The parameters of a screen. Invalid values are ignored, so that an older client is never refused. Only a `uid` or `sid` with invisible
 /// characters is refused, since no client sends one by mistake.
@@ -60,15 +61,20 @@ impl Query {
     }
 }
 
-/// Whom the limits of connections count.
-pub fn client_key(request: &HttpRequest, who: &Identity, proxies: &Proxies) -> ClientKey {
+/// The address of the client, as a trusted proxy names it.
+pub fn address(request: &HttpRequest, proxies: &Proxies) -> Option<IpAddr> {
     let lines = request.headers().get_all("x-forwarded-for");
     let forwarded: Vec<_> = lines
         .map(|line| line.to_str().unwrap_or_default())
         .collect();
     let peer = request.peer_addr();
+    peer.and_then(|peer| proxies.client(peer.ip(), &forwarded))
+}
+
+/// Whom the limits of connections count.
+pub fn client_key(request: &HttpRequest, who: &Identity, proxies: &Proxies) -> ClientKey {
     ClientKey {
-        address: peer.and_then(|peer| proxies.client(peer.ip(), &forwarded)),
+        address: address(request, proxies),
         user: who.user.clone(),
     }
 }

@@ -7,11 +7,13 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 /// The session cookie of a browser; it holds the key. The prefix makes browsers refuse it from another host and without TLS.
 pub const COOKIE: &str = "__Host-gaveurs";
 
+/// The cookie in which an older screen keeps its token; it can set no header on a WebSocket. Its pages are told apart by their origin.
+const OLD_COOKIE: &str = "access_token";
 /// Where a WebSocket may have its key in the query: browsers cannot set headers there.
 const SOCKETS: &str = "/ws/";
 const QUERY: [&str; 2] = ["key", "token"];
 
-/// The key that a request presents, in a header, in the cookie or, for a WebSocket, in the query.
+/// The key or token that a request presents, in a header, in the cookie or, for a WebSocket, in the query or an older screen's cookie.
 ///
 /// # Errors
 /// It presents two that differ.
@@ -22,7 +24,9 @@ pub fn presented(request: &ServiceRequest) -> Result<Option<String>, ApiError> {
     let mut found: Vec<String> = found.chain(of_query(request)).collect();
     found.dedup();
     match found.len() {
-        0 | 1 => Ok(found.pop()),
+        // Another program of this host may have left its cookie, so it counts only without others.
+        0 => Ok(of_old_cookie(request)),
+        1 => Ok(found.pop()),
         _ => Err(ApiError::BadParameter(
             "the request presents two credentials that differ: leave one out".to_owned(),
         )),
@@ -49,8 +53,17 @@ fn authorization(request: &ServiceRequest) -> Option<String> {
     Some(password.to_owned())
 }
 
+fn is_socket(request: &ServiceRequest) -> bool {
+    request.path().starts_with(SOCKETS)
+}
+
+fn of_old_cookie(request: &ServiceRequest) -> Option<String> {
+    let cookie = request.cookie(OLD_COOKIE).filter(|_| is_socket(request))?;
+    Some(cookie.value().to_owned())
+}
+
 fn of_query(request: &ServiceRequest) -> Option<String> {
-    if !request.path().starts_with(SOCKETS) {
+    if !is_socket(request) {
         return None;
     }
     let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string()).ok()?;
@@ -73,6 +86,7 @@ mod tests {
     #[test]
     fn a_key_comes_in_a_header_in_the_cookie_or_in_the_address_of_a_socket() {
         let get = |uri: &str| TestRequest::get().uri(uri);
+        let old = |value: &'static str| Cookie::new(OLD_COOKIE, value);
         let with =
             |uri, value: &str| get(uri).insert_header((header::AUTHORIZATION, value.to_owned()));
         let basic = format!("Basic {}", BASE64_STANDARD.encode("station:K"));
@@ -88,6 +102,9 @@ mod tests {
             (get("/ws/realtime/?token="), None),
             (get("/api/lots?key=K"), None),
             (get("/").cookie(Cookie::new(COOKIE, "K")), Some("K")),
+            (get("/ws/realtime/").cookie(old("K")), Some("K")),
+            (get("/ws/realtime/?token=K").cookie(old("L")), Some("K")),
+            (get("/api/lots").cookie(old("K")), None),
         ] {
             assert_eq!(of(request).unwrap().as_deref(), key);
         }

@@ -27,6 +27,9 @@ pub enum ApiError {
     /// The caller may not use this route, or not with this address.
     #[error("this is {0}")]
     Forbidden(String),
+    /// A token cannot be verified, because the provider has not answered yet.
+    #[error("the identity provider does not answer, try again in a moment")]
+    NoIdentityProvider,
     /// A page of a foreign origin wants to write, or to open a socket.
     #[error(transparent)]
     ForeignPage(#[from] ForeignPage),
@@ -92,6 +95,7 @@ impl ResponseError for ApiError {
             ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
             ApiError::TooManyConnections(LimitReached::Handshakes) => StatusCode::TOO_MANY_REQUESTS,
             ApiError::Unavailable
+            | ApiError::NoIdentityProvider
             | ApiError::TooManyConnections(_)
             | ApiError::Stopping
             | ApiError::Busy => StatusCode::SERVICE_UNAVAILABLE,

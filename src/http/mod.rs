@@ -5,6 +5,7 @@ pub mod connection_limiter;
 pub mod connections;
 pub mod error;
 pub mod headers;
+pub mod login;
 pub mod origin;
 pub mod serving;
 pub mod sockets;
@@ -62,6 +63,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     recent_meals::configure(cfg);
     alerts::configure(cfg);
     auth::configure(cfg);
+    login::configure(cfg);
     sqal::configure(cfg);
     pending_lots::configure(cfg);
     old_screens::advice::configure(cfg);
@@ -135,7 +137,7 @@ async fn enter(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let admitted = match caller::admit(policy, &request) {
+    let admitted = match caller::admit(policy, &request).await {
         Ok(()) => known.map_or(Ok(()), |known| queries::admit(&mut request, known)),
         Err(error) => Err(error),
     };

@@ -71,16 +71,19 @@ fn page(
     let piece = |path: &str| embedded(request, path).map(|file| text(file.data));
     let (shell, page) = (piece("shell.html")?, piece(&format!("pages/{name}.html"))?);
     let (alerts, open) = (piece("parts/alerts.html")?, piece("parts/open.html")?);
+    let provider = piece("parts/provider.html")?;
     let pieces = Pieces {
         shell: &shell,
         page: &page,
         alerts: &alerts,
         open: &open,
+        provider: &provider,
     };
     let context = PageContext {
         path,
         zone: state.zone.iana_name().unwrap_or("UTC"),
         is_open: state.is_open,
+        has_provider: state.has_provider,
     };
     let whole = compose(&pieces, &context);
     Ok(answer(

@@ -3,6 +3,7 @@
 const HEAD: &str = "<!-- head of the page -->\n";
 const BODY: &str = "<!-- body of the page -->\n";
 const OPEN: &str = "<!-- note of an open server -->\n";
+const PROVIDER: &str = "<!-- login at the identity provider -->\n";
 const ALERTS: &str = "<!-- dialog and row of alerts -->\n";
 /// In a page's file, the part above this line belongs in the head.
 const BEGIN_OF_BODY: &str = "<body>\n";
@@ -15,6 +16,8 @@ pub struct Pieces<'a> {
     pub alerts: &'a str,
     /// The fragment for a server that is open to all.
     pub open: &'a str,
+    /// The fragment for a server with an identity provider.
+    pub provider: &'a str,
 }
 
 /// Values that differ by server or by path.
@@ -25,6 +28,8 @@ pub struct PageContext<'a> {
     pub zone: &'a str,
     /// Everybody who reaches the server may use it.
     pub is_open: bool,
+    /// People can log in at an identity provider.
+    pub has_provider: bool,
 }
 
 /// Returns the whole page.
@@ -35,6 +40,11 @@ pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
         .unwrap_or((pieces.page, ""));
     let link = format!("href=\"{}\"", context.path);
     let open = if context.is_open { pieces.open } else { "" };
+    let provider = if context.has_provider {
+        pieces.provider
+    } else {
+        ""
+    };
     pieces
         .shell
         .replace(OPEN, open)
@@ -42,6 +52,7 @@ pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
         .replace(&link, &format!("{link} aria-current=\"page\""))
         .replace(HEAD, head)
         .replace(BODY, body)
+        .replace(PROVIDER, provider)
         .replace(ALERTS, pieces.alerts)
 }
 
@@ -62,6 +73,7 @@ mod tests {
         page: "<title>T</title>\n<body>\n<main>\n<!-- dialog and row of alerts -->\n",
         alerts: "<dialog>\n",
         open: "<p>open</p>\n",
+        provider: "<a>provider</a>\n",
     };
 
     fn composed(path: &str, zone: &str) -> String {
@@ -70,6 +82,7 @@ mod tests {
             path,
             zone,
             is_open,
+            has_provider: false,
         };
         compose(&PIECES, &context)
     }
@@ -80,6 +93,7 @@ mod tests {
             path: "/",
             zone: "UTC",
             is_open: true,
+            has_provider: false,
         };
         let page = compose(&PIECES, &context);
         assert!(page.contains("<p>open</p>\n<main>"), "{page}");

@@ -25,6 +25,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws;
+use jiff::Timestamp;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -65,7 +66,12 @@ async fn gavage(
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let endpoint = Gavage::new(state.ingest.clone(), state.gavage_limits, caller.writing);
-    upgrade(&request, &state, Guest::producer(caller.key), endpoint)
+    upgrade(
+        &request,
+        &state,
+        Guest::producer(caller.key, caller.until),
+        endpoint,
+    )
 }
 
 async fn sensors(
@@ -75,7 +81,12 @@ async fn sensors(
 ) -> Result<HttpResponse, ApiError> {
     let ingest = state.sample_ingest.clone();
     let endpoint = Sensors::new(ingest, state.sensor_limits, caller.writing);
-    upgrade(&request, &state, Guest::producer(caller.key), endpoint)
+    upgrade(
+        &request,
+        &state,
+        Guest::producer(caller.key, caller.until),
+        endpoint,
+    )
 }
 
 async fn realtime(
@@ -124,7 +135,7 @@ async fn gaveur(
     show(&request, &state, (Topic::Gaveur(id), user), query, caller)
 }
 
-/// The holder of a key names only browsers of his own.
+/// The holder of a key or a token names only browsers of his own.
 fn user(caller: &Caller, uid: Option<&str>) -> Option<UserId> {
     match (&caller.key, uid) {
         (None, uid) => uid.and_then(UserId::new),
@@ -146,6 +157,7 @@ fn show(
     let guest = Guest {
         who: Identity { user, tab },
         key: caller.key,
+        until: caller.until,
         rate: state.screen_rate,
     };
     upgrade(request, state, guest, endpoint)
@@ -155,14 +167,16 @@ fn show(
 struct Guest {
     who: Identity,
     key: Option<Arc<str>>,
+    until: Option<Timestamp>,
     rate: Option<Rate>,
 }
 
 impl Guest {
-    fn producer(key: Option<Arc<str>>) -> Self {
+    fn producer(key: Option<Arc<str>>, until: Option<Timestamp>) -> Self {
         Guest {
             who: Identity::default(),
             key,
+            until,
             rate: None,
         }
     }
@@ -174,7 +188,12 @@ fn upgrade(
     guest: Guest,
     endpoint: impl Endpoint,
 ) -> Result<HttpResponse, ApiError> {
-    let Guest { who, key, rate } = guest;
+    let Guest {
+        who,
+        key,
+        until,
+        rate,
+    } = guest;
     if state.health.is_stopping() {
         return Err(ApiError::Stopping);
     }
@@ -195,6 +214,7 @@ fn upgrade(
         cid: ConnectionId(state.next_cid.fetch_add(1, Ordering::Relaxed)),
         who,
         key,
+        until,
         rate,
         socket: Some(offer.socket.clone()),
     };

@@ -23,6 +23,8 @@ pub struct ApiState {
     pub zone: TimeZone,
     /// Everybody who reaches the server may use it, from any network.
     pub is_open: bool,
+    /// People can log in at an identity provider.
+    pub has_provider: bool,
 }
 
 impl ApiState {

@@ -11,6 +11,7 @@ mod held;
 pub mod history;
 pub mod itm;
 pub mod keys;
+pub mod logins;
 pub mod lot_figures;
 pub mod lot_quality;
 pub mod lot_samples;

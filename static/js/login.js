@@ -3,6 +3,8 @@
 import { getJson, postJson } from "./api.js";
 import { switchLanguage, t, translate } from "./i18n.js";
 
+// Why the identity provider has sent a person back without a login.
+const PROBLEMS = ["expired", "refused", "away", "account"];
 const form = document.querySelector("[data-part=form]");
 const notice = document.querySelector("[data-part=notice]");
 
@@ -13,6 +15,12 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   enter(form.elements.key.value);
 });
+
+const query = new URLSearchParams(location.search);
+const provider = document.querySelector("[data-part=provider]");
+if (provider && query.get("to")) provider.search = `to=${encodeURIComponent(query.get("to"))}`;
+const problem = query.get("problem");
+if (PROBLEMS.includes(problem)) explain(t(problem === "expired" && !isSecureContext ? "login.insecure" : `login.${problem}`));
 
 const given = location.hash.slice(1);
 if (given) {
@@ -29,14 +37,18 @@ async function enter(key) {
   } catch (error) {
     // A browser keeps the cookie only of a page that came over TLS, or from this machine.
     const lost = error.status === 401 && !isSecureContext;
-    notice.textContent = lost ? t("login.insecure") : error.message;
-    notice.hidden = false;
+    explain(lost ? t("login.insecure") : error.message);
   }
+}
+
+function explain(sentence) {
+  notice.textContent = sentence;
+  notice.hidden = false;
 }
 
 /** The page that led here, if it is one of ours. */
 function asked() {
-  const to = new URLSearchParams(location.search).get("to");
+  const to = query.get("to");
   if (!to) return null;
   const address = new URL(to, location.origin);
   return address.origin === location.origin ? address.pathname + address.search : null;

@@ -69,6 +69,7 @@ pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
         metrics: metrics.clone(),
     };
     let connection = Connection {
+        until: None,
         cid: ConnectionId(7),
         who: Identity::default(),
         rate: None,

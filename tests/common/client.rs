@@ -47,6 +47,23 @@ impl Client {
         Ok(Client { socket })
     }
 
+    /// With a header in the handshake, as name and value.
+    pub async fn with_header(
+        address: SocketAddr,
+        path: &str,
+        (name, value): (&'static str, &str),
+    ) -> Self {
+        let mut request = format!("ws://{address}{path}")
+            .into_client_request()
+            .unwrap();
+        request.headers_mut().insert(name, value.parse().unwrap());
+        let (socket, _) = timeout(DEADLINE, connect_async(request))
+            .await
+            .unwrap()
+            .unwrap();
+        Client { socket }
+    }
+
     /// A client with small buffers in the kernel and above, so that the server notices when it reads slowly.
     pub async fn with_small_buffers(address: SocketAddr, path: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();

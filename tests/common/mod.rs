@@ -4,6 +4,7 @@
 pub mod client;
 pub mod database;
 pub mod http;
+pub mod identity_provider;
 pub mod proxy;
 pub mod raw;
 pub mod readings;

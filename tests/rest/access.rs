@@ -22,8 +22,10 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 78] = [
+const ROUTES: [(&str, Policy); 80] = [
     ("/auth/login", Policy::Open),
+    ("/auth/oidc/login", Policy::Open),
+    ("/auth/callback", Policy::Open),
     ("/auth/me", Policy::Account),
     ("/", Policy::Wall),
     ("/sqal", Policy::Quality),

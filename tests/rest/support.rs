@@ -12,6 +12,7 @@ use gaveurs::{
     http::{
         self,
         caller::{Authentication, Caller},
+        login::Logins,
         state::ApiState,
     },
     store::{Pool, view::Reader},
@@ -53,7 +54,9 @@ pub fn served(pool: &Pool, caller: &Caller) -> impl FnOnce(&mut web::ServiceConf
             .app_data(web::Data::new(ApiState {
                 zone: paris(),
                 is_open: false,
+                has_provider: false,
             }))
+            .app_data(web::Data::new(None::<Logins>))
             .configure(http::configure);
     }
 }

@@ -2,11 +2,13 @@
 
 use super::{Endpoint, Session};
 use crate::{
-    domain::heartbeat::Beat,
+    domain::{expiry::Due, heartbeat::Beat},
     messages::{session_to_supervisor::SessionClosed, supervisor_to_session::CloseSession},
+    protocol::frames::{At, ServerFrame},
     websocket::{self, Ending, PeerSocket, encoder},
 };
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
+use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -18,6 +20,9 @@ impl<E: Endpoint> Actor for Session<E> {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.notify_later(HeartbeatDue, self.links.settings.heartbeat_interval);
+        if self.expiry.is_some() {
+            ctx.notify(ExpiryDue);
+        }
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
@@ -52,6 +57,29 @@ impl<E: Endpoint> Handler<HeartbeatDue> for Session<E> {
             Beat::GiveUp => return self.end(Ending::PingTimeout, ctx),
         }
         ctx.notify_later(HeartbeatDue, self.heartbeat.due_in(now));
+    }
+}
+
+/// Message to itself: the caller's token may have expired.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct ExpiryDue;
+
+impl<E: Endpoint> Handler<ExpiryDue> for Session<E> {
+    type Result = ();
+
+    fn handle(&mut self, _: ExpiryDue, ctx: &mut Self::Context) {
+        let Some(expiry) = &mut self.expiry else {
+            return;
+        };
+        match expiry.due(Timestamp::now()) {
+            Due::Wait(duration) => drop(ctx.notify_later(ExpiryDue, duration)),
+            Due::Warn(at) => {
+                self.warn_of_expiry(at);
+                ctx.notify(ExpiryDue);
+            }
+            Due::Close => self.end(Ending::AccessExpired, ctx),
+        }
     }
 }
 
@@ -99,6 +127,16 @@ impl<E: Endpoint> Session<E> {
             (_, Some(goodbye)) => self.outbox.close(goodbye),
         }
         ctx.stop();
+    }
+
+    /// Older screens, which have no tab, would show the frame to their user.
+    fn warn_of_expiry(&self, at: Timestamp) {
+        if self.who.tab.is_some() {
+            self.reply(&ServerFrame::AuthExpiring {
+                expires_at: At(at),
+                timestamp: At::now(),
+            });
+        }
     }
 
     /// Resets the socket: a peer that does not read would not read a Close frame either.

@@ -20,6 +20,7 @@ pub use sensors::{SampleIngest, Sensors};
 
 use crate::{
     domain::{
+        expiry::Expiry,
         heartbeat::Heartbeat,
         identity::Identity,
         rate::{Meter, Rate},
@@ -110,6 +111,8 @@ pub struct Connection {
     pub rate: Option<Rate>,
     /// The id of the key that admitted it; `None` without authentication.
     pub key: Option<Arc<str>>,
+    /// When the caller's token expires.
+    pub until: Option<Timestamp>,
     /// Used to cut the connection; `None` in tests without sockets.
     pub socket: Option<PeerSocket>,
 }
@@ -134,6 +137,8 @@ pub struct Session<E: Endpoint> {
     last_there: Instant,
     /// Invalid messages in a row.
     bad_messages: u32,
+    /// Of the caller's token.
+    expiry: Option<Expiry>,
     ending: Option<Ending>,
 }
 
@@ -153,6 +158,7 @@ impl<E: Endpoint> Session<E> {
             who,
             rate,
             key,
+            until,
             socket,
         } = connection;
         let (outbox, outgoing) = websocket::channel(links.settings.outbox);
@@ -184,6 +190,7 @@ impl<E: Endpoint> Session<E> {
                 unanswered: 0,
                 leaving: false,
                 bad_messages: 0,
+                expiry: until.map(Expiry::new),
                 ending: None,
             };
             session.announce(key, ctx);

@@ -1,0 +1,2 @@
+-- Returns who has logged out, the first time.
+UPDATE auth_sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL RETURNING principal, name, role

@@ -1,0 +1,11 @@
+//! Tokens of an identity provider (OpenID Connect): who signed one, whether it is meant for this server, and what its bearer may do.
+
+pub mod account;
+pub mod key_set;
+pub mod login;
+pub mod metadata;
+mod ring_provider;
+pub mod token;
+
+#[cfg(test)]
+mod tests;

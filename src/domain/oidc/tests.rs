@@ -1,0 +1,5 @@
+mod accounts;
+mod forge;
+mod hostile;
+mod key_sets;
+mod logins;

@@ -1,0 +1,195 @@
+//! Logging in at the identity provider. The browser gets only a cookie: no token reaches a page.
+
+use super::{
+    auth::{LOGIN, cookie},
+    client,
+    error::ApiError,
+    get,
+};
+use crate::{
+    domain::{
+        access::Policy,
+        key::Key,
+        keyring::Keyring,
+        oidc::{account::Account, login::Attempt},
+        proxies::Proxies,
+    },
+    oidc::{Provider, Refused},
+    store::{
+        Pool,
+        logins::{self, Requested},
+    },
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::{Cookie, SameSite, time},
+    http::header,
+    web,
+};
+use serde::Deserialize;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, time::timeout};
+
+/// Holds the login that has begun.
+const BEGUN: &str = "__Host-gaveurs-login";
+const BEGUN_FOR: time::Duration = time::Duration::minutes(10);
+/// How long a login waits until this server has read it.
+const KNOWN_WITHIN: Duration = Duration::from_secs(3);
+
+/// Logs people in and out.
+#[derive(Clone)]
+pub struct Logins {
+    pub provider: Provider,
+    /// How long a login is valid.
+    pub lifetime: Duration,
+    pub keys: watch::Receiver<Arc<Keyring>>,
+    pub pool: Pool,
+    pub proxies: Proxies,
+}
+
+impl Logins {
+    async fn begin(&self, account: &Account, request: &HttpRequest) -> Result<Key, ApiError> {
+        let requested = self.requested(request);
+        let key = Key::generate(&mut rand::rng());
+        logins::begin(&self.pool, &key, account, self.lifetime, requested).await?;
+        let mut keys = self.keys.clone();
+        let known = keys.wait_for(|keys| keys.get(key.id()).is_some());
+        match timeout(KNOWN_WITHIN, known).await {
+            Ok(Ok(_)) => Ok(key),
+            _ => Err(ApiError::Unavailable),
+        }
+    }
+
+    /// Ends a login. A key that is no login stays valid.
+    ///
+    /// # Errors
+    /// The login was not ended.
+    pub(super) async fn end(&self, key: &Key, request: &HttpRequest) -> Result<(), ApiError> {
+        Ok(logins::end(&self.pool, key.id(), self.requested(request)).await?)
+    }
+
+    fn requested(&self, request: &HttpRequest) -> Requested {
+        Requested {
+            request: rand::random(),
+            address: client::address(request, &self.proxies),
+        }
+    }
+}
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    get(cfg, "/auth/oidc/login", Policy::Open, log_in);
+    get(cfg, "/auth/callback", Policy::Open, come_back);
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    to: Option<String>,
+}
+
+/// Sends a person to the provider.
+async fn log_in(
+    logins: web::Data<Option<Logins>>,
+    asked: web::Query<Asked>,
+) -> Result<HttpResponse, ApiError> {
+    let provider = &of(&logins)?.provider;
+    let attempt = Attempt::begin(&mut rand::rng(), asked.to.as_deref());
+    let Ok(address) = provider.address(&attempt) else {
+        return Ok(problem("away"));
+    };
+    let begun = begun(attempt.remember()).max_age(BEGUN_FOR).finish();
+    let mut response = HttpResponse::SeeOther();
+    response
+        .insert_header((header::LOCATION, address))
+        .cookie(begun);
+    Ok(response.finish())
+}
+
+/// What the provider sends a person back with.
+#[derive(Deserialize)]
+struct Answer {
+    state: Option<String>,
+    code: Option<String>,
+    iss: Option<String>,
+}
+
+async fn come_back(
+    request: HttpRequest,
+    logins: web::Data<Option<Logins>>,
+    answer: web::Query<Answer>,
+) -> Result<HttpResponse, ApiError> {
+    let logins = of(&logins)?;
+    let mut response = match attempt(&request, &answer) {
+        None => problem("expired"),
+        Some(attempt) => match exchange(&logins.provider, &attempt, &answer).await {
+            Ok(account) => enter(logins, &account, &attempt, &request).await?,
+            Err(word) => problem(word),
+        },
+    };
+    let mut over = begun(String::new()).finish();
+    over.make_removal();
+    // A cookie with this name and value can be written.
+    let _ = response.add_cookie(&over);
+    Ok(response)
+}
+
+/// The login that this browser has begun, if the answer is to it.
+fn attempt(request: &HttpRequest, answer: &Answer) -> Option<Attempt> {
+    let cookie = request.cookie(BEGUN)?;
+    Attempt::recall(cookie.value(), answer.state.as_deref()?)
+}
+
+/// The person, or the word for what is wrong.
+async fn exchange(
+    provider: &Provider,
+    attempt: &Attempt,
+    answer: &Answer,
+) -> Result<Account, &'static str> {
+    let code = answer.code.as_deref().ok_or("refused")?;
+    let account = provider
+        .exchange(attempt, code, answer.iss.as_deref())
+        .await;
+    account.map_err(|refused| match refused {
+        Refused::Away => "away",
+        Refused::Answer => "refused",
+        Refused::Account(none) => {
+            log::warn!("a login was refused: this is {none}");
+            "account"
+        }
+    })
+}
+
+async fn enter(
+    logins: &Logins,
+    account: &Account,
+    attempt: &Attempt,
+    request: &HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let key = logins.begin(account, request).await?;
+    let seconds = i64::try_from(logins.lifetime.as_secs()).unwrap_or(i64::MAX);
+    let held = cookie(key.reveal().to_owned()).max_age(time::Duration::seconds(seconds));
+    let to = (header::LOCATION, attempt.to.as_str());
+    let mut response = HttpResponse::SeeOther();
+    Ok(response.insert_header(to).cookie(held.finish()).finish())
+}
+
+/// Leads to the login page, which says what is wrong.
+fn problem(word: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, format!("{LOGIN}?problem={word}")))
+        .finish()
+}
+
+fn of(logins: &Option<Logins>) -> Result<&Logins, ApiError> {
+    logins.as_ref().ok_or_else(|| {
+        ApiError::NotFound("this server has no identity provider: see --oidc-client-id".to_owned())
+    })
+}
+
+/// `Lax`, because the provider sends the browser back from another site.
+fn begun(text: String) -> actix_web::cookie::CookieBuilder<'static> {
+    Cookie::build(BEGUN, text)
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+}
