@@ -96,7 +96,7 @@ async fn realtime(
 ) -> Result<HttpResponse, ApiError> {
     let query = Query::of(&request)?;
     let user = user(&caller, query.uid.as_deref());
-    show(&request, &state, (Topic::Realtime, user), query, caller)
+    show(&request, &state, Topic::Realtime, user, query, caller)
 }
 
 async fn notifications(
@@ -106,13 +106,7 @@ async fn notifications(
 ) -> Result<HttpResponse, ApiError> {
     let query = Query::of(&request)?;
     let user = user(&caller, query.uid.as_deref());
-    show(
-        &request,
-        &state,
-        (Topic::Notifications, user),
-        query,
-        caller,
-    )
+    show(&request, &state, Topic::Notifications, user, query, caller)
 }
 
 async fn gaveur(
@@ -132,7 +126,7 @@ async fn gaveur(
         None => Some(id.into()),
         Some(_) => user(&caller, Some(&id.to_string())),
     };
-    show(&request, &state, (Topic::Gaveur(id), user), query, caller)
+    show(&request, &state, Topic::Gaveur(id), user, query, caller)
 }
 
 /// The holder of a key or a token names only browsers of his own.
@@ -147,7 +141,8 @@ fn user(caller: &Caller, uid: Option<&str>) -> Option<UserId> {
 fn show(
     request: &HttpRequest,
     state: &SocketState,
-    (topic, user): (Topic, Option<UserId>),
+    topic: Topic,
+    user: Option<UserId>,
     query: Query,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {

@@ -1,16 +1,16 @@
 // Exchanges a key for the session cookie, then leads to the page that was asked for. The key may come in the fragment of the address, which
 // browsers send to nobody.
 import { getJson, postJson } from "./api.js";
-import { switchLanguage, t, translate } from "./i18n.js";
+import { t } from "./i18n.js";
+import { startPreferences } from "./page-header.js";
 
 // Why the identity provider has sent a person back without a login.
 const PROBLEMS = ["expired", "refused", "away", "account"];
 const form = document.querySelector("[data-part=form]");
 const notice = document.querySelector("[data-part=notice]");
 
-translate(document);
+startPreferences();
 document.querySelector("[data-connection-state]").hidden = true;
-document.querySelector("[data-part=language]").addEventListener("click", switchLanguage);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   enter(form.elements.key.value);

@@ -13,10 +13,15 @@ export function onThemeChange(listener) {
 
 /** Brings the shared header to life and returns its connection status. @param {ServerClock} clock of the page */
 export function startHeader(clock) {
+  startPreferences();
+  return new ConnectionStatus(document.querySelector("[data-connection-state]"), document.querySelector("[data-part=stale]"), clock);
+}
+
+/** Language and theme, which every page has. */
+export function startPreferences() {
   translate(document);
   document.querySelector("[data-part=language]").addEventListener("click", switchLanguage);
   startTheme(document.querySelector("[data-part=theme]"));
-  return new ConnectionStatus(document.querySelector("[data-connection-state]"), document.querySelector("[data-part=stale]"), clock);
 }
 
 /** The system's theme is followed until the reader has chosen one. */
