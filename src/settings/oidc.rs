@@ -15,7 +15,7 @@ use std::{net::SocketAddr, time::Duration};
 /// The provider knows people, such as Keycloak does.
 #[derive(Debug, Clone, Args)]
 pub struct OidcArgs {
-    /// The identity provider (OpenID Connect) whose tokens are accepted besides keys, e.g. https://sso.example/realms/gaveurs. It must be
+    /// The identity provider (OpenID Connect) whose tokens are accepted besides keys, e.g. `https://sso.example/realms/gaveurs`. It must be
     /// the `iss` of its tokens, letter by letter
     #[arg(long, env = "GAVEURS_OIDC_ISSUER", value_name = "URL")]
     pub oidc_issuer: Option<String>,
@@ -37,7 +37,7 @@ pub struct OidcArgs {
     )]
     pub oidc_client_secret: Option<String>,
 
-    /// The address of this server for browsers, e.g. https://gavage.example. People come back from the provider to this address followed by
+    /// The address of this server for browsers, e.g. `https://gavage.example`. People come back from the provider to this address followed by
     /// /auth/callback, which must be registered there [default: http:// and the address of --bind]
     #[arg(long, env = "GAVEURS_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
