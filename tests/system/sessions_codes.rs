@@ -4,22 +4,31 @@ use crate::{
     common::{
         raw::{self, BINARY, CLOSE, FIRST, TEXT},
         readings::meal,
-        server::{TestServer, until},
+        server::{TestServer, operator, until},
     },
     sessions_support::{keep_log, logged, reason},
 };
-use gaveurs::websocket::close::{Origin, Row, TABLE};
+use gaveurs::{
+    domain::{access::Role, grant::Grant, site::Site},
+    store::keys,
+    websocket::close::{ACCESS_EXPIRED, ACCESS_REVOKED, Origin, Row, TABLE},
+};
 use serde_json::Value;
+use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
-/// A path whose `uid` identifies this ending in the log.
+/// The `uid` that identifies this ending in the log.
+fn uid(row: &Row, side: &str) -> String {
+    format!("row-{}-{side}", row.name)
+}
+
 fn path(row: &Row, side: &str) -> String {
-    format!("/ws/realtime/?uid=row-{}-{side}", row.name)
+    format!("/ws/realtime/?uid={}", uid(row, side))
 }
 
 /// Checks that exactly one line logs this ending.
-async fn is_logged(row: &Row, side: &str, code: u16) {
-    let uid = format!("ws_disconnect uid=row-{}-{side} ", row.name);
+async fn is_logged(row: &Row, uid: &str, code: u16) {
+    let uid = format!("ws_disconnect uid={uid} ");
     let said = format!("code={code} reason={} ", row.name);
     let lines = || {
         logged(&uid)
@@ -44,7 +53,7 @@ async fn the_peer_ends(server: &TestServer, row: &Row) {
                 assert_eq!(raw::close_code(&mut stream).await, Some(code), "an echo");
             }
         }
-        is_logged(row, side, code).await;
+        is_logged(row, &uid(row, side), code).await;
         assert_eq!(reason(server, row.name).await, before + 1);
     }
 }
@@ -106,7 +115,31 @@ async fn the_server_ends(row: &Row) {
         "ping_timeout" => assert_eq!(read, None),
         _ => assert_eq!(read, Some(row.first), "{}", row.name),
     }
-    is_logged(row, "server", row.first).await;
+    is_logged(row, &uid(row, "server"), row.first).await;
+}
+
+/// Only a server that asks for keys ends a connection because of one.
+async fn the_key_ends(row: &Row) {
+    let server = TestServer::start_with(&["--auth", "on"]).await;
+    let grant = Grant {
+        role: Role::Superviseur,
+        sites: [Site::Ll].into(),
+        gaveur_id: None,
+        device_id: None,
+    };
+    let lifetime = (row.first == ACCESS_EXPIRED).then_some(Duration::from_secs(3));
+    let key = server.key(&grant, lifetime).await;
+    let path = format!("{}&key={}", path(row, "server"), key.reveal());
+    let mut stream = raw::connect(server.address(), &path).await;
+    if row.first == ACCESS_REVOKED {
+        let revoked = keys::revoke(server.app().pool(), key.id(), &operator()).await;
+        assert!(revoked.unwrap());
+    }
+    let read = raw::close_code(&mut stream).await;
+    assert_eq!(read, Some(row.first), "{}", row.name);
+    let uid = format!("{}/{}", key.id(), uid(row, "server"));
+    is_logged(row, &uid, row.first).await;
+    server.stop().await;
 }
 
 #[actix_web::test]
@@ -123,7 +156,10 @@ async fn every_row_of_the_published_table_that_a_peer_ends_in_is_reached_over_a_
 async fn every_row_of_the_published_table_that_the_server_ends_in_is_reached_over_a_socket() {
     keep_log();
     for row in TABLE.iter().filter(|row| row.origin != Origin::Peer) {
-        the_server_ends(row).await;
+        match row.first {
+            ACCESS_EXPIRED | ACCESS_REVOKED => the_key_ends(row).await,
+            _ => the_server_ends(row).await,
+        }
     }
 }
 
