@@ -13,7 +13,7 @@ use crate::{
     websocket::Ending,
 };
 use actix::Recipient;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::sleep};
 
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -27,12 +27,7 @@ pub async fn read_or_begin(pool: &Pool) -> anyhow::Result<Keyring> {
         return Ok(read(pool).await?);
     }
     let key = Key::generate(&mut rand::rng());
-    let grant = Grant {
-        role: Role::Admin,
-        sites: BTreeSet::new(),
-        gaveur_id: None,
-        device_id: None,
-    };
+    let grant = Grant::new(Role::Admin);
     let operator = Author::operator(rand::random());
     keys::create(pool, &key, "premier démarrage", &grant, None, &operator).await?;
     log::warn!(

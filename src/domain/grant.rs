@@ -13,6 +13,16 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Allows everything that the role does.
+    pub fn new(role: Role) -> Self {
+        Grant {
+            role,
+            sites: BTreeSet::new(),
+            gaveur_id: None,
+            device_id: None,
+        }
+    }
+
     /// # Errors
     /// A sentence: the limits do not belong to the role.
     pub fn check(&self) -> Result<(), &'static str> {
@@ -142,28 +152,19 @@ impl WriteScope {
 mod tests {
     use super::*;
 
-    fn grant(role: Role) -> Grant {
-        Grant {
-            role,
-            sites: BTreeSet::new(),
-            gaveur_id: None,
-            device_id: None,
-        }
-    }
-
     fn of_sites(role: Role, sites: impl IntoIterator<Item = Site>) -> Grant {
         Grant {
             sites: sites.into_iter().collect(),
-            ..grant(role)
+            ..Grant::new(role)
         }
     }
 
     #[test]
     fn a_grant_whose_limits_do_not_belong_to_its_role_is_refused_with_the_flag_to_set() {
         for (faulty, named) in [
-            (grant(Role::Public), "public"),
-            (grant(Role::Gaveur), "--gaveur"),
-            (grant(Role::Superviseur), "--site"),
+            (Grant::new(Role::Public), "public"),
+            (Grant::new(Role::Gaveur), "--gaveur"),
+            (Grant::new(Role::Superviseur), "--site"),
             (of_sites(Role::Admin, [Site::Ll]), "--site"),
             (
                 Grant {
@@ -175,7 +176,7 @@ mod tests {
             (
                 Grant {
                     device_id: Some("ESP32_LL_01".to_owned()),
-                    ..grant(Role::TechnicienSqal)
+                    ..Grant::new(Role::TechnicienSqal)
                 },
                 "--device",
             ),
@@ -183,7 +184,7 @@ mod tests {
             let sentence = faulty.check().unwrap_err();
             assert!(sentence.contains(named), "{sentence}");
         }
-        assert_eq!(grant(Role::Station).check(), Ok(()));
+        assert_eq!(Grant::new(Role::Station).check(), Ok(()));
         assert_eq!(of_sites(Role::Superviseur, [Site::Ll]).check(), Ok(()));
     }
 
@@ -191,13 +192,13 @@ mod tests {
     fn a_key_sees_no_more_than_its_sites_or_its_gaveur() {
         let gaveur = Grant {
             gaveur_id: Some(3),
-            ..grant(Role::Gaveur)
+            ..Grant::new(Role::Gaveur)
         };
         assert_eq!(gaveur.scope(), Scope::Gaveur(3));
-        assert_eq!(grant(Role::Gaveur).scope(), Scope::Nothing);
-        assert_eq!(grant(Role::Admin).scope(), Scope::Everything);
-        assert_eq!(grant(Role::Metrics).scope(), Scope::Nothing);
-        assert_eq!(grant(Role::Superviseur).scope(), Scope::of_sites([]));
+        assert_eq!(Grant::new(Role::Gaveur).scope(), Scope::Nothing);
+        assert_eq!(Grant::new(Role::Admin).scope(), Scope::Everything);
+        assert_eq!(Grant::new(Role::Metrics).scope(), Scope::Nothing);
+        assert_eq!(Grant::new(Role::Superviseur).scope(), Scope::of_sites([]));
         let of_site = of_sites(Role::Station, [Site::Mt]);
         assert_eq!(of_site.scope(), Scope::of_sites([Site::Mt]));
     }

@@ -93,12 +93,7 @@ mod tests {
             id: key.id().to_owned(),
             digest: key.digest(),
             name: "mur de Lantic".to_owned(),
-            grant: Grant {
-                role: Role::Admin,
-                sites: Default::default(),
-                gaveur_id: None,
-                device_id: None,
-            },
+            grant: Grant::new(Role::Admin),
             created_at: Timestamp::UNIX_EPOCH,
             expires_at: None,
             state,

@@ -20,10 +20,8 @@ fn is_refusal(complaint: &str) -> bool {
 async fn guarded() -> (TestServer, Key) {
     let server = TestServer::start_with(&["--auth", "on"]).await;
     let grant = Grant {
-        role: Role::Superviseur,
         sites: [Site::Ll].into(),
-        gaveur_id: None,
-        device_id: None,
+        ..Grant::new(Role::Superviseur)
     };
     let key = server.key(&grant, None).await;
     (server, key)

@@ -10,7 +10,7 @@ use crate::{
     python,
 };
 use gaveurs::domain::{access::Role, grant::Grant};
-use std::{collections::BTreeSet, path::PathBuf, process::Stdio, time::Duration};
+use std::{path::PathBuf, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -142,12 +142,7 @@ async fn an_unchanged_python_producer_shows_the_key_that_stands_in_its_address()
         return;
     };
     let server = TestServer::start_with(&["--auth", "on"]).await;
-    let grant = Grant {
-        role: Role::Simulateur,
-        sites: BTreeSet::new(),
-        gaveur_id: None,
-        device_id: None,
-    };
+    let grant = Grant::new(Role::Simulateur);
     let key = server.key(&grant, None).await;
     let place = format!("simulateur:{}@{}", key.reveal(), server.address());
     run_producer_at(producer, &place).await;

@@ -20,10 +20,8 @@ const LOTS: [(&str, i32); 3] = [("LL2611001", 1), ("LL2611002", 2), ("MT2611001"
 
 fn grant(role: Role, sites: &[Site]) -> Grant {
     Grant {
-        role,
         sites: sites.iter().copied().collect(),
-        gaveur_id: None,
-        device_id: None,
+        ..Grant::new(role)
     }
 }
 

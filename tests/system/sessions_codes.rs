@@ -122,10 +122,8 @@ async fn the_server_ends(row: &Row) {
 async fn the_key_ends(row: &Row) {
     let server = TestServer::start_with(&["--auth", "on"]).await;
     let grant = Grant {
-        role: Role::Superviseur,
         sites: [Site::Ll].into(),
-        gaveur_id: None,
-        device_id: None,
+        ..Grant::new(Role::Superviseur)
     };
     let lifetime = (row.first == ACCESS_EXPIRED).then_some(Duration::from_secs(3));
     let key = server.key(&grant, lifetime).await;

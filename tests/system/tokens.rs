@@ -37,12 +37,7 @@ async fn status(server: &TestServer, path: &str, token: &str) -> u16 {
 
 async fn fed(issuer: &str) -> TestServer {
     let server = server(issuer).await;
-    let grant = Grant {
-        role: Role::Simulateur,
-        sites: Default::default(),
-        gaveur_id: None,
-        device_id: None,
-    };
+    let grant = Grant::new(Role::Simulateur);
     let key = server.key(&grant, None).await;
     let path = format!("/ws/gavage?key={}", key.reveal());
     let mut producer = server.connect(&path).await;
