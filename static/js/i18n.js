@@ -3,7 +3,7 @@ import { en } from "./messages-en.js";
 import { fr } from "./messages-fr.js";
 import { remember } from "./preferences.js";
 
-const MESSAGES = { fr, en };
+const MESSAGES = { fr: { ...fr }, en: { ...en } };
 const formatters = new Map();
 const listeners = new Set();
 
@@ -15,6 +15,12 @@ export function format() {
   const lang = language();
   if (!formatters.has(lang)) formatters.set(lang, new Formatter(lang, document.querySelector("meta[name=zone]").content));
   return formatters.get(lang);
+}
+
+/** Adds the texts that only this page needs: a module of `texts/` with the same keys in `fr` and `en`. */
+export function addTexts(texts) {
+  Object.assign(MESSAGES.fr, texts.fr);
+  Object.assign(MESSAGES.en, texts.en);
 }
 
 /** The text of a key with its `{name}` places filled; the key itself when it is unknown, so that the lack shows. */

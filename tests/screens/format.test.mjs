@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Formatter } from "../../static/js/format.js";
-import { en as enMessages } from "../../static/js/messages-en.js";
-import { fr as frMessages } from "../../static/js/messages-fr.js";
+import { en as enMessages, fr as frMessages } from "./texts.mjs";
 
 const PARIS = "Europe/Paris";
 const fr = new Formatter("fr", PARIS);

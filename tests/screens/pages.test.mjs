@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
-import { fr } from "../../static/js/messages-fr.js";
+import { fr } from "./texts.mjs";
 
 const root = new URL("../../static/", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
-const own = ["wall", "gaveur", "sqal", "alertes", "login"].map((name) => `pages/${name}.html`);
+const scripts = readdirSync(new URL("js/", root), { recursive: true }).filter((path) => path.endsWith(".js"));
+const own = readdirSync(new URL("pages/", root)).map((name) => `pages/${name}`);
 const pages = ["shell.html", "parts/alerts.html", "parts/open.html", ...own];
 
 test("each page has its own title, script and main, and no more of what all share", () => {
@@ -26,7 +27,7 @@ test("the words written in the pages are those of the French messages", () => {
 });
 
 test("every message that a module names exists", () => {
-  for (const file of readdirSync(new URL("js/", root))) {
+  for (const file of scripts) {
     for (const [, key] of read(`js/${file}`).matchAll(/\bt\("([^"]+)"/g)) assert.ok(key in fr, `${file}: ${key}`);
   }
 });
@@ -43,7 +44,7 @@ test("every file that the pages and the modules refer to is there", () => {
   for (const page of pages) {
     for (const [, path] of read(page).matchAll(/(?:src|href)="\/static\/([^"]+)"/g)) read(path);
   }
-  for (const file of readdirSync(new URL("js/", root))) {
+  for (const file of scripts) {
     for (const [, path] of read(`js/${file}`).matchAll(/from "(\.[^"]+)"/g)) {
       readFileSync(new URL(path, new URL(`js/${file}`, root)));
     }
