@@ -1,12 +1,18 @@
 //! Alerts, following the table "Alerts" of the domain. An alert is raised once when its condition begins and closed when the condition
 //! ends; in between its severity can only rise.
 
+pub mod code;
+pub mod digits;
 pub mod episode;
+pub mod guidance;
 pub mod record;
 pub mod rules;
 pub mod wording;
 
+pub use code::AlertCode;
 pub use episode::{Change, Closing, Episode, Episodes, Subject};
+#[cfg(test)]
+pub(crate) use record::sample;
 pub use record::{Acknowledgement, Alert, AlertEvent};
 pub use rules::{judge_meal, judge_sample};
 

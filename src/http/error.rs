@@ -1,4 +1,4 @@
-//! Errors of the API and their status codes: `{"detail": "<one readable sentence>"}`.
+//! Errors of the API and their status codes: `{"detail": "<one readable sentence>", "code": "<its word>"}`.
 
 use crate::{
     domain::{connection_limits::LimitReached, host::ForeignHost, origin::ForeignPage},
@@ -68,6 +68,8 @@ pub enum ApiError {
 pub struct ErrorBody {
     /// One readable sentence.
     pub detail: String,
+    /// The kind of error, by which a screen chooses its words: `bad_parameter`, `not_found`, `unavailable`, …
+    pub code: &'static str,
 }
 
 /// The errors of every request for data, for the API description.
@@ -79,6 +81,31 @@ pub enum ReadFailure {
     /// The database is unavailable: the same request may succeed later.
     #[response(status = 503)]
     Unavailable(ErrorBody),
+}
+
+impl ApiError {
+    /// The word for it on the wire. The texts of the screens are in `error.<code>` of their messages.
+    const fn code(&self) -> &'static str {
+        match self {
+            ApiError::BadParameter(_) => "bad_parameter",
+            ApiError::BadBody(_) => "bad_body",
+            ApiError::Unauthorized(_) => "unauthorized",
+            ApiError::Forbidden(_) => "forbidden",
+            ApiError::NoIdentityProvider => "no_identity_provider",
+            ApiError::ForeignPage(_) => "foreign_page",
+            ApiError::ForeignHost(_) => "foreign_host",
+            ApiError::NotFound(_) => "not_found",
+            ApiError::MethodNotAllowed { .. } => "method_not_allowed",
+            ApiError::Conflict(_) => "conflict",
+            ApiError::Handshake(_) => "handshake",
+            ApiError::TooManyConnections(_) => "too_many_connections",
+            ApiError::Stopping => "stopping",
+            ApiError::Busy => "busy",
+            ApiError::SlowBody(_) => "slow_body",
+            ApiError::Unavailable => "unavailable",
+            ApiError::Internal => "internal",
+        }
+    }
 }
 
 impl ResponseError for ApiError {
@@ -125,6 +152,7 @@ impl ResponseError for ApiError {
         }
         response.json(ErrorBody {
             detail: self.to_string(),
+            code: self.code(),
         })
     }
 }

@@ -2,7 +2,10 @@
 
 use super::frames::{At, ServerFrame};
 use crate::domain::{
-    alert::{Alert, AlertEvent, Severity, wording},
+    alert::{
+        Alert, AlertCode, AlertEvent, Severity, digits,
+        wording::{self, Language},
+    },
     moment::Moment,
     site::Site,
 };
@@ -54,11 +57,31 @@ pub struct AlertData {
     pub acquittee_le: Option<At>,
     pub acquittee_par: Option<String>,
     pub simule: bool,
+    /// What is wrong, finer than `type`: too much and too little have two codes. Texts are chosen by it.
+    pub code: &'static str,
+    /// How many decimals `mesure` and `seuil` need to be told apart.
+    pub decimales: usize,
+    /// What to do now, in French.
+    pub que_faire: &'static str,
+    /// Telephone of the gaveur, if the cooperative entered it.
+    pub gaveur_telephone: Option<String>,
+    /// The texts in English.
+    pub en: AlertTexts,
+}
+
+/// The texts of an alert in one language.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlertTexts {
+    pub titre: &'static str,
+    /// One sentence.
+    pub message: String,
+    /// What to do now.
+    pub que_faire: &'static str,
 }
 
 impl From<&Alert> for AlertData {
     fn from(alert: &Alert) -> Self {
-        let message = wording::message(alert);
+        let message = wording::message(alert, Language::Fr);
         let severity = alert.breach.severity;
         let acquittement = alert.acquittement.as_ref();
         AlertData {
@@ -71,7 +94,7 @@ impl From<&Alert> for AlertData {
             severite: severity.as_str(),
             niveau: severity.niveau(),
             criticite: severity.niveau(),
-            titre: wording::titre(alert),
+            titre: wording::titre(alert, Language::Fr),
             description: message.clone(),
             message,
             mesure: alert.breach.mesure,
@@ -89,6 +112,15 @@ impl From<&Alert> for AlertData {
             acquittee_le: acquittement.map(|noted| At(noted.le)),
             acquittee_par: acquittement.map(|noted| noted.par.clone()),
             simule: alert.simule,
+            code: AlertCode::from(alert).as_str(),
+            decimales: digits::of(alert),
+            que_faire: wording::que_faire(alert, Language::Fr),
+            gaveur_telephone: alert.gaveur_telephone.clone(),
+            en: AlertTexts {
+                titre: wording::titre(alert, Language::En),
+                message: wording::message(alert, Language::En),
+                que_faire: wording::que_faire(alert, Language::En),
+            },
         }
     }
 }
@@ -167,8 +199,8 @@ pub fn notification(event: &AlertEvent, now: Timestamp) -> Option<ServerFrame<'s
             Severity::Warning => "warning",
             Severity::Info => "info",
         },
-        title: wording::titre(&event.alert),
-        message: wording::message(&event.alert),
+        title: wording::titre(&event.alert, Language::Fr),
+        message: wording::message(&event.alert, Language::Fr),
         timestamp: At(now),
     })
 }

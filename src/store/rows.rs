@@ -123,11 +123,11 @@ fn closing(row: &Row) -> Result<Option<Closing>, StoreError> {
     Ok(fermee_le.map(|at| Closing { at, position }))
 }
 
-// An alert, from a row that also contains the name of its gaveur.
+// An alert, from a row that also contains name and telephone of its gaveur.
 from_row! {
     Alert {
-        id, lot_id, kind = "type", breach: Breach::from_row, code_lot, gaveur_id, gaveur_nom, site = "site_code", device_id,
-        sample_id, position: raised_at, levee_le, fermee_le, acquittement: acknowledgement, simule,
+        id, lot_id, kind = "type", breach: Breach::from_row, code_lot, gaveur_id, gaveur_nom, gaveur_telephone,
+        site = "site_code", device_id, sample_id, position: raised_at, levee_le, fermee_le, acquittement: acknowledgement, simule,
     }
 }
 

@@ -1,7 +1,7 @@
 import { ageSeconds, instantMs } from "./ages.js";
-import { isAcknowledged, isOpen } from "./alert-store.js";
+import { alertTexts, isAcknowledged, isOpen } from "./alert-store.js";
 import { cloneTemplate, setData, setText } from "./dom.js";
-import { format, t, tOr } from "./i18n.js";
+import { format, language, t, tOr } from "./i18n.js";
 
 /** One alert of a list: what, where, measured against threshold, how long, and who has seen to it. */
 export class AlertRow {
@@ -25,12 +25,16 @@ export class AlertRow {
     setData(this.root, "open", isOpen(alert));
     setData(this.root, "acknowledged", isAcknowledged(alert));
     setText(parts.severity, tOr(`severity.${alert.severite}`, alert.severite));
-    setText(parts.title, alert.titre ?? "");
-    setText(parts.message, alert.description === alert.titre ? "" : (alert.description ?? ""));
+    const texts = alertTexts(alert, language());
+    setText(parts.title, texts.title);
+    setText(parts.message, texts.message);
+    parts.todo.hidden = texts.todo === "";
+    setText(parts.advice, texts.todo);
     const unit = tOr(`unit.${alert.unite}`, alert.unite);
-    setText(figures.mesure, format().quantity(alert.mesure, unit));
-    setText(figures.seuil, format().quantity(alert.seuil, unit));
+    setText(figures.mesure, format().quantity(alert.mesure, unit, alert.decimales));
+    setText(figures.seuil, format().quantity(alert.seuil, unit, alert.decimales));
     parts.simulated.hidden = alert.simule !== true;
+    this.#showPhone();
     this.#showPlace();
     this.#showButton();
   }
@@ -55,6 +59,15 @@ export class AlertRow {
     const meal = typeof jour === "number" ? `${t("lot.day", { day: format().number(jour) })} ${moment ? t(`lot.${moment}`) : ""}`.trim() : null;
     const details = [gaveur_nom, meal, device_id, tOr(`alert.source.${source}`, source)];
     setText(parts.details, details.filter(Boolean).join(" · "));
+  }
+
+  /** Only a number that the cooperative entered. */
+  #showPhone() {
+    const { phone } = this.#view.parts;
+    const number = this.#alert.gaveur_telephone;
+    phone.hidden = !number;
+    setText(phone, number ?? "");
+    if (number) phone.href = `tel:${number.replace(/[^+\d]/g, "")}`;
   }
 
   #showButton() {

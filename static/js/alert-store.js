@@ -5,6 +5,13 @@ export const SEVERITIES = ["critical", "warning", "info"];
 export const isOpen = (alert) => alert.ouverte === true;
 export const isAcknowledged = (alert) => alert.acquittee === true;
 
+/** What an alert says in a language: the server tells both, and one that tells no English is shown in French. */
+export function alertTexts(alert, language) {
+  const said = (language === "en" && alert.en) || { titre: alert.titre, message: alert.description, que_faire: alert.que_faire };
+  const title = said.titre ?? "";
+  return { title, message: said.message === title ? "" : (said.message ?? ""), todo: said.que_faire ?? "" };
+}
+
 /**
  * The alerts a page knows, each at its latest state. Lists come from the API and changes from the stream; a change that
  * comes while a list is on its way is newer than the list.

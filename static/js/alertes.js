@@ -4,9 +4,9 @@ import { AlarmSound } from "./alarm-sound.js";
 import { AlertFeed, MOST_ALERTS } from "./alert-feed.js";
 import { addressOfFilter, filterOfAddress, needsHistory, passes, serverQuery } from "./alert-filter.js";
 import { AlertList } from "./alert-list.js";
-import { isAcknowledged, isOpen } from "./alert-store.js";
+import { alertTexts, isAcknowledged, isOpen } from "./alert-store.js";
 import { namedParts, setText } from "./dom.js";
-import { format, onLanguageChange, t } from "./i18n.js";
+import { format, language, onLanguageChange, t } from "./i18n.js";
 import { HeaderCount } from "./open-count.js";
 import { startHeader } from "./page-header.js";
 import { openPageSocket, realtimeStream } from "./page-socket.js";
@@ -52,7 +52,7 @@ function receive(frame) {
 function announce({ event, alert }) {
   if ((event !== "raised" && event !== "worse") || isAcknowledged(alert)) return;
   sound.play(alert.severite);
-  setText(parts.spoken, t("alerts.new", { severity: t(`severity.${alert.severite}`), title: alert.titre ?? "" }));
+  setText(parts.spoken, t("alerts.new", { severity: t(`severity.${alert.severite}`), title: alertTexts(alert, language()).title }));
 }
 
 async function loadHistory() {

@@ -1,5 +1,5 @@
 import { logIn } from "./access.js";
-import { t } from "./i18n.js";
+import { language, t, tOr } from "./i18n.js";
 
 /** Why a request failed, in words that can be shown. */
 export class ApiError extends Error {
@@ -23,8 +23,14 @@ async function request(path, options) {
   if (!response) throw new ApiError(t("error.unreachable"));
   if (response.status === 401 && !path.startsWith("/auth/")) logIn();
   const body = await response.json().catch(() => null);
-  if (!response.ok || body === null) throw Object.assign(new ApiError(body?.detail ?? `HTTP ${response.status}`), { status: response.status });
+  if (!response.ok || body === null) throw Object.assign(new ApiError(sentence(body, response.status)), { status: response.status });
   return body;
+}
+
+/** The server's sentences are English and name what is wrong; in French its code has a text of ours. */
+function sentence(body, status) {
+  const detail = body?.detail ?? `HTTP ${status}`;
+  return language() === "en" ? detail : tOr(`error.${body?.code}`, detail);
 }
 
 export const lotHistory = (code) => getJson(`/api/lots/${encodeURIComponent(code)}/repas`);

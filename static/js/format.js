@@ -58,12 +58,11 @@ export class Formatter {
     return this.#percentText(value, this.number(value, digits, true));
   }
 
-  /** A measured value in a unit the server names ("%", "°C", "g", "g/j", ""), with as many digits as that unit deserves. */
-  quantity(value, unit) {
-    if (unit === "%") return this.percent(value);
-    if (unit === "°C") return this.celsius(value);
-    if (unit) return this.#unit(value, this.number(value), unit);
-    return this.number(value, Number.isInteger(value) ? 0 : 2);
+  /** A measured value in a unit the server names ("%", "°C", "g", "g/j", ""), with as many decimals as the server says. */
+  quantity(value, unit, decimals = 1) {
+    if (unit === "%") return this.percent(value, decimals);
+    const text = this.number(value, decimals);
+    return unit ? this.#unit(value, text, unit) : text;
   }
 
   millimetres(value, digits = 0) {

@@ -90,13 +90,29 @@ async fn alerts_are_told_with_place_measure_threshold_and_age_and_filtered_by_al
         (WARM, "[data-part=severity]", "attention".to_owned()),
         (DEVIANT, "[data-part=severity]", "à noter".to_owned()),
         (DEVIANT, "[data-figure=mesure]", percent(7.0, 1)),
-        (MORTAL, "[data-figure=seuil]", percent(3.0, 1)),
+        (MORTAL, "[data-figure=seuil]", percent(3.0, 2)),
+        (
+            MORTAL,
+            "[data-part=advice]",
+            "Retirer et compter les morts, noter la cause probable, contrôler la ventilation. Prévenir le technicien dans la journée."
+                .to_owned(),
+        ),
     ];
     for (lot, part, text) in expected {
         browser.until_text(&row(lot, part), &text).await;
     }
     browser.until(COUNT, "4").await;
 
+    for (language, title) in [
+        ("English", "Temperature too high"),
+        ("Français", "Température trop haute"),
+    ] {
+        browser.until_text("[data-part=language]", language).await;
+        browser.click("[data-part=language]").await;
+        browser
+            .until_text(&row(HOT, "[data-part=title]"), title)
+            .await;
+    }
     let choices = [
         ("site", "LL", [MORTAL, HOT].join(",")),
         ("severity", "critique", HOT.to_owned()),

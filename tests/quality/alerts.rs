@@ -15,6 +15,27 @@ fn hot(number: i32, celsius: f64) -> Value {
 }
 
 #[actix_web::test]
+async fn the_telephone_that_the_cooperative_entered_is_told_with_the_alert_and_survives_meals() {
+    let server = TestServer::start().await;
+    let mut screen = supervision(&server).await;
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    producer.ask(hot(0, 21.0)).await;
+    let entered = "UPDATE gaveurs_euralis SET telephone = '+33 2 97 00 00 01' WHERE id = 1";
+    let client = server.database.client().await;
+    client.batch_execute(entered).await.unwrap();
+    producer.ask(hot(1, 29.5)).await;
+
+    let told = screen.next_of("alert").await["data"].take();
+    assert_eq!(told["gaveur_telephone"], "+33 2 97 00 00 01");
+    let listed = server.get("/api/alertes").await;
+    assert_eq!(listed[0]["gaveur_telephone"], told["gaveur_telephone"]);
+    for client in [screen, producer] {
+        client.close().await;
+    }
+    server.finish().await;
+}
+
+#[actix_web::test]
 async fn an_alert_reaches_supervision_its_gaveur_and_the_notifications_and_nobody_else() {
     let server = TestServer::start().await;
     let mut screen = supervision(&server).await;
@@ -46,9 +67,23 @@ async fn an_alert_reaches_supervision_its_gaveur_and_the_notifications_and_nobod
         ("ouverte", json!(true)),
         ("acquittee", json!(false)),
         ("fermee_le", json!(null)),
+        ("code", json!("temperature_haute")),
+        ("decimales", json!(1)),
+        ("gaveur_telephone", json!(null)),
     ] {
         assert_eq!(data[field], value, "{field}");
     }
+    assert!(data["que_faire"].as_str().unwrap().contains("ventilation"));
+    assert_eq!(data["en"]["titre"], "Temperature too high");
+    let english =
+        "Lot LL2611001: temperature 29.5\u{202f}°C (threshold 28\u{202f}°C), day 0 morning";
+    assert_eq!(data["en"]["message"], english);
+    assert!(
+        data["en"]["que_faire"]
+            .as_str()
+            .unwrap()
+            .starts_with("Increase")
+    );
     assert_eq!(data["description"], data["message"]);
     let payload = &alert["payload"];
     assert_eq!(

@@ -35,11 +35,12 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// The body must be exactly `{"detail": "<text>"}`.
+    /// The body must be exactly `{"detail": "<text>", "code": "<word>"}`.
     pub fn detail(&self) -> String {
         let body = self.json();
         let fields = body.as_object().unwrap();
-        assert_eq!(fields.len(), 1, "{body}");
+        assert_eq!(fields.len(), 2, "{body}");
+        assert!(fields["code"].is_string(), "{body}");
         fields["detail"].as_str().unwrap().to_owned()
     }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AlertStore, countOpen, countOpenBy, silentLots, worstOf } from "../../static/js/alert-store.js";
+import { AlertStore, alertTexts, countOpen, countOpenBy, silentLots, worstOf } from "../../static/js/alert-store.js";
 
 const at = (minute) => new Date(Date.UTC(2026, 10, 22, 8, minute)).toISOString();
 const alert = (id, more = {}) => ({
@@ -88,4 +88,12 @@ test("the worst severity is that of the open alerts, none without any", () => {
 test("a lot is silent while an alert of a silent feed is open, whatever else is", () => {
   const alerts = [alert(1), alert(2, { type: "flux_muet", code_lot: "LL2611002" }), alert(3, { type: "flux_muet", code_lot: "LL2611003", ouverte: false })];
   assert.deepEqual([...silentLots(alerts)], ["LL2611002"]);
+});
+
+test("an alert speaks the language of the page, and French where the server told no English", () => {
+  const told = alert(1, { titre: "Refus", description: "Lot : refus", que_faire: "Appeler." });
+  const both = { ...told, en: { titre: "Refused", message: "Lot: refused", que_faire: "Call." } };
+  assert.deepEqual(alertTexts(both, "en"), { title: "Refused", message: "Lot: refused", todo: "Call." });
+  assert.deepEqual(alertTexts(both, "fr"), { title: "Refus", message: "Lot : refus", todo: "Appeler." });
+  assert.deepEqual(alertTexts(told, "en"), alertTexts(told, "fr"));
 });

@@ -31,9 +31,10 @@ test("English numbers have a decimal point and a comma between thousands", () =>
   assert.equal(en.percent(0.84, 2), "0.84%");
 });
 
-test("a measured value takes the unit the server names", () => {
-  const texts = [[34.41, "%"], [28, "°C"], [-83.4, "g"], [42, "g/j"], [0.58, ""], [2, ""], [null, "%"]].map(([value, unit]) => fr.quantity(value, unit));
-  assert.deepEqual(texts, ["34,4\u202f%", "28,0\u202f°C", "−83\u202fg", "42\u202fg/j", "0,58", "2", "–"]);
+test("a measured value takes the unit and the decimals that the server names", () => {
+  const texts = [[34.41, "%"], [5.04, "%", 2], [28, "°C"], [-83.4, "g", 0], [42, "g/j", 1], [0.58, "", 2], [2, "", 0], [null, "%"]];
+  const shown = texts.map((values) => fr.quantity(...values));
+  assert.deepEqual(shown, ["34,4\u202f%", "5,04\u202f%", "28,0\u202f°C", "−83\u202fg", "42,0\u202fg/j", "0,58", "2", "–"]);
   assert.equal(fr.millimetres(17), "17\u202fmm");
 });
 

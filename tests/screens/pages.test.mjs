@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
-import { fr } from "./texts.mjs";
+import { en, fr } from "./texts.mjs";
 
 const root = new URL("../../static/", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
@@ -30,6 +30,13 @@ test("every message that a module names exists", () => {
   for (const file of scripts) {
     for (const [, key] of read(`js/${file}`).matchAll(/\bt\("([^"]+)"/g)) assert.ok(key in fr, `${file}: ${key}`);
   }
+});
+
+test("every error code of the server has words in both languages", () => {
+  const table = read("../src/http/error.rs").match(/const fn code\(&self\)[^]*?\n    }\n/)[0];
+  const codes = [...table.matchAll(/=> "(\w+)"/g)].map(([, code]) => code);
+  assert.ok(codes.length >= 17, `${codes}`);
+  for (const code of codes) for (const texts of [fr, en]) assert.ok(texts[`error.${code}`], code);
 });
 
 test("the pages hold no inline script, style or handler and load nothing from elsewhere", () => {

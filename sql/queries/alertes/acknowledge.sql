@@ -11,6 +11,6 @@ WITH known AS (
     WHERE alertes.id = known.id
     RETURNING alertes.*, known.is_new
 )
-SELECT noted.*, gaveur.nom AS gaveur_nom
+SELECT noted.*, gaveur.nom AS gaveur_nom, gaveur.telephone AS gaveur_telephone
 FROM noted
 LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = noted.gaveur_id

@@ -10,7 +10,7 @@ WITH open AS MATERIALIZED (
     WHERE alertes.id = open.id
     RETURNING alertes.*
 )
-SELECT closed.*, gaveur.nom AS gaveur_nom
+SELECT closed.*, gaveur.nom AS gaveur_nom, gaveur.telephone AS gaveur_telephone
 FROM closed
 LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = closed.gaveur_id
 ORDER BY closed.id

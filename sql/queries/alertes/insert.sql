@@ -10,7 +10,7 @@ WITH inserted AS (
     ON CONFLICT DO NOTHING
     RETURNING *
 )
-SELECT inserted.*, gaveur.nom AS gaveur_nom
+SELECT inserted.*, gaveur.nom AS gaveur_nom, gaveur.telephone AS gaveur_telephone
 FROM inserted
 LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = inserted.gaveur_id
 ORDER BY inserted.id

@@ -17,7 +17,7 @@ WITH silent AS (
     -- Changes the row version, so that a writer that has cached the lot without this alert notices.
     UPDATE lots_gavage SET updated_at = lots_gavage.updated_at FROM inserted WHERE lots_gavage.id = inserted.lot_id
 )
-SELECT inserted.*, gaveur.nom AS gaveur_nom
+SELECT inserted.*, gaveur.nom AS gaveur_nom, gaveur.telephone AS gaveur_telephone
 FROM inserted
 LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = inserted.gaveur_id
 ORDER BY inserted.id

@@ -1,6 +1,6 @@
 -- $1 and $2 scope. Filters, null for no filter: $3 site, $4 severity, $5 lot, $6 open, $7 acknowledged, $8 gaveur, $9 source, $11 raised
 -- at or after, $12 raised before, $13 id of a lot. $10 limit.
-SELECT alerte.*, gaveur.nom AS gaveur_nom
+SELECT alerte.*, gaveur.nom AS gaveur_nom, gaveur.telephone AS gaveur_telephone
 FROM alertes alerte
 LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = alerte.gaveur_id
 WHERE ($1::text[] IS NULL OR alerte.site_code = ANY ($1)) AND ($2::integer IS NULL OR alerte.gaveur_id = $2)

@@ -16,7 +16,7 @@ WITH updated AS (
     WHERE alertes.id = changed.id AND alertes.fermee_le IS NOT DISTINCT FROM changed.was_closed_at
     RETURNING alertes.*, changed.change
 )
-SELECT updated.*, gaveur.nom AS gaveur_nom
+SELECT updated.*, gaveur.nom AS gaveur_nom, gaveur.telephone AS gaveur_telephone
 FROM updated
 LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = updated.gaveur_id
 ORDER BY updated.id

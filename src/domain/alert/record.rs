@@ -22,6 +22,7 @@ pub struct Alert {
     pub code_lot: Option<String>,
     pub gaveur_id: Option<i32>,
     pub gaveur_nom: Option<String>,
+    pub gaveur_telephone: Option<String>,
     pub site: Option<Site>,
     pub device_id: Option<String>,
     pub sample_id: Option<String>,
@@ -44,5 +45,37 @@ impl AlertEvent {
     /// True if somebody must be notified: the alert begins or gets worse.
     pub fn calls_out(&self) -> bool {
         matches!(self.change, Change::Raised | Change::Worse)
+    }
+}
+
+/// An alert of a meal for tests.
+#[cfg(test)]
+pub(crate) fn sample(
+    kind: AlertKind,
+    severity: super::Severity,
+    mesure: Option<f64>,
+    seuil: Option<f64>,
+) -> Alert {
+    Alert {
+        id: 1,
+        kind,
+        breach: Breach {
+            severity,
+            mesure,
+            seuil,
+        },
+        lot_id: None,
+        code_lot: Some("LL2611001".to_owned()),
+        gaveur_id: Some(1),
+        gaveur_nom: None,
+        gaveur_telephone: None,
+        site: None,
+        device_id: None,
+        sample_id: None,
+        position: Some((5, crate::domain::moment::Moment::Soir)),
+        levee_le: Timestamp::UNIX_EPOCH,
+        fermee_le: None,
+        acquittement: None,
+        simule: false,
     }
 }

@@ -168,6 +168,7 @@ fn of_alerts() -> Vec<String> {
         code_lot: Some("LL2611001".to_owned()),
         gaveur_id: Some(4),
         gaveur_nom: Some("Marie".to_owned()),
+        gaveur_telephone: None,
         site: Some(Site::Ll),
         device_id: None,
         sample_id: None,
