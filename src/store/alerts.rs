@@ -2,6 +2,7 @@
 
 use super::{
     Params, StoreError,
+    audit::Deed,
     columns::{Column, column, params},
     pipeline::pipelined,
     query_on,
@@ -19,7 +20,7 @@ use crate::domain::{
 use deadpool_postgres::Object;
 use futures_util::future::OptionFuture;
 use jiff::Timestamp;
-use tokio_postgres::Statement;
+use tokio_postgres::{Statement, types::ToSql};
 
 const INSERT: &str = include_str!("../../sql/queries/alertes/insert.sql");
 const UPDATE: &str = include_str!("../../sql/queries/alertes/update.sql");
@@ -179,13 +180,18 @@ pub(super) async fn close_of_lots(
 }
 
 /// Acknowledges an alert by name; only the first acknowledgement is kept. Returns the alert, if it exists, and the new events.
+///
+/// One statement, which commits by itself: the request is recorded if and only if there is such an alert.
 pub(super) async fn acknowledge(
     client: &Object,
     mark: Mark,
     id: i64,
     par: &str,
+    deed: &Deed<'_>,
 ) -> Result<(Option<Alert>, Vec<AlertEvent>), StoreError> {
-    let noted = query_on(client, ACKNOWLEDGE, &[&id, &par, &mark]).await?;
+    let alert: [&(dyn ToSql + Sync); 3] = [&id, &par, &mark];
+    let params = [&alert[..], &deed.params()].concat();
+    let noted = query_on(client, ACKNOWLEDGE, &params).await?;
     let Some(row) = noted.first() else {
         return Ok((None, Vec::new()));
     };

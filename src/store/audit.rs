@@ -1,7 +1,7 @@
 //! The record of who did what.
 
 use super::{
-    Params, Pool, StoreError, query, query_on,
+    Pool, StoreError, query, query_on,
     rows::{all, from_row},
 };
 use crate::domain::{
@@ -11,9 +11,44 @@ use crate::domain::{
 use deadpool_postgres::Object;
 use jiff::Timestamp;
 use std::time::Duration;
+use tokio_postgres::types::ToSql;
 
-const APPEND: &str = include_str!("../../sql/queries/audit/append.sql");
+/// Parameters: those of a [`Deed`].
+pub(super) const APPEND: &str = include_str!("../../sql/queries/audit/append.sql");
 const LIST: &str = include_str!("../../sql/queries/audit/list.sql");
+
+/// Who does what to which object.
+pub(super) struct Deed<'a> {
+    author: &'a Author,
+    address: Option<String>,
+    action: Action,
+    object: &'a str,
+}
+
+impl<'a> Deed<'a> {
+    pub fn new(author: &'a Author, action: Action, object: &'a str) -> Self {
+        Deed {
+            author,
+            address: author.address.map(|address| address.to_string()),
+            action,
+            object,
+        }
+    }
+
+    /// The parameters of its record, in the order of the columns.
+    pub fn params(&self) -> [&(dyn ToSql + Sync); 7] {
+        let author = self.author;
+        [
+            &author.request,
+            &author.principal,
+            &author.name,
+            &author.role,
+            &self.address,
+            &self.action,
+            &self.object,
+        ]
+    }
+}
 
 /// Records an action, in the transaction that `client` has open.
 pub(super) async fn append(
@@ -22,17 +57,8 @@ pub(super) async fn append(
     action: Action,
     object: &str,
 ) -> Result<(), StoreError> {
-    let address = author.address.map(|address| address.to_string());
-    let params: Params<'_> = &[
-        &author.request,
-        &author.principal,
-        &author.name,
-        &author.role,
-        &address,
-        &action,
-        &object,
-    ];
-    query_on(client, APPEND, params).await.map(drop)
+    let deed = Deed::new(author, action, object);
+    query_on(client, APPEND, &deed.params()).await.map(drop)
 }
 
 /// An entry of the record.

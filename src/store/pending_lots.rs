@@ -2,7 +2,9 @@
 
 use super::{
     StoreError, alerts,
+    audit::{self, Deed},
     lot_quality::ControlledLot,
+    pipeline::pipelined,
     query_on,
     rows::{each, read},
     view::{Scoped, View, scoped},
@@ -44,6 +46,30 @@ pub async fn list(
 
 /// The result of a request, and the alert events to publish.
 pub(super) type Answer = (Granted, Vec<AlertEvent>);
+
+/// Commits what the work does, and the record of it, if the work grants what was asked for; otherwise changes nothing.
+pub(super) async fn on_record(
+    client: &Object,
+    deed: &Deed<'_>,
+    work: impl AsyncFnOnce(&Object) -> Result<Answer, StoreError>,
+) -> Result<Answer, StoreError> {
+    let append = client.prepare_cached(audit::APPEND).await?;
+    let (begun, answer) = pipelined!(client.batch_execute("BEGIN"), work(client));
+    let answer = begun.map_err(StoreError::from).and(answer);
+    if !matches!(answer, Ok((Granted::Done(_), _))) {
+        client.batch_execute("ROLLBACK").await?;
+        return answer;
+    }
+    let params = deed.params();
+    // After a failed record PostgreSQL turns the COMMIT into a ROLLBACK.
+    let (recorded, committed) = pipelined!(
+        client.query(&append, &params),
+        client.batch_execute("COMMIT"),
+    );
+    recorded?;
+    committed?;
+    answer
+}
 
 /// Claims the lot with this code or, failing that, this numeric id: of all who ask, one gets it. A station that goes on with another lot
 /// is done with the one before.

@@ -1,8 +1,9 @@
 //! All changes of lots, alerts and the queue of quality control, over one connection.
 
 use super::{
-    Pool, StoreError, alerts, audit,
-    held::{HeldConnection, in_transaction},
+    Pool, StoreError, alerts,
+    audit::Deed,
+    held::HeldConnection,
     pending_lots,
     readings::{Readings, StoredReadings},
     samples::{Samples, StoredSamples},
@@ -109,12 +110,10 @@ impl WriterStore {
     ) -> Result<(Granted, Vec<AlertEvent>), StoreError> {
         let mark = self.next_mark();
         self.readings.forget(lot);
-        let claim = async |client: &_| {
-            audit::append(client, author, Action::Claim, lot).await?;
-            pending_lots::claim(client, mark, lot, claimer).await
-        };
+        let deed = Deed::new(author, Action::Claim, lot);
+        let claim = async |client: &_| pending_lots::claim(client, mark, lot, claimer).await;
         self.held
-            .run(async |client| in_transaction(client, claim).await)
+            .run(async |client| pending_lots::on_record(client, &deed, claim).await)
             .await
     }
 
@@ -127,12 +126,10 @@ impl WriterStore {
     ) -> Result<(Granted, Vec<AlertEvent>), StoreError> {
         let mark = self.next_mark();
         self.readings.forget(lot);
-        let finish = async |client: &_| {
-            audit::append(client, author, Action::Finish, lot).await?;
-            pending_lots::finish(client, mark, lot).await
-        };
+        let deed = Deed::new(author, Action::Finish, lot);
+        let finish = async |client: &_| pending_lots::finish(client, mark, lot).await;
         self.held
-            .run(async |client| in_transaction(client, finish).await)
+            .run(async |client| pending_lots::on_record(client, &deed, finish).await)
             .await
     }
 
@@ -147,12 +144,10 @@ impl WriterStore {
         author: &Author,
     ) -> Result<(Option<Alert>, Vec<AlertEvent>), StoreError> {
         let mark = self.next_mark();
-        let acknowledge = async |client: &_| {
-            audit::append(client, author, Action::Acknowledge, &id.to_string()).await?;
-            alerts::acknowledge(client, mark, id, par).await
-        };
+        let object = id.to_string();
+        let deed = Deed::new(author, Action::Acknowledge, &object);
         self.held
-            .run(async |client| in_transaction(client, acknowledge).await)
+            .run(async |client| alerts::acknowledge(client, mark, id, par, &deed).await)
             .await
     }
 

@@ -300,6 +300,8 @@ async fn nobody_acknowledges_an_unknown_alert_or_with_a_name_that_is_none() {
         400
     );
     assert_eq!(server.status(path).await, 405);
+    // Nothing was done, so nothing is on record.
+    assert_eq!(server.count("SELECT count(*) FROM audit").await, 0);
     server.finish().await;
 }
 

@@ -330,6 +330,8 @@ async fn claims_and_ends_that_cannot_be_are_refused_with_a_reason() {
         server.status("/api/sqal/pending-lots?status=perdu").await,
         400
     );
+    // The one claim and the one end that were granted.
+    assert_eq!(server.count("SELECT count(*) FROM audit").await, 2);
     server.finish().await;
 }
 

@@ -22,7 +22,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Who acknowledges an alert.
+/// Who acknowledges an alert: one statement, which commits by itself.
 const WITNESS: &str = "Sophie la témoin";
 
 /// Passes everything on, except that the answers to the next `left` commits never arrive: the line is cut in their place.
@@ -34,8 +34,8 @@ struct Forgetful {
 }
 
 fn commits(asked: &[u8]) -> bool {
-    let commit = b"COMMIT\0";
-    asked.windows(commit.len()).any(|part| part == commit)
+    let says = |words: &[u8]| asked.windows(words.len()).any(|part| part == words);
+    says(b"COMMIT\0") || says(WITNESS.as_bytes())
 }
 
 impl Forgetful {

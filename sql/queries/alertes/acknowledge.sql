@@ -1,4 +1,5 @@
--- $1 id, $2 person, $3 mark of this transaction. Only the first acknowledgement is kept; `is_new` is true if this one was.
+-- $1 id, $2 person, $3 mark of this transaction, $4 to $10 the record of the request. Only the first acknowledgement is kept; `is_new` is true
+-- if this one was. What is not there is neither acknowledged nor recorded.
 WITH known AS (
     SELECT id, acquittee_le IS NULL AS is_new FROM alertes WHERE id = $1 FOR UPDATE
 ), noted AS (
@@ -10,6 +11,10 @@ WITH known AS (
     FROM known
     WHERE alertes.id = known.id
     RETURNING alertes.*, known.is_new
+), recorded AS (
+    INSERT INTO audit (request, principal, name, role, address, action, object)
+    SELECT $4::bigint, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text FROM known
+    ON CONFLICT (request) DO NOTHING
 )
 SELECT noted.*, gaveur.nom AS gaveur_nom, gaveur.telephone AS gaveur_telephone
 FROM noted
