@@ -5,13 +5,14 @@ mod database;
 mod file_limit;
 mod keyring;
 mod probe;
+mod renewal;
 mod server;
 mod staleness;
 
 pub use database::{Database, join_database, open_database};
 
 use crate::{
-    domain::{proxies::Proxies, unwritten::Unwritten},
+    domain::{oidc::sealed::Seal, proxies::Proxies, unwritten::Unwritten},
     http::{
         caller::{Authentication, Caller},
         connection_limiter::ConnectionLimiter,
@@ -39,6 +40,7 @@ use futures_util::{
     FutureExt as _,
     future::{Fuse, FusedFuture as _},
 };
+use renewal::Renewing;
 use server::{Shared, listen};
 use std::{
     net::{SocketAddr, TcpListener},
@@ -107,7 +109,9 @@ impl Application {
                 let (keyring, keys) = watch::channel(Arc::new(keys));
                 let issuer = issuer.as_ref().map(|(issuer, _)| issuer.clone());
                 if let Some((issuer, client)) = issuer.clone().zip(settings.oidc.client(address)) {
+                    let secret = client.secret.as_deref();
                     logins = Some(Logins {
+                        seal: secret.and_then(Seal::of_secret).map(Arc::new),
                         provider: Provider::new(issuer, client),
                         lifetime: settings.oidc.login_lifetime,
                         keys: keys.clone(),
@@ -118,6 +122,9 @@ impl Application {
                 (Authentication::On { keys, issuer }, Some(keyring))
             }
         };
+        let renewing = logins
+            .as_ref()
+            .and_then(|logins| renewing(logins, &services.metrics));
         let limiter = ConnectionLimiter::new(settings.limits.connections(allowed.websockets));
         let supervisor = &core.supervisor;
         let shared = Shared {
@@ -152,6 +159,9 @@ impl Application {
             let supervisor = supervisor.clone().recipient();
             let watch = keyring::watch_keys(services.pools.probe, keyring, supervisor);
             watches.push(actix::spawn(watch));
+        }
+        if let Some(renewing) = renewing {
+            watches.push(actix::spawn(renewing.run()));
         }
         if let Some((_, reading)) = issuer {
             watches.push(actix::spawn(reading.run()));
@@ -289,6 +299,17 @@ impl Application {
         // Connections that are still open then are cut when the server stops.
         let _ = timeout(FAREWELL, gone).await;
     }
+}
+
+/// `None` if logins are not renewed.
+fn renewing(logins: &Logins, metrics: &Metrics) -> Option<Renewing> {
+    Some(Renewing {
+        provider: logins.provider.clone(),
+        seal: logins.seal.clone()?,
+        lifetime: logins.lifetime,
+        pool: logins.pool.clone(),
+        metrics: metrics.clone(),
+    })
 }
 
 fn end_of_http(end: Result<std::io::Result<()>, JoinError>) -> anyhow::Error {

@@ -70,8 +70,11 @@ pub async fn watch_keys(
     }
 }
 
-fn changed(before: &Keyring, now: &Keyring) -> KeysChanged {
-    let mut changed = KeysChanged::default();
+fn changed(before: &Keyring, now: &Arc<Keyring>) -> KeysChanged {
+    let mut changed = KeysChanged {
+        keyring: now.clone(),
+        ..KeysChanged::default()
+    };
     for id in before.ids().chain(now.ids()) {
         let key: Arc<str> = id.into();
         match now.state_of(id) {

@@ -63,6 +63,24 @@ impl<H> Subscriptions<H> {
         Some(&listener.handle)
     }
 
+    /// Replaces what the caller may see; false if nothing changes.
+    pub fn set_scope(&mut self, connection: ConnectionId, scope: &Scope) -> bool {
+        let Some(topic) = self.topic_of.get(&connection) else {
+            return false;
+        };
+        let listeners = self.by_topic.get_mut(topic);
+        let listener = listeners.and_then(|listeners| listeners.get_mut(&connection));
+        let changed = listener.filter(|listener| listener.scope != *scope);
+        changed.is_some_and(|listener| {
+            listener.scope = scope.clone();
+            true
+        })
+    }
+
+    pub fn topic(&self, connection: ConnectionId) -> Option<Topic> {
+        self.topic_of.get(&connection).copied()
+    }
+
     /// Removes the connection, and its topic with the last connection. Returns its filter.
     pub fn remove(&mut self, connection: ConnectionId) -> Option<Filter> {
         let topic = self.topic_of.remove(&connection)?;

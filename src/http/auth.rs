@@ -9,11 +9,14 @@ use super::{
     login::Logins,
     pages, post,
 };
-use crate::domain::{
-    access::{Policy, Role},
-    key::Key,
-    scope::Scope,
-    site::Site,
+use crate::{
+    domain::{
+        access::{Policy, Role},
+        key::Key,
+        scope::Scope,
+        site::Site,
+    },
+    protocol::frames::At,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -60,6 +63,8 @@ struct Me<'a> {
     /// `null` for all.
     sites: Option<Vec<Site>>,
     gaveur_id: Option<i32>,
+    /// When the caller must log in again, if nothing renews his login before; `null` for never.
+    expires_at: Option<At>,
 }
 
 async fn me(caller: Caller) -> HttpResponse {
@@ -74,6 +79,7 @@ async fn me(caller: Caller) -> HttpResponse {
         role: caller.role,
         sites,
         gaveur_id,
+        expires_at: caller.expires_at.map(At),
     })
 }
 

@@ -32,6 +32,8 @@ pub struct Caller {
     pub key: Option<Arc<str>>,
     /// When the caller's token expires. The keyring reports the end of a key.
     pub until: Option<Timestamp>,
+    /// When what the caller presents expires, be it a key, a login or a token.
+    pub expires_at: Option<Timestamp>,
     /// As the key or the account is named.
     pub name: String,
     pub role: Role,
@@ -45,6 +47,7 @@ impl Caller {
         Caller {
             key: None,
             until: None,
+            expires_at: None,
             name: String::new(),
             role: Role::Admin,
             scope: Scope::Everything,
@@ -67,6 +70,7 @@ impl From<&StoredKey> for Caller {
         Caller {
             key: Some(key.id.as_str().into()),
             until: None,
+            expires_at: key.expires_at,
             name: key.name.clone(),
             role: key.grant.role,
             scope: key.grant.scope(),
@@ -80,6 +84,7 @@ impl From<Bearer> for Caller {
         Caller {
             key: Some(account.principal.into()),
             until,
+            expires_at: until,
             name: account.name,
             role: account.grant.role,
             scope: account.grant.scope(),

@@ -11,13 +11,13 @@ use crate::{
         access::Policy,
         key::Key,
         keyring::Keyring,
-        oidc::{account::Account, login::Attempt},
+        oidc::{login::Attempt, renewal, sealed::Seal},
         proxies::Proxies,
     },
-    oidc::{Provider, Refused},
+    oidc::{Entered, Provider, Refused},
     store::{
         Pool,
-        logins::{self, Requested},
+        logins::{self, Requested, Term},
     },
 };
 use actix_web::{
@@ -40,23 +40,39 @@ const KNOWN_WITHIN: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct Logins {
     pub provider: Provider,
-    /// How long a login is valid.
+    /// How long a login is valid that the provider does not confirm again.
     pub lifetime: Duration,
+    /// `None` for a client without a secret, whose logins are not renewed.
+    pub seal: Option<Arc<Seal>>,
     pub keys: watch::Receiver<Arc<Keyring>>,
     pub pool: Pool,
     pub proxies: Proxies,
 }
 
 impl Logins {
-    async fn begin(&self, account: &Account, request: &HttpRequest) -> Result<Key, ApiError> {
+    async fn begin(&self, entered: &Entered, request: &HttpRequest) -> Result<Key, ApiError> {
         let requested = self.requested(request);
         let key = Key::generate(&mut rand::rng());
-        logins::begin(&self.pool, &key, account, self.lifetime, requested).await?;
+        let term = self.term(&key, entered);
+        let sid = entered.sid.as_deref();
+        logins::begin(&self.pool, &key, &entered.account, sid, &term, requested).await?;
         let mut keys = self.keys.clone();
         let known = keys.wait_for(|keys| keys.get(key.id()).is_some());
         match timeout(KNOWN_WITHIN, known).await {
             Ok(Ok(_)) => Ok(key),
             _ => Err(ApiError::Unavailable),
+        }
+    }
+
+    fn term(&self, key: &Key, entered: &Entered) -> Term {
+        let Entered { tokens, life, .. } = entered;
+        let seal = self.seal.as_ref();
+        let sealed = seal.and_then(|seal| seal.close(&mut rand::rng(), key.id(), tokens));
+        let is_renewed = sealed.is_some() && tokens.refresh.is_some();
+        Term {
+            lifetime: self.lifetime,
+            renew_after: is_renewed.then(|| renewal::due_after(*life, self.lifetime)),
+            tokens: sealed,
         }
     }
 
@@ -121,7 +137,7 @@ async fn come_back(
     let mut response = match attempt(&request, &answer) {
         None => problem("expired"),
         Some(attempt) => match exchange(&logins.provider, &attempt, &answer).await {
-            Ok(account) => enter(logins, &account, &attempt, &request).await?,
+            Ok(entered) => enter(logins, &entered, &attempt, &request).await?,
             Err(word) => problem(word),
         },
     };
@@ -143,12 +159,12 @@ async fn exchange(
     provider: &Provider,
     attempt: &Attempt,
     answer: &Answer,
-) -> Result<Account, &'static str> {
+) -> Result<Entered, &'static str> {
     let code = answer.code.as_deref().ok_or("refused")?;
-    let account = provider
+    let entered = provider
         .exchange(attempt, code, answer.iss.as_deref())
         .await;
-    account.map_err(|refused| match refused {
+    entered.map_err(|refused| match refused {
         Refused::Away => "away",
         Refused::Answer => "refused",
         Refused::Account(none) => {
@@ -160,13 +176,13 @@ async fn exchange(
 
 async fn enter(
     logins: &Logins,
-    account: &Account,
+    entered: &Entered,
     attempt: &Attempt,
     request: &HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let key = logins.begin(account, request).await?;
-    let seconds = i64::try_from(logins.lifetime.as_secs()).unwrap_or(i64::MAX);
-    let held = cookie(key.reveal().to_owned()).max_age(time::Duration::seconds(seconds));
+    let key = logins.begin(entered, request).await?;
+    // A login that is renewed has no end that is known now; the server knows whether it is valid.
+    let held = cookie(key.reveal().to_owned()).permanent();
     let to = (header::LOCATION, attempt.to.as_str());
     let mut response = HttpResponse::SeeOther();
     Ok(response.insert_header(to).cookie(held.finish()).finish())

@@ -1,6 +1,6 @@
 use super::supervisor_to_writer::RaiseSilence;
 use crate::{
-    domain::{lot::LotId, reading::MealPosition, wall::WallLot},
+    domain::{keyring::Keyring, lot::LotId, reading::MealPosition, wall::WallLot},
     websocket::Ending,
 };
 use actix::{Message, Recipient};
@@ -38,6 +38,8 @@ pub struct KeysChanged {
     pub ended: HashMap<Arc<str>, Ending>,
     /// All keys that end within a minute.
     pub expiring: HashMap<Arc<str>, Timestamp>,
+    /// What the keys allow: the provider may change that of a login.
+    pub keyring: Arc<Keyring>,
 }
 
 /// Command: close every session because the server stops. Answered with the number of sessions at this moment.

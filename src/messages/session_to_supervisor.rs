@@ -1,6 +1,7 @@
 use super::supervisor_to_session::{BeginStream, CloseSession, ConfirmFilter, Deliver, SendFrame};
 use crate::{
     domain::{
+        access::Policy,
         audience::Filter,
         identity::Identity,
         scope::Scope,
@@ -22,6 +23,8 @@ pub struct SessionOpened {
     pub who: Identity,
     /// The id of the key that admitted it; `None` without authentication.
     pub key: Option<Arc<str>>,
+    /// Which callers may have it.
+    pub policy: Policy,
     pub close: Recipient<CloseSession>,
     pub listens: Option<Listening>,
 }

@@ -28,7 +28,12 @@ pub(super) enum FetchError {
     },
     /// Redirections are not followed: they could lead to another server.
     #[error("{address} answered {status}")]
-    Status { address: String, status: u16 },
+    Status {
+        address: String,
+        status: u16,
+        /// It may say why.
+        body: Vec<u8>,
+    },
     #[error("the server is stopping")]
     Stopping(#[from] JoinError),
 }
@@ -94,10 +99,14 @@ fn read(address: &str, answer: Result<Response<Body>, ureq::Error>) -> Result<Ve
     };
     let mut answer = answer.map_err(failed)?;
     let status = answer.status().as_u16();
-    if status != 200 {
-        let address = address.to_owned();
-        return Err(FetchError::Status { address, status });
-    }
     let body = answer.body_mut().with_config().limit(SIZE_LIMIT);
-    body.read_to_vec().map_err(failed)
+    let body = body.read_to_vec();
+    if status != 200 {
+        return Err(FetchError::Status {
+            address: address.to_owned(),
+            status,
+            body: body.unwrap_or_default(),
+        });
+    }
+    body.map_err(failed)
 }

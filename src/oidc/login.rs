@@ -1,17 +1,18 @@
 //! Logs people in at the identity provider: sends them there, and exchanges the code that they come back with.
 
-use super::{Fetcher, Issuer, Known, Unidentified, fetch::FetchError};
+use super::{Issuer, Known, Unidentified, fetch::FetchError};
 use crate::{
     causes,
     domain::oidc::{
         account::{Account, NoAccess},
+        answer::{Expected, TokenAnswer},
         login::{Attempt, Destination},
-        token::{ExpectedLogin, LoginAnswer, verify_login},
+        sealed::Tokens,
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
 /// Logins that may be exchanged at the same time; each asks the provider.
@@ -29,9 +30,19 @@ pub struct Client {
 /// The identity provider as a place to log in.
 #[derive(Clone)]
 pub struct Provider {
-    issuer: Issuer,
-    client: Client,
+    pub(super) issuer: Issuer,
+    pub(super) client: Client,
     places: Arc<Semaphore>,
+}
+
+/// A person who has logged in at the provider.
+pub struct Entered {
+    pub account: Account,
+    /// The provider's name for his session there.
+    pub sid: Option<String>,
+    pub tokens: Tokens,
+    /// How long what the provider says of him is valid, if it tells.
+    pub life: Option<Duration>,
 }
 
 /// Why nobody is logged in.
@@ -75,7 +86,7 @@ impl Provider {
         attempt: &Attempt,
         code: &str,
         iss: Option<&str>,
-    ) -> Result<Account, Refused> {
+    ) -> Result<Entered, Refused> {
         let _place = self.places.try_acquire().map_err(|_| Refused::Away)?;
         let known = self.known();
         let described = known.fresh().map_err(|_| Refused::Away)?;
@@ -83,36 +94,41 @@ impl Provider {
             return Err(Refused::Answer);
         }
         let endpoint = described.metadata.token_endpoint.clone();
-        let (authorization, form) = self.request(attempt, code);
-        let answer = self.fetcher().post(endpoint, authorization, form).await;
-        let answer = answer.map_err(refusal)?;
-        let terms = &self.issuer.terms;
-        let expected = ExpectedLogin {
-            issuer: &terms.rules.issuer,
-            client_id: &self.client.id,
-            nonce: &attempt.nonce,
-        };
-        let answer = LoginAnswer::parse(&answer).ok_or(Refused::Answer)?;
-        let claims = verify_login(&answer, &described.keys, &expected, Timestamp::now());
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &self.client.redirect_uri),
+            ("code_verifier", &attempt.verifier),
+        ];
+        let answer = self.ask_for_tokens(endpoint, &form).await;
+        let answer = TokenAnswer::parse(&answer.map_err(refusal)?).ok_or(Refused::Answer)?;
+        let (keys, now) = (&described.keys, Timestamp::now());
+        let claims = answer.verify_login(&attempt.nonce, keys, self.expected(), now);
         let claims = claims.map_err(|bad| {
             log::warn!("a login was refused: {bad}");
             Refused::Answer
         })?;
-        Account::of(&claims, &terms.claims).map_err(Refused::Account)
+        let account = Account::of(&claims, &self.issuer.terms.claims).map_err(Refused::Account)?;
+        Ok(Entered {
+            account,
+            sid: claims.text("sid").map(str::to_owned),
+            life: answer.life(),
+            tokens: Tokens {
+                refresh: answer.refresh_token,
+                id: answer.id_token,
+            },
+        })
     }
 
-    /// With a secret this server identifies itself in a header, otherwise only by its name.
-    fn request(&self, attempt: &Attempt, code: &str) -> (Option<String>, String) {
-        let Client {
-            id,
-            secret,
-            redirect_uri,
-        } = &self.client;
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", "authorization_code")
-            .append_pair("code", code)
-            .append_pair("redirect_uri", redirect_uri)
-            .append_pair("code_verifier", &attempt.verifier);
+    /// Sends a form to the provider's token endpoint. With a secret this server identifies itself in a header, otherwise only by its name.
+    pub(super) async fn ask_for_tokens(
+        &self,
+        endpoint: String,
+        form: &[(&str, &str)],
+    ) -> Result<Vec<u8>, FetchError> {
+        let Client { id, secret, .. } = &self.client;
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(form);
         let authorization = secret.as_ref().map(|secret| {
             let encoded = |text: &str| -> String {
                 form_urlencoded::byte_serialize(text.as_bytes()).collect()
@@ -121,17 +137,21 @@ impl Provider {
             format!("Basic {}", BASE64_STANDARD.encode(both))
         });
         if authorization.is_none() {
-            form.append_pair("client_id", id);
+            body.append_pair("client_id", id);
         }
-        (authorization, form.finish())
+        let fetcher = &self.issuer.fetcher;
+        fetcher.post(endpoint, authorization, body.finish()).await
     }
 
-    fn known(&self) -> Known {
+    pub(super) fn expected(&self) -> Expected<'_> {
+        Expected {
+            issuer: &self.issuer.terms.rules.issuer,
+            client_id: &self.client.id,
+        }
+    }
+
+    pub(super) fn known(&self) -> Known {
         self.issuer.known.borrow().clone()
-    }
-
-    fn fetcher(&self) -> &Fetcher {
-        &self.issuer.fetcher
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod login;
+mod renewal;
 
 use crate::{
     causes,
@@ -21,7 +22,8 @@ use tokio::{
 };
 
 pub use fetch::NoTrust;
-pub use login::{Client, Provider, Refused};
+pub use login::{Client, Entered, Provider, Refused};
+pub use renewal::{NotRenewed, Renewed};
 
 /// How often the keys are read.
 const INTERVAL: Duration = Duration::from_secs(3_600);
@@ -129,8 +131,16 @@ impl Issuer {
     /// # Errors
     /// The token is not accepted, or its account may do nothing here.
     pub async fn identify(&self, token: &str) -> Result<Bearer, Unidentified> {
+        self.by_keys(|known| self.judge(token, known)).await
+    }
+
+    /// What `judge` finds. If it lacks a key, the keys are read again first.
+    async fn by_keys<T>(
+        &self,
+        judge: impl Fn(&Known) -> Result<T, Unidentified>,
+    ) -> Result<T, Unidentified> {
         let known = self.known.borrow().clone();
-        let first = self.judge(token, &known);
+        let first = judge(&known);
         let may_help = matches!(
             first,
             Err(Unidentified::Away | Unidentified::Token(BadToken::UnknownKid))
@@ -148,7 +158,7 @@ impl Issuer {
         let mut changes = self.known.clone();
         let read_again = changes.wait_for(|now| now.tried != known.tried);
         match timeout(PATIENCE, read_again).await {
-            Ok(Ok(now)) => self.judge(token, &now),
+            Ok(Ok(now)) => judge(&now),
             _ => first,
         }
     }

@@ -42,7 +42,8 @@ pub struct OidcArgs {
     #[arg(long, env = "GAVEURS_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
-    /// How long a person who has logged in at the provider stays so; then he is sent there again
+    /// How long a login is valid after the provider has last confirmed it. With --oidc-client-secret it is asked again before its tokens expire;
+    /// without, this is the whole life of a login
     #[arg(long, env = "GAVEURS_LOGIN_LIFETIME", default_value = "10h", value_parser = lifetime)]
     pub login_lifetime: Duration,
 

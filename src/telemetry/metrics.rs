@@ -1,7 +1,10 @@
 //! Counters and histograms, served as Prometheus text.
 
 use super::{process, sessions::SessionStats};
-use crate::domain::reasons::{DropReason, ErrorReason, RefusalReason};
+use crate::domain::{
+    oidc::renewal::Renewal,
+    reasons::{DropReason, ErrorReason, RefusalReason},
+};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -12,6 +15,11 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Reason {
     pub reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Outcome {
+    pub outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -51,6 +59,8 @@ pub struct Metrics {
     pub drops: Family<Reason, Counter>,
     /// Requests that were refused because of who sends them.
     pub refusals: Family<Reason, Counter>,
+    /// What became of the renewals of logins.
+    login_renewals: Family<Outcome, Counter>,
     resident_memory: Gauge,
     open_files: Gauge,
 }
@@ -87,6 +97,7 @@ impl Metrics {
         let deliveries = Family::default();
         let drops = Family::default();
         let refusals = Family::default();
+        let login_renewals = Family::default();
         registry.register(
             "readings_stored",
             "Readings committed",
@@ -128,6 +139,11 @@ impl Metrics {
             "Requests refused because of who sends them, by reason",
             refusals.clone(),
         );
+        registry.register(
+            "login_renewals",
+            "Attempts to renew a login at the identity provider, by outcome",
+            login_renewals.clone(),
+        );
         Metrics {
             registry: Arc::new(root),
             readings_stored,
@@ -142,6 +158,7 @@ impl Metrics {
             deliveries,
             drops,
             refusals,
+            login_renewals,
             resident_memory,
             open_files,
         }
@@ -160,6 +177,12 @@ impl Metrics {
     pub fn refused(&self, reason: RefusalReason) {
         let reason = reason.as_str();
         self.refusals.get_or_create(&Reason { reason }).inc();
+    }
+
+    pub fn login_renewed(&self, outcome: Renewal) {
+        let outcome = outcome.as_str();
+        let label = Outcome { outcome };
+        self.login_renewals.get_or_create(&label).inc();
     }
 
     /// OpenMetrics text, which Prometheus reads.

@@ -8,6 +8,7 @@ use actix::{Addr, Recipient};
 use gaveurs::{
     actors::{publication, supervisor::Supervisor},
     domain::{
+        access::Policy,
         effects::BatchMeal,
         identity::Identity,
         lot::LotState,
@@ -54,6 +55,7 @@ pub fn opened(
             endpoint: topic.label(),
             who: Identity::default(),
             key: None,
+            policy: Policy::Wall,
             close,
             listens,
         },

@@ -6,7 +6,7 @@ use crate::{
     stage::{census, listener, opened, stored, supervisor, texts},
 };
 use gaveurs::{
-    domain::{identity::Identity, stream::Topic, subscriptions::ConnectionId},
+    domain::{access::Policy, identity::Identity, stream::Topic, subscriptions::ConnectionId},
     messages::{
         app_to_supervisor::CloseAllSessions,
         session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
@@ -103,6 +103,7 @@ async fn sessions_listeners_and_topics_come_and_go_and_a_late_farewell_changes_n
         endpoint: "gavage",
         who: Identity::default(),
         key: None,
+        policy: Policy::Wall,
         close,
         listens: None,
     };

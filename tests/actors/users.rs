@@ -6,6 +6,7 @@ use crate::{
 };
 use gaveurs::{
     domain::{
+        access::Policy,
         identity::{Identity, UserId},
         subscriptions::ConnectionId,
         users::Counts,
@@ -35,6 +36,7 @@ impl Core {
                 tab: None,
             },
             key: None,
+            policy: Policy::Wall,
             close: probe().0,
             listens: None,
         };

@@ -95,6 +95,12 @@ impl TestServer {
         self.database.rows(query).await
     }
 
+    /// Changes rows behind the server's back.
+    pub async fn execute(&self, statement: &str) {
+        let client = self.database.client().await;
+        client.batch_execute(statement).await.unwrap();
+    }
+
     pub async fn census(&self) -> Census {
         self.app.census().await.unwrap()
     }

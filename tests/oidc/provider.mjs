@@ -1,4 +1,6 @@
-// An identity provider that logs in whoever POST /person/<name> named last, without asking him anything. Prints its address.
+// An identity provider that logs in whoever POST /test/person/<name> named last, without asking him anything. Prints its address.
+// POST /test/claims/<name> replaces what it says of a person (null: the account is closed), POST /test/answer false keeps it from
+// answering requests for tokens.
 import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import Provider from "oidc-provider";
@@ -9,6 +11,7 @@ const PEOPLE = {
   sans_numero: { name: "Sans numéro", realm_access: { roles: ["gaveur"] } },
 };
 let person = "anne";
+let answers = true;
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const key = { ...privateKey.export({ format: "jwk" }), kid: "tests", alg: "RS256", use: "sig" };
@@ -24,7 +27,7 @@ server.listen(0, "127.0.0.1", () => {
         // Of this kind a client may come back to any port of this machine.
         application_type: "native",
         redirect_uris: ["http://127.0.0.1/auth/callback"],
-        grant_types: ["authorization_code"],
+        grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
       },
     ],
@@ -32,24 +35,41 @@ server.listen(0, "127.0.0.1", () => {
     conformIdTokenClaims: false,
     cookies: { keys: ["tests"] },
     features: { devInteractions: { enabled: false } },
-    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) }),
+    findAccount: (_, id) => (PEOPLE[id] ? { accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) } : undefined),
+    issueRefreshToken: () => true,
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     jwks: { keys: [key] },
+    // Who presents a refresh token a second time loses his session.
+    rotateRefreshToken: true,
+    ttl: { AccessToken: 3_600 },
   });
   const answer = provider.callback();
   server.on("request", async (request, response) => {
-    const [, route, name] = request.url.split("/");
-    if (route === "person") {
-      person = name;
-      response.end();
+    const [, route, what, name] = request.url.split("/");
+    if (route === "test") {
+      await obey(what, name, request);
+      response.writeHead(204).end();
     } else if (route === "interaction") {
       await finish(provider, request, response);
+    } else if (route === "token" && !answers) {
+      response.writeHead(503).end();
     } else {
       answer(request, response);
     }
   });
   console.log(issuer);
 });
+
+async function obey(what, name, request) {
+  if (what === "person") {
+    person = name;
+    return;
+  }
+  let body = "";
+  for await (const part of request) body += part;
+  if (what === "claims") PEOPLE[name] = JSON.parse(body);
+  if (what === "answer") answers = JSON.parse(body);
+}
 
 /** Logs the person in, and grants what was asked for. */
 async function finish(provider, request, response) {

@@ -1,2 +1,4 @@
 -- Returns who has logged out, the first time.
-UPDATE auth_sessions SET ended_at = now() WHERE id = $1 AND ended_at IS NULL RETURNING principal, name, role
+UPDATE auth_sessions SET ended_at = now(), tokens = NULL, renew_at = NULL
+WHERE id = $1 AND ended_at IS NULL
+RETURNING principal, name, role

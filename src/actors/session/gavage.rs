@@ -2,7 +2,10 @@
 
 use super::{Endpoint, IngestQuota, Listening, Session};
 use crate::{
-    domain::{grant::WriteScope, last_words::Speaker, reading::Reading, reasons::ErrorReason},
+    domain::{
+        access::Policy, grant::WriteScope, last_words::Speaker, reading::Reading,
+        reasons::ErrorReason,
+    },
     messages::{
         session_to_writer::StoreReadings,
         writer_to_session::{ReadingsAcked, ReadingsRefused},
@@ -47,6 +50,10 @@ impl Gavage {
 impl Endpoint for Gavage {
     fn name(&self) -> &'static str {
         "gavage"
+    }
+
+    fn policy(&self) -> Policy {
+        Policy::Feed
     }
 
     fn limits(&self) -> Limits {

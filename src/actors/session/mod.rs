@@ -20,6 +20,7 @@ pub use sensors::{SampleIngest, Sensors};
 
 use crate::{
     domain::{
+        access::Policy,
         expiry::Expiry,
         heartbeat::Heartbeat,
         identity::Identity,
@@ -92,6 +93,9 @@ pub struct IngestQuota {
 pub trait Endpoint: Sized + Unpin + 'static {
     /// Label in the metrics.
     fn name(&self) -> &'static str;
+
+    /// Which callers may have such a connection.
+    fn policy(&self) -> Policy;
 
     /// Size limits of incoming messages.
     fn limits(&self) -> Limits;
@@ -208,6 +212,7 @@ impl<E: Endpoint> Session<E> {
             endpoint: self.endpoint.name(),
             who: self.who.clone(),
             key,
+            policy: self.endpoint.policy(),
             close: ctx.address().recipient(),
             listens,
         });

@@ -3,6 +3,7 @@
 use super::{Endpoint, Listening, Session, delivery::Wait};
 use crate::{
     domain::{
+        access,
         audience::Filter,
         backlog::{Backlog, BacklogBounds, Policy},
         scope::Scope,
@@ -62,6 +63,14 @@ impl Screen {
 impl Endpoint for Screen {
     fn name(&self) -> &'static str {
         self.topic.label()
+    }
+
+    fn policy(&self) -> access::Policy {
+        match self.topic {
+            Topic::Realtime => access::Policy::Wall,
+            Topic::Gaveur(_) => access::Policy::Gaveur,
+            Topic::Notifications => access::Policy::Alerts,
+        }
     }
 
     fn limits(&self) -> Limits {

@@ -3,6 +3,7 @@
 use super::{Endpoint, IngestQuota, Listening, Session};
 use crate::{
     domain::{
+        access::Policy,
         grant::WriteScope,
         quality::sample::{DeviceReport, IncomingSample},
         reasons::ErrorReason,
@@ -57,6 +58,10 @@ impl Sensors {
 impl Endpoint for Sensors {
     fn name(&self) -> &'static str {
         "sensors"
+    }
+
+    fn policy(&self) -> Policy {
+        Policy::Samples
     }
 
     fn limits(&self) -> Limits {

@@ -3,6 +3,7 @@
 use super::Supervisor;
 use crate::{
     domain::{
+        access::Policy,
         disconnects::Noted,
         identity::{Identity, UserId},
         shrink::shrink,
@@ -25,6 +26,7 @@ pub(super) struct OpenSession {
     pub endpoint: &'static str,
     pub who: Identity,
     pub key: Option<Arc<str>>,
+    pub policy: Policy,
     pub close: Recipient<CloseSession>,
 }
 
@@ -37,6 +39,7 @@ impl Handler<SessionOpened> for Supervisor {
             endpoint,
             who,
             key,
+            policy,
             close,
             listens,
         } = opened;
@@ -46,14 +49,9 @@ impl Handler<SessionOpened> for Supervisor {
             endpoint,
             who: who.clone(),
             key,
+            policy,
             close,
         };
-        // The key may have ended while the handshake was answered.
-        let ended = session
-            .key
-            .as_ref()
-            .and_then(|key| self.keys.ended.get(key));
-        let ended = ended.copied();
         self.sessions.insert(cid, session);
         let effects = self.users.connect(Instant::now(), cid, who.clone());
         self.apply(effects, ctx);
@@ -65,8 +63,9 @@ impl Handler<SessionOpened> for Supervisor {
         }
         if self.closing {
             self.close(cid, Ending::ServerShutdown);
-        } else if let Some(ending) = ended {
-            self.close(cid, ending);
+        } else {
+            // The key may have changed while the handshake was answered.
+            self.apply_keys(cid);
         }
     }
 }

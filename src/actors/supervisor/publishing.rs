@@ -182,8 +182,8 @@ impl Supervisor {
             filter,
         };
         self.listeners.subscribe(cid, listening.topic, listener);
-        if listening.topic == Topic::Realtime && !self.scopes_of_sites.contains(&scope) {
-            self.scopes_of_sites.push(scope.clone());
+        if listening.topic == Topic::Realtime {
+            self.note_scope(scope.clone());
         }
         let resumed = listening
             .resume
@@ -246,7 +246,14 @@ impl Supervisor {
         }
     }
 
-    fn snapshot(&mut self, scope: &Scope) -> Arc<[Bytes]> {
+    /// From now on the figures of sites are also published for this scope.
+    pub(super) fn note_scope(&mut self, scope: Scope) {
+        if !self.scopes_of_sites.contains(&scope) {
+            self.scopes_of_sites.push(scope);
+        }
+    }
+
+    pub(super) fn snapshot(&mut self, scope: &Scope) -> Arc<[Bytes]> {
         let seq = self.streams.last_seq(Topic::Realtime);
         if self.snapshots.seq != seq {
             self.snapshots = Snapshots {

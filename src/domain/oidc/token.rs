@@ -36,10 +36,10 @@ pub struct Claims {
     exp: i64,
     nbf: Option<i64>,
     aud: Option<Audience>,
-    azp: Option<String>,
+    pub(super) azp: Option<String>,
     typ: Option<String>,
     /// Of the login that an ID token is for.
-    nonce: Option<String>,
+    pub(super) nonce: Option<String>,
     /// Only in an ID token.
     at_hash: Option<String>,
     #[serde(flatten)]
@@ -79,6 +79,8 @@ pub enum BadToken {
     NotYet,
     #[error("this is no access token")]
     Kind,
+    #[error("the token is of another person (sub)")]
+    Subject,
 }
 
 impl Claims {
@@ -86,7 +88,12 @@ impl Claims {
         Timestamp::from_second(self.exp).ok()
     }
 
-    fn is_for(&self, name: &str) -> bool {
+    /// A claim that is a text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.others.get(name)?.as_str()
+    }
+
+    pub(super) fn is_for(&self, name: &str) -> bool {
         match &self.aud {
             None => false,
             Some(Audience::One(audience)) => audience == name,
@@ -125,62 +132,8 @@ pub fn verify(
     Ok(claims)
 }
 
-/// Verifies what a provider answers to the login of a person: the ID token, for this client and this login. Roles that only the access token
-/// has are added to its claims.
-///
-/// # Errors
-/// The ID token is not accepted.
-pub fn verify_login(
-    answer: &LoginAnswer,
-    keys: &KeySet,
-    expected: &ExpectedLogin<'_>,
-    now: Timestamp,
-) -> Result<Claims, BadToken> {
-    let mut person = signed(&answer.id_token, keys)?;
-    check_issued(&person, expected.issuer, now)?;
-    let is_for_another = matches!(&person.azp, Some(party) if party != expected.client_id);
-    if !person.is_for(expected.client_id) || is_for_another {
-        return Err(BadToken::Audience);
-    }
-    if person.nonce.as_deref() != Some(expected.nonce) {
-        return Err(BadToken::Kind);
-    }
-    // It came from the provider itself, so it need not name this server. Of some providers it is no signed token.
-    let access = answer.access_token.as_deref();
-    let access = access.and_then(|token| signed(token, keys).ok());
-    let access = access.filter(|access| {
-        access.sub == person.sub && check_issued(access, expected.issuer, now).is_ok()
-    });
-    person
-        .others
-        .extend(access.map(|access| access.others).unwrap_or_default());
-    Ok(person)
-}
-
-/// The tokens that a provider gives for the code of a login.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct LoginAnswer {
-    id_token: String,
-    access_token: Option<String>,
-}
-
-impl LoginAnswer {
-    /// `None` if there is no ID token.
-    pub fn parse(json: &[u8]) -> Option<Self> {
-        serde_json::from_slice(json).ok()
-    }
-}
-
-/// What the ID token of a login must say.
-#[derive(Debug, Clone, Copy)]
-pub struct ExpectedLogin<'a> {
-    pub issuer: &'a str,
-    pub client_id: &'a str,
-    pub nonce: &'a str,
-}
-
 /// The claims, if the signature is that of the key that the token names.
-fn signed(token: &str, keys: &KeySet) -> Result<Claims, BadToken> {
+pub(super) fn signed(token: &str, keys: &KeySet) -> Result<Claims, BadToken> {
     if token.len() > LONGEST {
         return Err(BadToken::TooLong);
     }
@@ -213,7 +166,7 @@ fn is_jwt(header: &Header) -> bool {
     )
 }
 
-fn check_issued(claims: &Claims, issuer: &str, now: Timestamp) -> Result<(), BadToken> {
+pub(super) fn check_issued(claims: &Claims, issuer: &str, now: Timestamp) -> Result<(), BadToken> {
     if claims.iss != issuer {
         return Err(BadToken::Issuer);
     }

@@ -1,11 +1,18 @@
 //! What a provider answers to a login, and what of it is believed.
 
 use super::forge::{Forge, ISSUER, NOW, claims, with};
-use crate::domain::oidc::token::{BadToken, Claims, ExpectedLogin, LoginAnswer, verify_login};
+use crate::domain::oidc::{
+    answer::{Expected, TokenAnswer, ends_grant},
+    token::{BadToken, Claims},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 const NONCE: &str = "n-0S6_WzA2Mj";
+const EXPECTED: Expected<'_> = Expected {
+    issuer: ISSUER,
+    client_id: "ecran",
+};
 
 fn id_claims() -> Value {
     let changed = json!({"aud": "ecran", "nonce": NONCE, "typ": "ID", "at_hash": "abc", "realm_access": null});
@@ -18,14 +25,12 @@ fn login(id: Value, access: Option<Value>) -> Result<Claims, BadToken> {
     let id_token = forge.sign("RS256", &with(id_claims(), &id));
     let access_token = access.map(|change| forge.sign("ES256", &with(claims(), &change)));
     let answer = json!({"id_token": id_token, "access_token": access_token});
-    let answer = LoginAnswer::parse(answer.to_string().as_bytes()).unwrap();
-    let expected = ExpectedLogin {
-        issuer: ISSUER,
-        client_id: "ecran",
-        nonce: NONCE,
-    };
-    let now = Timestamp::from_second(NOW).unwrap();
-    verify_login(&answer, &forge.keys(), &expected, now)
+    let answer = TokenAnswer::parse(answer.to_string().as_bytes()).unwrap();
+    answer.verify_login(NONCE, &forge.keys(), EXPECTED, now())
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_second(NOW).unwrap()
 }
 
 #[test]
@@ -68,14 +73,65 @@ fn roles_that_only_the_access_token_has_are_added_if_it_is_of_the_same_person() 
 }
 
 #[test]
-fn an_answer_without_an_id_token_is_none() {
-    for answer in [
-        "{}",
-        "[]",
-        "",
-        "{\"access_token\":\"a\"}",
-        "{\"id_token\":7}",
+fn an_answer_without_tokens_is_none_and_a_login_needs_an_id_token() {
+    for answer in ["{}", "[]", "", "{\"id_token\":7}"] {
+        assert!(TokenAnswer::parse(answer.as_bytes()).is_none(), "{answer}");
+    }
+    let access_only = TokenAnswer::parse(b"{\"access_token\":\"a\"}").unwrap();
+    let claims = access_only.verify_login(NONCE, &Forge::new().keys(), EXPECTED, now());
+    assert_eq!(claims, Err(BadToken::Malformed));
+}
+
+#[test]
+fn the_life_of_tokens_is_read_as_a_number_or_a_text() {
+    let life = |given: Value| {
+        let answer = json!({"access_token": "a", "expires_in": given});
+        let answer = TokenAnswer::parse(answer.to_string().as_bytes()).unwrap();
+        answer.life().map(|life| life.as_secs())
+    };
+    assert_eq!(life(json!(300)), Some(300));
+    assert_eq!(life(json!("300")), Some(300));
+    for none in [json!(null), json!("soon"), json!(-1), json!([])] {
+        assert_eq!(life(none.clone()), None, "{none}");
+    }
+}
+
+/// What a renewal of the login of `7f9c` says, with these changes.
+fn renewal(id: Option<Value>, access: Option<Value>) -> Result<Option<Claims>, BadToken> {
+    let forge = Forge::new();
+    let without_nonce = with(id_claims(), &json!({"nonce": null}));
+    let id_token = id.map(|change| forge.sign("RS256", &with(without_nonce, &change)));
+    let access_token = access.map(|change| forge.sign("ES256", &with(claims(), &change)));
+    let access_token = access_token.unwrap_or_else(|| "opaque".to_owned());
+    let answer = json!({"id_token": id_token, "access_token": access_token});
+    let answer = TokenAnswer::parse(answer.to_string().as_bytes()).unwrap();
+    answer.verify_renewal("7f9c", &forge.keys(), EXPECTED, now())
+}
+
+#[test]
+fn a_renewal_says_what_its_id_token_or_its_access_token_says_of_the_same_person() {
+    let roles = |claims: Option<Claims>| claims.unwrap().others.contains_key("realm_access");
+    assert!(roles(renewal(Some(json!({})), Some(json!({}))).unwrap()));
+    assert!(!roles(renewal(Some(json!({})), None).unwrap()));
+    assert!(roles(renewal(None, Some(json!({}))).unwrap()));
+    // Neither says anything: nothing has changed.
+    assert_eq!(renewal(None, None), Ok(None));
+    assert_eq!(renewal(None, Some(json!({"sub": "another"}))), Ok(None));
+    for (change, bad) in [
+        (json!({"sub": "another"}), BadToken::Subject),
+        (json!({"aud": "autre"}), BadToken::Audience),
+        (json!({"exp": NOW - 60}), BadToken::Expired),
     ] {
-        assert_eq!(LoginAnswer::parse(answer.as_bytes()), None, "{answer}");
+        assert_eq!(renewal(Some(change.clone()), None), Err(bad), "{change}");
+    }
+}
+
+#[test]
+fn only_an_invalid_grant_ends_a_login() {
+    assert!(ends_grant(
+        b"{\"error\":\"invalid_grant\",\"error_description\":\"Session not active\"}"
+    ));
+    for other in ["{\"error\":\"invalid_client\"}", "{}", "", "invalid_grant"] {
+        assert!(!ends_grant(other.as_bytes()), "{other}");
     }
 }

@@ -1,0 +1,194 @@
+//! A real identity provider (npm's `oidc-provider`), and a browser that logs in there.
+
+use crate::common::{
+    http::send,
+    server::{DEADLINE, TestServer, until},
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, io::Write as _, path::PathBuf, process::Stdio};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    sync::OnceCell,
+    time::timeout,
+};
+use ureq::{
+    Agent,
+    http::{Request, Response},
+};
+
+const SECRET: &str = "secret & more";
+
+fn directory() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/oidc")
+}
+
+pub struct Provider {
+    issuer: String,
+    /// Ends with it.
+    _process: Child,
+    /// It would end if nobody could read what it prints.
+    _prints: Lines<BufReader<ChildStdout>>,
+}
+
+impl Provider {
+    /// `None` without Node, which is said; with `CI` set it is a failure.
+    pub async fn start() -> Option<Self> {
+        if let Err(reason) = installed().await {
+            let sentence = format!("the login tests need Node 20 or later: {reason}");
+            assert!(std::env::var_os("CI").is_none(), "{sentence}");
+            // Not `print!`, because the test harness captures it.
+            let _ = writeln!(std::io::stderr(), "\nSKIPPED: {sentence}");
+            return None;
+        }
+        let mut process = Command::new("node")
+            .arg("provider.mjs")
+            .current_dir(directory())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let issuer = timeout(DEADLINE, lines.next_line()).await.unwrap().unwrap();
+        Some(Provider {
+            issuer: issuer.expect("the provider prints its address"),
+            _process: process,
+            _prints: lines,
+        })
+    }
+
+    /// Who logs in next.
+    pub async fn next_person(&self, name: &str) {
+        self.tell(&format!("person/{name}"), Value::Null).await;
+    }
+
+    /// Changes what is said of a person; null closes the account.
+    pub async fn change(&self, name: &str, claims: Value) {
+        self.tell(&format!("claims/{name}"), claims).await;
+    }
+
+    /// Whether requests for tokens are answered.
+    pub async fn answer(&self, answers: bool) {
+        self.tell("answer", Value::from(answers)).await;
+    }
+
+    async fn tell(&self, what: &str, body: Value) {
+        let request = Request::post(format!("{}/test/{what}", self.issuer));
+        let answer = send(request.body(body.to_string()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), 204, "{what}");
+    }
+
+    pub async fn server(&self) -> TestServer {
+        let flags = [
+            "--auth",
+            "on",
+            "--oidc-issuer",
+            &self.issuer,
+            "--oidc-client-id",
+            "gaveurs",
+            "--oidc-client-secret",
+            SECRET,
+        ];
+        TestServer::start_with(&flags).await
+    }
+}
+
+/// Installs the packages of the lock file, once for all tests.
+async fn installed() -> Result<(), String> {
+    static INSTALLED: OnceCell<Result<(), String>> = OnceCell::const_new();
+    let install = async || {
+        if directory().join("node_modules/oidc-provider").exists() {
+            return Ok(());
+        }
+        let npm = Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(directory())
+            .output();
+        let npm = npm.await.map_err(|error| format!("npm: {error}"))?;
+        let complaint = String::from_utf8_lossy(&npm.stderr).into_owned();
+        npm.status.success().then_some(()).ok_or(complaint)
+    };
+    INSTALLED.get_or_init(install).await.clone()
+}
+
+/// Follows redirections and keeps cookies, which are the same for all ports of a host.
+#[derive(Default)]
+pub struct Browser {
+    pub cookies: BTreeMap<String, String>,
+}
+
+impl Browser {
+    pub async fn request(&mut self, method: &str, address: &str) -> Response<String> {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header("cookie", cookies.join("; "));
+        let request = request.body(()).unwrap();
+        let config = Agent::config_builder()
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .proxy(None);
+        let agent = Agent::from(config.build());
+        let answer = tokio::task::spawn_blocking(move || {
+            let (head, mut body) = agent.run(request).unwrap().into_parts();
+            Response::from_parts(head, body.read_to_string().unwrap())
+        });
+        let answer = answer.await.unwrap();
+        for cookie in answer.headers().get_all("set-cookie") {
+            let (cookie, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
+            let (name, value) = cookie.split_once('=').unwrap();
+            if attributes.contains("Max-Age=0") || value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    /// Follows redirections until one leads to `/path` of this server, and returns its address.
+    pub async fn follow_to(&mut self, server: &TestServer, from: &str, path: &str) -> String {
+        let mut address = from.to_owned();
+        for _ in 0..10 {
+            let answer = self.request("GET", &address).await;
+            let status = answer.status();
+            let Some(location) = answer.headers().get("location") else {
+                panic!("{address} leads nowhere: {status} {}", answer.body());
+            };
+            let base = url::Url::parse(&address).unwrap();
+            address = base.join(location.to_str().unwrap()).unwrap().to_string();
+            if address.starts_with(&server.url(path)) {
+                return address;
+            }
+        }
+        panic!("too many redirections, the last one to {address}");
+    }
+
+    pub async fn me(&mut self, server: &TestServer) -> (u16, Value) {
+        let answer = self.request("GET", &server.url("/auth/me")).await;
+        let body = serde_json::from_str(answer.body()).unwrap();
+        (answer.status().as_u16(), body)
+    }
+}
+
+/// Begins a login once the server has read the provider's keys.
+pub async fn begin(server: &TestServer) {
+    until("the provider is known", async || {
+        let mut browser = Browser::default();
+        let answer = browser
+            .request("GET", &server.url("/auth/oidc/login"))
+            .await;
+        !answer.headers()["location"]
+            .to_str()
+            .unwrap()
+            .starts_with('/')
+    })
+    .await;
+}
