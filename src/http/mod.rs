@@ -21,6 +21,7 @@ mod credentials;
 mod dashboard;
 mod gaveurs;
 mod history;
+mod lot_sheet;
 mod lots;
 mod old_screens;
 mod openapi;
@@ -55,6 +56,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     history::configure(cfg);
     weekly_report::configure(cfg);
     lots::configure(cfg);
+    lot_sheet::configure(cfg);
     sites::configure(cfg);
     compared_sites::configure(cfg);
     dashboard::configure(cfg);

@@ -1,7 +1,7 @@
 //! The API description at `/api/openapi.json`, and its page at `/docs/`, which works without internet access.
 
 use super::{
-    alerts, compared_sites, dashboard, gaveurs, history, lots,
+    alerts, compared_sites, dashboard, gaveurs, history, lot_sheet, lots,
     old_screens::{ALIASES, advice, curves, forecasts, gaveurs as old_gaveurs, stations},
     pending_lots, recent_meals, sites, sqal, supervised_lots, weekly_report,
 };
@@ -40,6 +40,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         lots::repas,
         lots::historique,
         lots::qualite,
+        lot_sheet::fiche,
         sites::list,
         sites::get,
         sites::stats,

@@ -3,10 +3,11 @@
 use super::{
     error::ApiError,
     get,
+    lots::known_lot,
     shell::{PageContext, Pieces, compose},
     state::ApiState,
 };
-use crate::domain::access::Policy;
+use crate::{domain::access::Policy, store::view::View};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, EntityTag, IfNoneMatch},
@@ -18,6 +19,8 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
+const HTML: &str = "text/html; charset=utf-8";
+
 #[derive(RustEmbed)]
 #[folder = "static/"]
 struct Static;
@@ -27,6 +30,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/sqal", Policy::Quality, quality_stations);
     get(cfg, "/alertes", Policy::Alerts, alert_centre);
     get(cfg, "/gaveur/{gaveur_id}", Policy::Gaveur, gaveur);
+    get(cfg, "/lot/{lot}", Policy::Lots, lot);
     get(cfg, "/static/{path:.*}", Policy::Open, asset);
 }
 
@@ -62,12 +66,39 @@ async fn gaveur(
     }
 }
 
+/// The page itself says that there is no such lot, and what one may do about it.
+async fn lot(
+    request: HttpRequest,
+    state: State,
+    view: View,
+    code: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    match known_lot(&view, &code).await {
+        Err(ApiError::NotFound(_) | ApiError::BadParameter(_)) => {
+            let whole = whole_page(&request, &state, "lot", "/lot")?;
+            Ok(HttpResponse::NotFound().content_type(HTML).body(whole))
+        }
+        // Without the database the page is shown too, and asks again.
+        _ => page(&request, &state, "lot", "/lot"),
+    }
+}
+
 fn page(
     request: &HttpRequest,
     state: &ApiState,
     name: &str,
     path: &str,
 ) -> Result<HttpResponse, ApiError> {
+    let whole = whole_page(request, state, name, path)?;
+    Ok(answer(request, HTML, whole.into_bytes().into()))
+}
+
+fn whole_page(
+    request: &HttpRequest,
+    state: &ApiState,
+    name: &str,
+    path: &str,
+) -> Result<String, ApiError> {
     let piece = |path: &str| embedded(request, path).map(|file| text(file.data));
     let (shell, page) = (piece("shell.html")?, piece(&format!("pages/{name}.html"))?);
     let (alerts, open) = (piece("parts/alerts.html")?, piece("parts/open.html")?);
@@ -85,12 +116,7 @@ fn page(
         is_open: state.is_open,
         has_provider: state.has_provider,
     };
-    let whole = compose(&pieces, &context);
-    Ok(answer(
-        request,
-        "text/html; charset=utf-8",
-        whole.into_bytes().into(),
-    ))
+    Ok(compose(&pieces, &context))
 }
 
 /// Serves files, but not the fragments of pages.

@@ -15,6 +15,7 @@ pub mod logins;
 pub mod lot_figures;
 pub mod lot_quality;
 pub mod lot_samples;
+pub mod lot_sheet;
 pub mod lots;
 pub mod matrices;
 pub mod meals;

@@ -10,7 +10,7 @@ const WEIGHT_SPAN = 400;
 const SPARK_SIZE = { width: 148, height: 44 };
 
 /** Colours come from the style sheet at each drawing, so that a chart follows the theme. */
-const token = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const token = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 // Planned is dashed and given is solid: the two can be told apart without their colours.
 const planned = { stroke: token("--chart-planned"), width: 1.5, dash: [5, 3], points: { show: false } };
@@ -101,7 +101,7 @@ export class MealChart {
 }
 
 /** Away from the pointer the legend tells the last meal: a "–" there would read as a missing value. */
-function showLastMeal(plot) {
+export function showLastMeal(plot) {
   const last = plot.data[0].length - 1;
   if (plot.legend.idx == null && last >= 0) plot.setLegend({ idx: last }, false);
 }
@@ -114,7 +114,7 @@ function mealRange(plot) {
 }
 
 /** Room above and below, and never less than a span that matters, so that the noise of a scale does not look like hills. */
-const gramRange = (leastSpan) => (_, least, most) => {
+export const gramRange = (leastSpan) => (_, least, most) => {
   if (least === null || most === null) return [0, leastSpan];
   const room = Math.max((most - least) * 0.1, (leastSpan - (most - least)) / 2);
   return [Math.max(0, least - room), most + room];
@@ -123,20 +123,20 @@ const gramRange = (leastSpan) => (_, least, most) => {
 /** A line needs two points; a single meal is shown as one. */
 const isAlone = (plot, series) => plot.data[series].filter((value) => value !== null).length === 1;
 
-function mealName(rank) {
+export function mealName(rank) {
   if (rank === null || rank === undefined) return format().number(null);
   const moment = t(rank % 2 === 0 ? "lot.matin" : "lot.soir");
   return `${t("lot.day", { day: format().number(dayOfRank(rank)) })} ${moment}`;
 }
 
-const axisStyle = () => ({
+export const axisStyle = () => ({
   stroke: token("--ink-muted"),
   grid: { stroke: token("--line"), width: 1 },
   ticks: { show: false },
   font: "12px system-ui, sans-serif",
 });
 
-function mealAxis() {
+export function mealAxis() {
   return {
     ...axisStyle(),
     space: 44,
@@ -145,6 +145,6 @@ function mealAxis() {
   };
 }
 
-function gramAxis() {
+export function gramAxis() {
   return { ...axisStyle(), size: 64, values: (_, grams) => grams.map((value) => format().grams(value)) };
 }

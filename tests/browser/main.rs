@@ -17,6 +17,7 @@ mod feed;
 mod french;
 mod hostile_page;
 mod login;
+mod lot_sheet;
 mod outage;
 mod policy;
 mod populated;

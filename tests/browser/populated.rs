@@ -8,7 +8,7 @@ use crate::{
 };
 use serde_json::json;
 
-pub const PAGES: [&str; 4] = ["/", "/gaveur/2", "/sqal", "/alertes"];
+pub const PAGES: [&str; 5] = ["/", "/gaveur/2", "/sqal", "/alertes", "/lot/LL2611001"];
 
 const FINISHED: &str = "MT2611001";
 
@@ -54,6 +54,7 @@ pub async fn open_populated(browser: &Browser, server: &TestServer, path: &str) 
         "/" => charts("chart.getBoundingClientRect().top < innerHeight"),
         "/sqal" => "document.querySelector('[data-figure=sample_id]')?.textContent === 'S-1' && document.querySelector('[data-queued]')".to_owned(),
         "/alertes" => "document.querySelector('.alert')".to_owned(),
+        "/lot/LL2611001" => r"document.querySelector('.alert') && /12 (repas|meals)/.test(document.querySelector('[data-part=doses]').ariaLabel)".to_owned(),
         _ => charts("true"),
     };
     browser.open(&server.url(path)).await;

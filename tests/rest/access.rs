@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 80] = [
+const ROUTES: [(&str, Policy); 82] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/callback", Policy::Open),
@@ -31,6 +31,7 @@ const ROUTES: [(&str, Policy); 80] = [
     ("/sqal", Policy::Quality),
     ("/alertes", Policy::Alerts),
     ("/gaveur/{gaveur_id}", Policy::Gaveur),
+    ("/lot/{lot}", Policy::Lots),
     ("/static/{path}", Policy::Open),
     ("/health", Policy::Open),
     ("/health/live", Policy::Open),
@@ -53,6 +54,7 @@ const ROUTES: [(&str, Policy); 80] = [
     ("/api/lots/{lot}/repas", Policy::Lots),
     ("/api/lots/{lot}/historique", Policy::Lots),
     ("/api/lots/{lot}/qualite", Policy::Lots),
+    ("/api/lots/{lot}/fiche", Policy::Lots),
     ("/api/euralis/sites", Policy::Sites),
     ("/api/euralis/sites/compare", Policy::Sites),
     ("/api/euralis/sites/{code}", Policy::Sites),
@@ -217,7 +219,7 @@ async fn a_farmer_sees_his_own_lots_and_not_that_there_are_others() {
     let lots = get(&database, &farmer, "/api/lots").await.json();
     assert_eq!(lots.as_array().unwrap().len(), 1);
     assert_eq!(lots[0]["code_lot"], "LL2601001");
-    for of_the_lot in ["", "/repas", "/qualite"] {
+    for of_the_lot in ["", "/repas", "/qualite", "/fiche"] {
         let own = format!("/api/lots/LL2601001{of_the_lot}");
         assert_eq!(get(&database, &farmer, &own).await.status, StatusCode::OK);
         let foreign = format!("/api/lots/MT2601003{of_the_lot}");

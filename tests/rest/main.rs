@@ -9,6 +9,7 @@ mod euralis;
 mod feed;
 mod headers;
 mod history;
+mod lot_sheet;
 mod lots;
 mod migrations;
 mod naive;

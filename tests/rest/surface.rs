@@ -16,7 +16,7 @@ use gaveurs::{
     telemetry::metrics::Metrics,
 };
 
-const ROUTES: [&str; 49] = [
+const ROUTES: [&str; 50] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
@@ -25,6 +25,7 @@ const ROUTES: [&str; 49] = [
     "/api/lots/LL2601001/repas",
     "/api/lots/LL2601001/historique",
     "/api/lots/LL2601001/qualite",
+    "/api/lots/LL2601001/fiche",
     "/api/euralis/sites",
     "/api/euralis/sites/compare?metrique=mortalite",
     "/api/euralis/sites/LL",
@@ -224,6 +225,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/{lot}",
         "/api/lots/{lot}/repas",
         "/api/lots/{lot}/historique",
+        "/api/lots/{lot}/fiche",
         "/api/euralis/alertes",
         "/api/sqal/devices",
         "/api/sqal/devices/{device_id}",

@@ -38,3 +38,8 @@ SELECT id, dernier_releve FROM lots_gavage WHERE dernier_releve < now() - INTERV
 INSERT INTO alertes (lot_id, code_lot, gaveur_id, site_code, type, severite, mesure, seuil, jour, moment, levee_le, fermee_le)
 SELECT id, code_lot, gaveur_id, site_code, 'ecart_dose', 'warning', 12, 10, 1, 'matin', debut_lot, CASE WHEN dernier_releve < now() THEN debut_lot END
 FROM lots_gavage;
+
+-- Every lot has one correction.
+INSERT INTO repas_versions (lot_id, jour, moment, gaveur_id, site_code, dose_reelle, horodatage, pret_abattage, simule, origine, dit_le)
+SELECT id, 0, 'matin', gaveur_id, site_code, 390, '', false, true, 'flux', premier_releve
+FROM lots_gavage;

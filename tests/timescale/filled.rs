@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 47] = [
+pub const QUESTIONS: [Question; 51] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -100,6 +100,14 @@ pub const QUESTIONS: [Question; 47] = [
     ),
     question!("gavage_data/list_by_lot", "7"),
     question!("gavage_data/list_by_lot", "700"),
+    question!("gavage_lot_jour/list_peers", "7", "100"),
+    question!("gavage_lot_jour/list_peers", "300", "100"),
+    question!("repas_versions/list_by_lot", "7", "1000"),
+    question!(
+        "lot_foies/count_masses",
+        "300",
+        "ARRAY[300, 500, 700]::double precision[]"
+    ),
     question!("gavage_data/list_recent", "10"),
     question!("gavage_data/list_recent", "500"),
     question!(

@@ -13,6 +13,7 @@ const MIX: &str = "
     UPDATE lots_gavage SET gaveur_id = CASE site_code WHEN 'MT' THEN 3 WHEN 'LL' THEN (ARRAY[1, 4])[1 + id % 2] ELSE (ARRAY[2, 1])[1 + id % 2] END;
     UPDATE gavage_data SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE alertes SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
+    UPDATE repas_versions SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE gavage_data SET gaveur_id = 1 WHERE jour < 3 AND lot_id IN (SELECT id FROM lots_gavage WHERE gaveur_id = 4 AND id % 4 = 1);
     UPDATE sqal_pending_lots SET statut = 'inspecting', prise_par = 'ESP32_LL_01', prise_le = now() WHERE lot_id % 7 = 0;
     INSERT INTO alertes (device_id, site_code, type, source, severite, levee_le) VALUES
@@ -32,6 +33,7 @@ const TAKE_AWAY: &str = "
     DELETE FROM gavage_data WHERE ($row) IS NOT TRUE;
     DELETE FROM repas WHERE NOT EXISTS (SELECT FROM gavage_data WHERE (gavage_data.lot_id, gavage_data.jour, gavage_data.moment) = (repas.lot_id, repas.jour, repas.moment));
     DELETE FROM alertes WHERE ($row) IS NOT TRUE;
+    DELETE FROM repas_versions WHERE ($row) IS NOT TRUE;
     DELETE FROM sensor_samples WHERE ($sample) IS NOT TRUE;
     DELETE FROM sensor_matrices WHERE sample_id NOT IN (SELECT sample_id FROM sensor_samples);
     DELETE FROM sqal_pending_lots WHERE lot_id NOT IN (SELECT id FROM lots_gavage);

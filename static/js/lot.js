@@ -1,0 +1,221 @@
+import { getJson } from "./api.js";
+import { Acknowledger } from "./acknowledger.js";
+import { instantMs, ServerClock } from "./ages.js";
+import { AlertFeed, MOST_ALERTS } from "./alert-feed.js";
+import { AlertList } from "./alert-list.js";
+import { namedParts, setData, setText, showEcart, showMortality } from "./dom.js";
+import { addTexts, format, onLanguageChange, t, tOr } from "./i18n.js";
+import { LotControl } from "./lot-control.js";
+import { LotCurves, MARKS, placedMarks } from "./lot-curves.js";
+import { lifeSteps } from "./lot-life.js";
+import { SheetMeals } from "./lot-meals.js";
+import { itmWords, showQuality } from "./lot-quality.js";
+import { onThemeChange, startHeader } from "./page-header.js";
+import { openPageSocket, realtimeStream } from "./page-socket.js";
+import { onPrint } from "./printing.js";
+import * as texts from "./texts/lot.js";
+
+/** A lot fed in accelerated time changes many times a second. */
+const REFRESH_EVERY_MS = 1_000;
+const RETRY_AFTER_MS = 3_000;
+
+addTexts(texts);
+const { parts, figures } = namedParts(document.getElementById("main"));
+const code = decodeURIComponent(/^\/lot\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? "");
+const address = `/api/lots/${encodeURIComponent(code)}`;
+const clock = new ServerClock();
+const status = startHeader(clock);
+const meals = new SheetMeals(parts["meal-rows"]);
+const alerts = new AlertFeed(`/api/alertes/lot/${encodeURIComponent(code)}`, { keeps: () => true, isConnected: () => socket?.connected, onChange: drawAlerts });
+const acknowledger = new Acknowledger(document.querySelector("[data-part=person-dialog]"));
+const alertList = new AlertList(parts.alerts, acknowledger, (alert) => alerts.acknowledged(alert));
+const control = new LotControl(parts.control, parts, document.querySelector("[data-part=finish-dialog]"), refresh);
+let socket = null;
+let sheet = null;
+let curves = null;
+let me = null;
+let failure = null;
+let drawnAt = null;
+let waiting = null;
+let askedAt = -Infinity;
+
+begin();
+
+/** The sheet names the gaveur, and the caller's role says which stream he may follow; then the stream keeps the sheet up to date. */
+async function begin() {
+  drawTitle();
+  await load();
+  me ??= await getJson("/auth/me").catch(() => null);
+  if (!sheet || !me) {
+    if (failure?.status !== 404) setTimeout(begin, RETRY_AFTER_MS);
+    return;
+  }
+  control.admit(me);
+  const stream = me.role === "gaveur" ? { path: `/ws/gaveur/${sheet.lot.gaveur_id}`, silenceMs: 75_000 } : realtimeStream();
+  socket = openPageSocket(stream, { onState: (state) => status.show(state), onFrame: receive, onReady: refreshAll });
+}
+
+function receive(frame) {
+  clock.observe(frame.type === "sensor_update" ? NaN : (instantMs(frame.timestamp) ?? NaN), Date.now());
+  status.receive(frame);
+  const about = frame.data?.code_lot ?? frame.code_lot;
+  if (about !== sheet.lot.code_lot) return;
+  alerts.receive(frame);
+  refresh();
+}
+
+function refreshAll() {
+  refresh();
+  alerts.loadHistory(`limit=${MOST_ALERTS}`).then((complete) => (alerts.loaded ||= complete)).then(drawAlerts);
+}
+
+/** Asks soon; a demand while one is waiting changes nothing. */
+function refresh() {
+  if (waiting !== null) return;
+  waiting = setTimeout(load, Math.max(0, askedAt + REFRESH_EVERY_MS - Date.now()));
+}
+
+async function load() {
+  askedAt = Date.now();
+  waiting = null;
+  try {
+    sheet = await getJson(`${address}/fiche`);
+    drawnAt = Date.now();
+    failure = null;
+  } catch (error) {
+    failure = error;
+    if (socket) setTimeout(refresh, RETRY_AFTER_MS);
+  }
+  draw();
+}
+
+function draw() {
+  drawTitle();
+  parts.state.hidden = sheet !== null || failure !== null;
+  parts.notice.hidden = failure === null;
+  setText(parts.notice, failure ? problem(failure) : "");
+  if (!sheet) return;
+  parts.sheet.hidden = parts.tools.hidden = false;
+  drawLife();
+  drawFigures();
+  showQuality({ parts, figures }, sheet);
+  control.show(sheet.lot.code_lot, sheet.qualite.statut);
+  meals.show(sheet.repas, sheet.versions);
+  setText(parts["meals-note"], t("sheet.mealsNote", { n: format().count(sheet.repas.length), corrected: format().count(sheet.versions.length) }));
+  setText(parts["as-of"], t("sheet.asOf", { time: format().dateTime(new Date(clock.now(drawnAt)).toISOString()) }));
+  drawCurves();
+}
+
+const problem = (error) => (error.status === 404 ? t("sheet.unknown", { code }) : t("sheet.failed", { reason: error.message }));
+
+function drawTitle() {
+  const title = t("sheet.title", { code: sheet?.lot.code_lot ?? code });
+  setText(parts.title, title);
+  document.title = title;
+  if (!sheet) return;
+  const { lot } = sheet;
+  parts.status.hidden = false;
+  setText(parts.status, tOr(`status.${lot.statut}`, lot.statut));
+  parts.status.classList.toggle("badge-ready", lot.statut === "pret_abattage");
+  parts.simulated.hidden = lot.simule !== true;
+  drawPlace(lot);
+}
+
+function drawPlace(lot) {
+  const link = parts.place.querySelector("a") ?? document.createElement("a");
+  link.href = `/gaveur/${lot.gaveur_id}`;
+  setText(link, lot.gaveur_nom);
+  parts.place.replaceChildren(`${lot.site_code} · `, link, ` · ${lot.genetique}`);
+}
+
+function drawLife() {
+  const steps = lifeSteps(sheet);
+  while (parts.life.childElementCount > steps.length) parts.life.lastElementChild.remove();
+  steps.forEach(({ step, state, at, by }, i) => {
+    const item = parts.life.children[i] ?? parts.life.appendChild(document.createElement("li"));
+    setData(item, "state", state);
+    if (state === "now") item.setAttribute("aria-current", "step");
+    else item.removeAttribute("aria-current");
+    const when = at ? format().mealTime(at) : t(`sheet.step.${state}`);
+    item.replaceChildren(strong(tOr(`status.${step}`, step)), small([when, by].filter(Boolean).join(" · ")));
+  });
+}
+
+const strong = (text) => Object.assign(document.createElement("strong"), { textContent: text });
+const small = (text) => Object.assign(document.createElement("span"), { textContent: text });
+
+function drawFigures() {
+  const { lot, repas } = sheet;
+  const numbers = format();
+  const last = repas.at(-1);
+  setText(figures.repas, `${t("lot.day", { day: numbers.number(lot.jour_actuel) })} ${t(`lot.${lot.moment_actuel}`)}`);
+  setText(figures.doses, `${numbers.grams(last?.dose_theorique)} / ${numbers.grams(last?.dose_reelle)}`);
+  showEcart(figures.ecart, last?.dose_theorique, last?.dose_reelle);
+  setText(figures.poids_moyen, numbers.grams(lot.poids_moyen_actuel));
+  setText(figures.canards, `${numbers.count(lot.nb_canards_actuel)} / ${numbers.count(lot.nb_canards_initial)}`);
+  showMortality(figures.taux_mortalite, lot.taux_mortalite);
+  const given = repas.reduce((sum, meal) => sum + meal.dose_reelle, 0);
+  setText(figures.mais, repas.length > 0 ? t("sheet.maizeOf", { given: numbers.grams(given), n: numbers.count(repas.length) }) : "–");
+  setText(figures.itm, itmWords(sheet));
+}
+
+function drawCurves() {
+  const { couloir, repas, lot } = sheet;
+  curves ??= new LotCurves(parts);
+  const told = alerts.store.all();
+  parts.doses.classList.toggle("no-corridor", couloir.repas.length === 0);
+  curves.draw(repas, couloir.repas, told);
+  const numbers = format();
+  const found = couloir.repas.length > 0;
+  const where = t(couloir.du_site ? "sheet.corridor.site" : "sheet.corridor.all");
+  setText(parts.corridor, t(found ? "sheet.corridor" : "sheet.noCorridor", { n: numbers.count(couloir.pairs), least: couloir.minimum, where }));
+  const marks = MARKS.map(({ severity, sign }) => `${sign} ${t(`severity.${severity}`)}`).join("  ");
+  const marked = placedMarks(told).length;
+  setText(parts.marks, marked > 0 ? t("sheet.marks", { marks }) : t("sheet.noMark"));
+  const last = repas.at(-1);
+  label(parts.doses, t("sheet.curve.doses", {
+    code: lot.code_lot, n: repas.length, given: numbers.grams(last?.dose_reelle, 1), planned: numbers.grams(last?.dose_theorique, 1), alerts: marked,
+  }));
+  describe(parts.weights, t("lot.weight"), "poids_moyen", (value) => numbers.grams(value));
+  describe(parts.mortality, t("lot.mortality"), "taux_mortalite", (value) => numbers.percent(value, 2));
+  describe(parts.barn, t("meal.temperature"), "temperature_stabule", (value) => numbers.celsius(value));
+}
+
+function describe(element, name, field, words) {
+  const values = sheet.repas.map((meal) => meal[field]).filter((value) => value !== null);
+  if (values.length === 0) return label(element, t("sheet.curve.none", { name }));
+  const [low, high, last] = [Math.min(...values), Math.max(...values), values.at(-1)].map(words);
+  label(element, t("sheet.curve.one", { name, n: values.length, low, high, last }));
+}
+
+function label(element, words) {
+  if (element.getAttribute("aria-label") !== words) element.setAttribute("aria-label", words);
+}
+
+function drawAlerts() {
+  const told = alerts.store.all();
+  alertList.show(told);
+  alertList.showAges(clock.now(Date.now()));
+  setText(parts["alerts-state"], told.length > 0 ? "" : t(alerts.loaded ? "sheet.noAlert" : "alerts.loading"));
+  parts["alerts-notice"].hidden = !alerts.failure;
+  setText(parts["alerts-notice"], alerts.failure ? t("alerts.failed", { reason: alerts.failure }) : "");
+  if (sheet) drawCurves();
+}
+
+/** Axes and legends carry words and colours: they are made again for another language or theme. */
+function remake() {
+  curves?.destroy();
+  curves = null;
+  draw();
+  drawAlerts();
+}
+
+setInterval(() => {
+  status.tick();
+  alertList.showAges(clock.now(Date.now()));
+}, 1000);
+
+parts.print.addEventListener("click", () => print());
+onPrint(() => { remake(); curves?.fitPaper(); }, remake);
+onLanguageChange(remake);
+onThemeChange(remake);
