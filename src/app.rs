@@ -12,7 +12,7 @@ mod staleness;
 pub use database::{Database, join_database, open_database};
 
 use crate::{
-    domain::{oidc::sealed::Seal, proxies::Proxies, unwritten::Unwritten},
+    domain::{oidc::sealed::Seal, trusted_networks::TrustedNetworks, unwritten::Unwritten},
     http::{
         caller::{Authentication, Caller},
         connection_limiter::ConnectionLimiter,
@@ -116,10 +116,18 @@ impl Application {
                         lifetime: settings.oidc.login_lifetime,
                         keys: keys.clone(),
                         pool: services.pools.shared.clone(),
-                        proxies: Proxies::new(settings.limits.trusted_proxies.clone()),
+                        proxies: settings.limits.proxies(),
                     });
                 }
-                (Authentication::On { keys, issuer }, Some(keyring))
+                let networks = settings.trust_network.clone();
+                let authentication = Authentication::On {
+                    keys,
+                    issuer,
+                    networks: Arc::new(TrustedNetworks::new(networks)),
+                    proxies: settings.limits.proxies(),
+                    limits: settings.limits.callers(services.metrics.clone()),
+                };
+                (authentication, Some(keyring))
             }
         };
         let renewing = logins

@@ -12,7 +12,13 @@ pub use values::{duration, lifetime};
 
 use crate::{
     actors::{session::SessionSettings, supervisor::SupervisorSettings},
-    domain::{host::HostName, origin::Origin, quality::QualityRule, stream::RingBounds},
+    domain::{
+        host::HostName,
+        origin::Origin,
+        quality::QualityRule,
+        stream::RingBounds,
+        trusted_networks::{TrustedNetwork, TrustedNetworks},
+    },
     embedded::ClusterSettings,
     protocol::input::{DOUBTFUL_AFTER_DAYS, InputRules},
     store::pool::PoolSettings,
@@ -33,6 +39,19 @@ pub struct ServerArgs {
     /// Who may use the server
     #[arg(long, env = "GAVEURS_AUTH", value_enum, default_value_t)]
     pub auth: Auth,
+
+    /// A network whose programs need no key, for stations whose firmware has a fixed address of the server: `10.3.0.0/24=station:LL`. The role is
+    /// station or simulateur; a site, `device=ESP32_LL_01` or `gaveur=7`, each after a colon, limit what it may write, as they limit a key.
+    /// Several are separated by commas, or named by repeating the flag; of two networks the smaller counts. A key that is presented outranks
+    /// it, and no page is known by it. Everybody in the network can write: name the smallest that will do. Behind a proxy it needs
+    /// --trusted-proxies. Only with --auth on
+    #[arg(
+        long,
+        env = "GAVEURS_TRUST_NETWORK",
+        value_name = "NETWORK=ROLE",
+        value_delimiter = ','
+    )]
+    pub trust_network: Vec<TrustedNetwork>,
 
     /// Time zone of timestamps without one, and of the clock times in reports
     #[arg(long, env = "GAVEURS_ZONE", default_value = "Europe/Paris", value_parser = zone)]
@@ -178,7 +197,12 @@ impl ServerArgs {
             ));
         }
         self.oidc.check(self.auth)?;
+        TrustedNetworks::check(&self.trust_network)?;
         let faults = [
+            (
+                !self.trust_network.is_empty() && self.auth != Auth::On,
+                "--trust-network needs --auth on: without authentication everybody may write",
+            ),
             (
                 sessions.heartbeat_timeout <= sessions.heartbeat_interval,
                 "--heartbeat-timeout must be longer than --heartbeat-interval, or every peer is taken to be gone",

@@ -12,7 +12,6 @@ use crate::{
     },
     domain::{
         lot::Statut,
-        proxies::Proxies,
         rate::Rate,
         stream::Epoch,
         wall::{MOST_LOTS, WallLot},
@@ -144,7 +143,7 @@ impl Core {
             next_cid: Arc::new(AtomicU64::new(1)),
             limiter,
             screen_rate: Rate::per_second(limits.screen_rate),
-            proxies: Proxies::new(limits.trusted_proxies.clone()),
+            proxies: limits.proxies(),
         }
     }
 }

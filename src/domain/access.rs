@@ -128,6 +128,9 @@ everything, and credentials are not looked at.
 A producer's key also limits what it writes: its sites, its gaveur, its station. A message that is not its own is answered with an `error` that
 names the field. A key that is limited to a gaveur continues no lot of another, and one of a site none of another site.
 
+Programs of a network that is named in `--trust-network` have its role without a key. Who presents bad credentials or asks too often is answered 429
+([0062](decisions/0062-limits-of-callers.md)).
+
 ";
 
 #[cfg(test)]

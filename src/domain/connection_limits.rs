@@ -1,11 +1,11 @@
-//! Limits on the number of connections: in total, per address and per user; and on how often an address connects.
+//! Limits on the number of connections: in total, per address, per user and per person; and on how often an address connects.
 
 use super::{
     identity::UserId,
     rate::{Meters, Rate},
     shrink::shrink,
 };
-use std::{collections::HashMap, hash::Hash, net::IpAddr};
+use std::{collections::HashMap, hash::Hash, net::IpAddr, sync::Arc};
 use tokio::time::Instant;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct ConnectionLimits {
     pub per_address: usize,
     /// Of one user from one address, so that nobody elsewhere can use up a user's places.
     pub per_user: usize,
+    /// Of one person who has logged in or presents a key, wherever he is.
+    pub per_person: usize,
     /// How often one address may connect.
     pub handshakes: Option<Rate>,
 }
@@ -27,6 +29,8 @@ pub enum LimitReached {
     Address,
     #[error("too many connections are open for this user")]
     User,
+    #[error("too many connections are open with this key or login")]
+    Person,
     #[error("this address connects too often")]
     Handshakes,
 }
@@ -37,15 +41,18 @@ pub struct ConnectionCounts {
     taken: usize,
     by_address: HashMap<IpAddr, usize>,
     by_user: HashMap<(UserId, Option<IpAddr>), usize>,
+    by_person: HashMap<Arc<str>, usize>,
     handshakes: Option<Meters<IpAddr>>,
 }
 
-/// The address and user that a connection is counted for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The address, user and person that a connection is counted for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientKey {
     /// `None` if it is not limited.
     pub address: Option<IpAddr>,
     pub user: Option<UserId>,
+    /// The key or the account of a person; `None` for programs, and without authentication.
+    pub person: Option<Arc<str>>,
 }
 
 impl ConnectionCounts {
@@ -55,6 +62,7 @@ impl ConnectionCounts {
             taken: 0,
             by_address: HashMap::new(),
             by_user: HashMap::new(),
+            by_person: HashMap::new(),
             handshakes: limits.handshakes.map(Meters::new),
         }
     }
@@ -79,6 +87,9 @@ impl ConnectionCounts {
         if let Some(user) = client.user_key() {
             *self.by_user.entry(user).or_default() += 1;
         }
+        if let Some(person) = &client.person {
+            *self.by_person.entry(person.clone()).or_default() += 1;
+        }
         Ok(())
     }
 
@@ -89,6 +100,8 @@ impl ConnectionCounts {
             .and_then(|address| self.by_address.get(&address));
         let user = client.user_key();
         let user = user.and_then(|user| self.by_user.get(&user));
+        let person = client.person.as_ref();
+        let person = person.and_then(|person| self.by_person.get(person));
         [
             (self.taken >= self.limits.in_all, LimitReached::InAll),
             (
@@ -96,6 +109,10 @@ impl ConnectionCounts {
                 LimitReached::Address,
             ),
             (count(user) >= self.limits.per_user, LimitReached::User),
+            (
+                count(person) >= self.limits.per_person,
+                LimitReached::Person,
+            ),
         ]
         .into_iter()
         .find_map(|(reached, limit)| reached.then_some(limit))
@@ -109,6 +126,9 @@ impl ConnectionCounts {
         }
         if let Some(user) = client.user_key() {
             subtract(&mut self.by_user, &user);
+        }
+        if let Some(person) = &client.person {
+            subtract(&mut self.by_person, person);
         }
     }
 
@@ -141,6 +161,7 @@ mod tests {
         ClientKey {
             address: Some([10, 0, 0, last].into()),
             user: user.map(UserId::from),
+            person: None,
         }
     }
 
@@ -148,6 +169,7 @@ mod tests {
         in_all: 4,
         per_address: 2,
         per_user: 1,
+        per_person: 1,
         handshakes: None,
     };
 
@@ -178,6 +200,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_person_has_so_many_places_wherever_he_is_and_programs_have_others() {
+        let mut counts = ConnectionCounts::new(LIMITS);
+        let of = |last, person: Option<&str>| ClientKey {
+            person: person.map(Into::into),
+            ..client(last, None)
+        };
+        let mut take = |client: &ClientKey| counts.take(client, Instant::now());
+        assert_eq!(take(&of(1, Some("a"))), Ok(()));
+        assert_eq!(take(&of(2, Some("a"))), Err(LimitReached::Person));
+        assert_eq!(take(&of(2, Some("b"))), Ok(()));
+        assert_eq!((take(&of(3, None)), take(&of(3, None))), (Ok(()), Ok(())));
+        counts.release(&of(1, Some("a")));
+        assert_eq!(counts.take(&of(4, Some("a")), Instant::now()), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn an_address_that_connects_too_often_waits_and_no_other_does() {
         let mut counts = ConnectionCounts::new(ConnectionLimits {
             handshakes: Rate::per_second(1),
@@ -193,10 +231,7 @@ mod tests {
         let too_often = Err(LimitReached::Handshakes);
         assert_eq!(come_and_go(&client(1, None)), too_often);
         assert_eq!(come_and_go(&client(2, None)), Ok(()));
-        let unlimited = ClientKey {
-            address: None,
-            user: None,
-        };
+        let unlimited = ClientKey::default();
         assert!((0..100).all(|_| come_and_go(&unlimited).is_ok()));
         tokio::time::advance(std::time::Duration::from_secs(1)).await;
         assert_eq!(come_and_go(&client(1, None)), Ok(()));
@@ -207,6 +242,13 @@ mod tests {
         let mut counts = ConnectionCounts::new(LIMITS);
         counts.take(&client(1, Some(1)), Instant::now()).unwrap();
         counts.release(&client(1, Some(1)));
+        let somebody = ClientKey {
+            person: Some("a".into()),
+            ..ClientKey::default()
+        };
+        counts.take(&somebody, Instant::now()).unwrap();
+        counts.release(&somebody);
         assert!(counts.by_address.is_empty() && counts.by_user.is_empty());
+        assert!(counts.by_person.is_empty());
     }
 }

@@ -49,6 +49,7 @@ pub mod site;
 pub mod stream;
 pub mod subscriptions;
 pub mod text;
+pub mod trusted_networks;
 pub mod unwritten;
 pub mod users;
 pub mod wall;

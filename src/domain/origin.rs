@@ -139,6 +139,11 @@ impl Origins {
 }
 
 impl Page<'_> {
+    /// True if the request is not sent by a program, but by a browser for a page.
+    pub fn is_there(&self) -> bool {
+        self.site.is_some() || self.origin.is_some_and(|origin| origin != STATION)
+    }
+
     /// True for a page that was served under the name to which the request is sent.
     pub fn is_ours(&self, origin: &str) -> bool {
         let Some((scheme, authority)) = origin.split_once("://") else {
@@ -281,6 +286,25 @@ mod tests {
         assert!(!may(&named, Some("https://evil.example"), None));
         assert!(may(&["*"], Some("null"), Some("cross-site")));
         assert!(!may(&["*"], None, Some("cross-site")));
+    }
+
+    #[test]
+    fn a_browser_that_asks_for_a_page_is_no_program() {
+        let is_there = |origin, site| {
+            let host = "server:8000";
+            Page { origin, site, host }.is_there()
+        };
+        assert!(!is_there(None, None));
+        assert!(!is_there(Some("file://"), None));
+        for (origin, site) in [
+            (Some("http://server:8000"), None),
+            (Some("http://localhost:3000"), None),
+            (Some("null"), None),
+            (Some("file://"), Some("cross-site")),
+            (None, Some("none")),
+        ] {
+            assert!(is_there(origin, site), "{origin:?} {site:?}");
+        }
     }
 
     #[test]

@@ -17,12 +17,26 @@ impl Proxies {
     /// `forwarded` are the lines of `X-Forwarded-For`, to which each proxy adds its peer on the right. What stands left of the first address
     /// that is no proxy's may be made up.
     pub fn client(&self, peer: IpAddr, forwarded: &[&str]) -> Option<IpAddr> {
+        let address = self.address(peer, forwarded)?;
+        (!address.is_loopback()).then(|| counted(address))
+    }
+
+    /// The address by which a program may be known. `None` if it is in doubt: a trusted proxy names nobody, or somebody who is not trusted
+    /// passes a request on.
+    pub fn program(&self, peer: IpAddr, forwarded: &[&str]) -> Option<IpAddr> {
+        let is_passed_on = !forwarded.is_empty();
+        let address = self.address(peer, forwarded)?;
+        (!is_passed_on || address != peer.to_canonical()).then_some(address)
+    }
+
+    /// The address of the sender; `None` if a trusted proxy does not name him.
+    pub fn address(&self, peer: IpAddr, forwarded: &[&str]) -> Option<IpAddr> {
         let mut named = forwarded.iter().rev().flat_map(|line| line.rsplit(','));
         let mut address = peer.to_canonical();
         while self.0.iter().any(|network| network.contains(&address)) {
             address = named.next().and_then(parse)?;
         }
-        (!address.is_loopback()).then(|| counted(address))
+        Some(address)
     }
 }
 
@@ -81,6 +95,29 @@ mod tests {
         ] {
             let client = client(peer, forwarded);
             assert_eq!(client.as_deref(), Some(expected), "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_known_by_its_own_address_unless_somebody_else_may_have_sent_its_request() {
+        let proxies = Proxies::new(vec!["10.9.0.0/16".parse().unwrap()]);
+        for (peer, forwarded, known) in [
+            ("10.3.0.7", &[][..], Some("10.3.0.7")),
+            ("127.0.0.1", &[], Some("127.0.0.1")),
+            ("2001:db8::7", &[], Some("2001:db8::7")),
+            ("10.9.0.1", &["10.3.0.7"], Some("10.3.0.7")),
+            ("10.9.0.1", &["10.3.0.7, 192.0.2.1"], Some("192.0.2.1")),
+            ("10.9.0.1", &["10.3.0.7", "10.9.0.2"], Some("10.3.0.7")),
+            ("10.9.0.1", &[], None),
+            ("10.9.0.1", &["unknown"], None),
+            // A proxy that is not trusted passes on whatever it is sent.
+            ("10.3.0.7", &["192.0.2.1"], None),
+            ("10.3.0.7", &["10.3.0.7"], None),
+            ("10.3.0.7", &[""], None),
+        ] {
+            let address = proxies.program(peer.parse().unwrap(), forwarded);
+            let known = known.map(|known| known.parse().unwrap());
+            assert_eq!(address, known, "{peer} {forwarded:?}");
         }
     }
 

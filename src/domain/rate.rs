@@ -1,31 +1,45 @@
-//! How often something may happen: so many times a second in the long run, and ten times as many at once.
+//! How often something may happen: so many times in the long run, and a number of times at once.
 //!
 //! The generic cell rate algorithm: all that is kept is when the next event would be due if events came evenly.
 
 use std::{collections::HashMap, hash::Hash, time::Duration};
 use tokio::time::Instant;
 
-/// How far events may be ahead of an even pace.
-const AHEAD: Duration = Duration::from_secs(10);
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
 /// Fewer meters than this are kept, even if they say nothing.
 const FEW: usize = 1_024;
+/// No more meters than this are kept.
+const MOST: usize = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     interval: Duration,
+    /// How far events may be ahead of an even pace.
+    ahead: Duration,
 }
 
 impl Rate {
-    /// `None`, no limit, for 0.
+    /// Ten times as many at once. `None`, no limit, for 0.
     pub fn per_second(count: u32) -> Option<Self> {
-        let interval = Duration::from_secs(1).checked_div(count)?;
-        Some(Rate { interval })
+        Some(Rate {
+            interval: SECOND.checked_div(count)?,
+            ahead: 10 * SECOND,
+        })
+    }
+
+    /// All of them at once. `None`, no limit, for 0.
+    pub fn per_minute(count: u32) -> Option<Self> {
+        Some(Rate {
+            interval: MINUTE.checked_div(count)?,
+            ahead: MINUTE,
+        })
     }
 
     /// When the event after one that happens now is due; `None` if none may happen now.
     fn next(self, due: Instant, now: Instant) -> Option<Instant> {
         let next = due.max(now) + self.interval;
-        (next <= now + AHEAD).then_some(next)
+        (next <= now + self.ahead).then_some(next)
     }
 }
 
@@ -49,12 +63,15 @@ impl Meter {
     }
 }
 
-/// Counts the events of many sources, and forgets those that are within their rate.
+/// Counts the events of many sources, and forgets those that are within their rate. Its memory is bounded: while [`MOST`] sources are
+/// counted, the events of further ones are admitted without being counted, so nobody can keep others out by inventing sources.
 #[derive(Debug)]
 pub struct Meters<K> {
     rate: Rate,
     due: HashMap<K, Instant>,
     forget_at: usize,
+    /// When so many are counted that none can be added, they are looked through no more often than events may come.
+    look_at: Option<Instant>,
 }
 
 impl<K: Eq + Hash> Meters<K> {
@@ -63,15 +80,20 @@ impl<K: Eq + Hash> Meters<K> {
             rate,
             due: HashMap::new(),
             forget_at: FEW,
+            look_at: None,
         }
     }
 
     /// Whether an event of this source may happen now; if so it counts.
     pub fn admits(&mut self, source: K, now: Instant) -> bool {
-        if self.due.len() >= self.forget_at {
+        if self.due.len() >= self.forget_at && self.look_at.is_none_or(|at| at <= now) {
             self.due.retain(|_, due| *due > now);
             self.due.shrink_to(2 * self.due.len());
-            self.forget_at = FEW.max(2 * self.due.len());
+            self.forget_at = (2 * self.due.len()).clamp(FEW, MOST);
+            self.look_at = (self.due.len() >= MOST).then(|| now + self.rate.interval);
+        }
+        if self.due.len() >= MOST && !self.due.contains_key(&source) {
+            return true;
         }
         let due = self.due.entry(source).or_insert(now);
         let next = self.rate.next(*due, now);
@@ -112,6 +134,30 @@ mod tests {
     #[test]
     fn a_rate_of_nothing_is_no_limit() {
         assert_eq!(Rate::per_second(0), None);
+    }
+
+    #[test]
+    fn what_may_happen_so_often_a_minute_may_all_happen_at_once() {
+        let now = Instant::now();
+        let mut meter = Meter::new(Rate::per_minute(10).unwrap(), now);
+        let admitted = |meter: &mut Meter, at| (0..100).filter(|_| meter.admits(at)).count();
+        assert_eq!(admitted(&mut meter, now), 10);
+        assert_eq!(admitted(&mut meter, now + Duration::from_secs(6)), 1);
+        assert_eq!(admitted(&mut meter, now + MINUTE + MINUTE), 10);
+    }
+
+    #[test]
+    fn a_million_sources_take_a_bounded_memory_and_those_that_are_counted_stay_so() {
+        let mut meters = Meters::new(Rate::per_minute(10).unwrap());
+        let begin = Instant::now();
+        assert_eq!((0..20).filter(|_| meters.admits(0, begin)).count(), 10);
+        let flood = begin + Duration::from_millis(1);
+        assert!((1..1_000_000_u32).all(|source| meters.admits(source, flood)));
+        assert!(meters.due.len() <= MOST, "{}", meters.due.len());
+        assert!(!meters.admits(0, flood));
+        // Whoever comes when they have gone is counted again.
+        let later = begin + 2 * MINUTE;
+        assert_eq!((0..20).filter(|_| meters.admits(7, later)).count(), 10);
     }
 
     #[test]

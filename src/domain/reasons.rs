@@ -38,7 +38,11 @@ words! {
 words! {
     /// Why a request was refused because of who sends it.
     pub enum RefusalReason {
+        BadCredentials = "bad_credentials",
         ForeignHost = "foreign_host",
         ForeignPage = "foreign_page",
+        TooManyFailures = "too_many_failures",
+        TooManyRequests = "too_many_requests",
+        TooManySockets = "too_many_sockets",
     }
 }

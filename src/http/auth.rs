@@ -21,7 +21,6 @@ use crate::{
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite},
-    dev::ServiceRequest,
     http::{Uri, header},
     web,
 };
@@ -38,7 +37,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 }
 
 /// Whether a person's browser asks for a page.
-pub(super) fn asks_for_page(request: &ServiceRequest) -> bool {
+pub(super) fn asks_for_page(request: &HttpRequest) -> bool {
     let accepts = request.headers().get(header::ACCEPT);
     let accepts = accepts.and_then(|accepts| accepts.to_str().ok());
     let is_data = ["/api/", "/ws/"]
@@ -85,13 +84,17 @@ async fn me(caller: Caller) -> HttpResponse {
 
 /// Exchanges a key for the cookie. Without authentication there is nothing to exchange.
 async fn log_in(
+    request: HttpRequest,
     authentication: web::Data<Authentication>,
     given: Given,
 ) -> Result<HttpResponse, ApiError> {
     let key = given.name(&["key"])?;
     let caller = match authentication.get_ref() {
         Authentication::Off(everybody) => everybody.clone(),
-        Authentication::On { keys, .. } => of_key(&keys.borrow(), &key)?,
+        Authentication::On { keys, limits, .. } => {
+            let known = of_key(&keys.borrow(), &key);
+            known.map_err(|refusal| limits.failed(&request, refusal))?
+        }
     };
     let mut response = HttpResponse::Ok();
     if caller.key.is_some() {

@@ -1,6 +1,6 @@
 //! The caller of a request, whether the policy of the route admits it, and its view of the database.
 
-use super::{credentials, error::ApiError};
+use super::{caller_limits::CallerLimits, client, credentials, error::ApiError, origin};
 use crate::{
     domain::{
         access::{Policy, Role},
@@ -8,7 +8,9 @@ use crate::{
         grant::WriteScope,
         key::{Key, is_key},
         keyring::{Keyring, StoredKey},
+        proxies::Proxies,
         scope::Scope,
+        trusted_networks::{TrustedNetwork, TrustedNetworks},
     },
     oidc::{Bearer, Issuer, Unidentified},
     store::view::{Reader, View},
@@ -21,6 +23,7 @@ use actix_web::{
 use jiff::Timestamp;
 use std::{
     future::{Ready, ready},
+    net::IpAddr,
     sync::Arc,
 };
 use tokio::sync::watch;
@@ -28,7 +31,8 @@ use tokio::sync::watch;
 /// Who sends a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The id of the caller's key, or `oidc:<sub>` of his token; `None` without credentials.
+    /// The id of the caller's key, `oidc:<sub>` of his token, or `net:<network>` of a program that is known by its address; `None` for
+    /// whoever is unknown.
     pub key: Option<Arc<str>>,
     /// When the caller's token expires. The keyring reports the end of a key.
     pub until: Option<Timestamp>,
@@ -53,6 +57,15 @@ impl Caller {
             scope: Scope::Everything,
             writing: WriteScope::default(),
         }
+    }
+
+    /// The caller's key or account, unless he is a program.
+    pub(super) fn person(&self) -> Option<Arc<str>> {
+        let is_program = matches!(
+            self.role,
+            Role::Public | Role::Station | Role::Simulateur | Role::Metrics
+        );
+        self.key.clone().filter(|_| !is_program)
     }
 
     /// A caller without credentials.
@@ -93,6 +106,20 @@ impl From<Bearer> for Caller {
     }
 }
 
+impl From<&TrustedNetwork> for Caller {
+    fn from(network: &TrustedNetwork) -> Self {
+        Caller {
+            key: Some(format!("net:{}", network.name()).into()),
+            until: None,
+            expires_at: None,
+            name: network.name(),
+            role: network.grant.role,
+            scope: network.grant.scope(),
+            writing: network.grant.writing(),
+        }
+    }
+}
+
 /// Identifies the callers of all routes.
 #[derive(Clone)]
 pub enum Authentication {
@@ -103,6 +130,9 @@ pub enum Authentication {
         /// The keys that were valid a second ago.
         keys: watch::Receiver<Arc<Keyring>>,
         issuer: Option<Issuer>,
+        networks: Arc<TrustedNetworks>,
+        proxies: Proxies,
+        limits: CallerLimits,
     },
 }
 
@@ -112,12 +142,46 @@ impl Authentication {
     async fn identify(&self, request: &ServiceRequest) -> Result<Caller, ApiError> {
         let (keys, issuer) = match self {
             Authentication::Off(everybody) => return Ok(everybody.clone()),
-            Authentication::On { keys, issuer } => (keys, issuer),
+            Authentication::On { keys, issuer, .. } => (keys, issuer),
         };
         match (credentials::presented(request)?, issuer) {
-            (None, _) => Ok(Caller::public()),
+            (None, _) => Ok(self.of_network(request).unwrap_or_else(Caller::public)),
             (Some(token), Some(issuer)) if !is_key(&token) => of_token(issuer, &token).await,
             (Some(key), _) => of_key(&keys.borrow(), &key),
+        }
+    }
+
+    /// A program without credentials in a network that is trusted. A page that is shown there is none.
+    fn of_network(&self, request: &ServiceRequest) -> Option<Caller> {
+        let Authentication::On {
+            networks, proxies, ..
+        } = self
+        else {
+            return None;
+        };
+        if origin::is_of_page(request.head()) {
+            return None;
+        }
+        let address = client::program(request.request(), proxies)?;
+        networks.of(address).map(Caller::from)
+    }
+
+    /// The refusal of a request whose credentials are not valid.
+    fn refuse(&self, request: &ServiceRequest, refusal: ApiError) -> ApiError {
+        match self {
+            Authentication::On { limits, .. } => limits.failed(request.request(), refusal),
+            Authentication::Off(_) => refusal,
+        }
+    }
+
+    /// Counts a request for data.
+    ///
+    /// # Errors
+    /// The caller asks too often.
+    fn count(&self, caller: &Caller) -> Result<(), ApiError> {
+        match (self, &caller.key) {
+            (Authentication::On { limits, .. }, Some(principal)) => limits.asks(principal),
+            _ => Ok(()),
         }
     }
 }
@@ -151,15 +215,24 @@ async fn of_token(issuer: &Issuer, token: &str) -> Result<Caller, ApiError> {
 /// # Errors
 /// The policy does not admit the caller, or the address names another farmer.
 pub(super) async fn admit(policy: Policy, request: &ServiceRequest) -> Result<(), ApiError> {
-    let known = request.app_data::<web::Data<Authentication>>();
+    let authentication = request.app_data::<web::Data<Authentication>>();
+    let authentication = authentication.ok_or_else(missing)?;
+    let needs_nobody = policy.admits(Role::Public);
     let caller =
-        match known.ok_or_else(missing)?.identify(request).await {
+        match authentication.identify(request).await {
             // Whoever presents an old key, or one without rights, can still log in.
             Err(
                 ApiError::Unauthorized(_) | ApiError::Forbidden(_) | ApiError::NoIdentityProvider,
-            ) if policy.admits(Role::Public) => Caller::public(),
+            ) if needs_nobody => Caller::public(),
+            Err(refusal @ ApiError::Unauthorized(_)) => {
+                return Err(authentication.refuse(request, refusal));
+            }
             identified => identified?,
         };
+    // A page has many files, and sockets have a limit of their own.
+    if !needs_nobody && !credentials::is_socket(request) {
+        authentication.count(&caller)?;
+    }
     if !policy.admits(caller.role) {
         return Err(match caller.role {
             Role::Public => ApiError::Unauthorized(
@@ -223,10 +296,18 @@ impl FromRequest for Author {
                 principal: key.unwrap_or_else(|| "anyone".to_owned()),
                 name: caller.name.clone(),
                 role: caller.role,
-                address: request.peer_addr().map(|peer| peer.ip()),
+                address: sender(request),
             }
         });
         ready(author.ok_or_else(missing))
+    }
+}
+
+fn sender(request: &HttpRequest) -> Option<IpAddr> {
+    let authentication = request.app_data::<web::Data<Authentication>>();
+    match authentication.map(|known| known.get_ref()) {
+        Some(Authentication::On { proxies, .. }) => client::sender(request, proxies),
+        _ => request.peer_addr().map(|peer| peer.ip()),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     messages::session_to_supervisor::Resume,
 };
 use actix_web::{HttpRequest, web};
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 /// The parameters of a screen. Invalid values are ignored, so that an older client is never refused. Only a `uid` or `sid` with invisible
 /// characters is refused, since no client sends one by mistake.
@@ -63,19 +63,41 @@ impl Query {
 
 /// The address of the client, as a trusted proxy names it.
 pub fn address(request: &HttpRequest, proxies: &Proxies) -> Option<IpAddr> {
+    let peer = request.peer_addr()?;
+    proxies.client(peer.ip(), &forwarded(request))
+}
+
+/// The address by which the sender of the request may be known.
+pub fn program(request: &HttpRequest, proxies: &Proxies) -> Option<IpAddr> {
+    let peer = request.peer_addr()?;
+    proxies.program(peer.ip(), &forwarded(request))
+}
+
+/// Where the request comes from, for the record: the proxy, if it does not say.
+pub fn sender(request: &HttpRequest, proxies: &Proxies) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip();
+    let named = proxies.address(peer, &forwarded(request));
+    Some(named.unwrap_or(peer))
+}
+
+fn forwarded(request: &HttpRequest) -> Vec<&str> {
     let lines = request.headers().get_all("x-forwarded-for");
-    let forwarded: Vec<_> = lines
+    lines
         .map(|line| line.to_str().unwrap_or_default())
-        .collect();
-    let peer = request.peer_addr();
-    peer.and_then(|peer| proxies.client(peer.ip(), &forwarded))
+        .collect()
 }
 
 /// Whom the limits of connections count.
-pub fn client_key(request: &HttpRequest, who: &Identity, proxies: &Proxies) -> ClientKey {
+pub fn client_key(
+    request: &HttpRequest,
+    who: &Identity,
+    person: Option<Arc<str>>,
+    proxies: &Proxies,
+) -> ClientKey {
     ClientKey {
         address: address(request, proxies),
         user: who.user.clone(),
+        person,
     }
 }
 

@@ -91,6 +91,7 @@ impl HttpConnections {
             in_all: usize::MAX,
             per_address: (limits.connections / 2).max(1),
             per_user: usize::MAX,
+            per_person: usize::MAX,
             handshakes: None,
         };
         HttpConnections {
@@ -106,7 +107,7 @@ impl HttpConnections {
     pub(super) async fn enter(&self, peer: Option<IpAddr>) -> Option<Rc<HttpConnection>> {
         let client = ClientKey {
             address: peer.and_then(|peer| self.proxies.client(peer, &[])),
-            user: None,
+            ..ClientKey::default()
         };
         let share = self.shares.acquire(client).ok()?;
         let permit = self.permits.clone().try_acquire_owned().ok();

@@ -1,7 +1,7 @@
 //! The credentials that a request presents.
 
 use super::error::ApiError;
-use actix_web::{dev::ServiceRequest, http::header, web};
+use actix_web::{HttpRequest, dev::ServiceRequest, http::header, web};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 /// The session cookie of a browser; it holds the key. The prefix makes browsers refuse it from another host and without TLS.
@@ -33,6 +33,11 @@ pub fn presented(request: &ServiceRequest) -> Result<Option<String>, ApiError> {
     }
 }
 
+/// Whether the request has our cookie, which browsers send by themselves until it is removed.
+pub fn are_of_browser(request: &HttpRequest) -> bool {
+    request.cookie(COOKIE).is_some()
+}
+
 /// A bearer token, or the password of a `ws://name:KEY@host/` address.
 fn authorization(request: &ServiceRequest) -> Option<String> {
     let header = request
@@ -53,7 +58,7 @@ fn authorization(request: &ServiceRequest) -> Option<String> {
     Some(password.to_owned())
 }
 
-fn is_socket(request: &ServiceRequest) -> bool {
+pub fn is_socket(request: &ServiceRequest) -> bool {
     request.path().starts_with(SOCKETS)
 }
 

@@ -46,6 +46,14 @@ pub enum ApiError {
     /// The request is not a valid WebSocket handshake.
     #[error("the WebSocket handshake cannot be answered: {0}")]
     Handshake(String),
+    /// An address has presented bad credentials too often.
+    #[error(
+        "this address presents keys or tokens that are not valid, again and again: correct what is configured there"
+    )]
+    TooManyFailures,
+    /// The holder of a key or a login asks too often.
+    #[error("too many requests with this key or login, try again in a moment")]
+    TooManyRequests,
     /// A limit on connections was reached: the same request may succeed later.
     #[error("{0}, try again in a moment")]
     TooManyConnections(LimitReached),
@@ -98,6 +106,8 @@ impl ApiError {
             ApiError::MethodNotAllowed { .. } => "method_not_allowed",
             ApiError::Conflict(_) => "conflict",
             ApiError::Handshake(_) => "handshake",
+            ApiError::TooManyFailures => "too_many_failures",
+            ApiError::TooManyRequests => "too_many_requests",
             ApiError::TooManyConnections(_) => "too_many_connections",
             ApiError::Stopping => "stopping",
             ApiError::Busy => "busy",
@@ -120,7 +130,9 @@ impl ResponseError for ApiError {
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::Conflict(_) => StatusCode::CONFLICT,
             ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
-            ApiError::TooManyConnections(LimitReached::Handshakes) => StatusCode::TOO_MANY_REQUESTS,
+            ApiError::TooManyConnections(LimitReached::Handshakes | LimitReached::Person)
+            | ApiError::TooManyFailures
+            | ApiError::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             ApiError::Unavailable
             | ApiError::NoIdentityProvider
             | ApiError::TooManyConnections(_)
@@ -146,7 +158,12 @@ impl ResponseError for ApiError {
             ]
             .contains(&self.status_code()) =>
             {
-                response.insert_header((header::RETRY_AFTER, "5"));
+                let seconds = match self {
+                    ApiError::TooManyFailures => "60",
+                    ApiError::TooManyRequests => "1",
+                    _ => "5",
+                };
+                response.insert_header((header::RETRY_AFTER, seconds));
             }
             _ => {}
         }

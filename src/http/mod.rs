@@ -1,6 +1,7 @@
 //! HTTP: the only part with status codes.
 
 pub mod caller;
+pub mod caller_limits;
 pub mod connection_limiter;
 pub mod connections;
 pub mod error;
@@ -146,7 +147,7 @@ async fn enter(
     match admitted {
         Ok(()) => next.call(request).await,
         // A person is led to the login page.
-        Err(ApiError::Unauthorized(_)) if auth::asks_for_page(&request) => {
+        Err(ApiError::Unauthorized(_)) if auth::asks_for_page(request.request()) => {
             let login = auth::login_address(request.uri());
             Ok(request.into_response(login))
         }

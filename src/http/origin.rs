@@ -111,6 +111,11 @@ fn host(request: &RequestHead) -> Cow<'_, str> {
     })
 }
 
+/// Whether a browser sends the request for a page; a page must not act as the machine that it is shown on.
+pub(super) fn is_of_page(request: &RequestHead) -> bool {
+    page(request, "").is_there()
+}
+
 fn page<'a>(request: &'a RequestHead, host: &'a str) -> Page<'a> {
     let value = |name: &str| {
         let value = request.headers().get(name)?;

@@ -14,9 +14,11 @@ use crate::{
     },
     domain::{
         access::Policy,
+        connection_limits::LimitReached,
         identity::{Identity, UserId},
         proxies::Proxies,
         rate::Rate,
+        reasons::RefusalReason,
         stream::Topic,
         subscriptions::ConnectionId,
     },
@@ -65,13 +67,9 @@ async fn gavage(
     state: State,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let endpoint = Gavage::new(state.ingest.clone(), state.gavage_limits, caller.writing);
-    upgrade(
-        &request,
-        &state,
-        Guest::producer(caller.key, caller.until),
-        endpoint,
-    )
+    let writing = caller.writing.clone();
+    let endpoint = Gavage::new(state.ingest.clone(), state.gavage_limits, writing);
+    upgrade(&request, &state, Guest::producer(caller), endpoint)
 }
 
 async fn sensors(
@@ -80,13 +78,8 @@ async fn sensors(
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let ingest = state.sample_ingest.clone();
-    let endpoint = Sensors::new(ingest, state.sensor_limits, caller.writing);
-    upgrade(
-        &request,
-        &state,
-        Guest::producer(caller.key, caller.until),
-        endpoint,
-    )
+    let endpoint = Sensors::new(ingest, state.sensor_limits, caller.writing.clone());
+    upgrade(&request, &state, Guest::producer(caller), endpoint)
 }
 
 async fn realtime(
@@ -148,9 +141,11 @@ fn show(
 ) -> Result<HttpResponse, ApiError> {
     let tab = query.tab(topic);
     let resume = tab.as_ref().map(|_| query.resume());
+    let person = caller.person();
     let endpoint = Screen::new(topic, caller.scope, state.screen_limits, resume);
     let guest = Guest {
         who: Identity { user, tab },
+        person,
         key: caller.key,
         until: caller.until,
         rate: state.screen_rate,
@@ -161,17 +156,19 @@ fn show(
 /// Who opens a connection, and how many messages he may send.
 struct Guest {
     who: Identity,
+    person: Option<Arc<str>>,
     key: Option<Arc<str>>,
     until: Option<Timestamp>,
     rate: Option<Rate>,
 }
 
 impl Guest {
-    fn producer(key: Option<Arc<str>>, until: Option<Timestamp>) -> Self {
+    fn producer(caller: Caller) -> Self {
         Guest {
             who: Identity::default(),
-            key,
-            until,
+            person: caller.person(),
+            key: caller.key,
+            until: caller.until,
             rate: None,
         }
     }
@@ -185,6 +182,7 @@ fn upgrade(
 ) -> Result<HttpResponse, ApiError> {
     let Guest {
         who,
+        person,
         key,
         until,
         rate,
@@ -192,10 +190,13 @@ fn upgrade(
     if state.health.is_stopping() {
         return Err(ApiError::Stopping);
     }
-    let client = client_key(request, &who, &state.proxies);
+    let client = client_key(request, &who, person, &state.proxies);
     let rate = rate.filter(|_| client.address.is_some());
     let permit = state.limiter.acquire(client).map_err(|limit| {
         state.links.metrics.session_stats.open().turned_away += 1;
+        if limit == LimitReached::Person {
+            state.links.metrics.refused(RefusalReason::TooManySockets);
+        }
         ApiError::TooManyConnections(limit)
     })?;
     let mut response =

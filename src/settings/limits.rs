@@ -2,8 +2,12 @@
 
 use super::values::{at_least, duration, network, period, queue_bytes};
 use crate::{
-    domain::{connection_limits::ConnectionLimits, rate::Rate},
-    http::connections::HttpLimits,
+    domain::{connection_limits::ConnectionLimits, proxies::Proxies, rate::Rate},
+    http::{
+        caller_limits::{CallerLimits, CallerRates},
+        connections::HttpLimits,
+    },
+    telemetry::metrics::Metrics,
     websocket::{Limits, SocketOptions},
 };
 use clap::Args;
@@ -96,6 +100,26 @@ pub struct LimitArgs {
     )]
     pub max_connections_per_user: usize,
 
+    /// WebSockets of one person at the same time, wherever he is: of one login, or one key of a gaveur, superviseur, technicien_sqal or admin.
+    /// A key that many wall screens share needs as many. Only with --auth on
+    #[arg(
+        long,
+        env = "GAVEURS_MAX_CONNECTIONS_PER_PERSON",
+        default_value_t = 64,
+        value_parser = at_least::<1, usize>
+    )]
+    pub max_connections_per_person: usize,
+
+    /// Requests for data that the holder of a key or a login may send a second in the long run, ten times as many at once, before he is
+    /// answered 429; 0 for no limit. Only with --auth on
+    #[arg(long, env = "GAVEURS_REQUEST_RATE", default_value_t = 50)]
+    pub request_rate: u32,
+
+    /// Keys and tokens that are not valid which one address may present a minute before it is answered 429 instead of 401; 0 for no limit.
+    /// Valid ones from the same address are always accepted. Only with --auth on
+    #[arg(long, env = "GAVEURS_FAILED_CREDENTIALS", default_value_t = 10)]
+    pub failed_credentials: u32,
+
     /// Invalid messages in a row before their sender is closed with code 1008
     #[arg(long, env = "GAVEURS_MAX_BAD_MESSAGES", default_value_t = 1_000, value_parser = at_least::<1, u32>)]
     pub max_bad_messages: u32,
@@ -114,8 +138,22 @@ impl LimitArgs {
                 .max_connections_per_address
                 .unwrap_or((in_all / 4).max(1)),
             per_user: self.max_connections_per_user,
+            per_person: self.max_connections_per_person,
             handshakes: Rate::per_second(self.handshake_rate),
         }
+    }
+
+    /// Limits of those who present keys and tokens.
+    pub fn callers(&self, metrics: Metrics) -> CallerLimits {
+        let rates = CallerRates {
+            failures: Rate::per_minute(self.failed_credentials),
+            requests: Rate::per_second(self.request_rate),
+        };
+        CallerLimits::new(rates, self.proxies(), metrics)
+    }
+
+    pub fn proxies(&self) -> Proxies {
+        Proxies::new(self.trusted_proxies.clone())
     }
 
     pub(super) fn largest_message(&self) -> usize {

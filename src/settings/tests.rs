@@ -63,6 +63,14 @@ fn bad_settings_are_refused_with_a_sentence_that_names_the_flag() {
         (["--zone", "Europe/Lantic"], "no time zone"),
         (["--bind", "localhost"], "--bind"),
         (["--hosts", "http://a.example"], "is no name of a host"),
+        (
+            ["--trust-network", "10.3.0.0/24"],
+            "write network=role, such as 10.3.0.0/24=station:LL",
+        ),
+        (
+            ["--trust-network", "10.3.0.0/24=station"],
+            "--trust-network needs --auth on",
+        ),
         (["--trusted-proxies", "10.0.0.0/33"], "is neither a network"),
         (
             ["--max-connections", "0"],

@@ -121,6 +121,8 @@ export const en = {
   "error.method_not_allowed": "this address does not answer to this request",
   "error.conflict": "somebody else was faster",
   "error.handshake": "the connection could not be made",
+  "error.too_many_failures": "this address presents keys or tokens that are not valid, again and again",
+  "error.too_many_requests": "too many requests, try again in a moment",
   "error.too_many_connections": "too many connections, try again in a moment",
   "error.stopping": "the server is stopping, try again in a moment",
   "error.busy": "the server is busy, try again in a moment",

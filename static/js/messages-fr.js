@@ -121,6 +121,8 @@ export const fr = {
   "error.method_not_allowed": "cette adresse ne répond pas à cette demande",
   "error.conflict": "quelqu’un d’autre a été plus rapide",
   "error.handshake": "la connexion n’a pas pu être établie",
+  "error.too_many_failures": "cette adresse présente encore et encore des clés ou des jetons non valables",
+  "error.too_many_requests": "trop de demandes, réessayez dans un moment",
   "error.too_many_connections": "trop de connexions, réessayez dans un moment",
   "error.stopping": "le serveur s’arrête, réessayez dans un moment",
   "error.busy": "le serveur est très occupé, réessayez dans un moment",

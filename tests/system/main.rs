@@ -7,6 +7,7 @@ mod common;
 mod alerts;
 mod before_commit;
 mod bursts;
+mod callers;
 mod clocks;
 mod connections;
 mod corrections;

@@ -48,6 +48,7 @@ const NO_LIMIT: ConnectionLimits = ConnectionLimits {
     in_all: usize::MAX,
     per_address: usize::MAX,
     per_user: usize::MAX,
+    per_person: usize::MAX,
     handshakes: None,
 };
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -126,12 +127,8 @@ impl Conversation {
     fn start(request: &HttpRequest, limits: Limits) -> actix_web::Result<(HttpResponse, Self)> {
         let mut response = ws::handshake(request)?.finish();
         let (outbox, outgoing) = channel(CAPACITY);
-        let nobody = ClientKey {
-            address: None,
-            user: None,
-        };
         let permit = ConnectionLimiter::new(NO_LIMIT)
-            .acquire(nobody)
+            .acquire(ClientKey::default())
             .expect("there is room");
         Agreement { outgoing, permit }.seal(&mut response);
         let Offer { socket, early } = Offer::take(request).expect("an upgrade");

@@ -183,6 +183,7 @@ fn socket_state(
             in_all: subscribers,
             per_address: subscribers,
             per_user: subscribers,
+            per_person: subscribers,
             handshakes: None,
         }),
         screen_rate: None,
