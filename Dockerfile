@@ -16,7 +16,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --no-create-home --uid 10001 gaveurs
 COPY --from=build /gaveurs/target/release/gaveurs /usr/local/bin/gaveurs
-USER gaveurs
+# By number, so that an orchestrator can see that it is not root.
+USER 10001
 # The database is another container: see compose.yaml.
 # Others can reach this address, so they need a key; the first start shows one for an admin.
 ENV GAVEURS_BIND=0.0.0.0:8000 GAVEURS_AUTH=on
