@@ -2,7 +2,7 @@
 
 use crate::{
     chromedriver::{Chromedriver, on_path},
-    common::server::DEADLINE,
+    common::{server::DEADLINE, turn::Turn},
     console,
 };
 use fantoccini::{
@@ -35,6 +35,7 @@ pub struct Browser {
     // Dropped in this order: the browser must end before its profile is deleted.
     _driver: Chromedriver,
     _profile: TempDir,
+    _turn: Turn,
 }
 
 impl Browser {
@@ -52,6 +53,7 @@ impl Browser {
             eprintln!("skipped: {lack}");
             return None;
         };
+        let turn = Turn::take().await;
         let driver = Chromedriver::start(chromedriver).await;
         let profile = TempDir::new().unwrap();
         let client = ClientBuilder::new(HttpConnector::new())
@@ -63,6 +65,7 @@ impl Browser {
             client,
             _driver: driver,
             _profile: profile,
+            _turn: turn,
         })
     }
 

@@ -1,5 +1,6 @@
 //! Creates a database for each test with the current schema, and drops it afterwards.
 
+use super::turn::Turn;
 use gaveurs::embedded::{Cluster, ClusterError, ClusterSettings, ROLE};
 use gaveurs::store::{
     Pool,
@@ -19,6 +20,8 @@ pub struct TestDatabase {
     server: Server,
     name: String,
     pool: Pool,
+    /// The engine in WebAssembly needs a core.
+    _turn: Option<Turn>,
 }
 
 /// The kinds of database that tests run on.
@@ -54,6 +57,10 @@ impl TestDatabase {
     }
 
     async fn bare_on(kind: Kind) -> Self {
+        let turn = match kind {
+            Kind::TimescaleDb => Some(Turn::take().await),
+            Kind::PostgreSql => None,
+        };
         let server = server_of(kind).await;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("gaveurs_test_{}_{number}", std::process::id());
@@ -68,7 +75,12 @@ impl TestDatabase {
         // A test may hold a lock for long.
         settings.statement_timeout = Duration::from_secs(120);
         let pool = pool::build(&settings).unwrap();
-        TestDatabase { server, name, pool }
+        TestDatabase {
+            server,
+            name,
+            pool,
+            _turn: turn,
+        }
     }
 
     pub fn pool(&self) -> &Pool {

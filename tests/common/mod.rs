@@ -10,3 +10,4 @@ pub mod raw;
 pub mod readings;
 pub mod server;
 pub mod timescale;
+pub mod turn;
