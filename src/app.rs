@@ -135,17 +135,20 @@ impl Application {
             .and_then(|logins| renewing(logins, &services.metrics));
         let limiter = ConnectionLimiter::new(settings.limits.connections(allowed.websockets));
         let supervisor = &core.supervisor;
+        let ingest = core::ingest_quota(settings);
+        let commands = core.commands(ingest.bytes.clone());
         let shared = Shared {
-            sockets: core.sockets(&services, limiter.clone(), settings),
+            sockets: core.sockets(&services, limiter.clone(), settings, ingest),
             authentication,
             reader: Reader::new(services.pools.shared.clone()),
             api: ApiState {
                 zone: settings.zone.clone(),
+                input: settings.input_rules(),
                 is_open: settings.auth == Auth::Open,
                 has_provider: logins.is_some(),
             },
             logins,
-            commands: core.commands(),
+            commands,
             metrics: services.metrics.clone(),
         };
         let server = listen(

@@ -97,8 +97,8 @@ impl Core {
     }
 
     /// The interface through which requests change lots and alerts.
-    pub(super) fn commands(&self) -> Commands {
-        Commands::new(&self.writer)
+    pub(super) fn commands(&self, ingest: Arc<Semaphore>) -> Commands {
+        Commands::new(&self.writer, ingest)
     }
 
     /// What a new session receives.
@@ -107,13 +107,10 @@ impl Core {
         services: &Services,
         limiter: ConnectionLimiter,
         settings: &ServerArgs,
+        ingest: IngestQuota,
     ) -> SocketState {
         let limits = &settings.limits;
         let zones = ZoneWatch::default();
-        let quota = |bytes| IngestQuota {
-            bytes: Arc::new(Semaphore::new(bytes)),
-            patience: limits.ingest_patience,
-        };
         SocketState {
             links: SessionLinks {
                 opened: self.supervisor.clone().recipient(),
@@ -125,14 +122,14 @@ impl Core {
             },
             ingest: Ingest {
                 store: self.writer.clone().recipient(),
-                quota: quota(limits.ingest_queue),
+                quota: ingest,
                 rules: settings.input_rules(),
                 zones: zones.clone(),
             },
             sample_ingest: SampleIngest {
                 store: self.matrix_writer.clone().recipient(),
                 reported: self.matrix_writer.clone().recipient(),
-                quota: quota(limits.sensor_queue),
+                quota: quota(limits.sensor_queue, settings),
                 rules: settings.input_rules(),
                 zones,
             },
@@ -145,6 +142,18 @@ impl Core {
             screen_rate: Rate::per_second(limits.screen_rate),
             proxies: limits.proxies(),
         }
+    }
+}
+
+/// Of the meals of streams and of people together.
+pub(super) fn ingest_quota(settings: &ServerArgs) -> IngestQuota {
+    quota(settings.limits.ingest_queue, settings)
+}
+
+fn quota(bytes: usize, settings: &ServerArgs) -> IngestQuota {
+    IngestQuota {
+        bytes: Arc::new(Semaphore::new(bytes)),
+        patience: settings.limits.ingest_patience,
     }
 }
 

@@ -34,6 +34,7 @@ pub enum Policy {
     Alerts,
     Gaveur,
     Lots,
+    Meals,
     Sites,
     Supervision,
     Quality,
@@ -57,7 +58,7 @@ use Role::{Admin, Gaveur, Metrics, Public, Simulateur, Station, Superviseur, Tec
 
 /// All policies. One that admits [`Role::Public`] needs no credentials.
 #[rustfmt::skip]
-const TABLE: [Row; 18] = [
+const TABLE: [Row; 19] = [
     row(Policy::Open, "health without detail, static files, logging in", &Role::ALL),
     row(Policy::Account, "who is logged in", &[Gaveur, Superviseur, TechnicienSqal, Station, Simulateur, Metrics, Admin]),
     row(Policy::Consumer, "what consumers read and say of a product", &[Public, Gaveur, Superviseur, TechnicienSqal, Admin]),
@@ -65,6 +66,7 @@ const TABLE: [Row; 18] = [
     row(Policy::Alerts, "alerts, and the frames that tell of them", &[Gaveur, Superviseur, TechnicienSqal, Admin]),
     row(Policy::Gaveur, "the data of the gaveur in the address", &[Gaveur, Superviseur, Admin]),
     row(Policy::Lots, "lots, their meals and their quality", &[Gaveur, Superviseur, TechnicienSqal, Admin]),
+    row(Policy::Meals, "writing down the meals of a lot", &[Gaveur, Superviseur, Admin]),
     row(Policy::Sites, "sites and lots as supervision sees them", &[Superviseur, TechnicienSqal, Admin]),
     row(Policy::Supervision, "figures and comparisons of supervision", &[Superviseur, Admin]),
     row(Policy::Quality, "samples and stations", &[Superviseur, TechnicienSqal, Admin]),
@@ -139,7 +141,7 @@ mod tests {
 
     /// One letter for each role that is admitted, in the order of the roles; a space for one that is not.
     #[rustfmt::skip]
-    const AGREED: [(Policy, &str); 18] = [
+    const AGREED: [(Policy, &str); 19] = [
         (Policy::Open,        "pgstSiMA"),
         (Policy::Account,     " gstSiMA"),
         (Policy::Consumer,    "pgst   A"),
@@ -147,6 +149,7 @@ mod tests {
         (Policy::Alerts,      " gst   A"),
         (Policy::Gaveur,      " gs    A"),
         (Policy::Lots,        " gst   A"),
+        (Policy::Meals,       " gs    A"),
         (Policy::Sites,       "  st   A"),
         (Policy::Supervision, "  s    A"),
         (Policy::Quality,     "  st   A"),

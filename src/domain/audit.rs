@@ -39,6 +39,7 @@ words! {
         Acknowledge = "acknowledge",
         Claim = "claim",
         Finish = "finish",
+        EnterMeal = "enter_meal",
         CreateKey = "create_key",
         RevokeKey = "revoke_key",
         RotateKey = "rotate_key",

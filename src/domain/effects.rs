@@ -103,3 +103,22 @@ pub fn apply<'a>(
     }
     batch.into_effects()
 }
+
+/// The same for meals of this lot, which whoever wrote them down has named. `is_settled_open` lets the meals of a slaughtered lot change.
+///
+/// # Errors
+/// More state must be read first, or the lot is settled; then nothing may be written.
+pub fn apply_within<'a>(
+    lot_id: LotId,
+    readings: &[&'a Reading],
+    known: Known,
+    zone: &TimeZone,
+    is_settled_open: bool,
+) -> Result<Effects<'a>, Lacking> {
+    let mut batch = Batch::new(known, std::iter::empty(), zone);
+    batch.is_settled_open = is_settled_open;
+    for (index, reading) in readings.iter().enumerate() {
+        batch.apply_to_life(index, Assigned { lot_id, reading })?;
+    }
+    batch.into_effects()
+}

@@ -43,6 +43,7 @@ pub mod rate;
 pub mod reading;
 pub mod reasons;
 pub mod rounding;
+pub mod saisie;
 pub mod scope;
 pub mod shrink;
 pub mod site;

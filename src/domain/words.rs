@@ -90,6 +90,7 @@ mod tests {
         moment::Moment,
         quality::{Doubt, Grade, QualityRule},
         reasons::{DropReason, ErrorReason, RefusalReason},
+        saisie::{Effet, Niveau, Origine},
         site::Site,
         stream::Unrecovered,
     };
@@ -124,6 +125,9 @@ mod tests {
         assert_read(&DropReason::ALL, DropReason::as_str);
         assert_read(&ErrorReason::ALL, ErrorReason::as_str);
         assert_read(&RefusalReason::ALL, RefusalReason::as_str);
+        assert_read(&Effet::ALL, Effet::as_str);
+        assert_read(&Niveau::ALL, Niveau::as_str);
+        assert_read(&Origine::ALL, Origine::as_str);
         assert_read(&Site::ALL, Site::as_str);
         assert_read(&Unrecovered::ALL, Unrecovered::as_str);
     }

@@ -82,29 +82,56 @@ impl FromRequest for Given {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let query = web::Query::<HashMap<String, String>>::from_query(request.query_string());
-        let request = request.clone();
-        let payload = web::Payload::from_request(&request, payload);
+        let body = read(request, payload);
         Box::pin(async move {
-            let unreadable = |problem: String| {
-                ApiError::BadBody(format!("the request cannot be read: {problem}"))
-            };
-            let query = query.map_err(|error| unreadable(error.to_string()))?;
-            let payload = payload
-                .await
-                .map_err(|error| unreadable(error.to_string()))?;
-            let body = payload.to_bytes().await;
-            let body = body.map_err(|error| unreadable(error.to_string()))?;
+            let query = query.map_err(unreadable)?;
             Ok(Given {
-                body: object(&body)?,
+                body: object(&body.await?)?,
                 query: query.into_inner(),
             })
         })
     }
 }
 
-/// Parses the body without a byte order mark, which Windows programs add.
+/// The body of a POST as text.
+pub struct Text(pub String);
+
+impl FromRequest for Text {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload);
+        Box::pin(async move {
+            let body = body.await?;
+            let text = std::str::from_utf8(without_mark(&body)).map_err(unreadable)?;
+            Ok(Text(text.to_owned()))
+        })
+    }
+}
+
+fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<web::Bytes, ApiError>> + use<> {
+    let payload = web::Payload::from_request(request, payload);
+    async move {
+        let payload = payload.await.map_err(unreadable)?;
+        payload.to_bytes().await.map_err(unreadable)
+    }
+}
+
+fn unreadable(problem: impl std::fmt::Display) -> ApiError {
+    ApiError::BadBody(format!("the request cannot be read: {problem}"))
+}
+
+/// Windows programs add a byte order mark.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
 fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
-    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    let body = without_mark(body);
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }

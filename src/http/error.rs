@@ -211,6 +211,14 @@ pub async fn not_a_post(request: HttpRequest) -> Result<HttpResponse, ApiError> 
     Err(not_allowed(&request, "POST"))
 }
 
+/// The same for a path that supports both.
+///
+/// # Errors
+/// Always: only GET and POST are supported.
+pub async fn neither_get_nor_post(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Err(not_allowed(&request, "GET, HEAD, POST"))
+}
+
 fn not_allowed(request: &HttpRequest, allow: &'static str) -> ApiError {
     let method = request.method().to_string();
     ApiError::MethodNotAllowed { method, allow }

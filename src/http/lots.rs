@@ -10,6 +10,7 @@ use super::{
     params,
     pending_lots::LotQuality,
     recent_meals::Meal,
+    saisies,
     state::ApiState,
 };
 use crate::{
@@ -38,7 +39,12 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         list_of_gaveur,
     );
     super::get(cfg, "/api/lots/{lot}", Policy::Lots, get);
-    super::get(cfg, "/api/lots/{lot}/repas", Policy::Lots, repas);
+    super::get_and_post(
+        cfg,
+        "/api/lots/{lot}/repas",
+        (Policy::Lots, repas),
+        (Policy::Meals, saisies::enter),
+    );
     super::get(cfg, "/api/lots/{lot}/historique", Policy::Lots, historique);
     super::get(cfg, "/api/lots/{lot}/qualite", Policy::Lots, qualite);
 }

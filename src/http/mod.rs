@@ -32,6 +32,7 @@ mod params;
 mod pending_lots;
 mod queries;
 mod recent_meals;
+mod saisies;
 mod shell;
 mod sites;
 mod sqal;
@@ -46,6 +47,7 @@ use actix_web::{
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     guard::{self, Guard},
+    http::Method,
     middleware::{Compress, Next, from_fn},
     web,
 };
@@ -107,6 +109,34 @@ where
     let resource = resource.default_service(web::to(error::not_a_post));
     let enter = from_fn(move |request, next| enter(policy, None, request, next));
     cfg.service(resource.wrap(enter));
+}
+
+/// Serves GET and POST on one path, each with its own policy.
+fn get_and_post<G, GetArgs, P, PostArgs>(
+    cfg: &mut web::ServiceConfig,
+    path: &str,
+    (get_policy, get_handler): (Policy, G),
+    (post_policy, post_handler): (Policy, P),
+) where
+    G: Handler<GetArgs>,
+    GetArgs: FromRequest + 'static,
+    G::Output: Responder + 'static,
+    P: Handler<PostArgs>,
+    PostArgs: FromRequest + 'static,
+    P::Output: Responder + 'static,
+{
+    let route = web::route().guard(get_or_head()).to(get_handler);
+    let resource = resource(path, route).route(web::post().to(post_handler));
+    let resource = resource.default_service(web::to(error::neither_get_nor_post));
+    let known = openapi::query_parameters(path);
+    let enter = from_fn(move |request: ServiceRequest, next| {
+        let (policy, known) = match *request.method() {
+            Method::POST => (post_policy, None),
+            _ => (get_policy, known),
+        };
+        enter(policy, known, request, next)
+    });
+    cfg.service(resource.wrap(enter).wrap(Compress::default()));
 }
 
 /// The same as GET for a WebSocket, whose bytes nobody may touch.

@@ -3,7 +3,7 @@
 use super::{
     alerts, compared_sites, dashboard, gaveurs, history, lot_sheet, lots,
     old_screens::{ALIASES, advice, curves, forecasts, gaveurs as old_gaveurs, stations},
-    pending_lots, recent_meals, sites, sqal, supervised_lots, weekly_report,
+    pending_lots, recent_meals, saisies, sites, sqal, supervised_lots, weekly_report,
 };
 use crate::domain::access::Policy;
 use actix_web::{HttpResponse, http::header::ContentType, middleware::from_fn, web};
@@ -38,6 +38,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         lots::list_of_gaveur,
         lots::get,
         lots::repas,
+        saisies::enter,
         lots::historique,
         lots::qualite,
         lot_sheet::fiche,

@@ -8,19 +8,28 @@ use crate::{
         audit::Author,
         calendar::Days,
         control::{Claimer, Granted},
+        saisie::{Answer, EnteredLot, Refus, Saisie},
     },
-    messages::http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot, NotTaken, Reply},
+    messages::http_to_writer::{
+        AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, Reply,
+    },
+    protocol::input::InputRules,
 };
 use actix::{Addr, Message, Recipient};
 use jiff::{Timestamp, tz::TimeZone};
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 /// Shared by all handlers as `web::Data`.
 #[derive(Clone)]
 pub struct ApiState {
     /// Zone of wall-clock times and of calendar days.
     pub zone: TimeZone,
+    /// How times in bodies are read.
+    pub input: InputRules,
     /// Everybody who reaches the server may use it, from any network.
     pub is_open: bool,
     /// People can log in at an identity provider.
@@ -40,6 +49,9 @@ pub struct Commands {
     claim: Recipient<ClaimLot>,
     finish: Recipient<FinishLot>,
     acknowledge: Recipient<AcknowledgeAlert>,
+    enter: Recipient<EnterMeals>,
+    /// Bytes of meals that may wait to be written, shared with those of streams.
+    ingest: Arc<Semaphore>,
     /// Limits the number of waiting commands.
     permits: Arc<Semaphore>,
 }
@@ -50,11 +62,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const MOST_WAITING: usize = 1_000;
 
 impl Commands {
-    pub fn new(writer: &Addr<Writer>) -> Self {
+    pub fn new(writer: &Addr<Writer>, ingest: Arc<Semaphore>) -> Self {
         Commands {
             claim: writer.clone().recipient(),
             finish: writer.clone().recipient(),
             acknowledge: writer.clone().recipient(),
+            enter: writer.clone().recipient(),
+            ingest,
             permits: Arc::new(Semaphore::new(MOST_WAITING)),
         }
     }
@@ -102,6 +116,29 @@ impl Commands {
         self.ask(&self.acknowledge, command).await
     }
 
+    /// `size` is that of the request, bytes.
+    ///
+    /// # Errors
+    /// Nothing was stored, or nobody knows; the same entry can be sent again.
+    pub async fn enter(
+        &self,
+        lot: EnteredLot,
+        saisie: Saisie,
+        author: Author,
+        size: usize,
+    ) -> Result<Result<Answer, Refus>, ApiError> {
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        let share = self.ingest.clone().try_acquire_many_owned(size);
+        let command = |reply| EnterMeals {
+            lot,
+            saisie,
+            author,
+            reply,
+        };
+        let share = share.map_err(|_| ApiError::Busy)?;
+        ask(&self.enter, share, command).await
+    }
+
     async fn ask<M, T>(
         &self,
         writer: &Recipient<M>,
@@ -111,16 +148,27 @@ impl Commands {
         M: Message<Result = ()> + Send,
     {
         let permit = self.permits.clone().try_acquire_owned();
-        let (reply, answered) = Reply::new(permit.map_err(|_| ApiError::Unavailable)?);
-        writer.do_send(command(reply));
-        match timeout(PATIENCE, answered).await {
-            Ok(Ok(Ok(answer))) => Ok(answer),
-            Ok(Ok(Err(NotTaken(reason)))) => {
-                log::error!("a request was not carried out: {reason}");
-                Err(ApiError::Internal)
-            }
-            // Timed out, or the writer is dead.
-            Ok(Err(_)) | Err(_) => Err(ApiError::Unavailable),
+        ask(writer, permit.map_err(|_| ApiError::Unavailable)?, command).await
+    }
+}
+
+async fn ask<M, T>(
+    writer: &Recipient<M>,
+    permit: OwnedSemaphorePermit,
+    command: impl FnOnce(Reply<T>) -> M,
+) -> Result<T, ApiError>
+where
+    M: Message<Result = ()> + Send,
+{
+    let (reply, answered) = Reply::new(permit);
+    writer.do_send(command(reply));
+    match timeout(PATIENCE, answered).await {
+        Ok(Ok(Ok(answer))) => Ok(answer),
+        Ok(Ok(Err(NotTaken(reason)))) => {
+            log::error!("a request was not carried out: {reason}");
+            Err(ApiError::Internal)
         }
+        // Timed out, or the writer is dead.
+        Ok(Err(_)) | Err(_) => Err(ApiError::Unavailable),
     }
 }

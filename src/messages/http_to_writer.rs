@@ -2,6 +2,7 @@ use crate::domain::{
     alert::Alert,
     audit::Author,
     control::{Claimer, Granted},
+    saisie::{Answer, EnteredLot, Refus, Saisie},
 };
 use actix::Message;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -36,6 +37,16 @@ pub struct AcknowledgeAlert {
     pub par: String,
     pub author: Author,
     pub reply: Reply<Option<Alert>>,
+}
+
+/// Command: store meals that somebody wrote down, in the order of arrival with those of streams.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct EnterMeals {
+    pub lot: EnteredLot,
+    pub saisie: Saisie,
+    pub author: Author,
+    pub reply: Reply<Result<Answer, Refus>>,
 }
 
 /// Why the database did not carry out the command.

@@ -41,10 +41,24 @@ impl InputRules {
 
     /// Parses a `timestamp` that arrived at `now`: refuses an implausible one, marks an old one as doubtful.
     pub(super) fn horodatage(&self, texte: &str, now: Timestamp) -> Result<Horodatage, BadField> {
-        let fault =
-            |problem: String| BadField::new("timestamp", format!("{problem} (got {texte:?})"));
-        let read =
+        self.corrected("timestamp", texte, SignedDuration::ZERO, now)
+    }
+
+    /// The same for a field of another name, after the error of its clock is added.
+    pub(super) fn corrected(
+        &self,
+        name: &str,
+        texte: &str,
+        clock_error: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Horodatage, BadField> {
+        let fault = |problem: String| BadField::new(name, format!("{problem} (got {texte:?})"));
+        let mut read =
             Horodatage::parse(texte, &self.zone).map_err(|error| fault(error.to_string()))?;
+        read.instant = read
+            .instant
+            .saturating_add(clock_error)
+            .unwrap_or(read.instant);
         let douteux = self.clock.is_doubtful(read.instant, now);
         let douteux = douteux.map_err(|error| fault(error.to_string()))?;
         Ok(Horodatage { douteux, ..read })

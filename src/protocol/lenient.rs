@@ -8,7 +8,7 @@ mod scalar;
 pub use fault::{BadField, BadMessage};
 pub use scalar::Scalar;
 
-use crate::domain::text;
+use crate::domain::{saisie::Written, text};
 use checked::Checked;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
@@ -286,6 +286,50 @@ impl<'a> Object<'a> {
         number
             .map(Some)
             .ok_or_else(|| self.bad_value(name, "must be a number"))
+    }
+
+    /// A text for people; empty is absent.
+    ///
+    /// # Errors
+    /// The value cannot be used.
+    pub fn optional_free_text(
+        &self,
+        name: &str,
+        max_chars: usize,
+    ) -> Result<Option<String>, BadField> {
+        let text = match self.scalar(name) {
+            Scalar::Null => return Ok(None),
+            Scalar::Text(text) => self.fitting(name, text, max_chars)?,
+            _ => return Err(self.bad(name, "must be a text")),
+        };
+        Ok(Some(text::free(&text).into_owned()).filter(|text| !text.is_empty()))
+    }
+
+    /// # Errors
+    /// The value cannot be used.
+    pub fn optional_integer(
+        &self,
+        name: &str,
+        range: RangeInclusive<i32>,
+    ) -> Result<Option<i32>, BadField> {
+        let is_there = self.raw(name).is_some();
+        is_there.then(|| self.integer(name, range)).transpose()
+    }
+
+    /// What is written of a measure: nothing, that it was not measured, or its value.
+    ///
+    /// # Errors
+    /// The value cannot be used.
+    pub fn written(
+        &self,
+        name: &str,
+        range: RangeInclusive<f64>,
+    ) -> Result<Written<f64>, BadField> {
+        if self.fields.contains_key(name) {
+            self.measure(name, range).map(Written::Value)
+        } else {
+            Ok(Written::Nothing)
+        }
     }
 
     /// A number as it was sent, digit for digit; a text that holds one becomes a number. `null` when it is absent.

@@ -6,4 +6,5 @@ pub mod frames;
 pub mod gavage;
 pub mod input;
 pub mod lenient;
+pub mod saisie;
 pub mod sensors;

@@ -1,7 +1,10 @@
 //! Writes readings: one batch in one transaction; one round trip if its lots are cached, otherwise two.
 
+mod entries;
 mod questions;
 mod writes;
+
+pub use entries::{Outcome, StoredEntry};
 
 use super::{
     Pool, StoreError, query,
@@ -19,7 +22,7 @@ use deadpool_postgres::Object;
 use jiff::tz::TimeZone;
 use questions::{Ids, Trust};
 use std::{collections::HashSet, iter::empty};
-use writes::{Committed, Precondition};
+use writes::{Committed, Precondition, Telling};
 
 const SELECT_WALL: &str = include_str!("../../sql/queries/lots_gavage/select_wall.sql");
 
@@ -107,7 +110,8 @@ impl Readings {
             return Ok(None);
         };
         let precondition = Precondition::remembered(recalled.versions);
-        match writes::write_and_commit(client, &precondition, &effects, mark).await {
+        let telling = Telling::of_a_stream();
+        match writes::write_and_commit(client, &precondition, &effects, mark, telling).await {
             Ok(committed) => Ok(Some(self.stored(effects, HashSet::new(), committed))),
             Err(error) if error.is_a_wrong_assumption() => {
                 codes.iter().for_each(|code| self.cache.forget(code));
@@ -135,8 +139,9 @@ impl Readings {
                 return Err(error);
             }
         };
+        let (precondition, telling) = (Precondition::held(), Telling::of_a_stream());
         let committed =
-            writes::write_and_commit(client, &Precondition::held(), &effects, mark).await?;
+            writes::write_and_commit(client, &precondition, &effects, mark, telling).await?;
         Ok(self.stored(effects, alerted, committed))
     }
 

@@ -9,6 +9,7 @@ use crate::domain::{
     lot::Statut,
     moment::Moment,
     quality::{Doubt, Grade},
+    saisie::Origine,
     site::Site,
 };
 use bytes::BytesMut;
@@ -44,7 +45,8 @@ macro_rules! stored_as_text {
 }
 
 stored_as_text!(
-    Action, AlertKind, Change, Doubt, Grade, Moment, Role, Severity, Site, Source, Stage, Statut
+    Action, AlertKind, Change, Doubt, Grade, Moment, Origine, Role, Severity, Site, Source, Stage,
+    Statut
 );
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::{
     audit::Deed,
     held::HeldConnection,
     pending_lots,
-    readings::{Readings, StoredReadings},
+    readings::{Outcome, Readings, StoredReadings},
     samples::{Samples, StoredSamples},
 };
 use crate::domain::{
@@ -16,6 +16,7 @@ use crate::domain::{
     feed_deadlines::SilentLot,
     quality::sample::{DeviceReport, IncomingSample},
     reading::Reading,
+    saisie::{EnteredLot, Saisie},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::time::Duration;
@@ -69,6 +70,23 @@ impl WriterStore {
             stored.changed.extend(stored.lots.iter().map(|lot| lot.id));
         }
         Ok(stored)
+    }
+
+    /// Stores meals that somebody wrote down.
+    ///
+    /// # Errors
+    /// Nothing was stored, or the outcome is unknown.
+    pub async fn enter(
+        &mut self,
+        lot: &EnteredLot,
+        saisie: &Saisie,
+        author: &Author,
+    ) -> Result<Outcome, StoreError> {
+        let mark = self.next_mark();
+        let memory = &mut self.readings;
+        self.held
+            .run(async |client| memory.enter(client, mark, lot, saisie, author).await)
+            .await
     }
 
     /// Stores the scores of samples whose matrices are stored, and reports about stations.

@@ -15,6 +15,7 @@ use gaveurs::{
         login::Logins,
         state::ApiState,
     },
+    protocol::input::InputRules,
     store::{Pool, view::Reader},
 };
 use jiff::tz::TimeZone;
@@ -54,6 +55,7 @@ pub fn served(pool: &Pool, caller: &Caller) -> impl FnOnce(&mut web::ServiceConf
             .app_data(web::Data::new(reader))
             .app_data(web::Data::new(ApiState {
                 zone: paris(),
+                input: InputRules::usual(paris()),
                 is_open: false,
                 has_provider: false,
             }))

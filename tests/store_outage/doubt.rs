@@ -26,11 +26,11 @@ use tokio::{
 const WITNESS: &str = "Sophie la témoin";
 
 /// Passes everything on, except that the answers to the next `left` commits never arrive: the line is cut in their place.
-struct Forgetful {
-    address: SocketAddr,
-    left: Arc<AtomicUsize>,
+pub struct Forgetful {
+    pub address: SocketAddr,
+    pub left: Arc<AtomicUsize>,
     /// The line is not cut, and nothing passes over it any more.
-    falls_silent: Arc<AtomicBool>,
+    pub falls_silent: Arc<AtomicBool>,
 }
 
 fn commits(asked: &[u8]) -> bool {
@@ -39,7 +39,7 @@ fn commits(asked: &[u8]) -> bool {
 }
 
 impl Forgetful {
-    async fn start(target: Target) -> Self {
+    pub async fn start(target: Target) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let left = Arc::new(AtomicUsize::new(0));
@@ -113,14 +113,14 @@ async fn swallow_until_committed(mut server: Box<dyn Stream>) {
 }
 
 /// A server whose database proxy swallows answers on request.
-struct Doubtful {
-    database: TestDatabase,
+pub struct Doubtful {
+    pub database: TestDatabase,
     line: Forgetful,
-    app: Application,
+    pub app: Application,
 }
 
 impl Doubtful {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
@@ -139,18 +139,18 @@ impl Doubtful {
     }
 
     /// A client that has received its welcome, or its snapshot.
-    async fn connect(&self, path: &str) -> Client {
+    pub async fn connect(&self, path: &str) -> Client {
         let mut client = Client::connect(self.app.address(), path).await;
         client.next().await;
         client
     }
 
     /// Swallows the answer to the next commit.
-    fn lose_one(&self) {
+    pub fn lose_one(&self) {
         self.line.left.store(1, Ordering::Relaxed);
     }
 
-    fn assert_lost(&self) {
+    pub fn assert_lost(&self) {
         assert_eq!(
             self.line.left.load(Ordering::Relaxed),
             0,

@@ -7,6 +7,7 @@ mod common;
 
 mod connections;
 mod doubt;
+mod doubtful_entries;
 mod kill;
 mod late_bytes;
 #[allow(dead_code, reason = "the tests of the commands use more of it")]

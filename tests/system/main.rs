@@ -12,6 +12,7 @@ mod clocks;
 mod connections;
 mod corrections;
 mod dead_connections;
+mod entered_meals;
 mod fanout;
 mod feed;
 mod filters;

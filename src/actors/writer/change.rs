@@ -3,7 +3,7 @@
 use crate::{
     domain::{group_commit::Entry, unwritten::Unwritten},
     messages::{
-        http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot, NotTaken},
+        http_to_writer::{AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken},
         matrix_writer_to_writer::NoteStations,
         session_to_matrix_writer::StoreSample,
         session_to_writer::StoreReadings,
@@ -15,6 +15,7 @@ use crate::{
 /// One message, carried out completely or not at all.
 pub enum Change {
     Readings(StoreReadings),
+    Meals(Box<EnterMeals>),
     Sample(StoreSample),
     Stations(NoteStations),
     Silence(RaiseSilence),
@@ -36,6 +37,7 @@ impl Change {
                 reply.is_given_up()
             }
             Change::Acknowledge(AcknowledgeAlert { reply, .. }) => reply.is_given_up(),
+            Change::Meals(message) => message.reply.is_given_up(),
             _ => false,
         }
     }
@@ -62,6 +64,7 @@ impl Change {
             Change::Acknowledge(AcknowledgeAlert { reply, .. }) => {
                 reply.give(Err(NotTaken(sentence)));
             }
+            Change::Meals(message) => message.reply.give(Err(NotTaken(sentence))),
         }
     }
 }
@@ -70,6 +73,7 @@ impl Entry for Change {
     fn size(&self) -> usize {
         match self {
             Change::Readings(message) => message.readings.len(),
+            Change::Meals(message) => message.saisie.repas.len(),
             _ => 1,
         }
     }

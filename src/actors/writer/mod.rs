@@ -19,7 +19,7 @@ use crate::{
     },
     messages::{
         app_to_writers::DrainQueue,
-        http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot},
+        http_to_writer::{AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot},
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
         supervisor_to_writer::RaiseSilence,
@@ -128,6 +128,14 @@ impl Handler<StoreReadings> for Writer {
             return change.refuse(sentence);
         }
         self.enqueue([change], ctx);
+    }
+}
+
+impl Handler<EnterMeals> for Writer {
+    type Result = ();
+
+    fn handle(&mut self, message: EnterMeals, ctx: &mut Self::Context) {
+        self.enqueue([Change::Meals(Box::new(message))], ctx);
     }
 }
 

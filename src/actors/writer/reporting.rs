@@ -13,7 +13,10 @@ use crate::{
         writer_to_supervisor::{Publication, ToPublish},
     },
     protocol::{frames::OpenFrame, sensors::update},
-    store::samples::{NewSample, StoredSamples},
+    store::{
+        readings::Outcome,
+        samples::{NewSample, StoredSamples},
+    },
     telemetry::metrics::Metrics,
 };
 use jiff::Timestamp;
@@ -32,6 +35,14 @@ pub fn publications(
             metrics.readings_stored.inc_by(readings.len() as u64);
             publication::of_batch(&readings, stored, now)
         }
+        Effect::Meals(Outcome::Stored(entry)) => {
+            metrics
+                .readings_stored
+                .inc_by(entry.answer.repas.len() as u64);
+            let readings: Vec<_> = entry.readings.iter().collect();
+            publication::of_batch(&readings, &entry.stored, now)
+        }
+        Effect::Meals(Outcome::Again(_) | Outcome::Refused(_)) => ToPublish::default(),
         Effect::Samples(stored) => {
             metrics.samples_stored.inc_by(stored.new.len() as u64);
             of_publications(of_samples(changes, stored, now))
@@ -89,6 +100,15 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
             Change::Readings(message) => {
                 let (readings, is_batch) = (message.readings, message.is_batch);
                 message.acked.do_send(ReadingsAcked { readings, is_batch });
+            }
+            Change::Meals(message) => {
+                if let Some(Effect::Meals(outcome)) = effect.take() {
+                    message.reply.give(Ok(match outcome {
+                        Outcome::Refused(refus) => Err(refus),
+                        Outcome::Again(answer) => Ok(answer),
+                        Outcome::Stored(entry) => Ok(entry.answer),
+                    }));
+                }
             }
             Change::Sample(message) => message.acked.do_send(SampleAcked {
                 sample: Box::new(message.incoming.sample),

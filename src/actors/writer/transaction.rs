@@ -9,7 +9,12 @@ use crate::{
         group_commit::Failure,
         reading::Reading,
     },
-    store::{StoreError, readings::StoredReadings, samples::StoredSamples, writer::WriterStore},
+    store::{
+        StoreError,
+        readings::{Outcome, StoredReadings},
+        samples::StoredSamples,
+        writer::WriterStore,
+    },
     telemetry::metrics::Metrics,
 };
 use jiff::Timestamp;
@@ -24,6 +29,7 @@ pub struct Transaction {
 
 pub enum Effect {
     Readings(StoredReadings),
+    Meals(Outcome),
     Samples(StoredSamples),
     Silence(Vec<AlertEvent>),
     Granted(Granted, Vec<AlertEvent>),
@@ -72,6 +78,12 @@ async fn effect(
     };
     match first {
         Change::Readings(_) => readings(store, batch, metrics).await,
+        Change::Meals(message) => {
+            let outcome = store
+                .enter(&message.lot, &message.saisie, &message.author)
+                .await?;
+            Ok(Effect::Meals(outcome))
+        }
         Change::Sample(_) | Change::Stations(_) => samples(store, batch).await,
         Change::Silence(message) => {
             let events = store.raise_silence(&message.lots, Timestamp::now()).await?;

@@ -110,6 +110,8 @@ pub(super) struct Batch<'a, 'z, Ids> {
     ids: Ids,
     zone: &'z TimeZone,
     only_newest: bool,
+    /// The meals of slaughtered lots may change.
+    pub is_settled_open: bool,
     lives: BTreeMap<LotId, Life>,
     /// Lives of each code, in the order of their first meals.
     of_code: HashMap<String, Vec<LotId>>,
@@ -142,6 +144,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             ids,
             zone,
             only_newest,
+            is_settled_open: false,
             lives,
             of_code,
             slots: HashMap::new(),
@@ -207,7 +210,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
         Ok(())
     }
 
-    fn apply_to_life(&mut self, index: usize, assigned: Assigned<'a>) -> Result<(), Lacking> {
+    pub fn apply_to_life(&mut self, index: usize, assigned: Assigned<'a>) -> Result<(), Lacking> {
         let Assigned { lot_id, reading } = assigned;
         let Some(life) = self.lives.get_mut(&lot_id) else {
             return Err(Lacking::Lives);
@@ -225,7 +228,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
                 return Ok(());
             }
         }
-        if life.lot.statut.is_settled() {
+        if life.lot.statut.is_settled() && !self.is_settled_open {
             return Err(Lacking::Refused(settled(&life.lot)));
         }
         if reading.gaveur_id != life.lot.gaveur_id {

@@ -21,6 +21,11 @@ impl BadField {
         }
     }
 
+    /// Where it stands in the message.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     pub(super) fn quoting(self, value: String) -> Self {
         BadField { value, ..self }
     }
@@ -57,6 +62,15 @@ pub enum BadMessage {
 }
 
 impl BadMessage {
+    /// The field that cannot be used, if it is one.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            BadMessage::NotFinite { field, .. } => Some(field),
+            BadMessage::Field(fault) => Some(fault.path()),
+            _ => None,
+        }
+    }
+
     /// Under which the error is counted.
     pub fn reason(&self) -> ErrorReason {
         match self {

@@ -120,7 +120,11 @@ pub(super) async fn decide<'a>(
     }
 }
 
-async fn learn_meals(client: &Object, lots: &[LotId], known: &mut Known) -> Result<(), StoreError> {
+pub(super) async fn learn_meals(
+    client: &Object,
+    lots: &[LotId],
+    known: &mut Known,
+) -> Result<(), StoreError> {
     let list_meals = client.prepare_cached(LIST_MEALS).await?;
     let listed = client.query(&list_meals, &[&lots]).await?;
     for lot_id in lots {

@@ -14,6 +14,7 @@ use crate::domain::{
     lot::{LotId, LotState, Statut},
     lot_cache::RowVersion,
     reading::{Assigned, Reading},
+    saisie::Origine,
 };
 use deadpool_postgres::Object;
 use futures_util::future::{OptionFuture, join_all};
@@ -59,13 +60,43 @@ pub(super) struct Committed {
     pub version: Option<RowVersion>,
 }
 
+/// Who tells of the meals of a batch.
+pub(super) struct Telling {
+    /// `None` for a stream.
+    pub auteur: Option<String>,
+    pub origine: Origine,
+    /// What else is stored in the transaction; these statements return no rows.
+    pub further: Vec<Write>,
+}
+
+impl Telling {
+    pub fn of_a_stream() -> Self {
+        Telling {
+            auteur: None,
+            origine: Origine::Flux,
+            further: Vec::new(),
+        }
+    }
+
+    /// The columns of meals, and who tells of them.
+    fn told(&self, mut meals: Vec<Column>) -> Vec<Column> {
+        meals.push(Box::new(self.auteur.clone()));
+        meals.push(Box::new(self.origine));
+        meals
+    }
+}
+
 /// A statement of a batch.
-struct Write {
+pub(super) struct Write {
     sql: &'static str,
     columns: Vec<Column>,
 }
 
 impl Write {
+    pub fn new(sql: &'static str, columns: Vec<Column>) -> Self {
+        Write { sql, columns }
+    }
+
     /// `None` if there are no rows to write.
     fn of<T>(
         sql: &'static str,
@@ -85,6 +116,7 @@ pub(super) async fn write_and_commit(
     precondition: &Precondition,
     effects: &Effects<'_>,
     mark: Mark,
+    telling: Telling,
 ) -> Result<Committed, StoreError> {
     let is_changed = |lot: &&LotState| effects.changed.contains(&lot.id);
     let lots: Vec<_> = effects.lots.iter().filter(is_changed).collect();
@@ -96,19 +128,21 @@ pub(super) async fn write_and_commit(
     let (ahead, others): (Vec<_>, Vec<_>) = effects.rows.iter().partition(|row| row.is_ahead);
     let (newcomers, overtaken) = (&effects.newcomers, &effects.overtaken);
     let versioned = |lots: &[_]| versioned_columns(lots, &precondition.versions);
+    let told = |rows: &[&Row<'_>]| telling.told(reading_columns(rows));
     // In the order in which the rows refer to each other.
     let writes = [
         Write::of(REGISTER_GAVEURS, newcomers, gaveur_columns),
         Write::of(UPDATE_STATES, &known, versioned),
         Write::of(INSERT_STATES, &new, lot_columns),
-        Write::of(INSERT_READINGS, &ahead, reading_columns),
-        Write::of(UPSERT_READINGS, &others, reading_columns),
+        Write::of(INSERT_READINGS, &ahead, told),
+        Write::of(UPSERT_READINGS, &others, told),
         Write::of(INSERT_VERSIONS, overtaken, version_columns),
         Write::of(KEEP_TOTALS, &finished, id_column),
         Write::of(QUEUE_FOR_CONTROL, &queued, id_column),
     ];
     let mut statements = Vec::with_capacity(writes.len());
-    for Write { sql, columns } in writes.into_iter().flatten() {
+    let writes = writes.into_iter().flatten().chain(telling.further);
+    for Write { sql, columns } in writes {
         statements.push((client.prepare_cached(sql).await?, columns));
     }
     let alerts = AlertWrites::prepare(client, &effects.episodes, mark).await?;

@@ -1,0 +1,193 @@
+//! Meals that a person writes down.
+
+use super::{
+    body::Text,
+    error::{ApiError, ErrorBody, ReadFailure},
+    lots::known_lot,
+    state::{ApiState, Commands},
+};
+use crate::{
+    domain::{
+        access::Role,
+        audit::Author,
+        saisie::{Answer, EnteredLot, EnteredMeal, Refus, Saisie},
+    },
+    protocol::{
+        lenient::BadMessage,
+        saisie::{self, Arrival},
+    },
+    store::{lots::StoredLot, view::View},
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The header in which a client may put the key of its entry.
+const KEY_HEADER: &str = "Idempotency-Key";
+
+/// A meal to write down. A measure that is left out of a correction stays as it is; `null` says that it was not measured.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the body, which is read leniently")]
+struct WrittenMeal {
+    /// A random text of this entry alone, also accepted as header `Idempotency-Key`. Repeating the entry changes nothing.
+    #[schema(min_length = 8, max_length = 64)]
+    cle: String,
+    /// Day of the lot: −1 is preparation, 0 the first feeding day.
+    #[schema(minimum = -1, maximum = 30)]
+    jour: i32,
+    /// `matin` or `soir`.
+    moment: String,
+    /// Given maize, g per duck: 1–600, up to 800 with `confirmer`, or 0 for a skipped meal with `raison_ecart`.
+    dose_g: f64,
+    /// When the meal was given, by the clock of the device.
+    heure: String,
+    poids: Option<WrittenWeight>,
+    /// −10–45 °C.
+    temperature_c: Option<f64>,
+    /// 0–100 %.
+    humidite_pct: Option<f64>,
+    /// Ducks that died since the meal before. A correction may leave it out.
+    morts: i32,
+    /// Of the deaths.
+    cause: Option<String>,
+    raison_ecart: Option<String>,
+    remarque: Option<String>,
+    problemes_sante: Option<String>,
+    /// The version of the meal that was seen, 0 for none: if it has changed since, nothing is stored.
+    base: Option<i32>,
+    /// When it was written, by the clock of the device.
+    saisi_le: String,
+    /// The clock of the device when it sends. Its error is taken out of the times.
+    horloge: String,
+    confirmer: Option<bool>,
+    /// Why the meal of a slaughtered lot changes; supervisors only.
+    motif: Option<String>,
+    /// Who writes, where nobody proves who he is.
+    par: Option<String>,
+    appareil: Option<String>,
+}
+
+/// A mean weight.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the body, which is read leniently")]
+struct WrittenWeight {
+    /// 3,000–9,000 g.
+    moyenne_g: f64,
+    /// Ducks weighed.
+    nb: Option<i32>,
+    ecart_type_g: Option<f64>,
+}
+
+/// Why an entry was not stored.
+#[derive(Serialize, ToSchema)]
+pub struct EntryRefused {
+    /// One readable sentence.
+    detail: String,
+    /// The field that cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    champ: Option<String>,
+    /// The meal as it is stored now, if it has changed since it was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actuel: Option<EnteredMeal>,
+}
+
+/// Write a meal down
+///
+/// Stored in the order of arrival with the meals of streams, and published like them. The server computes the head count and the mortality, also
+/// of later entered meals. The same key with the same body is answered as before, with `rejoue`, for 90 days; another key for the same meal
+/// corrects it, and its earlier value is kept.
+#[utoipa::path(
+    post,
+    path = "/api/lots/{lot}/repas",
+    tag = "lots",
+    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
+    request_body = WrittenMeal,
+    responses(
+        (status = 201, description = "The meal is new", body = Answer),
+        (status = 200, description = "It was corrected, or was stored before", body = Answer),
+        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
+        (status = 404, description = "No such lot", body = ErrorBody),
+        (status = 409, description = "The key stands for another entry, the meal has changed, or the lot was slaughtered", body = EntryRefused),
+        ReadFailure
+    )
+)]
+pub async fn enter(
+    view: View,
+    state: web::Data<ApiState>,
+    commands: web::Data<Commands>,
+    path: web::Path<String>,
+    request: HttpRequest,
+    body: Text,
+    author: Author,
+) -> Result<HttpResponse, ApiError> {
+    let lot = known_lot(&view, &path).await?;
+    let cle = request.headers().get(KEY_HEADER);
+    let arrival = Arrival {
+        cle: cle.and_then(|key| key.to_str().ok()),
+        rules: &state.input,
+        now: Timestamp::now(),
+    };
+    let saisie = match saisie::meal(&body.0, arrival) {
+        Ok(saisie) => by(saisie, &author),
+        Err(fault) => return Ok(unreadable(&fault)),
+    };
+    let size = body.0.len();
+    let entered = commands.enter(entered(&lot), saisie, author, size).await?;
+    Ok(match entered {
+        Ok(answer) if answer.has_new() && !answer.rejoue => HttpResponse::Created().json(answer),
+        Ok(answer) => HttpResponse::Ok().json(answer),
+        Err(refus) => refused(refus),
+    })
+}
+
+/// The name in the body counts only where nobody proves who he is.
+fn by(saisie: Saisie, author: &Author) -> Saisie {
+    let said = Some(saisie.auteur).filter(|name| !name.is_empty());
+    let known = author.known_name().map(str::to_owned);
+    let auteur = known.or(said);
+    Saisie {
+        auteur: auteur.unwrap_or_else(|| author.principal.clone()),
+        may_change_settled: matches!(author.role, Role::Superviseur | Role::Admin),
+        ..saisie
+    }
+}
+
+fn entered(lot: &StoredLot) -> EnteredLot {
+    EnteredLot {
+        id: lot.id,
+        code_lot: lot.code_lot.clone(),
+        gaveur_nom: lot.gaveur_nom.clone(),
+    }
+}
+
+fn unreadable(fault: &BadMessage) -> HttpResponse {
+    HttpResponse::BadRequest().json(EntryRefused {
+        detail: fault.to_string(),
+        champ: fault.field().map(str::to_owned),
+        actuel: None,
+    })
+}
+
+fn refused(refus: Refus) -> HttpResponse {
+    match refus {
+        Refus::Champ { champ, sentence } => HttpResponse::BadRequest().json(EntryRefused {
+            detail: sentence,
+            champ: Some(champ),
+            actuel: None,
+        }),
+        Refus::Etat(sentence) => HttpResponse::Conflict().json(EntryRefused {
+            detail: sentence,
+            champ: None,
+            actuel: None,
+        }),
+        Refus::Depasse(meal) => HttpResponse::Conflict().json(EntryRefused {
+            detail: format!(
+                "the meal of day {} {} has changed since (version {}): look at it and decide again",
+                meal.jour, meal.moment, meal.version
+            ),
+            champ: Some("base".to_owned()),
+            actuel: Some(*meal),
+        }),
+    }
+}
