@@ -84,6 +84,8 @@ struct WrittenWeight {
 pub struct EntryRefused {
     /// One readable sentence.
     detail: String,
+    /// `bad_body` or `conflict`, as of other errors.
+    code: &'static str,
     /// The field that cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     champ: Option<String>,
@@ -164,6 +166,7 @@ fn entered(lot: &StoredLot) -> EnteredLot {
 fn unreadable(fault: &BadMessage) -> HttpResponse {
     HttpResponse::BadRequest().json(EntryRefused {
         detail: fault.to_string(),
+        code: "bad_body",
         champ: fault.field().map(str::to_owned),
         actuel: None,
     })
@@ -173,11 +176,13 @@ fn refused(refus: Refus) -> HttpResponse {
     match refus {
         Refus::Champ { champ, sentence } => HttpResponse::BadRequest().json(EntryRefused {
             detail: sentence,
+            code: "bad_body",
             champ: Some(champ),
             actuel: None,
         }),
         Refus::Etat(sentence) => HttpResponse::Conflict().json(EntryRefused {
             detail: sentence,
+            code: "conflict",
             champ: None,
             actuel: None,
         }),
@@ -186,6 +191,7 @@ fn refused(refus: Refus) -> HttpResponse {
                 "the meal of day {} {} has changed since (version {}): look at it and decide again",
                 meal.jour, meal.moment, meal.version
             ),
+            code: "conflict",
             champ: Some("base".to_owned()),
             actuel: Some(*meal),
         }),
