@@ -158,6 +158,10 @@ pub struct SessionArgs {
     #[arg(long, env = "GAVEURS_SCREEN_PING_AFTER", default_value = "30s", value_parser = period)]
     pub screen_ping_after: Duration,
 
+    /// How often a browser's tab gets a sign of life; a page says that it is cut off after a quarter more
+    #[arg(long, env = "GAVEURS_SCREEN_BEAT", default_value = "10s", value_parser = period)]
+    pub screen_beat: Duration,
+
     /// How long a user may be disconnected before the subscriptions and the registry row are freed
     #[arg(long, env = "GAVEURS_GRACE", default_value = "5s", value_parser = duration)]
     pub grace: Duration,
@@ -274,6 +278,7 @@ impl ServerArgs {
             heartbeat_interval: self.sessions.heartbeat_interval,
             heartbeat_timeout: self.sessions.heartbeat_timeout,
             screen_ping_after: self.sessions.screen_ping_after,
+            screen_beat: self.sessions.screen_beat,
             outbox: Capacity {
                 frames: self.limits.outbox_frames,
                 bytes: self.limits.outbox_bytes,

@@ -39,6 +39,11 @@ pub enum ServerFrame<'a> {
     Ping {
         timestamp: At,
     },
+    /// A sign of life for tabs, which say so when it does not come: after this many milliseconds follows the next.
+    Beat {
+        timestamp: At,
+        every_ms: u64,
+    },
     /// The key or the login of this screen ends soon; then the connection closes with 4401.
     AuthExpiring {
         expires_at: At,

@@ -1,6 +1,9 @@
 import { logIn } from "./access.js";
 import { language, t, tOr } from "./i18n.js";
 
+/** Longer than the server takes before it says that its database does not answer; a server that is stopped says nothing. */
+const ANSWER_MS = 30_000;
+
 /** Why a request failed, in words that can be shown. */
 export class ApiError extends Error {
   /** The status of the answer, or null without one. */
@@ -19,7 +22,7 @@ export function postJson(path, body) {
 }
 
 async function request(path, options) {
-  const response = await fetch(path, options).catch(() => null);
+  const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_MS), ...options }).catch(() => null);
   if (!response) throw new ApiError(t("error.unreachable"));
   if (response.status === 401 && !path.startsWith("/auth/")) logIn();
   const body = await response.json().catch(() => null);

@@ -15,8 +15,6 @@ import { openPageSocket } from "./page-socket.js";
 import { WeeklyReport } from "./weekly-report.js";
 
 const RELOAD_AFTER_MS = 3_000;
-/** Here the server pings after 30 s without a word from us, so its silence is noticed without heartbeats of ours. */
-const SILENCE_MS = 75_000;
 
 const { parts } = namedParts(document.getElementById("main"));
 const id = /^\/gaveur\/(\d+)\/?$/.exec(location.pathname)?.[1];
@@ -43,7 +41,7 @@ else explainAddress();
 function start() {
   drawTitle();
   socket = openPageSocket(
-    { path: `/ws/gaveur/${id}`, silenceMs: SILENCE_MS },
+    { path: `/ws/gaveur/${id}` },
     { onState: (state) => status.show(state), onFrame: receive, onReady: ready },
   );
 }

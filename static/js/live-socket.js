@@ -8,12 +8,18 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const STABLE_AFTER_MS = 5_000;
 /** How long a server may take to say whether it could fill the gap; one that knows no resume never says. */
 const RESUME_WAIT_MS = 1_500;
-const WATCH_EVERY_MS = 5_000;
+/** Until the server names the interval of its signs of life. */
+const BEAT_MS = 10_000;
+/** A sign of life may be late by a quarter of the interval; after two more of them the connection is given up. */
+const LATE = 1.25;
+const GONE = 3.25;
+const WATCH_EVERY_MS = 500;
 
 /**
  * One live stream: reconnects for ever, remembers how far it has read, and tells its page three things.
  *
- * - `onState({state, retryAt})`: "connecting" | "connected" | "reconnecting" | "offline"; `retryAt` in client ms.
+ * - `onState({state, retryAt, heardAt, connection})`: "connecting" | "connected" | "silent" | "reconnecting" | "offline"; `retryAt`
+ *   and `heardAt`, the server's last sign of life or null, in client ms; `connection` numbers the connections.
  * - `onFrame(frame)`: every parsed data frame, in order.
  * - `onReady({recovered})`: once per connection. `recovered: false` means that frames may have been missed and that
  *   whatever does not come again on the stream has to be loaded again.
@@ -26,14 +32,17 @@ export class LiveSocket {
   #timers = new Map();
   #attempt = 0;
   #position = { epoch: null, seq: null };
-  #heardAt = 0;
+  #heardAt = null;
+  #beatMs = BEAT_MS;
   #ready = false;
-  #state = { state: "connecting", retryAt: null };
+  #isOpen = false;
+  /** How many connections there were: another number is another connection. */
+  #connections = 0;
+  #state = { state: "connecting", retryAt: null, heardAt: null, connection: 0 };
 
   /**
-   * @param {{path: string, params?: object, heartbeatMs?: [number, number], silenceMs: number}} options
+   * @param {{path: string, params?: object, heartbeatMs?: [number, number]}} options
    *   `heartbeatMs`: bounds of the interval between our heartbeats; absent where the server pings by itself.
-   *   `silenceMs`: a server that has said nothing for so long is taken for dead.
    */
   constructor(options, handlers, platform) {
     this.#options = options;
@@ -41,8 +50,9 @@ export class LiveSocket {
     this.#platform = platform;
   }
 
+  /** True while a connection is open, also one over which nothing comes. */
   get connected() {
-    return this.#state.state === "connected";
+    return this.#isOpen;
   }
 
   /** Connects now, also when a retry is waiting. Does nothing while a connection is open or opening. */
@@ -59,17 +69,31 @@ export class LiveSocket {
     this.#timer("connect", CONNECT_TIMEOUT_MS, () => this.#abandon());
   }
 
+  /** The network went away: said at once, although nobody knows yet whether the connection outlives it. */
+  networkLost() {
+    this.#setState("offline", this.#state.retryAt);
+  }
+
+  /** The network is back: an open connection over which nothing came meanwhile is not waited for. */
+  networkBack() {
+    if (this.#state.state === "offline" && this.#socket) this.#abandon();
+    this.connect();
+  }
+
   /** Closes without trying again, until `connect`: the page is being put away. */
   suspend() {
     this.#clearTimers();
     const socket = this.#socket;
     this.#socket = null;
+    this.#isOpen = false;
     socket?.close(1000, "pagehide");
   }
 
   #opened() {
     this.#cancel("connect");
     this.#heardAt = this.#platform.now();
+    this.#isOpen = true;
+    this.#connections += 1;
     this.#setState("connected");
     this.#timer("stable", STABLE_AFTER_MS, () => (this.#attempt = 0));
     this.#timer("watch", WATCH_EVERY_MS, () => this.#watch());
@@ -80,8 +104,10 @@ export class LiveSocket {
 
   #received(text) {
     this.#heardAt = this.#platform.now();
+    if (this.#state.state !== "connected") this.#setState("connected");
     const frame = parseFrame(text);
     if (!frame) return;
+    if (frame.type === "beat") this.#beatMs = frame.every_ms;
     if (frame.type === "ping") this.#send({ type: "heartbeat" });
     this.#announceReady(frame.type === "resume" && frame.recovered === true);
     this.#remember(frame);
@@ -89,7 +115,8 @@ export class LiveSocket {
   }
 
   #lost(code) {
-    const opened = this.connected;
+    const opened = this.#isOpen;
+    this.#isOpen = false;
     this.#socket = null;
     this.#clearTimers();
     // A browser tells no more of a refused handshake than that there is no connection.
@@ -109,8 +136,10 @@ export class LiveSocket {
   }
 
   #watch() {
-    if (this.#platform.now() - this.#heardAt > this.#options.silenceMs) this.#abandon();
-    else this.#timer("watch", WATCH_EVERY_MS, () => this.#watch());
+    const silentFor = this.#platform.now() - this.#heardAt;
+    if (silentFor > GONE * this.#beatMs) return this.#abandon();
+    if (silentFor > LATE * this.#beatMs && this.#state.state === "connected") this.#setState("silent");
+    this.#timer("watch", WATCH_EVERY_MS, () => this.#watch());
   }
 
   #scheduleHeartbeat() {
@@ -151,7 +180,7 @@ export class LiveSocket {
   }
 
   #setState(state, retryAt = null) {
-    this.#state = { state, retryAt };
+    this.#state = { state, retryAt, heardAt: this.#heardAt, connection: this.#connections };
     this.#on.onState(this.#state);
   }
 

@@ -6,7 +6,8 @@ export function openPageSocket(options, handlers) {
   const socket = new LiveSocket(options, handlers, browserPlatform(options.path));
   addEventListener("pagehide", () => socket.suspend());
   addEventListener("pageshow", (event) => event.persisted && socket.connect());
-  addEventListener("online", () => socket.connect());
+  addEventListener("offline", () => socket.networkLost());
+  addEventListener("online", () => socket.networkBack());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") socket.connect();
   });
@@ -16,7 +17,7 @@ export function openPageSocket(options, handlers) {
 
 /** The stream of the supervision screens. The server is told that somebody still looks before it would ask. */
 export function realtimeStream() {
-  return { path: "/ws/realtime/", params: { uid: browserUid() }, heartbeatMs: [20_000, 25_000], silenceMs: 50_000 };
+  return { path: "/ws/realtime/", params: { uid: browserUid() }, heartbeatMs: [20_000, 25_000] };
 }
 
 /** Who looks: one random name per browser. */

@@ -23,6 +23,7 @@ pub const SETTINGS: SessionSettings = SessionSettings {
     heartbeat_interval: Duration::from_secs(20),
     heartbeat_timeout: Duration::from_secs(60),
     screen_ping_after: Duration::from_secs(30),
+    screen_beat: Duration::from_secs(10),
     outbox: Capacity {
         frames: 8,
         bytes: 64 * 1024,
@@ -55,6 +56,11 @@ pub fn screen(settings: SessionSettings) -> Line {
 
 /// The same for any topic.
 pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
+    screen_for(Identity::default(), topic, settings)
+}
+
+/// The same for a peer who says who it is.
+pub fn screen_for(who: Identity, topic: Topic, settings: SessionSettings) -> Line {
     tokio::time::pause();
     let (opened, heard_opened) = probe();
     let (closed, heard_closed) = probe();
@@ -71,7 +77,7 @@ pub fn screen_of(topic: Topic, settings: SessionSettings) -> Line {
     let connection = Connection {
         until: None,
         cid: ConnectionId(7),
-        who: Identity::default(),
+        who,
         rate: None,
         key: None,
         socket: None,

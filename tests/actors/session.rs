@@ -2,9 +2,16 @@
 
 use crate::{
     common::raw::{self, CLOSE, TEXT},
-    connection::{PING, PONG, SETTINGS, screen},
+    connection::{PING, PONG, SETTINGS, screen, screen_for},
 };
-use gaveurs::{actors::session::SessionSettings, domain::subscriptions::ConnectionId};
+use gaveurs::{
+    actors::session::SessionSettings,
+    domain::{
+        identity::{Identity, Tab, TabId},
+        stream::Topic,
+        subscriptions::ConnectionId,
+    },
+};
 use std::time::Duration;
 use tokio::time::{Instant, advance, sleep};
 
@@ -110,6 +117,63 @@ async fn a_screen_that_says_nothing_for_thirty_seconds_gets_a_ping_it_can_read()
     line.send(PONG, "");
     line.next().await.unwrap();
     assert_eq!(begun.elapsed().as_secs(), 110);
+}
+
+/// The browser tab of a topic.
+fn tab(topic: Topic) -> Identity {
+    Identity {
+        user: None,
+        tab: Some(Tab {
+            sid: TabId::new("one").unwrap(),
+            topic,
+        }),
+    }
+}
+
+/// Without frames of the heartbeat for 50 minutes.
+const QUIET: SessionSettings = SessionSettings {
+    heartbeat_interval: Duration::from_secs(3_000),
+    heartbeat_timeout: Duration::from_secs(6_000),
+    ..NO_SCREEN_PING
+};
+
+async fn gets_a_sign_of_life_every_ten_seconds(topic: Topic) {
+    let mut line = screen_for(tab(topic), topic, QUIET);
+    let begun = Instant::now();
+    for number in 1..=6 {
+        let (first, payload) = line.next().await.unwrap();
+        let beat: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+        assert_eq!((first, &beat["type"]), (TEXT, &"beat".into()));
+        assert_eq!(beat["every_ms"], 10_000);
+        assert_eq!(begun.elapsed().as_secs(), number * 10);
+    }
+}
+
+#[actix_web::test]
+async fn a_tab_of_supervision_gets_a_sign_of_life_every_ten_seconds() {
+    gets_a_sign_of_life_every_ten_seconds(Topic::Realtime).await;
+}
+
+#[actix_web::test]
+async fn a_tab_of_a_gaveur_gets_a_sign_of_life_every_ten_seconds() {
+    gets_a_sign_of_life_every_ten_seconds(Topic::Gaveur(1)).await;
+}
+
+#[actix_web::test]
+async fn an_older_screen_gets_no_sign_of_life() {
+    let mut line = screen(QUIET);
+    let begun = Instant::now();
+    assert_eq!(line.next().await, Some((PING, vec![])));
+    assert_eq!(begun.elapsed().as_secs(), 3_000);
+}
+
+#[actix_web::test]
+async fn notifications_get_no_sign_of_life_because_their_client_shows_every_frame() {
+    let topic = Topic::Notifications;
+    let mut line = screen_for(tab(topic), topic, QUIET);
+    let begun = Instant::now();
+    assert_eq!(line.next().await, Some((PING, vec![])));
+    assert_eq!(begun.elapsed().as_secs(), 3_000);
 }
 
 #[actix_web::test]

@@ -195,7 +195,7 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
-    async fn devtools(&self, method: &str, params: Value) {
+    pub async fn devtools(&self, method: &str, params: Value) {
         console::devtools(&self.client, method, params).await;
     }
 

@@ -18,10 +18,14 @@ mod french;
 mod hostile_page;
 mod login;
 mod lot_sheet;
+mod lost_server;
 mod outage;
 mod policy;
 mod populated;
 mod preferences;
+#[path = "../commands/process.rs"]
+#[allow(dead_code)]
+mod process;
 mod samples;
 mod staleness;
 mod station_lots;

@@ -42,7 +42,7 @@ class FakeBrowser {
       setTimeout: (act, ms) => { const id = Symbol("timer"); this.timers.set(id, { at: this.time + ms, act }); return id; },
       clearTimeout: (id) => this.timers.delete(id),
     };
-    const socket = new LiveSocket({ path: "/ws/realtime/", params: { uid: "u" }, silenceMs: 50_000, ...options }, handlers, platform);
+    const socket = new LiveSocket({ path: "/ws/realtime/", params: { uid: "u" }, ...options }, handlers, platform);
     socket.connect();
     return socket;
   }
@@ -193,15 +193,73 @@ test("a heartbeat goes out every 20 to 25 seconds and a ping is answered", () =>
   assert.deepEqual(browser.last.sent, [{ type: "heartbeat" }, { type: "heartbeat" }, { type: "heartbeat" }]);
 });
 
-test("a server that falls silent is left and looked for again", () => {
+test("a silence is said within 13 seconds, and a server that stays silent is left and looked for again", () => {
+  const browser = new FakeBrowser();
+  const live = browser.live();
+  browser.last.open();
+  browser.advance(12_000);
+  assert.equal(browser.state, "connected");
+  browser.advance(1_000);
+  assert.deepEqual([browser.state, browser.states.at(-1).heardAt, live.connected], ["silent", 0, true]);
+  assert.equal(browser.sockets[0].closed, null);
+  browser.advance(21_000);
+  assert.notEqual(browser.sockets[0].closed, null);
+  assert.equal(browser.sockets.length, 2);
+});
+
+test("a server that is heard again is no longer silent, on the same connection", () => {
   const browser = new FakeBrowser();
   browser.live();
   browser.last.open();
-  browser.advance(49_000);
+  browser.advance(20_000);
+  assert.equal(browser.state, "silent");
+  browser.last.say({ type: "beat", every_ms: 10_000 });
+  assert.deepEqual([browser.state, browser.sockets.length, browser.states.at(-1).connection], ["connected", 1, 1]);
+  for (let beats = 0; beats < 30; beats += 1) {
+    browser.advance(10_000);
+    browser.last.say({ type: "beat", every_ms: 10_000 });
+  }
   assert.equal(browser.state, "connected");
-  browser.advance(8_000);
-  assert.notEqual(browser.sockets[0].closed, null);
+  assert.equal(browser.sockets.length, 1);
+});
+
+test("the server says how often it gives a sign of life", () => {
+  const browser = new FakeBrowser();
+  browser.live();
+  browser.last.open();
+  browser.last.say({ type: "beat", every_ms: 30_000 });
+  browser.advance(37_000);
+  assert.equal(browser.state, "connected");
+  browser.last.say({ type: "beat", every_ms: 1_000 });
+  browser.advance(2_000);
+  assert.equal(browser.state, "silent");
+});
+
+test("a lost network is said at once, and when it is back a new connection is made at once", () => {
+  const browser = new FakeBrowser();
+  const live = browser.live();
+  browser.last.open();
+  browser.isOnline = false;
+  live.networkLost();
+  assert.equal(browser.state, "offline");
+  browser.isOnline = true;
+  live.networkBack();
   assert.equal(browser.sockets.length, 2);
+  assert.notEqual(browser.sockets[0].closed, null);
+  browser.last.open();
+  assert.equal(browser.state, "connected");
+  assert.equal(browser.refusals, 0);
+});
+
+test("what the browser calls offline is not believed when the server is heard", () => {
+  const browser = new FakeBrowser();
+  const live = browser.live();
+  browser.last.open();
+  live.networkLost();
+  browser.last.say({ type: "beat", every_ms: 10_000 });
+  assert.equal(browser.state, "connected");
+  live.networkBack();
+  assert.equal(browser.sockets.length, 1);
 });
 
 test("a connection that does not open is given up after ten seconds", () => {

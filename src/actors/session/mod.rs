@@ -60,6 +60,8 @@ pub struct SessionSettings {
     pub heartbeat_timeout: Duration,
     /// A screen that sends nothing for this long gets an application-level `ping`.
     pub screen_ping_after: Duration,
+    /// Interval of the frames by which a tab sees that the server lives.
+    pub screen_beat: Duration,
     /// Limits of the frames that wait for one peer.
     pub outbox: Capacity,
     /// A peer with a full queue that reads nothing for this long is cut.

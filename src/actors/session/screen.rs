@@ -81,6 +81,10 @@ impl Endpoint for Screen {
         // Clients of notifications show every frame to their user, so they get no pings.
         if session.endpoint.topic != Topic::Notifications {
             ctx.notify_later(PingDue, session.links.settings.screen_ping_after);
+            // Older screens have no tab: they see the protocol that they know.
+            if session.who.tab.is_some() {
+                ctx.notify_later(BeatDue, session.links.settings.screen_beat);
+            }
         }
         Some(Listening {
             topic: session.endpoint.topic,
@@ -195,6 +199,25 @@ impl Handler<PingDue> for Session<Screen> {
             ctx,
         );
         ctx.notify_later(PingDue, after);
+    }
+}
+
+/// Message to itself: send a sign of life.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct BeatDue;
+
+impl Handler<BeatDue> for Session<Screen> {
+    type Result = ();
+
+    fn handle(&mut self, _: BeatDue, ctx: &mut Self::Context) {
+        let every = self.links.settings.screen_beat;
+        // Where frames wait already, they are the sign of life.
+        let _ = self.send(&ServerFrame::Beat {
+            timestamp: At::now(),
+            every_ms: u64::try_from(every.as_millis()).unwrap_or(u64::MAX),
+        });
+        ctx.notify_later(BeatDue, every);
     }
 }
 

@@ -151,6 +151,7 @@ fn socket_state(
                 heartbeat_interval: Duration::from_secs(20),
                 heartbeat_timeout: Duration::from_secs(600),
                 screen_ping_after: Duration::from_secs(600),
+                screen_beat: Duration::from_secs(600),
                 outbox: Capacity {
                     frames: 16 * 1024,
                     bytes: 16 << 20,

@@ -70,6 +70,10 @@ fn to_screens() -> Vec<String> {
         welcome("Connecté \"x\"", None),
         welcome("m", Some(3)),
         ServerFrame::Ping { timestamp },
+        ServerFrame::Beat {
+            timestamp,
+            every_ms: 10_000,
+        },
         ServerFrame::HeartbeatAck { timestamp },
         ServerFrame::SubscribeAck { timestamp, filters },
         ServerFrame::UnsubscribeAck { timestamp },

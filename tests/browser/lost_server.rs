@@ -1,0 +1,71 @@
+//! The server falls silent without closing anything: it is stopped, or the network goes away.
+
+use crate::{
+    browser::Browser, common::database::TestDatabase, console::is_of_an_absent_server,
+    populated::PAGES, process::Process,
+};
+use rustix::process::Signal;
+use serde_json::json;
+
+const STATE: &str = "document.querySelector('[data-connection-state]').dataset.connectionState";
+const FROZEN: &str = "document.documentElement.dataset.frozen";
+const BANNER: &str = "(({innerText: text}) => text)(document.querySelector('[data-part=stale]'))";
+const LOST: &str = "Connexion au serveur perdue. Les chiffres affichés sont les derniers reçus.";
+
+#[actix_web::test]
+async fn every_page_says_that_a_stopped_server_or_the_network_is_lost_and_greys_its_figures() {
+    let database = TestDatabase::create_bare().await;
+    let url = database.url();
+    let flags = ["--bind", "127.0.0.1:0", "--database-url", &url];
+    let beat = ["--screen-beat", "1s"];
+    let serve = ["serve"].into_iter().chain(flags).chain(beat);
+    let mut server = Process::start_quiet(&serve.collect::<Vec<_>>());
+    let address = server.address().await;
+    let mut browsers = Vec::new();
+    for path in PAGES {
+        let Some(browser) = Browser::start().await else {
+            return;
+        };
+        browser.open(&format!("http://{address}{path}")).await;
+        browser.until_connected().await;
+        browsers.push(browser);
+    }
+    // A beat has told each page how often they come.
+    let greys = "getComputedStyle(document.querySelector('main')).filter";
+    server.signal(Signal::STOP);
+    for browser in &browsers {
+        browser.until(FROZEN, "true").await;
+        let banner = browser.eval(BANNER).await;
+        let banner = banner.as_str().unwrap();
+        let last_sign = banner.strip_prefix(LOST).unwrap().trim();
+        assert!(last_sign.starts_with("Dernier signe il y a "), "{banner}");
+        assert_eq!(browser.eval(greys).await, "grayscale(1)");
+        browser
+            .until("document.querySelector('[role=status]').textContent", LOST)
+            .await;
+    }
+    server.signal(Signal::CONT);
+    for browser in &browsers {
+        browser.until_connected().await;
+        browser.until(FROZEN, json!(null)).await;
+    }
+
+    let wall = &browsers[0];
+    wall.devtools("Network.enable", json!({})).await;
+    let network = |offline| json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+    let lost = "(addEventListener('offline', () => (window.saidAt = document.documentElement.dataset.frozen)), true)";
+    wall.eval(lost).await;
+    wall.devtools("Network.emulateNetworkConditions", network(true))
+        .await;
+    // The page has said it by the time that the event has been handled.
+    wall.until("window.saidAt", "true").await;
+    wall.devtools("Network.emulateNetworkConditions", network(false))
+        .await;
+    wall.until(STATE, "connected").await;
+    wall.until(FROZEN, json!(null)).await;
+    for browser in browsers {
+        browser.finish_but_for(is_of_an_absent_server).await;
+    }
+    server.terminate();
+    assert_eq!(server.ended().await.code, Some(0));
+}
