@@ -40,7 +40,7 @@ impl Audit {
 
 fn line(entry: &Entry) -> String {
     format!(
-        "{:.0}  {:<11}  {:<16}  {:<15}  {:<12}  {:<24}  {}",
+        "{:.0}  {:<11}  {:<16}  {:<15}  {:<12}  {:<24}  {:<15}  {}",
         entry.at,
         entry.action,
         entry.object,
@@ -48,5 +48,6 @@ fn line(entry: &Entry) -> String {
         entry.principal,
         entry.name,
         entry.address.as_deref().unwrap_or("-"),
+        entry.note.as_deref().unwrap_or_default(),
     )
 }

@@ -13,7 +13,7 @@ pub use code::AlertCode;
 pub use episode::{Change, Closing, Episode, Episodes, Subject};
 #[cfg(test)]
 pub(crate) use record::sample;
-pub use record::{Acknowledgement, Alert, AlertEvent};
+pub use record::{Acknowledgement, Acknowledging, Alert, AlertEvent, WITHDRAWN_WITHIN};
 pub use rules::{judge_meal, judge_sample};
 
 use super::words::words;

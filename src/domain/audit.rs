@@ -37,6 +37,7 @@ words! {
     /// What was done.
     pub enum Action {
         Acknowledge = "acknowledge",
+        Withdraw = "withdraw",
         Claim = "claim",
         Finish = "finish",
         EnterMeal = "enter_meal",

@@ -1,28 +1,26 @@
-//! Alerts: lists for supervision, gaveurs, lots and quality control, and acknowledgements, which apply to all screens.
+//! Alerts: lists for supervision, gaveurs, lots and quality control.
 
 use super::{
-    body::Given,
-    error::{ApiError, ErrorBody, ReadFailure},
+    error::{ApiError, ReadFailure},
     old_screens::{
-        Beside, NOBODY_NAMED,
+        Beside,
         alerts::{
             FarmerAlert, FarmerCounts, QualityAlert, SupervisionAlert, for_farmer, for_quality,
             for_supervision,
         },
     },
     params,
-    state::{ApiState, Commands},
+    state::ApiState,
 };
 use crate::{
     domain::{
-        access::{Policy, Role},
+        access::Policy,
         alert::{Alert, Source},
-        audit::Author,
     },
     protocol::alerts::AlertData,
     store::{
         alerts::{self, AlertFilter},
-        gaveurs, lots,
+        lots,
         view::View,
     },
 };
@@ -59,17 +57,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         Policy::Alerts,
         dashboard,
     );
-    for path in ACKNOWLEDGE {
-        super::post(cfg, path, Policy::Acknowledge, acknowledge);
-    }
 }
-
-/// Supervision, farmers and quality control each have their own path for it.
-pub const ACKNOWLEDGE: [&str; 3] = [
-    "/api/euralis/alertes/{id}/acquitter",
-    "/api/alertes/{id}/acquitter",
-    "/api/sqal/alerts/{id}/acknowledge",
-];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -285,69 +273,4 @@ async fn dashboard(
             sms_envoyes: 0,
         },
     }))
-}
-
-/// Body or query parameters of an acknowledgement.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "describes the body, which is read leniently")]
-struct Acknowledge {
-    /// Who takes notice; `who`, `user`, `acquittee_par` and `acknowledged_by` are understood too, and `gaveur_id`, which is the gaveur's
-    /// name. Without any it is `supervision`.
-    par: Option<String>,
-}
-
-/// Acknowledge an alert
-///
-/// The first acknowledgement is kept: repeating it changes nothing. Every screen is informed at once.
-#[utoipa::path(
-    post,
-    path = "/api/euralis/alertes/{id}/acquitter",
-    tag = "alertes",
-    params(("id" = i64, Path)),
-    request_body = Acknowledge,
-    responses(
-        (status = 200, description = "The alert, acknowledged", body = AlertData),
-        (status = 404, description = "No such alert", body = ErrorBody),
-        ReadFailure
-    )
-)]
-async fn acknowledge(
-    view: View,
-    commands: web::Data<Commands>,
-    path: web::Path<String>,
-    given: Given,
-    author: Author,
-) -> Result<web::Json<AlertData>, ApiError> {
-    let id = params::id(&path)?;
-    let unknown = || ApiError::NotFound(format!("there is no alert {id}"));
-    // Quality control acknowledges only what its stations raised.
-    let source = (author.role == Role::TechnicienSqal).then_some(Source::Sqal);
-    let is_limited = view.is_limited() || source.is_some();
-    if is_limited && !alerts::is_visible(&view, id, source).await? {
-        return Err(unknown());
-    }
-    // The name in the request counts only where nobody proves who he is.
-    let par = match author.known_name() {
-        Some(name) => name.to_owned(),
-        None => who(&view, &given).await?,
-    };
-    let alert = commands.acknowledge(id, par, author).await?;
-    let alert = alert.ok_or_else(unknown)?;
-    Ok(web::Json(AlertData::from(&alert)))
-}
-
-/// Old screens name nobody, or a gaveur by his number.
-async fn who(view: &View, given: &Given) -> Result<String, ApiError> {
-    const NAMES: [&str; 5] = ["par", "who", "user", "acquittee_par", "acknowledged_by"];
-    if let Some(name) = given.first_name(&NAMES)? {
-        return Ok(name);
-    }
-    let number = given.optional_name("gaveur_id")?;
-    let number = number.and_then(|number| number.parse().ok());
-    let Some(gaveur_id) = number else {
-        return Ok(NOBODY_NAMED.to_owned());
-    };
-    let found = gaveurs::list(view, Some(gaveur_id)).await?;
-    let known = found.into_iter().next();
-    Ok(known.map_or_else(|| format!("gaveur {gaveur_id}"), |gaveur| gaveur.nom))
 }

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 
 /// Maximum length of a name, in characters.
 const LONGEST_NAME: usize = 100;
+/// Maximum length of a comment, in characters.
+const LONGEST_COMMENT: usize = 500;
 
 /// Named values of a POST; those of the body override those of the query.
 pub struct Given {
@@ -46,7 +48,19 @@ impl Given {
     /// # Errors
     /// The value is not a valid name.
     pub fn optional_name(&self, name: &str) -> Result<Option<String>, ApiError> {
-        let text = self.text(name)?;
+        self.free(name, LONGEST_NAME)
+    }
+
+    /// The same for a comment.
+    ///
+    /// # Errors
+    /// The value is no text, or too long.
+    pub fn comment(&self, name: &str) -> Result<Option<String>, ApiError> {
+        self.free(name, LONGEST_COMMENT)
+    }
+
+    fn free(&self, name: &str, longest: usize) -> Result<Option<String>, ApiError> {
+        let text = self.text(name, longest)?;
         let text = text.map(|text| text::free(&text).into_owned());
         Ok(text.filter(|text| !text.is_empty()))
     }
@@ -56,20 +70,20 @@ impl Given {
     /// # Errors
     /// The value is not a valid key.
     pub fn optional_key(&self, name: &str) -> Result<Option<String>, ApiError> {
-        params::text(name, self.text(name)?.as_deref())
+        params::text(name, self.text(name, LONGEST_NAME)?.as_deref())
     }
 
-    fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
+    fn text(&self, name: &str, longest: usize) -> Result<Option<String>, ApiError> {
         let value = match self.body.get(name) {
             None | Some(Value::Null) => self.query.get(name).cloned(),
             Some(Value::String(text)) => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),
             Some(_) => return Err(ApiError::BadBody(format!("{name} must be a text"))),
         };
-        let is_long = |text: &String| text.trim().chars().count() > LONGEST_NAME;
+        let is_long = |text: &String| text.trim().chars().count() > longest;
         match value {
             Some(text) if is_long(&text) => Err(ApiError::BadBody(format!(
-                "{name} must have at most {LONGEST_NAME} characters"
+                "{name} must have at most {longest} characters"
             ))),
             text => Ok(text),
         }

@@ -13,6 +13,7 @@ pub mod sockets;
 pub mod state;
 pub mod upgrade;
 
+mod acknowledgements;
 mod alerts;
 mod auth;
 mod body;
@@ -67,6 +68,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     supervised_lots::configure(cfg);
     recent_meals::configure(cfg);
     alerts::configure(cfg);
+    acknowledgements::configure(cfg);
     auth::configure(cfg);
     login::configure(cfg);
     sqal::configure(cfg);

@@ -1,7 +1,7 @@
 //! The API description at `/api/openapi.json`, and its page at `/docs/`, which works without internet access.
 
 use super::{
-    alerts, compared_sites, dashboard, gaveurs, history, lot_sheet, lots,
+    acknowledgements, alerts, compared_sites, dashboard, gaveurs, history, lot_sheet, lots,
     old_screens::{ALIASES, advice, curves, forecasts, gaveurs as old_gaveurs, stations},
     pending_lots, recent_meals, saisies, sites, sqal, supervised_lots, weekly_report,
 };
@@ -77,7 +77,8 @@ const JSON_PATH: &str = "/api/openapi.json";
         alerts::list_of_gaveur,
         alerts::list_of_lot,
         alerts::dashboard,
-        alerts::acknowledge,
+        acknowledgements::acknowledge,
+        acknowledgements::withdraw,
         sqal::overview,
         sqal::stations,
         stations::devices,
@@ -139,7 +140,7 @@ fn queries_of(operation: &Operation) -> impl Iterator<Item = &Parameter> {
 
 fn described() -> OpenApiDocument {
     let mut description = ApiDescription::openapi();
-    describe_again(&mut description, &alerts::ACKNOWLEDGE);
+    describe_again(&mut description, &acknowledgements::ACKNOWLEDGE);
     name_operations(&mut description);
     describe_aliases(&mut description);
     description

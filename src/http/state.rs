@@ -4,7 +4,7 @@ use super::error::ApiError;
 use crate::{
     actors::writer::Writer,
     domain::{
-        alert::Alert,
+        alert::{Acknowledging, Alert},
         audit::Author,
         calendar::Days,
         control::{Claimer, Granted},
@@ -105,11 +105,13 @@ impl Commands {
         &self,
         id: i64,
         par: String,
+        what: Acknowledging,
         author: Author,
     ) -> Result<Option<Alert>, ApiError> {
         let command = |reply| AcknowledgeAlert {
             id,
             par,
+            what,
             author,
             reply,
         };

@@ -1,5 +1,5 @@
 use crate::domain::{
-    alert::Alert,
+    alert::{Acknowledging, Alert},
     audit::Author,
     control::{Claimer, Granted},
     saisie::{Answer, EnteredLot, Refus, Saisie},
@@ -28,13 +28,14 @@ pub struct FinishLot {
     pub reply: Reply<Granted>,
 }
 
-/// Command: acknowledge an alert. Answered with the alert, if it exists.
+/// Command: acknowledge an alert, or take that back. Answered with the alert, if it exists.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct AcknowledgeAlert {
     pub id: i64,
     /// The name in the alert.
     pub par: String,
+    pub what: Acknowledging,
     pub author: Author,
     pub reply: Reply<Option<Alert>>,
 }

@@ -65,6 +65,8 @@ pub struct AlertData {
     pub que_faire: &'static str,
     /// Telephone of the gaveur, if the cooperative entered it.
     pub gaveur_telephone: Option<String>,
+    /// What was written with the acknowledgement.
+    pub commentaire: Option<String>,
     /// The texts in English.
     pub en: AlertTexts,
 }
@@ -116,6 +118,7 @@ impl From<&Alert> for AlertData {
             decimales: digits::of(alert),
             que_faire: wording::que_faire(alert, Language::Fr),
             gaveur_telephone: alert.gaveur_telephone.clone(),
+            commentaire: acquittement.and_then(|noted| noted.commentaire.clone()),
             en: AlertTexts {
                 titre: wording::titre(alert, Language::En),
                 message: wording::message(alert, Language::En),

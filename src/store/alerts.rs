@@ -10,7 +10,9 @@ use super::{
     view::{Scoped, View, scoped},
 };
 use crate::domain::{
-    alert::{Alert, AlertEvent, Change, Episode, Severity, Source},
+    alert::{
+        Acknowledging, Alert, AlertEvent, Change, Episode, Severity, Source, WITHDRAWN_WITHIN,
+    },
     doubt::Mark,
     feed_deadlines::SilentLot,
     lot::LotId,
@@ -26,6 +28,7 @@ const INSERT: &str = include_str!("../../sql/queries/alertes/insert.sql");
 const UPDATE: &str = include_str!("../../sql/queries/alertes/update.sql");
 const INSERT_SILENCE: &str = include_str!("../../sql/queries/alertes/insert_silence.sql");
 const ACKNOWLEDGE: &str = include_str!("../../sql/queries/alertes/acknowledge.sql");
+const WITHDRAW: &str = include_str!("../../sql/queries/alertes/withdraw.sql");
 const CLOSE_OF_LOTS: &str = include_str!("../../sql/queries/alertes/close_of_lots.sql");
 const SELECT_MARKED: &str = include_str!("../../sql/queries/alertes/select_marked.sql");
 const LIST: Scoped = scoped!("alertes/list");
@@ -179,25 +182,39 @@ pub(super) async fn close_of_lots(
     Ok(alerts.into_iter().map(event).collect())
 }
 
-/// Acknowledges an alert by name; only the first acknowledgement is kept. Returns the alert, if it exists, and the new events.
+/// Acknowledges an alert by name, or takes that back. Returns the alert, if it exists, and the new events.
 ///
-/// One statement, which commits by itself: the request is recorded if and only if there is such an alert.
+/// One statement, which commits by itself: the request is recorded if and only if it had something to change.
 pub(super) async fn acknowledge(
     client: &Object,
     mark: Mark,
     id: i64,
     par: &str,
+    what: &Acknowledging,
     deed: &Deed<'_>,
 ) -> Result<(Option<Alert>, Vec<AlertEvent>), StoreError> {
     let alert: [&(dyn ToSql + Sync); 3] = [&id, &par, &mark];
     let params = [&alert[..], &deed.params()].concat();
-    let noted = query_on(client, ACKNOWLEDGE, &params).await?;
+    let within = WITHDRAWN_WITHIN.as_secs_f64();
+    let (change, noted) = match what {
+        Acknowledging::Take { .. } => (
+            Change::Acknowledged,
+            query_on(client, ACKNOWLEDGE, &params).await?,
+        ),
+        Acknowledging::Withdraw => {
+            let params = [&params[..], &[&within]].concat();
+            (
+                Change::Withdrawn,
+                query_on(client, WITHDRAW, &params).await?,
+            )
+        }
+    };
     let Some(row) = noted.first() else {
         return Ok((None, Vec::new()));
     };
     let alert = Alert::from_row(row)?;
     let event = read::<bool>(row, "is_new")?.then(|| AlertEvent {
-        change: Change::Acknowledged,
+        change,
         alert: alert.clone(),
     });
     Ok((Some(alert), event.into_iter().collect()))

@@ -23,6 +23,7 @@ pub(super) struct Deed<'a> {
     address: Option<String>,
     action: Action,
     object: &'a str,
+    note: Option<&'a str>,
 }
 
 impl<'a> Deed<'a> {
@@ -32,11 +33,17 @@ impl<'a> Deed<'a> {
             address: author.address.map(|address| address.to_string()),
             action,
             object,
+            note: None,
         }
     }
 
+    /// With what was written.
+    pub fn noting(self, note: Option<&'a str>) -> Self {
+        Deed { note, ..self }
+    }
+
     /// The parameters of its record, in the order of the columns.
-    pub fn params(&self) -> [&(dyn ToSql + Sync); 7] {
+    pub fn params(&self) -> [&(dyn ToSql + Sync); 8] {
         let author = self.author;
         [
             &author.request,
@@ -46,6 +53,7 @@ impl<'a> Deed<'a> {
             &self.address,
             &self.action,
             &self.object,
+            &self.note,
         ]
     }
 }
@@ -70,9 +78,11 @@ pub struct Entry {
     pub address: Option<String>,
     pub action: Action,
     pub object: String,
+    /// What was written with the action.
+    pub note: Option<String>,
 }
 
-from_row! { Entry { at, principal, name, role, address, action, object } }
+from_row! { Entry { at, principal, name, role, address, action, object, note } }
 
 /// At most `limit` entries since this long ago, the oldest first.
 ///

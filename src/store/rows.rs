@@ -134,7 +134,12 @@ from_row! {
 fn acknowledgement(row: &Row) -> Result<Option<Acknowledgement>, StoreError> {
     let (le, par): (Option<Timestamp>, Option<String>) =
         (read(row, "acquittee_le")?, read(row, "acquittee_par")?);
-    Ok(le.zip(par).map(|(le, par)| Acknowledgement { le, par }))
+    let commentaire = read(row, "commentaire")?;
+    Ok(le.zip(par).map(|(le, par)| Acknowledgement {
+        le,
+        par,
+        commentaire,
+    }))
 }
 
 from_row! { Horodatage { texte = "horodatage", instant = "time", douteux = "horloge_douteuse" } }

@@ -9,7 +9,7 @@ use super::{
     samples::{Samples, StoredSamples},
 };
 use crate::domain::{
-    alert::{Alert, AlertEvent},
+    alert::{Acknowledging, Alert, AlertEvent},
     audit::{Action, Author},
     control::{Claimer, Granted},
     doubt::{Doubts, Mark},
@@ -154,18 +154,23 @@ impl WriterStore {
     /// Returns the alert, if it exists, and its new events.
     ///
     /// # Errors
-    /// Nothing was acknowledged, or the outcome is unknown.
+    /// Nothing was changed, or the outcome is unknown.
     pub async fn acknowledge(
         &mut self,
         id: i64,
         par: &str,
+        what: &Acknowledging,
         author: &Author,
     ) -> Result<(Option<Alert>, Vec<AlertEvent>), StoreError> {
         let mark = self.next_mark();
         let object = id.to_string();
-        let deed = Deed::new(author, Action::Acknowledge, &object);
+        let (action, note) = match what {
+            Acknowledging::Take { commentaire } => (Action::Acknowledge, commentaire.as_deref()),
+            Acknowledging::Withdraw => (Action::Withdraw, None),
+        };
+        let deed = Deed::new(author, action, &object).noting(note);
         self.held
-            .run(async |client| alerts::acknowledge(client, mark, id, par, &deed).await)
+            .run(async |client| alerts::acknowledge(client, mark, id, par, what, &deed).await)
             .await
     }
 

@@ -4,6 +4,7 @@ import { AlertStore, countOpen, isOpen } from "./alert-store.js";
 /** The most the server gives in one answer. */
 export const MOST_ALERTS = 500;
 const RETRY_AFTER_MS = 5_000;
+const LINGER_MS = 30_000;
 
 /**
  * The open alerts of one list of the API, loaded when the stream may have missed some and followed on the stream. A server
@@ -16,6 +17,8 @@ export class AlertFeed {
   failure = null;
   /** More are open than the server lists. */
   truncated = false;
+  /** Alerts that ended a moment ago, with the timers that forget them. */
+  #ended = new Map();
   #path;
   #options;
   #retry = null;
@@ -35,8 +38,14 @@ export class AlertFeed {
     if (frame.type === "fresh") this.load();
     const told = this.store.apply(frame);
     if (!told) return null;
+    this.#noteEnd(told.alert);
     this.#changed();
     return told;
+  }
+
+  /** Whether an alert has ended so recently that it is still shown, greyed: what vanishes under the eye is not understood. */
+  lingers(alert) {
+    return this.#ended.has(alert.id);
   }
 
   /** Asks for the open alerts, and again until they come. */
@@ -83,8 +92,19 @@ export class AlertFeed {
     this.#retry = setTimeout(() => this.#options.isConnected() && this.load(), RETRY_AFTER_MS);
   }
 
+  #noteEnd(alert) {
+    clearTimeout(this.#ended.get(alert.id));
+    this.#ended.delete(alert.id);
+    if (isOpen(alert)) return;
+    const forget = () => {
+      this.#ended.delete(alert.id);
+      this.#changed();
+    };
+    this.#ended.set(alert.id, setTimeout(forget, LINGER_MS));
+  }
+
   #changed() {
-    this.store.retain((alert) => isOpen(alert) || this.#options.keeps(alert));
+    this.store.retain((alert) => isOpen(alert) || this.lingers(alert) || this.#options.keeps(alert));
     this.#options.onChange();
   }
 }

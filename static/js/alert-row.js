@@ -1,21 +1,41 @@
 import { ageSeconds, instantMs } from "./ages.js";
 import { alertTexts, isAcknowledged, isOpen } from "./alert-store.js";
+import { hasTrend, polyline, trendOf } from "./alert-trend.js";
 import { cloneTemplate, setData, setText } from "./dom.js";
 import { format, language, t, tOr } from "./i18n.js";
+
+/** How long an acknowledgement can be taken back on the page. The server allows more, for a slow line. */
+const UNDO_MS = 10_000;
 
 /** One alert of a list: what, where, measured against threshold, how long, and who has seen to it. */
 export class AlertRow {
   #view = cloneTemplate("alert-template");
   #alert = null;
   #sending = false;
+  /** Until when its user may take his acknowledgement back, in client ms. */
+  #undoUntil = 0;
 
-  /** @param {(alert) => Promise<void>} acknowledge fails with the reason, in words that can be shown */
-  constructor(alert, acknowledge) {
+  /**
+   * @param {{acknowledge, comment, withdraw}} acts each sends something about an alert, and gives the server's answer, or null if nothing
+   *   was sent; fails with the reason, in words that can be shown
+   */
+  constructor(alert, acts) {
+    this.#alert = alert;
     this.root = this.#view.root;
     this.root.dataset.alert = alert.id;
     this.#view.parts.title.id = `alert-${alert.id}`;
-    this.#view.parts.button.setAttribute("aria-describedby", `alert-${alert.id}`);
-    this.#view.parts.button.addEventListener("click", () => this.#acknowledge(acknowledge));
+    for (const [name, act] of [["button", acts.acknowledge], ["comment", acts.comment], ["undo", acts.withdraw]]) {
+      this.#view.parts[name].setAttribute("aria-describedby", `alert-${alert.id}`);
+      this.#view.parts[name].addEventListener("click", () => this.#act(act));
+    }
+  }
+
+  get lot() {
+    return this.#alert.code_lot;
+  }
+
+  get hasTrend() {
+    return hasTrend(this.#alert);
   }
 
   show(alert) {
@@ -35,8 +55,29 @@ export class AlertRow {
     setText(figures.seuil, format().quantity(alert.seuil, unit, alert.decimales));
     parts.simulated.hidden = alert.simule !== true;
     this.#showPhone();
+    setText(parts.said, alert.commentaire ? t("alert.said", { comment: alert.commentaire }) : "");
+    // Its line is kept free, so that nothing moves when the course is known.
+    parts.trend.hidden = !this.hasTrend;
+    setData(this.root, "leaving", null);
     this.#showPlace();
-    this.#showButton();
+    this.#showButtons();
+  }
+
+  /** It passes the filter no more, but the list is in use. */
+  leave() {
+    setData(this.root, "leaving", "true");
+  }
+
+  /** How it went on since it was raised. @param {object[]|null} meals of its lot */
+  showTrend(meals) {
+    const { parts } = this.#view;
+    const trend = trendOf(this.#alert, meals);
+    parts["trend-box"].toggleAttribute("hidden", !trend);
+    if (!trend) return setText(parts["trend-words"], "");
+    const { unite, decimales, jour } = this.#alert;
+    const value = (number) => format().quantity(number, tOr(`unit.${unite}`, unite), decimales);
+    setText(parts["trend-words"], t("alert.trend", { then: value(trend.then), day: format().number(jour), now: value(trend.now) }));
+    parts["trend-line"].setAttribute("points", polyline(trend.points, 64, 14));
   }
 
   showAges(serverNow) {
@@ -46,6 +87,7 @@ export class AlertRow {
     setText(parts.raised, t("alert.raised", { age: age(alert.levee_le) }));
     setText(parts.closed, isOpen(alert) ? t("alert.open") : t("alert.closed", { age: age(alert.fermee_le) }));
     setText(parts.acknowledged, isAcknowledged(alert) ? acknowledgement(alert, age(alert.acquittee_le)) : "");
+    this.#showButtons();
   }
 
   #showPlace() {
@@ -70,28 +112,35 @@ export class AlertRow {
     if (number) phone.href = `tel:${number.replace(/[^+\d]/g, "")}`;
   }
 
-  #showButton() {
-    const { button } = this.#view.parts;
+  #showButtons() {
+    const { button, comment, undo } = this.#view.parts;
     const done = isAcknowledged(this.#alert);
-    if (done && document.activeElement === button) this.root.focus();
+    const canUndo = done && Date.now() < this.#undoUntil;
+    const focused = [button, comment, undo].find((one) => one === document.activeElement);
     button.hidden = done;
+    comment.hidden = done;
+    undo.hidden = !canUndo;
+    if (focused?.hidden) (canUndo ? undo : done ? this.root : button).focus();
     // A disabled button would lose the keyboard's place.
-    button.setAttribute("aria-disabled", this.#sending);
+    for (const one of [button, comment, undo]) one.setAttribute("aria-disabled", this.#sending);
     setText(button, t(this.#sending ? "alert.acknowledging" : "alert.acknowledge"));
+    if (canUndo) setText(undo, t("alert.undo", { seconds: Math.ceil((this.#undoUntil - Date.now()) / 1000) }));
   }
 
-  async #acknowledge(send) {
+  /** Sends what a button stands for; its failure is said beside it. */
+  async #act(send) {
     if (this.#sending) return;
     this.#sending = true;
-    this.#showButton();
+    this.#showButtons();
     setText(this.#view.parts.failure, "");
     try {
-      await send(this.#alert);
+      const answer = await send(this.#alert);
+      if (answer) this.#undoUntil = isAcknowledged(answer) ? Date.now() + UNDO_MS : 0;
     } catch (error) {
       setText(this.#view.parts.failure, t("alert.failed", { reason: error.message }));
     }
     this.#sending = false;
-    this.#showButton();
+    this.#showButtons();
   }
 }
 

@@ -64,10 +64,10 @@ export class AlertStore {
     for (const alert of list) if (!arrived.has(alert.id)) this.#keep(alert);
   }
 
-  /** Takes the answer to an acknowledgement. Only that is taken from it: the stream may know later of the rest. */
-  acknowledge({ id, acquittee, acquittee_le, acquittee_par }) {
+  /** Takes the answer to an acknowledgement, or to taking it back. Only that is taken: the stream may know later of the rest. */
+  acknowledge({ id, acquittee, acquittee_le, acquittee_par, commentaire }) {
     const held = this.#alerts.get(id);
-    if (held && acquittee) this.#alerts.set(id, { ...held, acquittee, acquittee_le, acquittee_par });
+    if (held) this.#alerts.set(id, { ...held, acquittee, acquittee_le, acquittee_par, commentaire });
   }
 
   /** Forgets what is no longer of interest, so that a page left open for months does not grow. */

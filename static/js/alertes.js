@@ -4,6 +4,7 @@ import { AlarmSound } from "./alarm-sound.js";
 import { AlertFeed, MOST_ALERTS } from "./alert-feed.js";
 import { addressOfFilter, filterOfAddress, needsHistory, passes, serverQuery } from "./alert-filter.js";
 import { AlertList } from "./alert-list.js";
+import { AlertTrends } from "./alert-trends.js";
 import { alertTexts, isAcknowledged, isOpen } from "./alert-store.js";
 import { namedParts, setText } from "./dom.js";
 import { format, language, onLanguageChange, t } from "./i18n.js";
@@ -24,17 +25,21 @@ const status = startHeader(clock);
 const sound = new AlarmSound(() => drawSwitches());
 const acknowledger = new Acknowledger(document.querySelector("[data-part=person-dialog]"), () => drawSwitches());
 const feed = new AlertFeed("/api/alertes", { isConnected: () => socket.connected, onChange: () => scheduleDraw(), keeps: isShown });
-const list = new AlertList(parts.list, acknowledger, (alert) => feed.acknowledged(alert));
+const trends = new AlertTrends(() => socket.connected, () => list.showTrends());
+const list = new AlertList(parts.list, acknowledger, (alert) => feed.acknowledged(alert), trends);
 let filter = filterOfAddress(location.search);
 let rows = ROWS;
 let badge = recall(BADGE) === "on";
 let historyLoaded = false;
 let typing = null;
 let drawing = false;
+/** The user asked for other alerts: they are shown although he uses the list. */
+let filterChanged = false;
 
 const socket = openPageSocket(realtimeStream(), { onState: (state) => status.show(state), onFrame: receive, onReady: ready });
 
 function ready({ recovered }) {
+  if (!recovered) trends.reload();
   if (recovered && feed.loaded) return;
   feed.load();
   loadHistory();
@@ -44,6 +49,7 @@ function receive(frame) {
   clock.observe(serverTime(frame), Date.now());
   status.receive(frame);
   if (frame.type === "fresh") loadHistory();
+  if (frame.type === "gavage_realtime" && frame.data) trends.addReading(frame.data);
   const told = feed.receive(frame);
   if (told) announce(told);
 }
@@ -65,7 +71,7 @@ async function loadHistory() {
 }
 
 function isShown(alert) {
-  return passes(alert, filter);
+  return passes(alert, filter) || (feed.lingers(alert) && passes({ ...alert, ouverte: true }, filter));
 }
 
 function scheduleDraw() {
@@ -79,7 +85,8 @@ function draw() {
   const found = feed.store.all().filter(isShown);
   forgetOldest(found);
   const shown = found.slice(0, rows);
-  list.show(shown);
+  list.show(shown, { byUrgency: !needsHistory(filter), now: filterChanged });
+  filterChanged = false;
   list.showAges(clock.now(Date.now()));
   header.show(feed);
   drawCount(shown.length, found.length);
@@ -120,7 +127,8 @@ function drawSwitches() {
   parts.badge.setAttribute("aria-pressed", badge);
   setText(parts.sound, t(sound.blocked ? "alerts.sound.blocked" : sound.wanted ? "alerts.sound.on" : "alerts.sound.off"));
   setText(parts.badge, t(badge ? "alerts.badge.on" : "alerts.badge.off"));
-  setText(parts.person, acknowledger.name || t("alerts.person.none"));
+  setText(parts["person-words"], t(acknowledger.name ? "alerts.person" : "alerts.person.none"));
+  setText(parts.person, acknowledger.name);
 }
 
 function fillForm() {
@@ -136,11 +144,13 @@ function readForm() {
   clearTimeout(typing);
   typing = setTimeout(loadHistory, TYPING_MS);
   historyLoaded = !needsHistory(filter);
+  filterChanged = true;
   scheduleDraw();
 }
 
 function showMore() {
   rows = MOST_ALERTS;
+  filterChanged = true;
   loadHistory();
   scheduleDraw();
 }

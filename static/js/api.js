@@ -40,7 +40,8 @@ export const lotHistory = (code) => getJson(`/api/lots/${encodeURIComponent(code
 export const gaveurLots = (id) => getJson(`/api/lots/gaveur/${id}`);
 export const weeklyReport = (id) => getJson(`/api/analytics/weekly-report/${id}`);
 export const listAlerts = (path, query) => getJson(`${path}?${query}`);
-export const acknowledgeAlert = (id, par) => postJson(`/api/alertes/${id}/acquitter`, { par });
+export const acknowledgeAlert = (id, said) => postJson(`/api/alertes/${id}/acquitter`, said);
+export const withdrawAcknowledgement = (id, said) => postJson(`/api/alertes/${id}/acquitter/annuler`, said);
 export const sqalDevices = () => getJson("/api/sqal/stations");
 export const sqalOverview = () => getJson("/api/sqal/dashboard/overview");
 export const sqalLatest = (device) => getJson(`/api/sqal/samples/latest?device_id=${encodeURIComponent(device)}`);

@@ -3,7 +3,8 @@ import { Acknowledger } from "./acknowledger.js";
 import { instantMs, ServerClock } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { AlertList } from "./alert-list.js";
-import { countOpenBy, silentLots } from "./alert-store.js";
+import { AlertTrends } from "./alert-trends.js";
+import { countOpenBy, isOpen, silentLots } from "./alert-store.js";
 import { namedParts, setText } from "./dom.js";
 import { GaveurStore } from "./gaveur-store.js";
 import { onLanguageChange, t } from "./i18n.js";
@@ -26,7 +27,8 @@ const report = new WeeklyReport(parts.week, id, () => socket.connected);
 const table = new MealsTable(parts["meal-rows"]);
 const alerts = new AlertFeed(`/api/alertes/gaveur/${id}`, { isConnected: () => socket.connected, onChange: () => scheduleDraw() });
 const acknowledger = new Acknowledger(document.querySelector("[data-part=person-dialog]"));
-const alertList = new AlertList(parts.list, acknowledger, (alert) => alerts.acknowledged(alert));
+const trends = new AlertTrends(() => socket.connected, () => alertList.showTrends());
+const alertList = new AlertList(parts.list, acknowledger, (alert) => alerts.acknowledged(alert), trends);
 const panels = new Map();
 let socket = null;
 let loaded = false;
@@ -54,6 +56,7 @@ function explainAddress() {
 /** The stream is open before anything is asked for, so that nothing falls between the two. */
 function ready({ recovered }) {
   report.refresh();
+  if (!recovered) trends.reload();
   if (!recovered || !loaded) load();
   if (!recovered || !alerts.loaded) alerts.load();
 }
@@ -63,6 +66,7 @@ function receive(frame) {
   status.receive(frame);
   if (frame.type === "gavage" && frame.data?.code_lot) {
     store.applyReading(frame.data, instantMs(frame.timestamp));
+    trends.addReading(frame.data);
     if (loaded && store.hasUnlistedLot) reloadLater();
   }
   alerts.receive(frame);
@@ -138,7 +142,7 @@ function drawAlerts() {
   for (const [code, one] of panels) one.showAlerts(counts.get(code), silent.has(code));
   alertList.show(open);
   parts.alerts.hidden = false;
-  setText(parts["alerts-state"], open.length > 0 ? "" : t(alerts.loaded ? "alerts.noneOpen" : "alerts.loading"));
+  setText(parts["alerts-state"], open.some(isOpen) ? "" : t(alerts.loaded ? "alerts.noneOpen" : "alerts.loading"));
   parts["alerts-notice"].hidden = !alerts.failure;
   setText(parts["alerts-notice"], alerts.failure ? t("alerts.failed", { reason: alerts.failure }) : "");
 }

@@ -66,7 +66,7 @@ async fn an_acknowledgement_is_seen_on_a_second_browser_within_a_second_with_who
         browser.until(COUNT, "3").await;
         browser.choose("state", "ouvertes, à acquitter").await;
         browser
-            .until(SHOWN, [MORTAL, DEVIANT, WARM].join(","))
+            .until(SHOWN, [MORTAL, WARM, DEVIANT].join(","))
             .await;
     }
     first.finish().await;
@@ -149,7 +149,9 @@ async fn the_wall_and_the_page_of_the_gaveur_show_the_open_alerts_of_their_lots(
         &[meal(HOT, 1, 3, 1, json!({"temperature_stabule": 21.0}))],
     )
     .await;
-    farmer.until(SHOWN, "").await;
+    farmer
+        .until("document.querySelector('.alert').dataset.open", "false")
+        .await;
     farmer
         .until_text("[data-part=alerts-state]", "Aucune alerte ouverte.")
         .await;

@@ -63,7 +63,7 @@ async fn alerts_are_told_with_place_measure_threshold_and_age_and_filtered_by_al
     let server = TestServer::start().await;
     feed(&server, &four_alerts()).await;
     open(&browser, &server, "/alertes").await;
-    let all = [MORTAL, DEVIANT, WARM, HOT].join(",");
+    let all = [HOT, MORTAL, WARM, DEVIANT].join(",");
     browser.until(SHOWN, all.clone()).await;
     name_rows(&browser).await;
     let expected = [
@@ -114,7 +114,7 @@ async fn alerts_are_told_with_place_measure_threshold_and_age_and_filtered_by_al
             .await;
     }
     let choices = [
-        ("site", "LL", [MORTAL, HOT].join(",")),
+        ("site", "LL", [HOT, MORTAL].join(",")),
         ("severity", "critique", HOT.to_owned()),
         ("site", "MT", String::new()),
         ("severity", "à noter", DEVIANT.to_owned()),
@@ -139,7 +139,7 @@ async fn alerts_are_told_with_place_measure_threshold_and_age_and_filtered_by_al
 }
 
 #[actix_web::test]
-async fn an_alert_that_ends_leaves_the_open_ones_and_stands_in_the_history() {
+async fn an_alert_that_ends_stays_greyed_for_a_while_and_stands_in_the_history() {
     let Some(browser) = Browser::start().await else {
         return;
     };
@@ -147,15 +147,16 @@ async fn an_alert_that_ends_leaves_the_open_ones_and_stands_in_the_history() {
     feed(&server, &four_alerts()).await;
     open(&browser, &server, "/alertes").await;
     browser
-        .until(SHOWN, [MORTAL, DEVIANT, WARM, HOT].join(","))
+        .until(SHOWN, [HOT, MORTAL, WARM, DEVIANT].join(","))
         .await;
     feed(
         &server,
         &[meal(HOT, 1, 3, 1, json!({"temperature_stabule": 21.0}))],
     )
     .await;
+    // It stays for a while, greyed and below what is to be done.
     browser
-        .until(SHOWN, [MORTAL, DEVIANT, WARM].join(","))
+        .until(SHOWN, [MORTAL, WARM, DEVIANT, HOT].join(","))
         .await;
     browser.choose("state", "historique (terminées)").await;
     browser.until(SHOWN, HOT).await;
@@ -196,7 +197,7 @@ async fn a_new_alert_is_heard_and_counted_in_the_tab_once_that_is_wanted() {
     browser.until(SHOWN, WARM).await;
     browser.run(LISTEN).await;
     feed(&server, &alerts[2..3]).await;
-    browser.until(SHOWN, [DEVIANT, WARM].join(",")).await;
+    browser.until(SHOWN, [WARM, DEVIANT].join(",")).await;
     assert_eq!(browser.eval("document.title").await, "Centre d’alertes");
     assert_eq!(browser.eval("tones").await, json!([]));
 

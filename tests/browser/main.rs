@@ -9,6 +9,7 @@ mod common;
 mod accessibility;
 mod acknowledging;
 mod alert_centre;
+mod alert_handling;
 mod browser;
 mod chromedriver;
 mod console;

@@ -1,5 +1,6 @@
 //! Tests that run on every kind of database.
 
+mod acknowledgements;
 mod alerts;
 mod gathering;
 mod generated;

@@ -115,12 +115,13 @@ const ROUTES: [(&str, Policy); 82] = [
     ("/api/euralis/ml/gaveurs-by-cluster-ml", Policy::Supervision),
     ("/api/sqal/pending-lots", Policy::Queue),
 ];
-const POSTS: [(&str, Policy); 8] = [
+const POSTS: [(&str, Policy); 9] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
     ("/api/euralis/alertes/{id}/acquitter", Policy::Acknowledge),
     ("/api/alertes/{id}/acquitter", Policy::Acknowledge),
+    ("/api/alertes/{id}/acquitter/annuler", Policy::Acknowledge),
     ("/api/sqal/alerts/{id}/acknowledge", Policy::Acknowledge),
     ("/api/sqal/pending-lots/{code}/claim", Policy::Control),
     ("/api/sqal/pending-lots/{code}/finish", Policy::Control),

@@ -274,6 +274,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/alertes/gaveur/{gaveur_id}",
         "/api/alertes/lot/{lot}",
         "/api/alertes/{id}/acquitter",
+        "/api/alertes/{id}/acquitter/annuler",
         "/api/sqal/alerts",
         "/api/sqal/alerts/{id}/acknowledge",
         "/api/sqal/dashboard/overview",

@@ -41,6 +41,21 @@ test("the open alerts are loaded again once the database is back, and one that n
   assert.match(asked[1], /ouverte=true/);
 });
 
+test("an alert that ends stays known for thirty seconds, and one that is raised again is no ended one", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const feed = feedOf();
+  const told = (id, more) => feed.receive({ type: "alert", event: "closed", data: { ...alert(id), ...more } });
+  const known = () => feed.store.all().map(({ id }) => [id, feed.lingers({ id })]);
+  told(1, { ouverte: true });
+  told(1, { ouverte: false });
+  told(2, { ouverte: false });
+  context.mock.timers.tick(29_000);
+  assert.deepEqual(known(), [[2, true], [1, true]]);
+  told(2, { ouverte: true });
+  context.mock.timers.tick(2_000);
+  assert.deepEqual(known(), [[2, false]]);
+});
+
 test("no other frame asks for a list", async () => {
   const feed = feedOf();
   for (const type of ["snapshot", "site_stats", "gavage_realtime", "stale", "resume"]) feed.receive({ type });

@@ -101,7 +101,7 @@ async fn effect(
         }
         Change::Acknowledge(message) => {
             let (alert, events) = store
-                .acknowledge(message.id, &message.par, &message.author)
+                .acknowledge(message.id, &message.par, &message.what, &message.author)
                 .await?;
             Ok(Effect::Acknowledged(alert.map(Box::new), events))
         }

@@ -82,6 +82,7 @@ words! {
         Worse = "worse",
         Closed = "closed",
         Acknowledged = "acknowledged",
+        Withdrawn = "withdrawn",
     }
 }
 

@@ -3,13 +3,27 @@
 use super::{AlertKind, Breach, Change};
 use crate::domain::{lot::LotId, reading::MealPosition, site::Site};
 use jiff::Timestamp;
+use std::time::Duration;
 
-/// Who acknowledged an alert, and when.
+/// Who acknowledged an alert, when, and what he wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledgement {
     pub le: Timestamp,
     pub par: String,
+    pub commentaire: Option<String>,
 }
+
+/// What somebody does about an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Acknowledging {
+    /// Only the first is kept.
+    Take { commentaire: Option<String> },
+    /// Takes his own back, within [`WITHDRAWN_WITHIN`].
+    Withdraw,
+}
+
+/// Screens offer ten seconds; the rest is for a slow line.
+pub const WITHDRAWN_WITHIN: Duration = Duration::from_secs(60);
 
 /// A stored alert, open or closed.
 #[derive(Debug, Clone, PartialEq)]

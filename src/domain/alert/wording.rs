@@ -36,6 +36,7 @@ pub fn announcement(event: &AlertEvent) -> String {
     let alert = &event.alert;
     match (event.change, &alert.acquittement) {
         (Change::Closed, _) => about(alert, "fin d'alerte, ", Fr),
+        (Change::Withdrawn, _) => about(alert, "acquittement retiré, ", Fr),
         (Change::Acknowledged, Some(noted)) => {
             about(alert, &format!("alerte acquittée par {}, ", noted.par), Fr)
         }
