@@ -149,6 +149,7 @@ impl Application {
             },
             logins,
             commands,
+            wall: supervisor.clone().recipient(),
             metrics: services.metrics.clone(),
         };
         let server = listen(

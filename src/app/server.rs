@@ -10,10 +10,12 @@ use crate::{
         sockets::SocketState,
         state::{ApiState, Commands},
     },
+    messages::http_to_supervisor::ShowWall,
     settings::ServerArgs,
     store::view::Reader,
     telemetry::metrics::Metrics,
 };
+use actix::Recipient;
 use actix_web::{App, middleware::from_fn, web};
 use std::net::TcpListener;
 
@@ -26,6 +28,7 @@ pub(super) struct Shared {
     pub(super) api: ApiState,
     pub(super) logins: Option<Logins>,
     pub(super) commands: Commands,
+    pub(super) wall: Recipient<ShowWall>,
     pub(super) metrics: Metrics,
 }
 
@@ -55,6 +58,7 @@ pub(super) fn listen(
             .app_data(web::Data::new(shared.api.clone()))
             .app_data(web::Data::new(shared.logins.clone()))
             .app_data(web::Data::new(shared.commands.clone()))
+            .app_data(web::Data::new(shared.wall.clone()))
             .app_data(web::Data::new(shared.sockets.health.clone()))
             .app_data(web::Data::new(shared.metrics.clone()))
             .wrap(cors)

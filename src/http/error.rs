@@ -1,5 +1,6 @@
 //! Errors of the API and their status codes: `{"detail": "<one readable sentence>", "code": "<its word>"}`.
 
+use super::pages;
 use crate::{
     domain::{connection_limits::LimitReached, host::ForeignHost, origin::ForeignPage},
     store::StoreError,
@@ -186,11 +187,14 @@ impl From<StoreError> for ApiError {
     }
 }
 
-/// The response for an unknown path.
+/// The response for an unknown path: a page for a person, an error for a program.
 ///
 /// # Errors
-/// Always: there is nothing at this path.
+/// There is nothing at this path.
 pub async fn unknown_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    if let Some(page) = pages::missing(&request) {
+        return Ok(page);
+    }
     let sentence = format!("nothing is served at {}", request.path());
     Err(ApiError::NotFound(sentence))
 }

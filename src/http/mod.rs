@@ -15,8 +15,10 @@ pub mod upgrade;
 
 mod acknowledgements;
 mod alerts;
+mod assets;
 mod auth;
 mod body;
+mod bundle;
 mod client;
 mod compared_sites;
 mod credentials;

@@ -1,29 +1,29 @@
-//! The screens, embedded in the binary (a development build reads them from the folder).
+//! The screens.
 
 use super::{
+    assets, auth,
+    caller::Caller,
     error::ApiError,
     get,
     lots::known_lot,
-    shell::{PageContext, Pieces, compose},
+    shell::{self, PageContext, Pieces, compose},
     state::ApiState,
 };
-use crate::{domain::access::Policy, store::view::View};
+use crate::{domain::access::Policy, messages::http_to_supervisor::ShowWall, store::view::View};
+use actix::Recipient;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, EntityTag, IfNoneMatch},
     web,
 };
-use rust_embed::RustEmbed;
 use std::{
     borrow::Cow,
     hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
 };
+use tokio::time::timeout;
 
 const HTML: &str = "text/html; charset=utf-8";
-
-#[derive(RustEmbed)]
-#[folder = "static/"]
-struct Static;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/", Policy::Wall, wall);
@@ -36,8 +36,30 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 
 type State = web::Data<ApiState>;
 
-async fn wall(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    page(&request, &state, "wall", "/")
+/// How long the page of the wall waits for its first frames; without them it waits for its socket.
+const FIRST_FRAMES_WITHIN: Duration = Duration::from_millis(500);
+
+/// The wall with its lots in it, which a screen shows a round trip earlier than what comes over its socket. Nothing keeps it: it is data.
+async fn wall(
+    request: HttpRequest,
+    state: State,
+    caller: Caller,
+) -> Result<HttpResponse, ApiError> {
+    let whole = whole_page(&request, &state, "wall", "/")?;
+    let frames = match request.app_data::<web::Data<Recipient<ShowWall>>>() {
+        Some(wall) => {
+            let asked = wall.send(ShowWall {
+                scope: caller.scope,
+            });
+            timeout(FIRST_FRAMES_WITHIN, asked).await
+        }
+        None => Ok(Ok(Vec::new())),
+    };
+    let frames = frames.ok().and_then(Result::ok).unwrap_or_default();
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    let body = shell::with_first_frames(&whole, &frames);
+    Ok(response.content_type(HTML).body(body))
 }
 
 pub(super) async fn login(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
@@ -59,10 +81,12 @@ async fn gaveur(
 ) -> Result<HttpResponse, ApiError> {
     match id.parse::<i32>() {
         Ok(_) => page(&request, &state, "gaveur", "/gaveur"),
-        Err(_) => Err(ApiError::NotFound(format!(
-            "no gaveur is named {:?}: a gaveur has a whole number",
-            id.as_str()
-        ))),
+        Err(_) => missing(&request).ok_or_else(|| {
+            ApiError::NotFound(format!(
+                "no gaveur is named {:?}: a gaveur has a whole number",
+                id.as_str()
+            ))
+        }),
     }
 }
 
@@ -83,6 +107,18 @@ async fn lot(
     }
 }
 
+/// The page for a person who asked for one that is not there; `None` if a program asks.
+pub(super) fn missing(request: &HttpRequest) -> Option<HttpResponse> {
+    let state = request.app_data::<State>()?;
+    if !auth::asks_for_page(request) {
+        return None;
+    }
+    let whole = whole_page(request, state, "missing", "").ok()?;
+    let mut response = HttpResponse::NotFound();
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    Some(response.content_type(HTML).body(whole))
+}
+
 fn page(
     request: &HttpRequest,
     state: &ApiState,
@@ -90,7 +126,12 @@ fn page(
     path: &str,
 ) -> Result<HttpResponse, ApiError> {
     let whole = whole_page(request, state, name, path)?;
-    Ok(answer(request, HTML, whole.into_bytes().into()))
+    Ok(answer(
+        request,
+        HTML,
+        whole.into_bytes().into(),
+        REVALIDATED,
+    ))
 }
 
 fn whole_page(
@@ -99,7 +140,7 @@ fn whole_page(
     name: &str,
     path: &str,
 ) -> Result<String, ApiError> {
-    let piece = |path: &str| embedded(request, path).map(|file| text(file.data));
+    let piece = |path: &str| assets::text(path).ok_or_else(|| not_here(request));
     let (shell, page) = (piece("shell.html")?, piece(&format!("pages/{name}.html"))?);
     let (alerts, open) = (piece("parts/alerts.html")?, piece("parts/open.html")?);
     let provider = piece("parts/provider.html")?;
@@ -116,31 +157,48 @@ fn whole_page(
         is_open: state.is_open,
         has_provider: state.has_provider,
     };
-    Ok(compose(&pieces, &context))
+    Ok(assets::light(&compose(&pieces, &context), name))
 }
 
-/// Serves files, but not the fragments of pages.
+/// A page that is open for months must get its new version at the next reload.
+const REVALIDATED: &str = "no-cache";
+/// What is under the address of a version never changes.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// Serves files, but not the fragments of pages, under their own address and under that of this version. A page that was loaded before the
+/// server was replaced still asks for the files of its version: it gets those of today, which nothing may keep under that address.
 async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     if path.ends_with(".html") {
         return Err(not_here(&request));
     }
-    let file = embedded(&request, &path)?;
-    Ok(answer(&request, file.metadata.mimetype(), file.data))
-}
-
-fn embedded(request: &HttpRequest, path: &str) -> Result<rust_embed::EmbeddedFile, ApiError> {
-    Static::get(path).ok_or_else(|| not_here(request))
+    let folder = path.split_once('/').filter(|(v, _)| v.starts_with("v-"));
+    let (keep, path) = match folder {
+        Some((version, path)) if version == assets::version() => (FOR_EVER, path),
+        Some((_, path)) => (REVALIDATED, path),
+        None => (REVALIDATED, path.as_str()),
+    };
+    if let Some(made) = assets::made(path) {
+        let kind = if path.ends_with(".css") {
+            "text/css; charset=utf-8"
+        } else {
+            "text/javascript; charset=utf-8"
+        };
+        return Ok(answer(&request, kind, made, keep));
+    }
+    let file = assets::file(path).ok_or_else(|| not_here(&request))?;
+    Ok(answer(&request, file.metadata.mimetype(), file.data, keep))
 }
 
 fn not_here(request: &HttpRequest) -> ApiError {
     ApiError::NotFound(format!("nothing is served at {}", request.path()))
 }
 
-fn text(data: Cow<'static, [u8]>) -> String {
-    String::from_utf8_lossy(&data).into_owned()
-}
-
-fn answer(request: &HttpRequest, content_type: &str, body: Cow<'static, [u8]>) -> HttpResponse {
+fn answer(
+    request: &HttpRequest,
+    content_type: &str,
+    body: Cow<'static, [u8]>,
+    keep: &'static str,
+) -> HttpResponse {
     let tag = EntityTag::new_strong(fingerprint(&body));
     let held = already_there(request, &tag);
     let mut response = if held {
@@ -150,8 +208,7 @@ fn answer(request: &HttpRequest, content_type: &str, body: Cow<'static, [u8]>) -
     };
     response
         .insert_header(header::ETag(tag))
-        // A page that is open for months must get its new version at the next reload.
-        .insert_header((header::CACHE_CONTROL, "no-cache"));
+        .insert_header((header::CACHE_CONTROL, keep));
     if held {
         response.finish()
     } else {

@@ -1,5 +1,7 @@
 //! Assembles a page from the head and header that all pages share and its own content. Pure.
 
+use bytes::Bytes;
+
 const HEAD: &str = "<!-- head of the page -->\n";
 const BODY: &str = "<!-- body of the page -->\n";
 const OPEN: &str = "<!-- note of an open server -->\n";
@@ -56,6 +58,22 @@ pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
         .replace(ALERTS, pieces.alerts)
 }
 
+/// The page with the first frames of its stream as data, which no browser runs. A text in them cannot end the element: `<` is escaped.
+pub fn with_first_frames(page: &str, frames: &[Bytes]) -> String {
+    if frames.is_empty() {
+        return page.to_owned();
+    }
+    let frames: Vec<_> = frames
+        .iter()
+        .map(|frame| String::from_utf8_lossy(frame))
+        .collect();
+    let frames = frames.join(",").replace('<', "\\u003c");
+    let element = format!(
+        "<script type=\"application/json\" data-part=\"first-frames\">[{frames}]</script>\n</body>"
+    );
+    page.replacen("</body>", &element, 1)
+}
+
 /// Escapes a text for an attribute.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
@@ -107,6 +125,20 @@ mod tests {
             composed("/sqal", "Asia/Tokyo"),
             "<meta content=\"Asia/Tokyo\">\n<title>T</title>\n<a href=\"/\"><a href=\"/sqal\" aria-current=\"page\">\n<main>\n<dialog>\n"
         );
+    }
+
+    #[test]
+    fn the_first_frames_stand_at_the_end_and_no_text_in_them_ends_their_element() {
+        let frames = [
+            Bytes::from_static(b"{\"a\":\"</script><b>\"}"),
+            Bytes::from_static(b"{}"),
+        ];
+        let page = with_first_frames("<main>\n</body>\n", &frames);
+        assert_eq!(
+            page,
+            "<main>\n<script type=\"application/json\" data-part=\"first-frames\">[{\"a\":\"\\u003c/script>\\u003cb>\"},{}]</script>\n</body>\n"
+        );
+        assert_eq!(with_first_frames("</body>", &[]), "</body>");
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod app_to_registrar;
 pub mod app_to_supervisor;
 pub mod app_to_writers;
 pub mod health_to_supervisor;
+pub mod http_to_supervisor;
 pub mod http_to_writer;
 pub mod matrix_writer_to_writer;
 pub mod registrar_to_supervisor;

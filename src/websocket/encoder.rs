@@ -15,6 +15,16 @@ pub fn text(payload: &[u8]) -> Bytes {
 }
 
 /// A Ping; a payload beyond 125 bytes is truncated.
+/// The payload of one of these frames.
+pub fn payload(frame: &Bytes) -> Bytes {
+    let header = match frame.get(1) {
+        Some(126) => 4,
+        Some(127) => 10,
+        _ => 2,
+    };
+    frame.slice(header..)
+}
+
 pub fn ping(payload: &[u8]) -> Bytes {
     frame(PING, &[&payload[..payload.len().min(MAX_CONTROL)]])
 }

@@ -1,4 +1,5 @@
 import { ageSeconds, instantMs } from "./ages.js";
+import { DataNotes } from "./data-notes.js";
 import { namedParts, setData, setText } from "./dom.js";
 import { format, onLanguageChange, t } from "./i18n.js";
 
@@ -21,6 +22,7 @@ export class ConnectionStatus {
   #since = null;
   #lostAt = null;
   #speech = null;
+  #notes = new DataNotes();
 
   /** @param {ServerClock} clock of the page */
   constructor(root, banner, clock) {
@@ -51,8 +53,9 @@ export class ConnectionStatus {
     if (changed) this.#speak();
   }
 
-  /** Applies a frame of the stream; any but `stale` and `fresh` changes nothing. */
+  /** Applies a frame of the stream; any but `stale` and `fresh` changes nothing of the connection. */
   receive(frame) {
+    this.#notes.receive(frame);
     const since = frame.type === "stale" ? frame.since : frame.type === "fresh" ? null : this.#since;
     if (since === this.#since) return;
     this.#since = since;

@@ -1,9 +1,13 @@
 import { format, t } from "./i18n.js";
 import { doseSeverity, ecartPercent, ecartPosition, ecartStep, mortalitySeverity } from "./severity.js";
 
+/** Marks that turn the order of what follows: a name that carries one would rearrange the line that it stands in. */
+const ORDER_MARKS = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
+
 /** Writes a text only when it differs: an untouched node costs neither layout nor a screen reader's attention. */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const plain = typeof text === "string" ? text.replace(ORDER_MARKS, "") : text;
+  if (element.textContent !== plain) element.textContent = plain;
 }
 
 export function setData(element, name, value) {

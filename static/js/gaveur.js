@@ -16,6 +16,8 @@ import { openPageSocket } from "./page-socket.js";
 import { WeeklyReport } from "./weekly-report.js";
 
 const RELOAD_AFTER_MS = 3_000;
+/** The page is shown with what it has by then. */
+const SETTLES_MS = 4_000;
 
 const { parts } = namedParts(document.getElementById("main"));
 const id = /^\/gaveur\/(\d+)\/?$/.exec(location.pathname)?.[1];
@@ -39,6 +41,7 @@ let drawing = false;
 
 if (id) start();
 else explainAddress();
+setTimeout(settle, SETTLES_MS);
 
 function start() {
   drawTitle();
@@ -129,10 +132,16 @@ function draw() {
   drawState(codes);
   for (const code of codes) panel(code).show(store.lot(code), store.meals(code));
   drawAlerts();
+  if (parts.week.hidden === false && (alerts.loaded || alerts.failure) && (loaded || failure)) settle();
   const rows = table.show(codes.map((code) => store.meals(code)));
   parts.meals.hidden = codes.length === 0;
   parts["no-meal"].hidden = rows > 0;
   drawAges();
+}
+
+/** Its parts come one after the other: they are shown together, so that none pushes another down under the finger. */
+function settle() {
+  document.getElementById("main").dataset.settled = "true";
 }
 
 function drawAlerts() {

@@ -1,5 +1,8 @@
 import { logInIfAsked } from "./access.js";
 import { LiveSocket } from "./live-socket.js";
+import { storageOf } from "./preferences.js";
+
+const REALTIME = "/ws/realtime/";
 
 /** A live socket bound to this page: the browser's timers and identity, the network coming back, the page put away. */
 export function openPageSocket(options, handlers) {
@@ -12,21 +15,33 @@ export function openPageSocket(options, handlers) {
     if (document.visibilityState === "visible") socket.connect();
   });
   socket.connect();
+  if (options.path === REALTIME) queueMicrotask(() => receiveFirstFrames(handlers.onFrame));
   return socket;
+}
+
+/**
+ * What the server put into the page: the frames with which its stream begins, a round trip before the socket is open. The
+ * stream then begins anew. Once only, and after the page's own code has run.
+ */
+function receiveFirstFrames(onFrame) {
+  const element = document.querySelector("[data-part=first-frames]");
+  if (!element) return;
+  for (const frame of JSON.parse(element.textContent)) onFrame(frame);
+  element.remove();
 }
 
 /** The stream of the supervision screens. The server is told that somebody still looks before it would ask. */
 export function realtimeStream() {
-  return { path: "/ws/realtime/", params: { uid: browserUid() }, heartbeatMs: [20_000, 25_000] };
+  return { path: REALTIME, params: { uid: browserUid() }, heartbeatMs: [20_000, 25_000] };
 }
 
 /** Who looks: one random name per browser. */
 function browserUid() {
-  return storedName(safeStorage("localStorage"), "gaveurs.uid");
+  return storedName(storageOf("localStorage"), "gaveurs.uid");
 }
 
 function browserPlatform(path) {
-  const tab = safeStorage("sessionStorage");
+  const tab = storageOf("sessionStorage");
   const key = `gaveurs.sid:${path}`;
   return {
     WebSocket: window.WebSocket,
@@ -53,14 +68,4 @@ function storedName(storage, key) {
 function randomName() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** The storage, or one that lasts as long as the page where the browser forbids it. */
-function safeStorage(kind) {
-  try {
-    return window[kind];
-  } catch {
-    const held = new Map();
-    return { getItem: (key) => held.get(key) ?? null, setItem: (key, value) => held.set(key, value) };
-  }
 }

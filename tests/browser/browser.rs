@@ -165,8 +165,22 @@ impl Browser {
     }
 
     pub async fn focus(&self, selector: &str) {
-        self.eval(&format!("document.querySelector('{selector}').focus()"))
-            .await;
+        self.eval(&format!(
+            "document.querySelector({}).focus()",
+            json!(selector)
+        ))
+        .await;
+    }
+
+    /// Presses Tab with Shift: to the control before.
+    pub async fn press_back(&self) {
+        let (shift, tab) = (char::from(Key::Shift), char::from(Key::Tab));
+        let back = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: shift })
+            .then(KeyAction::Down { value: tab })
+            .then(KeyAction::Up { value: tab })
+            .then(KeyAction::Up { value: shift });
+        self.client.perform_actions(back).await.unwrap();
     }
 
     pub async fn press(&self, key: Key) {
@@ -195,8 +209,9 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
-    pub async fn devtools(&self, method: &str, params: Value) {
-        console::devtools(&self.client, method, params).await;
+    /// Runs a method of the DevTools protocol, and returns what it answers.
+    pub async fn devtools(&self, method: &str, params: Value) -> Value {
+        console::devtools(&self.client, method, params).await
     }
 
     /// Ends the browser; fails if the console contains an error or a warning.

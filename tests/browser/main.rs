@@ -18,8 +18,8 @@ mod feed;
 mod french;
 mod hostile_page;
 mod login;
-mod lot_sheet;
 mod lost_server;
+mod lot_sheet;
 mod outage;
 mod policy;
 mod populated;
@@ -27,6 +27,7 @@ mod preferences;
 #[path = "../commands/process.rs"]
 #[allow(dead_code)]
 mod process;
+mod robust;
 mod samples;
 mod staleness;
 mod station_lots;

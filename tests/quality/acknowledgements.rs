@@ -54,7 +54,7 @@ async fn an_acknowledgement_has_a_comment_and_only_who_made_it_takes_it_back_wit
         recorded[0],
         json!({"action": "acknowledge", "object": id.to_string(), "note": "ventilateur 2 en panne"})
     );
-    assert_eq!(recorded[2]["action"], "withdraw");
+    assert_eq!(recorded[1]["action"], "withdraw");
     let long = "é".repeat(501);
     let (status, said) = post(&server, &path, json!({"par": "Jean", "commentaire": long})).await;
     assert_eq!(status, 422);

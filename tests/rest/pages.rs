@@ -1,6 +1,8 @@
 //! Pages and the files they load.
 
-use crate::common::{http, server::TestServer};
+use crate::common::{http, readings::reading, server::TestServer};
+use gaveurs::domain::{access::Role, grant::Grant, site::Site};
+use serde_json::Value;
 use ureq::http::Request;
 
 async fn get(server: &TestServer, path: &str, known: &str) -> (u16, String, String) {
@@ -15,10 +17,14 @@ async fn get(server: &TestServer, path: &str, known: &str) -> (u16, String, Stri
 async fn each_page_is_whole_knows_its_zone_and_is_marked_in_its_header() {
     let server = TestServer::start_with(&["--zone", "America/Montreal"]).await;
     let pages = [
-        ("/", "wall.js", "href=\"/\" aria-current"),
-        ("/sqal/", "sqal.js", "href=\"/sqal\" aria-current"),
-        ("/alertes", "alertes.js", "href=\"/alertes\" aria-current"),
-        ("/gaveur/7", "gaveur.js", ""),
+        ("/", "/pages/wall.js", "href=\"/\" aria-current"),
+        ("/sqal/", "/pages/sqal.js", "href=\"/sqal\" aria-current"),
+        (
+            "/alertes",
+            "/pages/alertes.js",
+            "href=\"/alertes\" aria-current",
+        ),
+        ("/gaveur/7", "/pages/gaveur.js", ""),
     ];
     for (path, script, mark) in pages {
         let (status, _, page) = get(&server, path, "\"\"").await;
@@ -43,7 +49,7 @@ async fn each_page_is_whole_knows_its_zone_and_is_marked_in_its_header() {
 #[actix_web::test]
 async fn a_page_or_file_that_is_already_there_is_not_sent_again() {
     let server = TestServer::start().await;
-    for path in ["/", "/gaveur/7", "/static/js/wall.js"] {
+    for path in ["/alertes", "/gaveur/7", "/static/js/wall.js"] {
         let (status, tag, body) = get(&server, path, "\"\"").await;
         assert!(
             status == 200 && !tag.is_empty() && !body.is_empty(),
@@ -51,6 +57,104 @@ async fn a_page_or_file_that_is_already_there_is_not_sent_again() {
         );
         let again = get(&server, path, &tag).await;
         assert_eq!(again, (304, tag, String::new()), "{path}");
+    }
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn the_page_of_the_wall_has_its_lots_in_it_and_only_those_that_its_caller_sees() {
+    let server = TestServer::start_with(&["--auth", "on"]).await;
+    let grant = |site| Grant {
+        sites: [site].into(),
+        ..Grant::new(Role::Superviseur)
+    };
+    let (here, elsewhere) = (
+        server.key(&grant(Site::Ll), None).await,
+        server.key(&grant(Site::Ls), None).await,
+    );
+    let producer = server.key(&Grant::new(Role::Simulateur), None).await;
+    let mut producer = server
+        .connect(&format!("/ws/gavage?key={}", producer.reveal()))
+        .await;
+    producer.next().await;
+    producer.ask(reading("LL2611001", 1, 0, "matin")).await;
+    for (key, sees) in [(here, true), (elsewhere, false)] {
+        let request = Request::get(server.url("/"))
+            .header("authorization", format!("Bearer {}", key.reveal()));
+        let answer = http::send(request.body(()).unwrap()).await.unwrap();
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let page = answer.into_body();
+        let (_, data) = page.split_once("data-part=\"first-frames\">").unwrap();
+        let frames: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+        assert_eq!(frames[0]["type"], "snapshot");
+        assert_eq!(
+            frames[0]["lots"].as_array().unwrap().len(),
+            usize::from(sees)
+        );
+    }
+    producer.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn the_files_of_a_page_are_kept_for_ever_under_the_address_of_their_version_only() {
+    let server = TestServer::start().await;
+    let (_, _, page) = get(&server, "/", "\"\"").await;
+    let named: Vec<&str> = page
+        .split('"')
+        .filter(|text| text.starts_with("/static/"))
+        .collect();
+    assert_eq!(
+        named.iter().filter(|path| path.ends_with(".css")).count(),
+        1
+    );
+    for path in named {
+        assert!(path.starts_with("/static/v-"), "{path}");
+        let keep = cache_control(&server, path).await;
+        assert_eq!(keep, "public, max-age=31536000, immutable", "{path}");
+        let (_, file) = path.trim_start_matches("/static/").split_once('/').unwrap();
+        let of_another = format!("/static/v-0123456789abcdef/{file}");
+        assert_eq!(cache_control(&server, &of_another).await, "no-cache");
+    }
+    server.finish().await;
+}
+
+async fn cache_control(server: &TestServer, path: &str) -> String {
+    let request = Request::get(server.url(path)).body(()).unwrap();
+    let answer = http::send(request).await.unwrap();
+    assert_eq!(answer.status(), 200, "{path}");
+    answer.headers()["cache-control"]
+        .to_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[actix_web::test]
+async fn a_person_at_a_wrong_address_gets_a_page_and_a_program_an_error() {
+    let server = TestServer::start().await;
+    for (path, accept, kind) in [
+        (
+            "/nulle-part",
+            "text/html,*/*;q=0.8",
+            "text/html; charset=utf-8",
+        ),
+        ("/gaveur/jean", "text/html", "text/html; charset=utf-8"),
+        ("/nulle-part", "*/*", "application/json"),
+        ("/gaveur/jean", "application/json", "application/json"),
+        ("/api/nulle-part", "text/html", "application/json"),
+    ] {
+        let request = Request::get(server.url(path)).header("accept", accept);
+        let answer = http::send(request.body(()).unwrap()).await.unwrap();
+        let found = (
+            answer.status().as_u16(),
+            answer.headers()["content-type"]
+                .to_str()
+                .unwrap()
+                .to_owned(),
+        );
+        assert_eq!(found, (404, kind.to_owned()), "{path} {accept}");
+        let is_whole = answer.into_body().contains("<header class=\"app-header\">");
+        assert_eq!(is_whole, kind.starts_with("text/html"), "{path} {accept}");
     }
     server.finish().await;
 }

@@ -16,11 +16,12 @@ use crate::{
     },
     messages::{
         app_to_supervisor::{Census, CloseAllSessions, CountSessions, KeysChanged},
+        http_to_supervisor::ShowWall,
         supervisor_to_registrar::{ClearUser, RegisterUser},
         supervisor_to_session::CloseSession,
     },
     telemetry::metrics::Metrics,
-    websocket::Ending,
+    websocket::{Ending, encoder},
 };
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Recipient};
 use jiff::Timestamp;
@@ -136,6 +137,15 @@ impl Handler<CloseAllSessions> for Supervisor {
         open.iter()
             .for_each(|cid| self.close(*cid, Ending::ServerShutdown));
         open.len()
+    }
+}
+
+impl Handler<ShowWall> for Supervisor {
+    type Result = MessageResult<ShowWall>;
+
+    fn handle(&mut self, show: ShowWall, _: &mut Self::Context) -> Self::Result {
+        let frames = self.snapshot(&show.scope);
+        MessageResult(frames.iter().map(encoder::payload).collect())
     }
 }
 
