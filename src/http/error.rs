@@ -87,6 +87,9 @@ pub enum ReadFailure {
     /// A path or query parameter is invalid or unknown; `detail` names it.
     #[response(status = 400)]
     BadParameter(ErrorBody),
+    /// The holder of a key or a login asks too often, or an address presents bad ones again and again; `Retry-After` says when to come back.
+    #[response(status = 429)]
+    TooManyRequests(ErrorBody),
     /// The database is unavailable: the same request may succeed later.
     #[response(status = 503)]
     Unavailable(ErrorBody),

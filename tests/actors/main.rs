@@ -6,7 +6,10 @@ mod common;
 
 mod connection;
 mod core;
+mod ears;
+mod owners;
 mod probe;
+mod scoped;
 mod screens;
 mod session;
 mod silence;

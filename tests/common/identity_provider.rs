@@ -2,6 +2,8 @@
 
 use actix_web::{App, HttpResponse, HttpServer, dev::ServerHandle, web};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use ring::{
     rand::SystemRandom,
@@ -9,6 +11,7 @@ use ring::{
 };
 use serde_json::{Value, json};
 use std::{
+    convert::Infallible,
     net::SocketAddr,
     sync::{
         Arc, Mutex,
@@ -25,7 +28,22 @@ pub struct IdentityProvider {
 
 struct Published {
     keys: Mutex<Value>,
+    answers: Mutex<Answers>,
     asked: AtomicUsize,
+}
+
+/// How the provider answers when it is asked for its keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answers {
+    WithKeys,
+    Garbage,
+    /// With its keys, and a megabyte of others.
+    Huge,
+    /// Begins, and never ends.
+    Slow,
+    /// Leads to this address.
+    Redirecting(String),
+    Failing,
 }
 
 struct Signing {
@@ -62,6 +80,7 @@ impl IdentityProvider {
         let signing = generated("first");
         let published = Arc::new(Published {
             keys: Mutex::new(signing.set()),
+            answers: Mutex::new(Answers::WithKeys),
             asked: AtomicUsize::new(0),
         });
         let shared = web::Data::from(published.clone());
@@ -119,6 +138,20 @@ impl IdentityProvider {
         *self.signing.lock().unwrap() = signing;
     }
 
+    /// Signs with the same key under another name, which is not published.
+    pub fn rename(&self, kid: &str) {
+        self.signing.lock().unwrap().kid = kid.to_owned();
+    }
+
+    pub fn answer(&self, answers: Answers) {
+        *self.published.answers.lock().unwrap() = answers;
+    }
+
+    /// Where its keys are.
+    pub fn address_of_keys(&self) -> String {
+        format!("{}/keys", self.issuer())
+    }
+
     /// How often the keys were asked for.
     pub fn asked(&self) -> usize {
         self.published.asked.load(Ordering::Relaxed)
@@ -139,5 +172,20 @@ async fn describe(request: actix_web::HttpRequest) -> HttpResponse {
 
 async fn publish(published: web::Data<Published>) -> HttpResponse {
     published.asked.fetch_add(1, Ordering::Relaxed);
-    HttpResponse::Ok().json(&*published.keys.lock().unwrap())
+    let answers = published.answers.lock().unwrap().clone();
+    let keys = published.keys.lock().unwrap().clone();
+    let mut ok = HttpResponse::Ok();
+    match answers {
+        Answers::WithKeys => ok.json(keys),
+        Answers::Garbage => ok.body("{\"keys\": [{\"kty\": \"EC\", "),
+        Answers::Huge => ok.body(format!("{}{}", keys, " ".repeat(1 << 20))),
+        Answers::Slow => {
+            let begin = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{\"keys\": ["))]);
+            ok.streaming(begin.chain(stream::pending()))
+        }
+        Answers::Redirecting(address) => HttpResponse::Found()
+            .insert_header(("location", address))
+            .finish(),
+        Answers::Failing => HttpResponse::ServiceUnavailable().finish(),
+    }
 }

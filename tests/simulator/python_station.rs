@@ -1,6 +1,14 @@
 //! The real stations run a Python program that never reads its acks; this tests an equivalent program against the real server.
 
-use crate::{common::database::TestDatabase, process::Process, python};
+use crate::{
+    common::{
+        database::TestDatabase,
+        server::{TestServer, until},
+    },
+    process::Process,
+    python,
+};
+use gaveurs::domain::{access::Role, grant::Grant};
 use serde_json::Value;
 use std::{collections::BTreeSet, process::Stdio, time::Duration};
 use tokio::{process::Command, time::timeout};
@@ -139,4 +147,26 @@ async fn a_python_station_that_never_reads_and_closes_itself_loses_nothing_and_i
     // The last connection may end while the program is ending and no longer logs.
     let expected = told.closed.len()..=told.closed.len() + 1;
     assert!(expected.contains(&closes), "{:#?}", ended.said);
+}
+
+#[actix_web::test]
+async fn an_unchanged_python_station_shows_the_key_that_stands_in_its_address() {
+    let Some(python) = python::with("websockets==17.4").await else {
+        return;
+    };
+    let server = TestServer::start_with(&["--auth", "on"]).await;
+    let key = server.key(&Grant::new(Role::Station), None).await;
+    let place = format!("station:{}@{}", key.reveal(), server.address());
+    let rhythm = Rhythm {
+        seconds: 1.0,
+        period: 0.1,
+        keepalive: 20.0,
+    };
+    let told = work(&python, &format!("ws://{place}/ws/sensors/"), &rhythm).await;
+    assert!(!told.sent.is_empty());
+    until("all samples are stored", async || {
+        stored(&server.database).await == told.sent
+    })
+    .await;
+    server.stop().await;
 }
