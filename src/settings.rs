@@ -273,6 +273,20 @@ impl ServerArgs {
         )
     }
 
+    pub fn supervisor(&self) -> SupervisorSettings {
+        let sessions = &self.sessions;
+        SupervisorSettings {
+            grace: sessions.grace,
+            ring: RingBounds {
+                frames: sessions.ring_frames,
+                bytes: sessions.ring_bytes,
+                total_bytes: sessions.ring_total_bytes,
+                age: sessions.ring_age,
+            },
+            zone: self.zone.clone(),
+        }
+    }
+
     pub fn session(&self) -> SessionSettings {
         SessionSettings {
             heartbeat_interval: self.sessions.heartbeat_interval,
@@ -285,20 +299,6 @@ impl ServerArgs {
             },
             stall_timeout: self.sessions.stall_timeout,
             max_bad_messages: self.limits.max_bad_messages,
-        }
-    }
-}
-
-impl SessionArgs {
-    pub fn supervisor(&self) -> SupervisorSettings {
-        SupervisorSettings {
-            grace: self.grace,
-            ring: RingBounds {
-                frames: self.ring_frames,
-                bytes: self.ring_bytes,
-                total_bytes: self.ring_total_bytes,
-                age: self.ring_age,
-            },
         }
     }
 }

@@ -86,7 +86,7 @@ try {
     width: 1440,
     height: 900,
     scale: 1,
-    ready: "document.querySelectorAll('.lot canvas').length >= 6",
+    ready: "document.querySelectorAll('.lot [d]').length >= 6",
     file: "wall.png",
   });
   await picture(driver, `${server}/gaveur/${await longestFed(server)}`, {

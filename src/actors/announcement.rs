@@ -1,15 +1,17 @@
-//! Publishes changes of alerts: to supervision, to the gaveur of the lot, and to the subscribers of notifications.
+//! Publishes changes of alerts, and lots' steps in their life cycles: to supervision, to the gaveur of the lot, and alerts also to the
+//! subscribers of notifications.
 
 use crate::{
     domain::{
         alert::{Alert, AlertEvent},
         audience::Audience,
         stream::Topic,
+        transition::Transition,
     },
     messages::writer_to_supervisor::Publication,
     protocol::{
         alerts,
-        frames::{OpenFrame, ServerFrame},
+        frames::{At, OpenFrame, ServerFrame, TransitionData},
     },
 };
 use jiff::Timestamp;
@@ -47,4 +49,29 @@ fn audience(alert: &Alert) -> Audience {
         gaveur_id: alert.gaveur_id,
         device_id: alert.device_id.clone(),
     }
+}
+
+pub fn of_transitions(transitions: &[Transition], now: Timestamp) -> Vec<Publication> {
+    transitions
+        .iter()
+        .flat_map(|transition| of_transition(transition, now))
+        .collect()
+}
+
+fn of_transition(transition: &Transition, now: Timestamp) -> [Publication; 2] {
+    let timestamp = At(now);
+    let frame = OpenFrame::from(&ServerFrame::Lot {
+        data: TransitionData::new(transition, timestamp),
+        timestamp,
+    });
+    let to = |topic| Publication {
+        topic,
+        audience: Audience::Lot {
+            site: transition.site,
+            code_lot: transition.code_lot.clone(),
+            gaveur_id: transition.gaveur_id,
+        },
+        frame: frame.clone(),
+    };
+    [Topic::Realtime, Topic::Gaveur(transition.gaveur_id)].map(to)
 }

@@ -190,7 +190,7 @@ fn start_supervisor(
         clear: registrar.clone().recipient(),
         metrics: services.metrics.clone(),
     };
-    let (settings, watch) = (settings.sessions.supervisor(), services.watch("supervisor"));
+    let (settings, watch) = (settings.supervisor(), services.watch("supervisor"));
     Supervisor::start_in_arbiter(&thread(), move |_| {
         let epoch = Epoch::new(format!("{identity:016x}"));
         Supervisor::new(epoch, settings, links, watch)
@@ -240,14 +240,16 @@ async fn remember_lots(
     raise: Recipient<RaiseSilence>,
 ) -> anyhow::Result<()> {
     let remembered = store::readings::remembered_wall(pool, MOST_LOTS as i64).await?;
-    let lots = remembered
-        .iter()
-        .map(|known| WallLot::new(&known.lot, known.latest.clone(), known.recu_le));
-    supervisor
-        .send(RememberLots {
-            lots: lots.collect(),
-        })
-        .await?;
+    let lots = remembered.iter().map(|known| {
+        let mut lot = WallLot::new(&known.lot, known.latest.clone(), known.recu_le);
+        for (position, ecart) in &known.ecarts {
+            lot.ecarts.note(*position, *ecart);
+        }
+        lot
+    });
+    let lots = lots.collect();
+    let closed = store::transitions::closed_lately(pool).await?;
+    supervisor.send(RememberLots { lots, closed }).await?;
     let fed = remembered
         .into_iter()
         .filter(|known| known.lot.statut == Statut::EnGavage && !known.latest.horodatage.douteux);

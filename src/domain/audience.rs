@@ -11,6 +11,12 @@ pub enum Audience {
         code_lot: String,
         gaveur_id: i32,
     },
+    /// A lot's step in its life cycle.
+    Lot {
+        site: Site,
+        code_lot: String,
+        gaveur_id: i32,
+    },
     /// Aggregates over the gavage of these sites; `None` for all.
     Sites(Option<BTreeSet<Site>>),
     /// A sample of a quality station. Unknown fields match no filter on them.
@@ -36,7 +42,7 @@ impl Audience {
     /// `None` if it belongs to no site, or to all.
     pub fn site(&self) -> Option<Site> {
         match self {
-            Audience::Gavage { site, .. } => Some(*site),
+            Audience::Gavage { site, .. } | Audience::Lot { site, .. } => Some(*site),
             Audience::Sites(_) => None,
             Audience::Sample { site, .. } | Audience::Alert { site, .. } => *site,
         }
@@ -45,7 +51,9 @@ impl Audience {
     /// `None` if it belongs to no farmer.
     pub fn gaveur_id(&self) -> Option<i32> {
         match self {
-            Audience::Gavage { gaveur_id, .. } => Some(*gaveur_id),
+            Audience::Gavage { gaveur_id, .. } | Audience::Lot { gaveur_id, .. } => {
+                Some(*gaveur_id)
+            }
             Audience::Sites(_) => None,
             Audience::Sample { gaveur_id, .. } | Audience::Alert { gaveur_id, .. } => *gaveur_id,
         }
@@ -78,6 +86,11 @@ impl Filter {
         match audience {
             Audience::Sites(_) => self.only != Some(Only::Sqal),
             Audience::Gavage {
+                site,
+                code_lot,
+                gaveur_id,
+            }
+            | Audience::Lot {
                 site,
                 code_lot,
                 gaveur_id,

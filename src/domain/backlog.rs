@@ -22,6 +22,9 @@ pub enum Policy {
 /// The subject of a frame; a newer frame of the same subject replaces it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Value {
+    /// The latest meal of a lot.
+    Meal(String),
+    /// The state of a lot.
     Lot(String),
     Sites,
     /// The latest sample of a station.
@@ -32,7 +35,8 @@ enum Value {
 
 fn value(audience: &Audience) -> Value {
     match audience {
-        Audience::Gavage { code_lot, .. } => Value::Lot(code_lot.clone()),
+        Audience::Gavage { code_lot, .. } => Value::Meal(code_lot.clone()),
+        Audience::Lot { code_lot, .. } => Value::Lot(code_lot.clone()),
         Audience::Sites(_) => Value::Sites,
         Audience::Sample { device_id, .. } => Value::Station(device_id.clone()),
         Audience::Alert { id, .. } => Value::Alert(*id),

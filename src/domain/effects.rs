@@ -10,6 +10,7 @@ use super::{
     alert::{Change, Episode},
     lot::{LotId, LotState},
     reading::{Assigned, Meals, Reading},
+    transition::Transition,
 };
 use batch::Batch;
 use jiff::{Timestamp, tz::TimeZone};
@@ -75,6 +76,8 @@ pub struct Effects<'a> {
     pub outlived: HashSet<LotId>,
     /// The new lots.
     pub begun: HashSet<LotId>,
+    /// The steps of these lots in their life cycles.
+    pub transitions: Vec<Transition>,
     /// Every meal of the batch once, in the order of its first version.
     pub meals: Vec<BatchMeal>,
     /// The meals with new content.

@@ -50,6 +50,7 @@ pub mod site;
 pub mod stream;
 pub mod subscriptions;
 pub mod text;
+pub mod transition;
 pub mod trusted_networks;
 pub mod unwritten;
 pub mod users;

@@ -1,15 +1,23 @@
-//! The wall: the latest meal of each lot that is being fed, and figures per site.
+//! The wall: the latest meals of each lot that is being fed, the lots that have been fed, and figures per site.
+
+mod ecarts;
+mod stats;
+#[cfg(test)]
+mod tests;
 
 use super::{
     lot::{LotId, LotState, Statut},
-    reading::{MealPosition, Reading},
+    reading::{LifeMeal, MealPosition, Reading},
     site::Site,
+    transition::Transition,
 };
+pub use ecarts::{Ecarts, LATEST_MEALS};
 use jiff::{SignedDuration, Timestamp};
+pub use stats::SiteStats;
 use std::{collections::HashMap, sync::Arc};
 
-/// How long a finished lot stays on the wall, so that its end is visible.
-const FINISHED_STAYS: SignedDuration = SignedDuration::from_hours(24);
+/// How long a lot stays on the wall after its last meal if its quality control does not end before. Longer than any day lasts.
+const ENDED_STAYS: SignedDuration = SignedDuration::from_hours(25);
 
 /// Maximum number of lots on the wall, many times what a cooperative feeds at once. A lot whose end is never reported would stay for
 /// ever.
@@ -29,12 +37,13 @@ pub struct WallLot {
     pub nb_canards_vivants: Option<i32>,
     pub poids_moyen: Option<f64>,
     pub taux_mortalite: Option<f64>,
-    pub finished: bool,
+    pub statut: Statut,
     pub simule: bool,
     /// When the server stored the meal.
     pub recu_le: Timestamp,
     /// Its latest reading.
     pub latest: Arc<Reading>,
+    pub ecarts: Ecarts,
 }
 
 impl WallLot {
@@ -50,40 +59,56 @@ impl WallLot {
             nb_canards_vivants: lot.nb_canards_actuel,
             poids_moyen: lot.poids_moyen_actuel,
             taux_mortalite: lot.taux_mortalite,
-            finished: lot.statut != Statut::EnGavage,
+            statut: lot.statut,
             simule: lot.simule,
             recu_le,
+            ecarts: ecarts_of(&latest),
             latest: Arc::new(latest),
         }
     }
 }
 
-/// Aggregates over the lots of a site that are being fed; means are weighted by head count.
+fn ecarts_of(latest: &Reading) -> Ecarts {
+    let mut ecarts = Ecarts::up_to(latest.position());
+    ecarts.note(latest.position(), latest.ecart_dose());
+    ecarts
+}
+
+/// The écart of a stored meal, which may be behind the front of its lot.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SiteStats {
+pub struct MealEcart {
+    pub code_lot: String,
+    pub meal: LifeMeal,
+    pub ecart: Option<f64>,
+}
+
+/// A lot whose quality control has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClosedLot {
+    pub lot_id: LotId,
     pub site: Site,
-    pub lots: usize,
-    pub canards_vivants: Option<i64>,
-    /// g.
-    pub poids_moyen: Option<f64>,
-    /// %.
-    pub taux_mortalite: Option<f64>,
-    pub dernier_releve: Option<Timestamp>,
-    /// At least one lot of the site is simulated.
-    pub simule: bool,
+    pub le: Timestamp,
 }
 
 /// The latest meal of each lot.
 #[derive(Debug, Default)]
 pub struct Wall {
     lots: HashMap<String, WallLot>,
+    /// Those that were closed lately, which are only counted.
+    closed: HashMap<LotId, ClosedLot>,
+    /// The beginning of the day for which figures were given last.
+    day: Timestamp,
     changed: bool,
 }
 
 impl Wall {
     /// Applies a meal, unless the lot is already further or the wall has a later life of its code. Returns the earlier life that is
     /// removed, of which no more readings are expected.
-    pub fn apply(&mut self, lot: WallLot) -> Option<LotId> {
+    pub fn apply(&mut self, mut lot: WallLot) -> Option<LotId> {
+        if leaves(lot.statut) {
+            self.take_down(&lot.code_lot, lot.lot_id);
+            return None;
+        }
         let known = self.lots.get(&lot.code_lot);
         let stays = |known: &WallLot| {
             if known.lot_id == lot.lot_id {
@@ -97,10 +122,68 @@ impl Wall {
         }
         self.changed = true;
         let lot_id = lot.lot_id;
+        if let Some(known) = known.filter(|known| known.lot_id == lot_id) {
+            let front = lot.ecarts.places()[LATEST_MEALS - 1];
+            lot.ecarts = known.ecarts.advanced_to(lot.position);
+            lot.ecarts.note(lot.position, front);
+        }
         let before = self.lots.insert(lot.code_lot.clone(), lot);
         before
             .map(|known| known.lot_id)
             .filter(|known| *known != lot_id)
+    }
+
+    /// Records the écart of a meal of a lot on the wall.
+    pub fn note_ecart(&mut self, of: &MealEcart) {
+        let (lot_id, position) = of.meal;
+        let lot = self.lots.get_mut(&of.code_lot);
+        if let Some(lot) = lot.filter(|lot| lot.lot_id == lot_id) {
+            lot.ecarts.note(position, of.ecart);
+        }
+    }
+
+    /// Applies a transition that was committed now. A lot that is closed leaves the wall and is counted for the rest of the day.
+    pub fn follow(&mut self, transition: &Transition, now: Timestamp) {
+        let Transition {
+            lot_id,
+            ref code_lot,
+            site,
+            vers,
+            ..
+        } = *transition;
+        if vers == Statut::Clos {
+            let le = now;
+            self.closed
+                .entry(lot_id)
+                .or_insert(ClosedLot { lot_id, site, le });
+            self.changed = true;
+        }
+        if leaves(vers) {
+            self.take_down(code_lot, lot_id);
+        } else if let Some(lot) = self.lots.get_mut(code_lot)
+            && lot.lot_id == lot_id
+        {
+            lot.statut = vers;
+            self.changed = true;
+        }
+    }
+
+    /// Counts lots that were closed before this process started.
+    pub fn remember_closed(&mut self, closed: impl IntoIterator<Item = ClosedLot>) {
+        self.closed
+            .extend(closed.into_iter().map(|lot| (lot.lot_id, lot)));
+        self.changed = true;
+    }
+
+    fn take_down(&mut self, code_lot: &str, lot_id: LotId) {
+        if self
+            .lots
+            .get(code_lot)
+            .is_some_and(|lot| lot.lot_id == lot_id)
+        {
+            self.lots.remove(code_lot);
+            self.changed = true;
+        }
     }
 
     /// True if this life of its code is on the wall.
@@ -116,11 +199,13 @@ impl Wall {
         lots
     }
 
-    /// Removes lots that finished long ago and, beyond [`MOST_LOTS`], those with the oldest readings; returns the removed lots.
+    /// Removes lots that ended long ago and, beyond [`MOST_LOTS`], those with the oldest readings; returns the latter.
     pub fn make_room(&mut self, now: Timestamp) -> Vec<LotId> {
         let before = self.lots.len();
+        let is_recent = |since: Timestamp| now.duration_since(since) < ENDED_STAYS;
         self.lots
-            .retain(|_, lot| !lot.finished || now.duration_since(lot.recu_le) < FINISHED_STAYS);
+            .retain(|_, lot| !lot.statut.has_ended() || is_recent(lot.recu_le));
+        self.closed.retain(|_, lot| is_recent(lot.le));
         let crowded_out = self.least_recent(self.lots.len().saturating_sub(MOST_LOTS));
         let gone: Vec<_> = crowded_out
             .iter()
@@ -140,145 +225,20 @@ impl Wall {
         least.map(|lot| lot.code_lot.clone()).collect()
     }
 
-    /// The sites' figures, if they may have changed since the last call.
-    pub fn changed_site_stats(&mut self) -> Option<Vec<SiteStats>> {
-        std::mem::take(&mut self.changed).then(|| self.site_stats())
+    /// The sites' figures of the day that began then, if they may have changed since the last call.
+    pub fn changed_site_stats(&mut self, day: Timestamp) -> Option<Vec<SiteStats>> {
+        let begins = std::mem::replace(&mut self.day, day) != day;
+        let changed = std::mem::take(&mut self.changed) || begins;
+        changed.then(|| self.site_stats(day))
     }
 
-    pub fn site_stats(&self) -> Vec<SiteStats> {
-        Site::ALL
-            .into_iter()
-            .map(|site| self.stats_of(site))
-            .collect()
-    }
-
-    fn stats_of(&self, site: Site) -> SiteStats {
-        let at_site = || self.lots.values().filter(move |lot| lot.site == site);
-        let fed: Vec<_> = at_site().filter(|lot| !lot.finished).collect();
-        let counted: Vec<_> = fed
-            .iter()
-            .filter_map(|lot| lot.nb_canards_vivants)
-            .collect();
-        SiteStats {
-            site,
-            lots: fed.len(),
-            canards_vivants: (!counted.is_empty())
-                .then(|| counted.iter().map(|n| i64::from(*n)).sum()),
-            poids_moyen: weighted_mean(&fed, |lot| lot.poids_moyen),
-            taux_mortalite: weighted_mean(&fed, |lot| lot.taux_mortalite),
-            dernier_releve: at_site().map(|lot| lot.recu_le).max(),
-            simule: fed.iter().any(|lot| lot.simule),
-        }
+    pub fn site_stats(&self, day: Timestamp) -> Vec<SiteStats> {
+        let sites = Site::ALL.into_iter();
+        sites.map(|site| self.stats_of(site, day)).collect()
     }
 }
 
-/// Mean weighted by head count, over the lots that have both the figure and a head count.
-fn weighted_mean(lots: &[&WallLot], figure: impl Fn(&WallLot) -> Option<f64>) -> Option<f64> {
-    let pairs = lots
-        .iter()
-        .filter_map(|lot| Some((figure(lot)?, f64::from(lot.nb_canards_vivants?))));
-    let (sum, heads) = pairs.fold((0.0, 0.0), |(sum, heads), (value, n)| {
-        (sum + value * n, heads + n)
-    });
-    (heads > 0.0).then(|| sum / heads)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{moment::Moment, reading::sample};
-
-    fn lot(code: &str, jour: i32, heads: i32, weight: f64) -> WallLot {
-        let mut reading = sample(code, jour, Moment::Matin);
-        reading.nb_canards_vivants = Some(heads);
-        reading.poids_moyen = Some(weight);
-        let state = LotState::first_seen(
-            code[2..].parse().unwrap(),
-            1,
-            &reading,
-            &jiff::tz::TimeZone::UTC,
-        );
-        WallLot::new(&state, reading, Timestamp::UNIX_EPOCH)
-    }
-
-    #[test]
-    fn the_mean_weight_of_a_site_is_weighted_by_head_count() {
-        let mut wall = Wall::default();
-        wall.apply(lot("LL2611001", 0, 300, 5000.0));
-        wall.apply(lot("LL2611002", 0, 100, 6000.0));
-        let stats = &wall.site_stats()[0];
-        assert_eq!(
-            (stats.lots, stats.canards_vivants, stats.poids_moyen),
-            (2, Some(400), Some(5250.0))
-        );
-    }
-
-    #[test]
-    fn a_site_without_lots_has_no_figures_rather_than_zeros() {
-        let stats = &Wall::default().site_stats()[2];
-        assert_eq!(
-            (stats.lots, stats.canards_vivants, stats.poids_moyen),
-            (0, None, None)
-        );
-    }
-
-    #[test]
-    fn a_correction_of_an_earlier_meal_leaves_the_latest_on_the_wall() {
-        let mut wall = Wall::default();
-        wall.apply(lot("LL2611001", 5, 300, 5000.0));
-        wall.apply(lot("LL2611001", 2, 300, 1.0));
-        assert_eq!(wall.lots()[0].position, (5, Moment::Matin));
-    }
-
-    #[test]
-    fn a_later_life_of_a_code_takes_the_place_of_an_earlier_one_which_does_not_come_back() {
-        let mut wall = Wall::default();
-        let ended = lot("LL2611001", 12, 300, 7000.0);
-        let mut begun = lot("LL2611001", 0, 300, 4000.0);
-        (begun.lot_id, begun.begun.1) = (ended.lot_id + 1, 2);
-        assert_eq!(wall.apply(ended.clone()), None);
-        assert_eq!(wall.apply(begun.clone()), Some(ended.lot_id));
-        assert_eq!(wall.apply(ended.clone()), None);
-        assert!(wall.shows(&begun) && !wall.shows(&ended));
-        assert_eq!(wall.lots(), [begun]);
-    }
-
-    #[test]
-    fn a_finished_lot_leaves_the_figures_at_once_and_the_wall_a_day_later() {
-        let mut wall = Wall::default();
-        let mut finished = lot("LL2611001", 12, 300, 7000.0);
-        finished.finished = true;
-        wall.apply(finished);
-        assert_eq!(wall.changed_site_stats().unwrap()[0].lots, 0);
-        assert_eq!(wall.lots().len(), 1);
-        let later = Timestamp::UNIX_EPOCH + FINISHED_STAYS;
-        assert!(wall.make_room(later).is_empty(), "it was not crowded out");
-        assert!(wall.changed_site_stats().is_some());
-        assert!(wall.lots().is_empty());
-    }
-
-    #[test]
-    fn of_too_many_lots_those_not_fed_for_longest_are_forgotten_and_named() {
-        let mut wall = Wall::default();
-        for number in 0..MOST_LOTS + 3 {
-            let mut fed = lot(&format!("LL{number:07}"), 1, 300, 5000.0);
-            let age = SignedDuration::from_secs(number as i64);
-            fed.recu_le = Timestamp::UNIX_EPOCH - age;
-            wall.apply(fed);
-        }
-        let mut forgotten = wall.make_room(Timestamp::UNIX_EPOCH);
-        forgotten.sort();
-        let oldest = (MOST_LOTS..MOST_LOTS + 3).map(|number| number as LotId);
-        assert!(oldest.eq(forgotten));
-        assert_eq!(wall.lots().len(), MOST_LOTS);
-        assert!(wall.make_room(Timestamp::UNIX_EPOCH).is_empty());
-    }
-
-    #[test]
-    fn figures_that_did_not_change_are_not_given_again() {
-        let mut wall = Wall::default();
-        wall.apply(lot("LL2611001", 5, 300, 5000.0));
-        assert!(wall.changed_site_stats().is_some());
-        assert!(wall.changed_site_stats().is_none());
-    }
+/// Nothing more happens to such a lot.
+fn leaves(statut: Statut) -> bool {
+    matches!(statut, Statut::Clos | Statut::Annule)
 }

@@ -1,6 +1,11 @@
 use super::supervisor_to_writer::RaiseSilence;
 use crate::{
-    domain::{keyring::Keyring, lot::LotId, reading::MealPosition, wall::WallLot},
+    domain::{
+        keyring::Keyring,
+        lot::LotId,
+        reading::MealPosition,
+        wall::{ClosedLot, WallLot},
+    },
     websocket::Ending,
 };
 use actix::{Message, Recipient};
@@ -12,6 +17,8 @@ use std::{collections::HashMap, sync::Arc};
 #[rtype(result = "()")]
 pub struct RememberLots {
     pub lots: Vec<WallLot>,
+    /// Those that were closed within the last day.
+    pub closed: Vec<ClosedLot>,
 }
 
 /// Command: watch the feeds of these lots, and tell the writer about those that fall silent.

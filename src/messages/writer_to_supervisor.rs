@@ -1,5 +1,10 @@
 use crate::{
-    domain::{audience::Audience, stream::Topic, wall::WallLot},
+    domain::{
+        audience::Audience,
+        stream::Topic,
+        transition::Transition,
+        wall::{MealEcart, WallLot},
+    },
     protocol::frames::OpenFrame,
 };
 use actix::Message;
@@ -20,6 +25,10 @@ pub struct ToPublish {
     pub publications: Vec<Publication>,
     /// New states of the lots, for the wall.
     pub lots: Vec<WallLot>,
+    /// The écarts of all its meals, for the wall.
+    pub ecarts: Vec<MealEcart>,
+    /// For the wall; the publications tell screens of them.
+    pub transitions: Vec<Transition>,
 }
 
 /// One frame for the subscribers of a topic, encoded except for its `seq`.

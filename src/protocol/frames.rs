@@ -8,7 +8,9 @@ mod data;
 mod encoded;
 
 pub use client::ClientFrame;
-pub use data::{At, EncodedReading, LotData, Quoted, ReadingData, SiteStatsData, reading_data};
+pub use data::{
+    At, EncodedReading, LotData, Quoted, ReadingData, SiteStatsData, TransitionData, reading_data,
+};
 pub use encoded::OpenFrame;
 
 use super::{
@@ -100,6 +102,9 @@ pub enum ServerFrame<'a> {
         seq: u64,
         lots: Vec<LotData<'a>>,
         sites: &'a [SiteStatsData],
+        /// Which of several frames of one snapshot this is, from 1 on.
+        #[serde(flatten, skip_serializing_if = "Option::is_none")]
+        part: Option<Part>,
     },
 
     /// A reading, for supervision.
@@ -110,6 +115,11 @@ pub enum ServerFrame<'a> {
     /// A reading, for the gaveur who gave it.
     Gavage {
         data: &'a EncodedReading,
+        timestamp: At,
+    },
+    /// A lot has moved in its life cycle.
+    Lot {
+        data: TransitionData<'a>,
         timestamp: At,
     },
     /// Figures of the sites.
@@ -204,6 +214,13 @@ pub enum ServerFrame<'a> {
         message: String,
         timestamp: At,
     },
+}
+
+/// A place among the frames of one snapshot.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Part {
+    pub part: usize,
+    pub parts: usize,
 }
 
 /// What happened to acknowledged input.

@@ -32,6 +32,7 @@ pub mod samples;
 pub mod sites;
 pub mod station_hours;
 mod tls;
+pub mod transitions;
 pub mod view;
 pub mod weekly_report;
 mod words;

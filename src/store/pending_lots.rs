@@ -6,7 +6,7 @@ use super::{
     lot_quality::ControlledLot,
     pipeline::pipelined,
     query_on,
-    rows::{each, read},
+    rows::{self, each, read},
     view::{Scoped, View, scoped},
 };
 use crate::domain::{
@@ -14,6 +14,7 @@ use crate::domain::{
     control::{Claimer, Granted, Stage},
     doubt::Mark,
     lot::LotId,
+    transition::Transition,
 };
 use deadpool_postgres::Object;
 use jiff::Timestamp;
@@ -44,19 +45,35 @@ pub async fn list(
     view.query(&LIST, &[&statut, &limit, &newest_first]).await
 }
 
-/// The result of a request, and the alert events to publish.
-pub(super) type Answer = (Granted, Vec<AlertEvent>);
+/// The result of a request, and what is to be published of it.
+#[derive(Debug)]
+pub struct Controlled {
+    pub granted: Granted,
+    pub transitions: Vec<Transition>,
+    pub alerts: Vec<AlertEvent>,
+}
+
+impl Controlled {
+    fn nothing(granted: Granted) -> Self {
+        Controlled {
+            granted,
+            transitions: Vec::new(),
+            alerts: Vec::new(),
+        }
+    }
+}
 
 /// Commits what the work does, and the record of it, if the work grants what was asked for; otherwise changes nothing.
 pub(super) async fn on_record(
     client: &Object,
     deed: &Deed<'_>,
-    work: impl AsyncFnOnce(&Object) -> Result<Answer, StoreError>,
-) -> Result<Answer, StoreError> {
+    work: impl AsyncFnOnce(&Object) -> Result<Controlled, StoreError>,
+) -> Result<Controlled, StoreError> {
     let append = client.prepare_cached(audit::APPEND).await?;
     let (begun, answer) = pipelined!(client.batch_execute("BEGIN"), work(client));
     let answer = begun.map_err(StoreError::from).and(answer);
-    if !matches!(answer, Ok((Granted::Done(_), _))) {
+    let is_granted = |controlled: &Controlled| matches!(controlled.granted, Granted::Done(_));
+    if !answer.as_ref().is_ok_and(is_granted) {
         client.batch_execute("ROLLBACK").await?;
         return answer;
     }
@@ -78,11 +95,11 @@ pub(super) async fn claim(
     mark: Mark,
     lot: &str,
     claimer: &Claimer,
-) -> Result<Answer, StoreError> {
+) -> Result<Controlled, StoreError> {
     let params: [&(dyn ToSql + Sync); 3] = [&lot, &claimer.name, &numeric(lot)];
     let found = query_on(client, FIND_TO_CLAIM, &params).await?;
     let Some(lot_id) = only_id(&found)? else {
-        return Ok((Granted::Unknown, Vec::new()));
+        return Ok(Controlled::nothing(Granted::Unknown));
     };
     // Locks lots before queue entries and alerts, in the same order as everywhere.
     query_on(client, LOCK_FOR_CONTROL, &[&lot_id, &claimer.name]).await?;
@@ -92,30 +109,46 @@ pub(super) async fn claim(
         let is_his =
             |stage, by: Option<&String>| stage == Stage::Inspecting && by == Some(&claimer.name);
         let granted = as_it_is(client, lot_id, lot, is_his).await?;
-        return Ok((granted, Vec::new()));
+        return Ok(Controlled::nothing(granted));
     };
-    query_on(client, ENTER_CONTROL, &[&lot_id]).await?;
-    let mut events = Vec::new();
+    let entered = query_on(client, ENTER_CONTROL, &[&lot_id, &claimer.name]).await?;
+    let mut transitions = rows::all(&entered)?;
+    let mut alerts = Vec::new();
     if read(row, "par_station")? {
         let left = query_on(client, SELECT_LEFT, &[&claimer.name, &lot_id]).await?;
-        events = end(client, mark, &each(&left, "lot_id")?).await?.1;
+        let ended = end(client, mark, &each(&left, "lot_id")?, Some(&claimer.name)).await?;
+        transitions.extend(ended.transitions);
+        alerts = ended.alerts;
     }
-    Ok((Granted::Done(lot_id), events))
+    Ok(Controlled {
+        granted: Granted::Done(lot_id),
+        transitions,
+        alerts,
+    })
 }
 
 /// Ends the control of the lot with this code or, failing that, this numeric id, with the figures of its samples.
-pub(super) async fn finish(client: &Object, mark: Mark, lot: &str) -> Result<Answer, StoreError> {
+pub(super) async fn finish(
+    client: &Object,
+    mark: Mark,
+    lot: &str,
+    by: Option<&str>,
+) -> Result<Controlled, StoreError> {
     let found = query_on(client, FIND_TO_FINISH, &[&lot, &numeric(lot)]).await?;
     let Some(lot_id) = only_id(&found)? else {
-        return Ok((Granted::Unknown, Vec::new()));
+        return Ok(Controlled::nothing(Granted::Unknown));
     };
     query_on(client, LOCK_FOR_CONTROL, &[&lot_id, &None::<&str>]).await?;
-    let (ended, events) = end(client, mark, &[lot_id]).await?;
-    let granted = match ended {
+    let ended = end(client, mark, &[lot_id], by).await?;
+    let granted = match ended.lots {
         0 => as_it_is(client, lot_id, lot, |stage, _| stage != Stage::Pending).await?,
         _ => Granted::Done(lot_id),
     };
-    Ok((granted, events))
+    Ok(Controlled {
+        granted,
+        transitions: ended.transitions,
+        alerts: ended.alerts,
+    })
 }
 
 fn numeric(code_or_id: &str) -> Option<LotId> {
@@ -126,20 +159,34 @@ fn only_id(found: &[Row]) -> Result<Option<LotId>, StoreError> {
     found.first().map(|row| read(row, "lot_id")).transpose()
 }
 
-/// Ends these controls; returns the number of lots that were being inspected, and the events of their open alerts.
+/// Ended controls.
+#[derive(Default)]
+struct Ended {
+    /// Number of lots that were being inspected.
+    lots: usize,
+    transitions: Vec<Transition>,
+    /// Events of their open alerts.
+    alerts: Vec<AlertEvent>,
+}
+
+/// Ends these controls.
 async fn end(
     client: &Object,
     mark: Mark,
     lots: &[LotId],
-) -> Result<(usize, Vec<AlertEvent>), StoreError> {
+    by: Option<&str>,
+) -> Result<Ended, StoreError> {
     let ended = query_on(client, FINISH, &[&lots]).await?;
     let lots: Vec<LotId> = each(&ended, "lot_id")?;
     if lots.is_empty() {
-        return Ok((0, Vec::new()));
+        return Ok(Ended::default());
     }
-    query_on(client, CLOSE, &[&lots]).await?;
-    let events = alerts::close_of_lots(client, mark, &lots, Timestamp::now()).await?;
-    Ok((lots.len(), events))
+    let closed = query_on(client, CLOSE, &[&lots, &by]).await?;
+    Ok(Ended {
+        lots: lots.len(),
+        transitions: rows::all(&closed)?,
+        alerts: alerts::close_of_lots(client, mark, &lots, Timestamp::now()).await?,
+    })
 }
 
 /// Explains why nothing changed: the lot is already in this state, or cannot be.

@@ -16,12 +16,15 @@ use crate::domain::{
     effects::{self, BatchMeal, Effects},
     lot::{LotId, LotState},
     lot_cache::{LotCache, RowVersion},
-    reading::Reading,
+    moment::Moment,
+    reading::{MealPosition, Reading, ecart_dose},
+    transition::Transition,
 };
 use deadpool_postgres::Object;
 use jiff::tz::TimeZone;
 use questions::{Ids, Trust};
 use std::{collections::HashSet, iter::empty};
+use tokio_postgres::Row;
 use writes::{Committed, Precondition, Telling};
 
 const SELECT_WALL: &str = include_str!("../../sql/queries/lots_gavage/select_wall.sql");
@@ -35,6 +38,8 @@ pub struct StoredReadings {
     pub changed: HashSet<LotId>,
     /// The meals of the batch in their latest versions.
     pub meals: Vec<BatchMeal>,
+    /// The lots' steps in their life cycles.
+    pub transitions: Vec<Transition>,
     /// Events of their alerts.
     pub alerts: Vec<AlertEvent>,
 }
@@ -155,6 +160,7 @@ impl Readings {
         StoredReadings {
             lots: effects.lots,
             changed: effects.changed,
+            transitions: effects.transitions,
             meals: effects.meals,
             alerts: committed.events,
         }
@@ -201,6 +207,8 @@ pub struct RememberedLot {
     pub recu_le: jiff::Timestamp,
     /// When the latest meals were stored, newest first.
     pub arrivals: Vec<jiff::Timestamp>,
+    /// The écarts of the latest meals.
+    pub ecarts: Vec<(MealPosition, Option<f64>)>,
 }
 
 /// The lots on the wall, at most `limit`, the last changed first.
@@ -212,4 +220,15 @@ pub async fn remembered_wall(pool: &Pool, limit: i64) -> Result<Vec<RememberedLo
     rows::all(&rows)
 }
 
-from_row! { RememberedLot { lot: LotState::from_row, latest: Reading::from_row, recu_le, arrivals } }
+from_row! { RememberedLot { lot: LotState::from_row, latest: Reading::from_row, recu_le, arrivals, ecarts: ecarts } }
+
+fn ecarts(row: &Row) -> Result<Vec<(MealPosition, Option<f64>)>, StoreError> {
+    let jours: Vec<i32> = rows::read(row, "jours")?;
+    let moments: Vec<Moment> = rows::read(row, "moments")?;
+    let planned: Vec<Option<f64>> = rows::read(row, "doses_theoriques")?;
+    let given: Vec<f64> = rows::read(row, "doses_reelles")?;
+    let positions = jours.into_iter().zip(moments);
+    let doses = planned.into_iter().zip(given);
+    let ecarts = doses.map(|(planned, given)| ecart_dose(planned, given));
+    Ok(positions.zip(ecarts).collect())
+}

@@ -4,30 +4,45 @@ use super::{
     Pool, StoreError, alerts,
     audit::Deed,
     held::HeldConnection,
-    pending_lots,
+    pending_lots::{self, Controlled},
     readings::{Outcome, Readings, StoredReadings},
     samples::{Samples, StoredSamples},
+    transitions,
 };
 use crate::domain::{
     alert::{Acknowledging, Alert, AlertEvent},
     audit::{Action, Author},
-    control::{Claimer, Granted},
+    control::Claimer,
     doubt::{Doubts, Mark},
     feed_deadlines::SilentLot,
     quality::sample::{DeviceReport, IncomingSample},
     reading::Reading,
     saisie::{EnteredLot, Saisie},
+    transition::Transition,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::time::Duration;
+use tokio::time::Instant;
+
+/// What was committed by transactions whose outcome was unknown, and could not be told then.
+#[derive(Debug, Default)]
+pub struct Overdue {
+    pub alerts: Vec<AlertEvent>,
+    /// The states of the lots that may have changed.
+    pub transitions: Vec<Transition>,
+}
 
 /// Commits each call completely or not at all. After an error that is not about the data the call may be repeated, even if it is unknown
 /// whether it was committed: that is harmless.
 pub struct WriterStore {
     held: HeldConnection,
+    /// Limits one transaction.
+    deadline: Duration,
     readings: Readings,
     samples: Samples,
     doubts: Doubts,
+    /// When the outcome of a transaction was unknown first, since all were known last.
+    in_doubt_since: Option<Instant>,
     /// Mark of the last transaction.
     mark: Mark,
     /// Number of readings, next to be written, that may have been committed without being published.
@@ -39,9 +54,11 @@ impl WriterStore {
     pub fn new(pool: Pool, zone: TimeZone, deadline: Duration) -> Self {
         WriterStore {
             held: HeldConnection::new(pool, deadline),
+            deadline,
             readings: Readings::new(zone),
             samples: Samples::default(),
             doubts: Doubts::default(),
+            in_doubt_since: None,
             mark: 0,
             unannounced: 0,
         }
@@ -125,7 +142,7 @@ impl WriterStore {
         lot: &str,
         claimer: &Claimer,
         author: &Author,
-    ) -> Result<(Granted, Vec<AlertEvent>), StoreError> {
+    ) -> Result<Controlled, StoreError> {
         let mark = self.next_mark();
         self.readings.forget(lot);
         let deed = Deed::new(author, Action::Claim, lot);
@@ -137,15 +154,12 @@ impl WriterStore {
 
     /// # Errors
     /// Nothing was ended, or the outcome is unknown.
-    pub async fn finish(
-        &mut self,
-        lot: &str,
-        author: &Author,
-    ) -> Result<(Granted, Vec<AlertEvent>), StoreError> {
+    pub async fn finish(&mut self, lot: &str, author: &Author) -> Result<Controlled, StoreError> {
         let mark = self.next_mark();
         self.readings.forget(lot);
         let deed = Deed::new(author, Action::Finish, lot);
-        let finish = async |client: &_| pending_lots::finish(client, mark, lot).await;
+        let by = author.known_name();
+        let finish = async |client: &_| pending_lots::finish(client, mark, lot, by).await;
         self.held
             .run(async |client| pending_lots::on_record(client, &deed, finish).await)
             .await
@@ -174,28 +188,40 @@ impl WriterStore {
             .await
     }
 
-    /// Call after a commit of this many entries. Once everything in doubt has been written again, returns the alert events of
-    /// transactions whose outcome was unknown.
-    pub async fn settled(&mut self, entries: usize) -> Vec<AlertEvent> {
+    /// Call after a commit of this many entries. Once everything in doubt has been written again, returns what transactions whose outcome
+    /// was unknown have committed.
+    pub async fn settled(&mut self, entries: usize) -> Overdue {
         self.doubts.settled(entries);
         let marks = self.doubts.take_settled();
         if marks.is_empty() {
-            return Vec::new();
+            return Overdue::default();
         }
-        let events = self
-            .held
-            .run(async |client| alerts::select_marked(client, &marks).await)
-            .await;
-        events.unwrap_or_else(|error| {
-            log::warn!("the alert events of transactions in doubt cannot be read yet: {error}");
-            self.doubts.put_back(marks);
-            Vec::new()
-        })
+        // The first of them began at most that long before its outcome was unknown.
+        let doubted = self.in_doubt_since.map_or(Duration::ZERO, |t| t.elapsed());
+        let time = doubted + 2 * self.deadline;
+        let read = async |client: &_| {
+            Ok(Overdue {
+                alerts: alerts::select_marked(client, &marks).await?,
+                transitions: transitions::changed_within(client, time).await?,
+            })
+        };
+        match self.held.run(read).await {
+            Ok(overdue) => {
+                self.in_doubt_since = None;
+                overdue
+            }
+            Err(error) => {
+                log::warn!("what transactions in doubt have committed cannot be read yet: {error}");
+                self.doubts.put_back(marks);
+                Overdue::default()
+            }
+        }
     }
 
     /// The last transaction of this many entries may have been committed, and will be retried.
     pub fn doubted(&mut self, entries: usize) {
         self.doubts.note(self.mark, entries);
+        self.in_doubt_since.get_or_insert_with(Instant::now);
     }
 
     /// The next entry may have been committed already.

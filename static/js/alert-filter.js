@@ -1,10 +1,10 @@
-import { isAcknowledged, isOpen } from "./alert-store.js";
+import { isAcknowledged, isOpen, isToTreat } from "./alert-store.js";
 
 const LOT_CODE = /^(LL|LS|MT)\d{7}$/;
 
 const STATES = {
   open: { holds: isOpen, query: { ouverte: true } },
-  todo: { holds: (alert) => isOpen(alert) && !isAcknowledged(alert), query: { ouverte: true, acquittee: false } },
+  todo: { holds: isToTreat, query: { ouverte: true, acquittee: false } },
   acknowledged: { holds: isAcknowledged, query: { acquittee: true } },
   history: { holds: (alert) => !isOpen(alert), query: { ouverte: false } },
 };

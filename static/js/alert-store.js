@@ -4,6 +4,8 @@ export const SEVERITIES = ["critical", "warning", "info"];
 
 export const isOpen = (alert) => alert.ouverte === true;
 export const isAcknowledged = (alert) => alert.acquittee === true;
+/** Somebody has to see to it: it is open, worse than "à noter", and nobody has acknowledged it. The one number of all pages counts these. */
+export const isToTreat = (alert) => isOpen(alert) && !isAcknowledged(alert) && alert.severite !== "info";
 
 /** What an alert says in a language: the server tells both, and one that tells no English is shown in French. */
 export function alertTexts(alert, language) {
@@ -80,14 +82,16 @@ export class AlertStore {
   }
 }
 
-/** How many of some alerts are open, by severity, and how many of those nobody has acknowledged. */
+/** How many of some alerts are open, by severity, and how many of those are to be seen to, the critical ones among them. */
 export function countOpen(alerts) {
-  const counts = { critical: 0, warning: 0, info: 0, total: 0, unacknowledged: 0 };
+  const counts = { critical: 0, warning: 0, info: 0, total: 0, toTreat: 0, toTreatCritical: 0 };
   for (const alert of alerts) {
     if (!isOpen(alert)) continue;
     counts.total += 1;
     if (alert.severite in counts) counts[alert.severite] += 1;
-    if (!isAcknowledged(alert)) counts.unacknowledged += 1;
+    if (!isToTreat(alert)) continue;
+    counts.toTreat += 1;
+    if (alert.severite === "critical") counts.toTreatCritical += 1;
   }
   return counts;
 }

@@ -117,8 +117,8 @@ function drawState(shown) {
 }
 
 function drawTitle() {
-  const { unacknowledged } = feed.counts();
-  const count = badge && feed.loaded && unacknowledged > 0 ? `(${format().count(unacknowledged)}) ` : "";
+  const { toTreat } = feed.counts();
+  const count = badge && feed.loaded && toTreat > 0 ? `(${format().count(toTreat)}) ` : "";
   document.title = count + t("alerts.title");
 }
 

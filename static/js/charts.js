@@ -7,7 +7,6 @@ const WEIGHT = ["poids_moyen"];
 /** Least height of a chart, in grams. */
 const DOSE_SPAN = 40;
 const WEIGHT_SPAN = 400;
-const SPARK_SIZE = { width: 148, height: 44 };
 
 /** Colours come from the style sheet at each drawing, so that a chart follows the theme. */
 export const token = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -15,36 +14,6 @@ export const token = (name) => () => getComputedStyle(document.documentElement).
 // Planned is dashed and given is solid: the two can be told apart without their colours.
 const planned = { stroke: token("--chart-planned"), width: 1.5, dash: [5, 3], points: { show: false } };
 const given = { stroke: token("--chart-given"), width: 2 };
-
-/** A chart of a lot's doses without axes, for a card of the wall. */
-export class DoseSparkline {
-  #plot;
-
-  constructor(element) {
-    const options = {
-      ...SPARK_SIZE,
-      padding: [4, 4, 4, 4],
-      cursor: { show: false },
-      legend: { show: false },
-      scales: { x: { time: false, range: mealRange }, y: { range: gramRange(DOSE_SPAN) } },
-      axes: [{ show: false }, { show: false }],
-      series: [{}, planned, { ...given, points: { show: isAlone } }],
-    };
-    this.#plot = new uPlot(options, mealColumns([], DOSES), element);
-  }
-
-  draw(meals) {
-    this.#plot.setData(mealColumns(meals, DOSES));
-  }
-
-  recolor() {
-    this.#plot.redraw(false);
-  }
-
-  destroy() {
-    this.#plot.destroy();
-  }
-}
 
 /** A chart with axes, a live legend and the width of its element, for a farmer's page. */
 export class MealChart {
@@ -119,9 +88,6 @@ export const gramRange = (leastSpan) => (_, least, most) => {
   const room = Math.max((most - least) * 0.1, (leastSpan - (most - least)) / 2);
   return [Math.max(0, least - room), most + room];
 };
-
-/** A line needs two points; a single meal is shown as one. */
-const isAlone = (plot, series) => plot.data[series].filter((value) => value !== null).length === 1;
 
 export function mealName(rank) {
   if (rank === null || rank === undefined) return format().number(null);

@@ -1,5 +1,5 @@
 import { format, t } from "./i18n.js";
-import { doseSeverity, ecartPercent, ecartPosition, ecartStep, mortalitySeverity } from "./severity.js";
+import { doseSeverity, ecartPercent, mortalitySeverity } from "./severity.js";
 
 /** Marks that turn the order of what follows: a name that carries one would rearrange the line that it stands in. */
 const ORDER_MARKS = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
@@ -27,16 +27,15 @@ export function namedParts(root) {
   return { parts: byName("part"), figures: byName("figure") };
 }
 
-/** Draws an écart in an element made from the écart mark-up: value with sign, word, step of colour, position of the bar. */
+/** Draws an écart in an element made from the écart mark-up: value with sign, and the word and colour of what is not normal. */
 export function showEcart(element, planned, given) {
   const percent = ecartPercent(planned, given);
   const severity = doseSeverity(planned, given);
-  const [value, word, bar] = element.children;
+  const [value, word] = element.children;
   setText(value, format().signedPercent(percent));
-  setText(word, severity ? t(`severity.${severity}`) : "");
-  setData(element, "step", percent === null ? null : ecartStep(percent));
-  setData(element, "severity", severity);
-  bar.firstElementChild.style.setProperty("--ecart", ecartPosition(percent).toFixed(3));
+  const noted = severity === "normal" ? null : severity;
+  setText(word, noted ? t(`severity.${noted}`) : "");
+  setData(element, "severity", noted);
 }
 
 /** How long ago something was heard of, on an element that turns grey when its feed is silent. */

@@ -19,6 +19,8 @@ export class Formatter {
   #time;
   #day;
   #clock;
+  #date;
+  #wall;
 
   /** @param {"fr"|"en"} lang; @param {string} timeZone IANA name of the zone of the barns, wherever the screen is */
   constructor(lang, timeZone) {
@@ -30,6 +32,10 @@ export class Formatter {
     });
     this.#day = new Intl.DateTimeFormat(this.#locale, { timeZone, dateStyle: "long", timeStyle: "short" });
     this.#clock = new Intl.DateTimeFormat(this.#locale, { timeZone, timeStyle: "medium", hourCycle: "h23" });
+    this.#date = new Intl.DateTimeFormat("en-CA", { timeZone });
+    this.#wall = new Intl.DateTimeFormat(this.#locale, {
+      timeZone, weekday: "long", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    });
   }
 
   number(value, digits = 0, signed = false) {
@@ -69,12 +75,18 @@ export class Formatter {
     return this.#unit(value, this.number(value, digits), "mm");
   }
 
-  /** "il y a 4 s" / "4 s ago"; "–" when unknown. */
-  age(seconds) {
+  /** "4 s", "12 min", in whole units; "–" when unknown. */
+  duration(seconds) {
     if (seconds === null || seconds === undefined) return MISSING;
     const [, size, unit] = AGE_UNITS.find(([below]) => seconds < below);
     const short = unit === "day" ? (this.lang === "fr" ? "j" : "d") : unit;
-    const amount = `${Math.floor(seconds / size)}${NARROW_SPACE}${short}`;
+    return `${Math.floor(seconds / size)}${NARROW_SPACE}${short}`;
+  }
+
+  /** "il y a 4 s" / "4 s ago"; "–" when unknown. */
+  age(seconds) {
+    const amount = this.duration(seconds);
+    if (amount === MISSING) return MISSING;
     return this.lang === "fr" ? `il y a ${amount}` : `${amount} ago`;
   }
 
@@ -95,6 +107,16 @@ export class Formatter {
   clock(text) {
     const date = new Date(text ?? NaN);
     return Number.isNaN(date.getTime()) ? MISSING : this.#clock.format(date);
+  }
+
+  /** Weekday, date, hour and minute, for a clock on the wall. */
+  wallClock(ms) {
+    return this.#wall.format(ms);
+  }
+
+  /** True if two instants are on one day in the zone of the barns. */
+  sameDay(ms, otherMs) {
+    return this.#date.format(ms) === this.#date.format(otherMs);
   }
 
   #unit(value, text, unit) {

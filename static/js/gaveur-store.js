@@ -77,6 +77,12 @@ export class GaveurStore {
     upsertMeal(entry.arrived, meal);
     if (entry.meals) upsertMeal(entry.meals, meal);
   }
+
+  /** A listed lot has moved in its life cycle; what is told of another life of its code says nothing of it. */
+  applyStep({ code_lot, lot_id, vers }) {
+    const entry = this.#entries.get(code_lot);
+    if (entry?.lot?.id === lot_id) entry.lot = { ...entry.lot, statut: vers };
+  }
 }
 
 const emptyEntry = () => ({ lot: null, meals: null, arrived: [] });

@@ -72,6 +72,7 @@ function receive(frame) {
     trends.addReading(frame.data);
     if (loaded && store.hasUnlistedLot) reloadLater();
   }
+  if (frame.type === "lot") store.applyStep(frame.data);
   alerts.receive(frame);
   if (frame.type === "gavage" || frame.type === "alerte") report.refresh();
   scheduleDraw();

@@ -2,17 +2,17 @@ import { worstOf } from "./alert-store.js";
 import { setData, setText } from "./dom.js";
 import { format, t } from "./i18n.js";
 
-/** The number of open alerts in the header, absent while it is unknown or none is left to acknowledge. */
+/** The number to treat in the header, absent while it is unknown or nothing is left to treat. */
 export class HeaderCount {
   #element = document.querySelector("[data-part=open-alerts]");
 
   /** @param {AlertFeed} feed */
   show(feed) {
-    const { unacknowledged } = feed.counts();
-    const n = atLeast(unacknowledged, feed.truncated);
-    this.#element.hidden = !feed.loaded || unacknowledged === 0;
+    const { toTreat } = feed.counts();
+    const n = atLeast(toTreat, feed.truncated);
+    this.#element.hidden = !feed.loaded || toTreat === 0;
     setText(this.#element, n);
-    const words = t("nav.openAlerts", { n });
+    const words = t("nav.toTreat", { n });
     if (this.#element.title !== words) this.#element.title = words;
   }
 }
@@ -37,6 +37,7 @@ function openWords(words, n, truncated) {
   return truncated ? t(`${words}.many`, { n: atLeast(n, truncated) }) : counted(words, n);
 }
 
-function atLeast(n, truncated) {
+/** "4", or "500+" when the server listed no more. */
+export function atLeast(n, truncated) {
   return truncated ? `${format().count(n)}+` : format().count(n);
 }

@@ -6,9 +6,6 @@ const REFUSAL_SHARE = 0.7;
 const MORTALITY_WARNING = 3;
 const MORTALITY_CRITICAL = 5;
 
-/** Below this an écart is drawn as "on the plan": weighing is no finer than that. */
-const ECART_NOTICEABLE = 2.5;
-
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 
 /** (given − planned) / planned in %, or null when either is missing or nothing was planned. */
@@ -34,21 +31,3 @@ export function mortalitySeverity(percent) {
   if (percent >= MORTALITY_CRITICAL) return "critical";
   return percent >= MORTALITY_WARNING ? "warning" : "normal";
 }
-
-/** Step −4…4 on the diverging colour scale, 0 on the plan. */
-export function ecartStep(percent) {
-  if (!isNumber(percent)) return 0;
-  const bounds = [ECART_NOTICEABLE, ECART_INFO, ECART_WARNING, ECART_CRITICAL];
-  const size = bounds.filter((bound) => Math.abs(percent) >= bound).length;
-  return percent < 0 ? 0 - size : size;
-}
-
-/** Position −1…1 on the diverging bar, whose ends are the critical threshold. */
-export function ecartPosition(percent) {
-  if (!isNumber(percent)) return 0;
-  return Math.max(-1, Math.min(1, percent / ECART_CRITICAL));
-}
-
-export const isDeviation = (severity) => severity === "warning" || isCritical(severity);
-
-export const isCritical = (severity) => severity === "critical" || severity === "refusal";

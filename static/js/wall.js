@@ -1,40 +1,48 @@
 import { serverTime, ServerClock } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { countOpenBy, silentLots } from "./alert-store.js";
-import { LotCard } from "./lot-card.js";
-import { LotCharts } from "./lot-charts.js";
+import { cellSize } from "./cell-size.js";
+import { namedParts, setData, setText } from "./dom.js";
+import { EndedLots } from "./ended-lots.js";
+import { addTexts, format, onLanguageChange, t } from "./i18n.js";
+import { LotDetails } from "./lot-details.js";
 import { LotStore } from "./lot-store.js";
-import { onLanguageChange } from "./i18n.js";
-import { HeaderCount } from "./open-count.js";
+import { atLeast, HeaderCount } from "./open-count.js";
+import { startHeader } from "./page-header.js";
 import { openPageSocket, realtimeStream } from "./page-socket.js";
-import { onThemeChange, startHeader } from "./page-header.js";
-import { doseSeverity, isDeviation } from "./severity.js";
-import { SiteBlock } from "./site-block.js";
+import { SiteBoard } from "./site-board.js";
+import { SiteTile } from "./site-tile.js";
+import * as texts from "./texts/wall.js";
+import { TodoQueue } from "./todo-queue.js";
+import { addressOfView, PAGE_SECONDS, passes, viewOfAddress } from "./wall-address.js";
+import { WallMode } from "./wall-mode.js";
 
 const SITES = ["LL", "LS", "MT"];
 
+addTexts(texts);
 const header = new HeaderCount();
 const clock = new ServerClock();
 const status = startHeader(clock);
+const { parts } = namedParts(document.body);
+const form = document.querySelector(".filters");
 const store = new LotStore();
-const charts = new LotCharts(() => socket.connected, scheduleDraw);
-const blocks = new Map(SITES.map((code) => [code, new SiteBlock(code)]));
-const cards = new Map();
-const filters = document.querySelector(".filters");
 const alerts = new AlertFeed("/api/alertes", { isConnected: () => socket.connected, onChange: alertsChanged });
-let alertCounts = { sites: new Map(), lots: new Map(), silent: new Set() };
+const ended = new EndedLots(parts.ended, clock);
+const details = new LotDetails(parts.details);
+const queue = new TodoQueue({ list: parts.todo, none: parts["todo-none"], more: parts["todo-more"], info: parts["todo-info"] });
+const tiles = new Map(SITES.map((code) => [code, new SiteTile(code, (site) => ended.open(site))]));
+const boards = new Map(SITES.map((code) => [code, new SiteBoard(code)]));
+let view = viewOfAddress(location.search);
+let counts = { sites: new Map(), lots: new Map(), silent: new Set() };
 let alertsDirty = false;
 let drawing = false;
 
-const sight = new IntersectionObserver(followSight, { rootMargin: "300px" });
-
-document.querySelector("[data-part=sites]").append(...Array.from(blocks.values(), (block) => block.root));
-for (const code of SITES) drawSite(code);
+parts.sites.append(...Array.from(tiles.values(), (tile) => tile.root));
+parts.boards.append(...Array.from(boards.values(), (board) => board.root));
 
 const socket = openPageSocket(realtimeStream(), { onState: (state) => status.show(state), onFrame: receive, onReady: ready });
 
 function ready({ recovered }) {
-  if (!recovered) charts.reload();
   if (!recovered || !alerts.loaded) alerts.load();
 }
 
@@ -43,7 +51,6 @@ function receive(frame) {
   status.receive(frame);
   store.apply(frame);
   alerts.receive(frame);
-  if (frame.type === "gavage_realtime") charts.addReading(frame.data);
   scheduleDraw();
 }
 
@@ -62,129 +69,149 @@ function scheduleDraw() {
 function draw() {
   drawing = false;
   const changes = store.takeChanges();
+  for (const code of changes.removed) removeLot(code);
+  for (const code of [...changes.lots].sort()) drawLot(store.lots.get(code));
   if (alertsDirty) drawAlerts();
-  for (const code of changes.removed) removeCard(code);
-  for (const code of changes.lots) drawLot(store.lots.get(code));
-  for (const site of changes.sites) drawSite(site);
-  if (charts.draw()) scheduleDraw();
+  else for (const site of changes.sites) drawSite(site);
+  if (changes.lots.has(details.code)) details.show(cellOf(details.code));
+  fitCells();
 }
 
-/** Every card and site: an alert that ends leaves a count that was there. */
+/** Every cell and site: an alert that ends leaves a count that was there. */
 function drawAlerts() {
   alertsDirty = false;
   const all = alerts.store.all();
-  alertCounts = { sites: countOpenBy(all, "site_code"), lots: countOpenBy(all, "code_lot"), silent: silentLots(all) };
+  counts = { sites: countOpenBy(all, "site_code"), lots: countOpenBy(all, "code_lot"), silent: silentLots(all) };
   header.show(alerts);
-  for (const card of cards.values()) drawAlertsOf(card);
+  for (const board of boards.values()) for (const cell of board.cells.values()) drawAlertsOf(cell);
   for (const code of SITES) drawSite(code);
+  const shown = view.site ? all.filter((alert) => alert.site_code === view.site) : all;
+  queue.show(shown, alerts);
+  queue.showAges(clock.now(Date.now()));
+  drawTotal();
 }
 
-function drawAlertsOf(card) {
-  card.showAlerts(alertCounts.lots.get(card.code), alertCounts.silent.has(card.code));
+/** One word and one number, for the sites that are shown. */
+function drawTotal() {
+  const groups = view.site ? [counts.sites.get(view.site)] : [...counts.sites.values()];
+  const sum = (field) => groups.reduce((total, group) => total + (group?.[field] ?? 0), 0);
+  const [n, critical] = [sum("toTreat"), sum("toTreatCritical")];
+  const words = critical === 0 ? "wall.todo" : critical === 1 ? "wall.todo.one" : "wall.todo.many";
+  const values = { n: atLeast(n, alerts.truncated), critical: format().count(critical) };
+  setText(parts.total, !alerts.loaded ? t("wall.unknown") : n === 0 ? t("wall.nothing") : t(words, values));
+  setData(parts.total, "severity", critical > 0 ? "critical" : n > 0 ? "warning" : null);
+  parts.total.href = `/alertes?${view.site ? `site=${view.site}&` : ""}etat=todo`;
+}
+
+function cellOf(code) {
+  for (const board of boards.values()) if (board.cells.has(code)) return board.cells.get(code);
+  return null;
 }
 
 function drawLot(lot) {
-  const card = cards.get(lot.code_lot) ?? addCard(lot);
-  card.show(lot);
-  placeCard(card);
-  drawAlertsOf(card);
-  card.showAge(clock.now(Date.now()));
-  card.root.hidden = !passesFilter(lot);
+  const board = boards.get(lot.site);
+  const elsewhere = cellOf(lot.code_lot);
+  if (elsewhere && !board?.cells.has(lot.code_lot)) removeLot(lot.code_lot);
+  const cell = board?.show(lot);
+  if (cell) drawAlertsOf(cell);
 }
 
-function addCard(lot) {
-  const card = new LotCard(lot.code_lot);
-  cards.set(lot.code_lot, card);
-  sight.observe(card.root);
-  return card;
+function drawAlertsOf(cell) {
+  const open = counts.lots.get(cell.code);
+  cell.showAlerts(open, counts.silent.has(cell.code));
+  cell.root.hidden = !passes(cell.lot, open, view);
 }
 
-/**
- * Lots stand in the order of their codes and do not move, so that an eye finds one again where it was. One that is
- * finished goes behind those that are still fed.
- */
-function placeCard(card) {
-  const order = `${card.lot.pret_abattage === true ? "finished" : "fed"} ${card.code}`;
-  const list = blocks.get(card.lot.site)?.list;
-  if (!list || card.root.dataset.order === order) return;
-  card.root.remove();
-  card.root.dataset.order = order;
-  list.insertBefore(card.root, firstAfter(list, order));
-}
-
-function firstAfter(list, order) {
-  let [low, high] = [0, list.children.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list.children[middle].dataset.order < order) low = middle + 1;
-    else high = middle;
-  }
-  return list.children[low] ?? null;
-}
-
-function removeCard(code) {
-  const card = cards.get(code);
-  if (!card) return;
-  sight.unobserve(card.root);
-  charts.forget(code);
-  card.root.remove();
-  cards.delete(code);
+function removeLot(code) {
+  if (details.code === code) details.show(null);
+  for (const board of boards.values()) board.remove(code);
 }
 
 function drawSite(code) {
-  const block = blocks.get(code);
-  if (!block) return;
-  block.showFigures(store.sites.get(code), store.countDeviations(code));
-  block.showAlerts(alertCounts.sites.get(code), alerts);
-  block.showEmptiness(emptiness(block));
-  drawAgeOf(code, block);
+  const [tile, board] = [tiles.get(code), boards.get(code)];
+  if (!tile) return;
+  const stats = store.sites.get(code);
+  tile.showFigures(stats, store.lotsOf(code));
+  tile.showToTreat(counts.sites.get(code), alerts);
+  tile.root.hidden = board.root.hidden = isOutOfView(code, stats);
+  const shown = [...board.cells.values()].filter((cell) => !cell.root.hidden).length;
+  board.showState(stats?.nom, shown, emptiness(board, shown));
+  drawAgeOf(code, tile);
 }
 
-function drawAgeOf(code, block) {
-  block.showAge(store.lastHeard(code), clock.now(Date.now()), store.isSilent(code, alertCounts.silent));
+/** A site that is filtered out, or that the server does not show to whoever looks. */
+function isOutOfView(code, stats) {
+  return view.site ? view.site !== code : store.complete && !stats;
 }
 
-function emptiness(block) {
-  const lots = Array.from(block.list.children);
-  if (lots.some((lot) => !lot.hidden)) return null;
-  if (lots.length > 0) return "filtered";
+function drawAgeOf(code, tile) {
+  tile.showAge(store.lastHeard(code), clock.now(Date.now()), store.isSilent(code, counts.silent));
+}
+
+function emptiness(board, shown) {
+  if (shown > 0) return null;
+  if (board.cells.size > 0) return "filtered";
   return store.complete ? "empty" : "waiting";
 }
 
-function passesFilter(lot) {
-  const { search, show } = filters.elements;
-  const wanted = search.value.trim().toLowerCase();
-  if (wanted && !`${lot.code_lot} ${lot.gaveur_nom ?? ""}`.toLowerCase().includes(wanted)) return false;
-  if (show.value === "ready") return lot.pret_abattage === true;
-  return show.value === "all" || isDeviation(doseSeverity(lot.dose_theorique, lot.dose_reelle));
+/** Cells are as large as all of them fit, so that nothing has to be scrolled; where the whole page scrolls, they are small. */
+function fitCells() {
+  const shown = [...boards.values()].filter((board) => !board.root.hidden);
+  const { clientWidth: width, clientHeight: height } = parts.boards;
+  const scrollsWithPage = getComputedStyle(parts.boards).overflowY === "visible";
+  setData(parts.boards, "size", scrollsWithPage ? "s" : cellSize(shown.map((board) => board.size), { width, height }));
 }
 
 function redrawAll() {
   alertsDirty = true;
   for (const lot of store.lots.values()) drawLot(lot);
-  for (const code of SITES) drawSite(code);
-  charts.relabel();
+  details.show(cellOf(details.code));
   scheduleDraw();
 }
 
-function followSight(entries) {
-  for (const { target, isIntersecting } of entries) {
-    const card = cards.get(target.dataset.lot);
-    if (isIntersecting && card) charts.show(card.code, card.chart);
-    else charts.hide(target.dataset.lot);
-  }
-  scheduleDraw();
+function showView() {
+  const { site, show, search } = form.elements;
+  [site.value, show.value, search.value] = [view.site, view.todo ? "todo" : "all", view.lot];
+  parts.mur.href = `/${addressOfView({ ...view, wall: PAGE_SECONDS })}`;
+  setData(document.documentElement, "mur", view.wall ? "true" : null);
+  parts.clock.hidden = !view.wall;
 }
 
-setInterval(() => {
+function readForm() {
+  const { site, show, search } = form.elements;
+  view = { ...view, site: site.value, todo: show.value === "todo", lot: search.value };
+  history.replaceState(null, "", location.pathname + addressOfView(view));
+  parts.mur.href = `/${addressOfView({ ...view, wall: PAGE_SECONDS })}`;
+  redrawAll();
+}
+
+/** Pointing at a cell, or moving the focus to it, shows its last meal. */
+function pointAt(event) {
+  const code = event.target.closest?.("[data-lot]")?.dataset.lot;
+  if (!code || code === details.code) return;
+  details.show(cellOf(code));
+  details.showAge(clock.now(Date.now()));
+}
+
+function tick() {
   const now = clock.now(Date.now());
   status.tick();
-  for (const [code, block] of blocks) drawAgeOf(code, block);
-  for (const card of cards.values()) card.showAge(now);
-  charts.loadMissing();
-}, 1000);
+  for (const [code, tile] of tiles) drawAgeOf(code, tile);
+  queue.showAges(now);
+  details.showAge(now);
+  if (view.wall) setText(parts.clock, format().wallClock(now));
+}
 
-filters.addEventListener("input", redrawAll);
-filters.addEventListener("submit", (event) => event.preventDefault());
+showView();
+if (view.wall) {
+  new WallMode([[parts.todo, ".todo-item"], [parts.boards, ".lot:not([hidden])"]], view.wall);
+  addEventListener("keydown", (event) => event.key === "Escape" && location.assign(`/${addressOfView({ ...view, wall: 0 })}`));
+}
+redrawAll();
+setInterval(tick, 1000);
+form.addEventListener("input", readForm);
+form.addEventListener("submit", (event) => event.preventDefault());
+parts.boards.addEventListener("pointerover", pointAt);
+parts.boards.addEventListener("focusin", pointAt);
+new ResizeObserver(fitCells).observe(parts.boards);
 onLanguageChange(redrawAll);
-onThemeChange(() => charts.recolor());

@@ -11,6 +11,7 @@ use gaveurs::{
     messages::supervisor_to_registrar::{ClearUser, RegisterUser},
     telemetry::{health::Health, metrics::Metrics, sessions::SessionStats},
 };
+use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -47,6 +48,7 @@ impl Core {
                 total_bytes: 1 << 20,
                 age: Duration::from_secs(600),
             },
+            zone: TimeZone::UTC,
         };
         Core {
             supervisor: Supervisor::new(Epoch::new("1"), settings, links, watch).start(),

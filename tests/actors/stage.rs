@@ -96,7 +96,7 @@ pub fn stored(messages: &[Value]) -> Committed {
             changed: lots.iter().map(|lot| lot.id).collect(),
             lots,
             meals,
-            alerts: Vec::new(),
+            ..StoredReadings::default()
         },
         Timestamp::now(),
     );

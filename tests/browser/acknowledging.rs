@@ -9,7 +9,7 @@ use crate::{
     feed::feed,
 };
 use fantoccini::key::Key;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Names the person who acknowledges, with the keyboard.
 async fn name_the_person(browser: &Browser, name: &str) {
@@ -63,11 +63,9 @@ async fn an_acknowledgement_is_seen_on_a_second_browser_within_a_second_with_who
             row(HOT, "[data-part=button]")
         );
         browser.until(&button, false).await;
-        browser.until(COUNT, "3").await;
-        browser.choose("state", "ouvertes, à acquitter").await;
-        browser
-            .until(SHOWN, [MORTAL, WARM, DEVIANT].join(","))
-            .await;
+        browser.until(COUNT, "2").await;
+        browser.choose("state", "à traiter").await;
+        browser.until(SHOWN, [MORTAL, WARM].join(",")).await;
     }
     first.finish().await;
     second.finish().await;
@@ -90,21 +88,23 @@ async fn who_acknowledges_is_asked_once_and_nothing_is_sent_without_a_name() {
     browser.until(dialog, true).await;
     browser.press(Key::Escape).await;
     browser.until(dialog, false).await;
-    assert_eq!(browser.eval(COUNT).await, "4");
+    assert_eq!(browser.eval(COUNT).await, "3");
 
     browser.click(&row(HOT, "[data-part=button]")).await;
     browser.write("Anne").await;
     browser.press(Key::Enter).await;
-    browser.until(COUNT, "3").await;
-    browser.click(&row(WARM, "[data-part=button]")).await;
     browser.until(COUNT, "2").await;
+    browser.click(&row(WARM, "[data-part=button]")).await;
+    browser.until(COUNT, "1").await;
     let who = "SELECT DISTINCT acquittee_par FROM alertes WHERE acquittee_le IS NOT NULL";
     assert_eq!(server.rows(who).await, [json!({"acquittee_par": "Anne"})]);
     browser.finish().await;
 }
 
+const TILE: &str = "#site-LL .site-todo a";
+
 #[actix_web::test]
-async fn the_wall_and_the_page_of_the_gaveur_show_the_open_alerts_of_their_lots() {
+async fn the_wall_says_one_number_of_what_is_to_be_treated_and_whom_it_needs_and_follows_it() {
     let (Some(wall), Some(farmer)) = (Browser::start().await, Browser::start().await) else {
         return;
     };
@@ -112,26 +112,35 @@ async fn the_wall_and_the_page_of_the_gaveur_show_the_open_alerts_of_their_lots(
     feed(&server, &four_alerts()).await;
     open(&wall, &server, "/").await;
     let shown = [
-        (
-            "#site-LL .site-alerts [data-part=alerts]",
-            "2 alertes ouvertes · 1 critique",
-        ),
-        (
-            "#site-MT .site-alerts [data-part=alerts]",
-            "1 alerte ouverte",
-        ),
-        ("[data-lot=LL2611001] .alert-count", "1 alerte · 1 critique"),
-        (
-            "[data-lot=LS2611001] .alert-count",
-            "1 alerte · 1 attention",
-        ),
-        ("[data-part=open-alerts]", "4"),
+        (TILE, "2 à traiter, dont 1 critique"),
+        ("#site-LS .site-todo a", "1 à traiter"),
+        ("#site-MT .site-todo a", "0 à traiter"),
+        ("[data-part=total]", "3 à traiter, dont 1 critique"),
+        ("[data-part=open-alerts]", "3"),
+        ("[data-part=todo-info]", "1 à noter"),
     ];
     for (selector, text) in shown {
         wall.until_text(selector, text).await;
     }
-    let link = "document.querySelector('[data-lot=LL2611001] .alert-count').getAttribute('href')";
-    assert_eq!(wall.eval(link).await, format!("/alertes?lot={HOT}"));
+    let queue =
+        "Array.from(document.querySelectorAll('.todo-item a'), (lot) => lot.textContent).join()";
+    wall.until(queue, [HOT, WARM, MORTAL].join(",")).await;
+    let told = "document.querySelector('.todo-item').innerText.replace(/\\s+/g, ' ')";
+    wall.until(
+        told,
+        "Température trop haute critique 29,5 °C seuil 28,0 °C LL2611001 Jean Martin · LL · depuis 40 min → Augmenter la ventilation et la brumisation, vérifier l’eau. Décaler le repas aux heures fraîches si la chaleur dure.",
+    )
+    .await;
+    let states = "Array.from(document.querySelectorAll('.lot'), (lot) => `${lot.dataset.lot} ${lot.dataset.state}`).sort().join()";
+    let expected = [
+        (HOT, "critical"),
+        (WARM, "warning"),
+        (DEVIANT, "info"),
+        (MORTAL, "warning"),
+    ];
+    let mut expected = expected.map(|(lot, state)| format!("{lot} {state}"));
+    expected.sort();
+    wall.until(states, expected.join(",")).await;
 
     open(&farmer, &server, "/gaveur/1").await;
     farmer.until(SHOWN, HOT).await;
@@ -142,7 +151,10 @@ async fn the_wall_and_the_page_of_the_gaveur_show_the_open_alerts_of_their_lots(
     farmer.click(&row(HOT, "[data-part=button]")).await;
     farmer.write("Jean").await;
     farmer.press(Key::Enter).await;
-    wall.until_text("[data-part=open-alerts]", "3").await;
+    wall.until_text("[data-part=total]", "2 à traiter").await;
+    wall.until_text(TILE, "1 à traiter").await;
+    let state = format!("document.querySelector('[data-lot={HOT}]').dataset.state ?? null");
+    wall.until(&state, "seen").await;
 
     feed(
         &server,
@@ -155,10 +167,7 @@ async fn the_wall_and_the_page_of_the_gaveur_show_the_open_alerts_of_their_lots(
     farmer
         .until_text("[data-part=alerts-state]", "Aucune alerte ouverte.")
         .await;
-    wall.until_text(shown[0].0, "1 alerte ouverte · 1 attention")
-        .await;
-    let card = "document.querySelector('[data-lot=LL2611001] .alert-count').checkVisibility()";
-    wall.until(card, false).await;
+    wall.until(&state, Value::Null).await;
     wall.finish().await;
     farmer.finish().await;
 }

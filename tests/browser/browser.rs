@@ -164,6 +164,16 @@ impl Browser {
         self.client.perform_actions(origin).await.unwrap();
     }
 
+    /// Moves the focus to the cell of a lot on the wall, whose figures are shown then; nothing on a page without cells.
+    pub async fn point_at(&self, lot: &str) {
+        self.until_true(&format!("document.querySelector('[data-lot={lot}]')"))
+            .await;
+        self.eval(&format!(
+            "document.querySelector('.lot[data-lot={lot}] a')?.focus()"
+        ))
+        .await;
+    }
+
     pub async fn focus(&self, selector: &str) {
         self.eval(&format!(
             "document.querySelector({}).focus()",
@@ -199,6 +209,14 @@ impl Browser {
     /// The screen of a phone, 390 points wide.
     pub async fn become_a_phone(&self) {
         let screen = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
+        self.devtools("Emulation.setDeviceMetricsOverride", screen)
+            .await;
+    }
+
+    /// A screen of another size.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let screen =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", screen)
             .await;
     }

@@ -92,7 +92,7 @@ fn expected_row(meal: &Value) -> Value {
         clock.strftime("%d/%m %H:%M").to_string(),
         grams(planned, 1),
         grams(given, 1),
-        format!("{ecart} normal"),
+        ecart,
         grams(number("poids_moyen"), 0),
         percent(number("taux_mortalite"), 2),
         celsius(number("temperature_stabule")),

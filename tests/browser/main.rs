@@ -34,3 +34,4 @@ mod station_lots;
 mod stations;
 mod wall;
 mod wall_cards;
+mod wall_screen;

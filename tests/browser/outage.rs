@@ -26,6 +26,7 @@ impl Page {
     }
 
     async fn until_given(&self, dose: f64) {
+        self.browser.point_at(LOT).await;
         let selector = format!("[data-lot={LOT}] [data-figure=dose_reelle]");
         let text = grams(dose, self.digits);
         self.browser.until_text(&selector, &text).await;
@@ -39,10 +40,15 @@ impl Page {
         self.browser.until_true(spoken).await;
     }
 
+    /// A bar on the wall, a chart on the page of the gaveur.
     async fn until_chart_has(&self, meals: i32) {
-        let chart = format!("document.querySelector('[data-lot={LOT}] [role=img]').ariaLabel");
-        let wanted = format!("{chart}.includes('{meals} repas')");
-        self.browser.until_true(&wanted).await;
+        let bars = format!(
+            "document.querySelector('[data-lot={LOT}] [d]')?.getAttribute('d').split('z').length === {meals} + 1"
+        );
+        let chart = format!(
+            "document.querySelector('[data-lot={LOT}] [role=img]')?.ariaLabel.includes('{meals} repas')"
+        );
+        self.browser.until_true(&format!("{bars} || {chart}")).await;
     }
 }
 

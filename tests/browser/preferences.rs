@@ -92,6 +92,7 @@ async fn until_english(browser: &Browser) {
         .until_text("[data-part=connection-text]", "Connected")
         .await;
     browser.until_text("[data-part=language]", "Français").await;
+    browser.point_at("LL2611001").await;
     browser
         .until_text("[data-lot] [data-figure=dose_reelle]", "412\u{202f}g")
         .await;
@@ -121,8 +122,8 @@ async fn the_colours_follow_the_system_until_the_reader_chooses_and_then_the_cho
         dark
     );
 
-    let picture = "document.querySelector('[data-lot] canvas').toDataURL()";
-    let light_chart = browser.eval(picture).await;
+    let fill = "getComputedStyle(document.querySelector('[data-lot] [d]')).fill";
+    let light_bars = browser.eval(fill).await;
     browser.click("[data-part=theme]").await;
     browser.until_text("[data-part=theme]", "Thème clair").await;
     assert_eq!(
@@ -132,7 +133,7 @@ async fn the_colours_follow_the_system_until_the_reader_chooses_and_then_the_cho
         dark
     );
     browser
-        .until_true(&format!("{picture} !== {light_chart}"))
+        .until_true(&format!("{fill} !== {light_bars}"))
         .await;
     for path in PAGES {
         open_populated(&browser, &server, path).await;

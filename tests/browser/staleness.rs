@@ -95,6 +95,7 @@ async fn every_page_says_since_when_its_data_is_frozen_and_no_longer_once_it_is_
     }
     feed(&server, &[meal(LOT, 2, 4, 5)]).await;
     let given = format!("[data-lot={LOT}] [data-figure=dose_reelle]");
+    browsers[0].point_at(LOT).await;
     browsers[0].until_text(&given, &grams(342.4, 0)).await;
     browsers[1].until_text(&given, &grams(342.4, 1)).await;
     browsers[2].until_text(presence, "en ligne").await;

@@ -121,6 +121,7 @@ async fn ages_count_up_and_only_a_feed_that_the_server_calls_silent_turns_grey_a
     browser.until(&silent("LL"), "true").await;
     let card = "document.querySelector('[data-lot=LL2611001]').dataset.silent ?? null";
     browser.until(card, "true").await;
+    browser.point_at("LL2611001").await;
     for age in ["#site-LL .site-age .age", "[data-lot=LL2611001] .age"] {
         let age = browser.text(age).await;
         assert!(age.starts_with("silencieux · il y a 1"), "{age}");
@@ -166,37 +167,33 @@ async fn colour(browser: &Browser, selector: &str) -> Value {
 }
 
 #[actix_web::test]
-async fn a_small_chart_is_drawn_for_a_lot_and_drawn_again_with_its_next_meal() {
+async fn a_cell_has_a_bar_for_each_of_the_last_eight_meals_also_of_those_before_the_page_and_the_server_began()
+ {
     let Some(browser) = Browser::start().await else {
         return;
     };
     let server = TestServer::start().await;
-    feed(&server, &meals("LL2611001", 2, 8)).await;
+    let mut fed = meals("LL2611001", 2, 7);
+    fed.remove(5);
+    feed(&server, &fed).await;
+    let server = TestServer::start_on(server.stop().await, &[]).await;
     browser.open(&server.url("/")).await;
-    let label = "document.querySelector('[data-lot=LL2611001] .lot-chart')?.getAttribute('aria-label') ?? null";
-    let told = |meals, given: f64, planned| {
-        let (given, planned) = (french::grams(given, 0), french::grams(planned, 0));
-        format!(
-            "LL2611001 : dose par repas, {meals} repas ; dernier : {given} donnés pour {planned} prévus"
+    // The place of the meal that is missing stays empty, and so do those before the first.
+    let bars = "document.querySelector('[data-lot=LL2611001] [d]')?.getAttribute('d').match(/M\\d+/g).join('') ?? null";
+    browser.until(bars, "M11M21M31M41M51M71").await;
+    let with_dose = |number, dose| {
+        with(
+            meal("LL2611001", 2, number, 9),
+            &json!({ "dose_reelle": dose }),
         )
     };
-    browser.until(label, told(8, 372.4, 370.0)).await;
-    browser
-        .until_true(&drawn("[data-lot=LL2611001] canvas"))
-        .await;
-    let picture = "document.querySelector('[data-lot=LL2611001] canvas').toDataURL()";
-    let before = browser.eval(picture).await;
-
-    feed(
-        &server,
-        &[with(
-            meal("LL2611001", 2, 8, 9),
-            &json!({ "dose_reelle": 300.0 }),
-        )],
-    )
-    .await;
-    browser.until(label, told(9, 300.0, 380.0)).await;
-    browser.until_true(&format!("{picture} !== {before}")).await;
+    feed(&server, &[with_dose(7, 370.0)]).await;
+    browser.until(bars, "M1M11M21M31M41M61M71").await;
+    // Full height at ten percent, below the line for less than planned.
+    feed(&server, &[with_dose(8, 300.0)]).await;
+    let last =
+        "document.querySelector('[data-lot=LL2611001] [d]').getAttribute('d').split('z').at(-2)";
+    browser.until(last, "M71 9h8V20h-8").await;
     browser.finish().await;
 }
 

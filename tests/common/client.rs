@@ -164,6 +164,17 @@ impl Client {
         frames
     }
 
+    /// The positions in its stream of every frame up to the `meals`-th meal of a gaveur, whose lots also begin.
+    pub async fn positions(&mut self, meals: usize) -> Vec<u64> {
+        let (mut seqs, mut seen) = (Vec::new(), 0);
+        while seen < meals {
+            let frame = self.next().await;
+            seen += usize::from(frame["type"] == "gavage");
+            seqs.extend(frame["seq"].as_u64());
+        }
+        seqs
+    }
+
     /// Every text frame of this type that was sent before the answer to a heartbeat.
     pub async fn so_far(&mut self, kind: &str) -> Vec<Value> {
         self.send(r#"{"type":"heartbeat"}"#).await;

@@ -6,6 +6,7 @@ mod gathering;
 mod generated;
 mod hand_over;
 mod large_frames;
+mod life_cycle;
 mod names;
 pub mod one_owner;
 mod replay;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AlertStore, alertTexts, countOpen, countOpenBy, silentLots, worstOf } from "../../static/js/alert-store.js";
+import { AlertStore, alertTexts, countOpen, countOpenBy, isToTreat, silentLots, worstOf } from "../../static/js/alert-store.js";
 
 const at = (minute) => new Date(Date.UTC(2026, 10, 22, 8, minute)).toISOString();
 const alert = (id, more = {}) => ({
@@ -73,10 +73,17 @@ test("what is no longer wanted is forgotten", () => {
 
 test("open alerts are counted by severity, site and lot, the ended ones are not", () => {
   const alerts = [alert(1), alert(2, { severite: "critical", acquittee: true }), alert(3, { ouverte: false }), alert(4, { site_code: "MT", code_lot: null })];
-  assert.deepEqual(countOpen(alerts), { critical: 1, warning: 2, info: 0, total: 3, unacknowledged: 2 });
+  assert.deepEqual(countOpen(alerts), { critical: 1, warning: 2, info: 0, total: 3, toTreat: 2, toTreatCritical: 0 });
   assert.equal(countOpenBy(alerts, "site_code").get("LL").total, 2);
   assert.equal(countOpenBy(alerts, "code_lot").get("LL2611001").critical, 1);
   assert.equal(countOpenBy(alerts, "site_code").get("LS"), undefined);
+});
+
+test("what is to be treated is open, worse than to be noted, and acknowledged by nobody", () => {
+  const alerts = [alert(1), alert(2, { severite: "critical" }), alert(3, { severite: "info" }), alert(4, { acquittee: true }), alert(5, { ouverte: false })];
+  assert.deepEqual(alerts.filter(isToTreat).map(({ id }) => id), [1, 2]);
+  const { toTreat, toTreatCritical } = countOpen(alerts);
+  assert.deepEqual([toTreat, toTreatCritical], [2, 1]);
 });
 
 test("the worst severity is that of the open alerts, none without any", () => {

@@ -65,3 +65,13 @@ test("a finished lot is known and not current, and one that becomes ready stays 
   assert.deepEqual(store.currentCodes, ["LL1"]);
   assert.equal(store.lot("LL1").statut, "pret_abattage");
 });
+
+test("a lot that is told to be closed is not current any more, and one whose code it shares still is", () => {
+  const store = new GaveurStore();
+  store.applyLots([lot({ id: 7 })]);
+  store.applyStep({ code_lot: "LL1", lot_id: 6, vers: "clos" });
+  store.applyStep({ code_lot: "LL9", lot_id: 8, vers: "clos" });
+  assert.deepEqual(store.currentCodes, ["LL1"]);
+  store.applyStep({ code_lot: "LL1", lot_id: 7, vers: "clos" });
+  assert.deepEqual(store.currentCodes, []);
+});

@@ -351,23 +351,24 @@ async fn a_claim_whose_answer_is_lost_is_granted_once_and_what_it_ended_is_told_
 }
 
 #[actix_web::test]
-async fn a_lot_whose_end_was_in_doubt_has_ended_on_the_wall_of_whoever_looks_next() {
+async fn a_lot_whose_end_was_in_doubt_has_ended_for_whoever_looks_and_for_whoever_looks_next() {
     let server = Doubtful::start().await;
+    let mut looks = server.connect("/ws/realtime/").await;
     let mut producer = server.connect("/ws/gavage").await;
     producer.ask(meal("LL2611001", 1, 0)).await;
     server.lose_one();
     let last = with(meal("LL2611001", 1, 1), json!({"pret_abattage": true}));
     assert_eq!(producer.ask(last).await["type"], "ack");
     server.assert_lost();
+    let told = looks.published("lot").await.pop().unwrap();
+    let step = (&told["data"]["de"], &told["data"]["vers"]);
+    assert_eq!(step, (&Value::Null, &json!("pret_abattage")));
     let mut screen = Client::connect(server.app.address(), "/ws/realtime/").await;
     let snapshot = screen.next_of("snapshot").await;
     let lot = &snapshot["lots"][0];
-    assert_eq!(
-        (&lot["moment"], &lot["pret_abattage"]),
-        (&json!("soir"), &json!(true)),
-        "{lot}"
-    );
-    for client in [producer, screen] {
+    let last = (&lot["moment"], &lot["pret_abattage"]);
+    assert_eq!(last, (&json!("soir"), &json!(true)), "{lot}");
+    for client in [producer, screen, looks] {
         client.close().await;
     }
     server.app.stop().await.unwrap();

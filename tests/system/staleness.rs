@@ -72,7 +72,7 @@ async fn screens_learn_since_when_data_is_stale_and_when_it_is_fresh_again() {
     }
     // The streams continue as if nothing had happened.
     distant.feed(1).await;
-    assert_eq!(screens[1].next_of("gavage").await["seq"], 2);
+    assert_eq!(screens[1].next_of("gavage").await["seq"], 3);
     distant.end(screens).await;
 }
 

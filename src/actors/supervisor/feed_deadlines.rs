@@ -22,7 +22,7 @@ impl FeedTimer {
     pub fn note(&mut self, lots: &[&WallLot], ctx: &mut Context<Supervisor>) {
         let now = Instant::now();
         for lot in lots {
-            if lot.finished || lot.is_history {
+            if lot.statut.has_ended() || lot.is_history {
                 self.deadlines.forget(lot.lot_id);
             } else {
                 self.deadlines.arrived(lot.lot_id, lot.position, now);

@@ -24,17 +24,19 @@ use crate::{
     websocket::{Ending, encoder},
 };
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Recipient};
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use presence::OpenSession;
 use publishing::{SITE_STATS_INTERVAL, Screen, SiteStatsDue, Snapshots, Staleness};
 use std::{collections::HashMap, time::Duration};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct SupervisorSettings {
     /// How long a user may be disconnected before the user's state is freed.
     pub grace: Duration,
     /// Limits of the frames kept for clients that reconnect.
     pub ring: RingBounds,
+    /// Its days are the days of the wall.
+    pub zone: TimeZone,
 }
 
 /// The links of the supervisor to other actors.
@@ -80,13 +82,13 @@ impl Supervisor {
     ) -> Self {
         Supervisor {
             deathwatch: Some(deathwatch),
-            settings,
             sessions: HashMap::new(),
             active: HashMap::new(),
             users: Users::new(settings.grace),
             listeners: Subscriptions::default(),
             kept_filters: KeptFilters::default(),
             streams: Streams::new(epoch, Timestamp::now(), settings.ring),
+            settings,
             wall: Wall::default(),
             snapshots: Snapshots::default(),
             scopes_of_sites: vec![Scope::Everything],

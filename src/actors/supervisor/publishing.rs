@@ -20,7 +20,7 @@ use crate::{
         },
         writer_to_supervisor::{Committed, Publication},
     },
-    protocol::frames::{At, LotData, OpenFrame, ServerFrame, SiteStatsData},
+    protocol::frames::{At, LotData, OpenFrame, Part, ServerFrame, SiteStatsData},
     telemetry::metrics,
     websocket::{Ending, encoder},
 };
@@ -58,6 +58,13 @@ impl Handler<Committed> for Supervisor {
             if let Some(earlier_life) = self.wall.apply(lot.clone()) {
                 self.feed_timer.forget(&[earlier_life]);
             }
+        }
+        for meal in &to_publish.ecarts {
+            self.wall.note_ecart(meal);
+        }
+        let now = Timestamp::now();
+        for transition in &to_publish.transitions {
+            self.wall.follow(transition, now);
         }
         let is_shown = |lot: &&WallLot| self.wall.shows(lot);
         let shown: Vec<_> = to_publish.lots.iter().filter(is_shown).collect();
@@ -130,7 +137,7 @@ impl Handler<SiteStatsDue> for Supervisor {
         self.feed_timer.forget(&crowded_out);
         let metrics = &self.links.metrics;
         metrics.dropped(DropReason::WallFull, crowded_out.len() as u64);
-        if let Some(sites) = self.wall.changed_site_stats() {
+        if let Some(sites) = self.wall.changed_site_stats(self.day_of(now)) {
             let publications = self.scopes_of_sites.iter().map(|scope| Publication {
                 topic: Topic::Realtime,
                 audience: Audience::Sites(scope.sites()),
@@ -153,6 +160,7 @@ impl Handler<RememberLots> for Supervisor {
         remembered.lots.into_iter().for_each(|lot| {
             self.wall.apply(lot);
         });
+        self.wall.remember_closed(remembered.closed);
         self.snapshots = Snapshots::default();
     }
 }
@@ -274,22 +282,30 @@ impl Supervisor {
     fn encode_snapshot(&self, seq: u64, scope: &Scope, now: Timestamp) -> Arc<[Bytes]> {
         let mut lots = self.wall.lots();
         lots.retain(|lot| scope.sees_site(lot.site));
-        let sites = figures(&self.wall.site_stats(), scope);
+        let sites = figures(&self.wall.site_stats(self.day_of(now)), scope);
         let parts: Vec<_> = if lots.is_empty() {
             vec![&lots[..]]
         } else {
             lots.chunks(LOTS_PER_SNAPSHOT_FRAME).collect()
         };
         let epoch = self.streams.epoch().as_str();
-        let snapshots = parts.into_iter().map(|lots| ServerFrame::Snapshot {
+        let count = parts.len();
+        let snapshots = (1..).zip(parts).map(|(part, lots)| ServerFrame::Snapshot {
             timestamp: At(now),
             epoch,
             seq,
             lots: lots.iter().map(LotData::from).collect(),
             sites: &sites,
+            part: (count > 1).then_some(Part { part, parts: count }),
         });
         let frames = snapshots.chain([site_stats(&sites, now)]);
         frames.map(|frame| encoder::text(&frame.encode())).collect()
+    }
+
+    /// When the day of this time began.
+    fn day_of(&self, time: Timestamp) -> Timestamp {
+        let day = time.to_zoned(self.settings.zone.clone()).start_of_day();
+        day.map_or(time, |day| day.timestamp())
     }
 
     /// Adds the staleness to the frames with which a stream begins.

@@ -6,7 +6,9 @@ use super::{
 };
 use crate::{
     actors::{announcement, publication},
-    domain::{audience::Audience, quality::sample::SensorPayload, stream::Topic},
+    domain::{
+        audience::Audience, quality::sample::SensorPayload, stream::Topic, transition::Transition,
+    },
     messages::{
         http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot},
         writer_to_session::{ReadingsAcked, SampleAcked},
@@ -28,7 +30,6 @@ pub fn publications(
     metrics: &Metrics,
 ) -> Option<ToPublish> {
     let now = Timestamp::now();
-    let overdue = announcement::of_alerts(&done.overdue, now);
     let mut to_publish = match &done.effect {
         Effect::Readings(stored) => {
             let readings = readings_of(changes);
@@ -47,11 +48,21 @@ pub fn publications(
             metrics.samples_stored.inc_by(stored.new.len() as u64);
             of_publications(of_samples(changes, stored, now))
         }
-        Effect::Silence(events) | Effect::Granted(_, events) | Effect::Acknowledged(_, events) => {
+        Effect::Silence(events) | Effect::Acknowledged(_, events) => {
             of_publications(announcement::of_alerts(events, now))
+        }
+        Effect::Controlled(controlled) => {
+            let mut told = of_transitions(&controlled.transitions, now);
+            let alerts = announcement::of_alerts(&controlled.alerts, now);
+            told.publications.extend(alerts);
+            told
         }
     };
     // These rows were read after the commit, so nothing published before them is newer.
+    let told_again = of_transitions(&done.overdue.transitions, now);
+    to_publish.transitions.extend(told_again.transitions);
+    to_publish.publications.extend(told_again.publications);
+    let overdue = announcement::of_alerts(&done.overdue.alerts, now);
     to_publish.publications.extend(overdue);
     (!to_publish.publications.is_empty() || !to_publish.lots.is_empty()).then_some(to_publish)
 }
@@ -59,7 +70,15 @@ pub fn publications(
 fn of_publications(publications: Vec<Publication>) -> ToPublish {
     ToPublish {
         publications,
-        lots: Vec::new(),
+        ..ToPublish::default()
+    }
+}
+
+fn of_transitions(transitions: &[Transition], now: Timestamp) -> ToPublish {
+    ToPublish {
+        publications: announcement::of_transitions(transitions, now),
+        transitions: transitions.to_vec(),
+        ..ToPublish::default()
     }
 }
 
@@ -116,8 +135,8 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
             // These have no requester; dropping them tells the sender.
             Change::Stations(_) | Change::Silence(_) => {}
             Change::Claim(ClaimLot { reply, .. }) | Change::Finish(FinishLot { reply, .. }) => {
-                if let Some(Effect::Granted(granted, _)) = effect.take() {
-                    reply.give(Ok(granted));
+                if let Some(Effect::Controlled(controlled)) = effect.take() {
+                    reply.give(Ok(controlled.granted));
                 }
             }
             Change::Acknowledge(AcknowledgeAlert { reply, .. }) => {

@@ -5,15 +5,15 @@ use crate::{
     actors::writing::Failed,
     domain::{
         alert::{Alert, AlertEvent},
-        control::Granted,
         group_commit::Failure,
         reading::Reading,
     },
     store::{
         StoreError,
+        pending_lots::Controlled,
         readings::{Outcome, StoredReadings},
         samples::StoredSamples,
-        writer::WriterStore,
+        writer::{Overdue, WriterStore},
     },
     telemetry::metrics::Metrics,
 };
@@ -23,8 +23,8 @@ use tokio::time::Instant;
 /// The result of a committed transaction.
 pub struct Transaction {
     pub effect: Effect,
-    /// Alert events of earlier transactions whose outcome was unknown, and which were committed.
-    pub overdue: Vec<AlertEvent>,
+    /// Of earlier transactions whose outcome was unknown.
+    pub overdue: Overdue,
 }
 
 pub enum Effect {
@@ -32,7 +32,7 @@ pub enum Effect {
     Meals(Outcome),
     Samples(StoredSamples),
     Silence(Vec<AlertEvent>),
-    Granted(Granted, Vec<AlertEvent>),
+    Controlled(Controlled),
     /// The alert, if it exists, and its new events.
     Acknowledged(Option<Box<Alert>>, Vec<AlertEvent>),
 }
@@ -90,14 +90,14 @@ async fn effect(
             Ok(Effect::Silence(events))
         }
         Change::Claim(message) => {
-            let (granted, events) = store
+            let controlled = store
                 .claim(&message.lot, &message.claimer, &message.author)
                 .await?;
-            Ok(Effect::Granted(granted, events))
+            Ok(Effect::Controlled(controlled))
         }
         Change::Finish(message) => {
-            let (granted, events) = store.finish(&message.lot, &message.author).await?;
-            Ok(Effect::Granted(granted, events))
+            let controlled = store.finish(&message.lot, &message.author).await?;
+            Ok(Effect::Controlled(controlled))
         }
         Change::Acknowledge(message) => {
             let (alert, events) = store

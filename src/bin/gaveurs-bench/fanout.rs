@@ -132,7 +132,7 @@ impl BenchFanout {
             });
             let to_publish = ToPublish {
                 publications: publications.collect(),
-                lots: Vec::new(),
+                ..ToPublish::default()
             };
             let stored = Committed {
                 to_publish,

@@ -95,6 +95,7 @@ impl Stage {
                 total_bytes: 64 << 20,
                 age: Duration::from_secs(600),
             },
+            zone: TimeZone::UTC,
         };
         let supervisor = Supervisor::start_in_arbiter(&Arbiter::new().handle(), move |_| {
             Supervisor::new(Epoch::new("1"), settings, links, watch)

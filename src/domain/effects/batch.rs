@@ -6,12 +6,15 @@ use crate::domain::{
     lives::{self, Assignment, AtPosition},
     lot::{LotId, LotState, Statut},
     reading::{Assigned, LifeMeal, Meals, Reading},
+    transition::Transition,
 };
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 struct Life {
     lot: LotState,
+    /// Its state before the batch; `None` for a new lot.
+    before: Option<Statut>,
     /// `None` until they are needed.
     meals: Option<Meals>,
     episodes: Episodes,
@@ -21,6 +24,7 @@ struct Life {
 impl Life {
     /// If the lot's state was manually set behind its meals, it is recomputed.
     fn new(mut lot: LotState, meals: Option<Meals>, open: Vec<Episode>, zone: &TimeZone) -> Self {
+        let before = Some(lot.statut);
         let last = meals.as_ref().and_then(|meals| meals.keys().next_back());
         if let Some(meals) = meals.as_ref()
             && last.is_some_and(|last| *last > lot.position())
@@ -29,6 +33,7 @@ impl Life {
         }
         Life {
             lot,
+            before,
             meals,
             episodes: Episodes::new(open),
             has_readings: false,
@@ -200,6 +205,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
         let lot = LotState::first_seen(lot_id, vies.max().unwrap_or(0) + 1, reading, self.zone);
         let meals = Meals::from([(reading.position(), reading.clone())]);
         let mut life = Life::new(lot, Some(meals), Vec::new(), self.zone);
+        life.before = None;
         life.judge(assigned);
         self.lives.insert(lot_id, life);
         of_code.push(lot_id);
@@ -307,6 +313,8 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             effects.outlived.extend(outlived);
         }
         for life in self.lives.into_values().filter(|life| life.has_readings) {
+            let transition = Transition::by_meals(&life.lot, life.before);
+            effects.transitions.extend(transition);
             effects.lots.push(life.lot);
             effects.episodes.extend(life.episodes.into_changes());
         }

@@ -3,11 +3,13 @@
 use super::encoded::json;
 use crate::{
     domain::{
+        lot::{LotId, Statut},
         moment::Moment,
         reading::Reading,
         rounding::{one_decimal, two_decimals},
         site::Site,
-        wall::{SiteStats, WallLot},
+        transition::Transition,
+        wall::{LATEST_MEALS, SiteStats, WallLot},
     },
     protocol::lenient,
 };
@@ -105,12 +107,16 @@ pub fn reading_data(reading: &Reading) -> Vec<u8> {
     json(&ReadingData::from(reading))
 }
 
-/// A lot on the wall: its latest reading, and when it arrived.
+/// A lot on the wall: its latest reading, when it arrived, and what is known of the lot beside it.
 #[derive(Debug, Serialize)]
 pub struct LotData<'a> {
     #[serde(flatten)]
     latest: ReadingData<'a>,
     recu_le: At,
+    lot_id: LotId,
+    statut: Statut,
+    /// Of the last eight meals up to the latest one, %, oldest first; `null` for a meal that is missing or was not planned.
+    ecarts: [Option<f64>; LATEST_MEALS],
 }
 
 impl<'a> From<&'a WallLot> for LotData<'a> {
@@ -118,6 +124,42 @@ impl<'a> From<&'a WallLot> for LotData<'a> {
         LotData {
             latest: ReadingData::from(&*lot.latest),
             recu_le: At(lot.recu_le),
+            lot_id: lot.lot_id,
+            statut: lot.statut,
+            ecarts: lot.ecarts.places().map(|ecart| ecart.map(one_decimal)),
+        }
+    }
+}
+
+/// A lot's step in its life cycle.
+#[derive(Debug, Serialize)]
+pub struct TransitionData<'a> {
+    code_lot: &'a str,
+    lot_id: LotId,
+    site: Site,
+    gaveur_id: i32,
+    /// `null` if the lot begins, or if this is told again.
+    de: Option<Statut>,
+    vers: Statut,
+    /// `null` if a meal did it.
+    par: Option<&'a str>,
+    le: At,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    simule: bool,
+}
+
+impl<'a> TransitionData<'a> {
+    pub fn new(transition: &'a Transition, le: At) -> Self {
+        TransitionData {
+            code_lot: &transition.code_lot,
+            lot_id: transition.lot_id,
+            site: transition.site,
+            gaveur_id: transition.gaveur_id,
+            de: transition.de,
+            vers: transition.vers,
+            par: transition.par.as_deref(),
+            le,
+            simule: transition.simule,
         }
     }
 }
@@ -134,6 +176,9 @@ pub struct SiteStatsData {
     taux_mortalite: Option<f64>,
     dernier_releve: Option<At>,
     simule: bool,
+    prets: usize,
+    en_controle: usize,
+    clos_aujourdhui: usize,
 }
 
 impl From<&SiteStats> for SiteStatsData {
@@ -148,6 +193,9 @@ impl From<&SiteStats> for SiteStatsData {
             taux_mortalite: stats.taux_mortalite.map(two_decimals),
             dernier_releve: stats.dernier_releve.map(At),
             simule: stats.simule,
+            prets: stats.prets,
+            en_controle: stats.en_controle,
+            clos_aujourdhui: stats.clos_aujourdhui,
         }
     }
 }

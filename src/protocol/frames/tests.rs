@@ -2,10 +2,11 @@ use super::*;
 use crate::{
     domain::{
         alert::{Alert, AlertEvent, AlertKind, Breach, Change, Severity},
-        lot::LotState,
+        lot::{LotState, Statut},
         quality::sample::IncomingSample,
         reading::sample,
         site::Site,
+        transition::Transition,
         wall::{SiteStats, WallLot},
     },
     protocol::{
@@ -108,10 +109,13 @@ fn of_readings() -> Vec<String> {
         taux_mortalite: None,
         dernier_releve: Some(now()),
         simule: false,
+        prets: 1,
+        en_controle: 0,
+        clos_aujourdhui: 12,
     })];
     let state = LotState::first_seen(1, 1, &reading, &jiff::tz::TimeZone::UTC);
     let lot = WallLot::new(&state, reading.clone(), now());
-    let snapshot = |lots: &[WallLot], sites: &[SiteStatsData], seq| {
+    let snapshot = |lots: &[WallLot], sites: &[SiteStatsData], seq, part| {
         let lots = lots.iter().map(LotData::from).collect();
         whole(&ServerFrame::Snapshot {
             timestamp,
@@ -119,6 +123,7 @@ fn of_readings() -> Vec<String> {
             seq,
             lots,
             sites,
+            part,
         })
     };
     vec![
@@ -128,9 +133,31 @@ fn of_readings() -> Vec<String> {
             sites: &sites,
             timestamp,
         }),
-        snapshot(&[lot.clone(), lot], &sites, 12),
-        snapshot(&[], &[], 0),
+        snapshot(&[lot.clone(), lot.clone()], &sites, 12, None),
+        snapshot(&[], &[], 0, None),
+        snapshot(&[], &[], 12, Some(Part { part: 2, parts: 2 })),
     ]
+}
+
+fn of_lots() -> Vec<String> {
+    let timestamp = At(now());
+    let reading = unmeasured();
+    let begun = LotState::first_seen(1, 1, &reading, &jiff::tz::TimeZone::UTC);
+    let begins = Transition::by_meals(&begun, None).unwrap();
+    let claimed = Transition {
+        de: Some(Statut::PretAbattage),
+        vers: Statut::ControleQualite,
+        par: Some("ESP32_LL_01".to_owned()),
+        simule: false,
+        ..begins.clone()
+    };
+    let frame = |transition: &Transition| {
+        numbered(&ServerFrame::Lot {
+            data: TransitionData::new(transition, timestamp),
+            timestamp,
+        })
+    };
+    vec![frame(&begins), frame(&claimed)]
 }
 
 fn incoming(text: &str) -> IncomingSample {
@@ -210,6 +237,7 @@ fn every_frame_goes_out_byte_for_byte_as_clients_know_it() {
         to_screens(),
         to_producers(),
         of_readings(),
+        of_lots(),
         of_samples(),
         of_alerts(),
     ]

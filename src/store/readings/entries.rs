@@ -224,6 +224,7 @@ fn untold(answer: Answer, state: LotState, meals: &Meals, lot: &EnteredLot) -> O
         meals: meals.collect(),
         changed: HashSet::from([lot_id]),
         lots: vec![state],
+        transitions: Vec::new(),
         alerts: Vec::new(),
     };
     Outcome::Stored(Box::new(StoredEntry {
