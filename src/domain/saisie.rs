@@ -60,6 +60,19 @@ impl<T> Written<T> {
     }
 }
 
+/// What is written of the ducks that died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deaths {
+    /// Nothing, which only a correction may do.
+    Unsaid,
+    /// Since the meal before.
+    OfMeal(i32),
+    /// Of the whole day: those that are not told of its other meal belong to this one.
+    OfDay(i32),
+    /// What is stored stays; without that, none.
+    AsBefore,
+}
+
 /// What people read of a meal beside its measures.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Remarks {
@@ -88,8 +101,7 @@ pub struct WrittenMeal {
     pub temperature_c: Written<f64>,
     /// %.
     pub humidite_pct: Written<f64>,
-    /// Ducks that died since the meal before.
-    pub morts: Option<i32>,
+    pub deaths: Deaths,
     pub remarks: Remarks,
     /// The version of the meal that was seen; 0 for none.
     pub base: Option<i32>,

@@ -61,6 +61,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.app_data(params::query_config());
     history::configure(cfg);
     weekly_report::configure(cfg);
+    // Before the lots, one of which could be called so.
+    old_screens::entry::configure(cfg);
     lots::configure(cfg);
     lot_sheet::configure(cfg);
     sites::configure(cfg);

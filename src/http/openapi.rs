@@ -1,8 +1,8 @@
 //! The API description at `/api/openapi.json`, and its page at `/docs/`, which works without internet access.
 
 use super::{
-    acknowledgements, alerts, compared_sites, dashboard, gaveurs, history, lot_sheet, lots,
-    old_screens::{ALIASES, advice, curves, forecasts, gaveurs as old_gaveurs, stations},
+    acknowledgements, alerts, compared_sites, dashboard, entry_sheet, gaveurs, history, lot_sheet, lots,
+    old_screens::{ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, stations},
     pending_lots, recent_meals, saisies, sites, sqal, supervised_lots, weekly_report,
 };
 use crate::domain::access::Policy;
@@ -39,6 +39,8 @@ const JSON_PATH: &str = "/api/openapi.json";
         lots::get,
         lots::repas,
         saisies::enter,
+        entry_sheet::of_gaveur,
+        entry::enter_day,
         lots::historique,
         lots::qualite,
         lot_sheet::fiche,

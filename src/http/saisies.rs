@@ -18,7 +18,7 @@ use crate::{
     },
     store::{lots::StoredLot, view::View},
 };
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -124,9 +124,8 @@ pub async fn enter(
     author: Author,
 ) -> Result<HttpResponse, ApiError> {
     let lot = known_lot(&view, &path).await?;
-    let cle = request.headers().get(KEY_HEADER);
     let arrival = Arrival {
-        cle: cle.and_then(|key| key.to_str().ok()),
+        cle: key_in_head(&request),
         rules: &state.input,
         now: Timestamp::now(),
     };
@@ -137,14 +136,27 @@ pub async fn enter(
     let size = body.0.len();
     let entered = commands.enter(entered(&lot), saisie, author, size).await?;
     Ok(match entered {
-        Ok(answer) if answer.has_new() && !answer.rejoue => HttpResponse::Created().json(answer),
-        Ok(answer) => HttpResponse::Ok().json(answer),
+        Ok(answer) => stored(&answer).json(answer),
         Err(refus) => refused(refus),
     })
 }
 
+/// 201 if a meal is new.
+pub(super) fn stored(answer: &Answer) -> HttpResponseBuilder {
+    if answer.has_new() && !answer.rejoue {
+        HttpResponse::Created()
+    } else {
+        HttpResponse::Ok()
+    }
+}
+
+pub(super) fn key_in_head(request: &HttpRequest) -> Option<&str> {
+    let key = request.headers().get(KEY_HEADER)?;
+    key.to_str().ok()
+}
+
 /// The name in the body counts only where nobody proves who he is.
-fn by(saisie: Saisie, author: &Author) -> Saisie {
+pub(super) fn by(saisie: Saisie, author: &Author) -> Saisie {
     let said = Some(saisie.auteur).filter(|name| !name.is_empty());
     let known = author.known_name().map(str::to_owned);
     let auteur = known.or(said);
@@ -155,7 +167,7 @@ fn by(saisie: Saisie, author: &Author) -> Saisie {
     }
 }
 
-fn entered(lot: &StoredLot) -> EnteredLot {
+pub(super) fn entered(lot: &StoredLot) -> EnteredLot {
     EnteredLot {
         id: lot.id,
         code_lot: lot.code_lot.clone(),
@@ -163,7 +175,7 @@ fn entered(lot: &StoredLot) -> EnteredLot {
     }
 }
 
-fn unreadable(fault: &BadMessage) -> HttpResponse {
+pub(super) fn unreadable(fault: &BadMessage) -> HttpResponse {
     HttpResponse::BadRequest().json(EntryRefused {
         detail: fault.to_string(),
         code: "bad_body",
@@ -172,7 +184,7 @@ fn unreadable(fault: &BadMessage) -> HttpResponse {
     })
 }
 
-fn refused(refus: Refus) -> HttpResponse {
+pub(super) fn refused(refus: Refus) -> HttpResponse {
     match refus {
         Refus::Champ { champ, sentence } => HttpResponse::BadRequest().json(EntryRefused {
             detail: sentence,

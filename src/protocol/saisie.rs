@@ -1,5 +1,7 @@
 //! Meals that a person writes down: the bodies of requests.
 
+pub mod old;
+
 use super::{
     input::InputRules,
     lenient::{self, BadField, BadMessage, Object},
@@ -7,7 +9,7 @@ use super::{
 use crate::domain::{
     horodatage::Horodatage,
     lives::LAST_JOUR,
-    saisie::{Remarks, Saisie, Written, WrittenMeal, limits},
+    saisie::{Deaths, Remarks, Saisie, Written, WrittenMeal, limits},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -47,7 +49,9 @@ pub fn meal(text: &str, arrival: Arrival<'_>) -> Result<Saisie, BadMessage> {
         poids_ecart_type_g,
         temperature_c: fields.written("temperature_c", limits::TEMPERATURE_C)?,
         humidite_pct: fields.written("humidite_pct", limits::HUMIDITE_PCT)?,
-        morts: fields.optional_integer("morts", 0..=10_000_000)?,
+        deaths: fields
+            .optional_integer("morts", 0..=10_000_000)?
+            .map_or(Deaths::Unsaid, Deaths::OfMeal),
         remarks: Remarks {
             cause_mortalite: fields.optional_free_text("cause", 500)?,
             raison_ecart: fields.optional_free_text("raison_ecart", 500)?,

@@ -119,6 +119,7 @@ const POSTS: [(&str, Policy); 9] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
+    ("/api/lots/gavage", Policy::Meals),
     ("/api/euralis/alertes/{id}/acquitter", Policy::Acknowledge),
     ("/api/alertes/{id}/acquitter", Policy::Acknowledge),
     ("/api/alertes/{id}/acquitter/annuler", Policy::Acknowledge),

@@ -229,6 +229,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/gaveur/{gaveur_id}",
         "/api/lots/{lot}",
         "/api/lots/{lot}/repas",
+        "/api/lots/gavage",
         "/api/lots/{lot}/historique",
         "/api/lots/{lot}/fiche",
         "/api/euralis/alertes",

@@ -29,6 +29,7 @@ mod lots;
 mod malformed;
 mod many;
 mod naive;
+mod old_entries;
 mod operations;
 mod outage;
 mod refused_rows;

@@ -1,7 +1,8 @@
 //! From what was written to the meals that are stored.
 
 use super::{
-    Effet, EnteredMeal, Ledger, MissingMeal, Noted, Origine, Refus, Remarks, Saisie, WrittenMeal,
+    Deaths, Effet, EnteredMeal, Ledger, MissingMeal, Noted, Origine, Refus, Remarks, Saisie,
+    WrittenMeal,
     heads::{Counted, mortality, recount},
     limits,
     missing::missing_of,
@@ -10,6 +11,7 @@ use super::{
 use crate::domain::{
     horodatage::Horodatage,
     lot::{LotState, Statut},
+    moment::Moment,
     reading::{MealPosition, Reading, TakeOver},
 };
 use jiff::SignedDuration;
@@ -80,11 +82,7 @@ pub fn enter(saisie: &Saisie, ledger: Ledger<'_>) -> Result<Entered, Refus> {
     for meal in &written {
         check(meal, saisie, ledger)?;
         let position = meal.position();
-        if let Some(dead) = meal.morts {
-            counted.insert(position, Counted::Dead(dead));
-        } else if !counted.contains_key(&position) {
-            return Err(Refus::champ("morts", "is missing"));
-        }
+        counted.insert(position, count(meal, &counted)?);
         meals.insert(position, reading(meal, saisie, ledger));
     }
     let initial = ledger.lot.nb_canards_initial;
@@ -147,6 +145,29 @@ fn counts(ledger: Ledger<'_>) -> BTreeMap<MealPosition, Counted> {
         (*position, counted)
     };
     ledger.meals.iter().map(counted).collect()
+}
+
+/// What the meal tells of the ducks, beside what the other meals of its day tell.
+fn count(meal: &WrittenMeal, counted: &BTreeMap<MealPosition, Counted>) -> Result<Counted, Refus> {
+    let position = meal.position();
+    let stored = counted.get(&position).copied();
+    Ok(match (meal.deaths, stored) {
+        (Deaths::OfMeal(dead), _) => Counted::Dead(dead),
+        (Deaths::Unsaid, None) => return Err(Refus::champ("morts", "is missing")),
+        (Deaths::AsBefore, None) => Counted::Dead(0),
+        (Deaths::Unsaid | Deaths::AsBefore, Some(stored)) => stored,
+        // Without any dead ducks the count of a stream stays.
+        (Deaths::OfDay(0), Some(stored @ Counted::Alive(_))) => stored,
+        (Deaths::OfDay(dead), _) => {
+            let day = (meal.jour, Moment::Matin)..=(meal.jour, Moment::Soir);
+            let others = counted.range(day).filter(|(other, _)| **other != position);
+            let told = others.map(|(_, counted)| match counted {
+                Counted::Dead(dead) => *dead,
+                Counted::Alive(_) => 0,
+            });
+            Counted::Dead((dead - told.sum::<i32>()).max(0))
+        }
+    })
 }
 
 fn check(meal: &WrittenMeal, saisie: &Saisie, ledger: Ledger<'_>) -> Result<(), Refus> {

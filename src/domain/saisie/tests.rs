@@ -34,7 +34,7 @@ fn meal_at(place: i32) -> WrittenMeal {
         poids_ecart_type_g: None,
         temperature_c: Written::Nothing,
         humidite_pct: Written::Nothing,
-        morts: Some(0),
+        deaths: Deaths::OfMeal(0),
         remarks: Remarks::default(),
         base: None,
     }
@@ -206,7 +206,7 @@ impl Book {
 
 fn dead(place: i32, morts: i32) -> WrittenMeal {
     WrittenMeal {
-        morts: Some(morts),
+        deaths: Deaths::OfMeal(morts),
         ..meal_at(place)
     }
 }
@@ -261,7 +261,7 @@ fn what_a_correction_does_not_write_stays_and_null_takes_it_away() {
     let second = WrittenMeal {
         dose_g: 390.0,
         temperature_c: Written::Value(None),
-        morts: None,
+        deaths: Deaths::Unsaid,
         ..meal_at(1)
     };
     let told = book.entered(second).told.remove(0);
@@ -277,7 +277,7 @@ fn a_streamed_meal_that_is_corrected_without_deaths_keeps_its_count() {
     book.stream(&streamed(1, 400.0, 991));
     let correction = WrittenMeal {
         dose_g: 380.0,
-        morts: None,
+        deaths: Deaths::Unsaid,
         ..meal_at(1)
     };
     book.entered(correction);
@@ -328,4 +328,33 @@ fn a_meal_that_has_changed_since_it_was_seen_is_not_overwritten() {
         ..stale
     };
     assert_eq!(book.entered(seen).told[0].version, 3);
+}
+
+#[test]
+fn the_dead_of_a_day_that_are_not_told_of_its_other_meal_belong_to_this_one() {
+    let mut book = Book::new();
+    let of_day = |place, dead| WrittenMeal {
+        deaths: Deaths::OfDay(dead),
+        ..meal_at(place)
+    };
+    book.entered(of_day(2, 2));
+    let evening = book.entered(of_day(3, 3));
+    assert_eq!(evening.told[0].morts, Some(1));
+    assert_eq!(book.alive(3), Some(997));
+    // Nobody has died since, or nobody filled the field in.
+    let again = book.entered(of_day(3, 0));
+    assert_eq!(again.told[0].morts, Some(0));
+    assert_eq!((book.alive(2), book.alive(3)), (Some(998), Some(998)));
+    let morning = book.entered(WrittenMeal {
+        deaths: Deaths::AsBefore,
+        dose_g: 401.0,
+        ..meal_at(2)
+    });
+    assert_eq!(morning.told[0].morts, Some(2));
+    book.stream(&streamed(4, 400.0, 990));
+    book.entered(WrittenMeal {
+        dose_g: 390.0,
+        ..of_day(4, 0)
+    });
+    assert_eq!(book.alive(4), Some(990), "a stream has counted");
 }

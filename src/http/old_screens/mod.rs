@@ -4,6 +4,7 @@
 pub mod advice;
 pub mod alerts;
 pub mod curves;
+pub mod entry;
 pub mod forecasts;
 pub mod gaveurs;
 pub mod lots;

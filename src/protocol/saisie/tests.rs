@@ -1,5 +1,8 @@
 use super::*;
-use crate::{domain::saisie::Saisie, protocol::input::rules_of_tests};
+use crate::{
+    domain::saisie::{Deaths, Saisie},
+    protocol::input::rules_of_tests,
+};
 use serde_json::json;
 
 fn at(text: &str) -> Timestamp {
@@ -45,7 +48,7 @@ fn every_field_of_a_meal_is_read() {
     );
     assert_eq!(meal.temperature_c, Written::Value(Some(21.5)));
     assert_eq!(meal.humidite_pct, Written::Value(None));
-    assert_eq!((meal.morts, meal.base), (Some(1), Some(2)));
+    assert_eq!((meal.deaths, meal.base), (Deaths::OfMeal(1), Some(2)));
     assert_eq!(meal.remarks.cause_mortalite.as_deref(), Some("chaleur"));
     assert_eq!(meal.remarks.remarques.as_deref(), Some("calme ce soir"));
     assert_eq!(meal.remarks.raison_ecart, None);

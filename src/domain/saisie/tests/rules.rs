@@ -25,7 +25,7 @@ fn what_cannot_be_is_refused_with_its_field() {
     assert_eq!(refused(dead(1, 1_001)), "morts");
     assert_eq!(refused(meal_at(2 * 17)), "jour");
     let without_deaths = WrittenMeal {
-        morts: None,
+        deaths: Deaths::Unsaid,
         ..meal_at(1)
     };
     assert_eq!(refused(without_deaths), "morts");
@@ -69,7 +69,7 @@ fn what_is_unlikely_is_warned_of_and_stored() {
         poids_g: Written::Value(Some(5_000.0)),
         temperature_c: Written::Value(Some(29.0)),
         humidite_pct: Written::Value(Some(50.0)),
-        morts: Some(11),
+        deaths: Deaths::OfMeal(11),
         ..meal_at(1)
     };
     let mut late = entry("late", vec![meal]);

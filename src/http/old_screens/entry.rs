@@ -1,0 +1,218 @@
+//! `POST /api/lots/gavage`: a day of a lot as the older page of the farmers sends it.
+
+use crate::{
+    domain::{
+        access::Policy,
+        alert::Change,
+        audit::Author,
+        lot::LotId,
+        reading::{MealPosition, ecart_dose},
+        rounding::one_decimal,
+        saisie::{AlertOfMeal, Answer, EnteredMeal, Niveau, Warning},
+    },
+    http::{
+        body::Text,
+        error::{ApiError, ErrorBody, ReadFailure},
+        lots::known_lot,
+        post,
+        saisies::{self, EntryRefused},
+        state::{ApiState, Commands},
+    },
+    protocol::{
+        lenient::BadMessage,
+        saisie::{Arrival, old},
+    },
+    store::{meals, view::View},
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    post(cfg, "/api/lots/gavage", Policy::Meals, enter_day);
+}
+
+/// A day of a lot. A dose of 0, or none, is a meal that is not entered.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the body, which is read leniently")]
+struct OldEntry {
+    lot_id: i64,
+    /// A day that is stored is corrected.
+    date_gavage: String,
+    /// g per duck.
+    dose_matin: Option<f64>,
+    dose_soir: Option<f64>,
+    /// `HH:MM`, in the configured zone.
+    heure_gavage_matin: Option<String>,
+    heure_gavage_soir: Option<String>,
+    nb_canards_peses: Option<i32>,
+    /// g. Kept only with `pesee`, because the page makes weights up.
+    poids_echantillon: Option<Vec<f64>>,
+    /// The weights were measured.
+    pesee: Option<bool>,
+    temperature_stabule: Option<f64>,
+    humidite_stabule: Option<f64>,
+    /// Of the whole day: those that are not told of the other meal belong to the last one.
+    mortalite_jour: Option<i32>,
+    cause_mortalite: Option<String>,
+    raison_ecart: Option<String>,
+    remarques: Option<String>,
+    problemes_sante: Option<String>,
+    /// Meals of 0 g; `raison_ecart` says why.
+    repas_saute: Option<Vec<String>>,
+    /// A random text of this entry alone.
+    cle: Option<String>,
+}
+
+/// What the older page reads of its entry.
+#[derive(Serialize, ToSchema)]
+struct OldAnswer {
+    /// That of the last meal.
+    gavage_id: i64,
+    /// Of the meals entered, %, one decimal; 0 without a plan.
+    ecart_courbe_theorique: f64,
+    /// An alert began or got worse.
+    alerte_generee: bool,
+    /// What should be looked at twice.
+    recommandations: Vec<OldAdvice>,
+    /// From 0.
+    jour: i32,
+    poids_retenu: bool,
+    repas: Vec<OldMeal>,
+    rejoue: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OldAdvice {
+    #[serde(rename = "type")]
+    kind: String,
+    message: String,
+    /// Nobody computes one.
+    ajustement_dose: f64,
+    impact_prevu: Option<f64>,
+    /// `haute`, `moyenne` or `basse`.
+    urgence: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OldMeal {
+    id: i64,
+    #[serde(flatten)]
+    meal: EnteredMeal,
+    /// = `dose_theorique_g`.
+    dose_theorique: Option<f64>,
+    /// Of the last meal of the entry.
+    alertes: Vec<AlertOfMeal>,
+}
+
+impl From<&Warning> for OldAdvice {
+    fn from(warning: &Warning) -> Self {
+        OldAdvice {
+            kind: warning.champ.clone(),
+            message: warning.message.clone(),
+            ajustement_dose: 0.0,
+            impact_prevu: None,
+            urgence: match warning.niveau {
+                Niveau::Rouge => "haute",
+                Niveau::Orange => "moyenne",
+                Niveau::Ambre => "basse",
+            },
+        }
+    }
+}
+
+impl OldAnswer {
+    fn new(answer: Answer, ids: &BTreeMap<MealPosition, i64>, poids_retenu: bool) -> Option<Self> {
+        let last = answer.repas.last()?.clone();
+        let id = |meal: &EnteredMeal| ids.get(&meal.position()).copied();
+        let planned: Option<f64> = answer.repas.iter().map(|meal| meal.dose_theorique_g).sum();
+        let given = answer.repas.iter().map(|meal| meal.dose_g).sum();
+        let begins = |alert: &AlertOfMeal| alert.evenement != Change::Closed;
+        let meal = |meal: EnteredMeal| {
+            let is_last = meal.position() == last.position();
+            Some(OldMeal {
+                id: id(&meal)?,
+                dose_theorique: meal.dose_theorique_g,
+                alertes: if is_last {
+                    answer.alertes.clone()
+                } else {
+                    Vec::new()
+                },
+                meal,
+            })
+        };
+        Some(OldAnswer {
+            gavage_id: id(&last)?,
+            ecart_courbe_theorique: ecart_dose(planned, given).map_or(0.0, one_decimal),
+            alerte_generee: answer.alertes.iter().any(begins),
+            recommandations: answer.avertissements.iter().map(OldAdvice::from).collect(),
+            jour: last.jour,
+            poids_retenu,
+            rejoue: answer.rejoue,
+            repas: answer.repas.clone().into_iter().filter_map(meal).collect(),
+        })
+    }
+}
+
+/// Write a day down, for older pages
+///
+/// Both meals of the day in one transaction. A date that is stored is corrected, so that the evening does not lose the morning.
+#[utoipa::path(
+    post,
+    path = "/api/lots/gavage",
+    tag = "lots",
+    request_body = OldEntry,
+    responses(
+        (status = 201, description = "A meal is new", body = OldAnswer),
+        (status = 200, description = "The day was corrected", body = OldAnswer),
+        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
+        (status = 404, description = "No such lot", body = ErrorBody),
+        (status = 409, description = "The lot was slaughtered, or the key stands for another entry", body = EntryRefused),
+        ReadFailure
+    )
+)]
+async fn enter_day(
+    view: View,
+    state: web::Data<ApiState>,
+    commands: web::Data<Commands>,
+    request: HttpRequest,
+    body: Text,
+    author: Author,
+) -> Result<HttpResponse, ApiError> {
+    let cle = saisies::key_in_head(&request);
+    let day = match old::day(&body.0, cle) {
+        Ok(day) => day,
+        Err(fault) => return Ok(saisies::unreadable(&fault)),
+    };
+    let lot = known_lot(&view, &day.lot).await?;
+    let arrival = Arrival {
+        cle,
+        rules: &state.input,
+        now: Timestamp::now(),
+    };
+    let is_weighed = day.is_weighed();
+    let otherwise = format!("sans-cle-{:016x}", author.request);
+    let saisie = match day.of_lot(lot.debut_lot, otherwise, arrival) {
+        Ok(saisie) => saisies::by(saisie, &author),
+        Err(fault) => return Ok(saisies::unreadable(&BadMessage::from(fault))),
+    };
+    let size = body.0.len();
+    let entered = commands.enter(saisies::entered(&lot), saisie, author, size);
+    let answer = match entered.await? {
+        Ok(answer) => answer,
+        Err(refus) => return Ok(saisies::refused(refus)),
+    };
+    let ids = ids(&view, lot.id).await?;
+    let mut response = saisies::stored(&answer);
+    let answer = OldAnswer::new(answer, &ids, is_weighed).ok_or(ApiError::Internal)?;
+    Ok(response.json(answer))
+}
+
+/// The number of each meal, which it keeps when it is corrected.
+async fn ids(view: &View, lot_id: LotId) -> Result<BTreeMap<MealPosition, i64>, ApiError> {
+    let meals = meals::list_by_lot(view, lot_id).await?;
+    let ids = meals.iter().map(|meal| (meal.reading.position(), meal.id));
+    Ok(ids.collect())
+}
