@@ -49,7 +49,7 @@ struct Sheet {
 
 /// A meal, and who said it.
 #[derive(Debug, Serialize, ToSchema)]
-struct SheetMeal {
+pub(super) struct SheetMeal {
     #[serde(flatten)]
     meal: Meal,
     /// `null` for a stream.
@@ -70,7 +70,7 @@ impl From<SignedMeal> for SheetMeal {
 
 /// What was said of a meal until something else was. `null` means not measured.
 #[derive(Debug, Serialize, ToSchema)]
-struct Version {
+pub(super) struct Version {
     jour: i32,
     moment: &'static str,
     dose_theorique: Option<f64>,

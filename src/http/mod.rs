@@ -23,6 +23,7 @@ mod client;
 mod compared_sites;
 mod credentials;
 mod dashboard;
+mod entry_sheet;
 mod gaveurs;
 mod history;
 mod lot_sheet;
@@ -64,6 +65,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     // Before the lots, one of which could be called so.
     old_screens::entry::configure(cfg);
     lots::configure(cfg);
+    entry_sheet::configure(cfg);
     lot_sheet::configure(cfg);
     sites::configure(cfg);
     compared_sites::configure(cfg);

@@ -15,15 +15,15 @@ use crate::domain::{
 };
 use jiff::Timestamp;
 
-const LIST_MEALS: Scoped = scoped!("gavage_data/list_by_lot");
-const LIST_VERSIONS: Scoped = scoped!("repas_versions/list_by_lot");
+pub(super) const LIST_MEALS: Scoped = scoped!("gavage_data/list_by_lot");
+pub(super) const LIST_VERSIONS: Scoped = scoped!("repas_versions/list_by_lot");
 const LIST_PEERS: Scoped = scoped!("gavage_lot_jour/list_peers");
 const COUNT_MASSES: Scoped = scoped!("lot_foies/count_masses");
 
 /// The latest peers make the corridor.
 const MOST_PEERS: i64 = 100;
 /// Of one lot; a meal has a few at most.
-const MOST_VERSIONS: i64 = 1_000;
+pub(super) const MOST_VERSIONS: i64 = 1_000;
 
 /// A meal, and who said it.
 #[derive(Debug, Clone, PartialEq)]

@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 82] = [
+const ROUTES: [(&str, Policy); 83] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/callback", Policy::Open),
@@ -97,6 +97,7 @@ const ROUTES: [(&str, Policy); 82] = [
     ("/api/sqal/integration/lot/{lot}", Policy::Quality),
     ("/api/euralis/gaveurs/{gaveur_id}", Policy::Supervision),
     ("/api/gaveurs/{gaveur_id}", Policy::Gaveur),
+    ("/api/gaveurs/{gaveur_id}/saisie", Policy::Gaveur),
     ("/api/euralis/sites/{code}/gaveurs", Policy::Sites),
     ("/api/courbes/theorique/lot/{lot}", Policy::Lots),
     ("/api/courbes/reelle/lot/{lot}", Policy::Lots),

@@ -43,3 +43,8 @@ FROM lots_gavage;
 INSERT INTO repas_versions (lot_id, jour, moment, gaveur_id, site_code, dose_reelle, horodatage, pret_abattage, simule, origine, dit_le)
 SELECT id, 0, 'matin', gaveur_id, site_code, 390, '', false, true, 'flux', premier_releve
 FROM lots_gavage;
+
+-- And one meal that somebody wrote down.
+INSERT INTO repas_saisis (lot_id, jour, moment, cle, auteur, saisi_le, recu_le, ecart_horloge_s, morts)
+SELECT id, 1, 'soir', 'cle', 'Jean', premier_releve, premier_releve, 0, 1
+FROM lots_gavage;

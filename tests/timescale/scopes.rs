@@ -34,6 +34,7 @@ const TAKE_AWAY: &str = "
     DELETE FROM repas WHERE NOT EXISTS (SELECT FROM gavage_data WHERE (gavage_data.lot_id, gavage_data.jour, gavage_data.moment) = (repas.lot_id, repas.jour, repas.moment));
     DELETE FROM alertes WHERE ($row) IS NOT TRUE;
     DELETE FROM repas_versions WHERE ($row) IS NOT TRUE;
+    DELETE FROM repas_saisis WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM sensor_samples WHERE ($sample) IS NOT TRUE;
     DELETE FROM sensor_matrices WHERE sample_id NOT IN (SELECT sample_id FROM sensor_samples);
     DELETE FROM sqal_pending_lots WHERE lot_id NOT IN (SELECT id FROM lots_gavage);

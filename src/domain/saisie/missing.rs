@@ -32,6 +32,11 @@ pub fn position_of(rank: i32) -> MealPosition {
     (rank.div_euclid(2), moment)
 }
 
+/// The meal behind this one.
+pub fn after(position: MealPosition) -> MealPosition {
+    position_of(meal_rank(position) + 1)
+}
+
 /// Oldest first.
 pub fn missing<'a>(meals: impl IntoIterator<Item = &'a MealPosition>) -> Vec<MissingMeal> {
     let ranks: std::collections::BTreeSet<i32> =
