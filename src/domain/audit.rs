@@ -41,6 +41,8 @@ words! {
         Claim = "claim",
         Finish = "finish",
         EnterMeal = "enter_meal",
+        ProposeCurve = "propose_curve",
+        DecideCurve = "decide_curve",
         CreateKey = "create_key",
         RevokeKey = "revoke_key",
         RotateKey = "rotate_key",

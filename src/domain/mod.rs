@@ -10,6 +10,7 @@ pub mod clock;
 pub mod connection_limits;
 pub mod control;
 pub mod corridor;
+pub mod curve;
 pub mod disconnects;
 pub mod doubt;
 pub mod effects;

@@ -11,7 +11,7 @@ mod warnings;
 
 pub use answer::{AlertOfMeal, Answer, EnteredMeal, Recounted};
 pub use entering::{Entered, Told, enter};
-pub use missing::{MissingMeal, after, missing};
+pub use missing::{MissingMeal, after, missing, position_of};
 pub use warnings::{Niveau, Warning};
 
 use super::{

@@ -86,6 +86,7 @@ mod tests {
         audience::Only,
         audit::Action,
         control::Stage,
+        curve::{Decision, EtatCourbe, SourceCourbe},
         lot::Statut,
         moment::Moment,
         quality::{Doubt, Grade, QualityRule},
@@ -125,6 +126,9 @@ mod tests {
         assert_read(&DropReason::ALL, DropReason::as_str);
         assert_read(&ErrorReason::ALL, ErrorReason::as_str);
         assert_read(&RefusalReason::ALL, RefusalReason::as_str);
+        assert_read(&Decision::ALL, Decision::as_str);
+        assert_read(&EtatCourbe::ALL, EtatCourbe::as_str);
+        assert_read(&SourceCourbe::ALL, SourceCourbe::as_str);
         assert_read(&Effet::ALL, Effet::as_str);
         assert_read(&Niveau::ALL, Niveau::as_str);
         assert_read(&Origine::ALL, Origine::as_str);

@@ -1,6 +1,7 @@
 //! `/api/gaveurs/{gaveur_id}/saisie`: all that a farmer needs to write his meals down, also while he is out of reach.
 
 use super::{
+    courbes::{CurveVersion, in_force},
     error::{ApiError, ReadFailure},
     lot_sheet::{SheetMeal, Version},
     lots::Lot,
@@ -16,6 +17,7 @@ use crate::{
         saisie::{MissingMeal, Remarks, after, missing},
     },
     store::{
+        curves::{self, LotCurve},
         entries::{self, LotEntries, WrittenLast},
         lot_sheet::{MealVersion, SignedMeal},
         lots::{self, LotFilter, StoredLot},
@@ -60,6 +62,8 @@ struct EntryLot {
     lot: Lot,
     /// `null` for a lot whose feeding has ended.
     prochain: Option<NextMeal>,
+    /// The validated plan; `null` without one.
+    plan: Option<CurveVersion>,
     /// The last 30, oldest first.
     repas: Vec<EntryMeal>,
     /// Meals between the first and the last that nobody has told of, oldest first.
@@ -114,7 +118,8 @@ impl EntryMeal {
 }
 
 impl EntryLot {
-    fn new(lot: StoredLot, entries: LotEntries) -> Self {
+    fn new(lot: StoredLot, entries: LotEntries, curves: &[LotCurve]) -> Self {
+        let plan = in_force(curves);
         let positions: Vec<MealPosition> = entries.meals.iter().map(position).collect();
         let mut versions: BTreeMap<MealPosition, Vec<MealVersion>> = BTreeMap::new();
         for version in entries.versions {
@@ -135,7 +140,8 @@ impl EntryLot {
         EntryLot {
             repas: meals.collect(),
             manquants: missing(&positions),
-            prochain: (!lot.statut.has_ended()).then(|| next(&lot)),
+            prochain: (!lot.statut.has_ended()).then(|| next(&lot, plan)),
+            plan: plan.map(CurveVersion::from),
             lot: lot.into(),
         }
     }
@@ -145,9 +151,9 @@ fn position(signed: &SignedMeal) -> MealPosition {
     signed.meal.reading.position()
 }
 
-fn next(lot: &StoredLot) -> NextMeal {
+fn next(lot: &StoredLot, plan: Option<&LotCurve>) -> NextMeal {
     let (jour, moment): (i32, Moment) = after((lot.jour_actuel, lot.moment_actuel));
-    let dose_g: Option<f64> = None;
+    let dose_g = plan.and_then(|plan| plan.curve.doses().get(&(jour, moment)).copied());
     let total = dose_g.zip(lot.nb_canards_actuel);
     NextMeal {
         jour,
@@ -181,7 +187,8 @@ async fn of_gaveur(view: View, path: web::Path<String>) -> Result<web::Json<Entr
     };
     for lot in lots::list(&view, filter, MOST_LOTS).await? {
         let entries = entries::of_lot(&view, lot.id).await?;
-        sheet.lots.push(EntryLot::new(lot, entries));
+        let curves = curves::list(&view, lot.id).await?;
+        sheet.lots.push(EntryLot::new(lot, entries, &curves));
     }
     Ok(web::Json(sheet))
 }

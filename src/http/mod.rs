@@ -21,6 +21,7 @@ mod body;
 mod bundle;
 mod client;
 mod compared_sites;
+mod courbes;
 mod credentials;
 mod dashboard;
 mod entry_sheet;
@@ -66,6 +67,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     old_screens::entry::configure(cfg);
     lots::configure(cfg);
     entry_sheet::configure(cfg);
+    courbes::configure(cfg);
     lot_sheet::configure(cfg);
     sites::configure(cfg);
     compared_sites::configure(cfg);
@@ -81,6 +83,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     pending_lots::configure(cfg);
     old_screens::advice::configure(cfg);
     old_screens::curves::configure(cfg);
+    old_screens::planned::configure(cfg);
     old_screens::forecasts::configure(cfg);
     old_screens::gaveurs::configure(cfg);
     old_screens::stations::configure(cfg);

@@ -1,8 +1,11 @@
 //! The API description at `/api/openapi.json`, and its page at `/docs/`, which works without internet access.
 
 use super::{
-    acknowledgements, alerts, compared_sites, dashboard, entry_sheet, gaveurs, history, lot_sheet, lots,
-    old_screens::{ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, stations},
+    acknowledgements, alerts, compared_sites, courbes, dashboard, entry_sheet, gaveurs, history,
+    lot_sheet, lots,
+    old_screens::{
+        ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
+    },
     pending_lots, recent_meals, saisies, sites, sqal, supervised_lots, weekly_report,
 };
 use crate::domain::access::Policy;
@@ -40,6 +43,11 @@ const JSON_PATH: &str = "/api/openapi.json";
         lots::repas,
         saisies::enter,
         entry_sheet::of_gaveur,
+        courbes::of_lot,
+        courbes::propose,
+        courbes::approve,
+        courbes::reject,
+        planned::decide,
         entry::enter_day,
         lots::historique,
         lots::qualite,
@@ -57,7 +65,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         old_gaveurs::of_supervision,
         old_gaveurs::of_farmer,
         old_gaveurs::of_site,
-        curves::planned,
+        planned::planned,
         curves::given,
         curves::overview,
         curves::ahead,

@@ -96,6 +96,14 @@ pub fn jour(text: &str) -> Result<i32, ApiError> {
     whole_number("jour", text, 1..=100)
 }
 
+/// Number of a version.
+///
+/// # Errors
+/// A sentence that says which values are valid.
+pub fn version(text: &str) -> Result<i32, ApiError> {
+    whole_number("version", text, 1..=i32::MAX)
+}
+
 /// Number of a row.
 ///
 /// # Errors

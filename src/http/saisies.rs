@@ -155,16 +155,20 @@ pub(super) fn key_in_head(request: &HttpRequest) -> Option<&str> {
     key.to_str().ok()
 }
 
-/// The name in the body counts only where nobody proves who he is.
 pub(super) fn by(saisie: Saisie, author: &Author) -> Saisie {
-    let said = Some(saisie.auteur).filter(|name| !name.is_empty());
-    let known = author.known_name().map(str::to_owned);
-    let auteur = known.or(said);
     Saisie {
-        auteur: auteur.unwrap_or_else(|| author.principal.clone()),
+        auteur: name(saisie.auteur, author),
         may_change_settled: matches!(author.role, Role::Superviseur | Role::Admin),
         ..saisie
     }
+}
+
+/// The name in the body counts only where nobody proves who he is.
+pub(super) fn name(said: String, author: &Author) -> String {
+    let known = author.known_name().map(str::to_owned);
+    let said = Some(said).filter(|name| !name.is_empty());
+    let name = known.or(said);
+    name.unwrap_or_else(|| author.principal.clone())
 }
 
 pub(super) fn entered(lot: &StoredLot) -> EnteredLot {
@@ -186,12 +190,7 @@ pub(super) fn unreadable(fault: &BadMessage) -> HttpResponse {
 
 pub(super) fn refused(refus: Refus) -> HttpResponse {
     match refus {
-        Refus::Champ { champ, sentence } => HttpResponse::BadRequest().json(EntryRefused {
-            detail: sentence,
-            code: "bad_body",
-            champ: Some(champ),
-            actuel: None,
-        }),
+        Refus::Champ { champ, sentence } => bad_field(&champ, sentence),
         Refus::Etat(sentence) => HttpResponse::Conflict().json(EntryRefused {
             detail: sentence,
             code: "conflict",
@@ -208,4 +207,13 @@ pub(super) fn refused(refus: Refus) -> HttpResponse {
             actuel: Some(*meal),
         }),
     }
+}
+
+pub(super) fn bad_field(champ: &str, detail: String) -> HttpResponse {
+    HttpResponse::BadRequest().json(EntryRefused {
+        detail,
+        code: "bad_body",
+        champ: Some(champ.to_owned()),
+        actuel: None,
+    })
 }

@@ -8,10 +8,11 @@ use crate::{
         audit::Author,
         calendar::Days,
         control::{Claimer, Granted},
+        curve::planning::{NotPlanned, Planning},
         saisie::{Answer, EnteredLot, Refus, Saisie},
     },
     messages::http_to_writer::{
-        AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, Reply,
+        AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve, Reply,
     },
     protocol::input::InputRules,
 };
@@ -50,6 +51,7 @@ pub struct Commands {
     finish: Recipient<FinishLot>,
     acknowledge: Recipient<AcknowledgeAlert>,
     enter: Recipient<EnterMeals>,
+    plan: Recipient<PlanCurve>,
     /// Bytes of meals that may wait to be written, shared with those of streams.
     ingest: Arc<Semaphore>,
     /// Limits the number of waiting commands.
@@ -68,6 +70,7 @@ impl Commands {
             finish: writer.clone().recipient(),
             acknowledge: writer.clone().recipient(),
             enter: writer.clone().recipient(),
+            plan: writer.clone().recipient(),
             ingest,
             permits: Arc::new(Semaphore::new(MOST_WAITING)),
         }
@@ -116,6 +119,25 @@ impl Commands {
             reply,
         };
         self.ask(&self.acknowledge, command).await
+    }
+
+    /// Returns the version of the curve.
+    ///
+    /// # Errors
+    /// Nothing was stored, or nobody knows.
+    pub async fn plan(
+        &self,
+        lot: EnteredLot,
+        planning: Planning,
+        author: Author,
+    ) -> Result<Result<i32, NotPlanned>, ApiError> {
+        let command = |reply| PlanCurve {
+            lot,
+            planning,
+            author,
+            reply,
+        };
+        self.ask(&self.plan, command).await
     }
 
     /// `size` is that of the request, bytes.

@@ -2,6 +2,7 @@ use crate::domain::{
     alert::{Acknowledging, Alert},
     audit::Author,
     control::{Claimer, Granted},
+    curve::planning::{NotPlanned, Planning},
     saisie::{Answer, EnteredLot, Refus, Saisie},
 };
 use actix::Message;
@@ -48,6 +49,16 @@ pub struct EnterMeals {
     pub saisie: Saisie,
     pub author: Author,
     pub reply: Reply<Result<Answer, Refus>>,
+}
+
+/// Command: plan a curve of a lot, or decide about one. Answered with its version.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PlanCurve {
+    pub lot: EnteredLot,
+    pub planning: Planning,
+    pub author: Author,
+    pub reply: Reply<Result<i32, NotPlanned>>,
 }
 
 /// Why the database did not carry out the command.

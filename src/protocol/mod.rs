@@ -1,6 +1,7 @@
 //! The frames of the wire, shared by the server and the simulators.
 
 pub mod alerts;
+pub mod courbe;
 pub mod filters;
 pub mod frames;
 pub mod gavage;

@@ -3,7 +3,7 @@
 use super::{
     StoreError,
     lot_sheet::{LIST_MEALS, LIST_VERSIONS, MOST_VERSIONS, MealVersion, SignedMeal},
-    rows::{self, FromRow, from_row},
+    rows::{self, from_row},
     view::{Scoped, View, scoped},
 };
 use crate::domain::{lot::LotId, moment::Moment, saisie::Remarks};

@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod audit;
 mod columns;
 mod connection;
+pub mod curves;
 pub mod entries;
 pub mod error;
 pub mod feeding;

@@ -6,6 +6,7 @@ use crate::domain::{
     alert::{AlertKind, Change, Severity, Source},
     audit::Action,
     control::Stage,
+    curve::{EtatCourbe, SourceCourbe},
     lot::Statut,
     moment::Moment,
     quality::{Doubt, Grade},
@@ -45,7 +46,20 @@ macro_rules! stored_as_text {
 }
 
 stored_as_text!(
-    Action, AlertKind, Change, Doubt, Grade, Moment, Origine, Role, Severity, Site, Source, Stage,
+    Action,
+    EtatCourbe,
+    SourceCourbe,
+    AlertKind,
+    Change,
+    Doubt,
+    Grade,
+    Moment,
+    Origine,
+    Role,
+    Severity,
+    Site,
+    Source,
+    Stage,
     Statut
 );
 

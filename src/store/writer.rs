@@ -3,7 +3,8 @@
 use super::{
     Pool, StoreError, alerts,
     audit::Deed,
-    held::HeldConnection,
+    curves,
+    held::{HeldConnection, in_transaction},
     pending_lots::{self, Controlled},
     readings::{Outcome, Readings, StoredReadings},
     samples::{Samples, StoredSamples},
@@ -13,6 +14,7 @@ use crate::domain::{
     alert::{Acknowledging, Alert, AlertEvent},
     audit::{Action, Author},
     control::Claimer,
+    curve::planning::{NotPlanned, Planning},
     doubt::{Doubts, Mark},
     feed_deadlines::SilentLot,
     quality::sample::{DeviceReport, IncomingSample},
@@ -103,6 +105,23 @@ impl WriterStore {
         let memory = &mut self.readings;
         self.held
             .run(async |client| memory.enter(client, mark, lot, saisie, author).await)
+            .await
+    }
+
+    /// Plans a curve, or decides about one; returns its version.
+    ///
+    /// # Errors
+    /// Nothing was stored, or the outcome is unknown.
+    pub async fn plan(
+        &mut self,
+        lot: &EnteredLot,
+        planning: &Planning,
+        author: &Author,
+    ) -> Result<Result<i32, NotPlanned>, StoreError> {
+        let plan =
+            async |client: &_| curves::plan(client, lot.id, &lot.code_lot, planning, author).await;
+        self.held
+            .run(async |client| in_transaction(client, plan).await)
             .await
     }
 

@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 83] = [
+const ROUTES: [(&str, Policy); 84] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/callback", Policy::Open),
@@ -52,6 +52,7 @@ const ROUTES: [(&str, Policy); 83] = [
     ("/api/lots/gaveur/{gaveur_id}", Policy::Gaveur),
     ("/api/lots/{lot}", Policy::Lots),
     ("/api/lots/{lot}/repas", Policy::Lots),
+    ("/api/lots/{lot}/courbes", Policy::Lots),
     ("/api/lots/{lot}/historique", Policy::Lots),
     ("/api/lots/{lot}/qualite", Policy::Lots),
     ("/api/lots/{lot}/fiche", Policy::Lots),
@@ -116,11 +117,21 @@ const ROUTES: [(&str, Policy); 83] = [
     ("/api/euralis/ml/gaveurs-by-cluster-ml", Policy::Supervision),
     ("/api/sqal/pending-lots", Policy::Queue),
 ];
-const POSTS: [(&str, Policy); 9] = [
+const POSTS: [(&str, Policy); 13] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
     ("/api/lots/gavage", Policy::Meals),
+    ("/api/lots/{lot}/courbes", Policy::Meals),
+    (
+        "/api/lots/{lot}/courbes/{version}/valider",
+        Policy::Supervision,
+    ),
+    (
+        "/api/lots/{lot}/courbes/{version}/rejeter",
+        Policy::Supervision,
+    ),
+    ("/api/courbes/theorique/{lot}/valider", Policy::Supervision),
     ("/api/euralis/alertes/{id}/acquitter", Policy::Acknowledge),
     ("/api/alertes/{id}/acquitter", Policy::Acknowledge),
     ("/api/alertes/{id}/acquitter/annuler", Policy::Acknowledge),

@@ -16,13 +16,14 @@ use gaveurs::{
     telemetry::metrics::Metrics,
 };
 
-const ROUTES: [&str; 51] = [
+const ROUTES: [&str; 52] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
     "/api/lots/gaveur/1",
     "/api/lots/LL2601001",
     "/api/lots/LL2601001/repas",
+    "/api/lots/LL2601001/courbes",
     "/api/lots/LL2601001/historique",
     "/api/lots/LL2601001/qualite",
     "/api/lots/LL2601001/fiche",
@@ -152,7 +153,7 @@ async fn an_unknown_route_is_a_404_and_a_wrong_method_a_405_in_the_common_form()
         let wrong = ask_pool(database.pool(), Method::DELETE, route).await;
         assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED, "{route}");
         assert!(wrong.detail().contains("DELETE"));
-        let allowed = if route.ends_with("/repas") {
+        let allowed = if route.ends_with("/repas") || route.ends_with("1/courbes") {
             "GET, HEAD, POST"
         } else {
             "GET, HEAD"
@@ -231,6 +232,10 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/{lot}",
         "/api/lots/{lot}/repas",
         "/api/lots/gavage",
+        "/api/lots/{lot}/courbes",
+        "/api/lots/{lot}/courbes/{version}/valider",
+        "/api/lots/{lot}/courbes/{version}/rejeter",
+        "/api/courbes/theorique/{lot}/valider",
         "/api/lots/{lot}/historique",
         "/api/lots/{lot}/fiche",
         "/api/euralis/alertes",

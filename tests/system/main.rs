@@ -32,6 +32,7 @@ mod naive;
 mod old_entries;
 mod operations;
 mod outage;
+mod planned_curves;
 mod refused_rows;
 mod remembered_lots;
 mod renewal;

@@ -48,3 +48,8 @@ FROM lots_gavage;
 INSERT INTO repas_saisis (lot_id, jour, moment, cle, auteur, saisi_le, recu_le, ecart_horloge_s, morts)
 SELECT id, 1, 'soir', 'cle', 'Jean', premier_releve, premier_releve, 0, 1
 FROM lots_gavage;
+
+-- And a plan.
+INSERT INTO courbes (lot_id, version, etat, premier_repas, points_g, source, cree_par, requete)
+SELECT id, 1, 'en_attente', 0, array_fill(400::double precision, ARRAY[20]), 'manuelle', 'Anne', id
+FROM lots_gavage;

@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 52] = [
+pub const QUESTIONS: [Question; 53] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -104,6 +104,7 @@ pub const QUESTIONS: [Question; 52] = [
     question!("gavage_lot_jour/list_peers", "300", "100"),
     question!("repas_versions/list_by_lot", "7", "1000"),
     question!("repas_saisis/list_by_lot", "7"),
+    question!("courbes/list_by_lot", "7"),
     question!(
         "lot_foies/count_masses",
         "300",

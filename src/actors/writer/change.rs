@@ -3,7 +3,7 @@
 use crate::{
     domain::{group_commit::Entry, unwritten::Unwritten},
     messages::{
-        http_to_writer::{AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken},
+        http_to_writer::{AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve},
         matrix_writer_to_writer::NoteStations,
         session_to_matrix_writer::StoreSample,
         session_to_writer::StoreReadings,
@@ -16,6 +16,7 @@ use crate::{
 pub enum Change {
     Readings(StoreReadings),
     Meals(Box<EnterMeals>),
+    Plan(PlanCurve),
     Sample(StoreSample),
     Stations(NoteStations),
     Silence(RaiseSilence),
@@ -38,6 +39,7 @@ impl Change {
             }
             Change::Acknowledge(AcknowledgeAlert { reply, .. }) => reply.is_given_up(),
             Change::Meals(message) => message.reply.is_given_up(),
+            Change::Plan(message) => message.reply.is_given_up(),
             _ => false,
         }
     }
@@ -65,6 +67,7 @@ impl Change {
                 reply.give(Err(NotTaken(sentence)));
             }
             Change::Meals(message) => message.reply.give(Err(NotTaken(sentence))),
+            Change::Plan(message) => message.reply.give(Err(NotTaken(sentence))),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     },
     messages::{
         app_to_writers::DrainQueue,
-        http_to_writer::{AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot},
+        http_to_writer::{AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, PlanCurve},
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
         supervisor_to_writer::RaiseSilence,
@@ -110,7 +110,8 @@ queued!(
     RaiseSilence as Silence,
     ClaimLot as Claim,
     FinishLot as Finish,
-    AcknowledgeAlert as Acknowledge
+    AcknowledgeAlert as Acknowledge,
+    PlanCurve as Plan
 );
 
 impl Handler<StoreReadings> for Writer {

@@ -43,7 +43,9 @@ pub fn publications(
             let readings: Vec<_> = entry.readings.iter().collect();
             publication::of_batch(&readings, &entry.stored, now)
         }
-        Effect::Meals(Outcome::Again(_) | Outcome::Refused(_)) => ToPublish::default(),
+        Effect::Meals(Outcome::Again(_) | Outcome::Refused(_)) | Effect::Planned(_) => {
+            ToPublish::default()
+        }
         Effect::Samples(stored) => {
             metrics.samples_stored.inc_by(stored.new.len() as u64);
             of_publications(of_samples(changes, stored, now))
@@ -127,6 +129,11 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
                         Outcome::Again(answer) => Ok(answer),
                         Outcome::Stored(entry) => Ok(entry.answer),
                     }));
+                }
+            }
+            Change::Plan(message) => {
+                if let Some(Effect::Planned(planned)) = effect.take() {
+                    message.reply.give(Ok(planned));
                 }
             }
             Change::Sample(message) => message.acked.do_send(SampleAcked {

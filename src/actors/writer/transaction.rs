@@ -5,6 +5,7 @@ use crate::{
     actors::writing::Failed,
     domain::{
         alert::{Alert, AlertEvent},
+        curve::planning::NotPlanned,
         group_commit::Failure,
         reading::Reading,
     },
@@ -30,6 +31,8 @@ pub struct Transaction {
 pub enum Effect {
     Readings(StoredReadings),
     Meals(Outcome),
+    /// The version of the curve.
+    Planned(Result<i32, NotPlanned>),
     Samples(StoredSamples),
     Silence(Vec<AlertEvent>),
     Controlled(Controlled),
@@ -83,6 +86,12 @@ async fn effect(
                 .enter(&message.lot, &message.saisie, &message.author)
                 .await?;
             Ok(Effect::Meals(outcome))
+        }
+        Change::Plan(message) => {
+            let planned = store
+                .plan(&message.lot, &message.planning, &message.author)
+                .await?;
+            Ok(Effect::Planned(planned))
         }
         Change::Sample(_) | Change::Stations(_) => samples(store, batch).await,
         Change::Silence(message) => {

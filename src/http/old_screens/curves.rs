@@ -17,15 +17,9 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-type State = web::Data<ApiState>;
+pub(super) type State = web::Data<ApiState>;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    get(
-        cfg,
-        "/api/courbes/theorique/lot/{lot}",
-        Policy::Lots,
-        planned,
-    );
     get(cfg, "/api/courbes/reelle/lot/{lot}", Policy::Lots, given);
     get(
         cfg,
@@ -43,36 +37,36 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 
 /// The dose of a day, g per duck; the first day is 1.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-struct DayDose {
-    jour: i32,
-    dose_g: f64,
+pub(super) struct DayDose {
+    pub jour: i32,
+    pub dose_g: f64,
 }
 
 /// The plan of a lot, as far as its producer has told it.
 #[derive(Debug, Serialize, ToSchema)]
-struct PlannedCurve {
-    id: i64,
-    lot_id: i64,
-    gaveur_id: i32,
-    site_code: &'static str,
+pub(super) struct PlannedCurve {
+    pub id: i64,
+    pub lot_id: i64,
+    pub gaveur_id: i32,
+    pub site_code: &'static str,
     /// The producer's plan has no formula.
-    pysr_equation: Option<String>,
-    equation: Option<String>,
-    pysr_r2_score: Option<f64>,
-    courbe_theorique: Vec<DayDose>,
-    courbe_modifiee: Option<Vec<DayDose>>,
-    courbe_active: Vec<DayDose>,
+    pub pysr_equation: Option<String>,
+    pub equation: Option<String>,
+    pub pysr_r2_score: Option<f64>,
+    pub courbe_theorique: Vec<DayDose>,
+    pub courbe_modifiee: Option<Vec<DayDose>>,
+    pub courbe_active: Vec<DayDose>,
     /// = `courbe_active`.
-    courbe: Vec<DayDose>,
-    duree_gavage_jours: usize,
+    pub courbe: Vec<DayDose>,
+    pub duree_gavage_jours: usize,
     /// Nobody has decided on it here.
-    statut: &'static str,
-    superviseur_nom: Option<String>,
-    superviseur: Option<String>,
-    date_validation: Option<Timestamp>,
-    commentaire_superviseur: Option<String>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+    pub statut: &'static str,
+    pub superviseur_nom: Option<String>,
+    pub superviseur: Option<String>,
+    pub date_validation: Option<Timestamp>,
+    pub commentaire_superviseur: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
 }
 
 /// What was given on a day, beside the plan.
@@ -108,7 +102,7 @@ impl From<&OldDay> for GivenDay {
     }
 }
 
-async fn known_days(
+pub(super) async fn known_days(
     view: &View,
     state: &ApiState,
     lot: &str,
@@ -119,7 +113,7 @@ async fn known_days(
     Ok((lot, days))
 }
 
-fn plan(lot: &StoredLot, days: &[OldDay]) -> Option<PlannedCurve> {
+pub(super) fn plan(lot: &StoredLot, days: &[OldDay]) -> Option<PlannedCurve> {
     let doses = days.iter().filter_map(|day| {
         let dose_g = day.dose_theorique_g?;
         let jour = day.jour_gavage;
@@ -151,30 +145,6 @@ fn plan(lot: &StoredLot, days: &[OldDay]) -> Option<PlannedCurve> {
 
 pub fn no_plan(lot: &StoredLot) -> ApiError {
     ApiError::NotFound(format!("no dose is planned for the lot {}", lot.code_lot))
-}
-
-/// Planned curve of a lot
-///
-/// The planned doses that came with its meals, by day.
-#[utoipa::path(
-    get,
-    path = "/api/courbes/theorique/lot/{lot}",
-    tag = "courbes",
-    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
-    responses(
-        (status = 200, description = "The plan so far", body = PlannedCurve),
-        (status = 404, description = "No such lot, or no plan", body = ErrorBody),
-        ReadFailure
-    )
-)]
-async fn planned(
-    view: View,
-    state: State,
-    path: web::Path<String>,
-) -> Result<web::Json<PlannedCurve>, ApiError> {
-    let (lot, days) = known_days(&view, &state, &path).await?;
-    let plan = plan(&lot, &days).ok_or_else(|| no_plan(&lot))?;
-    Ok(web::Json(plan))
 }
 
 /// Given curve of a lot

@@ -8,6 +8,7 @@ pub mod entry;
 pub mod forecasts;
 pub mod gaveurs;
 pub mod lots;
+pub mod planned;
 pub mod quality;
 pub mod stations;
 pub mod supervision;

@@ -3,7 +3,6 @@
 use super::{Arrival, key, written};
 use crate::{
     domain::{
-        horodatage::Horodatage,
         lives::LAST_JOUR,
         moment::Moment,
         saisie::{Deaths, Remarks, Saisie, Written, WrittenMeal, limits},

@@ -4,7 +4,7 @@ use super::{
     super::{
         StoreError, audit,
         columns::{Column, column},
-        query_on,
+        curves, query_on,
         rows::{all, from_row, read},
     },
     Readings, StoredReadings, questions,
@@ -181,13 +181,14 @@ impl Readings {
             return Ok(Decided::Nothing(outcome));
         }
         let notes = Notes::from_rows(&query_on(client, LIST_NOTED, &[&lot.id]).await?)?;
+        let plan = curves::in_force(client, lot.id).await?;
         let ledger = Ledger {
             lot: &state,
             gaveur_nom: &lot.gaveur_nom,
             meals: &meals,
             noted: &notes.noted,
             past_versions: &notes.past,
-            plan: &BTreeMap::new(),
+            plan: &plan,
         };
         Ok(match saisie::enter(saisie, ledger) {
             Ok(entered) => Decided::Store(Box::new(state), entered),

@@ -1,0 +1,177 @@
+//! Curves that are planned for a lot, proposed and decided over HTTP.
+
+use crate::common::{
+    http,
+    readings::{meal, with},
+    server::TestServer,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+const LOT: &str = "LL2611001";
+
+async fn fed() -> TestServer {
+    let server = TestServer::start().await;
+    let mut producer = server.connect("/ws/gavage").await;
+    producer.next().await;
+    let first = json!({"taux_mortalite": 0.0, "dose_theorique": 230, "dose_reelle": 230});
+    assert_eq!(
+        producer.ask(with(meal(LOT, 1, 0), first)).await["type"],
+        "ack"
+    );
+    producer.close().await;
+    server
+}
+
+async fn post(server: &TestServer, path: &str, body: Value) -> (u16, Value) {
+    let answer = http::post(&server.url(path), body).await;
+    let status = answer.status().as_u16();
+    (status, serde_json::from_str(answer.body()).unwrap())
+}
+
+async fn curve(server: &TestServer, path: &str, body: Value) -> (u16, Value) {
+    post(server, &format!("/api/lots/{LOT}/courbes{path}"), body).await
+}
+
+#[actix_web::test]
+async fn a_validated_curve_gives_entered_meals_their_planned_dose_and_the_telephone_its_next_one() {
+    let server = fed().await;
+    let wanted = json!({"total_g": 8852, "nb_repas": 22, "par": "Anne"});
+    let (status, curves) = curve(&server, "", wanted).await;
+    assert_eq!(status, 201, "{curves}");
+    let proposed = &curves["versions"][0];
+    assert_eq!(
+        [
+            &proposed["etat"],
+            &proposed["total_g"],
+            &proposed["points"][1]["dose_g"],
+            &curves["plan"]
+        ],
+        [
+            &json!("en_attente"),
+            &json!(8852.0),
+            &json!(240.0),
+            &Value::Null
+        ]
+    );
+    assert!(proposed["formule"].as_str().unwrap().contains("8852"));
+    let (status, curves) = curve(&server, "/1/valider", json!({"par": "Paul"})).await;
+    assert_eq!(
+        (status, &curves["plan"]["decide_par"]),
+        (200, &json!("Paul"))
+    );
+    assert_eq!(
+        curves["plan_diverge"], true,
+        "the stream planned 230 g, and 225 g are planned here"
+    );
+    let sheet = server.get("/api/gaveurs/1/saisie").await;
+    let next = json!({"jour": 0, "moment": "soir", "dose_g": 240.0, "total_kg": 240.0});
+    assert_eq!(sheet["lots"][0]["prochain"], next);
+    let now = Timestamp::now();
+    let entry = json!({
+        "cle": "0123456789", "jour": 0, "moment": "soir", "dose_g": 270, "heure": now, "morts": 0, "saisi_le": now, "horloge": now,
+    });
+    let (_, entered) = post(&server, &format!("/api/lots/{LOT}/repas"), entry).await;
+    let stored = &entered["repas"][0];
+    assert_eq!(
+        (&stored["dose_theorique_g"], &stored["ecart_pct"]),
+        (&json!(240.0), &json!(12.5))
+    );
+    assert_eq!(entered["alertes"][0]["type"], "ecart_dose");
+    let old = server
+        .get(&format!("/api/courbes/theorique/lot/{LOT}"))
+        .await;
+    assert_eq!(
+        [
+            &old["statut"],
+            &old["courbe_theorique"][0],
+            &old["superviseur_nom"]
+        ],
+        [
+            &json!("VALIDEE"),
+            &json!({"jour": 1, "dose_g": 465.0}),
+            &json!("Paul")
+        ]
+    );
+    let record = "SELECT action, object FROM audit ORDER BY id LIMIT 2";
+    assert_eq!(
+        server.rows(record).await,
+        [
+            json!({"action": "propose_curve", "object": "LL2611001 version 1"}),
+            json!({"action": "decide_curve", "object": "LL2611001 version 1"}),
+        ]
+    );
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_curve_is_decided_once_and_another_one_takes_its_place() {
+    let server = fed().await;
+    let wanted = json!({"total_g": 8852, "nb_repas": 22});
+    for version in 1..3 {
+        assert_eq!(curve(&server, "", wanted.clone()).await.0, 201);
+        assert_eq!(
+            curve(&server, &format!("/{version}/valider"), json!({}))
+                .await
+                .0,
+            200
+        );
+    }
+    let (status, refused) = curve(&server, "/1/rejeter", json!({"commentaire": "non"})).await;
+    assert_eq!(status, 409, "{refused}");
+    assert_eq!(curve(&server, "/9/valider", json!({})).await.0, 404);
+    let states = "SELECT etat FROM courbes ORDER BY version";
+    assert_eq!(
+        server.rows(states).await,
+        [json!({"etat": "remplacee"}), json!({"etat": "validee"})]
+    );
+    let mut points = vec![225.0; 20];
+    points[0] = 300.0;
+    for (body, field) in [
+        (json!({"points_g": [225, 240]}), "points_g"),
+        (json!({"points_g": "beaucoup"}), "points_g"),
+        (json!({"points_g": points}), "points_g"),
+        (json!({"total_g": 20_000, "nb_repas": 22}), "points_g"),
+        (json!({"total_g": 8_000}), "nb_repas"),
+    ] {
+        let (status, answer) = curve(&server, "", body).await;
+        assert_eq!((status, &answer["champ"]), (400, &json!(field)), "{answer}");
+    }
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn an_older_page_validates_a_curve_by_days_in_place_of_the_proposed_one() {
+    let server = fed().await;
+    let path = format!("/api/courbes/theorique/{LOT}/valider");
+    let bare = json!({"statut": "VALIDEE", "superviseur_nom": "Anne"});
+    assert_eq!(
+        post(&server, &path, bare.clone()).await.0,
+        404,
+        "there is no curve yet"
+    );
+    curve(&server, "", json!({"total_g": 8852, "nb_repas": 22})).await;
+    let days: Vec<_> = (1..=11)
+        .map(|jour| json!({"jour": jour, "dose_g": 470 + 48 * (jour - 1).min(9)}))
+        .collect();
+    let modified = with(bare, json!({"statut": "MODIFIEE", "courbe_modifiee": days}));
+    let (status, answer) = post(&server, &path, modified).await;
+    assert_eq!(
+        (status, &answer["statut"]),
+        (200, &json!("VALIDEE")),
+        "{answer}"
+    );
+    assert_eq!(
+        answer["courbe_active"][0],
+        json!({"jour": 1, "dose_g": 470.0})
+    );
+    let versions = "SELECT etat, source FROM courbes ORDER BY version";
+    assert_eq!(
+        server.rows(versions).await,
+        [
+            json!({"etat": "en_attente", "source": "mediane"}),
+            json!({"etat": "validee", "source": "manuelle"})
+        ]
+    );
+    server.finish().await;
+}
