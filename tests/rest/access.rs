@@ -117,7 +117,7 @@ const ROUTES: [(&str, Policy); 84] = [
     ("/api/euralis/ml/gaveurs-by-cluster-ml", Policy::Supervision),
     ("/api/sqal/pending-lots", Policy::Queue),
 ];
-const POSTS: [(&str, Policy); 13] = [
+const POSTS: [(&str, Policy); 14] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
