@@ -120,7 +120,7 @@ fn upto<'a>(text: &'a str, mark: &str) -> (&'a str, &'a str) {
     text.split_at(end)
 }
 
-/// `{ a, b as c } from "…";` or `name from "…";` or `"…";`, as the names to take out of the module's object, and its path.
+/// `{ a, b as c } from "…";` or `* as all from "…";` or `name from "…";` or `"…";`, as the names to take out of the module's object, and its path.
 fn import(text: &str) -> Option<(String, &str)> {
     let text = text.trim_end().strip_suffix("\";")?;
     let (names, from) = text.rsplit_once('"')?;
@@ -132,6 +132,9 @@ fn import(text: &str) -> Option<(String, &str)> {
 }
 
 fn taken(names: &str) -> Option<String> {
+    if let Some(all) = names.strip_prefix("* as ") {
+        return is_name(all).then(|| all.to_owned());
+    }
     match names.strip_prefix('{') {
         Some(list) => {
             let list = list.strip_suffix('}')?;
@@ -197,7 +200,7 @@ mod tests {
         let script = joined(&[
             (
                 "js/page.js",
-                "import { a } from \"./a.js\";\nimport Chart from \"../vendor/b.js\";\nimport \"./c.js\";\nuse(a, Chart);\n",
+                "import { a } from \"./a.js\";\nimport Chart from \"../vendor/b.js\";\nimport * as all from \"./c.js\";\nuse(a, Chart);\n",
             ),
             (
                 "js/a.js",
@@ -212,7 +215,7 @@ mod tests {
         let expected = "// js/c.js\nconst $m0 = (() => {\nfunction c() {}\nclass E {}\nasync function f() {}\nreturn { c, E, f };\n})();\n\
             // js/a.js\nconst $m1 = (() => {\n\nconst {\n  c: d,\n} = $m0;\n\nconst a = d + 1;\nreturn { a };\n})();\n\
             // vendor/b.js\nconst $m2 = (() => {\nfunction b() {}\nreturn { default: b };\n})();\n\
-            // js/page.js\nconst $m3 = (() => {\nconst { a } = $m1;\nconst { default: Chart } = $m2;\nuse(a, Chart);\nreturn {  };\n})();\n";
+            // js/page.js\nconst $m3 = (() => {\nconst { a } = $m1;\nconst { default: Chart } = $m2;\nconst all = $m0;\nuse(a, Chart);\nreturn {  };\n})();\n";
         assert_eq!(script.unwrap(), expected);
     }
 
@@ -222,7 +225,6 @@ mod tests {
             "export let a = 1;",
             "export default 1;",
             "export * from \"./a.js\";",
-            "import * as a from \"./a.js\";",
             "import a from './a.js';",
         ] {
             let refused = joined(&[("js/page.js", &format!("{line}\n")), ("js/a.js", "")]);
