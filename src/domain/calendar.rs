@@ -18,9 +18,21 @@ impl Days {
             .rev()
             .map(|back| today.saturating_sub(back.days()))
             .collect();
-        let ends = dates.iter().copied().chain([today.saturating_add(1.day())]);
+        Days::of(dates, today.saturating_add(1.day()), zone)
+    }
+
+    /// From the first day to the one before `end`; at least one.
+    pub fn between(first: Date, end: Date, zone: &TimeZone) -> Self {
+        let later = first.series(1.day()).skip(1).take_while(|day| *day < end);
+        let dates: Vec<Date> = std::iter::once(first).chain(later).collect();
+        let end = end.max(first.saturating_add(1.day()));
+        Days::of(dates, end, zone)
+    }
+
+    fn of(dates: Vec<Date>, end: Date, zone: &TimeZone) -> Self {
+        let bounds = dates.iter().copied().chain([end]);
         Days {
-            bounds: ends.map(|date| begin(date, zone)).collect(),
+            bounds: bounds.map(|date| begin(date, zone)).collect(),
             dates,
         }
     }
@@ -37,6 +49,11 @@ impl Days {
         self.bounds[0]
     }
 
+    /// The end of the last day.
+    pub fn end(&self) -> Timestamp {
+        self.bounds[self.dates.len()]
+    }
+
     /// Index of the day that contains the instant; `None` if none does.
     pub fn index_of(&self, instant: Timestamp) -> Option<usize> {
         let begun = self.bounds.partition_point(|bound| *bound <= instant);
@@ -46,7 +63,8 @@ impl Days {
     }
 }
 
-fn begin(date: Date, zone: &TimeZone) -> Timestamp {
+/// The first instant of a day.
+pub fn begin(date: Date, zone: &TimeZone) -> Timestamp {
     let midnight = date.to_zoned(zone.clone());
     midnight.map_or(Timestamp::MAX, |begin| begin.timestamp())
 }
@@ -54,6 +72,7 @@ fn begin(date: Date, zone: &TimeZone) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::civil::date;
 
     fn paris(now: &str, count: i64) -> Days {
         let zone = TimeZone::get("Europe/Paris").unwrap();
@@ -73,6 +92,15 @@ mod tests {
             "2026-03-30T22:00:00Z",
         ];
         assert_eq!(bounds, expected);
+    }
+
+    #[test]
+    fn days_between_two_dates_have_an_hour_less_where_the_clock_goes_forward() {
+        let zone = TimeZone::get("Europe/Paris").unwrap();
+        let days = Days::between(date(2026, 3, 28), date(2026, 3, 30), &zone);
+        assert_eq!(days.dates(), [date(2026, 3, 28), date(2026, 3, 29)]);
+        let hours = days.end().duration_since(days.begin()).as_hours();
+        assert_eq!(hours, 47);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The API description at `/api/openapi.json`, and its page at `/docs/`, which works without internet access.
 
 use super::{
-    acknowledgements, alerts, compared_sites, courbes, dashboard, entry_sheet, gaveurs, history,
-    lot_sheet, lots,
+    acknowledgements, alerts, compared_sites, courbes, dashboard, entry_sheet, exports, gaveurs,
+    history, lot_sheet, lots,
     old_screens::{
         ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
     },
-    pending_lots, recent_meals, saisies, sites, sqal, supervised_lots, weekly_report,
+    pending_lots, pilotage, recent_meals, saisies, sites, sqal, supervised_lots, weekly_report,
 };
 use crate::domain::access::Policy;
 use actix_web::{HttpResponse, http::header::ContentType, middleware::from_fn, web};
@@ -32,6 +32,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         (name = "courbes", description = "Feeding curves, for older screens of the farmers"),
         (name = "euralis", description = "Supervision of the three sites"),
         (name = "alertes", description = "Alerts, raised once and acknowledged once for all screens"),
+        (name = "exports", description = "Tables as CSV, for a French Excel or for programs"),
         (name = "sqal", description = "Quality control: samples, stations, and the lots that wait")
     ),
     paths(
@@ -57,6 +58,9 @@ const JSON_PATH: &str = "/api/openapi.json";
         sites::stats,
         sites::lots_of_site,
         compared_sites::compare,
+        pilotage::figures,
+        exports::export,
+        exports::of_gaveurs,
         dashboard::kpis,
         dashboard::production_chart,
         dashboard::itm_chart,

@@ -29,6 +29,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/", Policy::Wall, wall);
     get(cfg, "/sqal", Policy::Quality, quality_stations);
     get(cfg, "/alertes", Policy::Alerts, alert_centre);
+    get(cfg, "/pilotage", Policy::Supervision, steering);
     get(cfg, "/gaveur/{gaveur_id}", Policy::Gaveur, gaveur);
     get(cfg, "/lot/{lot}", Policy::Lots, lot);
     get(cfg, "/static/{path:.*}", Policy::Open, asset);
@@ -72,6 +73,10 @@ async fn quality_stations(request: HttpRequest, state: State) -> Result<HttpResp
 
 async fn alert_centre(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
     page(&request, &state, "alertes", "/alertes")
+}
+
+async fn steering(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+    page(&request, &state, "pilotage", "/pilotage")
 }
 
 async fn gaveur(

@@ -5,7 +5,7 @@ use crate::domain::{
     alert::Severity, horodatage::Horodatage, lot::Statut, quality::Grade, site::Site, text,
 };
 use actix_web::web::QueryConfig;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
 /// For a query string that cannot be parsed at all, e.g. because a parameter is repeated.
@@ -45,6 +45,18 @@ pub fn instant(
     let read = |text: &str| match Horodatage::parse(text, zone) {
         Ok(time) => Ok(time.instant),
         Err(problem) => Err(bad(name, &problem, text)),
+    };
+    given(text).map(read).transpose()
+}
+
+/// A calendar day.
+///
+/// # Errors
+/// A sentence that says which values are valid.
+pub fn day(name: &str, text: Option<&str>) -> Result<Option<Date>, ApiError> {
+    let read = |text: &str| {
+        text.parse::<Date>()
+            .map_err(|_| bad(name, &"must be a day as in 2026-11-29", text))
     };
     given(text).map(read).transpose()
 }

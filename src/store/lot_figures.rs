@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use std::collections::HashMap;
 
 const LIST_FIGURES: Scoped = scoped!("lots_gavage/list_figures");
-const LIST_ENDED: Scoped = scoped!("lots_gavage/list_ended");
+pub(super) const LIST_ENDED: Scoped = scoped!("lots_gavage/list_ended");
 
 /// Figures of a lot; `None` is not measured, or not yet known.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -54,8 +54,12 @@ pub async fn ended(
     since: Timestamp,
     filter: EndedFilter,
 ) -> Result<Vec<EndedLot>, StoreError> {
-    view.query(&LIST_ENDED, &[&since, &filter.site, &filter.gaveur_id])
-        .await
+    let until: Option<Timestamp> = None;
+    view.query(
+        &LIST_ENDED,
+        &[&since, &filter.site, &filter.gaveur_id, &until],
+    )
+    .await
 }
 
 from_row! {

@@ -32,6 +32,7 @@ mod samples;
 mod staleness;
 mod station_lots;
 mod stations;
+mod steering;
 mod wall;
 mod wall_cards;
 mod wall_screen;

@@ -8,7 +8,14 @@ use crate::{
 };
 use serde_json::json;
 
-pub const PAGES: [&str; 5] = ["/", "/gaveur/2", "/sqal", "/alertes", "/lot/LL2611001"];
+pub const PAGES: [&str; 6] = [
+    "/",
+    "/gaveur/2",
+    "/sqal",
+    "/alertes",
+    "/lot/LL2611001",
+    "/pilotage",
+];
 
 const FINISHED: &str = "MT2611001";
 
@@ -49,6 +56,7 @@ pub async fn open_populated(browser: &Browser, server: &TestServer, path: &str) 
         "/" => "document.querySelector('.lot [d]') && !/–/.test(document.querySelector('[data-part=total]').textContent)".to_owned(),
         "/sqal" => "document.querySelector('[data-figure=sample_id]')?.textContent === 'S-1' && document.querySelector('[data-queued]')".to_owned(),
         "/alertes" => "document.querySelector('.alert')".to_owned(),
+        "/pilotage" => "document.querySelector('[data-tile]')".to_owned(),
         "/lot/LL2611001" => r"document.querySelector('.alert') && /12 (repas|meals)/.test(document.querySelector('[data-part=doses]').ariaLabel)".to_owned(),
         _ => charts.to_owned(),
     };

@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 84] = [
+const ROUTES: [(&str, Policy); 88] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/callback", Policy::Open),
@@ -30,6 +30,7 @@ const ROUTES: [(&str, Policy); 84] = [
     ("/", Policy::Wall),
     ("/sqal", Policy::Quality),
     ("/alertes", Policy::Alerts),
+    ("/pilotage", Policy::Supervision),
     ("/gaveur/{gaveur_id}", Policy::Gaveur),
     ("/lot/{lot}", Policy::Lots),
     ("/static/{path}", Policy::Open),
@@ -64,6 +65,9 @@ const ROUTES: [(&str, Policy); 84] = [
     ("/api/euralis/lots", Policy::Sites),
     ("/api/euralis/lots/{lot}", Policy::Sites),
     ("/api/euralis/lots/{lot}/doses", Policy::Sites),
+    ("/api/pilotage", Policy::Supervision),
+    ("/api/exports/{quoi}.csv", Policy::Lots),
+    ("/api/exports/gaveurs.csv", Policy::Supervision),
     ("/api/euralis/dashboard/kpis", Policy::Supervision),
     (
         "/api/euralis/dashboard/charts/production",

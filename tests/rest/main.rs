@@ -6,6 +6,7 @@ mod common;
 
 mod access;
 mod euralis;
+mod exports;
 mod feed;
 mod headers;
 mod history;
@@ -22,6 +23,7 @@ mod queries;
 mod scans;
 mod starting_together;
 mod stations;
+mod steering;
 mod supervision;
 mod support;
 mod surface;

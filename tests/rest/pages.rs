@@ -25,6 +25,7 @@ async fn each_page_is_whole_knows_its_zone_and_is_marked_in_its_header() {
             "href=\"/alertes\" aria-current",
         ),
         ("/gaveur/7", "/pages/gaveur.js", ""),
+        ("/pilotage", "/pages/pilotage.js", ""),
     ];
     for (path, script, mark) in pages {
         let (status, _, page) = get(&server, path, "\"\"").await;

@@ -16,7 +16,7 @@ use gaveurs::{
     telemetry::metrics::Metrics,
 };
 
-const ROUTES: [&str; 52] = [
+const ROUTES: [&str; 53] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
@@ -32,6 +32,7 @@ const ROUTES: [&str; 52] = [
     "/api/euralis/sites/LL",
     "/api/euralis/sites/LL/stats",
     "/api/euralis/sites/LL/lots",
+    "/api/pilotage",
     "/api/euralis/dashboard/kpis",
     "/api/euralis/dashboard/charts/production",
     "/api/euralis/dashboard/charts/itm",
@@ -238,6 +239,9 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/courbes/theorique/{lot}/valider",
         "/api/lots/{lot}/historique",
         "/api/lots/{lot}/fiche",
+        "/api/pilotage",
+        "/api/exports/{quoi}.csv",
+        "/api/exports/gaveurs.csv",
         "/api/euralis/alertes",
         "/api/sqal/devices",
         "/api/sqal/devices/{device_id}",

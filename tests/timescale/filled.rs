@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 53] = [
+pub const QUESTIONS: [Question; 66] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -253,7 +253,120 @@ pub const QUESTIONS: [Question; 53] = [
         "lots_gavage/list_ended",
         "now() - INTERVAL '30 days'",
         "NULL",
+        "NULL",
         "NULL"
+    ),
+    question!(
+        "lots_gavage/list_ended",
+        "now() - INTERVAL '400 days'",
+        "NULL",
+        "NULL",
+        "now() - INTERVAL '218 days'"
+    ),
+    question!(
+        "gavage_lot_jour/count_conformity",
+        "now() - INTERVAL '30 days'",
+        "now()",
+        "NULL"
+    ),
+    question!(
+        "gavage_lot_jour/count_conformity",
+        "now() - INTERVAL '365 days'",
+        "now() - INTERVAL '335 days'",
+        "NULL"
+    ),
+    question!(
+        "gavage_lot_jour/list_doses",
+        "now() - INTERVAL '30 days'",
+        "now()",
+        "NULL",
+        "40"
+    ),
+    question!(
+        "gavage_data/list_mortality",
+        "now() - INTERVAL '28 days'",
+        "now()",
+        "NULL",
+        "300",
+        "now() - INTERVAL '42 days'"
+    ),
+    question!(
+        "alertes/sum_up_responses",
+        "now() - INTERVAL '365 days'",
+        "now()",
+        "NULL"
+    ),
+    question!(
+        "lots_gavage/list_between",
+        "now() - INTERVAL '366 days'",
+        "now()",
+        "NULL",
+        "NULL",
+        "NULL",
+        "NULL",
+        "500"
+    ),
+    question!(
+        "gavage_data/list_between",
+        "now() - INTERVAL '366 days'",
+        "now()",
+        "NULL",
+        "NULL",
+        "NULL",
+        "NULL",
+        "500"
+    ),
+    question!(
+        "gavage_data/list_between",
+        "now() - INTERVAL '366 days'",
+        "now()",
+        "NULL",
+        "NULL",
+        "now() - INTERVAL '100 days'",
+        "1",
+        "500"
+    ),
+    question!(
+        "gavage_data/list_between",
+        "now() - INTERVAL '729 days'",
+        "now()",
+        "NULL",
+        "'LL0000006'",
+        "NULL",
+        "NULL",
+        "500"
+    ),
+    question!(
+        "lot_foies/list_between",
+        "now() - INTERVAL '366 days'",
+        "now()",
+        "NULL",
+        "NULL",
+        "NULL",
+        "NULL",
+        "NULL",
+        "500"
+    ),
+    question!(
+        "lot_foies/list_between",
+        "now() - INTERVAL '729 days'",
+        "now()",
+        "NULL",
+        "'LL0000300'",
+        "NULL",
+        "NULL",
+        "NULL",
+        "500"
+    ),
+    question!(
+        "alertes/list_between",
+        "now() - INTERVAL '366 days'",
+        "now()",
+        "NULL",
+        "NULL",
+        "NULL",
+        "NULL",
+        "500"
     ),
     question!("lot_foies/measure", "ARRAY[20, 22, 23, 24, 26, 27, 28, 30]"),
     question!("alertes/count_of_quality",),
