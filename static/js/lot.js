@@ -18,6 +18,9 @@ import * as texts from "./texts/lot.js";
 /** A lot fed in accelerated time changes many times a second. */
 const REFRESH_EVERY_MS = 1_000;
 const RETRY_AFTER_MS = 3_000;
+const DAY_MS = 86_400_000;
+/** An export of more days is refused; a lot is fed for two weeks. */
+const MOST_DAYS = 360;
 
 addTexts(texts);
 const { parts, figures } = namedParts(document.getElementById("main"));
@@ -119,6 +122,17 @@ function drawTitle() {
   parts.status.classList.toggle("badge-ready", lot.statut === "pret_abattage");
   parts.simulated.hidden = lot.simule !== true;
   drawPlace(lot);
+  parts.csv.href = exportAddress(lot, sheet.repas);
+}
+
+/** The meals of the lot, from the day before the first to the day after the last: the zone of the barns is not known here. */
+function exportAddress({ code_lot }, meals) {
+  const times = meals.map(({ time }) => Date.parse(time));
+  const last = Math.max(...times);
+  const first = Math.max(Math.min(...times), last - MOST_DAYS * DAY_MS);
+  const day = (ms) => new Date(ms).toISOString().slice(0, 10);
+  const days = meals.length > 0 ? { depuis: day(first - DAY_MS), jusqua: day(last + DAY_MS) } : {};
+  return `/api/exports/repas.csv?${new URLSearchParams({ code_lot, ...days })}`;
 }
 
 function drawPlace(lot) {

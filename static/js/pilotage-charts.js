@@ -79,7 +79,9 @@ function weeksTable(table, semaines, sites) {
 export function showMortality(element, { bande, lots }) {
   const above = lots.filter(({ au_dessus }) => au_dessus).length;
   element.setAttribute("aria-label", t("pilot.mortality.label", { n: lots.length, above }));
-  element.replaceChildren(mortalityDrawing(bande, lots, widthOf(element)));
+  // An empty frame would look like lots without losses.
+  const hasAny = bande.length > 0 || lots.length > 0;
+  element.replaceChildren(...(hasAny ? [mortalityDrawing(bande, lots, widthOf(element))] : []));
 }
 
 function mortalityDrawing(bande, lots, width) {

@@ -14,6 +14,8 @@ import * as texts from "./texts/pilotage.js";
 /** Figures of a period change slowly, and each page that asks for them costs the database some work. */
 const REFRESH_EVERY_MS = 30_000;
 const RETRY_AFTER_MS = 5_000;
+/** Lines on paper; the style sheet hides the others there. */
+const PRINTED_GAVEURS = 15;
 const SITES = ["LL", "LS", "MT"];
 
 addTexts(texts);
@@ -84,6 +86,7 @@ function draw() {
   showTiles(parts.tiles, now, before, comparaison && words(comparaison.code));
   showWeeks(parts.weeks, parts["weeks-table"], weeks);
   showGaveurs(parts.gaveurs, parts["gaveurs-axis"], gaveurs);
+  parts["gaveurs-more"].hidden = gaveurs.gaveurs.length <= PRINTED_GAVEURS;
   showMortality(parts.mortality, mortalite);
   drawAbove(mortalite);
   showSiteGrades(parts.grades, now.grades);
