@@ -77,7 +77,7 @@ function draw() {
   document.title = t("pilot.title");
   parts.state.hidden = figures !== null || failure !== null;
   parts.notice.hidden = failure === null;
-  setText(parts.notice, failure ? t("pilot.failed", { reason: failure.message }) : "");
+  setText(parts.notice, failure ? problem(failure) : "");
   if (!figures) return;
   parts.panels.hidden = false;
   drawHead();
@@ -96,6 +96,8 @@ function draw() {
   for (const badge of document.querySelectorAll("[data-simulated]")) badge.hidden = figures[badge.dataset.simulated].simule !== true;
   setText(parts["as-of"], t("pilot.asOf", { time: format().dateTime(new Date(clock.now(drawnAt)).toISOString()) }));
 }
+
+const problem = (error) => (error.status === 400 ? t("pilot.badAddress") : t("pilot.failed", { reason: error.message }));
 
 const words = (code) => periodWords(code, language(), t);
 const day = (text) => periodWords(text, language(), t);

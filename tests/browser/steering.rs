@@ -95,14 +95,14 @@ async fn the_address_holds_period_site_and_comparison_and_the_panels_follow_it()
 }
 
 #[actix_web::test]
-async fn a_period_that_the_server_does_not_know_is_said_with_its_reason() {
+async fn an_address_that_names_no_period_is_answered_with_what_it_may_name() {
     let Some(browser) = Browser::start().await else {
         return;
     };
     let server = server_with_everything().await;
     browser.open(&server.url("/pilotage?periode=hier")).await;
     browser
-        .until_true("/periode must be a day/.test(document.querySelector('[data-part=notice]').textContent)")
+        .until_true("document.querySelector('[data-part=notice]').textContent.startsWith('Cette adresse ne désigne aucune période.')")
         .await;
     browser
         .finish_but_for(|complaint| complaint.contains("400"))

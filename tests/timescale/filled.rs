@@ -107,7 +107,7 @@ pub const QUESTIONS: [Question; 66] = [
     question!("courbes/list_by_lot", "7"),
     question!(
         "lot_foies/count_masses",
-        "300",
+        "301",
         "ARRAY[300, 500, 700]::double precision[]"
     ),
     question!("gavage_data/list_recent", "10"),

@@ -1,6 +1,6 @@
 -- $1 and $2 scope, $3 from and $4 before, $5 site and $6 code of a lot, null for all, $7 and $8 time and id of the last row that is known, null at
 -- the beginning, $9 limit. Alerts in the order in which they were raised.
-SELECT alerte.*, gaveur.nom AS gaveur_nom
+SELECT alerte.*, gaveur.nom AS gaveur_nom, gaveur.telephone AS gaveur_telephone
 FROM alertes alerte
 LEFT JOIN gaveurs_euralis gaveur ON gaveur.id = alerte.gaveur_id
 WHERE alerte.levee_le >= greatest($3::timestamptz, $7::timestamptz) AND alerte.levee_le < $4
