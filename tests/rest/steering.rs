@@ -3,9 +3,8 @@
 use crate::{
     common::database::TestDatabase,
     feed::{self, Fed, fed},
-    support::{ask, assert_holds, json, paris},
+    support::{assert_holds, json, paris},
 };
-use actix_web::http::StatusCode;
 use jiff::{SignedDuration, Timestamp, civil::date};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -382,19 +381,4 @@ async fn lots_that_are_fed_stand_in_the_calendar_and_on_the_band_of_their_day() 
         json(&database, "/api/pilotage?site=MT").await["mortalite"]["bande"],
         value!([])
     );
-}
-
-#[actix_web::test]
-async fn a_period_that_is_none_is_a_400_that_names_the_parameter() {
-    let database = TestDatabase::create().await;
-    for (query, name) in [
-        ("periode=2026-W54", "periode"),
-        ("periode=hier", "periode"),
-        ("compare=demain", "compare"),
-        ("site=XX", "site"),
-    ] {
-        let answer = ask(&database, &format!("/api/pilotage?{query}")).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
-        assert!(answer.detail().starts_with(name), "{}", answer.detail());
-    }
 }

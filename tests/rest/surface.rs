@@ -133,6 +133,10 @@ async fn a_parameter_that_cannot_be_used_is_a_400_that_names_it() {
         ("/api/sqal/samples?grade=D", "grade"),
         ("/api/sqal/pending-lots?status=fini", "status"),
         ("/api/sqal/stats/hourly?heures=2161", "heures"),
+        ("/api/pilotage?periode=2026-W54", "periode"),
+        ("/api/pilotage?periode=hier", "periode"),
+        ("/api/pilotage?compare=demain", "compare"),
+        ("/api/pilotage?site=XX", "site"),
     ] {
         let answer = ask(&database, path).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
