@@ -19,6 +19,11 @@ const RIGHT = 46;
 const percentAxis = () => ({ ...axisStyle(), size: 64, space: 22, values: (_, values) => values.map((value) => format().percent(value)) });
 const celsiusAxis = () => ({ ...axisStyle(), size: 64, space: 22, values: (_, values) => values.map((value) => format().celsius(value)) });
 
+const humidityAxis = () => ({
+  ...axisStyle(), scale: "h", side: 1, size: RIGHT, space: 22, grid: { show: false },
+  values: (_, values) => values.map((value) => format().percent(value, 0)),
+});
+
 /** All curves of a lot above one axis of meals: what the pointer reads in one is read in all. */
 export class LotCurves {
   #charts;
@@ -57,7 +62,7 @@ export class LotCurves {
           { label: t("meal.temperature"), ...line("--warning"), value: (_, value) => format().celsius(value) },
           { label: t("meal.humidity"), ...line("--info"), scale: "h", dash: [6, 3], value: percent(0) },
         ],
-        axes: [celsiusAxis(), { ...percentAxis(), scale: "h", side: 1, size: RIGHT, values: (_, values) => values.map((value) => format().percent(value, 0)), grid: { show: false } }],
+        axes: [celsiusAxis(), humidityAxis()],
         padding: null,
         scales: { y: { range: (_, least, most) => [Math.min(least ?? 14, 14), Math.max(most ?? 29, 29)] }, h: { range: [0, 100] } },
       }),

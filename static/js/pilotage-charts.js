@@ -31,9 +31,9 @@ function weeksDrawing(semaines, sites, all, width) {
   const marks = sites.map(({ site_code: site, itm }, i) => {
     const place = (week) => x(week) + (i - (sites.length - 1) / 2) * APART;
     const known = itm.map((one, week) => ({ ...one, x: place(week) })).filter(({ valeur }) => isNumber(valeur));
-    const bars = known.filter(({ etendue }) => etendue).map(({ x: at, etendue }) => svg("rect", { class: "spread", x: at - 3, width: 6, y: y(etendue.q3), height: Math.max(1, y(etendue.q1) - y(etendue.q3)) }));
+    const bars = known.filter(({ etendue }) => etendue).map(({ x: at, etendue: { q1, q3 } }) => bar(at - 3, y(q3), 6, Math.max(1, y(q1) - y(q3))));
     const points = known.map(({ x: at, valeur }) => svg("circle", { cx: at, cy: y(valeur), r: 4 }));
-    const path = svg("polyline", { class: "line", points: known.map(({ x: at, valeur }) => `${at},${y(valeur)}`).join(" ") });
+    const path = line("line", known.map(({ x: at, valeur }) => `${at},${y(valeur)}`));
     return svg("g", { class: "site", "data-site": site }, ...bars, path, ...points);
   });
   const names = spreadLabels(sites.flatMap(({ site_code: site, itm }) => {
@@ -41,7 +41,7 @@ function weeksDrawing(semaines, sites, all, width) {
     return last ? [{ site, words: `${site} ${format().number(last.valeur, 1)}`, y: y(last.valeur) }] : [];
   }));
   const labels = names.map(({ site, words, y: at }) => svg("text", { class: "site-name", "data-site": site, x: width - FRAME.right + 6, y: at + 4 }, words));
-  const weeks = semaines.map((code, i) => svg("text", { class: "axis", x: x(i), y: HEIGHT - 8, "text-anchor": "middle" }, shortWeek(code, t)));
+  const weeks = semaines.map((code, i) => axisText(x(i), shortWeek(code, t)));
   return drawing(width, HEIGHT, ...grid(width, y, ticks(low, high, 5), (value) => format().number(value, 1)), ...weeks, ...marks, ...labels);
 }
 
@@ -85,21 +85,27 @@ export function showMortality(element, { bande, lots }) {
 }
 
 function mortalityDrawing(bande, lots, width) {
-  const days = [...bande.map(({ jour }) => jour), ...lots.flatMap(({ jours }) => jours)];
+  const known = [...bande.map(({ jour }) => jour), ...lots.flatMap(({ jours }) => jours)];
   const rates = [...bande.map(({ p95 }) => p95), ...lots.flatMap(({ taux }) => taux)];
-  const [first, last] = [Math.min(0, ...days), Math.max(10, ...days)];
+  const [first, last] = [Math.min(0, ...known), Math.max(10, ...known)];
   const high = Math.max(MORTALITY_SPAN, ...rates) * 1.05;
   const x = scale(first, last, FRAME.left + 6, width - FRAME.right);
   const y = scale(0, high, HEIGHT - FRAME.bottom, FRAME.top);
   const at = (jour, rate) => `${x(jour)},${y(rate)}`;
   const outline = [...bande.map(({ jour, p95 }) => at(jour, p95)), ...bande.toReversed().map(({ jour, p5 }) => at(jour, p5))];
-  const band = bande.length > 0 ? [svg("polygon", { class: "band", points: outline.join(" ") }), svg("polyline", { class: "median", points: bande.map(({ jour, p50 }) => at(jour, p50)).join(" ") })] : [];
-  const lines = lots.map(({ jours, taux, au_dessus: above }) => svg("polyline", { class: above ? "lot above" : "lot", points: jours.map((jour, i) => at(jour, taux[i])).join(" ") }));
-  const ends = lots.map(({ jours, taux, au_dessus: above }) => svg("circle", { class: above ? "lot above" : "lot", cx: x(jours.at(-1)), cy: y(taux.at(-1)), r: above ? 4 : 2 }));
-  const names = spreadLabels(lots.filter(({ au_dessus }) => au_dessus).map(({ code_lot: code, jours, taux }) => ({ code, x: x(jours.at(-1)), y: y(taux.at(-1)) })));
+  const median = bande.map(({ jour, p50 }) => at(jour, p50));
+  const band = bande.length > 0 ? [svg("polygon", { class: "band", points: outline.join(" ") }), line("median", median)] : [];
+  const curves = lots.map(({ code_lot: code, jours, taux, au_dessus: above }) => {
+    const name = above ? "lot above" : "lot";
+    const end = { code: above ? code : null, x: x(jours.at(-1)), y: y(taux.at(-1)) };
+    return { end, marks: [line(name, jours.map((jour, i) => at(jour, taux[i]))), svg("circle", { class: name, cx: end.x, cy: end.y, r: above ? 4 : 2 })] };
+  });
+  const names = spreadLabels(curves.map(({ end }) => end).filter(({ code }) => code));
   const labels = names.map((one) => svg("text", { class: "above-name", x: one.x + 6, y: one.y + 4 }, one.code));
-  const axis = ticks(first, last, 6).filter(Number.isInteger).map((jour) => svg("text", { class: "axis", x: x(jour), y: HEIGHT - 8, "text-anchor": "middle" }, t("lot.day", { day: format().number(jour) })));
-  return drawing(width, HEIGHT, ...band, ...grid(width, y, ticks(0, high, 4), (value) => format().percent(value, value % 1 ? 1 : 0)), ...axis, ...lines, ...ends, ...labels);
+  const days = ticks(first, last, 6).filter(Number.isInteger);
+  const axis = days.map((jour) => axisText(x(jour), t("lot.day", { day: format().number(jour) })));
+  const lines = grid(width, y, ticks(0, high, 4), (value) => format().percent(value, value % 1 ? 1 : 0));
+  return drawing(width, HEIGHT, ...band, ...lines, ...axis, ...curves.flatMap(({ marks }) => marks), ...labels);
 }
 
 /** A gaveur's ITM on the scale of all: where it lies 9 times of 10, adjusted, and that of his lots alone. */
@@ -119,6 +125,13 @@ export function itmScale(gaveurs) {
   const values = gaveurs.flatMap(({ bornes, itm }) => [...(bornes ?? []), itm]).filter(isNumber);
   return values.length > 0 ? [Math.floor(Math.min(...values)), Math.ceil(Math.max(...values))] : [12, 18];
 }
+
+const line = (name, points) => svg("polyline", { class: name, points: points.join(" ") });
+
+const bar = (x, y, width, height) => svg("rect", { class: "spread", x, y, width, height });
+
+/** Below the drawing. */
+const axisText = (x, words) => svg("text", { class: "axis", x, y: HEIGHT - 8, "text-anchor": "middle" }, words);
 
 function grid(width, y, values, words) {
   return values.flatMap((value) => [

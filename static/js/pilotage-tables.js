@@ -73,7 +73,8 @@ export function showEnds(table, { jours }, sites) {
   const of = (lots) => (lots.length === 0 ? "" : t("pilot.ends.cell", { lots: numbers.count(sum(lots, "lots")), ducks: numbers.count(sum(lots, "canards")) }));
   const weekday = new Intl.DateTimeFormat(language() === "en" ? "en-GB" : "fr-FR", { weekday: "short", timeZone: "UTC" });
   const head = node("tr");
-  head.append(node("th", t("pilot.ends.day"), { scope: "col" }), ...[...sites, t("pilot.ends.total")].map((name) => node("th", name, { scope: "col", className: "number" })));
+  const columns = [...sites, t("pilot.ends.total")].map((name) => node("th", name, { scope: "col", className: "number" }));
+  head.append(node("th", t("pilot.ends.day"), { scope: "col" }), ...columns);
   const rows = days.map((day) => {
     const own = jours.filter(({ jour }) => jour === day);
     const row = node("tr");
@@ -97,10 +98,13 @@ export function showHeat(table, { lots }) {
   fill(table, head, lots.map((lot) => heatRow(lot, ranks)));
 }
 
+/** A short text for the eye, and all of it for the ear. */
+const seenAndHeard = (seen, heard) => [node("span", seen, { ariaHidden: "true" }), node("span", heard, { className: "visually-hidden" })];
+
 /** Evenings stand unnamed beside the day that their morning names, but for those who listen. */
 function heatHead(rank) {
   const cell = node("th", "", { scope: "col", title: mealWords(rank) });
-  cell.append(node("span", rank % 2 === 0 ? t("lot.day", { day: format().number(rank / 2) }) : "", { ariaHidden: "true" }), node("span", mealWords(rank), { className: "visually-hidden" }));
+  cell.append(...seenAndHeard(rank % 2 === 0 ? t("lot.day", { day: format().number(rank / 2) }) : "", mealWords(rank)));
   return cell;
 }
 
@@ -119,7 +123,7 @@ function heatCell(meal, code, rank) {
   const words = { non_donne: t("pilot.heat.missing"), sans_plan: t("pilot.heat.unplanned") }[meal.etat] ?? format().signedPercent(meal.ecart);
   cell.title = `${code} ${mealWords(rank)} : ${words}`;
   cell.dataset.meal = meal.etat;
-  cell.append(node("span", meal.etat === "donne" ? format().number(meal.ecart, 0, true) : "", { ariaHidden: "true" }), node("span", words, { className: "visually-hidden" }));
+  cell.append(...seenAndHeard(meal.etat === "donne" ? format().number(meal.ecart, 0, true) : "", words));
   if (meal.etat === "donne") cell.dataset.step = ecartStep(meal.ecart);
   return cell;
 }

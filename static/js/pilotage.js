@@ -129,7 +129,8 @@ function drawNotes() {
   setText(parts["weeks-note"], t("pilot.weeks.note", { n: count(lots) }));
   setText(parts["gaveurs-note"], t("pilot.gaveurs.note", { from: day(gaveurs.du), least: gaveurs.minimum, n: count(gaveurs.gaveurs.length) }));
   const key = mortalite.bande.length > 0 ? "pilot.mortality.note" : "pilot.mortality.few";
-  setText(parts["mortality-note"], t(key, { n: count(mortalite.lots_bande), days: mortalite.jours_bande, least: mortalite.minimum, lots: count(mortalite.lots.length) }));
+  const band = { n: count(mortalite.lots_bande), days: mortalite.jours_bande, least: mortalite.minimum };
+  setText(parts["mortality-note"], t(key, { ...band, lots: count(mortalite.lots.length) }));
   setText(parts["heat-note"], t("pilot.heat.note", { n: count(ecarts.lots.length), more: ecarts.tronque ? t("pilot.heat.more") : "" }));
   drawLegend();
 }

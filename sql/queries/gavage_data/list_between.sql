@@ -2,7 +2,8 @@
 -- the beginning, $9 limit. Meals in the order of their times. The lots of a code bound the times, which excludes chunks.
 WITH known AS MATERIALIZED (
     SELECT
-        greatest($3, $7, CASE WHEN $6::text IS NOT NULL THEN (SELECT coalesce(min(premier_releve), 'infinity') FROM lots_gavage WHERE code_lot = $6) END) AS first,
+        greatest($3, $7, CASE WHEN $6::text IS NOT NULL THEN
+            (SELECT coalesce(min(premier_releve), 'infinity') FROM lots_gavage WHERE code_lot = $6) END) AS first,
         least($4, CASE WHEN $6::text IS NOT NULL THEN (SELECT max(dernier_releve) + INTERVAL '1 microsecond' FROM lots_gavage WHERE code_lot = $6) END) AS last
 ),
 readings AS MATERIALIZED (

@@ -3,7 +3,9 @@
 WITH chosen AS MATERIALIZED (
     SELECT *
     FROM lots_gavage
-    WHERE (bilan_releve >= greatest($3::timestamptz, $7::timestamptz) OR (bilan_releve IS NULL AND dernier_releve >= greatest($3::timestamptz, $7::timestamptz))) AND dernier_releve < $4
+    WHERE (bilan_releve >= greatest($3::timestamptz, $7::timestamptz)
+            OR (bilan_releve IS NULL AND dernier_releve >= greatest($3::timestamptz, $7::timestamptz)))
+        AND dernier_releve < $4
         AND ($7::timestamptz IS NULL OR (dernier_releve, id) > ($7, $8::bigint))
         AND ($6::text IS NULL OR code_lot = $6) AND ($5::text IS NULL OR site_code = $5)
         AND ($1::text[] IS NULL OR site_code = ANY ($1)) AND ($2::integer IS NULL OR gaveur_id = $2)

@@ -1,7 +1,8 @@
 export const fr = {
   "sheet.title": "Lot {code}",
   "sheet.loading": "Chargement du lot…",
-  "sheet.unknown": "Aucun lot {code} n’est connu ici, ou il n’est pas de ceux que vous pouvez voir. Vérifiez le code : deux lettres et sept chiffres, par exemple LL4801665.",
+  "sheet.unknown": "Aucun lot {code} n’est connu ici, ou il n’est pas de ceux que vous pouvez voir. Vérifiez le code : deux lettres et sept chiffres, " +
+    "par exemple LL4801665.",
   "sheet.failed": "Le lot n’a pas pu être chargé : {reason}. Nouvel essai dans quelques secondes.",
   "sheet.csv": "CSV des repas (Excel)",
   "sheet.print": "Imprimer (A4)",
@@ -19,7 +20,8 @@ export const fr = {
   "sheet.doses": "Dose par canard et par repas (g) : prévue, donnée, couloir des lots comparables, alertes",
   "sheet.mortality": "Mortalité cumulée (%)",
   "sheet.barn": "Stabule : température (°C) et humidité (%)",
-  "sheet.corridor": "Couloir : à chaque repas, 8 lots comparables sur 10 ont reçu une dose dans la bande (P10–P90, trait P50). {n} lots de même génétique finis dans l’année avant ce lot, {where}.",
+  "sheet.corridor": "Couloir : à chaque repas, 8 lots comparables sur 10 ont reçu une dose dans la bande (P10–P90, trait P50). {n} lots de même " +
+    "génétique finis dans l’année avant ce lot, {where}.",
   "sheet.noCorridor": "Pas de couloir : {n} lots comparables (même génétique, finis dans l’année) parmi ceux que vous voyez, il en faut {least}.",
   "sheet.corridor.site": "du même site",
   "sheet.corridor.all": "de tous les sites (trop peu du même)",
@@ -28,7 +30,8 @@ export const fr = {
   "sheet.p90": "P90",
   "sheet.noMark": "Aucune alerte sur ces repas.",
   "sheet.marks": "Alertes sur la courbe : {marks}",
-  "sheet.curve.doses": "{code}, doses : {n} repas, dernière {given} donnée pour {planned} prévue ; {alerts} alertes marquées. Les valeurs sont dans la table des repas.",
+  "sheet.curve.doses": "{code}, doses : {n} repas, dernière {given} donnée pour {planned} prévue ; {alerts} alertes marquées. Les valeurs sont dans la " +
+    "table des repas.",
   "sheet.curve.one": "{name} : {n} valeurs, de {low} à {high}, dernière {last}. Les valeurs sont dans la table des repas.",
   "sheet.curve.none": "{name} : aucune valeur mesurée",
   "sheet.quality": "Qualité",
@@ -62,7 +65,8 @@ export const fr = {
 export const en = {
   "sheet.title": "Lot {code}",
   "sheet.loading": "Loading the lot…",
-  "sheet.unknown": "No lot {code} is known here, or it is not one of those that you may see. Check the code: two letters and seven digits, for example LL4801665.",
+  "sheet.unknown": "No lot {code} is known here, or it is not one of those that you may see. Check the code: two letters and seven digits, for example " +
+    "LL4801665.",
   "sheet.failed": "The lot could not be loaded: {reason}. Next try in a few seconds.",
   "sheet.csv": "CSV of meals (Excel)",
   "sheet.print": "Print (A4)",
@@ -80,7 +84,8 @@ export const en = {
   "sheet.doses": "Dose per duck and meal (g): planned, given, corridor of comparable lots, alerts",
   "sheet.mortality": "Cumulated mortality (%)",
   "sheet.barn": "Barn: temperature (°C) and humidity (%)",
-  "sheet.corridor": "Corridor: at each meal, 8 comparable lots of 10 were given a dose within the band (P10–P90, line P50). {n} lots of the same genetics that ended within the year before this lot, {where}.",
+  "sheet.corridor": "Corridor: at each meal, 8 comparable lots of 10 were given a dose within the band (P10–P90, line P50). {n} lots of the same " +
+    "genetics that ended within the year before this lot, {where}.",
   "sheet.noCorridor": "No corridor: {n} comparable lots (same genetics, ended within the year) among those that you see; {least} are needed.",
   "sheet.corridor.site": "of the same site",
   "sheet.corridor.all": "of all sites (too few of the same)",

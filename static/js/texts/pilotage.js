@@ -17,7 +17,8 @@ export const fr = {
   "pilot.print": "Imprimer (A4)",
   "pilot.loading": "Chargement des chiffres…",
   "pilot.failed": "Les chiffres n’ont pas pu être chargés : {reason}.",
-  "pilot.badAddress": "Cette adresse ne désigne aucune période. Il faut un jour (2026-11-29), une semaine (2026-W48), un mois (2026-11) ou une saison (2026/2027), et LL, LS ou MT pour un site.",
+  "pilot.badAddress": "Cette adresse ne désigne aucune période. Il faut un jour (2026-11-29), une semaine (2026-W48), un mois (2026-11) ou une saison " +
+    "(2026/2027), et LL, LS ou MT pour un site.",
   "pilot.weekName": "semaine {week} de {year}",
   "pilot.shortWeek": "S{week}",
   "pilot.seasonName": "saison {season} (juillet à juin)",
@@ -25,7 +26,8 @@ export const fr = {
   "pilot.shownAgainst": "{period}, du {from} au {to} · {sites} · comparé à {other}",
   "pilot.asOf": "Établi le {time}.",
   "pilot.tiles": "Chiffres de la période",
-  "pilot.tiles.note": "Un lot compte au jour de son dernier repas. « – » : rien de mesuré, ou trop peu pour le dire. Source : relevés, alertes et contrôle qualité.",
+  "pilot.tiles.note": "Un lot compte au jour de son dernier repas. « – » : rien de mesuré, ou trop peu pour le dire. Source : relevés, alertes et " +
+    "contrôle qualité.",
   "pilot.tile.estimated": "Foie estimé (kg)",
   "pilot.tile.estimated.of": "{n} lots sur {all} finis : canards × foie moyen, dès 10 foies pesés",
   "pilot.tile.measured": "Foie mesuré (kg)",
@@ -47,13 +49,16 @@ export const fr = {
   "pilot.points": "{value} pt",
   "pilot.values": "Valeurs en chiffres",
   "pilot.weeks": "ITM par site et par semaine (g/g, plus bas = mieux)",
-  "pilot.weeks.note": "Point : tout le maïs sur tout le foie des lots finis dans la semaine ; barre : moitié centrale des lots, dès 5. {n} lots. Source : relevés et foies pesés.",
+  "pilot.weeks.note": "Point : tout le maïs sur tout le foie des lots finis dans la semaine ; barre : moitié centrale des lots, dès 5. {n} lots. Source : " +
+    "relevés et foies pesés.",
   "pilot.weeks.table": "ITM par site et par semaine, valeurs",
   "pilot.weeks.label": "ITM des {n} dernières semaines ; la dernière : {last}",
   "pilot.weeks.none": "Aucun lot avec maïs et foies connus sur ces semaines.",
   "pilot.weeks.cell": "{itm} (n = {n})",
   "pilot.gaveurs": "Gaveurs",
-  "pilot.gaveurs.note": "Lots finis depuis le {from}. L’ITM ajusté rapproche chacun de la moyenne de son site, d’autant plus qu’il a peu de lots ; barre : où il se trouve 9 fois sur 10, point : ajusté, trait : ses lots seuls. Rang dès {least} lots. {n} gaveurs. Source : relevés et foies pesés.",
+  "pilot.gaveurs.note": "Lots finis depuis le {from}. L’ITM ajusté rapproche chacun de la moyenne de son site, d’autant plus qu’il a peu de lots ; barre : " +
+    "où il se trouve 9 fois sur 10, point : ajusté, trait : ses lots seuls. Rang dès {least} lots. {n} gaveurs. Source : relevés et " +
+    "foies pesés.",
   "pilot.gaveurs.table": "Table des gaveurs",
   "pilot.gaveurs.axis": "{low}–{high} g/g",
   "pilot.gaveurs.more": "Les 15 premières lignes ; toutes sont dans le CSV.",
@@ -66,17 +71,21 @@ export const fr = {
   "pilot.itm": "ITM",
   "pilot.shrunk": "ITM ajusté",
   "pilot.mortality": "Mortalité cumulée par jour de gavage (%)",
-  "pilot.mortality.note": "Bande : 9 lots passés sur 10 (P5–P95, tirets : médiane), {n} lots finis dans les {days} jours avant la fin de la période. Une ligne au-dessus est anormale pour son jour. {lots} lots en gavage. Source : relevés.",
-  "pilot.mortality.few": "Pas de bande : {n} lots finis dans les {days} jours avant la fin de la période, il en faut {least} par jour de gavage. {lots} lots en gavage. Source : relevés.",
+  "pilot.mortality.note": "Bande : 9 lots passés sur 10 (P5–P95, tirets : médiane), {n} lots finis dans les {days} jours avant la fin de la période. Une " +
+    "ligne au-dessus est anormale pour son jour. {lots} lots en gavage. Source : relevés.",
+  "pilot.mortality.few": "Pas de bande : {n} lots finis dans les {days} jours avant la fin de la période, il en faut {least} par jour de gavage. {lots} lots " +
+    "en gavage. Source : relevés.",
   "pilot.mortality.label": "Mortalité cumulée de {n} lots par jour, {above} au-dessus de la bande",
   "pilot.mortality.above": "Au-dessus de la bande : ",
   "pilot.mortality.fine": "Aucun lot au-dessus de la bande.",
   "pilot.grades": "Grades par site (% des foies)",
-  "pilot.grades.note": "Foies contrôlés des lots de la période ; part A+ et A avec l’intervalle qui contient la vraie part 19 fois sur 20, à partir de 10 foies. Source : stations SQAL.",
+  "pilot.grades.note": "Foies contrôlés des lots de la période ; part A+ et A avec l’intervalle qui contient la vraie part 19 fois sur 20, à partir de 10 " +
+    "foies. Source : stations SQAL.",
   "pilot.grades.site": "{site} · n = {n} · A+ et A : {share}",
   "pilot.grades.share": "{share} ({low}–{high})",
   "pilot.heat": "Écart de dose, lot par repas (%)",
-  "pilot.heat.note": "Bleu : moins que le plan, orange : plus ; blanc à 0. Hachuré : repas non donné, points : sans plan. {n} lots nourris dans la période{more}. Source : relevés.",
+  "pilot.heat.note": "Bleu : moins que le plan, orange : plus ; blanc à 0. Hachuré : repas non donné, points : sans plan. {n} lots nourris dans la " +
+    "période{more}. Source : relevés.",
   "pilot.heat.more": ", les plus récents",
   "pilot.heat.table": "Écarts de dose par lot et par repas",
   "pilot.heat.lot": "Lot",
@@ -85,7 +94,8 @@ export const fr = {
   "pilot.heat.unplanned": "sans plan",
   "pilot.heat.legend": "≤ −25 % | −10 | −5 | −2,5 | plan | +2,5 | +5 | +10 | ≥ +25 %",
   "pilot.alerts": "Alertes de la période et temps d’acquittement (min)",
-  "pilot.alerts.note": "Minutes entre la levée et l’acquittement : la moitié des alertes a attendu moins que la médiane, 9 sur 10 moins que P90 ; à partir de 5 acquittées. Source : alertes.",
+  "pilot.alerts.note": "Minutes entre la levée et l’acquittement : la moitié des alertes a attendu moins que la médiane, 9 sur 10 moins que P90 ; à partir " +
+    "de 5 acquittées. Source : alertes.",
   "pilot.alerts.table": "Table des alertes",
   "pilot.alerts.none": "Aucune alerte levée sur cette période.",
   "pilot.alert.type": "Type",
@@ -106,7 +116,8 @@ export const fr = {
   "pilot.type.oxydation": "oxydation",
   "pilot.type.fraicheur": "fraîcheur",
   "pilot.ends": "Fins de gavage attendues (lots, canards)",
-  "pilot.ends.note": "Lots en gavage aujourd’hui, au jour où ils devraient finir : leur début plus la durée habituelle de leur site (médiane de 56 jours, 10 jours sous 5 lots). Source : lots.",
+  "pilot.ends.note": "Lots en gavage aujourd’hui, au jour où ils devraient finir : leur début plus la durée habituelle de leur site (médiane de 56 " +
+    "jours, 10 jours sous 5 lots). Source : lots.",
   "pilot.ends.table": "Table des fins attendues",
   "pilot.ends.day": "Jour",
   "pilot.ends.total": "Total",
@@ -138,7 +149,8 @@ export const en = {
   "pilot.print": "Print (A4)",
   "pilot.loading": "Loading the figures…",
   "pilot.failed": "The figures could not be loaded: {reason}.",
-  "pilot.badAddress": "This address names no period. It takes a day (2026-11-29), a week (2026-W48), a month (2026-11) or a season (2026/2027), and LL, LS or MT for a site.",
+  "pilot.badAddress": "This address names no period. It takes a day (2026-11-29), a week (2026-W48), a month (2026-11) or a season (2026/2027), and LL, " +
+    "LS or MT for a site.",
   "pilot.weekName": "week {week} of {year}",
   "pilot.shortWeek": "W{week}",
   "pilot.seasonName": "season {season} (July to June)",
@@ -146,7 +158,8 @@ export const en = {
   "pilot.shownAgainst": "{period}, {from} to {to} · {sites} · compared with {other}",
   "pilot.asOf": "Drawn up {time}.",
   "pilot.tiles": "Figures of the period",
-  "pilot.tiles.note": "A lot counts on the day of its last meal. “–”: nothing measured, or of too few to be told. Source: readings, alerts and quality control.",
+  "pilot.tiles.note": "A lot counts on the day of its last meal. “–”: nothing measured, or of too few to be told. Source: readings, alerts and quality " +
+    "control.",
   "pilot.tile.estimated": "Liver, estimated (kg)",
   "pilot.tile.estimated.of": "{n} lots of {all} that ended: ducks × mean liver, from 10 weighed livers on",
   "pilot.tile.measured": "Liver, measured (kg)",
@@ -168,13 +181,16 @@ export const en = {
   "pilot.points": "{value} pt",
   "pilot.values": "Values in figures",
   "pilot.weeks": "ITM by site and week (g/g, lower is better)",
-  "pilot.weeks.note": "Point: all maize over all liver of the lots that ended in the week; bar: middle half of the lots, from 5 on. {n} lots. Source: readings and weighed livers.",
+  "pilot.weeks.note": "Point: all maize over all liver of the lots that ended in the week; bar: middle half of the lots, from 5 on. {n} lots. Source: " +
+    "readings and weighed livers.",
   "pilot.weeks.table": "ITM by site and week, values",
   "pilot.weeks.label": "ITM of the last {n} weeks; the last one: {last}",
   "pilot.weeks.none": "No lot with known maize and livers in these weeks.",
   "pilot.weeks.cell": "{itm} (n = {n})",
   "pilot.gaveurs": "Farmers",
-  "pilot.gaveurs.note": "Lots that ended since {from}. The adjusted ITM draws everybody towards the mean of his site, the more the fewer lots he has; bar: where it lies 9 times of 10, point: adjusted, tick: his lots alone. Rank from {least} lots on. {n} farmers. Source: readings and weighed livers.",
+  "pilot.gaveurs.note": "Lots that ended since {from}. The adjusted ITM draws everybody towards the mean of his site, the more the fewer lots he has; bar: " +
+    "where it lies 9 times of 10, point: adjusted, tick: his lots alone. Rank from {least} lots on. {n} farmers. Source: readings and " +
+    "weighed livers.",
   "pilot.gaveurs.table": "Table of farmers",
   "pilot.gaveurs.axis": "{low}–{high} g/g",
   "pilot.gaveurs.more": "The first 15 lines; all of them are in the CSV.",
@@ -187,17 +203,21 @@ export const en = {
   "pilot.itm": "ITM",
   "pilot.shrunk": "ITM, adjusted",
   "pilot.mortality": "Cumulated mortality by day of feeding (%)",
-  "pilot.mortality.note": "Band: 9 past lots of 10 (P5–P95, dashes: median), {n} lots that ended in the {days} days before the end of the period. A line above it is abnormal for its day. {lots} lots being fed. Source: readings.",
-  "pilot.mortality.few": "No band: {n} lots ended in the {days} days before the end of the period, {least} are needed for a day of feeding. {lots} lots being fed. Source: readings.",
+  "pilot.mortality.note": "Band: 9 past lots of 10 (P5–P95, dashes: median), {n} lots that ended in the {days} days before the end of the period. A line " +
+    "above it is abnormal for its day. {lots} lots being fed. Source: readings.",
+  "pilot.mortality.few": "No band: {n} lots ended in the {days} days before the end of the period, {least} are needed for a day of feeding. {lots} lots " +
+    "being fed. Source: readings.",
   "pilot.mortality.label": "Cumulated mortality of {n} lots by day, {above} above the band",
   "pilot.mortality.above": "Above the band: ",
   "pilot.mortality.fine": "No lot above the band.",
   "pilot.grades": "Grades by site (% of livers)",
-  "pilot.grades.note": "Livers controlled of the lots of the period; share of A+ and A with the interval that holds the true share 19 times of 20, from 10 livers on. Source: SQAL stations.",
+  "pilot.grades.note": "Livers controlled of the lots of the period; share of A+ and A with the interval that holds the true share 19 times of 20, from 10 " +
+    "livers on. Source: SQAL stations.",
   "pilot.grades.site": "{site} · n = {n} · A+ and A: {share}",
   "pilot.grades.share": "{share} ({low}–{high})",
   "pilot.heat": "Deviation of doses, lot by meal (%)",
-  "pilot.heat.note": "Blue: less than planned, orange: more; white at 0. Hatched: meal not given, dots: without a plan. {n} lots fed in the period{more}. Source: readings.",
+  "pilot.heat.note": "Blue: less than planned, orange: more; white at 0. Hatched: meal not given, dots: without a plan. {n} lots fed in the " +
+    "period{more}. Source: readings.",
   "pilot.heat.more": ", the latest",
   "pilot.heat.table": "Deviations of doses by lot and meal",
   "pilot.heat.lot": "Lot",
@@ -206,7 +226,8 @@ export const en = {
   "pilot.heat.unplanned": "no plan",
   "pilot.heat.legend": "≤ −25% | −10 | −5 | −2.5 | plan | +2.5 | +5 | +10 | ≥ +25%",
   "pilot.alerts": "Alerts of the period and time to acknowledge (min)",
-  "pilot.alerts.note": "Minutes from an alert to its acknowledgement: half of the alerts waited less than the median, 9 of 10 less than P90; from 5 acknowledged ones on. Source: alerts.",
+  "pilot.alerts.note": "Minutes from an alert to its acknowledgement: half of the alerts waited less than the median, 9 of 10 less than P90; from 5 " +
+    "acknowledged ones on. Source: alerts.",
   "pilot.alerts.table": "Table of alerts",
   "pilot.alerts.none": "No alert was raised in this period.",
   "pilot.alert.type": "Type",
@@ -227,7 +248,8 @@ export const en = {
   "pilot.type.oxydation": "oxidation",
   "pilot.type.fraicheur": "freshness",
   "pilot.ends": "Expected ends of feeding (lots, ducks)",
-  "pilot.ends.note": "Lots being fed today, on the day on which they should end: their beginning plus the usual duration of their site (median of 56 days, 10 days below 5 lots). Source: lots.",
+  "pilot.ends.note": "Lots being fed today, on the day on which they should end: their beginning plus the usual duration of their site (median of 56 " +
+    "days, 10 days below 5 lots). Source: lots.",
   "pilot.ends.table": "Table of expected ends",
   "pilot.ends.day": "Day",
   "pilot.ends.total": "Total",
