@@ -168,7 +168,8 @@ mod tests {
                 let deviation = (bound * (1.0 - bound) / of as f64).sqrt();
                 assert!(((seen - bound).abs() / deviation - 1.96).abs() < 1e-4);
             }
-            assert!(low <= seen && seen <= high && (0.0..=1.0).contains(&low));
+            assert!(low <= seen + 1e-12 && seen <= high + 1e-12);
+            assert!(low >= 0.0 && high <= 1.0);
         }
         assert_eq!(share_95(0, 0), None);
     }

@@ -13,7 +13,7 @@ import { itmWords, showQuality } from "./lot-quality.js";
 import { onThemeChange, startHeader } from "./page-header.js";
 import { openPageSocket, realtimeStream } from "./page-socket.js";
 import { onPrint } from "./printing.js";
-import * as texts from "./texts/lot.js";
+import { en, fr } from "./texts/lot.js";
 
 /** A lot fed in accelerated time changes many times a second. */
 const REFRESH_EVERY_MS = 1_000;
@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 /** An export of more days is refused; a lot is fed for two weeks. */
 const MOST_DAYS = 360;
 
-addTexts(texts);
+addTexts({ en, fr });
 const { parts, figures } = namedParts(document.getElementById("main"));
 const code = decodeURIComponent(/^\/lot\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? "");
 const address = `/api/lots/${encodeURIComponent(code)}`;

@@ -9,7 +9,7 @@ import { showMortality, showWeeks } from "./pilotage-charts.js";
 import { showAlertTimes, showEnds, showGaveurs, showHeat, showSiteGrades } from "./pilotage-tables.js";
 import { showTiles } from "./pilotage-tiles.js";
 import { onPrint } from "./printing.js";
-import * as texts from "./texts/pilotage.js";
+import { en, fr } from "./texts/pilotage.js";
 
 /** Figures of a period change slowly, and each page that asks for them costs the database some work. */
 const REFRESH_EVERY_MS = 30_000;
@@ -18,7 +18,7 @@ const RETRY_AFTER_MS = 5_000;
 const PRINTED_GAVEURS = 15;
 const SITES = ["LL", "LS", "MT"];
 
-addTexts(texts);
+addTexts({ en, fr });
 const { parts } = namedParts(document.getElementById("main"));
 const form = parts.filters;
 const clock = new ServerClock();
