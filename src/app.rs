@@ -4,6 +4,7 @@ mod core;
 mod database;
 mod file_limit;
 mod keyring;
+mod observer;
 mod probe;
 mod renewal;
 mod server;
@@ -30,6 +31,7 @@ use crate::{
     telemetry::{
         health::{Health, HealthSource},
         metrics::Metrics,
+        status::Status,
     },
 };
 use actix_web::dev::ServerHandle;
@@ -133,6 +135,7 @@ impl Application {
         let renewing = logins
             .as_ref()
             .and_then(|logins| renewing(logins, &services.metrics));
+        let status = Status::new(health.clone(), services.metrics.clone());
         let limiter = ConnectionLimiter::new(settings.limits.connections(allowed.websockets));
         let supervisor = &core.supervisor;
         let ingest = core::ingest_quota(settings);
@@ -151,6 +154,7 @@ impl Application {
             commands,
             wall: supervisor.clone().recipient(),
             metrics: services.metrics.clone(),
+            status: status.clone(),
         };
         let server = listen(
             listener,
@@ -166,6 +170,8 @@ impl Application {
                 health.clone(),
                 supervisor.clone().recipient(),
             )),
+            actix::spawn(observer::observe(status.clone())),
+            actix::spawn(observer::describe(services.pools.shared.clone(), status)),
         ];
         if let Some(keyring) = keyring {
             let supervisor = supervisor.clone().recipient();

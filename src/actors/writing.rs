@@ -99,8 +99,10 @@ pub trait BatchWriter: Actor<Context = Context<Self>> {
     }
 
     fn enqueue(&mut self, entries: impl IntoIterator<Item = Self::Entry>, ctx: &mut Context<Self>) {
+        let writing = self.writing();
         for entry in entries {
-            self.writing().queue.push(entry);
+            writing.metrics.waits(entry.unwritten());
+            writing.queue.push(entry);
         }
         self.write_next(ctx);
     }
@@ -126,7 +128,10 @@ pub trait BatchWriter: Actor<Context = Context<Self>> {
             writer.writing().store = Some(store);
             match outcome {
                 Ok(done) => {
-                    writer.writing().queue.committed(&batch, took);
+                    let writing = writer.writing();
+                    let written = batch.iter().map(Entry::unwritten).sum();
+                    writing.metrics.waits_no_more(written);
+                    writing.queue.committed(&batch, took);
                     writer.note_success();
                     writer.committed(batch, done, ctx);
                 }
@@ -153,7 +158,10 @@ pub trait BatchWriter: Actor<Context = Context<Self>> {
             log::warn!("{sentence}; {} wait", writing.queue.unwritten());
         }
         match step {
-            Step::Refuse(entry) => self.refused(entry, sentence, ctx),
+            Step::Refuse(entry) => {
+                writing.metrics.waits_no_more(entry.unwritten());
+                self.refused(entry, sentence, ctx);
+            }
             Step::GoOn => {
                 writing.metrics.write_retries.inc();
             }

@@ -13,7 +13,7 @@ use crate::{
     messages::http_to_supervisor::ShowWall,
     settings::ServerArgs,
     store::view::Reader,
-    telemetry::metrics::Metrics,
+    telemetry::{metrics::Metrics, status::Status},
 };
 use actix::Recipient;
 use actix_web::{App, middleware::from_fn, web};
@@ -30,6 +30,7 @@ pub(super) struct Shared {
     pub(super) commands: Commands,
     pub(super) wall: Recipient<ShowWall>,
     pub(super) metrics: Metrics,
+    pub(super) status: Status,
 }
 
 /// Serves HTTP and WebSockets on the listener.
@@ -61,6 +62,7 @@ pub(super) fn listen(
             .app_data(web::Data::new(shared.wall.clone()))
             .app_data(web::Data::new(shared.sockets.health.clone()))
             .app_data(web::Data::new(shared.metrics.clone()))
+            .app_data(web::Data::new(shared.status.clone()))
             .wrap(cors)
             .wrap(from_fn(move |request, next| {
                 http::origin::guard(names.clone(), request, next)

@@ -48,6 +48,59 @@ pub enum Policy {
     Operate,
 }
 
+words! {
+    /// A page to which the header leads, by its path.
+    pub enum Place {
+        /// A farmer's own page; the header has his number.
+        Own = "/gaveur/{own}",
+        Wall = "/",
+        /// The figures that steer the cooperative.
+        Steering = "/pilotage",
+        Quality = "/sqal",
+        Alerts = "/alertes",
+        /// Whether the server works.
+        Status = "/etat",
+    }
+}
+
+impl Place {
+    pub fn policy(self) -> Policy {
+        match self {
+            Place::Own => Policy::Gaveur,
+            Place::Wall => Policy::Wall,
+            Place::Steering => Policy::Supervision,
+            Place::Quality => Policy::Quality,
+            Place::Alerts => Policy::Alerts,
+            Place::Status => Policy::Metrics,
+        }
+    }
+
+    /// Whether the header of a caller with this role leads to it. His page shows a farmer his alerts.
+    pub fn is_shown_to(self, role: Role) -> bool {
+        match (self, role) {
+            (Place::Own, role) => role == Gaveur,
+            (Place::Alerts, Gaveur) => false,
+            (place, role) => place.policy().admits(role),
+        }
+    }
+
+    /// The page of a role's daily work, to which a login leads.
+    pub fn home(role: Role) -> Self {
+        match role {
+            Gaveur => Place::Own,
+            TechnicienSqal => Place::Quality,
+            Metrics => Place::Status,
+            _ => Place::Wall,
+        }
+    }
+
+    /// The path for a caller, of whom a farmer has a number.
+    pub fn path(self, own: Option<i32>) -> String {
+        let own = own.map_or_else(String::new, |id| id.to_string());
+        self.as_str().replace("{own}", &own)
+    }
+}
+
 struct Row {
     policy: Policy,
     opens: &'static str,
@@ -75,7 +128,7 @@ const TABLE: [Row; 19] = [
     row(Policy::Control, "claiming a lot for quality control, and ending its control", &[TechnicienSqal, Station, Simulateur, Admin]),
     row(Policy::Feed, "sending meals", &[Station, Simulateur, Admin]),
     row(Policy::Samples, "sending samples", &[Station, Simulateur, Admin]),
-    row(Policy::Metrics, "metrics", &[Metrics, Admin]),
+    row(Policy::Metrics, "metrics, and the state of the server", &[Metrics, Admin]),
     row(Policy::Description, "the description of the API", &[Gaveur, Superviseur, TechnicienSqal, Admin]),
     row(Policy::Operate, "running the server and its simulators", &[Admin]),
 ];
@@ -113,6 +166,20 @@ pub fn markdown() -> String {
         let cells: Vec<_> = Role::ALL.iter().map(cell).collect();
         let _ = writeln!(page, "| `{policy:?}` | {opens} | {} |", cells.join(" | "));
     }
+    page.push_str(LINKS);
+    let _ = writeln!(page, "| page | {} |", names.join(" | "));
+    let _ = writeln!(page, "|---|{}", "---|".repeat(roles.len()));
+    for place in Place::ALL {
+        let cell = |role: &Role| {
+            if place.is_shown_to(*role) {
+                "✓"
+            } else {
+                "–"
+            }
+        };
+        let cells: Vec<_> = Role::ALL.iter().map(cell).collect();
+        let _ = writeln!(page, "| `{place}` | {} |", cells.join(" | "));
+    }
     page
 }
 
@@ -132,6 +199,11 @@ names the field. A key that is limited to a gaveur continues no lot of another, 
 
 Programs of a network that is named in `--trust-network` have its role without a key. Who presents bad credentials or asks too often is answered 429
 ([0062](decisions/0062-limits-of-callers.md)).
+
+";
+
+const LINKS: &str = "
+The header of every page leads to the pages of its reader's work. Without authentication it leads everywhere but to a farmer's own page.
 
 ";
 
@@ -170,6 +242,25 @@ mod tests {
                 assert_eq!(policy.admits(role), cell != ' ', "{policy:?} {role:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_header_leads_everybody_only_where_he_is_admitted_and_home_among_it() {
+        for role in Role::ALL {
+            let shown = Place::ALL.into_iter().filter(|it| it.is_shown_to(role));
+            let shown: Vec<_> = shown.collect();
+            assert!(shown.iter().all(|it| it.policy().admits(role)), "{role:?}");
+            assert!(shown.is_empty() || shown.contains(&Place::home(role)));
+        }
+        let links_of = |role| {
+            Place::ALL
+                .into_iter()
+                .filter(move |it| it.is_shown_to(role))
+        };
+        assert_eq!(links_of(Gaveur).collect::<Vec<_>>(), [Place::Own]);
+        assert_eq!(Place::Own.path(Some(7)), "/gaveur/7");
+        assert_eq!(links_of(Public).count(), 0);
+        assert_eq!(links_of(Admin).count(), Place::ALL.len() - 1);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod defect;
 pub mod device_reports;
+pub mod drift;
 pub mod effects;
 pub mod grade;
 pub mod matrix;

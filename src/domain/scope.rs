@@ -50,6 +50,14 @@ impl Scope {
         }
     }
 
+    /// The farmer whose scope this is.
+    pub fn gaveur(&self) -> Option<i32> {
+        match self {
+            Scope::Gaveur(id) => Some(*id),
+            _ => None,
+        }
+    }
+
     /// Whether an address may name this gaveur: a farmer may name only himself. For other callers the rows are limited.
     pub fn may_name(&self, gaveur_id: i32) -> bool {
         !matches!(self, Scope::Gaveur(own) if *own != gaveur_id)

@@ -23,6 +23,13 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// All labels, which are also the endpoints of screens.
+    pub const LABELS: [&'static str; 3] = [
+        Topic::Realtime.label(),
+        Topic::Gaveur(0).label(),
+        Topic::Notifications.label(),
+    ];
+
     /// The topic's label in the delivery metrics. Not one of [`words!`], because a topic has a gaveur.
     pub const fn label(self) -> &'static str {
         match self {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{Policy, Role},
+        access::{Place, Policy, Role},
         key::Key,
         scope::Scope,
         site::Site,
@@ -19,7 +19,7 @@ use crate::{
     protocol::frames::At,
 };
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage as _, HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite},
     http::{Uri, header},
     web,
@@ -54,6 +54,16 @@ pub(super) fn login_address(asked: &Uri) -> HttpResponse {
         .finish()
 }
 
+/// Leads whoever asks for the wall, and may not see it, to the page of his own work.
+pub(super) fn home_instead(request: &HttpRequest) -> Option<HttpResponse> {
+    let extensions = request.extensions();
+    let caller = extensions.get::<Caller>()?;
+    let home = Place::home(caller.role);
+    let is_astray = request.path() == Place::Wall.as_str() && home != Place::Wall;
+    let to = (header::LOCATION, home.path(caller.scope.gaveur()));
+    is_astray.then(|| HttpResponse::SeeOther().insert_header(to).finish())
+}
+
 /// Who is logged in, for our pages.
 #[derive(Serialize)]
 struct Me<'a> {
@@ -64,21 +74,24 @@ struct Me<'a> {
     gaveur_id: Option<i32>,
     /// When the caller must log in again, if nothing renews his login before; `null` for never.
     expires_at: Option<At>,
+    /// The page of his daily work.
+    accueil: String,
 }
 
 async fn me(caller: Caller) -> HttpResponse {
-    let (sites, gaveur_id) = match &caller.scope {
-        Scope::Everything => (None, None),
-        Scope::Sites(sites) => (Some(sites.iter().copied().collect()), None),
-        Scope::Gaveur(id) => (Some(Vec::new()), Some(*id)),
-        Scope::Nothing => (Some(Vec::new()), None),
+    let sites = match &caller.scope {
+        Scope::Everything => None,
+        Scope::Sites(sites) => Some(sites.iter().copied().collect()),
+        Scope::Gaveur(_) | Scope::Nothing => Some(Vec::new()),
     };
+    let gaveur_id = caller.scope.gaveur();
     HttpResponse::Ok().json(Me {
         nom: &caller.name,
         role: caller.role,
         sites,
         gaveur_id,
         expires_at: caller.expires_at.map(At),
+        accueil: Place::home(caller.role).path(gaveur_id),
     })
 }
 

@@ -78,6 +78,20 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Whoever reads a page. One that is not there has no policy, and so nobody was identified: with authentication it is a stranger.
+    pub(super) fn of_page(request: &HttpRequest) -> Self {
+        if let Some(caller) = request.extensions().get::<Caller>() {
+            return caller.clone();
+        }
+        let authentication = request.app_data::<web::Data<Authentication>>();
+        match authentication.map(|it| it.get_ref()) {
+            Some(Authentication::Off(everybody)) => everybody.clone(),
+            _ => Caller::public(),
+        }
+    }
+}
+
 impl From<&StoredKey> for Caller {
     fn from(key: &StoredKey) -> Self {
         Caller {
@@ -233,6 +247,7 @@ pub(super) async fn admit(policy: Policy, request: &ServiceRequest) -> Result<()
     if !needs_nobody && !credentials::is_socket(request) {
         authentication.count(&caller)?;
     }
+    request.extensions_mut().insert(caller.clone());
     if !policy.admits(caller.role) {
         return Err(match caller.role {
             Role::Public => ApiError::Unauthorized(
@@ -248,7 +263,6 @@ pub(super) async fn admit(policy: Policy, request: &ServiceRequest) -> Result<()
     {
         return Err(ApiError::Forbidden("of another gaveur".to_owned()));
     }
-    request.extensions_mut().insert(caller);
     Ok(())
 }
 

@@ -44,6 +44,8 @@ mod shell;
 mod sites;
 mod sqal;
 mod sqal_figures;
+mod station;
+mod status;
 mod supervised_lots;
 mod weekly_report;
 mod ws_metrics;
@@ -84,6 +86,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     auth::configure(cfg);
     login::configure(cfg);
     sqal::configure(cfg);
+    station::configure(cfg);
     pending_lots::configure(cfg);
     old_screens::advice::configure(cfg);
     old_screens::curves::configure(cfg);
@@ -93,6 +96,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     old_screens::stations::configure(cfg);
     openapi::configure(cfg);
     operations::configure(cfg);
+    status::configure(cfg);
     ws_metrics::configure(cfg);
     pages::configure(cfg);
     cfg.default_service(web::to(error::unknown_route));
@@ -195,6 +199,11 @@ async fn enter(
         Err(ApiError::Unauthorized(_)) if auth::asks_for_page(request.request()) => {
             let login = auth::login_address(request.uri());
             Ok(request.into_response(login))
+        }
+        Err(ApiError::Forbidden(sentence)) if auth::asks_for_page(request.request()) => {
+            let home = auth::home_instead(request.request());
+            let refusal = || ApiError::Forbidden(sentence).error_response();
+            Ok(request.into_response(home.unwrap_or_else(refusal)))
         }
         Err(error) => Ok(request.into_response(error.error_response())),
     }

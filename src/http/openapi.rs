@@ -6,7 +6,8 @@ use super::{
     old_screens::{
         ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
     },
-    pending_lots, pilotage, recent_meals, saisies, sites, sqal, supervised_lots, weekly_report,
+    pending_lots, pilotage, recent_meals, saisies, sites, sqal, station, status, supervised_lots,
+    weekly_report,
 };
 use crate::domain::access::Policy;
 use actix_web::{HttpResponse, http::header::ContentType, middleware::from_fn, web};
@@ -33,7 +34,8 @@ const JSON_PATH: &str = "/api/openapi.json";
         (name = "euralis", description = "Supervision of the three sites"),
         (name = "alertes", description = "Alerts, raised once and acknowledged once for all screens"),
         (name = "exports", description = "Tables as CSV, for a French Excel or for programs"),
-        (name = "sqal", description = "Quality control: samples, stations, and the lots that wait")
+        (name = "sqal", description = "Quality control: samples, stations, and the lots that wait"),
+        (name = "exploitation", description = "Whether the server works")
     ),
     paths(
         history::gaveur_history,
@@ -95,11 +97,13 @@ const JSON_PATH: &str = "/api/openapi.json";
         acknowledgements::withdraw,
         sqal::overview,
         sqal::stations,
+        station::station,
         stations::devices,
         stations::device,
         stations::health,
         stations::count,
         sqal::samples,
+        status::status,
         sqal::latest,
         sqal::grade_distribution,
         sqal::hourly,

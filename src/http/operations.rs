@@ -63,7 +63,8 @@ fn answer(good: bool, body: serde_json::Value) -> HttpResponse {
     }
 }
 
-async fn metrics(metrics: web::Data<Metrics>) -> HttpResponse {
+async fn metrics(metrics: web::Data<Metrics>, health: web::Data<Health>) -> HttpResponse {
+    metrics.database_up.set(health.has_database().into());
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(metrics.text())

@@ -9,7 +9,11 @@ use super::{
     shell::{self, PageContext, Pieces, compose},
     state::ApiState,
 };
-use crate::{domain::access::Policy, messages::http_to_supervisor::ShowWall, store::view::View};
+use crate::{
+    domain::access::{Place, Policy},
+    messages::http_to_supervisor::ShowWall,
+    store::view::View,
+};
 use actix::Recipient;
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -26,11 +30,13 @@ use tokio::time::timeout;
 const HTML: &str = "text/html; charset=utf-8";
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    get(cfg, "/", Policy::Wall, wall);
-    get(cfg, "/sqal", Policy::Quality, quality_stations);
-    get(cfg, "/alertes", Policy::Alerts, alert_centre);
-    get(cfg, "/pilotage", Policy::Supervision, steering);
-    get(cfg, "/gaveur/{gaveur_id}", Policy::Gaveur, gaveur);
+    get(cfg, "/", Place::Wall.policy(), wall);
+    get(cfg, "/sqal", Place::Quality.policy(), quality_stations);
+    get(cfg, "/sqal/{device_id}", Place::Quality.policy(), station);
+    get(cfg, "/alertes", Place::Alerts.policy(), alert_centre);
+    get(cfg, "/pilotage", Place::Steering.policy(), steering);
+    get(cfg, "/etat", Place::Status.policy(), server_status);
+    get(cfg, "/gaveur/{gaveur_id}", Place::Own.policy(), gaveur);
     get(cfg, "/lot/{lot}", Policy::Lots, lot);
     get(cfg, "/static/{path:.*}", Policy::Open, asset);
 }
@@ -46,7 +52,7 @@ async fn wall(
     state: State,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let whole = whole_page(&request, &state, "wall", "/")?;
+    let whole = whole_page(&request, &state, "wall", Some(Place::Wall))?;
     let frames = match request.app_data::<web::Data<Recipient<ShowWall>>>() {
         Some(wall) => {
             let asked = wall.send(ShowWall {
@@ -64,19 +70,27 @@ async fn wall(
 }
 
 pub(super) async fn login(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    page(&request, &state, "login", "/auth/login")
+    page(&request, &state, "login", None)
 }
 
 async fn quality_stations(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    page(&request, &state, "sqal", "/sqal")
+    page(&request, &state, "sqal", Some(Place::Quality))
+}
+
+async fn station(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+    page(&request, &state, "station", Some(Place::Quality))
 }
 
 async fn alert_centre(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    page(&request, &state, "alertes", "/alertes")
+    page(&request, &state, "alertes", Some(Place::Alerts))
+}
+
+async fn server_status(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+    page(&request, &state, "etat", Some(Place::Status))
 }
 
 async fn steering(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    page(&request, &state, "pilotage", "/pilotage")
+    page(&request, &state, "pilotage", Some(Place::Steering))
 }
 
 async fn gaveur(
@@ -85,7 +99,7 @@ async fn gaveur(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     match id.parse::<i32>() {
-        Ok(_) => page(&request, &state, "gaveur", "/gaveur"),
+        Ok(_) => page(&request, &state, "gaveur", Some(Place::Own)),
         Err(_) => missing(&request).ok_or_else(|| {
             ApiError::NotFound(format!(
                 "no gaveur is named {:?}: a gaveur has a whole number",
@@ -104,11 +118,11 @@ async fn lot(
 ) -> Result<HttpResponse, ApiError> {
     match known_lot(&view, &code).await {
         Err(ApiError::NotFound(_) | ApiError::BadParameter(_)) => {
-            let whole = whole_page(&request, &state, "lot", "/lot")?;
+            let whole = whole_page(&request, &state, "lot", Some(Place::Wall))?;
             Ok(HttpResponse::NotFound().content_type(HTML).body(whole))
         }
         // Without the database the page is shown too, and asks again.
-        _ => page(&request, &state, "lot", "/lot"),
+        _ => page(&request, &state, "lot", Some(Place::Wall)),
     }
 }
 
@@ -118,7 +132,7 @@ pub(super) fn missing(request: &HttpRequest) -> Option<HttpResponse> {
     if !auth::asks_for_page(request) {
         return None;
     }
-    let whole = whole_page(request, state, "missing", "").ok()?;
+    let whole = whole_page(request, state, "missing", None).ok()?;
     let mut response = HttpResponse::NotFound();
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     Some(response.content_type(HTML).body(whole))
@@ -128,9 +142,9 @@ fn page(
     request: &HttpRequest,
     state: &ApiState,
     name: &str,
-    path: &str,
+    place: Option<Place>,
 ) -> Result<HttpResponse, ApiError> {
-    let whole = whole_page(request, state, name, path)?;
+    let whole = whole_page(request, state, name, place)?;
     Ok(answer(
         request,
         HTML,
@@ -143,7 +157,7 @@ fn whole_page(
     request: &HttpRequest,
     state: &ApiState,
     name: &str,
-    path: &str,
+    place: Option<Place>,
 ) -> Result<String, ApiError> {
     let piece = |path: &str| assets::text(path).ok_or_else(|| not_here(request));
     let (shell, page) = (piece("shell.html")?, piece(&format!("pages/{name}.html"))?);
@@ -156,8 +170,12 @@ fn whole_page(
         open: &open,
         provider: &provider,
     };
+    let reader = Caller::of_page(request);
     let context = PageContext {
-        path,
+        place,
+        path: request.path(),
+        role: reader.role,
+        own: reader.scope.gaveur(),
         zone: state.zone.iana_name().unwrap_or("UTC"),
         is_open: state.is_open,
         has_provider: state.has_provider,

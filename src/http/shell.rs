@@ -1,5 +1,6 @@
 //! Assembles a page from the head and header that all pages share and its own content. Pure.
 
+use crate::domain::access::{Place, Role};
 use bytes::Bytes;
 
 const HEAD: &str = "<!-- head of the page -->\n";
@@ -24,8 +25,13 @@ pub struct Pieces<'a> {
 
 /// Values that differ by server or by path.
 pub struct PageContext<'a> {
-    /// The path to which the header's link to this page leads.
+    /// The page of the header that this one is, or is below; a login has no place there.
+    pub place: Option<Place>,
+    /// The path that was asked for.
     pub path: &'a str,
+    /// Whoever reads the page; the number is a farmer's own.
+    pub role: Role,
+    pub own: Option<i32>,
     /// IANA name of the time zone of local times.
     pub zone: &'a str,
     /// Everybody who reaches the server may use it.
@@ -40,22 +46,49 @@ pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
         .page
         .split_once(BEGIN_OF_BODY)
         .unwrap_or((pieces.page, ""));
-    let link = format!("href=\"{}\"", context.path);
     let open = if context.is_open { pieces.open } else { "" };
     let provider = if context.has_provider {
         pieces.provider
     } else {
         ""
     };
-    pieces
-        .shell
+    with_links(pieces.shell, context)
         .replace(OPEN, open)
         .replace("{zone}", &escaped(context.zone))
-        .replace(&link, &format!("{link} aria-current=\"page\""))
         .replace(HEAD, head)
         .replace(BODY, body)
         .replace(PROVIDER, provider)
         .replace(ALERTS, pieces.alerts)
+}
+
+/// Leaves in the header the links of the reader's role, one a line, and marks where he is.
+fn with_links(shell: &str, context: &PageContext<'_>) -> String {
+    // What has no link of its own is reached from the page of his daily work.
+    let of_reader = |it: Place| {
+        if it.is_shown_to(context.role) {
+            it
+        } else {
+            Place::home(context.role)
+        }
+    };
+    let place = context.place.map(of_reader);
+    let lines = shell.split_inclusive('\n').filter_map(|line| {
+        let link_of = |it: &Place| line.contains(&format!("<a href=\"{it}\""));
+        let Some(leads_to) = Place::ALL.into_iter().find(link_of) else {
+            return Some(line.to_owned());
+        };
+        let path = leads_to.path(context.own);
+        let is_itself = context.path.trim_end_matches('/') == path.trim_end_matches('/');
+        let mark = match (Some(leads_to) == place, is_itself) {
+            (false, _) => "",
+            (true, true) => " aria-current=\"page\"",
+            (true, false) => " aria-current=\"true\"",
+        };
+        let link = format!("href=\"{path}\"{mark}");
+        let line = line.replace(&format!("href=\"{leads_to}\""), &link);
+        leads_to.is_shown_to(context.role).then_some(line)
+    });
+    lines.collect()
 }
 
 /// The page with the first frames of its stream as data, which no browser runs. A text in them cannot end the element: `<` is escaped.
@@ -86,45 +119,80 @@ mod tests {
     use super::*;
 
     const PIECES: Pieces<'_> = Pieces {
-        shell: "<meta content=\"{zone}\">\n<!-- head of the page -->\n<a href=\"/\"><a href=\"/sqal\">\n<!-- note of an open server -->\n\
-                <!-- body of the page -->\n",
+        shell: "<meta content=\"{zone}\">\n<!-- head of the page -->\n<a href=\"/gaveur/{own}\">\n<a href=\"/\">\n<a href=\"/sqal\">\n\
+                <!-- note of an open server -->\n<!-- body of the page -->\n",
         page: "<title>T</title>\n<body>\n<main>\n<!-- dialog and row of alerts -->\n",
         alerts: "<dialog>\n",
         open: "<p>open</p>\n",
         provider: "<a>provider</a>\n",
     };
 
-    fn composed(path: &str, zone: &str) -> String {
-        let is_open = false;
-        let context = PageContext {
-            path,
-            zone,
-            is_open,
-            has_provider: false,
-        };
-        compose(&PIECES, &context)
-    }
+    const SQAL: PageContext<'_> = PageContext {
+        place: Some(Place::Quality),
+        path: "/sqal",
+        role: Role::Superviseur,
+        own: None,
+        zone: "Asia/Tokyo",
+        is_open: false,
+        has_provider: false,
+    };
 
     #[test]
     fn a_server_that_is_open_to_all_says_so_above_the_page() {
-        let context = PageContext {
-            path: "/",
-            zone: "UTC",
-            is_open: true,
-            has_provider: false,
-        };
-        let page = compose(&PIECES, &context);
+        let is_open = true;
+        let page = compose(&PIECES, &PageContext { is_open, ..SQAL });
         assert!(page.contains("<p>open</p>\n<main>"), "{page}");
-        assert!(!composed("/", "UTC").contains("open"));
+        assert!(!compose(&PIECES, &SQAL).contains("open"));
     }
 
     #[test]
     fn head_body_and_the_parts_of_alerts_stand_where_they_belong_and_the_page_is_marked_in_the_header()
      {
         assert_eq!(
-            composed("/sqal", "Asia/Tokyo"),
-            "<meta content=\"Asia/Tokyo\">\n<title>T</title>\n<a href=\"/\"><a href=\"/sqal\" aria-current=\"page\">\n<main>\n<dialog>\n"
+            compose(&PIECES, &SQAL),
+            "<meta content=\"Asia/Tokyo\">\n<title>T</title>\n<a href=\"/\">\n<a href=\"/sqal\" aria-current=\"page\">\n<main>\n<dialog>\n"
         );
+    }
+
+    #[test]
+    fn a_page_below_one_of_the_header_marks_that_and_one_without_a_link_the_wall() {
+        let path = "/sqal/ESP32_LL_01";
+        let page = compose(&PIECES, &PageContext { path, ..SQAL });
+        assert!(page.contains("<a href=\"/sqal\" aria-current=\"true\">"));
+        let (place, path) = (Some(Place::Own), "/gaveur/7");
+        let context = PageContext {
+            place,
+            path,
+            ..SQAL
+        };
+        let page = compose(&PIECES, &context);
+        assert!(page.contains("<a href=\"/\" aria-current=\"true\">"));
+        assert!(!page.contains("/gaveur"));
+    }
+
+    #[test]
+    fn a_login_has_no_place_in_the_header() {
+        let (place, path) = (None, "/auth/login");
+        let context = PageContext {
+            place,
+            path,
+            ..SQAL
+        };
+        assert!(!compose(&PIECES, &context).contains("aria-current"));
+    }
+
+    #[test]
+    fn a_farmer_is_led_to_his_own_page_alone() {
+        let context = PageContext {
+            place: Some(Place::Own),
+            path: "/gaveur/7/",
+            role: Role::Gaveur,
+            own: Some(7),
+            ..SQAL
+        };
+        let page = compose(&PIECES, &context);
+        assert!(page.contains("<a href=\"/gaveur/7\" aria-current=\"page\">"));
+        assert_eq!(page.matches("<a ").count(), 1, "{page}");
     }
 
     #[test]
@@ -142,13 +210,9 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_no_link_leads_to_marks_none() {
-        assert!(!composed("/gaveur", "UTC").contains("aria-current"));
-    }
-
-    #[test]
     fn the_name_of_a_zone_cannot_leave_its_attribute() {
-        let page = composed("/", "a\"><script>&");
+        let zone = "a\"><script>&";
+        let page = compose(&PIECES, &PageContext { zone, ..SQAL });
         assert!(page.starts_with("<meta content=\"a&quot;>&lt;script>&amp;\">\n"));
     }
 }

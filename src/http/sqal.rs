@@ -171,7 +171,7 @@ async fn stations(
 
 /// A quality station. `null` if it never sent the value.
 #[derive(Debug, Serialize, ToSchema)]
-struct Device {
+pub struct Device {
     device_id: String,
     /// `LL`, `LS` or `MT`.
     site_code: Option<&'static str>,

@@ -148,6 +148,22 @@ pub struct DeviceFilter {
     pub offset: i64,
 }
 
+/// One station.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn device(
+    view: &View,
+    now: Timestamp,
+    device_id: &str,
+) -> Result<Option<Station>, StoreError> {
+    let filter = DeviceFilter {
+        device_id: Some(device_id.to_owned()),
+        ..DeviceFilter::default()
+    };
+    Ok(devices(view, now, &filter, 1).await?.into_iter().next())
+}
+
 /// At most `limit` stations, by name.
 ///
 /// # Errors

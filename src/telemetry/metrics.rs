@@ -1,9 +1,11 @@
 //! Counters and histograms, served as Prometheus text.
 
-use super::{process, sessions::SessionStats};
+use super::{process, sessions::SessionStats, status::ProducerWatch};
 use crate::domain::{
     oidc::renewal::Renewal,
     reasons::{DropReason, ErrorReason, RefusalReason},
+    stream::Topic as StreamTopic,
+    unwritten::Unwritten,
 };
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -50,6 +52,12 @@ pub struct Metrics {
     pub commit_seconds: Histogram,
     /// Attempts to write a batch that failed because the database was unavailable.
     pub write_retries: Counter,
+    waiting_readings: Gauge,
+    waiting_samples: Gauge,
+    /// 1 while no source finds the database unavailable.
+    pub database_up: Gauge,
+    /// Who was last heard when.
+    pub producers: ProducerWatch,
     pub sessions: Family<Endpoint, Gauge>,
     /// Who is here, who may come back, and who left and why.
     pub session_stats: SessionStats,
@@ -92,6 +100,9 @@ impl Metrics {
             0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0,
         ]);
         let write_retries = Counter::default();
+        let waiting_readings = Gauge::default();
+        let waiting_samples = Gauge::default();
+        let database_up = Gauge::default();
         let sessions = Family::default();
         let session_stats = SessionStats::default();
         let deliveries = Family::default();
@@ -123,6 +134,21 @@ impl Metrics {
             write_retries.clone(),
         );
         registry.register(
+            "waiting_readings",
+            "Readings received and not written yet",
+            waiting_readings.clone(),
+        );
+        registry.register(
+            "waiting_samples",
+            "Samples received and not written yet",
+            waiting_samples.clone(),
+        );
+        registry.register(
+            "database_up",
+            "1 while the database is available",
+            database_up.clone(),
+        );
+        registry.register(
             "sessions",
             "Open WebSocket sessions, by endpoint",
             sessions.clone(),
@@ -144,7 +170,7 @@ impl Metrics {
             "Attempts to renew a login at the identity provider, by outcome",
             login_renewals.clone(),
         );
-        Metrics {
+        let metrics = Metrics {
             registry: Arc::new(root),
             readings_stored,
             samples_stored,
@@ -153,6 +179,10 @@ impl Metrics {
             batch_size,
             commit_seconds,
             write_retries,
+            waiting_readings,
+            waiting_samples,
+            database_up,
+            producers: ProducerWatch::default(),
             sessions,
             session_stats,
             deliveries,
@@ -161,6 +191,21 @@ impl Metrics {
             login_renewals,
             resident_memory,
             open_files,
+        };
+        metrics.begin_at_zero();
+        metrics
+    }
+
+    /// A counter that appears with its first event would hide this event from `increase()`.
+    fn begin_at_zero(&self) {
+        for reason in DropReason::ALL {
+            self.dropped(reason, 0);
+        }
+        for reason in ErrorReason::ALL.map(ErrorReason::as_str) {
+            self.errors.get_or_create(&Reason { reason }).inc_by(0);
+        }
+        for reason in RefusalReason::ALL.map(RefusalReason::as_str) {
+            self.refusals.get_or_create(&Reason { reason }).inc_by(0);
         }
     }
 
@@ -183,6 +228,48 @@ impl Metrics {
         let outcome = outcome.as_str();
         let label = Outcome { outcome };
         self.login_renewals.get_or_create(&label).inc();
+    }
+
+    /// Something waits to be written.
+    pub fn waits(&self, more: Unwritten) {
+        self.waiting_readings.inc_by(more.readings as i64);
+        self.waiting_samples.inc_by(more.samples as i64);
+    }
+
+    /// It was written, or refused.
+    pub fn waits_no_more(&self, less: Unwritten) {
+        self.waiting_readings.dec_by(less.readings as i64);
+        self.waiting_samples.dec_by(less.samples as i64);
+    }
+
+    pub fn waiting(&self) -> Unwritten {
+        let count = |gauge: &Gauge| gauge.get().max(0) as usize;
+        Unwritten {
+            readings: count(&self.waiting_readings),
+            samples: count(&self.waiting_samples),
+        }
+    }
+
+    pub fn errors_of(&self, reason: ErrorReason) -> u64 {
+        let reason = reason.as_str();
+        self.errors.get_or_create(&Reason { reason }).get()
+    }
+
+    pub fn drops_of(&self, reason: DropReason) -> u64 {
+        let reason = reason.as_str();
+        self.drops.get_or_create(&Reason { reason }).get()
+    }
+
+    /// Open sessions of an endpoint.
+    pub fn open_sessions(&self, endpoint: &'static str) -> u64 {
+        let open = self.sessions.get_or_create(&Endpoint { endpoint }).get();
+        u64::try_from(open).unwrap_or(0)
+    }
+
+    /// Frames queued for the listeners of all topics.
+    pub fn all_deliveries(&self) -> u64 {
+        let of = |topic| self.deliveries.get_or_create(&Topic { topic }).get();
+        StreamTopic::LABELS.into_iter().map(of).sum()
     }
 
     /// OpenMetrics text, which Prometheus reads.

@@ -4,4 +4,5 @@ pub mod health;
 pub mod metrics;
 pub mod process;
 pub mod sessions;
+pub mod status;
 pub mod zones;

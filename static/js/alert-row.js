@@ -3,6 +3,7 @@ import { alertTexts, isAcknowledged, isOpen } from "./alert-store.js";
 import { hasTrend, polyline, trendOf } from "./alert-trend.js";
 import { cloneTemplate, setData, setText } from "./dom.js";
 import { format, language, t, tOr } from "./i18n.js";
+import { showLot } from "./lot-address.js";
 
 /** How long an acknowledgement can be taken back on the page. The server allows more, for a slow line. */
 const UNDO_MS = 10_000;
@@ -92,12 +93,10 @@ export class AlertRow {
 
   #showPlace() {
     const { parts } = this.#view;
-    const { code_lot, gaveur_id, gaveur_nom, site_code, device_id, jour, moment, source } = this.#alert;
+    const { code_lot, gaveur_nom, site_code, device_id, jour, moment, source } = this.#alert;
     setText(parts.site, site_code ?? "–");
     parts.lot.hidden = !code_lot;
-    setText(parts.lot, code_lot ?? "");
-    if (code_lot && gaveur_id !== null) parts.lot.href = `/gaveur/${gaveur_id}#${encodeURIComponent(code_lot)}`;
-    else parts.lot.removeAttribute("href");
+    showLot(parts.lot, code_lot ?? null);
     const meal = typeof jour === "number" ? `${t("lot.day", { day: format().number(jour) })} ${moment ? t(`lot.${moment}`) : ""}`.trim() : null;
     const details = [gaveur_nom, meal, device_id, tOr(`alert.source.${source}`, source)];
     setText(parts.details, details.filter(Boolean).join(" · "));

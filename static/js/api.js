@@ -21,6 +21,9 @@ export function postJson(path, body) {
   return request(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
+/** Needs no database, and gives up when the signal says so. */
+export const serverStatus = (signal) => request("/api/etat", { headers: { accept: "application/json" }, signal });
+
 async function request(path, options) {
   const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_MS), ...options }).catch(() => null);
   if (!response) throw new ApiError(t("error.unreachable"));
@@ -45,6 +48,8 @@ export const withdrawAcknowledgement = (id, said) => postJson(`/api/alertes/${id
 export const sqalDevices = () => getJson("/api/sqal/stations");
 export const sqalOverview = () => getJson("/api/sqal/dashboard/overview");
 export const sqalLatest = (device) => getJson(`/api/sqal/samples/latest?device_id=${encodeURIComponent(device)}`);
+export const sqalStation = (device, hours) => getJson(`/api/sqal/stations/${encodeURIComponent(device)}?heures=${hours}`);
+export const sqalSamples = (query) => getJson(`/api/sqal/samples?${new URLSearchParams(query)}`);
 export const sqalGrades = (query) => getJson(`/api/sqal/stats/grade-distribution?${new URLSearchParams({ heures: 1, ...query })}`);
 export const sqalQueue = (status) => getJson(`/api/sqal/pending-lots?status=${status}`);
 export const sqalInspectedLots = (limit) => getJson(`/api/sqal/lots?limit=${limit}`);

@@ -8,6 +8,8 @@ const MAGMA = ["#000004", "#1c1044", "#4f127b", "#812581", "#b5367a", "#e55964",
 export const SCALES = {
   /** What is near the sensor stands high and is light. */
   height: { points: VIRIDIS.map(channels).reverse(), step: 20, span: 40 },
+  /** What is thick stands high too. */
+  thickness: { points: VIRIDIS.map(channels), step: 20, span: 40 },
   reflectance: { points: MAGMA.map(channels), step: 20, span: 40, most: 255 },
 };
 

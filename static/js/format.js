@@ -21,6 +21,7 @@ export class Formatter {
   #clock;
   #date;
   #wall;
+  #minute;
 
   /** @param {"fr"|"en"} lang; @param {string} timeZone IANA name of the zone of the barns, wherever the screen is */
   constructor(lang, timeZone) {
@@ -31,6 +32,7 @@ export class Formatter {
       timeZone, day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
     });
     this.#day = new Intl.DateTimeFormat(this.#locale, { timeZone, dateStyle: "long", timeStyle: "short" });
+    this.#minute = new Intl.DateTimeFormat(this.#locale, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.#clock = new Intl.DateTimeFormat(this.#locale, { timeZone, timeStyle: "medium", hourCycle: "h23" });
     this.#date = new Intl.DateTimeFormat("en-CA", { timeZone });
     this.#wall = new Intl.DateTimeFormat(this.#locale, {
@@ -101,6 +103,12 @@ export class Formatter {
   dateTime(text) {
     const date = new Date(text ?? NaN);
     return Number.isNaN(date.getTime()) ? MISSING : this.#day.format(date);
+  }
+
+  /** Hour and minute of an instant. */
+  minute(text) {
+    const date = new Date(text ?? NaN);
+    return Number.isNaN(date.getTime()) ? MISSING : this.#minute.format(date);
   }
 
   /** Hour, minute and second of an instant. */

@@ -5,8 +5,12 @@ import { SIDE, extent } from "./sensor-sample.js";
 
 const UNITS = {
   height: (value, digits = 0) => format().millimetres(value, digits),
+  thickness: (value, digits = 0) => format().millimetres(value, digits),
   reflectance: (value, digits = 0) => format().number(value, digits),
 };
+
+/** What the two ends of a scale mean. */
+const ENDS = { height: ["map.near", "map.far"], thickness: ["map.thin", "map.thick"], reflectance: ["map.dark", "map.light"] };
 
 /** One of a station's two 8×8 maps: coloured cells, a legend in units, defects marked, a cell's value under the pointer. */
 export class HeatMap {
@@ -16,7 +20,7 @@ export class HeatMap {
   #bounds = null;
   #values = null;
 
-  /** @param {"height"|"reflectance"} kind */
+  /** @param {"height"|"thickness"|"reflectance"} kind */
   constructor(figure, kind, device) {
     this.#kind = kind;
     this.#device = device;
@@ -47,8 +51,7 @@ export class HeatMap {
 
   #showLegend(found) {
     const { low, high, ramp } = this.#view.parts;
-    const words = this.#kind === "height" ? ["map.near", "map.far"] : ["map.dark", "map.light"];
-    [low, high].forEach((end, i) => setText(end, found ? `${UNITS[this.#kind](this.#bounds[i])} ${t(words[i])}` : "–"));
+    [low, high].forEach((end, i) => setText(end, found ? `${UNITS[this.#kind](this.#bounds[i])} ${t(ENDS[this.#kind][i])}` : "–"));
     if (!found) return;
     const steps = Array.from({ length: ramp.width }, (_, i) => i / (ramp.width - 1));
     ramp.getContext("2d").putImageData(new ImageData(pixels(SCALES[this.#kind], steps, [0, 1]), ramp.width), 0, 0);

@@ -33,7 +33,7 @@ async function enter(key) {
   try {
     await postJson("/auth/key", { key: key.trim() });
     const me = await getJson("/auth/me");
-    location.assign(asked() ?? home(me));
+    location.assign(asked() ?? me.accueil);
   } catch (error) {
     // A browser keeps the cookie only of a page that came over TLS, or from this machine.
     const lost = error.status === 401 && !isSecureContext;
@@ -52,9 +52,4 @@ function asked() {
   if (!to) return null;
   const address = new URL(to, location.origin);
   return address.origin === location.origin ? address.pathname + address.search : null;
-}
-
-function home(me) {
-  if (me.role === "gaveur") return `/gaveur/${me.gaveur_id}`;
-  return me.role === "technicien_sqal" ? "/sqal" : "/";
 }

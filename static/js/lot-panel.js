@@ -2,6 +2,7 @@ import { ageSeconds, instantMs } from "./ages.js";
 import { MealChart } from "./charts.js";
 import { cloneTemplate, setText, showAge, showEcart, showMortality } from "./dom.js";
 import { format, t, tOr } from "./i18n.js";
+import { showLot } from "./lot-address.js";
 import { showOpenCount } from "./open-count.js";
 
 /** One lot of a farmer: its figures at the last meal and its two curves. */
@@ -19,7 +20,7 @@ export class LotPanel {
     this.#view.parts.code.id = `lot-${code}`;
     this.#view.parts.age.dataset.ageOf = code;
     this.#view.parts.alerts.href = `/alertes?lot=${encodeURIComponent(code)}`;
-    setText(this.#view.parts.code, code);
+    showLot(this.#view.parts["lot-link"], code);
   }
 
   show(lot, meals) {

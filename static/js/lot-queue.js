@@ -2,6 +2,7 @@ import { ageSeconds, instantMs } from "./ages.js";
 import { cloneTemplate, setData, setText } from "./dom.js";
 import { showGrades } from "./grade-shares.js";
 import { format, t, tOr } from "./i18n.js";
+import { showLot } from "./lot-address.js";
 
 /** A table of lots in quality control. Rows are kept and filled anew. */
 export class LotQueue {
@@ -44,8 +45,7 @@ function fill({ root, parts, figures }, lot) {
   const numbers = format();
   setData(root, "queued", lot.code_lot);
   setData(root, "state", lot.statut);
-  setText(parts.lot, lot.code_lot);
-  parts.lot.href = lotAddress(lot);
+  showLot(parts.lot, lot.code_lot);
   parts.simulated.hidden = lot.simule !== true;
   setText(figures.site_code, lot.site_code ?? "–");
   setText(figures.gaveur_nom, lot.gaveur_nom ?? "–");
@@ -55,11 +55,6 @@ function fill({ root, parts, figures }, lot) {
   showGrades(parts.grades, lot.echantillons > 0 ? lot.grades : null);
   setText(figures.masse_moyenne_g, numbers.grams(lot.masse_moyenne_g));
   setText(figures.itm, itmText(lot.itm));
-}
-
-/** The page of a lot is that of its gaveur, with the lot in the fragment. */
-export function lotAddress({ gaveur_id, code_lot }) {
-  return `/gaveur/${gaveur_id}#${encodeURIComponent(code_lot)}`;
 }
 
 /** Maize over liver, and the same turned round: grams of foie for a kilogram of maize. */

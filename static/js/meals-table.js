@@ -1,5 +1,6 @@
 import { cloneTemplate, setText, showEcart, showMortality } from "./dom.js";
 import { format, t } from "./i18n.js";
+import { showLot } from "./lot-address.js";
 import { latestMeals } from "./meals.js";
 
 const ROWS = 20;
@@ -32,7 +33,7 @@ export class MealsTable {
 function fill({ root, figures }, meal) {
   const numbers = format();
   root.dataset.meal = `${meal.code_lot}/${meal.jour}/${meal.moment}`;
-  setText(figures.code_lot, meal.code_lot);
+  showLot(figures.code_lot, meal.code_lot);
   setText(figures.jour, t("lot.day", { day: numbers.number(meal.jour) }));
   setText(figures.moment, t(`lot.${meal.moment}`));
   setText(figures.heure, numbers.mealTime(meal.time ?? meal.timestamp));

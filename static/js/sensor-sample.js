@@ -19,6 +19,7 @@ export function readSample(frame) {
     summary: frame.sample ?? {},
     time: frame.sample?.time ?? frame.timestamp ?? null,
     distance: cells(tof?.distance_matrix),
+    thickness: thickness(cells(tof?.distance_matrix), numberOrNull(frame.vl53l8ch?.analysis?.stats?.max_height_mm)),
     reflectance: cells(tof?.reflectance_matrix),
     channels: CHANNELS.map(({ key }) => numberOrNull(frame.as7341?.raw?.[key])),
     defects: readDefects(frame),
@@ -29,6 +30,17 @@ export function readSample(frame) {
 function cells(matrix) {
   if (!Array.isArray(matrix) || matrix.length === 0) return null;
   return Array.from({ length: SIDE * SIDE }, (_, i) => numberOrNull(matrix[Math.floor(i / SIDE)]?.[i % SIDE]));
+}
+
+/**
+ * How thick the foie is at each cell, mm. The sensor hangs over the tray: the cell nearest to it has the greatest height that the station
+ * states, which gives the distance of the tray. Null when the station states none.
+ */
+function thickness(distance, greatest) {
+  const nearest = extent(distance)?.low ?? null;
+  if (nearest === null || greatest === null) return null;
+  const tray = nearest + greatest;
+  return distance.map((value) => (value === null ? null : Math.max(0, tray - value)));
 }
 
 /** The defects with the cell of each, null where it is not known: the station's own list, else the server's. */
@@ -44,7 +56,7 @@ function ownDefect(defect) {
   return { type: defect.type ?? null, detail: defect.description ?? null, severity: numberOrNull(defect.severity), ...place(row, column) };
 }
 
-function storedDefect({ type, description, severite, x, y }) {
+export function storedDefect({ type, description, severite, x, y }) {
   return { type: type ?? null, detail: description ?? null, severity: numberOrNull(severite), ...place(y, x) };
 }
 

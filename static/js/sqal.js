@@ -4,11 +4,12 @@ import { sqalLatest } from "./api.js";
 import { namedParts, setText } from "./dom.js";
 import { scoreText, showGrades } from "./grade-shares.js";
 import { format, onLanguageChange, t } from "./i18n.js";
-import { LotQueue, lotAddress } from "./lot-queue.js";
+import { LotQueue } from "./lot-queue.js";
 import { HeaderCount } from "./open-count.js";
 import { startHeader } from "./page-header.js";
 import { openPageSocket, realtimeStream } from "./page-socket.js";
 import { QualityFigures } from "./quality-figures.js";
+import { addressOfSite, siteOfAddress } from "./quality-filter.js";
 import { StationCard } from "./station-card.js";
 import { StationStore } from "./station-store.js";
 
@@ -19,7 +20,6 @@ const clock = new ServerClock();
 const status = startHeader(clock);
 const store = new StationStore();
 const cards = new Map();
-const lotAddresses = new Map();
 const queue = new LotQueue(parts.queue, (lot) => lot.en_attente_depuis, { hasItm: false });
 const done = new LotQueue(parts.done, (lot) => lot.terminee_le, { hasItm: true });
 const isConnected = () => socket.connected;
@@ -27,6 +27,7 @@ const isConnected = () => socket.connected;
 const hears = () => socket.connected && !status.stale;
 const figures = new QualityFigures({ isConnected, onChange: figuresCame });
 const alerts = new AlertFeed("/api/alertes", { isConnected, onChange: () => header.show(alerts) });
+let site = siteOfAddress(location.search);
 let replayedUpTo = -1;
 let drawing = false;
 
@@ -49,7 +50,6 @@ function receive(frame) {
   alerts.receive(frame);
   if (frame.type === "resume") replayedUpTo = frame.recovered ? frame.to : -1;
   if (frame.type === "sensor_update") receiveSample(frame);
-  if (frame.type === "snapshot") rememberLots(frame.lots);
   if (frame.type === "gavage_realtime" && frame.data?.pret_abattage) figures.refresh();
 }
 
@@ -66,8 +66,6 @@ function isReplayed(frame) {
 }
 
 function figuresCame() {
-  rememberLots(figures.queue);
-  rememberLots(figures.done);
   if (figures.devices) loadSamples(store.applyDevices(figures.devices));
   drawFigures();
   scheduleDraw();
@@ -77,11 +75,6 @@ function figuresCame() {
 async function loadSamples(ids) {
   await Promise.all(ids.map((id) => sqalLatest(id).then((frame) => store.applyLatest(frame), () => null)));
   scheduleDraw();
-}
-
-/** Lots are told of with their gaveur in the queue and on the stream; the sample itself only has the code. */
-function rememberLots(lots) {
-  for (const lot of lots ?? []) lotAddresses.set(lot.code_lot, lotAddress(lot));
 }
 
 /** However many samples arrive, the page is drawn at most once per animation frame. */
@@ -100,7 +93,8 @@ function draw() {
 
 function drawStation(id) {
   const card = cards.get(id) ?? addCard(id);
-  card.show(store.stations.get(id), (code) => lotAddresses.get(code) ?? null);
+  card.show(store.stations.get(id));
+  card.root.hidden = !isOfSite(card.siteCode);
   card.showHour(figures.grades.get(id) ?? null);
   card.showAge(clock.now(Date.now()), hears());
 }
@@ -120,8 +114,9 @@ function redrawStations() {
 
 function drawFigures() {
   if (figures.overview) drawOverview(figures.overview);
-  drawQueue("queue", queue, figures.queue);
-  drawQueue("done", done, figures.done);
+  const lots = (list) => list?.filter((lot) => isOfSite(lot.site_code)) ?? null;
+  drawQueue("queue", queue, lots(figures.queue));
+  drawQueue("done", done, lots(figures.done));
   parts.notice.hidden = !figures.failure;
   setText(parts.notice, figures.failure ? t("sqal.failed", { reason: figures.failure }) : "");
   drawAges();
@@ -155,6 +150,17 @@ function drawAges() {
   done.showAges(now);
 }
 
+function isOfSite(code) {
+  return site === "" || code === site;
+}
+
+function chooseSite() {
+  site = parts.site.value;
+  history.replaceState(null, "", location.pathname + addressOfSite(site));
+  redrawStations();
+  drawFigures();
+}
+
 function redrawAll() {
   redrawStations();
   drawFigures();
@@ -168,5 +174,7 @@ setInterval(() => {
   drawAges();
 }, 1000);
 
+parts.site.value = site;
+parts.site.addEventListener("change", chooseSite);
 onLanguageChange(redrawAll);
 redrawAll();

@@ -3,6 +3,7 @@ import { cloneTemplate, setData, setText } from "./dom.js";
 import { gradeWord, scoreText, showGrades } from "./grade-shares.js";
 import { HeatMap } from "./heat-map.js";
 import { format, t, tOr } from "./i18n.js";
+import { showLot } from "./lot-address.js";
 import { DefectList, Spectrum, ValueTables } from "./sample-details.js";
 import { presence } from "./station-store.js";
 
@@ -25,7 +26,8 @@ export class StationCard {
     parts.name.id = `station-${deviceId}`;
     this.root.setAttribute("aria-labelledby", parts.name.id);
     parts.age.dataset.ageOf = deviceId;
-    setText(parts.name, deviceId);
+    setText(parts.link, deviceId);
+    parts.link.href = `/sqal/${encodeURIComponent(deviceId)}`;
     const map = (kind) => new HeatMap(this.root.querySelector(`[data-map=${kind}]`), kind, deviceId);
     this.#maps = { height: map("height"), reflectance: map("reflectance") };
     this.#spectrum = new Spectrum(parts.spectrum);
@@ -33,8 +35,7 @@ export class StationCard {
     this.#tables = new ValueTables(parts.values, parts["values-body"]);
   }
 
-  /** @param {(code: string) => string|null} lotAddress the page of a lot, null while it is not known */
-  show(station, lotAddress) {
+  show(station) {
     this.#station = station;
     const { device, sample } = station;
     const summary = sample?.summary ?? {};
@@ -43,8 +44,14 @@ export class StationCard {
     parts.simulated.hidden = (summary.simule ?? device?.simule) !== true;
     this.#showVerdict(summary, sample !== null);
     this.#showFigures(summary, sample);
-    this.#showLot(summary.code_lot ?? null, lotAddress);
+    showLot(parts.lot, summary.code_lot ?? null);
     this.#showSensors(sample);
+  }
+
+  /** The site as the server lists it, or as its samples name it. */
+  get siteCode() {
+    const { device, sample } = this.#station ?? {};
+    return device?.site_code ?? sample?.summary.site_code ?? null;
   }
 
   /** @param {object|null} counts how many of each grade in the last hour, null while unknown */
@@ -88,14 +95,6 @@ export class StationCard {
     setText(figures.nb_defauts, format().count(summary.nb_defauts ?? sample?.defects.length));
   }
 
-  #showLot(code, lotAddress) {
-    const { lot } = this.#view.parts;
-    setText(lot, code ?? "–");
-    const address = code && lotAddress(code);
-    if (!address) lot.removeAttribute("href");
-    else if (lot.getAttribute("href") !== address) lot.setAttribute("href", address);
-  }
-
   #showSensors(sample) {
     const defects = sample?.defects ?? [];
     this.#maps.height.show(sample?.distance ?? null, defects);
@@ -107,7 +106,7 @@ export class StationCard {
 }
 
 /** What may be done with the foie: two questions, which the word "conforme" used to mix up. */
-function uses({ sellable, qr_allowed }) {
+export function uses({ sellable, qr_allowed }) {
   const texts = [];
   if (typeof sellable === "boolean") texts.push(t(sellable ? "station.sellable" : "station.notSellable"));
   if (typeof qr_allowed === "boolean") texts.push(t(qr_allowed ? "station.qr" : "station.noQr"));

@@ -1,6 +1,7 @@
 import { weeklyReport } from "./api.js";
 import { namedParts, setText } from "./dom.js";
 import { format, t } from "./i18n.js";
+import { showLot } from "./lot-address.js";
 
 const REFRESH_EVERY_MS = 10_000;
 
@@ -42,7 +43,7 @@ export class WeeklyReport {
     // The report writes 0 where nothing could be computed: without meals no dose, without two days no gain.
     setText(this.#figures.dose_moyenne_g, perDay(week.gavages_total > 0 ? week.dose_moyenne_g : null));
     setText(this.#figures.gain_moyen_g, perDay(top.length > 0 ? week.gain_moyen_g : null));
-    setText(this.#figures.top_performers, top.map((lot) => `${lot.numero} ${perDay(lot.gain_moyen)}`).join(" · ") || numbers.number(null));
+    showBest(this.#figures.top_performers, top);
     setText(this.#asOf, t("week.asOf", { time: numbers.dateTime(at) }));
     this.#root.hidden = false;
   }
@@ -58,6 +59,18 @@ export class WeeklyReport {
       // The last figures stay with the time they were drawn up; the next reading or reconnection asks again.
     }
   }
+}
+
+/** Each with its gain, and leading to its page. */
+function showBest(element, top) {
+  const text = top.map(({ numero, gain_moyen }) => `${numero} ${perDay(gain_moyen)}`).join(" · ") || format().number(null);
+  if (element.textContent === text) return;
+  setText(element, top.length === 0 ? text : "");
+  top.forEach(({ numero, gain_moyen }, i) => {
+    const link = document.createElement("a");
+    showLot(link, numero);
+    element.append(i > 0 ? " · " : "", link, ` ${perDay(gain_moyen)}`);
+  });
 }
 
 function perDay(grams) {

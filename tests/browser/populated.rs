@@ -8,13 +8,15 @@ use crate::{
 };
 use serde_json::json;
 
-pub const PAGES: [&str; 6] = [
+pub const PAGES: [&str; 8] = [
     "/",
     "/gaveur/2",
     "/sqal",
     "/alertes",
     "/lot/LL2611001",
     "/pilotage",
+    "/sqal/ESP32_MT_01",
+    "/etat",
 ];
 
 const FINISHED: &str = "MT2611001";
@@ -55,6 +57,8 @@ pub async fn open_populated(browser: &Browser, server: &TestServer, path: &str) 
     let there = match path {
         "/" => "document.querySelector('.lot [d]') && !/–/.test(document.querySelector('[data-part=total]').textContent)".to_owned(),
         "/sqal" => "document.querySelector('[data-figure=sample_id]')?.textContent === 'S-1' && document.querySelector('[data-queued]')".to_owned(),
+        "/sqal/ESP32_MT_01" => "document.querySelector('[data-foie]') && document.querySelector('[data-measure]')".to_owned(),
+        "/etat" => "document.querySelector('[data-server-part=base] .minutes [data-state]')".to_owned(),
         "/alertes" => "document.querySelector('.alert')".to_owned(),
         "/pilotage" => "document.querySelector('[data-tile]')".to_owned(),
         "/lot/LL2611001" => r"document.querySelector('.alert') && /12 (repas|meals)/.test(document.querySelector('[data-part=doses]').ariaLabel)".to_owned(),

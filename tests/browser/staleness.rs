@@ -54,6 +54,8 @@ async fn every_page_says_since_when_its_data_is_frozen_and_no_longer_once_it_is_
     feed(&server, &meals(LOT, 2, 4)).await;
     let mut device = station(&server).await;
     scan(&mut device, sample("S-1", "ESP32_LL_01", 0.8)).await;
+    // The page of a station without samples would ask for the latest one in vain.
+    scan(&mut device, sample("S-2", "ESP32_MT_01", 0.8)).await;
     let mut browsers = Vec::new();
     for path in PAGES {
         let Some(browser) = Browser::start().await else {

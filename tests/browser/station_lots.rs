@@ -50,7 +50,7 @@ async fn the_lot_of_a_sample_its_queue_and_the_grades_of_the_hour_are_shown_and_
     }
     until_station_shows(&browser, [("[data-part=lot]", LOT)]).await;
     let link = format!("document.querySelector('{STATION} [data-part=lot]').getAttribute('href')");
-    browser.until(&link, format!("/gaveur/7#{LOT}")).await;
+    browser.until(&link, format!("/lot/{LOT}")).await;
     until_station_shows(
         &browser,
         [("[data-part=last-hour]", "4 foies en une heure")],
@@ -125,6 +125,14 @@ async fn the_age_of_the_last_sample_counts_up_and_a_station_is_online_or_offline
             "1 sur 2",
         )
         .await;
+    browser.choose("site", "MT").await;
+    browser.until("location.search", "?site=MT").await;
+    let shown = "Array.from(document.querySelectorAll('.station')).filter((one) => one.checkVisibility()).map((one) => one.dataset.device)";
+    browser.until(shown, json!(["ESP32_MT_01"])).await;
+    browser.reload().await;
+    browser.until(shown, json!(["ESP32_MT_01"])).await;
+    browser.choose("site", "tous les sites").await;
+    browser.until("location.search", "").await;
     let age = format!(
         r"Number(/^il y a (\d+)\s+s$/.exec(document.querySelector('{STATION} .station-age .age').textContent)?.[1])"
     );

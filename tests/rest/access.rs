@@ -22,15 +22,18 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 88] = [
+const ROUTES: [(&str, Policy); 92] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/callback", Policy::Open),
     ("/auth/me", Policy::Account),
     ("/", Policy::Wall),
     ("/sqal", Policy::Quality),
+    ("/sqal/{device_id}", Policy::Quality),
     ("/alertes", Policy::Alerts),
     ("/pilotage", Policy::Supervision),
+    ("/etat", Policy::Metrics),
+    ("/api/etat", Policy::Metrics),
     ("/gaveur/{gaveur_id}", Policy::Gaveur),
     ("/lot/{lot}", Policy::Lots),
     ("/static/{path}", Policy::Open),
@@ -88,6 +91,7 @@ const ROUTES: [(&str, Policy); 88] = [
     ("/api/sqal/alerts", Policy::Quality),
     ("/api/sqal/dashboard/overview", Policy::Quality),
     ("/api/sqal/stations", Policy::Quality),
+    ("/api/sqal/stations/{device_id}", Policy::Quality),
     ("/api/sqal/devices", Policy::Quality),
     ("/api/sqal/devices/{device_id}", Policy::Quality),
     ("/api/sqal/samples/count", Policy::Quality),

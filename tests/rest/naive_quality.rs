@@ -99,4 +99,35 @@ impl World {
         });
         elements.collect()
     }
+
+    /// How a station works, over a window. Cadence, trend and capability are left out.
+    pub fn station(&self, since: Timestamp, station: &str) -> Value {
+        let mut hours: BTreeMap<i64, Vec<&Scan>> = BTreeMap::new();
+        for scan in self
+            .since(since)
+            .into_iter()
+            .filter(|s| s.device_id == station)
+        {
+            let hour = scan.time.as_second().div_euclid(3600) * 3600;
+            hours.entry(hour).or_default().push(scan);
+        }
+        let start = |hour: &i64| Timestamp::from_second(*hour).unwrap().to_string();
+        let counted = hours.iter().map(|(hour, scans)| {
+            let rejects = scans.iter().filter(|s| s.grade == Some("REJECT")).count();
+            json!({"heure": start(hour), "echantillons": scans.len(), "rejets": rejects})
+        });
+        let measure = |name: &str, value: fn(&Scan) -> Option<f64>| {
+            let values =
+                |scans: &[&Scan]| scans.iter().filter_map(|s| value(s)).collect::<Vec<_>>();
+            let means = hours.iter().filter_map(|(hour, scans)| {
+                Some(json!({"heure": start(hour), "moyenne": mean(&values(scans))?}))
+            });
+            let all: Vec<_> = hours.values().flatten().copied().collect();
+            json!({"mesure": name, "echantillons": values(&all).len(), "heures": means.collect::<Vec<_>>()})
+        };
+        json!({
+            "device_id": station, "heures": counted.collect::<Vec<_>>(),
+            "mesures": [measure("score", |s| s.score), measure("masse", |s| s.masse_g), measure("fraicheur", |_| None), measure("oxydation", |_| None)],
+        })
+    }
 }

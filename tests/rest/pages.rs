@@ -1,7 +1,19 @@
 //! Pages and the files they load.
 
-use crate::common::{http, readings::reading, server::TestServer};
-use gaveurs::domain::{access::Role, grant::Grant, site::Site};
+use crate::{
+    common::{http, readings::reading, server::TestServer},
+    support::served,
+};
+use actix_web::{
+    App,
+    http::header,
+    test::{self, TestRequest},
+};
+use gaveurs::{
+    domain::{access::Role, grant::Grant, scope::Scope, site::Site},
+    http::caller::Caller,
+    store::pool::{self, PoolSettings},
+};
 use serde_json::Value;
 use ureq::http::Request;
 
@@ -24,8 +36,26 @@ async fn each_page_is_whole_knows_its_zone_and_is_marked_in_its_header() {
             "/pages/alertes.js",
             "href=\"/alertes\" aria-current",
         ),
-        ("/gaveur/7", "/pages/gaveur.js", ""),
-        ("/pilotage", "/pages/pilotage.js", ""),
+        (
+            "/pilotage",
+            "/pages/pilotage.js",
+            "href=\"/pilotage\" aria-current=\"page\"",
+        ),
+        (
+            "/gaveur/7",
+            "/pages/gaveur.js",
+            "href=\"/\" aria-current=\"true\"",
+        ),
+        (
+            "/sqal/ESP32_LL_01",
+            "/pages/station.js",
+            "href=\"/sqal\" aria-current=\"true\"",
+        ),
+        (
+            "/etat",
+            "/pages/etat.js",
+            "href=\"/etat\" aria-current=\"page\"",
+        ),
     ];
     for (path, script, mark) in pages {
         let (status, _, page) = get(&server, path, "\"\"").await;
@@ -39,8 +69,14 @@ async fn each_page_is_whole_knows_its_zone_and_is_marked_in_its_header() {
         for part in parts.into_iter().chain([script, mark]) {
             assert!(page.contains(part), "{part} is not in {path}");
         }
-        assert_eq!(page.matches("aria-current").count(), mark.len().min(1));
-        for left in ["of the page -->", "of alerts -->", "server -->", "{zone}"] {
+        assert_eq!(page.matches("aria-current").count(), 1);
+        for left in [
+            "of the page -->",
+            "of alerts -->",
+            "server -->",
+            "{zone}",
+            "{own}",
+        ] {
             assert!(!page.contains(left), "{left} is left in {path}");
         }
     }
@@ -190,4 +226,64 @@ async fn every_page_of_a_server_that_is_open_to_all_says_so_and_no_page_of_anoth
     }
     open.finish().await;
     closed.finish().await;
+}
+
+/// Status, address and body of a page that a browser asks for in the name of this caller. No page needs the database.
+async fn visited(caller: &Caller, path: &str) -> (u16, Option<String>, String) {
+    let nowhere = pool::build(&PoolSettings::new("postgres://127.0.0.1:1/nowhere")).unwrap();
+    let app = test::init_service(App::new().configure(served(&nowhere, caller))).await;
+    let request = TestRequest::with_uri(path).insert_header((header::ACCEPT, "text/html"));
+    let response = test::call_service(&app, request.to_request()).await;
+    let address = response.headers().get(header::LOCATION);
+    let address = address.map(|address| address.to_str().unwrap().to_owned());
+    let status = response.status().as_u16();
+    let body = test::read_body(response).await;
+    (status, address, String::from_utf8(body.to_vec()).unwrap())
+}
+
+fn caller(role: Role, scope: Scope) -> Caller {
+    Caller {
+        role,
+        scope,
+        ..Caller::anyone()
+    }
+}
+
+#[actix_web::test]
+async fn the_header_leads_each_caller_to_the_pages_of_his_work_and_to_no_other() {
+    let farmer = caller(Role::Gaveur, Scope::Gaveur(7));
+    let technician = caller(Role::TechnicienSqal, Scope::Everything);
+    for (caller, path, links) in [
+        (&farmer, "/gaveur/7", &["/gaveur/7"][..]),
+        (&technician, "/sqal", &["/", "/sqal", "/alertes"]),
+        (
+            &Caller::anyone(),
+            "/auth/login",
+            &["/", "/pilotage", "/sqal", "/alertes", "/etat"],
+        ),
+    ] {
+        let (status, _, page) = visited(caller, path).await;
+        assert_eq!(status, 200, "{path}");
+        let nav = page.split("<nav ").nth(1).unwrap();
+        let nav = nav.split("</nav>").next().unwrap();
+        let found: Vec<_> = nav
+            .split("href=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert_eq!(found, links, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn who_may_not_see_the_wall_is_led_from_there_to_his_own_work() {
+    let farmer = caller(Role::Gaveur, Scope::Gaveur(7));
+    let (status, address, _) = visited(&farmer, "/").await;
+    assert_eq!((status, address.as_deref()), (303, Some("/gaveur/7")));
+    let (status, address, _) = visited(&farmer, "/sqal").await;
+    assert_eq!((status, address), (403, None));
+    let collector = caller(Role::Metrics, Scope::Nothing);
+    assert_eq!(visited(&collector, "/").await.1.as_deref(), Some("/etat"));
+    let station = caller(Role::Station, Scope::Nothing);
+    assert_eq!(visited(&station, "/").await.0, 403);
 }

@@ -4,7 +4,7 @@ use crate::{
     common::database::TestDatabase,
     naive_sums::world,
     scans,
-    support::{assert_holds, json},
+    support::{ask, assert_holds, json},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json as value};
@@ -104,4 +104,45 @@ async fn the_figures_of_stations_are_what_a_naive_computation_says() {
             assert_holds(&said, &value!(expected), &query);
         }
     }
+}
+
+#[actix_web::test]
+async fn the_hours_of_a_station_are_what_a_naive_computation_says_and_an_unknown_one_is_not_found()
+{
+    let database = TestDatabase::create().await;
+    let world = world(&database, 351).await;
+    let station = world.scans[0].device_id.clone();
+    for window in [1, 30, 2160] {
+        let path = format!("/api/sqal/stations/{station}?heures={window}");
+        let said = json(&database, &path).await;
+        let since = Timestamp::now() - SignedDuration::from_hours(window);
+        assert_holds(&said, &world.station(since, &station), &path);
+        let recent = Timestamp::now() - SignedDuration::from_mins(5);
+        let recent = world
+            .scans
+            .iter()
+            .filter(|s| s.device_id == station && s.time >= recent)
+            .count();
+        let rate = (recent as f64 / 5.0 * 10.0).round() / 10.0;
+        let rate = value!({"minutes": 5, "echantillons": recent, "par_minute": rate});
+        assert_eq!(said["cadence"], rate, "{path}");
+        let mean = said["mesures"][1]["moyenne"].as_f64();
+        let masses: Vec<_> = world
+            .scans
+            .iter()
+            .filter(|s| s.device_id == station && s.time >= since)
+            .filter_map(|s| s.masse_g)
+            .collect();
+        let expected =
+            (!masses.is_empty()).then(|| masses.iter().sum::<f64>() / masses.len() as f64);
+        assert!(
+            mean.zip(expected)
+                .map_or(mean == expected, |(mean, expected)| (mean - expected).abs()
+                    < 1e-9),
+            "{mean:?} {expected:?}"
+        );
+    }
+    let unknown = ask(&database, "/api/sqal/stations/ESP32_XX_99").await;
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.detail().contains("ESP32_XX_99"));
 }

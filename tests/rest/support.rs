@@ -17,6 +17,7 @@ use gaveurs::{
     },
     protocol::input::InputRules,
     store::{Pool, view::Reader},
+    telemetry::{health::Health, metrics::Metrics, status::Status},
 };
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -60,6 +61,10 @@ pub fn served(pool: &Pool, caller: &Caller) -> impl FnOnce(&mut web::ServiceConf
                 has_provider: false,
             }))
             .app_data(web::Data::new(None::<Logins>))
+            .app_data(web::Data::new(Status::new(
+                Health::default(),
+                Metrics::new(),
+            )))
             .configure(http::configure);
     }
 }

@@ -137,6 +137,7 @@ async fn a_parameter_that_cannot_be_used_is_a_400_that_names_it() {
         ("/api/pilotage?periode=hier", "periode"),
         ("/api/pilotage?compare=demain", "compare"),
         ("/api/pilotage?site=XX", "site"),
+        ("/api/sqal/stations/ESP32_LL_01?heures=0", "heures"),
     ] {
         let answer = ask(&database, path).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
@@ -295,6 +296,8 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/sqal/alerts/{id}/acknowledge",
         "/api/sqal/dashboard/overview",
         "/api/sqal/stations",
+        "/api/sqal/stations/{device_id}",
+        "/api/etat",
         "/api/sqal/lots",
         "/api/sqal/pending-lots",
         "/api/sqal/pending-lots/{code}/claim",

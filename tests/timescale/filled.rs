@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 66] = [
+pub const QUESTIONS: [Question; 67] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -202,6 +202,12 @@ pub const QUESTIONS: [Question; 66] = [
         "50",
         "NULL",
         "NULL"
+    ),
+    question!(
+        "sensor_samples/sum_up_station",
+        "now() - INTERVAL '7 days'",
+        "'ESP32_LL_01'",
+        "now() - INTERVAL '5 minutes'"
     ),
     question!("sensor_samples/latest", "NULL"),
     question!("sensor_samples/latest", "'ESP32_LL_01'"),

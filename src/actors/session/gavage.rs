@@ -3,8 +3,8 @@
 use super::{Endpoint, IngestQuota, Listening, Session};
 use crate::{
     domain::{
-        access::Policy, grant::WriteScope, last_words::Speaker, reading::Reading,
-        reasons::ErrorReason,
+        access::Policy, grant::WriteScope, last_words::Speaker, producers::ProducerKind,
+        reading::Reading, reasons::ErrorReason,
     },
     messages::{
         session_to_writer::StoreReadings,
@@ -73,6 +73,7 @@ impl Endpoint for Gavage {
                     return session.refuse(ErrorReason::Forbidden, &sentence, &text, None);
                 }
                 session.watch_zones(&message, now);
+                session.note_producers(&message, now);
                 session.bad_messages = 0;
                 session.store(message, text, ctx);
             }
@@ -98,6 +99,18 @@ impl Session<Gavage> {
             if reading.horodatage.is_naive() {
                 let producer = format!("gaveur {}", reading.gaveur_id);
                 zones.note(&producer, reading.horodatage.instant, now, &rules.zone);
+            }
+        }
+    }
+
+    /// Readings of one gaveur in a row are one message of his.
+    fn note_producers(&self, message: &GavageMessage, now: Timestamp) {
+        let mut producers = self.links.metrics.producers.open();
+        let mut before = None;
+        for reading in message.readings() {
+            if before.replace(reading.gaveur_id) != Some(reading.gaveur_id) {
+                let name = reading.gaveur_id.to_string();
+                producers.note(ProducerKind::Gaveur, name, Some(reading.site), now);
             }
         }
     }

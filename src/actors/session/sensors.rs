@@ -5,6 +5,7 @@ use crate::{
     domain::{
         access::Policy,
         grant::WriteScope,
+        producers::ProducerKind,
         quality::sample::{DeviceReport, IncomingSample},
         reasons::ErrorReason,
     },
@@ -105,6 +106,9 @@ impl Session<Sensors> {
         {
             return self.refuse(ErrorReason::Forbidden, &sentence, &text, None);
         }
+        if let Ok(message) = &message {
+            self.note_producer(message);
+        }
         match message {
             Ok(SensorMessage::Sample(incoming)) => self.store(incoming, text, ctx),
             Ok(SensorMessage::Hello(report)) => {
@@ -129,6 +133,19 @@ impl Session<Sensors> {
             }
         }
         self.bad_messages = 0;
+    }
+
+    fn note_producer(&self, message: &SensorMessage) {
+        let (device_id, site) = match message {
+            SensorMessage::Sample(incoming) => (&incoming.sample.device_id, incoming.sample.site),
+            SensorMessage::Hello(report) | SensorMessage::Heartbeat(Some(report)) => {
+                (&report.device_id, report.site)
+            }
+            SensorMessage::Heartbeat(None) | SensorMessage::Ping => return,
+        };
+        let producers = &self.links.metrics.producers;
+        let now = Timestamp::now();
+        producers.note(ProducerKind::Station, device_id.clone(), site, now);
     }
 
     fn store(&mut self, incoming: Box<IncomingSample>, text: String, ctx: &mut Context<Self>) {

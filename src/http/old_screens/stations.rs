@@ -8,11 +8,7 @@ use crate::{
         get, params,
         sqal::{DeviceQuery, WindowQuery, listed},
     },
-    store::{
-        quality::{self, DeviceFilter},
-        station_hours,
-        view::View,
-    },
+    store::{quality, station_hours, view::View},
     telemetry::health::Health,
 };
 use actix_web::web;
@@ -62,12 +58,8 @@ async fn devices(
 async fn device(view: View, path: web::Path<String>) -> Result<web::Json<DeviceAnswer>, ApiError> {
     let unknown = || ApiError::NotFound(format!("there is no station {:?}", path.as_str()));
     let named = params::text("device_id", Some(&path))?.ok_or_else(unknown)?;
-    let filter = DeviceFilter {
-        device_id: Some(named),
-        ..DeviceFilter::default()
-    };
-    let found = quality::devices(&view, Timestamp::now(), &filter, 1).await?;
-    let device = found.into_iter().next().ok_or_else(unknown)?;
+    let found = quality::device(&view, Timestamp::now(), &named).await?;
+    let device = found.ok_or_else(unknown)?;
     Ok(web::Json(DeviceAnswer {
         en_ligne: device.en_ligne,
         echantillons_total: device.echantillons_total,

@@ -129,11 +129,13 @@ fn frame(foie: &Foie, label: Label<'_>, rng: &mut impl Rng) -> Value {
         grade(foie.tof_score)
     };
     let tof_defects: Vec<_> = foie.defects.clone();
+    let distances = distances(volume, rng);
+    let stats = heights(&distances);
     json!({
         "type": "sensor_data", "sample_id": label.sample_id, "device_id": label.device_id, "code_lot": label.code_lot,
         "timestamp": label.at.to_string(), "location": "Ligne simulée", "simule": true,
         "vl53l8ch": {
-            "distance_matrix": distances(volume, rng), "reflectance_matrix": matrix(150.0, 6.0, rng),
+            "distance_matrix": distances, "stats": stats, "reflectance_matrix": matrix(150.0, 6.0, rng),
             "amplitude_matrix": matrix(900.0, 40.0, rng), "ambient_matrix": matrix(165.0, 8.0, rng), "status_matrix": vec![vec![5; 8]; 8],
             "volume_mm3": volume, "surface_uniformity": rounded(foie.tof_score), "quality_score": foie.tof_score, "grade": tof_grade,
             "defects": tof_defects,
@@ -169,6 +171,17 @@ fn distances(volume: f64, rng: &mut impl Rng) -> Vec<Vec<f64>> {
     (0..8)
         .map(|row| (0..8).map(|column| cell(row, column)).collect())
         .collect()
+}
+
+/// What a station states of the heights over the tray, mm.
+fn heights(distances: &[Vec<f64>]) -> Value {
+    let heights = distances
+        .iter()
+        .flatten()
+        .map(|distance| (TRAY - distance).max(0.0));
+    let highest = heights.clone().fold(0.0, f64::max);
+    let mean = heights.sum::<f64>() / 64.0;
+    json!({"average_height_mm": rounded(mean), "max_height_mm": rounded(highest), "min_height_mm": 0.0})
 }
 
 fn matrix(mean: f64, deviation: f64, rng: &mut impl Rng) -> Vec<Vec<f64>> {
