@@ -12,14 +12,14 @@ import { startHeader } from "./page-header.js";
 import { openPageSocket, realtimeStream } from "./page-socket.js";
 import { SiteBoard } from "./site-board.js";
 import { SiteTile } from "./site-tile.js";
-import * as texts from "./texts/wall.js";
+import { en, fr } from "./texts/wall.js";
 import { TodoQueue } from "./todo-queue.js";
 import { addressOfView, PAGE_SECONDS, passes, viewOfAddress } from "./wall-address.js";
 import { WallMode } from "./wall-mode.js";
 
 const SITES = ["LL", "LS", "MT"];
 
-addTexts(texts);
+addTexts({ en, fr });
 const header = new HeaderCount();
 const clock = new ServerClock();
 const status = startHeader(clock);
