@@ -1,6 +1,7 @@
 //! Random callers and publications, interleaved at random: nobody gets a frame of another, and everybody gets all of his own, in order.
 
 use crate::{
+    common::turn::Turn,
     core::Core,
     ears::{Ear, Session},
     owners::{GAVEURS, Owned, audience, is_own, is_wanted, owned, scope, site, some_frame, topic},
@@ -365,6 +366,7 @@ fn closed(cid: u64, ending: Ending) -> SessionClosed {
 
 #[actix_web::test]
 async fn nobody_gets_what_is_anothers_and_everybody_gets_all_of_his_own() {
+    let _turn = Turn::take().await;
     let wanted = std::env::var(VARIABLE).map_or(USUAL, |text| text.parse().unwrap());
     let mut checked = 0;
     for seed in 0.. {

@@ -30,7 +30,9 @@ fn count(variable: &str, usual: i32) -> i32 {
 }
 
 async fn guarded(flags: &[&str]) -> TestServer {
-    TestServer::start_with(&[&["--auth", "on"], flags].concat()).await
+    // Screens are looked at one after the other, and answer no Ping meanwhile.
+    let always = ["--auth", "on", "--heartbeat-timeout", "1h"];
+    TestServer::start_with(&[&always, flags].concat()).await
 }
 
 /// The keys of all farmers, which the server knows when it knows the last.
@@ -152,9 +154,6 @@ async fn all_sockets_of_a_revoked_key_are_closed_with_4403_and_no_others() {
         &most,
         "--max-connections-per-user",
         &most,
-        // The screens read nothing until all are open.
-        "--heartbeat-timeout",
-        "1h",
     ];
     let server = guarded(&flags).await;
     let grant = Grant {
