@@ -5,6 +5,8 @@ import { format, t } from "./i18n.js";
 import { counted } from "./open-count.js";
 import { StillWhileUsed } from "./still-while-used.js";
 
+const NO_TRENDS = { watch() {}, unwatch() {}, meals: () => null };
+
 /**
  * The alerts of a page as rows. Rows are kept, so that the keyboard and the eye keep their place; while somebody is about
  * to act in the list nothing in it moves, and a button says what waits.
@@ -23,9 +25,9 @@ export class AlertList {
    * @param {HTMLElement} list
    * @param {Acknowledger} acknowledger
    * @param {(alert) => void} onAnswer called with the alert as the server answered it
-   * @param {AlertTrends} trends
+   * @param {AlertTrends} trends absent on a page that shows the curves of the lot anyway
    */
-  constructor(list, acknowledger, onAnswer, trends) {
+  constructor(list, acknowledger, onAnswer, trends = NO_TRENDS) {
     this.#list = list;
     this.#trends = trends;
     this.#still = new StillWhileUsed(list, () => this.#arrange());
