@@ -103,13 +103,14 @@ impl Application {
         let (services, deaths) = Services::new(database.pools.clone(), health.clone());
         let core = Core::start(&services, address, settings).await?;
         let issuer = settings.oidc.terms().map(oidc::begin).transpose()?;
+        let accepted = issuer.as_ref().map(|(issuer, _)| issuer.clone());
         let mut logins = None;
         let (authentication, keyring) = match settings.auth {
             Auth::Off | Auth::Open => (Authentication::Off(Caller::anyone()), None),
             Auth::On => {
                 let keys = keyring::read_or_begin(&services.pools.shared).await?;
                 let (keyring, keys) = watch::channel(Arc::new(keys));
-                let issuer = issuer.as_ref().map(|(issuer, _)| issuer.clone());
+                let issuer = accepted.clone();
                 if let Some((issuer, client)) = issuer.clone().zip(settings.oidc.client(address)) {
                     let secret = client.secret.as_deref();
                     logins = Some(Logins {
@@ -141,7 +142,13 @@ impl Application {
         let ingest = core::ingest_quota(settings);
         let commands = core.commands(ingest.bytes.clone());
         let shared = Shared {
-            sockets: core.sockets(&services, limiter.clone(), settings, ingest),
+            sockets: core.sockets(
+                &services,
+                limiter.clone(),
+                accepted.as_ref(),
+                settings,
+                ingest,
+            ),
             authentication,
             reader: Reader::new(services.pools.shared.clone()),
             api: ApiState {

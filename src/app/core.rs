@@ -6,7 +6,7 @@ use crate::{
         deathwatch::Deathwatch,
         matrix_writer::{self, MatrixWriter},
         registrar::Registrar,
-        session::{Ingest, IngestQuota, SampleIngest, SessionLinks},
+        session::{Identify, Ingest, IngestQuota, SampleIngest, SessionLinks},
         supervisor::{Supervisor, SupervisorLinks},
         writer::{self, Writer},
     },
@@ -21,6 +21,7 @@ use crate::{
         app_to_supervisor::{RememberLots, RememberedFeed, WatchFeeds},
         supervisor_to_writer::RaiseSilence,
     },
+    oidc::Issuer,
     settings::ServerArgs,
     store::{
         self, Pool,
@@ -106,6 +107,7 @@ impl Core {
         &self,
         services: &Services,
         limiter: ConnectionLimiter,
+        issuer: Option<&Issuer>,
         settings: &ServerArgs,
         ingest: IngestQuota,
     ) -> SocketState {
@@ -116,6 +118,8 @@ impl Core {
                 opened: self.supervisor.clone().recipient(),
                 closed: self.supervisor.clone().recipient(),
                 set_filter: self.supervisor.clone().recipient(),
+                set_grant: self.supervisor.clone().recipient(),
+                identify: issuer.cloned().map(identify),
                 settings: settings.session(),
                 unfinished: Budget::new(limits.unfinished_messages),
                 metrics: services.metrics.clone(),
@@ -155,6 +159,17 @@ fn quota(bytes: usize, settings: &ServerArgs) -> IngestQuota {
         bytes: Arc::new(Semaphore::new(bytes)),
         patience: settings.limits.ingest_patience,
     }
+}
+
+/// As a session asks who bears a token.
+fn identify(issuer: Issuer) -> Identify {
+    Arc::new(move |token| {
+        let issuer = issuer.clone();
+        Box::pin(async move {
+            let bearer = issuer.identify(&token).await;
+            bearer.map_err(|unidentified| format!("token: {unidentified}"))
+        })
+    })
 }
 
 fn thread() -> ArbiterHandle {

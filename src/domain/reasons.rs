@@ -32,6 +32,7 @@ words! {
         NotAnObject = "not_an_object",
         NotFinite = "not_finite",
         QueueFull = "queue_full",
+        Token = "token",
     }
 }
 

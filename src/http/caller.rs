@@ -8,11 +8,12 @@ use crate::{
         grant::WriteScope,
         key::{Key, is_key},
         keyring::{Keyring, StoredKey},
+        oidc::account::Bearer,
         proxies::Proxies,
         scope::Scope,
         trusted_networks::{TrustedNetwork, TrustedNetworks},
     },
-    oidc::{Bearer, Issuer, Unidentified},
+    oidc::{Issuer, Unidentified},
     store::view::{Reader, View},
 };
 use actix_web::{

@@ -1,8 +1,11 @@
-use super::supervisor_to_session::{BeginStream, CloseSession, ConfirmFilter, Deliver, SendFrame};
+use super::supervisor_to_session::{
+    BeginStream, CloseSession, ConfirmFilter, ConfirmGrant, Deliver, SendFrame,
+};
 use crate::{
     domain::{
         access::Policy,
         audience::Filter,
+        grant::Grant,
         identity::Identity,
         scope::Scope,
         stream::{Position, Topic},
@@ -11,6 +14,7 @@ use crate::{
     websocket::Ending,
 };
 use actix::{Message, Recipient};
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 use std::{sync::Arc, time::Duration};
 
@@ -56,6 +60,17 @@ pub struct SetFilter {
     /// The filters as they were sent, to be echoed; `None` if they were removed.
     pub echo: Option<Box<RawValue>>,
     pub confirm: Recipient<ConfirmFilter>,
+}
+
+/// Command: let a subscriber see what his new token allows. Answered with `ConfirmGrant` after the last frame under the old one, unless the
+/// connection is closed because the new one does not admit it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SetGrant {
+    pub cid: ConnectionId,
+    pub grant: Grant,
+    pub until: Option<Timestamp>,
+    pub confirm: Recipient<ConfirmGrant>,
 }
 
 /// Event: a connection has ended. Unknown connections are ignored, because this may arrive late for an old socket.

@@ -62,6 +62,13 @@ pub struct ConfirmFilter {
     pub echo: Option<Box<RawValue>>,
 }
 
+/// Event: the new token is in force from now on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ConfirmGrant {
+    pub until: Option<Timestamp>,
+}
+
 /// Command: send Close with the code of this ending, and stop.
 #[derive(Message, Clone, Copy)]
 #[rtype(result = "()")]

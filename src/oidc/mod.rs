@@ -7,7 +7,7 @@ mod renewal;
 use crate::{
     causes,
     domain::oidc::{
-        account::{Account, ClaimNames, NoAccess},
+        account::{Account, Bearer, ClaimNames, NoAccess},
         key_set::KeySet,
         metadata::{self, Metadata},
         token::{self, BadToken, TokenRules},
@@ -81,13 +81,6 @@ impl Known {
         let described = self.described.as_deref().filter(|_| is_fresh);
         described.ok_or(Unidentified::Away)
     }
-}
-
-/// The bearer of a valid token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bearer {
-    pub account: Account,
-    pub until: Option<Timestamp>,
 }
 
 /// Why a bearer is not identified.

@@ -51,6 +51,11 @@ pub enum ServerFrame<'a> {
         expires_at: At,
         timestamp: At,
     },
+    /// Answer to the `auth` of a screen: its new token is in force.
+    AuthAck {
+        expires_at: Option<At>,
+        timestamp: At,
+    },
     /// Answer to the `heartbeat` of a screen.
     HeartbeatAck {
         timestamp: At,

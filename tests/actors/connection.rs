@@ -70,6 +70,8 @@ pub fn screen_for(who: Identity, topic: Topic, settings: SessionSettings) -> Lin
         opened,
         closed,
         set_filter,
+        set_grant: probe().0,
+        identify: None,
         settings,
         unfinished: Budget::new(LIMITS.max_message),
         metrics: metrics.clone(),

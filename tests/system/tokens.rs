@@ -159,6 +159,140 @@ async fn a_socket_whose_token_expires_is_warned_if_it_has_a_tab_and_closed_with_
     provider.stop().await;
 }
 
+/// The frames of meals until one of this type, and that one.
+async fn meals_until(screen: &mut Client, kind: &str) -> (Vec<Value>, Value) {
+    let mut meals = Vec::new();
+    loop {
+        let frame = screen.next().await;
+        if frame["type"] == kind {
+            return (meals, frame);
+        }
+        if frame["type"] == "gavage_realtime" {
+            meals.push(frame);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_new_token_replaces_scope_and_end_of_an_open_socket_in_one_turn() {
+    let provider = IdentityProvider::start();
+    let server = server(&provider.issuer()).await;
+    let key = server.key(&Grant::new(Role::Simulateur), None).await;
+    let path = format!("/ws/gavage?key={}", key.reveal());
+    let mut producer = server.connect(&path).await;
+    producer.next().await;
+    let exp = Timestamp::now().as_second() + 200;
+    let of_sites =
+        |sites: Value, exp| provider.token("superviseur", json!({"sites": sites, "exp": exp}));
+    let old = of_sites(json!(["LL"]), exp);
+    let mut screen = server
+        .connect(&format!("/ws/realtime/?sid=a&token={old}"))
+        .await;
+    let admin = provider.token("admin", json!({}));
+    let mut all = server
+        .connect(&format!("/ws/realtime/?token={admin}"))
+        .await;
+    for screen in [&mut screen, &mut all] {
+        screen.next_of("site_stats").await;
+    }
+    // Meals of both sites are published while the token is replaced.
+    let new = of_sites(json!(["MT"]), exp + 100);
+    let auth = json!({"type": "auth", "token": new});
+    for number in 0..20 {
+        for (lot, gaveur_id) in [("LL2611001", 1), ("MT2611001", 3)] {
+            producer.send(meal(lot, gaveur_id, number)).await;
+        }
+        if number == 10 {
+            screen.send(&auth).await;
+        }
+    }
+    let (before, snapshot) = meals_until(&mut screen, "snapshot").await;
+    assert_eq!(codes(&snapshot["lots"]), ["MT2611001"]);
+    let (between, ack) = meals_until(&mut screen, "auth_ack").await;
+    assert!(between.is_empty(), "{between:?}");
+    let expires_at: Timestamp = ack["expires_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(expires_at.as_second(), exp + 100);
+    let everything = all.take("gavage_realtime", 40).await;
+    let own = screen.published("gavage_realtime").await;
+    let position = snapshot["seq"].as_u64().unwrap();
+    let seen: Vec<_> = before
+        .iter()
+        .chain(&own)
+        .map(|frame| frame["seq"].as_u64().unwrap())
+        .collect();
+    let expected = everything.iter().filter(|frame| {
+        let site = if frame["seq"].as_u64().unwrap() <= position {
+            "LL"
+        } else {
+            "MT"
+        };
+        frame["data"]["site"] == site
+    });
+    let expected: Vec<_> = expected
+        .map(|frame| frame["seq"].as_u64().unwrap())
+        .collect();
+    assert_eq!(
+        seen, expected,
+        "without gap or repeat, before and after {position}"
+    );
+    server.stop().await;
+    provider.stop().await;
+}
+
+#[actix_web::test]
+async fn a_token_of_another_account_or_none_is_answered_with_an_error_that_does_not_quote_it() {
+    let provider = IdentityProvider::start();
+    let server = server(&provider.issuer()).await;
+    let second = Timestamp::now().as_second();
+    // Three seconds of the leeway are left.
+    let old = provider.token("superviseur", json!({"sites": ["LL"], "exp": second - 27}));
+    let mut screen = server.connect(&format!("/ws/realtime/?token={old}")).await;
+    screen.next_of("site_stats").await;
+    let key = server.key(&Grant::new(Role::Admin), None).await;
+    let mut keyed = server
+        .connect(&format!("/ws/realtime/?key={}", key.reveal()))
+        .await;
+    keyed.next_of("site_stats").await;
+    for (token, part) in [
+        (
+            json!(provider.token("superviseur", json!({"sub": "another"}))),
+            "account",
+        ),
+        (
+            json!(provider.token("superviseur", json!({"exp": second - 60}))),
+            "expired",
+        ),
+        (json!(provider.token("gaveur", json!({}))), "gaveur_id"),
+        (json!(7), "token"),
+    ] {
+        screen.send(json!({"type": "auth", "token": token})).await;
+        let error = screen.next_of("error").await;
+        assert!(error["error"].as_str().unwrap().contains(part), "{error}");
+        assert_eq!(error["data"], "", "{error}");
+    }
+    let own = json!({"type": "auth", "token": provider.token("admin", json!({}))});
+    keyed.send(&own).await;
+    let error = keyed.next_of("error").await;
+    assert!(
+        error["error"].as_str().unwrap().contains("account"),
+        "{error}"
+    );
+    // The socket still has its old end, unless the right token comes.
+    let goodbye = screen.ended().await.expect("a Close frame comes");
+    assert_eq!(u16::from(goodbye.code), 4401);
+    // With a role that may not have such a socket it ends.
+    let fresh = provider.token("superviseur", json!({"sites": ["LL"]}));
+    let mut screen = server
+        .connect(&format!("/ws/realtime/?token={fresh}"))
+        .await;
+    let gaveur = provider.token("gaveur", json!({"gaveur_id": 1}));
+    screen.send(json!({"type": "auth", "token": gaveur})).await;
+    let goodbye = screen.ended().await.expect("a Close frame comes");
+    assert_eq!(u16::from(goodbye.code), 4403);
+    server.stop().await;
+    provider.stop().await;
+}
+
 #[actix_web::test]
 async fn the_server_starts_without_the_provider_and_accepts_tokens_when_it_has_come() {
     let address = TcpListener::bind("127.0.0.1:0")

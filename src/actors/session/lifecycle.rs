@@ -20,9 +20,7 @@ impl<E: Endpoint> Actor for Session<E> {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.notify_later(HeartbeatDue, self.links.settings.heartbeat_interval);
-        if self.expiry.is_some() {
-            ctx.notify(ExpiryDue);
-        }
+        self.watch_expiry(ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
@@ -73,10 +71,10 @@ impl<E: Endpoint> Handler<ExpiryDue> for Session<E> {
             return;
         };
         match expiry.due(Timestamp::now()) {
-            Due::Wait(duration) => drop(ctx.notify_later(ExpiryDue, duration)),
+            Due::Wait(duration) => self.expiry_timer = Some(ctx.notify_later(ExpiryDue, duration)),
             Due::Warn(at) => {
                 self.warn_of_expiry(at);
-                ctx.notify(ExpiryDue);
+                self.watch_expiry(ctx);
             }
             Due::Close => self.end(Ending::AccessExpired, ctx),
         }
@@ -127,6 +125,16 @@ impl<E: Endpoint> Session<E> {
             (_, Some(goodbye)) => self.outbox.close(goodbye),
         }
         ctx.stop();
+    }
+
+    /// Replaces the timer, if there is one, by one for the token that the caller has now.
+    pub(super) fn watch_expiry(&mut self, ctx: &mut Context<Self>) {
+        if let Some(timer) = self.expiry_timer.take() {
+            ctx.cancel_future(timer);
+        }
+        if self.expiry.is_some() {
+            self.expiry_timer = Some(ctx.notify(ExpiryDue));
+        }
     }
 
     /// Older screens, which have no tab, would show the frame to their user.

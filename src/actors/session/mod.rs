@@ -7,6 +7,7 @@
 //! to a writer. Each message reserves its bytes of the writer's queue. If the queue is full nothing more is read, and TCP slows the producer
 //! down.
 
+mod authentication;
 mod delivery;
 mod gate;
 mod gavage;
@@ -14,6 +15,7 @@ mod lifecycle;
 mod screen;
 mod sensors;
 
+pub use authentication::Identify;
 pub use gavage::{Gavage, Ingest};
 pub use screen::Screen;
 pub use sensors::{SampleIngest, Sensors};
@@ -28,7 +30,9 @@ use crate::{
         reasons::{DropReason, ErrorReason},
         subscriptions::ConnectionId,
     },
-    messages::session_to_supervisor::{Listening, SessionClosed, SessionOpened, SetFilter},
+    messages::session_to_supervisor::{
+        Listening, SessionClosed, SessionOpened, SetFilter, SetGrant,
+    },
     protocol::frames::{At, ServerFrame},
     telemetry::metrics::Metrics,
     websocket::{
@@ -36,7 +40,9 @@ use crate::{
         Outgoing, PeerSocket, Refused, close::OVERLOADED, encoder,
     },
 };
-use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, StreamHandler};
+use actix::{
+    Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, SpawnHandle, StreamHandler,
+};
 use bytes::Bytes;
 use delivery::Flushing;
 use futures_util::Stream;
@@ -76,6 +82,9 @@ pub struct SessionLinks {
     pub opened: Recipient<SessionOpened>,
     pub closed: Recipient<SessionClosed>,
     pub set_filter: Recipient<SetFilter>,
+    pub set_grant: Recipient<SetGrant>,
+    /// `None` without an identity provider.
+    pub identify: Option<Identify>,
     pub settings: SessionSettings,
     /// Memory budget of the unfinished messages of all peers.
     pub unfinished: Budget,
@@ -126,6 +135,7 @@ pub struct Connection {
 pub struct Session<E: Endpoint> {
     cid: ConnectionId,
     who: Identity,
+    key: Option<Arc<str>>,
     messages: Option<Meter>,
     endpoint: E,
     links: SessionLinks,
@@ -145,6 +155,7 @@ pub struct Session<E: Endpoint> {
     bad_messages: u32,
     /// Of the caller's token.
     expiry: Option<Expiry>,
+    expiry_timer: Option<SpawnHandle>,
     ending: Option<Ending>,
 }
 
@@ -183,6 +194,7 @@ impl<E: Endpoint> Session<E> {
             let mut session = Session {
                 cid,
                 who,
+                key,
                 messages: rate.map(|rate| Meter::new(rate, now)),
                 endpoint,
                 links,
@@ -197,9 +209,10 @@ impl<E: Endpoint> Session<E> {
                 leaving: false,
                 bad_messages: 0,
                 expiry: until.map(Expiry::new),
+                expiry_timer: None,
                 ending: None,
             };
-            session.announce(key, ctx);
+            session.announce(ctx);
             session
         });
         outgoing
@@ -207,13 +220,13 @@ impl<E: Endpoint> Session<E> {
 
     /// Announces the session before the handshake is answered. So a client with an answer is known to the supervisor, and of two
     /// connections of one tab the one that was answered first is the older one.
-    fn announce(&mut self, key: Option<Arc<str>>, ctx: &mut Context<Self>) {
+    fn announce(&mut self, ctx: &mut Context<Self>) {
         let listens = E::open(self, ctx);
         self.links.opened.do_send(SessionOpened {
             cid: self.cid,
             endpoint: self.endpoint.name(),
             who: self.who.clone(),
-            key,
+            key: self.key.clone(),
             policy: self.endpoint.policy(),
             close: ctx.address().recipient(),
             listens,

@@ -97,17 +97,21 @@ impl Endpoint for Screen {
     }
 
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>) {
+        let frame = ClientFrame::read(&text);
+        if let Some(ClientFrame::Auth { token }) = frame {
+            return session.authenticate(token, ctx);
+        }
         if session.endpoint.topic == Topic::Notifications {
             return;
         }
         let timestamp = At::now();
-        match ClientFrame::read(&text) {
+        match frame {
             Some(ClientFrame::Heartbeat) => {
                 session.queue(&ServerFrame::HeartbeatAck { timestamp }, ctx);
             }
             Some(ClientFrame::Subscribe { filters }) => session.set_filter(filters, ctx),
             Some(ClientFrame::Unsubscribe) => session.unset_filter(ctx),
-            None => {}
+            Some(ClientFrame::Auth { .. }) | None => {}
         }
     }
 }
@@ -137,7 +141,7 @@ impl Session<Screen> {
     }
 
     /// Queues a frame for this screen.
-    fn queue(&mut self, frame: &ServerFrame<'_>, ctx: &mut Context<Self>) {
+    pub(super) fn queue(&mut self, frame: &ServerFrame<'_>, ctx: &mut Context<Self>) {
         self.queue_encoded(encoder::text(&frame.encode()), ctx);
     }
 

@@ -3,7 +3,11 @@
 use super::Supervisor;
 use crate::{
     domain::{grant::Grant, scope::Scope, stream::Topic, subscriptions::ConnectionId},
-    messages::{app_to_supervisor::KeysChanged, supervisor_to_session::SendFrame},
+    messages::{
+        app_to_supervisor::KeysChanged,
+        session_to_supervisor::SetGrant,
+        supervisor_to_session::{ConfirmGrant, SendFrame},
+    },
     protocol::frames::{At, ServerFrame},
     websocket::{Ending, encoder},
 };
@@ -32,6 +36,17 @@ impl Handler<KeysChanged> for Supervisor {
     }
 }
 
+impl Handler<SetGrant> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, set: SetGrant, _: &mut Context<Self>) {
+        if self.apply_grant(set.cid, &set.grant) {
+            let until = set.until;
+            set.confirm.do_send(ConfirmGrant { until });
+        }
+    }
+}
+
 impl Supervisor {
     /// Brings a connection to what its key allows now.
     pub(super) fn apply_keys(&mut self, cid: ConnectionId) {
@@ -48,16 +63,19 @@ impl Supervisor {
         }
     }
 
-    /// A connection that the grant does not admit is closed, and one with another scope is limited to it from this turn on.
-    fn apply_grant(&mut self, cid: ConnectionId, grant: &Grant) {
+    /// A connection that the grant does not admit is closed (false), and one with another scope is limited to it from this turn on.
+    fn apply_grant(&mut self, cid: ConnectionId, grant: &Grant) -> bool {
         let policy = self.sessions.get(&cid).map(|session| session.policy);
         let (topic, scope) = (self.listeners.topic(cid), grant.scope());
         let names_another = matches!(topic, Some(Topic::Gaveur(id)) if !scope.may_name(id));
         if names_another || policy.is_some_and(|policy| !policy.admits(grant.role)) {
             self.close(cid, Ending::AccessRevoked);
-        } else if self.listeners.set_scope(cid, &scope) {
+            return false;
+        }
+        if self.listeners.set_scope(cid, &scope) {
             self.show_anew(cid, scope);
         }
+        true
     }
 
     /// The screen of a wall shows the lots of its new scope, and no others.

@@ -148,6 +148,8 @@ fn socket_state(
             opened: supervisor.clone().recipient(),
             closed: supervisor.clone().recipient(),
             set_filter: supervisor.clone().recipient(),
+            set_grant: supervisor.clone().recipient(),
+            identify: None,
             settings: SessionSettings {
                 heartbeat_interval: Duration::from_secs(20),
                 heartbeat_timeout: Duration::from_secs(600),

@@ -2,6 +2,7 @@
 
 use super::token::Claims;
 use crate::domain::{access::Role, grant::Grant, site::Site, text};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -38,6 +39,13 @@ pub struct Account {
     pub principal: String,
     pub name: String,
     pub grant: Grant,
+}
+
+/// The bearer of a valid token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer {
+    pub account: Account,
+    pub until: Option<Timestamp>,
 }
 
 /// Why an account may do nothing here. The sentences go on after "this is".

@@ -13,6 +13,10 @@ pub enum ClientFrame {
     },
     /// Removes the filters.
     Unsubscribe,
+    /// Replaces the token that admitted the screen.
+    Auth {
+        token: String,
+    },
 }
 
 impl ClientFrame {
@@ -24,6 +28,8 @@ impl ClientFrame {
             r#type: String,
             #[serde(default)]
             filters: Option<Box<RawValue>>,
+            #[serde(default)]
+            token: Option<Box<RawValue>>,
         }
         let message: Message = serde_json::from_str(text).ok()?;
         match message.r#type.as_str() {
@@ -32,6 +38,13 @@ impl ClientFrame {
                 filters: message.filters.unwrap_or_else(|| RawValue::NULL.to_owned()),
             }),
             "unsubscribe" => Some(ClientFrame::Unsubscribe),
+            "auth" => {
+                let token = message.token.as_deref().unwrap_or(RawValue::NULL);
+                Some(ClientFrame::Auth {
+                    // What is no text is no token either.
+                    token: serde_json::from_str(token.get()).unwrap_or_default(),
+                })
+            }
             _ => None,
         }
     }
@@ -51,6 +64,22 @@ mod tests {
         assert_eq!(filters(sent), r#"{"gaveur_id" : 1.0, "gaveur_id": "2"}"#);
         assert_eq!(filters(r#"{"type":"subscribe"}"#), "null");
         assert_eq!(filters(r#"{"type":"subscribe","filters":null}"#), "null");
+    }
+
+    #[test]
+    fn a_token_is_a_text_and_anything_else_an_empty_one() {
+        let token = |text: &str| match ClientFrame::read(text) {
+            Some(ClientFrame::Auth { token }) => token,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(token(r#"{"type":"auth","token":"a.b.c"}"#), "a.b.c");
+        for none in [
+            r#"{"type":"auth"}"#,
+            r#"{"type":"auth","token":null}"#,
+            r#"{"type":"auth","token":7}"#,
+        ] {
+            assert_eq!(token(none), "", "{none}");
+        }
     }
 
     #[test]

@@ -75,6 +75,14 @@ fn to_screens() -> Vec<String> {
             timestamp,
             every_ms: 10_000,
         },
+        ServerFrame::AuthExpiring {
+            expires_at: timestamp,
+            timestamp,
+        },
+        ServerFrame::AuthAck {
+            expires_at: Some(timestamp),
+            timestamp,
+        },
         ServerFrame::HeartbeatAck { timestamp },
         ServerFrame::SubscribeAck { timestamp, filters },
         ServerFrame::UnsubscribeAck { timestamp },
