@@ -9,6 +9,7 @@ use crate::{
     store::{
         Pool, StoreError,
         logins::{self, DueLogin, Requested, Term},
+        logouts,
     },
     telemetry::metrics::Metrics,
 };
@@ -111,7 +112,9 @@ impl Renewing {
             request: rand::random(),
             address: None,
         };
-        logins::end(&self.pool, &login.id, requested).await
+        logouts::end(&self.pool, &login.id, requested)
+            .await
+            .map(drop)
     }
 }
 

@@ -4,6 +4,7 @@ pub mod account;
 pub mod answer;
 pub mod key_set;
 pub mod login;
+pub mod logout;
 pub mod metadata;
 pub mod renewal;
 mod ring_provider;

@@ -5,21 +5,27 @@ use super::{
     caller::{Authentication, Caller, of_key},
     credentials::COOKIE,
     error::ApiError,
-    get,
-    login::Logins,
-    pages, post,
+    get, pages, post,
 };
 use crate::{
     domain::{
+<<<<<<< HEAD
         access::{Place, Policy, Role},
         key::Key,
+=======
+        access::{Policy, Role},
+>>>>>>> d1cd79a (Log people out at the identity provider too, and here when they have logged out there)
         scope::Scope,
         site::Site,
     },
     protocol::frames::At,
 };
 use actix_web::{
+<<<<<<< HEAD
     HttpMessage as _, HttpRequest, HttpResponse,
+=======
+    HttpResponse,
+>>>>>>> d1cd79a (Log people out at the identity provider too, and here when they have logged out there)
     cookie::{Cookie, SameSite},
     http::{Uri, header},
     web,
@@ -33,7 +39,6 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, LOGIN, Policy::Open, pages::login);
     get(cfg, "/auth/me", Policy::Account, me);
     post(cfg, "/auth/key", Policy::Open, log_in);
-    post(cfg, "/auth/logout", Policy::Open, log_out);
 }
 
 /// Whether a person's browser asks for a page.
@@ -114,23 +119,6 @@ async fn log_in(
         response.cookie(cookie(key.trim().to_owned()).permanent().finish());
     }
     Ok(response.json(json!({"nom": caller.name, "role": caller.role})))
-}
-
-/// Ends a login in every tab of the browser. A key that was pasted stays valid elsewhere.
-async fn log_out(
-    request: HttpRequest,
-    logins: web::Data<Option<Logins>>,
-) -> Result<HttpResponse, ApiError> {
-    let mut response = HttpResponse::NoContent();
-    if let Some(held) = request.cookie(COOKIE) {
-        if let (Some(logins), Some(key)) = (logins.get_ref(), Key::parse(held.value())) {
-            logins.end(&key, &request).await?;
-        }
-        let mut cookie = cookie(String::new()).finish();
-        cookie.make_removal();
-        response.cookie(cookie);
-    }
-    Ok(response.finish())
 }
 
 /// No script can read it, and no page of another site sends it with a POST.

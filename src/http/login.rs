@@ -76,15 +76,7 @@ impl Logins {
         }
     }
 
-    /// Ends a login. A key that is no login stays valid.
-    ///
-    /// # Errors
-    /// The login was not ended.
-    pub(super) async fn end(&self, key: &Key, request: &HttpRequest) -> Result<(), ApiError> {
-        Ok(logins::end(&self.pool, key.id(), self.requested(request)).await?)
-    }
-
-    fn requested(&self, request: &HttpRequest) -> Requested {
+    pub(super) fn requested(&self, request: &HttpRequest) -> Requested {
         Requested {
             request: rand::random(),
             address: client::address(request, &self.proxies),
@@ -195,7 +187,7 @@ fn problem(word: &str) -> HttpResponse {
         .finish()
 }
 
-fn of(logins: &Option<Logins>) -> Result<&Logins, ApiError> {
+pub(super) fn of(logins: &Option<Logins>) -> Result<&Logins, ApiError> {
     logins.as_ref().ok_or_else(|| {
         ApiError::NotFound("this server has no identity provider: see --oidc-client-id".to_owned())
     })

@@ -28,6 +28,7 @@ mod entry_sheet;
 mod exports;
 mod gaveurs;
 mod history;
+mod logout;
 mod lot_sheet;
 mod lots;
 mod old_screens;
@@ -85,6 +86,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     acknowledgements::configure(cfg);
     auth::configure(cfg);
     login::configure(cfg);
+    logout::configure(cfg);
     sqal::configure(cfg);
     station::configure(cfg);
     pending_lots::configure(cfg);

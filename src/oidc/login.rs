@@ -23,8 +23,10 @@ const MOST_AT_ONCE: usize = 16;
 pub struct Client {
     pub id: String,
     pub secret: Option<String>,
-    /// Where people come back to.
+    /// Where people come back to when they have logged in.
     pub redirect_uri: String,
+    /// And when they have logged out.
+    pub logged_out_uri: String,
 }
 
 /// The identity provider as a place to log in.

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod login;
+mod logout;
 mod renewal;
 
 use crate::{

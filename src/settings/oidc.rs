@@ -37,8 +37,8 @@ pub struct OidcArgs {
     )]
     pub oidc_client_secret: Option<String>,
 
-    /// The address of this server for browsers, e.g. `https://gavage.example`. People come back from the provider to this address followed by
-    /// /auth/callback, which must be registered there [default: http:// and the address of --bind]
+    /// The address of this server for browsers, e.g. `https://gavage.example`. Registered at the provider: this address followed by
+    /// /auth/callback (where people come back to when they have logged in), /auth/login (when they have logged out), /auth/backchannel-logout [default: http:// and the address of --bind]
     #[arg(long, env = "GAVEURS_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
@@ -104,10 +104,12 @@ impl OidcArgs {
     pub fn client(&self, bound: SocketAddr) -> Option<Client> {
         let own = format!("http://{bound}");
         let public = self.public_url.as_deref().unwrap_or(&own);
+        let public = public.trim_end_matches('/');
         Some(Client {
             id: self.oidc_client_id.clone()?,
             secret: self.oidc_client_secret.clone(),
-            redirect_uri: format!("{}/auth/callback", public.trim_end_matches('/')),
+            redirect_uri: format!("{public}/auth/callback"),
+            logged_out_uri: format!("{public}/auth/login"),
         })
     }
 

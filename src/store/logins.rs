@@ -18,7 +18,6 @@ use std::{net::IpAddr, time::Duration};
 
 const INSERT: &str = include_str!("../../sql/queries/auth_sessions/insert.sql");
 const LIST: &str = include_str!("../../sql/queries/auth_sessions/list.sql");
-const END: &str = include_str!("../../sql/queries/auth_sessions/end.sql");
 const CLAIM: &str = include_str!("../../sql/queries/auth_sessions/claim.sql");
 const RENEW: &str = include_str!("../../sql/queries/auth_sessions/renew.sql");
 const POSTPONE: &str = include_str!("../../sql/queries/auth_sessions/postpone.sql");
@@ -91,29 +90,6 @@ pub async fn begin(
 /// The database did not answer.
 pub async fn list(pool: &Pool) -> Result<Vec<StoredKey>, StoreError> {
     all(&query(pool, LIST, &[]).await?)
-}
-
-/// Ends the login of this id, if there is one.
-///
-/// # Errors
-/// It was not ended.
-pub async fn end(pool: &Pool, id: &str, requested: Requested) -> Result<(), StoreError> {
-    let end = async |client: &Object| {
-        let rows = query_on(client, END, &[&id]).await?;
-        let Some(row) = rows.first() else {
-            return Ok(());
-        };
-        let author = Author {
-            request: requested.request,
-            principal: read(row, "principal")?,
-            name: read(row, "name")?,
-            role: read(row, "role")?,
-            address: requested.address,
-        };
-        audit::append(client, &author, Action::LogOut, id).await
-    };
-    pool.lend(async |client| in_transaction(client, end).await)
-        .await
 }
 
 /// A login whose renewal is due.

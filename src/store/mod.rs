@@ -16,6 +16,7 @@ pub mod history;
 pub mod itm;
 pub mod keys;
 pub mod logins;
+pub mod logouts;
 pub mod lot_figures;
 pub mod lot_quality;
 pub mod lot_samples;

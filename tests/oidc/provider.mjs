@@ -1,6 +1,6 @@
 // An identity provider that logs in whoever POST /test/person/<name> named last, without asking him anything. Prints its address.
 // POST /test/claims/<name> replaces what it says of a person (null: the account is closed), POST /test/answer false keeps it from
-// answering requests for tokens.
+// answering requests for tokens, POST /test/tell names the server that is told of logouts.
 import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import Provider from "oidc-provider";
@@ -29,12 +29,19 @@ server.listen(0, "127.0.0.1", () => {
         redirect_uris: ["http://127.0.0.1/auth/callback"],
         grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
+        post_logout_redirect_uris: ["http://127.0.0.1/auth/login"],
+        backchannel_logout_uri: "http://127.0.0.1/auth/backchannel-logout",
+        backchannel_logout_session_required: true,
       },
     ],
     claims: { openid: ["sub"], profile: ["name", "realm_access", "sites", "gaveur_id"] },
     conformIdTokenClaims: false,
     cookies: { keys: ["tests"] },
-    features: { devInteractions: { enabled: false } },
+    features: {
+      backchannelLogout: { enabled: true },
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { logoutSource },
+    },
     findAccount: (_, id) => (PEOPLE[id] ? { accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) } : undefined),
     issueRefreshToken: () => true,
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
@@ -47,7 +54,7 @@ server.listen(0, "127.0.0.1", () => {
   server.on("request", async (request, response) => {
     const [, route, what, name] = request.url.split("/");
     if (route === "test") {
-      await obey(what, name, request);
+      await obey(provider, what, name, request);
       response.writeHead(204).end();
     } else if (route === "interaction") {
       await finish(provider, request, response);
@@ -60,7 +67,7 @@ server.listen(0, "127.0.0.1", () => {
   console.log(issuer);
 });
 
-async function obey(what, name, request) {
+async function obey(provider, what, name, request) {
   if (what === "person") {
     person = name;
     return;
@@ -68,7 +75,18 @@ async function obey(what, name, request) {
   let body = "";
   for await (const part of request) body += part;
   if (what === "claims") PEOPLE[name] = JSON.parse(body);
+  if (what === "tell") {
+    const client = await provider.Client.find("gaveurs");
+    const { server, session } = JSON.parse(body);
+    client.backchannelLogoutUri = `${server}/auth/backchannel-logout`;
+    client.backchannelLogoutSessionRequired = session;
+  }
   if (what === "answer") answers = JSON.parse(body);
+}
+
+/** Asks whether to log out; the test says yes. */
+function logoutSource(ctx, form) {
+  ctx.body = form;
 }
 
 /** Logs the person in, and grants what was asked for. */

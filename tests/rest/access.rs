@@ -22,9 +22,11 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 92] = [
+const ROUTES: [(&str, Policy); 93] = [
+const ROUTES: [(&str, Policy); 89] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
+    ("/auth/oidc/logout", Policy::Open),
     ("/auth/callback", Policy::Open),
     ("/auth/me", Policy::Account),
     ("/", Policy::Wall),
@@ -125,7 +127,7 @@ const ROUTES: [(&str, Policy); 92] = [
     ("/api/euralis/ml/gaveurs-by-cluster-ml", Policy::Supervision),
     ("/api/sqal/pending-lots", Policy::Queue),
 ];
-const POSTS: [(&str, Policy); 14] = [
+const POSTS: [(&str, Policy); 15] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
@@ -140,6 +142,7 @@ const POSTS: [(&str, Policy); 14] = [
         Policy::Supervision,
     ),
     ("/api/courbes/theorique/{lot}/valider", Policy::Supervision),
+    ("/auth/backchannel-logout", Policy::Open),
     ("/api/euralis/alertes/{id}/acquitter", Policy::Acknowledge),
     ("/api/alertes/{id}/acquitter", Policy::Acknowledge),
     ("/api/alertes/{id}/acquitter/annuler", Policy::Acknowledge),

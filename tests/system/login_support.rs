@@ -1,10 +1,11 @@
 //! A real identity provider (npm's `oidc-provider`), and a browser that logs in there.
 
 use crate::common::{
+    client::Client,
     http::send,
     server::{DEADLINE, TestServer, until},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
@@ -74,6 +75,12 @@ impl Provider {
         self.tell("answer", Value::from(answers)).await;
     }
 
+    /// Which server is told when somebody logs out at the provider, and whether it is told of which session.
+    pub async fn tell_of_logouts(&self, server: &TestServer, session: bool) {
+        let told = json!({"server": server.url(""), "session": session});
+        self.tell("tell", told).await;
+    }
+
     async fn tell(&self, what: &str, body: Value) {
         let request = Request::post(format!("{}/test/{what}", self.issuer));
         let answer = send(request.body(body.to_string()).unwrap()).await.unwrap();
@@ -121,6 +128,16 @@ pub struct Browser {
 
 impl Browser {
     pub async fn request(&mut self, method: &str, address: &str) -> Response<String> {
+        self.send(method, address, None).await
+    }
+
+    /// Sends a form.
+    async fn send(
+        &mut self,
+        method: &str,
+        address: &str,
+        form: Option<String>,
+    ) -> Response<String> {
         let cookies: Vec<_> = self
             .cookies
             .iter()
@@ -130,14 +147,21 @@ impl Browser {
             .method(method)
             .uri(address)
             .header("cookie", cookies.join("; "));
-        let request = request.body(()).unwrap();
+        let request = match &form {
+            None => request,
+            Some(_) => request.header("content-type", "application/x-www-form-urlencoded"),
+        };
         let config = Agent::config_builder()
             .max_redirects(0)
             .http_status_as_error(false)
             .proxy(None);
         let agent = Agent::from(config.build());
         let answer = tokio::task::spawn_blocking(move || {
-            let (head, mut body) = agent.run(request).unwrap().into_parts();
+            let answer = match form {
+                None => agent.run(request.body(()).unwrap()),
+                Some(form) => agent.run(request.body(form).unwrap()),
+            };
+            let (head, mut body) = answer.unwrap().into_parts();
             Response::from_parts(head, body.read_to_string().unwrap())
         });
         let answer = answer.await.unwrap();
@@ -169,6 +193,37 @@ impl Browser {
             }
         }
         panic!("too many redirections, the last one to {address}");
+    }
+
+    /// Logs in, and opens the wall.
+    pub async fn enter(&mut self, server: &TestServer) -> Client {
+        let login = server.url("/auth/oidc/login?to=%2Falertes");
+        self.follow_to(server, &login, "/alertes").await;
+        self.open(server).await
+    }
+
+    /// Opens the wall in another tab.
+    pub async fn open(&self, server: &TestServer) -> Client {
+        let held = format!("__Host-gaveurs={}", self.cookies["__Host-gaveurs"]);
+        let path = "/ws/realtime/?sid=a";
+        let mut tab = Client::with_header(server.address(), path, ("cookie", &held)).await;
+        tab.next_of("site_stats").await;
+        tab
+    }
+
+    /// Says yes at the provider when it asks whether to log out. Returns where it leads.
+    pub async fn log_out_there(&mut self, address: &str) -> String {
+        let asked = self.request("GET", address).await;
+        assert_eq!(asked.status(), 200, "{}", asked.body());
+        let value = |name: &str| {
+            let (_, rest) = asked.body().split_once(name).unwrap();
+            rest.split('"').next().unwrap().to_owned()
+        };
+        let (action, xsrf) = (value("action=\""), value("name=\"xsrf\" value=\""));
+        let form = Some(format!("xsrf={xsrf}&logout=yes"));
+        let answer = self.send("POST", &action, form).await;
+        assert_eq!(answer.status(), 303, "{}", answer.body());
+        answer.headers()["location"].to_str().unwrap().to_owned()
     }
 
     pub async fn me(&mut self, server: &TestServer) -> (u16, Value) {

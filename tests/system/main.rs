@@ -26,6 +26,7 @@ mod limits;
 mod lives;
 mod login;
 mod login_support;
+mod logout;
 mod lots;
 mod malformed;
 mod many;

@@ -12,7 +12,10 @@ use crate::{
 use futures_util::future::join;
 use gaveurs::{
     domain::{access::Role, grant::Grant, key::Key, oidc::account::Account},
-    store::logins::{self, Requested, Term},
+    store::{
+        logins::{self, Requested, Term},
+        logouts,
+    },
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -38,12 +41,7 @@ impl LoggedIn {
         let server = provider.server().await;
         begin(&server).await;
         let mut browser = Browser::default();
-        let login = server.url("/auth/oidc/login?to=%2Falertes");
-        browser.follow_to(&server, &login, "/alertes").await;
-        let held = format!("__Host-gaveurs={}", browser.cookies["__Host-gaveurs"]);
-        let path = "/ws/realtime/?sid=a";
-        let mut tab = Client::with_header(server.address(), path, ("cookie", &held)).await;
-        tab.next_of("site_stats").await;
+        let tab = browser.enter(&server).await;
         Some(LoggedIn {
             provider,
             server,
@@ -215,7 +213,7 @@ async fn a_login_that_is_due_is_renewed_by_one_server_at_a_time() {
         (&account, &term.tokens)
     );
     // Who ends it meanwhile wins over an answer that comes later.
-    logins::end(
+    logouts::end(
         pool,
         key.id(),
         Requested {

@@ -2,7 +2,7 @@
 
 use super::{
     key_set::KeySet,
-    token::{BadToken, Claims, check_issued, signed},
+    token::{ACCESS, BadToken, Claims, check_issued, signed},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -101,7 +101,7 @@ impl TokenAnswer {
         expected: Expected<'_>,
         now: Timestamp,
     ) -> Option<Claims> {
-        let access = signed(self.access_token.as_deref()?, keys).ok()?;
+        let access: Claims = signed(self.access_token.as_deref()?, keys, ACCESS).ok()?;
         let is_his = access.sub == subject && check_issued(&access, expected.issuer, now).is_ok();
         is_his.then_some(access)
     }
@@ -113,7 +113,7 @@ fn verify_id(
     expected: Expected<'_>,
     now: Timestamp,
 ) -> Result<Claims, BadToken> {
-    let person = signed(token, keys)?;
+    let person: Claims = signed(token, keys, ACCESS)?;
     check_issued(&person, expected.issuer, now)?;
     let is_for_another = matches!(&person.azp, Some(party) if party != expected.client_id);
     if !person.is_for(expected.client_id) || is_for_another {

@@ -12,6 +12,8 @@ pub struct Metadata {
     pub jwks_uri: String,
     pub authorization_endpoint: String,
     pub token_endpoint: String,
+    /// Where a browser ends its session at the provider, if that can be done.
+    pub end_session_endpoint: Option<String>,
     /// The provider says in its answers to a login who it is (RFC 9207).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
@@ -50,7 +52,8 @@ impl Metadata {
             &metadata.authorization_endpoint,
             &metadata.token_endpoint,
         ];
-        if let Some(address) = addresses.into_iter().find(|address| !is_safe(address)) {
+        let mut addresses = addresses.into_iter().chain(&metadata.end_session_endpoint);
+        if let Some(address) = addresses.find(|address| !is_safe(address)) {
             return Err(BadMetadata::Unsafe(address.clone()));
         }
         Ok(metadata)

@@ -3,3 +3,4 @@ mod forge;
 mod hostile;
 mod key_sets;
 mod logins;
+mod logouts;

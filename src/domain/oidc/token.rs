@@ -3,7 +3,7 @@
 use super::key_set::KeySet;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Header, Validation, decode, decode_header, errors::ErrorKind};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 /// The clocks of the identity provider and of this machine may differ by this much.
@@ -48,9 +48,18 @@ pub struct Claims {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
-enum Audience {
+pub(super) enum Audience {
     One(String),
     Several(Vec<String>),
+}
+
+impl Audience {
+    pub(super) fn names(&self, name: &str) -> bool {
+        match self {
+            Audience::One(audience) => audience == name,
+            Audience::Several(audiences) => audiences.iter().any(|one| one == name),
+        }
+    }
 }
 
 /// Why a token is not accepted.
@@ -94,11 +103,7 @@ impl Claims {
     }
 
     pub(super) fn is_for(&self, name: &str) -> bool {
-        match &self.aud {
-            None => false,
-            Some(Audience::One(audience)) => audience == name,
-            Some(Audience::Several(audiences)) => audiences.iter().any(|one| one == name),
-        }
+        self.aud.as_ref().is_some_and(|aud| aud.names(name))
     }
 
     fn is_access(&self) -> bool {
@@ -117,7 +122,7 @@ pub fn verify(
     rules: &TokenRules,
     now: Timestamp,
 ) -> Result<Claims, BadToken> {
-    let claims = signed(token, keys)?;
+    let claims: Claims = signed(token, keys, ACCESS)?;
     check_issued(&claims, &rules.issuer, now)?;
     let is_meant_for_us = match &rules.meant_for {
         MeantFor::Audience(audience) => claims.is_for(audience),
@@ -132,14 +137,18 @@ pub fn verify(
     Ok(claims)
 }
 
-/// The claims, if the signature is that of the key that the token names.
-pub(super) fn signed(token: &str, keys: &KeySet) -> Result<Claims, BadToken> {
+/// The claims of a token of one of these kinds, if the signature is that of the key that it names.
+pub(super) fn signed<C: DeserializeOwned>(
+    token: &str,
+    keys: &KeySet,
+    kinds: Kinds,
+) -> Result<C, BadToken> {
     if token.len() > LONGEST {
         return Err(BadToken::TooLong);
     }
     let header = decode_header(token).map_err(|_| BadToken::Malformed)?;
     // Extensions that must be understood are not.
-    if header.crit.is_some() || !is_jwt(&header) {
+    if header.crit.is_some() || !is_of(kinds, &header) {
         return Err(BadToken::Malformed);
     }
     let kid = header.kid.ok_or(BadToken::NoKid)?;
@@ -157,13 +166,17 @@ pub(super) fn signed(token: &str, keys: &KeySet) -> Result<Claims, BadToken> {
     Ok(decoded?.claims)
 }
 
-/// Logout tokens and others have a type of their own.
-fn is_jwt(header: &Header) -> bool {
+/// Types that the header of a token may name; many name none.
+pub(super) type Kinds = &'static [&'static str];
+
+/// Of access tokens and ID tokens.
+pub(super) const ACCESS: Kinds = &["jwt", "at+jwt", "application/at+jwt"];
+/// Of logout tokens.
+pub(super) const LOGOUT: Kinds = &["jwt", "logout+jwt", "application/logout+jwt"];
+
+fn is_of(kinds: Kinds, header: &Header) -> bool {
     let typ = header.typ.as_deref().map(str::to_ascii_lowercase);
-    matches!(
-        typ.as_deref(),
-        None | Some("jwt" | "at+jwt" | "application/at+jwt")
-    )
+    typ.is_none_or(|typ| kinds.contains(&typ.as_str()))
 }
 
 pub(super) fn check_issued(claims: &Claims, issuer: &str, now: Timestamp) -> Result<(), BadToken> {
