@@ -9,23 +9,14 @@ use super::{
 };
 use crate::{
     domain::{
-<<<<<<< HEAD
         access::{Place, Policy, Role},
-        key::Key,
-=======
-        access::{Policy, Role},
->>>>>>> d1cd79a (Log people out at the identity provider too, and here when they have logged out there)
         scope::Scope,
         site::Site,
     },
     protocol::frames::At,
 };
 use actix_web::{
-<<<<<<< HEAD
     HttpMessage as _, HttpRequest, HttpResponse,
-=======
-    HttpResponse,
->>>>>>> d1cd79a (Log people out at the identity provider too, and here when they have logged out there)
     cookie::{Cookie, SameSite},
     http::{Uri, header},
     web,

@@ -69,6 +69,11 @@ impl Caller {
         self.key.clone().filter(|_| !is_program)
     }
 
+    /// His name, if he presents credentials.
+    pub fn known_name(&self) -> Option<&str> {
+        self.key.as_ref().map(|_| self.name.as_str())
+    }
+
     /// A caller without credentials.
     fn public() -> Self {
         Caller {

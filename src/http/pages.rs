@@ -16,7 +16,7 @@ use crate::{
 };
 use actix::Recipient;
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage as _, HttpRequest, HttpResponse,
     http::header::{self, EntityTag, IfNoneMatch},
     web,
 };
@@ -162,12 +162,14 @@ fn whole_page(
     let piece = |path: &str| assets::text(path).ok_or_else(|| not_here(request));
     let (shell, page) = (piece("shell.html")?, piece(&format!("pages/{name}.html"))?);
     let (alerts, open) = (piece("parts/alerts.html")?, piece("parts/open.html")?);
-    let provider = piece("parts/provider.html")?;
+    let (account, provider) = (piece("parts/account.html")?, piece("parts/provider.html")?);
+    let caller = request.extensions().get::<Caller>().cloned();
     let pieces = Pieces {
         shell: &shell,
         page: &page,
         alerts: &alerts,
         open: &open,
+        account: &account,
         provider: &provider,
     };
     let reader = Caller::of_page(request);
@@ -179,6 +181,7 @@ fn whole_page(
         zone: state.zone.iana_name().unwrap_or("UTC"),
         is_open: state.is_open,
         has_provider: state.has_provider,
+        name: caller.as_ref().and_then(Caller::known_name),
     };
     Ok(assets::light(&compose(&pieces, &context), name))
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 const HEAD: &str = "<!-- head of the page -->\n";
 const BODY: &str = "<!-- body of the page -->\n";
 const OPEN: &str = "<!-- note of an open server -->\n";
+const ACCOUNT: &str = "<!-- who is logged in -->\n";
 const PROVIDER: &str = "<!-- login at the identity provider -->\n";
 const ALERTS: &str = "<!-- dialog and row of alerts -->\n";
 /// In a page's file, the part above this line belongs in the head.
@@ -19,6 +20,8 @@ pub struct Pieces<'a> {
     pub alerts: &'a str,
     /// The fragment for a server that is open to all.
     pub open: &'a str,
+    /// The fragment for a caller who is known.
+    pub account: &'a str,
     /// The fragment for a server with an identity provider.
     pub provider: &'a str,
 }
@@ -38,6 +41,8 @@ pub struct PageContext<'a> {
     pub is_open: bool,
     /// People can log in at an identity provider.
     pub has_provider: bool,
+    /// The name of the caller, if he is known.
+    pub name: Option<&'a str>,
 }
 
 /// Returns the whole page.
@@ -52,9 +57,14 @@ pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
     } else {
         ""
     };
+    let account = context.name.map(|name| {
+        let name = escaped(name);
+        pieces.account.replace("{name}", &name)
+    });
     with_links(pieces.shell, context)
-        .replace(OPEN, open)
         .replace("{zone}", &escaped(context.zone))
+        .replace(OPEN, open)
+        .replace(ACCOUNT, &account.unwrap_or_default())
         .replace(HEAD, head)
         .replace(BODY, body)
         .replace(PROVIDER, provider)
@@ -107,7 +117,7 @@ pub fn with_first_frames(page: &str, frames: &[Bytes]) -> String {
     page.replacen("</body>", &element, 1)
 }
 
-/// Escapes a text for an attribute.
+/// Escapes a text for an attribute or between tags.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('"', "&quot;")
@@ -120,10 +130,11 @@ mod tests {
 
     const PIECES: Pieces<'_> = Pieces {
         shell: "<meta content=\"{zone}\">\n<!-- head of the page -->\n<a href=\"/gaveur/{own}\">\n<a href=\"/\">\n<a href=\"/sqal\">\n\
-                <!-- note of an open server -->\n<!-- body of the page -->\n",
+                <!-- note of an open server -->\n<!-- who is logged in -->\n<!-- body of the page -->\n",
         page: "<title>T</title>\n<body>\n<main>\n<!-- dialog and row of alerts -->\n",
         alerts: "<dialog>\n",
         open: "<p>open</p>\n",
+        account: "<p>{name}</p>\n",
         provider: "<a>provider</a>\n",
     };
 
@@ -135,6 +146,7 @@ mod tests {
         zone: "Asia/Tokyo",
         is_open: false,
         has_provider: false,
+        name: None,
     };
 
     #[test]
@@ -143,6 +155,14 @@ mod tests {
         let page = compose(&PIECES, &PageContext { is_open, ..SQAL });
         assert!(page.contains("<p>open</p>\n<main>"), "{page}");
         assert!(!compose(&PIECES, &SQAL).contains("open"));
+    }
+
+    #[test]
+    fn who_is_logged_in_stands_above_the_page_whatever_his_name_is() {
+        let name = Some("<b>{zone}</b> & <!-- body of the page -->");
+        let page = compose(&PIECES, &PageContext { name, ..SQAL });
+        let name = "<p>&lt;b>{zone}&lt;/b> &amp; &lt;!-- body of the page --></p>\n<main>";
+        assert!(page.contains(name), "{page}");
     }
 
     #[test]

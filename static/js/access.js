@@ -1,12 +1,47 @@
-// Leads to the login page when the server knows this browser no more. Servers without authentication never ask for it.
+// Logging in and out. Servers without authentication never ask for it.
+import { format, t } from "./i18n.js";
+
+/** A login that outlives its announced end by this long was renewed. */
+const RENEWED_AFTER_MS = 5_000;
 
 /** To the login page, which leads back here. */
 export function logIn() {
-  location.assign(`/auth/login?to=${encodeURIComponent(location.pathname + location.search)}`);
+  location.assign(loginAddress());
 }
 
 /** Asks the server whether it still knows this browser. */
 export async function logInIfAsked() {
   const answer = await fetch("/auth/me").catch(() => null);
   if (answer?.status === 401) logIn();
+}
+
+/** Brings the strip of who is logged in to life, if the page has one. */
+export function startAccount() {
+  const button = document.querySelector("[data-part=log-out]");
+  button?.addEventListener("click", () => logOut(button));
+}
+
+/** Ends the login in all tabs, and leaves the identity provider too if the server knows the way. */
+async function logOut(button) {
+  button.disabled = true;
+  const answer = await fetch("/auth/logout", { method: "POST" }).catch(() => null);
+  button.disabled = false;
+  if (!answer?.ok) return;
+  const way = answer.status === 200 ? await answer.json().catch(() => null) : null;
+  location.assign(way?.next ?? "/auth/login");
+}
+
+/** Tells the reader when the login ends, and how to go on. */
+export function announceExpiry(expiresAt) {
+  const notice = document.querySelector("[data-part=expiry]");
+  if (!notice) return;
+  const link = document.createElement("a");
+  link.href = loginAddress();
+  link.textContent = t("app.again");
+  notice.replaceChildren(t("app.expiring", { time: format().clock(expiresAt) }), link);
+  setTimeout(() => notice.replaceChildren(), Date.parse(expiresAt) - Date.now() + RENEWED_AFTER_MS);
+}
+
+function loginAddress() {
+  return `/auth/login?to=${encodeURIComponent(location.pathname + location.search)}`;
 }

@@ -1,3 +1,4 @@
+import { startAccount } from "./access.js";
 import { ConnectionStatus } from "./connection-status.js";
 import { onLanguageChange, switchLanguage, t, translate } from "./i18n.js";
 import { recall, remember } from "./preferences.js";
@@ -17,11 +18,12 @@ export function startHeader(clock) {
   return new ConnectionStatus(document.querySelector("[data-connection-state]"), document.querySelector("[data-part=stale]"), clock);
 }
 
-/** Language and theme, which every page has. */
+/** Language, theme and who is logged in, which every page has. */
 export function startPreferences() {
   translate(document);
   document.querySelector("[data-part=language]").addEventListener("click", switchLanguage);
   startTheme(document.querySelector("[data-part=theme]"));
+  startAccount();
 }
 
 /** The system's theme is followed until the reader has chosen one. */

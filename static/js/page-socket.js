@@ -1,4 +1,4 @@
-import { logInIfAsked } from "./access.js";
+import { announceExpiry, logInIfAsked } from "./access.js";
 import { LiveSocket } from "./live-socket.js";
 import { storageOf } from "./preferences.js";
 
@@ -6,7 +6,11 @@ const REALTIME = "/ws/realtime/";
 
 /** A live socket bound to this page: the browser's timers and identity, the network coming back, the page put away. */
 export function openPageSocket(options, handlers) {
-  const socket = new LiveSocket(options, handlers, browserPlatform(options.path));
+  const onFrame = (frame) => {
+    if (frame.type === "auth_expiring") announceExpiry(frame.expires_at);
+    handlers.onFrame(frame);
+  };
+  const socket = new LiveSocket(options, { ...handlers, onFrame }, browserPlatform(options.path));
   addEventListener("pagehide", () => socket.suspend());
   addEventListener("pageshow", (event) => event.persisted && socket.connect());
   addEventListener("offline", () => socket.networkLost());

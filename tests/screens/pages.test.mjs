@@ -7,7 +7,7 @@ const root = new URL("../../static/", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
 const scripts = readdirSync(new URL("js/", root), { recursive: true }).filter((path) => path.endsWith(".js"));
 const own = readdirSync(new URL("pages/", root)).map((name) => `pages/${name}`);
-const pages = ["shell.html", "parts/alerts.html", "parts/open.html", ...own];
+const pages = ["shell.html", "parts/alerts.html", "parts/open.html", "parts/account.html", "parts/provider.html", ...own];
 
 test("each page has its own title, script and main, and no more of what all share", () => {
   for (const page of own) {
