@@ -12,7 +12,7 @@ use crate::{
         text,
     },
     settings::{DatabaseArgs, lifetime},
-    store::keys,
+    store::{keys, logins, logouts},
 };
 use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
@@ -34,11 +34,11 @@ pub struct Keys {
 #[derive(Debug, Subcommand)]
 enum Action {
     Create(Create),
-    /// Show all keys, but no secret
+    /// Show all keys, but no secret, and who has logged in at the identity provider
     List,
-    /// End a key at once, and the connections that use it
+    /// End a key or a login at once, and the connections that use it
     Revoke {
-        /// The id in the list: the part of the key after gvk_
+        /// The id in the list; of a key it is the part after gvk_
         id: String,
     },
     /// Replace a key by a new one with the same rights
@@ -148,6 +148,9 @@ async fn list(database: &Database) -> anyhow::Result<()> {
     for key in &keys {
         println!("{}", line(key));
     }
+    for login in &logins::list(&database.pools.shared).await? {
+        println!("{}  login", line(login));
+    }
     Ok(())
 }
 
@@ -174,8 +177,11 @@ fn line(key: &StoredKey) -> String {
 }
 
 async fn revoke(database: &Database, id: &str) -> anyhow::Result<()> {
-    if !keys::revoke(&database.pools.shared, id, &operator()).await? {
-        bail!("there is no key {id}: see gaveurs keys list");
+    let pool = &database.pools.shared;
+    let is_revoked = keys::revoke(pool, id, &operator()).await?
+        || logouts::revoke(pool, id, &operator()).await?;
+    if !is_revoked {
+        bail!("there is no key {id} and no login that goes on: see gaveurs keys list");
     }
     eprintln!("{id} is revoked: servers end its connections within two seconds");
     Ok(())

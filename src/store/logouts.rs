@@ -59,6 +59,22 @@ pub async fn end(pool: &Pool, id: &str, requested: Requested) -> Result<bool, St
         .await
 }
 
+/// Ends the login of this id for an operator. False if there is none that goes on.
+///
+/// # Errors
+/// It was not ended.
+pub async fn revoke(pool: &Pool, id: &str, author: &Author) -> Result<bool, StoreError> {
+    let end = async |client: &Object| {
+        if query_on(client, END, &[&id]).await?.is_empty() {
+            return Ok(false);
+        }
+        audit::append(client, author, Action::RevokeKey, id).await?;
+        Ok(true)
+    };
+    pool.lend(async |client| in_transaction(client, end).await)
+        .await
+}
+
 /// The sealed tokens of a login, the first time; `None` if it has not ended.
 ///
 /// # Errors

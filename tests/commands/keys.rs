@@ -8,6 +8,12 @@ use crate::{
     },
     process::{Ended, Process, data_dir, reachable_directory},
 };
+use gaveurs::{
+    domain::{access::Role, grant::Grant, key::Key, oidc::account::Account, site::Site},
+    store::logins::{self, Requested, Term},
+};
+use serde_json::json;
+use std::time::Duration;
 use tokio_tungstenite::tungstenite::Error;
 
 async fn keys(url: &str, args: &[&str]) -> Ended {
@@ -55,6 +61,56 @@ async fn a_key_is_shown_once_with_its_address_and_listed_without_its_secret() {
     }
     let secret = key.split('_').nth(2).unwrap();
     assert!(!listed.contains(secret), "{listed}");
+}
+
+#[tokio::test]
+async fn a_login_is_listed_with_the_keys_and_revoked_as_one() {
+    let database = TestDatabase::create().await;
+    let url = database.url();
+    let login = Key::generate(&mut rand::rng());
+    let account = Account {
+        principal: "oidc:7f9c".to_owned(),
+        name: "Anne Le Goff".to_owned(),
+        grant: Grant {
+            sites: [Site::Ll].into(),
+            ..Grant::new(Role::Superviseur)
+        },
+    };
+    let term = Term {
+        lifetime: Duration::from_secs(3_600),
+        renew_after: None,
+        tokens: None,
+    };
+    let requested = Requested {
+        request: 1,
+        address: None,
+    };
+    let begun = logins::begin(database.pool(), &login, &account, None, &term, requested);
+    begun.await.unwrap();
+    let line = async || {
+        let listed = keys(&url, &["list"]).await.stdout;
+        listed
+            .lines()
+            .find(|line| line.starts_with(login.id()))
+            .unwrap()
+            .to_owned()
+    };
+    let listed = line().await;
+    for part in [
+        "superviseur",
+        "Anne Le Goff",
+        "valid until",
+        "site=LL",
+        "login",
+    ] {
+        assert!(listed.contains(part), "{part}: {listed}");
+    }
+    assert_eq!(keys(&url, &["revoke", login.id()]).await.code, Some(0));
+    assert!(line().await.contains("revoked"));
+    assert_eq!(keys(&url, &["revoke", login.id()]).await.code, Some(1));
+    let recorded = "SELECT action, principal, object FROM audit ORDER BY id DESC LIMIT 1";
+    let expected = json!({"action": "revoke_key", "principal": "operator", "object": login.id()});
+    assert_eq!(database.rows(recorded).await, [expected]);
 }
 
 #[tokio::test]
