@@ -116,6 +116,7 @@ impl Application {
                     logins = Some(Logins {
                         seal: secret.and_then(Seal::of_secret).map(Arc::new),
                         provider: Provider::new(issuer, client),
+                        relays_passwords: settings.oidc.auth_legacy_login,
                         lifetime: settings.oidc.login_lifetime,
                         keys: keys.clone(),
                         pool: services.pools.shared.clone(),

@@ -40,6 +40,8 @@ const KNOWN_WITHIN: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct Logins {
     pub provider: Provider,
+    /// Whether passwords of older frontends are relayed.
+    pub relays_passwords: bool,
     /// How long a login is valid that the provider does not confirm again.
     pub lifetime: Duration,
     /// `None` for a client without a secret, whose logins are not renewed.

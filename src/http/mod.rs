@@ -36,6 +36,7 @@ mod openapi;
 mod operations;
 mod pages;
 mod params;
+mod password_login;
 mod pending_lots;
 mod pilotage;
 mod queries;
@@ -87,6 +88,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     auth::configure(cfg);
     login::configure(cfg);
     logout::configure(cfg);
+    password_login::configure(cfg);
     sqal::configure(cfg);
     station::configure(cfg);
     pending_lots::configure(cfg);

@@ -13,7 +13,7 @@ use crate::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 /// Logins that may be exchanged at the same time; each asks the provider.
 const MOST_AT_ONCE: usize = 16;
@@ -89,7 +89,7 @@ impl Provider {
         code: &str,
         iss: Option<&str>,
     ) -> Result<Entered, Refused> {
-        let _place = self.places.try_acquire().map_err(|_| Refused::Away)?;
+        let _place = self.places().map_err(|_| Refused::Away)?;
         let known = self.known();
         let described = known.fresh().map_err(|_| Refused::Away)?;
         if !described.metadata.has_answered(iss) {
@@ -102,7 +102,7 @@ impl Provider {
             ("redirect_uri", &self.client.redirect_uri),
             ("code_verifier", &attempt.verifier),
         ];
-        let answer = self.ask_for_tokens(endpoint, &form).await;
+        let answer = self.ask(endpoint, &form).await;
         let answer = TokenAnswer::parse(&answer.map_err(refusal)?).ok_or(Refused::Answer)?;
         let (keys, now) = (&described.keys, Timestamp::now());
         let claims = answer.verify_login(&attempt.nonce, keys, self.expected(), now);
@@ -122,8 +122,8 @@ impl Provider {
         })
     }
 
-    /// Sends a form to the provider's token endpoint. With a secret this server identifies itself in a header, otherwise only by its name.
-    pub(super) async fn ask_for_tokens(
+    /// Sends a form to an endpoint of the provider. With a secret this server identifies itself in a header, otherwise only by its name.
+    pub(super) async fn ask(
         &self,
         endpoint: String,
         form: &[(&str, &str)],
@@ -143,6 +143,11 @@ impl Provider {
         }
         let fetcher = &self.issuer.fetcher;
         fetcher.post(endpoint, authorization, body.finish()).await
+    }
+
+    /// A place among those who ask the provider for tokens.
+    pub(super) fn places(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+        self.places.try_acquire()
     }
 
     pub(super) fn expected(&self) -> Expected<'_> {

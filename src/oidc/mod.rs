@@ -3,6 +3,7 @@
 mod fetch;
 mod login;
 mod logout;
+mod password;
 mod renewal;
 
 use crate::{
@@ -24,6 +25,7 @@ use tokio::{
 
 pub use fetch::NoTrust;
 pub use login::{Client, Entered, Provider, Refused};
+pub use password::{NotRelayed, Relayed};
 pub use renewal::{NotRenewed, Renewed};
 
 /// How often the keys are read.

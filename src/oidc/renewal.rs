@@ -46,7 +46,7 @@ impl Provider {
         let described = known.fresh().map_err(|_| NotRenewed::Away)?;
         let endpoint = described.metadata.token_endpoint.clone();
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
-        let answer = self.ask_for_tokens(endpoint, &form).await;
+        let answer = self.ask(endpoint, &form).await;
         let answer = answer.map_err(|error| not_renewed(&error))?;
         let answer = TokenAnswer::parse(&answer).ok_or_else(|| {
             log::warn!("the identity provider answered a renewal without tokens");

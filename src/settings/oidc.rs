@@ -9,7 +9,7 @@ use crate::{
     },
     oidc::{Client, Terms},
 };
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use std::{net::SocketAddr, time::Duration};
 
 /// The provider knows people, such as Keycloak does.
@@ -47,6 +47,11 @@ pub struct OidcArgs {
     #[arg(long, env = "GAVEURS_LOGIN_LIFETIME", default_value = "10h", value_parser = lifetime)]
     pub login_lifetime: Duration,
 
+    /// Let older frontends log in with a password under /api/auth/login, which is relayed to the provider (password grant). They keep the tokens
+    /// themselves, where a script can read them: use it only until they are replaced
+    #[arg(long, env = "GAVEURS_AUTH_LEGACY_LOGIN", value_parser = FalseyValueParser::new())]
+    pub auth_legacy_login: bool,
+
     /// The claim with the roles admin, superviseur, technicien_sqal, gaveur; a dot leads into an object
     #[arg(
         long,
@@ -78,6 +83,10 @@ pub struct OidcArgs {
 
 impl OidcArgs {
     pub(super) fn check(&self, auth: Auth) -> Result<(), String> {
+        if self.auth_legacy_login && (self.oidc_issuer.is_none() || self.oidc_client_id.is_none()) {
+            let sentence = "--auth-legacy-login needs --oidc-issuer and --oidc-client-id";
+            return Err(sentence.to_owned());
+        }
         let Some(issuer) = &self.oidc_issuer else {
             return Ok(());
         };

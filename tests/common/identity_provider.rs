@@ -11,6 +11,7 @@ use ring::{
 };
 use serde_json::{Value, json};
 use std::{
+    collections::HashMap,
     convert::Infallible,
     net::SocketAddr,
     sync::{
@@ -22,14 +23,16 @@ use std::{
 pub struct IdentityProvider {
     address: SocketAddr,
     published: Arc<Published>,
-    signing: Mutex<Signing>,
     server: ServerHandle,
 }
 
 struct Published {
     keys: Mutex<Value>,
     answers: Mutex<Answers>,
+    signing: Mutex<Signing>,
     asked: AtomicUsize,
+    /// The refresh token that works.
+    refresh: Mutex<String>,
 }
 
 /// How the provider answers when it is asked for its keys.
@@ -45,6 +48,9 @@ pub enum Answers {
     Redirecting(String),
     Failing,
 }
+
+/// The one password that is right.
+pub const PASSWORD: &str = "mot de passe & cætera";
 
 struct Signing {
     kid: String,
@@ -69,6 +75,27 @@ impl Signing {
         let (x, y) = self.key.public_key().as_ref()[1..].split_at(32);
         json!({"keys": [{"kty": "EC", "crv": "P-256", "kid": self.kid, "x": base64(x), "y": base64(y)}]})
     }
+
+    fn sign(&self, claims: &Value) -> String {
+        let header = json!({"alg": "ES256", "kid": self.kid, "typ": "JWT"});
+        let message = format!(
+            "{}.{}",
+            base64(header.to_string()),
+            base64(claims.to_string())
+        );
+        let signature = self.key.sign(&SystemRandom::new(), message.as_bytes());
+        format!("{message}.{}", base64(signature.unwrap()))
+    }
+}
+
+fn claims(issuer: &str, role: &str, changed: Value) -> Value {
+    let mut claims = json!({
+        "iss": issuer, "aud": "gaveurs", "sub": "7f9c", "name": "Anne Le Goff", "exp": Timestamp::now().as_second() + 300,
+        "realm_access": {"roles": [role]},
+    });
+    let changed = changed.as_object().unwrap().clone();
+    claims.as_object_mut().unwrap().extend(changed);
+    claims
 }
 
 impl IdentityProvider {
@@ -81,6 +108,8 @@ impl IdentityProvider {
         let published = Arc::new(Published {
             keys: Mutex::new(signing.set()),
             answers: Mutex::new(Answers::WithKeys),
+            signing: Mutex::new(signing),
+            refresh: Mutex::new("first".to_owned()),
             asked: AtomicUsize::new(0),
         });
         let shared = web::Data::from(published.clone());
@@ -89,6 +118,8 @@ impl IdentityProvider {
                 .app_data(shared.clone())
                 .route("/.well-known/openid-configuration", web::get().to(describe))
                 .route("/keys", web::get().to(publish))
+                .route("/token", web::post().to(give))
+                .route("/revoke", web::post().to(take_back))
         });
         let server = server.workers(1).disable_signals().bind(address).unwrap();
         let address = server.addrs()[0];
@@ -98,7 +129,6 @@ impl IdentityProvider {
         IdentityProvider {
             address,
             published,
-            signing: Mutex::new(signing),
             server: handle,
         }
     }
@@ -109,38 +139,24 @@ impl IdentityProvider {
 
     /// The claims of a person with this role, changed.
     pub fn claims(&self, role: &str, changed: Value) -> Value {
-        let mut claims = json!({
-            "iss": self.issuer(), "aud": "gaveurs", "sub": "7f9c", "name": "Anne Le Goff", "exp": Timestamp::now().as_second() + 300,
-            "realm_access": {"roles": [role]},
-        });
-        let changed = changed.as_object().unwrap().clone();
-        claims.as_object_mut().unwrap().extend(changed);
-        claims
+        claims(&self.issuer(), role, changed)
     }
 
     pub fn token(&self, role: &str, changed: Value) -> String {
-        let claims = self.claims(role, changed);
-        let signing = self.signing.lock().unwrap();
-        let header = json!({"alg": "ES256", "kid": signing.kid, "typ": "JWT"});
-        let message = format!(
-            "{}.{}",
-            base64(header.to_string()),
-            base64(claims.to_string())
-        );
-        let signature = signing.key.sign(&SystemRandom::new(), message.as_bytes());
-        format!("{message}.{}", base64(signature.unwrap()))
+        let signing = self.published.signing.lock().unwrap();
+        signing.sign(&self.claims(role, changed))
     }
 
     /// Publishes another key instead of the old one, and signs with it.
     pub fn rotate(&self, kid: &str) {
         let signing = generated(kid);
         *self.published.keys.lock().unwrap() = signing.set();
-        *self.signing.lock().unwrap() = signing;
+        *self.published.signing.lock().unwrap() = signing;
     }
 
     /// Signs with the same key under another name, which is not published.
     pub fn rename(&self, kid: &str) {
-        self.signing.lock().unwrap().kid = kid.to_owned();
+        self.published.signing.lock().unwrap().kid = kid.to_owned();
     }
 
     pub fn answer(&self, answers: Answers) {
@@ -166,7 +182,7 @@ async fn describe(request: actix_web::HttpRequest) -> HttpResponse {
     let issuer = format!("http://{}", request.connection_info().host());
     HttpResponse::Ok().json(json!({
         "issuer": issuer, "jwks_uri": format!("{issuer}/keys"), "authorization_endpoint": format!("{issuer}/auth"),
-        "token_endpoint": format!("{issuer}/token"),
+        "token_endpoint": format!("{issuer}/token"), "revocation_endpoint": format!("{issuer}/revoke"),
     }))
 }
 
@@ -188,4 +204,40 @@ async fn publish(published: web::Data<Published>) -> HttpResponse {
             .finish(),
         Answers::Failing => HttpResponse::ServiceUnavailable().finish(),
     }
+}
+
+type Form = web::Form<HashMap<String, String>>;
+
+/// Tokens for the right password or the refresh token of the last answer.
+async fn give(
+    request: actix_web::HttpRequest,
+    published: web::Data<Published>,
+    form: Form,
+) -> HttpResponse {
+    let given = |name: &str| form.get(name).map_or("", String::as_str);
+    let mut refresh = published.refresh.lock().unwrap();
+    let is_right = match given("grant_type") {
+        "password" => given("password") == PASSWORD,
+        _ => !refresh.is_empty() && given("refresh_token") == *refresh,
+    };
+    if !is_right {
+        return HttpResponse::Unauthorized().json(json!({"error": "invalid_grant"}));
+    }
+    refresh.push('+');
+    let issuer = format!("http://{}", request.connection_info().host());
+    let role = given("username");
+    let role = if role.is_empty() { "superviseur" } else { role };
+    let claims = claims(&issuer, role, json!({"azp": "gaveurs", "sites": ["LL"]}));
+    HttpResponse::Ok().json(json!({
+        "access_token": published.signing.lock().unwrap().sign(&claims), "refresh_token": *refresh, "expires_in": 300,
+        "refresh_expires_in": 1_800, "token_type": "Bearer",
+    }))
+}
+
+async fn take_back(published: web::Data<Published>, form: Form) -> HttpResponse {
+    let mut refresh = published.refresh.lock().unwrap();
+    if form.get("token") == Some(&*refresh) {
+        refresh.clear();
+    }
+    HttpResponse::Ok().finish()
 }

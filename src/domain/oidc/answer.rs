@@ -13,10 +13,12 @@ use std::time::Duration;
 #[derive(Deserialize)]
 pub struct TokenAnswer {
     pub id_token: Option<String>,
-    access_token: Option<String>,
+    pub access_token: Option<String>,
     pub refresh_token: Option<String>,
     #[serde(default, deserialize_with = "seconds")]
-    expires_in: Option<u64>,
+    pub expires_in: Option<u64>,
+    #[serde(default, deserialize_with = "seconds")]
+    pub refresh_expires_in: Option<u64>,
 }
 
 /// What the tokens of a person must say.

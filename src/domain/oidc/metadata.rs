@@ -14,6 +14,8 @@ pub struct Metadata {
     pub token_endpoint: String,
     /// Where a browser ends its session at the provider, if that can be done.
     pub end_session_endpoint: Option<String>,
+    /// Where a refresh token is given back (RFC 7009).
+    pub revocation_endpoint: Option<String>,
     /// The provider says in its answers to a login who it is (RFC 9207).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
@@ -52,7 +54,11 @@ impl Metadata {
             &metadata.authorization_endpoint,
             &metadata.token_endpoint,
         ];
-        let mut addresses = addresses.into_iter().chain(&metadata.end_session_endpoint);
+        let optional = [
+            &metadata.end_session_endpoint,
+            &metadata.revocation_endpoint,
+        ];
+        let mut addresses = addresses.into_iter().chain(optional.into_iter().flatten());
         if let Some(address) = addresses.find(|address| !is_safe(address)) {
             return Err(BadMetadata::Unsafe(address.clone()));
         }
