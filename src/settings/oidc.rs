@@ -71,7 +71,7 @@ pub struct OidcArgs {
     pub oidc_gaveur_claim: String,
 
     /// The claim with the sites that a superviseur sees (LL, LS, MT); without it `site` or `site_id`. Without sites he sees nothing, unless
-    /// he has the role view_all_sites
+    /// he has the role view_all_sites, as a role of the realm or of --oidc-client-id
     #[arg(
         long,
         env = "GAVEURS_OIDC_SITES_CLAIM",
@@ -135,6 +135,7 @@ impl OidcArgs {
                 roles: self.oidc_roles_claim.clone(),
                 gaveur: self.oidc_gaveur_claim.clone(),
                 sites: self.oidc_sites_claim.clone(),
+                client: self.oidc_client_id.clone(),
             },
         })
     }

@@ -13,7 +13,7 @@ const PEOPLE: [Role; 4] = [
     Role::TechnicienSqal,
     Role::Gaveur,
 ];
-/// The role by which a superviseur sees every site.
+/// The role by which a superviseur sees every site, for all clients or for ours.
 const ALL_SITES: &str = "view_all_sites";
 /// Claims that name a person, the best one first.
 const NAMES: [&str; 3] = ["name", "preferred_username", "email"];
@@ -30,6 +30,8 @@ pub struct ClaimNames {
     pub roles: String,
     pub gaveur: String,
     pub sites: String,
+    /// Our name at the provider: Keycloak lists the roles of an account at each client.
+    pub client: Option<String>,
 }
 
 /// A person, or a program, that the identity provider knows.
@@ -86,12 +88,13 @@ impl Given<'_> {
     fn grant(&self, names: &ClaimNames) -> Result<Grant, NoAccess> {
         let words = self.words(&names.roles);
         let has = |word: &str| words.iter().any(|given| given == word);
+        let sees_all = has(ALL_SITES) || self.has_at_client(names, ALL_SITES);
         let role = PEOPLE.into_iter().find(|role| has(role.as_str()));
         let role = role.ok_or(NoAccess::Role)?;
         let (mut sites, mut gaveur_id) = (BTreeSet::new(), None);
         match role {
             Role::Gaveur => gaveur_id = Some(self.gaveur(names).ok_or(NoAccess::Gaveur)?),
-            Role::Superviseur if has(ALL_SITES) => sites.extend(Site::ALL),
+            Role::Superviseur if sees_all => sites.extend(Site::ALL),
             Role::Superviseur | Role::TechnicienSqal => sites = self.sites(names),
             _ => {}
         }
@@ -101,6 +104,14 @@ impl Given<'_> {
             gaveur_id,
             device_id: None,
         })
+    }
+
+    /// Whether the account has this role at our client.
+    fn has_at_client(&self, names: &ClaimNames, role: &str) -> bool {
+        let of_clients = self.0.get("resource_access");
+        let client = of_clients.zip(names.client.as_ref());
+        let roles = client.and_then(|(clients, name)| clients.get(name)?.get("roles")?.as_array());
+        roles.is_some_and(|roles| roles.iter().any(|given| given == role))
     }
 
     /// A claim by its whole name, which may contain dots, or by the path to it.

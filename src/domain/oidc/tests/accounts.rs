@@ -113,6 +113,14 @@ fn a_superviseur_sees_his_sites_wherever_they_are_written_and_without_sites_noth
             json!({"sites": null, "realm_access": roles(&["superviseur", "view_all_sites"])}),
             Site::ALL.to_vec(),
         ),
+        (
+            json!({"sites": null, "resource_access": {"ecran": roles(&["view_all_sites"])}}),
+            Site::ALL.to_vec(),
+        ),
+        (
+            json!({"sites": null, "resource_access": {"autre": roles(&["view_all_sites"])}}),
+            vec![],
+        ),
     ] {
         assert_eq!(scope(change.clone()), Scope::of_sites(sites), "{change}");
     }

@@ -66,6 +66,7 @@ pub fn claim_names() -> ClaimNames {
         roles: "realm_access.roles".to_owned(),
         gaveur: "gaveur_id".to_owned(),
         sites: "sites".to_owned(),
+        client: Some("ecran".to_owned()),
     }
 }
 
