@@ -15,18 +15,22 @@ export async function logInIfAsked() {
   if (answer?.status === 401) logIn();
 }
 
-/** Brings the strip of who is logged in to life, if the page has one. */
+/** Brings the strip of who is logged in to life, if the page has one. The other tabs of the browser hear of a logout. */
 export function startAccount() {
   const button = document.querySelector("[data-part=log-out]");
-  button?.addEventListener("click", () => logOut(button));
+  if (!button) return;
+  const tabs = new BroadcastChannel("gaveurs.account");
+  tabs.addEventListener("message", logInIfAsked);
+  button.addEventListener("click", () => logOut(button, tabs));
 }
 
 /** Ends the login in all tabs, and leaves the identity provider too if the server knows the way. */
-async function logOut(button) {
+async function logOut(button, tabs) {
   button.disabled = true;
   const answer = await fetch("/auth/logout", { method: "POST" }).catch(() => null);
   button.disabled = false;
   if (!answer?.ok) return;
+  tabs.postMessage("logged out");
   const way = answer.status === 200 ? await answer.json().catch(() => null) : null;
   location.assign(way?.next ?? "/auth/login");
 }

@@ -8,6 +8,7 @@ export const en = {
   "help.copy": "Copy",
   "help.copied": "Copied",
   "help.docs": "Description of the API",
+  "app.account": "Account",
   "app.logout": "Log out",
   "app.expiring": "Your login ends at {time}: ",
   "app.again": "log in again",

@@ -8,6 +8,7 @@ export const fr = {
   "help.copy": "Copier",
   "help.copied": "Copié",
   "help.docs": "Description de l’API",
+  "app.account": "Compte",
   "app.logout": "Se déconnecter",
   "app.expiring": "Votre connexion se termine à {time} : ",
   "app.again": "se reconnecter",

@@ -45,7 +45,7 @@ async fn expect_the_audit_to_find_faults(browser: &Browser) {
     }
 }
 
-async fn audit(browser: &Browser) -> Vec<String> {
+pub async fn audit(browser: &Browser) -> Vec<String> {
     let problems = browser.run(AUDIT).await;
     serde_json::from_value(problems).unwrap()
 }

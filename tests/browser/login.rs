@@ -1,6 +1,7 @@
 //! Logging in with a key, and what becomes of a screen whose key ends.
 
 use crate::{
+    accessibility::audit,
     browser::Browser,
     common::server::{TestServer, operator, until},
 };
@@ -61,6 +62,45 @@ async fn a_person_who_asks_for_a_page_logs_in_with_a_key_and_gets_it_until_the_k
     browser
         .until_true("location.pathname === '/auth/login'")
         .await;
+    browser.finish_but_for(is_refusal).await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn a_page_says_who_is_logged_in_until_when_and_is_left_when_he_logs_out_here_or_in_another_tab()
+ {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let (server, key) = guarded().await;
+    let address = server.url(&format!("/auth/login?to=%2Falertes#{}", key.reveal()));
+    browser.open(&address).await;
+    browser.until(PATH, "/alertes").await;
+    browser
+        .until_text("[data-part=account-name]", "essai")
+        .await;
+    browser.until_connected().await;
+    browser.become_a_phone().await;
+    let width = "document.documentElement.scrollWidth <= innerWidth";
+    browser.until_true(width).await;
+    assert_eq!(audit(&browser).await, [""; 0]);
+    // The key ends within a minute.
+    let expire =
+        "UPDATE api_keys SET expires_at = now() + INTERVAL '50 seconds' WHERE name = 'essai'";
+    server.execute(expire).await;
+    browser
+        .until_true("document.querySelector('[data-part=expiry] a')?.href.endsWith('/auth/login?to=%2Falertes')")
+        .await;
+    browser.until_true(width).await;
+    browser.click("[data-part=log-out]").await;
+    browser.until(PATH, "/auth/login").await;
+    // Another tab that is told so leaves too.
+    browser.open(&address).await;
+    browser.until(PATH, "/alertes").await;
+    browser.until_connected().await;
+    let elsewhere = "fetch('/auth/logout', {method: 'POST'}).then(() => new BroadcastChannel('gaveurs.account').postMessage('logged out'))";
+    browser.run(elsewhere).await;
+    browser.until(PATH, "/auth/login?to=%2Falertes").await;
     browser.finish_but_for(is_refusal).await;
     server.finish().await;
 }
