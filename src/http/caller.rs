@@ -194,6 +194,17 @@ impl Authentication {
         }
     }
 
+    /// Counts an attempt to log in with a password.
+    ///
+    /// # Errors
+    /// The sender has tried too often.
+    pub(super) fn may_try(&self, request: &HttpRequest) -> Result<(), ApiError> {
+        match self {
+            Authentication::On { limits, .. } => limits.tries(request),
+            Authentication::Off(_) => Ok(()),
+        }
+    }
+
     /// Counts a request for data.
     ///
     /// # Errors

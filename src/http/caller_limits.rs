@@ -64,6 +64,19 @@ impl CallerLimits {
         ApiError::TooManyFailures
     }
 
+    /// Counts an attempt to log in with a password, as bad credentials are counted: more attempts are not made, so that nobody guesses passwords.
+    ///
+    /// # Errors
+    /// The sender has tried too often.
+    pub fn tries(&self, request: &HttpRequest) -> Result<(), ApiError> {
+        let address = client::address(request, &self.proxies);
+        if address.is_none_or(|address| admits(&self.failures, address)) {
+            return Ok(());
+        }
+        self.metrics.refused(RefusalReason::TooManyFailures);
+        Err(ApiError::TooManyFailures)
+    }
+
     /// Counts a request of the holder of this key or login.
     ///
     /// # Errors

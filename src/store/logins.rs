@@ -4,7 +4,7 @@ use super::{
     Params, Pool, StoreError, audit,
     held::in_transaction,
     query, query_on,
-    rows::{all, from_row, read},
+    rows::{all, from_row},
 };
 use crate::domain::{
     audit::{Action, Author},

@@ -38,6 +38,10 @@ async fn a_person_who_asks_for_a_page_logs_in_with_a_key_and_gets_it_until_the_k
     browser
         .until(PATH, "/auth/login?to=%2Falertes%3Fsite%3DLL")
         .await;
+    // Before its scripts run the page could not send the key.
+    browser
+        .until_true("document.readyState === 'complete'")
+        .await;
     browser.click("input[name=key]").await;
     browser.write("gvk_faux").await;
     browser.press(Pressed::Enter).await;

@@ -25,7 +25,7 @@ fn directory() -> PathBuf {
 }
 
 pub struct Provider {
-    issuer: String,
+    pub issuer: String,
     /// Ends with it.
     _process: Child,
     /// It would end if nobody could read what it prints.
@@ -199,14 +199,14 @@ impl Browser {
     pub async fn enter(&mut self, server: &TestServer) -> Client {
         let login = server.url("/auth/oidc/login?to=%2Falertes");
         self.follow_to(server, &login, "/alertes").await;
-        self.open(server).await
+        self.open(server, "a").await
     }
 
-    /// Opens the wall in another tab.
-    pub async fn open(&self, server: &TestServer) -> Client {
+    /// Opens the wall in a tab of this name.
+    pub async fn open(&self, server: &TestServer, tab: &str) -> Client {
         let held = format!("__Host-gaveurs={}", self.cookies["__Host-gaveurs"]);
-        let path = "/ws/realtime/?sid=a";
-        let mut tab = Client::with_header(server.address(), path, ("cookie", &held)).await;
+        let path = format!("/ws/realtime/?sid={tab}");
+        let mut tab = Client::with_header(server.address(), &path, ("cookie", &held)).await;
         tab.next_of("site_stats").await;
         tab
     }

@@ -15,7 +15,8 @@ use gaveurs::{
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 use ureq::http::{Request, Response};
 
 async fn is_closed(tab: &mut Client) {
@@ -31,7 +32,7 @@ async fn logging_out_ends_the_session_at_the_provider_too_and_leads_back_to_the_
     let server = provider.server().await;
     begin(&server).await;
     let mut anne = Browser::default();
-    let mut tabs = [anne.enter(&server).await, anne.open(&server).await];
+    let mut tabs = [anne.enter(&server).await, anne.open(&server, "b").await];
     let leave = server.url("/auth/oidc/logout");
     // A page of another site that leads here logs nobody out.
     let early = anne.request("GET", &leave).await;

@@ -34,11 +34,8 @@ mod naive;
 mod old_entries;
 mod operations;
 mod outage;
-<<<<<<< HEAD
 mod planned_curves;
-=======
 mod password_login;
->>>>>>> b59c1e1 (Relay the passwords of older frontends to the identity provider, if the server is told to)
 mod refused_rows;
 mod remembered_lots;
 mod renewal;

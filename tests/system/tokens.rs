@@ -198,7 +198,10 @@ async fn a_new_token_replaces_scope_and_end_of_an_open_socket_in_one_turn() {
     // Meals of both sites are published while the token is replaced.
     let new = of_sites(json!(["MT"]), exp + 100);
     let auth = json!({"type": "auth", "token": new});
-    for number in 0..20 {
+    for (lot, gaveur_id) in [("LL2611001", 1), ("MT2611001", 3)] {
+        assert_eq!(producer.ask(meal(lot, gaveur_id, 0)).await["type"], "ack");
+    }
+    for number in 1..20 {
         for (lot, gaveur_id) in [("LL2611001", 1), ("MT2611001", 3)] {
             producer.send(meal(lot, gaveur_id, number)).await;
         }

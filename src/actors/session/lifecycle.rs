@@ -133,7 +133,7 @@ impl<E: Endpoint> Session<E> {
             ctx.cancel_future(timer);
         }
         if self.expiry.is_some() {
-            self.expiry_timer = Some(ctx.notify(ExpiryDue));
+            self.expiry_timer = Some(ctx.notify_later(ExpiryDue, Duration::ZERO));
         }
     }
 

@@ -49,20 +49,20 @@ impl Metadata {
         if metadata.issuer != issuer {
             return Err(BadMetadata::OtherIssuer(metadata.issuer));
         }
-        let addresses = [
-            &metadata.jwks_uri,
-            &metadata.authorization_endpoint,
-            &metadata.token_endpoint,
+        let unsafe_one = metadata.addresses().find(|address| !is_safe(address));
+        let unsafe_one = unsafe_one.map(str::to_owned);
+        unsafe_one.map_or(Ok(metadata), |address| Err(BadMetadata::Unsafe(address)))
+    }
+
+    fn addresses(&self) -> impl Iterator<Item = &str> {
+        let always = [
+            &self.jwks_uri,
+            &self.authorization_endpoint,
+            &self.token_endpoint,
         ];
-        let optional = [
-            &metadata.end_session_endpoint,
-            &metadata.revocation_endpoint,
-        ];
-        let mut addresses = addresses.into_iter().chain(optional.into_iter().flatten());
-        if let Some(address) = addresses.find(|address| !is_safe(address)) {
-            return Err(BadMetadata::Unsafe(address.clone()));
-        }
-        Ok(metadata)
+        let optional = [&self.end_session_endpoint, &self.revocation_endpoint];
+        let optional = optional.into_iter().flatten();
+        always.into_iter().chain(optional).map(String::as_str)
     }
 
     /// Whether an answer to a login comes from this provider, by the `iss` in it.
