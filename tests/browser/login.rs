@@ -46,7 +46,9 @@ async fn a_person_who_asks_for_a_page_logs_in_with_a_key_and_gets_it_until_the_k
     browser.write("gvk_faux").await;
     browser.press(Pressed::Enter).await;
     browser
-        .until_true("document.querySelector('[data-part=notice]').textContent.includes('gvk_')")
+        .until_true(
+            "document.querySelector('[data-part=notice]').textContent.includes('clé inconnue')",
+        )
         .await;
     browser
         .run("document.querySelector('input[name=key]').value = ''")
