@@ -16,7 +16,7 @@ use crate::{
 };
 use actix::Recipient;
 use actix_web::{
-    HttpMessage as _, HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse,
     http::header::{self, EntityTag, IfNoneMatch},
     web,
 };
@@ -163,7 +163,6 @@ fn whole_page(
     let (shell, page) = (piece("shell.html")?, piece(&format!("pages/{name}.html"))?);
     let (alerts, open) = (piece("parts/alerts.html")?, piece("parts/open.html")?);
     let (account, provider) = (piece("parts/account.html")?, piece("parts/provider.html")?);
-    let caller = request.extensions().get::<Caller>().cloned();
     let pieces = Pieces {
         shell: &shell,
         page: &page,
@@ -181,7 +180,7 @@ fn whole_page(
         zone: state.zone.iana_name().unwrap_or("UTC"),
         is_open: state.is_open,
         has_provider: state.has_provider,
-        name: caller.as_ref().and_then(Caller::known_name),
+        name: reader.known_name(),
     };
     Ok(assets::light(&compose(&pieces, &context), name))
 }
