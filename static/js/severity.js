@@ -31,3 +31,14 @@ export function mortalitySeverity(percent) {
   if (percent >= MORTALITY_CRITICAL) return "critical";
   return percent >= MORTALITY_WARNING ? "warning" : "normal";
 }
+
+/** Below this an écart is drawn as "on the plan": weighing is no finer than that. */
+const ECART_NOTICEABLE = 2.5;
+
+/** Step −4…4 on the diverging colour scale, 0 on the plan. */
+export function ecartStep(percent) {
+  if (!isNumber(percent)) return 0;
+  const bounds = [ECART_NOTICEABLE, ECART_INFO, ECART_WARNING, ECART_CRITICAL];
+  const size = bounds.filter((bound) => Math.abs(percent) >= bound).length;
+  return percent < 0 ? 0 - size : size;
+}

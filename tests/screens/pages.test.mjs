@@ -47,6 +47,22 @@ test("the pages hold no inline script, style or handler and load nothing from el
   }
 });
 
+test("every name that a module imports is one that the other exports", () => {
+  const exported = (text) => {
+    const named = [...text.matchAll(/^export (?:async function|function|class|const) (\w+)/gm)].map(([, name]) => name);
+    const listed = [...text.matchAll(/^export \{([^}]*)\};/gm)].flatMap(([, list]) => list.split(",").map((item) => item.trim().split(" as ").at(-1)));
+    return new Set([...named, ...listed]);
+  };
+  for (const file of scripts) {
+    for (const [, list, path] of read(`js/${file}`).matchAll(/^import \{([^}]*)\} from "(\.[^"]+)";/gm)) {
+      const names = exported(readFileSync(new URL(path, new URL(`js/${file}`, root)), "utf8"));
+      for (const name of list.split(",").map((item) => item.trim().split(" as ")[0])) {
+        assert.ok(name === "" || names.has(name), `${file}: ${path} exports no ${name}`);
+      }
+    }
+  }
+});
+
 test("every file that the pages and the modules refer to is there", () => {
   for (const page of pages) {
     for (const [, path] of read(page).matchAll(/(?:src|href)="\/static\/([^"]+)"/g)) read(path);
