@@ -306,6 +306,8 @@ impl World {
         let to_publish = ToPublish {
             publications,
             lots: Vec::new(),
+            ecarts: Vec::new(),
+            transitions: Vec::new(),
         };
         let committed = Committed {
             to_publish,

@@ -24,6 +24,7 @@ fn known(provider: &IdentityProvider) -> Issuer {
             roles: "realm_access.roles".to_owned(),
             gaveur: "gaveur_id".to_owned(),
             sites: "sites".to_owned(),
+            client: None,
         },
     };
     let (issuer, reading) = oidc::begin(terms).unwrap();
