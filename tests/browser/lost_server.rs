@@ -2,7 +2,7 @@
 
 use crate::{
     browser::Browser, common::database::TestDatabase, console::is_of_an_absent_server,
-    populated::PAGES, process::Process,
+    process::Process,
 };
 use rustix::process::Signal;
 use serde_json::json;
