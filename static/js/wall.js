@@ -157,7 +157,8 @@ function emptiness(board, shown) {
 /** Cells are as large as all of them fit, so that nothing has to be scrolled; where the whole page scrolls, they are small. */
 function fitCells() {
   const shown = [...boards.values()].filter((board) => !board.root.hidden);
-  const { clientWidth: width, clientHeight: height } = parts.boards;
+  // With the room of a scroll bar, which is there only until they fit.
+  const { offsetWidth: width, clientHeight: height } = parts.boards;
   const scrollsWithPage = getComputedStyle(parts.boards).overflowY === "visible";
   setData(parts.boards, "size", scrollsWithPage ? "s" : cellSize(shown.map((board) => board.size), { width, height }));
 }
