@@ -16,6 +16,7 @@ use crate::{
     domain::{oidc::sealed::Seal, trusted_networks::TrustedNetworks, unwritten::Unwritten},
     http::{
         caller::{Authentication, Caller},
+        caller_limits::CallerLimits,
         connection_limiter::ConnectionLimiter,
         login::Logins,
         state::ApiState,
@@ -129,7 +130,11 @@ impl Application {
                     issuer,
                     networks: Arc::new(TrustedNetworks::new(networks)),
                     proxies: settings.limits.proxies(),
-                    limits: settings.limits.callers(services.metrics.clone()),
+                    limits: CallerLimits::new(
+                        settings.limits.callers(),
+                        settings.limits.proxies(),
+                        services.metrics.clone(),
+                    ),
                 };
                 (authentication, Some(keyring))
             }

@@ -3,11 +3,7 @@
 use super::values::{at_least, duration, network, period, queue_bytes};
 use crate::{
     domain::{connection_limits::ConnectionLimits, proxies::Proxies, rate::Rate},
-    http::{
-        caller_limits::{CallerLimits, CallerRates},
-        connections::HttpLimits,
-    },
-    telemetry::metrics::Metrics,
+    http::{caller_limits::CallerRates, connections::HttpLimits},
     websocket::{Limits, SocketOptions},
 };
 use clap::Args;
@@ -144,12 +140,11 @@ impl LimitArgs {
     }
 
     /// Limits of those who present keys and tokens.
-    pub fn callers(&self, metrics: Metrics) -> CallerLimits {
-        let rates = CallerRates {
+    pub fn callers(&self) -> CallerRates {
+        CallerRates {
             failures: Rate::per_minute(self.failed_credentials),
             requests: Rate::per_second(self.request_rate),
-        };
-        CallerLimits::new(rates, self.proxies(), metrics)
+        }
     }
 
     pub fn proxies(&self) -> Proxies {
