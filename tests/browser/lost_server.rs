@@ -66,9 +66,11 @@ async fn every_page_says_that_a_stopped_server_or_the_network_is_lost_and_greys_
     wall.until(STATE, "connected").await;
     wall.until(FROZEN, json!(null)).await;
     for browser in browsers {
-        // A server that was stopped in the middle of a handshake gives it up.
+        // A server that was stopped in the middle of a handshake or a statement gives it up.
         let of_the_loss = |complaint: &str| {
-            complaint.contains("WebSocket connection to") || is_of_an_absent_server(complaint)
+            complaint.contains("WebSocket connection to")
+                || complaint.contains("status of 503")
+                || is_of_an_absent_server(complaint)
         };
         browser.finish_but_for(of_the_loss).await;
     }
