@@ -200,7 +200,7 @@ async fn the_page_of_an_unknown_lot_is_a_404_that_is_still_the_page() {
         let answer = http::send(request).await.unwrap();
         assert_eq!(answer.status().as_u16(), status, "{path}");
         let page = answer.into_body();
-        assert!(page.contains("/static/js/lot.js"), "{path}: {page}");
+        assert!(page.contains("/pages/lot.js"), "{path}: {page}");
     }
     server.finish().await;
 }
