@@ -160,7 +160,7 @@ async fn a_login_is_a_cookie_that_no_script_reads_and_no_other_site_sends() {
     let request = Request::get(guarded.server.url("/auth/me")).header("cookie", held);
     let me = http::send(request.body(()).unwrap()).await.unwrap();
     let me: Value = serde_json::from_str(me.body()).unwrap();
-    let expected = json!({"nom": "essai", "role": "superviseur", "sites": ["LL"], "gaveur_id": null, "expires_at": null});
+    let expected = json!({"nom": "essai", "role": "superviseur", "sites": ["LL"], "gaveur_id": null, "accueil": "/", "expires_at": null});
     assert_eq!(me, expected);
     guarded.server.stop().await;
 }

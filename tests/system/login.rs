@@ -40,7 +40,7 @@ async fn a_person_logs_in_at_the_provider_returns_to_his_page_and_is_logged_out_
     let hours = expires_at.duration_since(Timestamp::now()).as_hours();
     assert_eq!(hours, 9, "ten hours less a moment");
     me["expires_at"] = Value::Null;
-    let expected = json!({"nom": "Anne Le Goff", "role": "superviseur", "sites": ["LL"], "gaveur_id": null, "expires_at": null});
+    let expected = json!({"nom": "Anne Le Goff", "role": "superviseur", "sites": ["LL"], "gaveur_id": null, "accueil": "/", "expires_at": null});
     assert_eq!((status, me), (200, expected));
     let rows = server
         .rows("SELECT principal, name, role, site_codes FROM auth_sessions")

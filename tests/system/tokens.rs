@@ -60,7 +60,7 @@ async fn the_bearer_of_a_token_sees_what_its_claims_say_while_keys_go_on_working
     let superviseur = provider.token("superviseur", json!({"sites": ["MT"]}));
     let me = get(&server, "/auth/me", &superviseur).await;
     let me: Value = serde_json::from_str(me.body()).unwrap();
-    let expected = json!({"nom": "Anne Le Goff", "role": "superviseur", "sites": ["MT"], "gaveur_id": null, "expires_at": me["expires_at"]});
+    let expected = json!({"nom": "Anne Le Goff", "role": "superviseur", "sites": ["MT"], "gaveur_id": null, "accueil": "/", "expires_at": me["expires_at"]});
     assert_eq!(me, expected);
     assert!(me["expires_at"].is_string(), "that of the token");
     for (token, lots) in [
