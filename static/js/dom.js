@@ -15,6 +15,9 @@ export function setData(element, name, value) {
   else if (element.dataset[name] !== String(value)) element.dataset[name] = value;
 }
 
+/** Shows the parts of a page that were hidden (`data-loading`) until their first data was there, so that nothing jumps. */
+export const showLoaded = () => document.getElementById("main").removeAttribute("data-loading");
+
 /** A copy of a template's first element with the parts that carry `data-part` or `data-figure`, by name. */
 export function cloneTemplate(id) {
   const root = document.getElementById(id).content.firstElementChild.cloneNode(true);

@@ -1,6 +1,6 @@
 import { ServerClock, ageSeconds, instantMs } from "./ages.js";
 import { serverStatus } from "./api.js";
-import { cloneTemplate, namedParts, setData, setText } from "./dom.js";
+import { cloneTemplate, namedParts, setData, setText, showLoaded } from "./dom.js";
 import { addTexts, format, onLanguageChange, t, tOr } from "./i18n.js";
 import { startHeader } from "./page-header.js";
 import { PartRows } from "./part-rows.js";
@@ -30,6 +30,7 @@ async function ask() {
     connection.receive(staleness(report));
     showNotice("");
     draw();
+    showLoaded();
   } catch (error) {
     // The last figures stay; the next round asks again.
     showConnection(navigator.onLine ? "reconnecting" : "offline");

@@ -5,7 +5,7 @@ import { AlertFeed } from "./alert-feed.js";
 import { AlertList } from "./alert-list.js";
 import { AlertTrends } from "./alert-trends.js";
 import { countOpenBy, isOpen, silentLots } from "./alert-store.js";
-import { namedParts, setText } from "./dom.js";
+import { namedParts, setText, showLoaded } from "./dom.js";
 import { GaveurStore } from "./gaveur-store.js";
 import { onLanguageChange, t } from "./i18n.js";
 import { LotChooser } from "./lot-chooser.js";
@@ -41,7 +41,7 @@ let drawing = false;
 
 if (id) start();
 else explainAddress();
-setTimeout(settle, SETTLES_MS);
+setTimeout(showLoaded, SETTLES_MS);
 
 function start() {
   drawTitle();
@@ -133,16 +133,11 @@ function draw() {
   drawState(codes);
   for (const code of codes) panel(code).show(store.lot(code), store.meals(code));
   drawAlerts();
-  if (parts.week.hidden === false && (alerts.loaded || alerts.failure) && (loaded || failure)) settle();
+  if (parts.week.hidden === false && (alerts.loaded || alerts.failure) && (loaded || failure)) showLoaded();
   const rows = table.show(codes.map((code) => store.meals(code)));
   parts.meals.hidden = codes.length === 0;
   parts["no-meal"].hidden = rows > 0;
   drawAges();
-}
-
-/** Its parts come one after the other: they are shown together, so that none pushes another down under the finger. */
-function settle() {
-  document.getElementById("main").dataset.settled = "true";
 }
 
 function drawAlerts() {

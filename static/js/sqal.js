@@ -1,7 +1,7 @@
 import { ServerClock, instantMs, serverTime } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { sqalLatest } from "./api.js";
-import { namedParts, setText } from "./dom.js";
+import { namedParts, setText, showLoaded } from "./dom.js";
 import { scoreText, showGrades } from "./grade-shares.js";
 import { format, onLanguageChange, t } from "./i18n.js";
 import { LotQueue } from "./lot-queue.js";
@@ -30,6 +30,8 @@ const alerts = new AlertFeed("/api/alertes", { isConnected, onChange: () => head
 let site = siteOfAddress(location.search);
 let replayedUpTo = -1;
 let drawing = false;
+/** The first figures have come, and the samples of their stations. */
+let loaded = false;
 
 const socket = openPageSocket(realtimeStream(), { onState: connectionChanged, onFrame: receive, onReady: ready });
 
@@ -65,9 +67,10 @@ function isReplayed(frame) {
   return Number.isInteger(frame.seq) && frame.seq <= replayedUpTo;
 }
 
-function figuresCame() {
-  if (figures.devices) loadSamples(store.applyDevices(figures.devices));
+async function figuresCame() {
   drawFigures();
+  if (figures.devices) await loadSamples(store.applyDevices(figures.devices));
+  loaded = true;
   scheduleDraw();
 }
 
@@ -89,6 +92,7 @@ function draw() {
   for (const id of store.takeChanges()) drawStation(id);
   const none = figures.devices ? t("sqal.noStation") : t("sqal.loading");
   setText(parts["stations-state"], cards.size > 0 ? "" : none);
+  if (loaded) showLoaded();
 }
 
 function drawStation(id) {

@@ -1,7 +1,7 @@
 import { ServerClock, ageSeconds, instantMs, serverTime } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { sqalLatest, sqalSamples, sqalStation } from "./api.js";
-import { namedParts, setData, setText } from "./dom.js";
+import { namedParts, setData, setText, showLoaded } from "./dom.js";
 import { DriftTable, HoursTable } from "./drift-tables.js";
 import { addTexts, format, onLanguageChange, t } from "./i18n.js";
 import { HeaderCount } from "./open-count.js";
@@ -44,6 +44,7 @@ let failure = null;
 let heardMs = null;
 let spokenReject = null;
 let drawing = false;
+let samplesLoaded = false;
 let loading = null;
 let askedAt = -Infinity;
 
@@ -90,6 +91,7 @@ async function loadSamples() {
   } catch (error) {
     failure = error.message;
   }
+  samplesLoaded = true;
   scheduleDraw();
 }
 
@@ -171,6 +173,7 @@ function draw() {
   drawFigures();
   drawAges();
   header.show(alerts);
+  if (samplesLoaded && (station !== null || unknown || failure !== null)) showLoaded();
 }
 
 function showNotice() {

@@ -76,6 +76,7 @@ fn concrete(template: &str) -> String {
         .replace("{device_id}", "ESP32_LL_01")
         .replace("{lot}", "LL2601001")
         .replace("{code}", "LL")
+        .replace("{quoi}", "lots")
         .replace("{id}", "1")
 }
 

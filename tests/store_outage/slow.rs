@@ -52,7 +52,7 @@ async fn a_connection_that_is_closed_while_it_idles_delays_no_meal_and_makes_no_
     // The last statement of the writer's connection; if its end was in doubt, the writer has also asked what it announced.
     let writers =
         "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-        AND (query = 'COMMIT' OR query LIKE '%alerte.ecriture = ANY%')";
+        AND (query = 'COMMIT' OR query LIKE '%alerte.ecriture = ANY%' OR query LIKE '%lots that changed within%')";
     let admin = server.database.client().await;
     for number in 1..4 {
         let close = format!("SELECT pg_terminate_backend(pid) {writers}");
