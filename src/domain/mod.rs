@@ -29,6 +29,7 @@ pub mod itm_class;
 pub mod key;
 pub mod keyring;
 pub mod last_words;
+pub mod life_cycle;
 pub mod lives;
 pub mod lot;
 pub mod lot_cache;

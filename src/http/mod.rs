@@ -25,6 +25,7 @@ mod courbes;
 mod credentials;
 mod dashboard;
 mod entry_sheet;
+mod etapes;
 mod exports;
 mod gaveurs;
 mod history;
@@ -74,6 +75,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     lots::configure(cfg);
     entry_sheet::configure(cfg);
     courbes::configure(cfg);
+    etapes::configure(cfg);
     lot_sheet::configure(cfg);
     sites::configure(cfg);
     compared_sites::configure(cfg);

@@ -1,8 +1,8 @@
 //! The API description at `/api/openapi.json`, and its page at `/docs/`, which works without internet access.
 
 use super::{
-    acknowledgements, alerts, compared_sites, courbes, dashboard, entry_sheet, exports, gaveurs,
-    history, lot_sheet, lots,
+    acknowledgements, alerts, compared_sites, courbes, dashboard, entry_sheet, etapes, exports,
+    gaveurs, history, lot_sheet, lots,
     old_screens::{
         ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
     },
@@ -46,6 +46,9 @@ const JSON_PATH: &str = "/api/openapi.json";
         lots::repas,
         saisies::enter,
         entry_sheet::of_gaveur,
+        etapes::events,
+        etapes::change,
+        etapes::slaughter,
         courbes::of_lot,
         courbes::propose,
         courbes::approve,

@@ -158,9 +158,13 @@ pub(super) fn key_in_head(request: &HttpRequest) -> Option<&str> {
 pub(super) fn by(saisie: Saisie, author: &Author) -> Saisie {
     Saisie {
         auteur: name(saisie.auteur, author),
-        may_change_settled: matches!(author.role, Role::Superviseur | Role::Admin),
+        may_change_settled: is_supervisor(author),
         ..saisie
     }
+}
+
+pub(super) fn is_supervisor(author: &Author) -> bool {
+    matches!(author.role, Role::Superviseur | Role::Admin)
 }
 
 /// The name in the body counts only where nobody proves who he is.

@@ -9,10 +9,11 @@ use crate::{
         calendar::Days,
         control::{Claimer, Granted},
         curve::planning::{NotPlanned, Planning},
+        life_cycle::Asked,
         saisie::{Answer, EnteredLot, Refus, Saisie},
     },
     messages::http_to_writer::{
-        AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve, Reply,
+        AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve, Reply, StepLot,
     },
     protocol::input::InputRules,
 };
@@ -52,6 +53,7 @@ pub struct Commands {
     acknowledge: Recipient<AcknowledgeAlert>,
     enter: Recipient<EnterMeals>,
     plan: Recipient<PlanCurve>,
+    step: Recipient<StepLot>,
     /// Bytes of meals that may wait to be written, shared with those of streams.
     ingest: Arc<Semaphore>,
     /// Limits the number of waiting commands.
@@ -71,6 +73,7 @@ impl Commands {
             acknowledge: writer.clone().recipient(),
             enter: writer.clone().recipient(),
             plan: writer.clone().recipient(),
+            step: writer.clone().recipient(),
             ingest,
             permits: Arc::new(Semaphore::new(MOST_WAITING)),
         }
@@ -119,6 +122,23 @@ impl Commands {
             reply,
         };
         self.ask(&self.acknowledge, command).await
+    }
+
+    /// # Errors
+    /// The step was not made, or nobody knows.
+    pub async fn step(
+        &self,
+        lot: EnteredLot,
+        asked: Asked,
+        author: Author,
+    ) -> Result<Result<(), Refus>, ApiError> {
+        let command = |reply| StepLot {
+            lot,
+            asked,
+            author,
+            reply,
+        };
+        self.ask(&self.step, command).await
     }
 
     /// Returns the version of the curve.

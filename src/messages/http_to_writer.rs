@@ -3,6 +3,7 @@ use crate::domain::{
     audit::Author,
     control::{Claimer, Granted},
     curve::planning::{NotPlanned, Planning},
+    life_cycle::Asked,
     saisie::{Answer, EnteredLot, Refus, Saisie},
 };
 use actix::Message;
@@ -59,6 +60,16 @@ pub struct PlanCurve {
     pub planning: Planning,
     pub author: Author,
     pub reply: Reply<Result<i32, NotPlanned>>,
+}
+
+/// Command: make a step of a lot's life cycle.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StepLot {
+    pub lot: EnteredLot,
+    pub asked: Asked,
+    pub author: Author,
+    pub reply: Reply<Result<(), Refus>>,
 }
 
 /// Why the database did not carry out the command.

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod courbe;
+pub mod etape;
 pub mod filters;
 pub mod frames;
 pub mod gavage;

@@ -15,6 +15,7 @@ mod held;
 pub mod history;
 pub mod itm;
 pub mod keys;
+pub mod life_cycle;
 pub mod logins;
 pub mod logouts;
 pub mod lot_figures;

@@ -5,6 +5,7 @@ mod questions;
 mod writes;
 
 pub use entries::{Outcome, StoredEntry};
+pub(super) use writes::{KEEP_TOTALS, QUEUE_FOR_CONTROL};
 
 use super::{
     Pool, StoreError, query,

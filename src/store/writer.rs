@@ -5,6 +5,7 @@ use super::{
     audit::Deed,
     curves,
     held::{HeldConnection, in_transaction},
+    life_cycle::{self, Stepped},
     pending_lots::{self, Controlled},
     readings::{Outcome, Readings, StoredReadings},
     samples::{Samples, StoredSamples},
@@ -17,9 +18,10 @@ use crate::domain::{
     curve::planning::{NotPlanned, Planning},
     doubt::{Doubts, Mark},
     feed_deadlines::SilentLot,
+    life_cycle::Asked,
     quality::sample::{DeviceReport, IncomingSample},
     reading::Reading,
-    saisie::{EnteredLot, Saisie},
+    saisie::{EnteredLot, Refus, Saisie},
     transition::Transition,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -105,6 +107,24 @@ impl WriterStore {
         let memory = &mut self.readings;
         self.held
             .run(async |client| memory.enter(client, mark, lot, saisie, author).await)
+            .await
+    }
+
+    /// Makes a step of a lot's life cycle.
+    ///
+    /// # Errors
+    /// Nothing was changed, or the outcome is unknown.
+    pub async fn step(
+        &mut self,
+        lot: &EnteredLot,
+        asked: &Asked,
+        author: &Author,
+    ) -> Result<Result<Stepped, Refus>, StoreError> {
+        let mark = self.next_mark();
+        self.readings.forget(&lot.code_lot);
+        let step = async |client: &_| life_cycle::step(client, mark, lot, asked, author).await;
+        self.held
+            .run(async |client| in_transaction(client, step).await)
             .await
     }
 

@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 94] = [
+const ROUTES: [(&str, Policy); 95] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/oidc/logout", Policy::Open),
@@ -59,6 +59,7 @@ const ROUTES: [(&str, Policy); 94] = [
     ("/api/lots/{lot}", Policy::Lots),
     ("/api/lots/{lot}/repas", Policy::Lots),
     ("/api/lots/{lot}/courbes", Policy::Lots),
+    ("/api/lots/{lot}/evenements", Policy::Lots),
     ("/api/lots/{lot}/historique", Policy::Lots),
     ("/api/lots/{lot}/qualite", Policy::Lots),
     ("/api/lots/{lot}/fiche", Policy::Lots),
@@ -127,11 +128,13 @@ const ROUTES: [(&str, Policy); 94] = [
     ("/api/euralis/ml/gaveurs-by-cluster-ml", Policy::Supervision),
     ("/api/sqal/pending-lots", Policy::Queue),
 ];
-const POSTS: [(&str, Policy); 18] = [
+const POSTS: [(&str, Policy); 20] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
     ("/api/lots/gavage", Policy::Meals),
+    ("/api/lots/{lot}/statut", Policy::Meals),
+    ("/api/lots/{lot}/abattage", Policy::Supervision),
     ("/api/lots/{lot}/courbes", Policy::Meals),
     (
         "/api/lots/{lot}/courbes/{version}/valider",

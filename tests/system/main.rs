@@ -52,5 +52,6 @@ mod sessions_support;
 mod shared;
 mod staleness;
 mod status;
+mod steps;
 mod stopping;
 mod tokens;

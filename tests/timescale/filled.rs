@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 67] = [
+pub const QUESTIONS: [Question; 68] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -105,6 +105,7 @@ pub const QUESTIONS: [Question; 67] = [
     question!("repas_versions/list_by_lot", "7", "1000"),
     question!("repas_saisis/list_by_lot", "7"),
     question!("courbes/list_by_lot", "7"),
+    question!("lots_evenements/list_by_lot", "7"),
     question!(
         "lot_foies/count_masses",
         "301",

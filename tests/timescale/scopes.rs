@@ -36,6 +36,7 @@ const TAKE_AWAY: &str = "
     DELETE FROM repas_versions WHERE ($row) IS NOT TRUE;
     DELETE FROM repas_saisis WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM courbes WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
+    DELETE FROM lots_evenements WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM sensor_samples WHERE ($sample) IS NOT TRUE;
     DELETE FROM sensor_matrices WHERE sample_id NOT IN (SELECT sample_id FROM sensor_samples);
     DELETE FROM sqal_pending_lots WHERE lot_id NOT IN (SELECT id FROM lots_gavage);

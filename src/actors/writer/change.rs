@@ -3,7 +3,9 @@
 use crate::{
     domain::{group_commit::Entry, unwritten::Unwritten},
     messages::{
-        http_to_writer::{AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve},
+        http_to_writer::{
+            AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve, StepLot,
+        },
         matrix_writer_to_writer::NoteStations,
         session_to_matrix_writer::StoreSample,
         session_to_writer::StoreReadings,
@@ -17,6 +19,7 @@ pub enum Change {
     Readings(StoreReadings),
     Meals(Box<EnterMeals>),
     Plan(PlanCurve),
+    Step(StepLot),
     Sample(StoreSample),
     Stations(NoteStations),
     Silence(RaiseSilence),
@@ -40,6 +43,7 @@ impl Change {
             Change::Acknowledge(AcknowledgeAlert { reply, .. }) => reply.is_given_up(),
             Change::Meals(message) => message.reply.is_given_up(),
             Change::Plan(message) => message.reply.is_given_up(),
+            Change::Step(message) => message.reply.is_given_up(),
             _ => false,
         }
     }
@@ -68,6 +72,7 @@ impl Change {
             }
             Change::Meals(message) => message.reply.give(Err(NotTaken(sentence))),
             Change::Plan(message) => message.reply.give(Err(NotTaken(sentence))),
+            Change::Step(message) => message.reply.give(Err(NotTaken(sentence))),
         }
     }
 }

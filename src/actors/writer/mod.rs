@@ -19,7 +19,7 @@ use crate::{
     },
     messages::{
         app_to_writers::DrainQueue,
-        http_to_writer::{AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, PlanCurve},
+        http_to_writer::{AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, PlanCurve, StepLot},
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
         supervisor_to_writer::RaiseSilence,
@@ -111,7 +111,8 @@ queued!(
     ClaimLot as Claim,
     FinishLot as Finish,
     AcknowledgeAlert as Acknowledge,
-    PlanCurve as Plan
+    PlanCurve as Plan,
+    StepLot as Step
 );
 
 impl Handler<StoreReadings> for Writer {

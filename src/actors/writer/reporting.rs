@@ -53,6 +53,13 @@ pub fn publications(
         Effect::Silence(events) | Effect::Acknowledged(_, events) => {
             of_publications(announcement::of_alerts(events, now))
         }
+        Effect::Stepped(Ok(stepped)) => {
+            let mut told = of_transitions(&stepped.transitions, now);
+            let alerts = announcement::of_alerts(&stepped.alerts, now);
+            told.publications.extend(alerts);
+            told
+        }
+        Effect::Stepped(Err(_)) => ToPublish::default(),
         Effect::Controlled(controlled) => {
             let mut told = of_transitions(&controlled.transitions, now);
             let alerts = announcement::of_alerts(&controlled.alerts, now);
@@ -129,6 +136,11 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
                         Outcome::Again(answer) => Ok(answer),
                         Outcome::Stored(entry) => Ok(entry.answer),
                     }));
+                }
+            }
+            Change::Step(message) => {
+                if let Some(Effect::Stepped(stepped)) = effect.take() {
+                    message.reply.give(Ok(stepped.map(drop)));
                 }
             }
             Change::Plan(message) => {

@@ -8,9 +8,11 @@ use crate::{
         curve::planning::NotPlanned,
         group_commit::Failure,
         reading::Reading,
+        saisie::Refus,
     },
     store::{
         StoreError,
+        life_cycle::Stepped,
         pending_lots::Controlled,
         readings::{Outcome, StoredReadings},
         samples::StoredSamples,
@@ -33,6 +35,7 @@ pub enum Effect {
     Meals(Outcome),
     /// The version of the curve.
     Planned(Result<i32, NotPlanned>),
+    Stepped(Result<Stepped, Refus>),
     Samples(StoredSamples),
     Silence(Vec<AlertEvent>),
     Controlled(Controlled),
@@ -92,6 +95,12 @@ async fn effect(
                 .plan(&message.lot, &message.planning, &message.author)
                 .await?;
             Ok(Effect::Planned(planned))
+        }
+        Change::Step(message) => {
+            let stepped = store
+                .step(&message.lot, &message.asked, &message.author)
+                .await?;
+            Ok(Effect::Stepped(stepped))
         }
         Change::Sample(_) | Change::Stations(_) => samples(store, batch).await,
         Change::Silence(message) => {

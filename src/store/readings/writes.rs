@@ -26,8 +26,10 @@ const INSERT_STATES: &str = include_str!("../../../sql/queries/lots_gavage/inser
 const INSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/insert.sql");
 const UPSERT_READINGS: &str = include_str!("../../../sql/queries/gavage_data/upsert.sql");
 const INSERT_VERSIONS: &str = include_str!("../../../sql/queries/repas_versions/insert.sql");
-const KEEP_TOTALS: &str = include_str!("../../../sql/queries/lot_mais/keep.sql");
-const QUEUE_FOR_CONTROL: &str = include_str!("../../../sql/queries/sqal_pending_lots/queue.sql");
+pub(in crate::store) const KEEP_TOTALS: &str =
+    include_str!("../../../sql/queries/lot_mais/keep.sql");
+pub(in crate::store) const QUEUE_FOR_CONTROL: &str =
+    include_str!("../../../sql/queries/sqal_pending_lots/queue.sql");
 
 /// What the write of a batch depends on.
 pub(super) struct Precondition {
