@@ -16,7 +16,7 @@ use gaveurs::{
     telemetry::metrics::Metrics,
 };
 
-const ROUTES: [&str; 53] = [
+const ROUTES: [&str; 54] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
