@@ -13,6 +13,8 @@ use std::{
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// Characters of a line that is still read without scrolling.
 const LONGEST_LINE: usize = 160;
+/// Lines of a glossary that is still read from the first to the last.
+const LONGEST_GLOSSARY: usize = 40;
 
 fn root() -> &'static Path {
     Path::new(ROOT)
@@ -69,6 +71,12 @@ fn no_line_of_a_document_is_longer_than_a_reader_sees() {
         }
     }
     assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn the_glossary_is_short_enough_to_be_read_whole() {
+    let lines = text(&root().join("docs/GLOSSARY.md")).lines().count();
+    assert!(lines <= LONGEST_GLOSSARY, "{lines} lines");
 }
 
 #[test]
