@@ -50,7 +50,7 @@ pub enum Policy {
 
 words! {
     /// A page to which the header leads, by its path.
-    pub enum Place {
+    pub enum HeaderLink {
         /// A farmer's own page; the header has his number.
         Own = "/gaveur/{own}",
         Wall = "/",
@@ -63,23 +63,23 @@ words! {
     }
 }
 
-impl Place {
+impl HeaderLink {
     pub fn policy(self) -> Policy {
         match self {
-            Place::Own => Policy::Gaveur,
-            Place::Wall => Policy::Wall,
-            Place::Steering => Policy::Supervision,
-            Place::Quality => Policy::Quality,
-            Place::Alerts => Policy::Alerts,
-            Place::Status => Policy::Metrics,
+            HeaderLink::Own => Policy::Gaveur,
+            HeaderLink::Wall => Policy::Wall,
+            HeaderLink::Steering => Policy::Supervision,
+            HeaderLink::Quality => Policy::Quality,
+            HeaderLink::Alerts => Policy::Alerts,
+            HeaderLink::Status => Policy::Metrics,
         }
     }
 
     /// Whether the header of a caller with this role leads to it. His page shows a farmer his alerts.
     pub fn is_shown_to(self, role: Role) -> bool {
         match (self, role) {
-            (Place::Own, role) => role == Gaveur,
-            (Place::Alerts, Gaveur) => false,
+            (HeaderLink::Own, role) => role == Gaveur,
+            (HeaderLink::Alerts, Gaveur) => false,
             (place, role) => place.policy().admits(role),
         }
     }
@@ -87,10 +87,10 @@ impl Place {
     /// The page of a role's daily work, to which a login leads.
     pub fn home(role: Role) -> Self {
         match role {
-            Gaveur => Place::Own,
-            TechnicienSqal => Place::Quality,
-            Metrics => Place::Status,
-            _ => Place::Wall,
+            Gaveur => HeaderLink::Own,
+            TechnicienSqal => HeaderLink::Quality,
+            Metrics => HeaderLink::Status,
+            _ => HeaderLink::Wall,
         }
     }
 
@@ -169,7 +169,7 @@ pub fn markdown() -> String {
     page.push_str(LINKS);
     let _ = writeln!(page, "| page | {} |", names.join(" | "));
     let _ = writeln!(page, "|---|{}", "---|".repeat(roles.len()));
-    for place in Place::ALL {
+    for place in HeaderLink::ALL {
         let cell = |role: &Role| {
             if place.is_shown_to(*role) {
                 "✓"
@@ -247,20 +247,22 @@ mod tests {
     #[test]
     fn the_header_leads_everybody_only_where_he_is_admitted_and_home_among_it() {
         for role in Role::ALL {
-            let shown = Place::ALL.into_iter().filter(|it| it.is_shown_to(role));
+            let shown = HeaderLink::ALL
+                .into_iter()
+                .filter(|it| it.is_shown_to(role));
             let shown: Vec<_> = shown.collect();
             assert!(shown.iter().all(|it| it.policy().admits(role)), "{role:?}");
-            assert!(shown.is_empty() || shown.contains(&Place::home(role)));
+            assert!(shown.is_empty() || shown.contains(&HeaderLink::home(role)));
         }
         let links_of = |role| {
-            Place::ALL
+            HeaderLink::ALL
                 .into_iter()
                 .filter(move |it| it.is_shown_to(role))
         };
-        assert_eq!(links_of(Gaveur).collect::<Vec<_>>(), [Place::Own]);
-        assert_eq!(Place::Own.path(Some(7)), "/gaveur/7");
+        assert_eq!(links_of(Gaveur).collect::<Vec<_>>(), [HeaderLink::Own]);
+        assert_eq!(HeaderLink::Own.path(Some(7)), "/gaveur/7");
         assert_eq!(links_of(Public).count(), 0);
-        assert_eq!(links_of(Admin).count(), Place::ALL.len() - 1);
+        assert_eq!(links_of(Admin).count(), HeaderLink::ALL.len() - 1);
     }
 
     #[test]

@@ -156,9 +156,9 @@ pub struct Noted {
     pub remarks: Remarks,
 }
 
-/// What an entry meets.
+/// What is stored of a lot when an entry comes.
 #[derive(Debug, Clone, Copy)]
-pub struct Ledger<'a> {
+pub struct LotRecord<'a> {
     pub lot: &'a LotState,
     pub gaveur_nom: &'a str,
     pub meals: &'a Meals,

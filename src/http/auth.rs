@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
-        access::{Place, Policy, Role},
+        access::{HeaderLink, Policy, Role},
         scope::Scope,
         site::Site,
     },
@@ -54,8 +54,8 @@ pub(super) fn login_address(asked: &Uri) -> HttpResponse {
 pub(super) fn home_instead(request: &HttpRequest) -> Option<HttpResponse> {
     let extensions = request.extensions();
     let caller = extensions.get::<Caller>()?;
-    let home = Place::home(caller.role);
-    let is_astray = request.path() == Place::Wall.as_str() && home != Place::Wall;
+    let home = HeaderLink::home(caller.role);
+    let is_astray = request.path() == HeaderLink::Wall.as_str() && home != HeaderLink::Wall;
     let to = (header::LOCATION, home.path(caller.scope.gaveur()));
     is_astray.then(|| HttpResponse::SeeOther().insert_header(to).finish())
 }
@@ -87,7 +87,7 @@ async fn me(caller: Caller) -> HttpResponse {
         sites,
         gaveur_id,
         expires_at: caller.expires_at.map(At),
-        accueil: Place::home(caller.role).path(gaveur_id),
+        accueil: HeaderLink::home(caller.role).path(gaveur_id),
     })
 }
 

@@ -10,7 +10,7 @@ use super::{
     state::ApiState,
 };
 use crate::{
-    domain::access::{Place, Policy},
+    domain::access::{HeaderLink, Policy},
     messages::http_to_supervisor::ShowWall,
     store::view::View,
 };
@@ -30,13 +30,18 @@ use tokio::time::timeout;
 const HTML: &str = "text/html; charset=utf-8";
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    get(cfg, "/", Place::Wall.policy(), wall);
-    get(cfg, "/sqal", Place::Quality.policy(), quality_stations);
-    get(cfg, "/sqal/{device_id}", Place::Quality.policy(), station);
-    get(cfg, "/alertes", Place::Alerts.policy(), alert_centre);
-    get(cfg, "/pilotage", Place::Steering.policy(), steering);
-    get(cfg, "/etat", Place::Status.policy(), server_status);
-    get(cfg, "/gaveur/{gaveur_id}", Place::Own.policy(), gaveur);
+    get(cfg, "/", HeaderLink::Wall.policy(), wall);
+    get(cfg, "/sqal", HeaderLink::Quality.policy(), quality_stations);
+    get(
+        cfg,
+        "/sqal/{device_id}",
+        HeaderLink::Quality.policy(),
+        station,
+    );
+    get(cfg, "/alertes", HeaderLink::Alerts.policy(), alert_centre);
+    get(cfg, "/pilotage", HeaderLink::Steering.policy(), steering);
+    get(cfg, "/etat", HeaderLink::Status.policy(), server_status);
+    get(cfg, "/gaveur/{gaveur_id}", HeaderLink::Own.policy(), gaveur);
     get(cfg, "/lot/{lot}", Policy::Lots, lot);
     get(cfg, "/static/{path:.*}", Policy::Open, asset);
 }
@@ -52,7 +57,7 @@ async fn wall(
     state: State,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let whole = whole_page(&request, &state, "wall", Some(Place::Wall))?;
+    let whole = whole_page(&request, &state, "wall", Some(HeaderLink::Wall))?;
     let frames = match request.app_data::<web::Data<Recipient<ShowWall>>>() {
         Some(wall) => {
             let asked = wall.send(ShowWall {
@@ -74,23 +79,23 @@ pub(super) async fn login(request: HttpRequest, state: State) -> Result<HttpResp
 }
 
 async fn quality_stations(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    page(&request, &state, "sqal", Some(Place::Quality))
+    page(&request, &state, "sqal", Some(HeaderLink::Quality))
 }
 
 async fn station(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    page(&request, &state, "station", Some(Place::Quality))
+    page(&request, &state, "station", Some(HeaderLink::Quality))
 }
 
 async fn alert_centre(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    page(&request, &state, "alertes", Some(Place::Alerts))
+    page(&request, &state, "alertes", Some(HeaderLink::Alerts))
 }
 
 async fn server_status(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    page(&request, &state, "etat", Some(Place::Status))
+    page(&request, &state, "etat", Some(HeaderLink::Status))
 }
 
 async fn steering(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
-    page(&request, &state, "pilotage", Some(Place::Steering))
+    page(&request, &state, "pilotage", Some(HeaderLink::Steering))
 }
 
 async fn gaveur(
@@ -99,7 +104,7 @@ async fn gaveur(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     match id.parse::<i32>() {
-        Ok(_) => page(&request, &state, "gaveur", Some(Place::Own)),
+        Ok(_) => page(&request, &state, "gaveur", Some(HeaderLink::Own)),
         Err(_) => missing(&request).ok_or_else(|| {
             ApiError::NotFound(format!(
                 "no gaveur is named {:?}: a gaveur has a whole number",
@@ -118,11 +123,11 @@ async fn lot(
 ) -> Result<HttpResponse, ApiError> {
     match known_lot(&view, &code).await {
         Err(ApiError::NotFound(_) | ApiError::BadParameter(_)) => {
-            let whole = whole_page(&request, &state, "lot", Some(Place::Wall))?;
+            let whole = whole_page(&request, &state, "lot", Some(HeaderLink::Wall))?;
             Ok(HttpResponse::NotFound().content_type(HTML).body(whole))
         }
         // Without the database the page is shown too, and asks again.
-        _ => page(&request, &state, "lot", Some(Place::Wall)),
+        _ => page(&request, &state, "lot", Some(HeaderLink::Wall)),
     }
 }
 
@@ -142,7 +147,7 @@ fn page(
     request: &HttpRequest,
     state: &ApiState,
     name: &str,
-    place: Option<Place>,
+    place: Option<HeaderLink>,
 ) -> Result<HttpResponse, ApiError> {
     let whole = whole_page(request, state, name, place)?;
     Ok(answer(
@@ -157,7 +162,7 @@ fn whole_page(
     request: &HttpRequest,
     state: &ApiState,
     name: &str,
-    place: Option<Place>,
+    place: Option<HeaderLink>,
 ) -> Result<String, ApiError> {
     let piece = |path: &str| assets::text(path).ok_or_else(|| not_here(request));
     let (shell, page) = (piece("shell.html")?, piece(&format!("pages/{name}.html"))?);

@@ -1,6 +1,6 @@
 //! Assembles a page from the head and header that all pages share and its own content. Pure.
 
-use crate::domain::access::{Place, Role};
+use crate::domain::access::{HeaderLink, Role};
 use bytes::Bytes;
 
 const HEAD: &str = "<!-- head of the page -->\n";
@@ -29,7 +29,7 @@ pub struct Pieces<'a> {
 /// Values that differ by server or by path.
 pub struct PageContext<'a> {
     /// The page of the header that this one is, or is below; a login has no place there.
-    pub place: Option<Place>,
+    pub place: Option<HeaderLink>,
     /// The path that was asked for.
     pub path: &'a str,
     /// Whoever reads the page; the number is a farmer's own.
@@ -74,17 +74,17 @@ pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
 /// Leaves in the header the links of the reader's role, one a line, and marks where he is.
 fn with_links(shell: &str, context: &PageContext<'_>) -> String {
     // What has no link of its own is reached from the page of his daily work.
-    let of_reader = |it: Place| {
+    let of_reader = |it: HeaderLink| {
         if it.is_shown_to(context.role) {
             it
         } else {
-            Place::home(context.role)
+            HeaderLink::home(context.role)
         }
     };
     let place = context.place.map(of_reader);
     let lines = shell.split_inclusive('\n').filter_map(|line| {
-        let link_of = |it: &Place| line.contains(&format!("<a href=\"{it}\""));
-        let Some(leads_to) = Place::ALL.into_iter().find(link_of) else {
+        let link_of = |it: &HeaderLink| line.contains(&format!("<a href=\"{it}\""));
+        let Some(leads_to) = HeaderLink::ALL.into_iter().find(link_of) else {
             return Some(line.to_owned());
         };
         let path = leads_to.path(context.own);
@@ -139,7 +139,7 @@ mod tests {
     };
 
     const SQAL: PageContext<'_> = PageContext {
-        place: Some(Place::Quality),
+        place: Some(HeaderLink::Quality),
         path: "/sqal",
         role: Role::Superviseur,
         own: None,
@@ -179,7 +179,7 @@ mod tests {
         let path = "/sqal/ESP32_LL_01";
         let page = compose(&PIECES, &PageContext { path, ..SQAL });
         assert!(page.contains("<a href=\"/sqal\" aria-current=\"true\">"));
-        let (place, path) = (Some(Place::Own), "/gaveur/7");
+        let (place, path) = (Some(HeaderLink::Own), "/gaveur/7");
         let context = PageContext {
             place,
             path,
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_farmer_is_led_to_his_own_page_alone() {
         let context = PageContext {
-            place: Some(Place::Own),
+            place: Some(HeaderLink::Own),
             path: "/gaveur/7/",
             role: Role::Gaveur,
             own: Some(7),

@@ -3,7 +3,7 @@
 use super::get;
 use crate::{
     domain::{
-        access::Place,
+        access::HeaderLink,
         disconnects::Reasons,
         producers::{Heard, ProducerKind},
         site::Site,
@@ -17,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    get(cfg, "/api/etat", Place::Status.policy(), status);
+    get(cfg, "/api/etat", HeaderLink::Status.policy(), status);
 }
 
 /// Whether the server works

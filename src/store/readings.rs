@@ -4,7 +4,7 @@ mod entries;
 mod questions;
 mod writes;
 
-pub use entries::{Outcome, StoredEntry};
+pub use entries::{EntryOutcome, StoredEntry};
 pub(super) use writes::{KEEP_TOTALS, QUEUE_FOR_CONTROL};
 
 use super::{

@@ -7,7 +7,7 @@ use super::{
     held::{HeldConnection, in_transaction},
     life_cycle::{self, Stepped},
     pending_lots::{self, Controlled},
-    readings::{Outcome, Readings, StoredReadings},
+    readings::{EntryOutcome, Readings, StoredReadings},
     samples::{Samples, StoredSamples},
     transitions,
 };
@@ -102,7 +102,7 @@ impl WriterStore {
         lot: &EnteredLot,
         saisie: &Saisie,
         author: &Author,
-    ) -> Result<Outcome, StoreError> {
+    ) -> Result<EntryOutcome, StoreError> {
         let mark = self.next_mark();
         let memory = &mut self.readings;
         self.held

@@ -16,7 +16,7 @@ use crate::{
     },
     protocol::{frames::OpenFrame, sensors::update},
     store::{
-        readings::Outcome,
+        readings::EntryOutcome,
         samples::{NewSample, StoredSamples},
     },
     telemetry::metrics::Metrics,
@@ -36,14 +36,14 @@ pub fn publications(
             metrics.readings_stored.inc_by(readings.len() as u64);
             publication::of_batch(&readings, stored, now)
         }
-        Effect::Meals(Outcome::Stored(entry)) => {
+        Effect::Meals(EntryOutcome::Stored(entry)) => {
             metrics
                 .readings_stored
                 .inc_by(entry.answer.repas.len() as u64);
             let readings: Vec<_> = entry.readings.iter().collect();
             publication::of_batch(&readings, &entry.stored, now)
         }
-        Effect::Meals(Outcome::Again(_) | Outcome::Refused(_)) | Effect::Planned(_) => {
+        Effect::Meals(EntryOutcome::Again(_) | EntryOutcome::Refused(_)) | Effect::Planned(_) => {
             ToPublish::default()
         }
         Effect::Samples(stored) => {
@@ -132,9 +132,9 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
             Change::Meals(message) => {
                 if let Some(Effect::Meals(outcome)) = effect.take() {
                     message.reply.give(Ok(match outcome {
-                        Outcome::Refused(refus) => Err(refus),
-                        Outcome::Again(answer) => Ok(answer),
-                        Outcome::Stored(entry) => Ok(entry.answer),
+                        EntryOutcome::Refused(refus) => Err(refus),
+                        EntryOutcome::Again(answer) => Ok(answer),
+                        EntryOutcome::Stored(entry) => Ok(entry.answer),
                     }));
                 }
             }

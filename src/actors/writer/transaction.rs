@@ -14,7 +14,7 @@ use crate::{
         StoreError,
         life_cycle::Stepped,
         pending_lots::Controlled,
-        readings::{Outcome, StoredReadings},
+        readings::{EntryOutcome, StoredReadings},
         samples::StoredSamples,
         writer::{Overdue, WriterStore},
     },
@@ -32,7 +32,7 @@ pub struct Transaction {
 
 pub enum Effect {
     Readings(StoredReadings),
-    Meals(Outcome),
+    Meals(EntryOutcome),
     /// The version of the curve.
     Planned(Result<i32, NotPlanned>),
     Stepped(Result<Stepped, Refus>),

@@ -1,7 +1,7 @@
 //! From what was written to the meals that are stored.
 
 use super::{
-    Deaths, Effet, EnteredMeal, Ledger, MissingMeal, Noted, Origine, Refus, Remarks, Saisie,
+    Deaths, Effet, EnteredMeal, LotRecord, MissingMeal, Noted, Origine, Refus, Remarks, Saisie,
     WrittenMeal,
     heads::{Counted, mortality, recount},
     limits,
@@ -73,19 +73,19 @@ impl Entered {
 
 /// # Errors
 /// Nothing of the entry may be stored.
-pub fn enter(saisie: &Saisie, ledger: Ledger<'_>) -> Result<Entered, Refus> {
-    admit(saisie, ledger.lot)?;
+pub fn enter(saisie: &Saisie, record: LotRecord<'_>) -> Result<Entered, Refus> {
+    admit(saisie, record.lot)?;
     let mut written: Vec<&WrittenMeal> = saisie.repas.iter().collect();
     written.sort_by_key(|meal| meal.position());
-    let mut meals = ledger.meals.clone();
-    let mut counted = counts(ledger);
+    let mut meals = record.meals.clone();
+    let mut counted = counts(record);
     for meal in &written {
-        check(meal, saisie, ledger)?;
+        check(meal, saisie, record)?;
         let position = meal.position();
         counted.insert(position, count(meal, &counted)?);
-        meals.insert(position, reading(meal, saisie, ledger));
+        meals.insert(position, reading(meal, saisie, record));
     }
-    let initial = ledger.lot.nb_canards_initial;
+    let initial = record.lot.nb_canards_initial;
     let alive = recount(initial, &counted).map_err(|too_many| {
         let (jour, moment) = too_many.at;
         let alive = too_many.alive;
@@ -109,7 +109,7 @@ pub fn enter(saisie: &Saisie, ledger: Ledger<'_>) -> Result<Entered, Refus> {
     }
     let told: Vec<Told> = written
         .iter()
-        .map(|meal| told(meal, &meals[&meal.position()], &counted, saisie, ledger))
+        .map(|meal| told(meal, &meals[&meal.position()], &counted, saisie, record))
         .collect();
     Ok(Entered {
         warnings: warnings::of(saisie, &told, &meals, initial),
@@ -136,15 +136,15 @@ fn admit(saisie: &Saisie, lot: &LotState) -> Result<(), Refus> {
 }
 
 /// What the stored meals tell of the ducks.
-fn counts(ledger: Ledger<'_>) -> BTreeMap<MealPosition, Counted> {
+fn counts(record: LotRecord<'_>) -> BTreeMap<MealPosition, Counted> {
     let counted = |(position, reading): (&MealPosition, &Reading)| {
-        let noted = ledger.noted.get(position);
+        let noted = record.noted.get(position);
         let is_entered = |noted: &&Noted| noted.origine == Origine::Saisie;
         let dead = noted.filter(is_entered).and_then(|noted| noted.morts);
         let counted = dead.map_or(Counted::Alive(reading.nb_canards_vivants), Counted::Dead);
         (*position, counted)
     };
-    ledger.meals.iter().map(counted).collect()
+    record.meals.iter().map(counted).collect()
 }
 
 /// What the meal tells of the ducks, beside what the other meals of its day tell.
@@ -170,9 +170,9 @@ fn count(meal: &WrittenMeal, counted: &BTreeMap<MealPosition, Counted>) -> Resul
     })
 }
 
-fn check(meal: &WrittenMeal, saisie: &Saisie, ledger: Ledger<'_>) -> Result<(), Refus> {
+fn check(meal: &WrittenMeal, saisie: &Saisie, record: LotRecord<'_>) -> Result<(), Refus> {
     let position = meal.position();
-    let stored = ledger.noted.get(&position).zip(ledger.meals.get(&position));
+    let stored = record.noted.get(&position).zip(record.meals.get(&position));
     let version = stored.map_or(0, |(noted, _)| noted.version);
     if let (Some(base), Some((noted, reading))) = (meal.base, stored)
         && base < version
@@ -180,9 +180,9 @@ fn check(meal: &WrittenMeal, saisie: &Saisie, ledger: Ledger<'_>) -> Result<(), 
         let current = EnteredMeal::stored(reading, noted);
         return Err(Refus::Depasse(Box::new(current)));
     }
-    let farthest = ledger.lot.jour_actuel + limits::FARTHEST;
+    let farthest = record.lot.jour_actuel + limits::FARTHEST;
     if meal.jour > farthest {
-        let last = ledger.lot.jour_actuel;
+        let last = record.lot.jour_actuel;
         return Err(Refus::champ(
             "jour",
             format!("must be at most {farthest}: the last meal of the lot is of day {last}"),
@@ -232,11 +232,11 @@ fn check_dose(meal: &WrittenMeal, is_confirmed: bool) -> Result<(), Refus> {
 }
 
 /// The meal with its measures; its head count is still that of the stored one.
-fn reading(meal: &WrittenMeal, saisie: &Saisie, ledger: Ledger<'_>) -> Reading {
-    let Ledger { lot, plan, .. } = ledger;
+fn reading(meal: &WrittenMeal, saisie: &Saisie, record: LotRecord<'_>) -> Reading {
+    let LotRecord { lot, plan, .. } = record;
     let position = meal.position();
-    let stored = ledger.meals.get(&position);
-    let noted = ledger.noted.get(&position);
+    let stored = record.meals.get(&position);
+    let noted = record.noted.get(&position);
     let mut horodatage = Horodatage::at(meal.heure);
     horodatage.douteux = meal.is_doubtful;
     let planned = plan.get(&position).copied();
@@ -244,7 +244,7 @@ fn reading(meal: &WrittenMeal, saisie: &Saisie, ledger: Ledger<'_>) -> Reading {
         code_lot: lot.code_lot.clone(),
         gaveur_id: stored.map_or(lot.gaveur_id, |stored| stored.gaveur_id),
         gaveur_nom: noted
-            .map_or(ledger.gaveur_nom, |noted| &noted.gaveur_nom)
+            .map_or(record.gaveur_nom, |noted| &noted.gaveur_nom)
             .to_owned(),
         site: stored.map_or(lot.site, |stored| stored.site),
         genetique: lot.genetique.clone(),
@@ -276,17 +276,17 @@ fn told(
     reading: &Reading,
     counted: &BTreeMap<MealPosition, Counted>,
     saisie: &Saisie,
-    ledger: Ledger<'_>,
+    record: LotRecord<'_>,
 ) -> Told {
     let position = meal.position();
-    let stored = ledger.meals.get(&position);
-    let noted = ledger.noted.get(&position);
+    let stored = record.meals.get(&position);
+    let noted = record.noted.get(&position);
     let morts = match counted.get(&position) {
         Some(Counted::Dead(dead)) => Some(*dead),
         _ => None,
     };
     let remarks = remarks(meal, noted);
-    let past = ledger.past_versions.get(&position).copied().unwrap_or(0);
+    let past = record.past_versions.get(&position).copied().unwrap_or(0);
     let is_rewritten = stored.is_none_or(|stored| reading.corrects(stored));
     let is_same = |noted: &Noted| noted.morts == morts && remarks == noted.remarks;
     let (effet, version) = match noted {

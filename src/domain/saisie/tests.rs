@@ -94,9 +94,9 @@ impl Book {
         book
     }
 
-    fn ledger(&self) -> Ledger<'_> {
+    fn record(&self) -> LotRecord<'_> {
         static NONE: BTreeMap<MealPosition, i32> = BTreeMap::new();
-        Ledger {
+        LotRecord {
             lot: &self.lot,
             gaveur_nom: "Jean Martin",
             meals: &self.meals,
@@ -182,7 +182,7 @@ impl Book {
         if repeat != Repeat::New {
             return Ok((repeat, None));
         }
-        let entered = enter(saisie, self.ledger())?;
+        let entered = enter(saisie, self.record())?;
         self.store(&entered.readings(), &entered.told);
         let earlier = Earlier {
             corps: saisie.corps.clone(),

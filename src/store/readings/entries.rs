@@ -18,8 +18,8 @@ use crate::domain::{
     moment::Moment,
     reading::{MealPosition, Meals, Reading},
     saisie::{
-        self, Answer, Earlier, Entered, EnteredLot, Ledger, Noted, Origine, Refus, Remarks, Repeat,
-        Saisie,
+        self, Answer, Earlier, Entered, EnteredLot, LotRecord, Noted, Origine, Refus, Remarks,
+        Repeat, Saisie,
     },
 };
 use deadpool_postgres::Object;
@@ -33,7 +33,7 @@ const LIST_NOTED: &str = include_str!("../../../sql/queries/repas_saisis/list_no
 
 /// What became of an entry.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum EntryOutcome {
     Refused(Refus),
     /// It was stored before, and nothing is to be published.
     Again(Answer),
@@ -93,7 +93,7 @@ impl Readings {
         lot: &EnteredLot,
         saisie: &Saisie,
         author: &Author,
-    ) -> Result<Outcome, StoreError> {
+    ) -> Result<EntryOutcome, StoreError> {
         self.cache.forget(&lot.code_lot);
         let mut known = questions::begin(client, &[&lot.code_lot], &mut self.ids).await?;
         let decided = self.decide(client, &mut known, lot, saisie, author).await;
@@ -139,7 +139,7 @@ impl Readings {
             writes::write_and_commit(client, &precondition, &effects, mark, telling).await?;
         let readings: Vec<Reading> = readings.iter().copied().cloned().collect();
         let stored = self.stored(effects, alerted, committed);
-        Ok(Outcome::Stored(Box::new(StoredEntry {
+        Ok(EntryOutcome::Stored(Box::new(StoredEntry {
             answer,
             readings,
             stored,
@@ -157,7 +157,7 @@ impl Readings {
     ) -> Result<Decided, StoreError> {
         let Some(state) = known.lots.get(&lot.id).cloned() else {
             let gone = format!("the lot {} is not there any more", lot.code_lot);
-            return Ok(Decided::Nothing(Outcome::Refused(Refus::Etat(gone))));
+            return Ok(Decided::Nothing(EntryOutcome::Refused(Refus::Etat(gone))));
         };
         questions::learn_meals(client, &[lot.id], known).await?;
         let meals = known.meals.get(&lot.id).cloned().unwrap_or_default();
@@ -167,12 +167,12 @@ impl Readings {
         let answer = || first_answer(earlier.as_ref());
         let nothing = match repeat {
             Repeat::New => None,
-            Repeat::Again => Some(Outcome::Again(Answer {
+            Repeat::Again => Some(EntryOutcome::Again(Answer {
                 rejoue: true,
                 ..answer()?
             })),
             Repeat::Unanswered => Some(untold(answer()?, state.clone(), &meals, lot)),
-            Repeat::Other => Some(Outcome::Refused(Refus::Etat(
+            Repeat::Other => Some(EntryOutcome::Refused(Refus::Etat(
                 "this key (`cle`) was used for another entry: a new entry needs a new key"
                     .to_owned(),
             ))),
@@ -182,7 +182,7 @@ impl Readings {
         }
         let notes = Notes::from_rows(&query_on(client, LIST_NOTED, &[&lot.id]).await?)?;
         let plan = curves::in_force(client, lot.id).await?;
-        let ledger = Ledger {
+        let record = LotRecord {
             lot: &state,
             gaveur_nom: &lot.gaveur_nom,
             meals: &meals,
@@ -190,15 +190,15 @@ impl Readings {
             past_versions: &notes.past,
             plan: &plan,
         };
-        Ok(match saisie::enter(saisie, ledger) {
+        Ok(match saisie::enter(saisie, record) {
             Ok(entered) => Decided::Store(Box::new(state), entered),
-            Err(refus) => Decided::Nothing(Outcome::Refused(refus)),
+            Err(refus) => Decided::Nothing(EntryOutcome::Refused(refus)),
         })
     }
 }
 
 enum Decided {
-    Nothing(Outcome),
+    Nothing(EntryOutcome),
     Store(Box<LotState>, Entered),
 }
 
@@ -208,7 +208,7 @@ fn first_answer(earlier: Option<&Earlier>) -> Result<Answer, StoreError> {
 }
 
 /// An entry that this request has committed without learning of it: it is to be published now.
-fn untold(answer: Answer, state: LotState, meals: &Meals, lot: &EnteredLot) -> Outcome {
+fn untold(answer: Answer, state: LotState, meals: &Meals, lot: &EnteredLot) -> EntryOutcome {
     let shown = answer.positions().into_iter().filter_map(|position| {
         let meal = meals.get(&position)?;
         Some(Reading {
@@ -228,7 +228,7 @@ fn untold(answer: Answer, state: LotState, meals: &Meals, lot: &EnteredLot) -> O
         transitions: Vec::new(),
         alerts: Vec::new(),
     };
-    Outcome::Stored(Box::new(StoredEntry {
+    EntryOutcome::Stored(Box::new(StoredEntry {
         answer,
         readings,
         stored,

@@ -117,7 +117,7 @@ fn the_meals_of_a_slaughtered_lot_change_only_for_a_supervisor_with_a_reason() {
     book.lot.statut = Statut::Abattu;
     let mut saisie = entry("late", vec![meal_at(1)]);
     let is_refused =
-        |book: &Book, saisie: &Saisie| matches!(enter(saisie, book.ledger()), Err(Refus::Etat(_)));
+        |book: &Book, saisie: &Saisie| matches!(enter(saisie, book.record()), Err(Refus::Etat(_)));
     assert!(is_refused(&book, &saisie));
     saisie.motif = Some("bordereau".to_owned());
     assert!(is_refused(&book, &saisie));
@@ -138,7 +138,7 @@ fn an_alert_of_an_entered_meal_is_raised_as_of_a_streamed_one() {
             ..meal_at(1)
         }],
     );
-    let entered = enter(&saisie, book.ledger()).unwrap();
+    let entered = enter(&saisie, book.record()).unwrap();
     let raised = book.store(&entered.readings(), &entered.told);
     assert_eq!(raised, [AlertKind::EcartDose]);
 }
