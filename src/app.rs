@@ -19,14 +19,17 @@ use crate::{
         caller_limits::CallerLimits,
         connection_limiter::ConnectionLimiter,
         login::Logins,
+        panel::Panel,
         state::ApiState,
     },
     messages::{
         app_to_registrar::ClearRegistry,
+        app_to_simulators::EndSimulators,
         app_to_supervisor::{Census, CloseAllSessions, CountSessions},
         app_to_writers::DrainQueue,
     },
     oidc::{self, Provider},
+    panel::{Simulators, Surroundings},
     settings::{Auth, ServerArgs},
     store::{Pool, view::Reader},
     telemetry::{
@@ -35,6 +38,7 @@ use crate::{
         status::Status,
     },
 };
+use actix::{Actor as _, Addr};
 use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow};
 use core::{Core, Services};
@@ -46,7 +50,7 @@ use futures_util::{
 use renewal::Renewing;
 use server::{Shared, listen};
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
 };
@@ -60,6 +64,8 @@ use tokio::{
 pub const STOPS_WITHIN: Duration = Duration::from_secs(14);
 /// How long sessions may take to close; producers' sessions first wait for the answers to what they have submitted.
 const FAREWELL: Duration = Duration::from_secs(4);
+/// How long simulators may take to get the answers to what they have sent.
+const SIMULATORS: Duration = Duration::from_secs(2);
 /// Time limit for deleting this process's rows of the registry.
 const CLEARING: Duration = Duration::from_secs(2);
 /// Time limit for the writers to empty their queues.
@@ -72,6 +78,7 @@ pub struct Application {
     metrics: Metrics,
     database: Database,
     core: Core,
+    simulators: Addr<Simulators>,
     limiter: ConnectionLimiter,
     server: ServerHandle,
     serving: Fuse<JoinHandle<std::io::Result<()>>>,
@@ -144,6 +151,15 @@ impl Application {
             .and_then(|logins| renewing(logins, &services.metrics));
         let status = Status::new(health.clone(), services.metrics.clone());
         let limiter = ConnectionLimiter::new(settings.limits.connections(allowed.websockets));
+        let simulators = Simulators::new(Surroundings {
+            server: reachable(address),
+            pool: services.pools.shared.clone(),
+            beside_real_data: settings.control_beside_real_data,
+            asks_for_keys: settings.auth == Auth::On,
+        });
+        let report = simulators.report();
+        let simulators = simulators.start();
+        let panel = settings.control.then(|| Panel::new(&simulators, report));
         let supervisor = &core.supervisor;
         let ingest = core::ingest_quota(settings);
         let commands = core.commands(ingest.bytes.clone());
@@ -165,6 +181,7 @@ impl Application {
             },
             logins,
             commands,
+            panel,
             wall: supervisor.clone().recipient(),
             metrics: services.metrics.clone(),
             status: status.clone(),
@@ -208,6 +225,7 @@ impl Application {
             metrics: services.metrics,
             database,
             core,
+            simulators,
             limiter,
             server: handle,
             serving,
@@ -218,6 +236,16 @@ impl Application {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its address for a client on this machine.
+    pub fn reached_at(&self) -> SocketAddr {
+        reachable(self.address)
+    }
+
+    /// The simulators inside this server.
+    pub fn simulators(&self) -> &Addr<Simulators> {
+        &self.simulators
     }
 
     pub fn pool(&self) -> &Pool {
@@ -277,6 +305,8 @@ impl Application {
         let begun = Instant::now();
         self.health.set_stopping();
         log::info!("stopping");
+        // Before the server, so that what they sent is acked.
+        let _ = timeout(SIMULATORS, self.simulators.send(EndSimulators)).await;
         let open = self
             .core
             .supervisor
@@ -332,6 +362,16 @@ impl Application {
     }
 }
 
+/// An address of this machine for a server that may listen on all addresses.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
 /// `None` if logins are not renewed.
 fn renewing(logins: &Logins, metrics: &Metrics) -> Option<Renewing> {
     Some(Renewing {
@@ -349,5 +389,22 @@ fn end_of_http(end: Result<std::io::Result<()>, JoinError>) -> anyhow::Error {
         Ok(Ok(())) => anyhow!(sentence),
         Ok(Err(error)) => anyhow!(error).context(sentence),
         Err(error) => anyhow!(error).context(sentence),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_reached_on_this_machines_own() {
+        for (listens, reached) in [
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("[::]:80", "[::1]:80"),
+            ("192.0.2.7:80", "192.0.2.7:80"),
+        ] {
+            let address = reachable(listens.parse().unwrap());
+            assert_eq!(address.to_string(), reached);
+        }
     }
 }

@@ -15,6 +15,7 @@ pub mod embedded;
 pub mod http;
 pub mod messages;
 pub mod oidc;
+pub mod panel;
 pub mod protocol;
 pub mod settings;
 pub mod signals;

@@ -82,6 +82,15 @@ pub struct ServerArgs {
     #[arg(long, env = "GAVEURS_HOSTS", value_delimiter = ',')]
     pub hosts: Vec<HostName>,
 
+    /// Serve the control panel (/controle, /api/control/…), from which an admin starts simulators inside this server. `gaveurs demo` has it.
+    /// Without authentication only on a loopback address. The older panel, opened from a file, also needs --cors-origins null
+    #[arg(long, env = "GAVEURS_CONTROL")]
+    pub control: bool,
+
+    /// Let the control panel start simulators although real data came within the last 24 hours
+    #[arg(long, env = "GAVEURS_CONTROL_BESIDE_REAL_DATA")]
+    pub control_beside_real_data: bool,
+
     #[command(flatten, next_help_heading = "Identity provider")]
     pub oidc: OidcArgs,
 
@@ -188,6 +197,11 @@ pub struct SessionArgs {
 }
 
 impl ServerArgs {
+    /// Whether only those who may can reach a control panel.
+    pub fn may_have_control(&self) -> bool {
+        self.auth == Auth::On || self.bind.ip().to_canonical().is_loopback()
+    }
+
     /// Rejects settings that contradict each other.
     ///
     /// # Errors
@@ -197,6 +211,12 @@ impl ServerArgs {
         if self.auth == Auth::Off && !self.bind.ip().to_canonical().is_loopback() {
             return Err(format!(
                 "everybody who reaches {} could read and write: set --auth on, or say --auth open",
+                self.bind
+            ));
+        }
+        if self.control && !self.may_have_control() {
+            return Err(format!(
+                "with --control everybody who reaches {} could start simulators: set --auth on, or --bind a loopback address",
                 self.bind
             ));
         }

@@ -7,6 +7,7 @@ use crate::{
         connections::{HttpConnections, HttpLimits},
         login::Logins,
         origin::Names,
+        panel::Panel,
         sockets::SocketState,
         state::{ApiState, Commands},
     },
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     pub(super) api: ApiState,
     pub(super) logins: Option<Logins>,
     pub(super) commands: Commands,
+    pub(super) panel: Option<Panel>,
     pub(super) wall: Recipient<ShowWall>,
     pub(super) metrics: Metrics,
     pub(super) status: Status,
@@ -59,6 +61,7 @@ pub(super) fn listen(
             .app_data(web::Data::new(shared.api.clone()))
             .app_data(web::Data::new(shared.logins.clone()))
             .app_data(web::Data::new(shared.commands.clone()))
+            .app_data(web::Data::new(shared.panel.clone()))
             .app_data(web::Data::new(shared.wall.clone()))
             .app_data(web::Data::new(shared.sockets.health.clone()))
             .app_data(web::Data::new(shared.metrics.clone()))

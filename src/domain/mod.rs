@@ -39,6 +39,7 @@ pub mod measure;
 pub mod moment;
 pub mod oidc;
 pub mod origin;
+pub mod panel;
 pub mod period;
 pub mod pilotage;
 pub mod producers;

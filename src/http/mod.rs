@@ -8,6 +8,7 @@ pub mod error;
 pub mod headers;
 pub mod login;
 pub mod origin;
+pub mod panel;
 pub mod serving;
 pub mod sockets;
 pub mod state;
@@ -104,6 +105,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     operations::configure(cfg);
     status::configure(cfg);
     ws_metrics::configure(cfg);
+    panel::configure(cfg);
     pages::configure(cfg);
     cfg.default_service(web::to(error::unknown_route));
 }

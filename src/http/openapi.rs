@@ -6,8 +6,8 @@ use super::{
     old_screens::{
         ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
     },
-    pending_lots, pilotage, recent_meals, saisies, sites, sqal, station, status, supervised_lots,
-    weekly_report,
+    panel, pending_lots, pilotage, recent_meals, saisies, sites, sqal, station, status,
+    supervised_lots, weekly_report,
 };
 use crate::domain::access::Policy;
 use actix_web::{HttpResponse, http::header::ContentType, middleware::from_fn, web};
@@ -35,7 +35,8 @@ const JSON_PATH: &str = "/api/openapi.json";
         (name = "alertes", description = "Alerts, raised once and acknowledged once for all screens"),
         (name = "exports", description = "Tables as CSV, for a French Excel or for programs"),
         (name = "sqal", description = "Quality control: samples, stations, and the lots that wait"),
-        (name = "exploitation", description = "Whether the server works")
+        (name = "exploitation", description = "Whether the server works"),
+        (name = "simulateurs", description = "The simulators inside a server with a control panel, for its admins")
     ),
     paths(
         history::gaveur_history,
@@ -116,7 +117,28 @@ const JSON_PATH: &str = "/api/openapi.json";
         pending_lots::aggregated,
         pending_lots::integration,
         pending_lots::claim,
-        pending_lots::finish
+        pending_lots::finish,
+        panel::older::start,
+        panel::older::stop,
+        panel::older::stop_all,
+        panel::older::status,
+        panel::older::sqal_logs,
+        panel::older::latest_lot,
+        panel::older::ensure_lot,
+        panel::devices::panel_health,
+        panel::devices::stats,
+        panel::devices::list,
+        panel::devices::status,
+        panel::devices::logs,
+        panel::devices::start_station,
+        panel::devices::stop_station,
+        panel::devices::stop_all,
+        panel::devices::start_chain,
+        panel::devices::stop_chain,
+        panel::devices::chain,
+        panel::devices::start,
+        panel::devices::stop,
+        panel::devices::status_of
     )
 )]
 struct ApiDescription;

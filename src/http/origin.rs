@@ -46,7 +46,7 @@ impl Names {
     /// Which pages of other origins may read the answers.
     pub fn cors(&self) -> Cors {
         let cors = Cors::default()
-            .allowed_methods([Method::GET, Method::HEAD, Method::POST])
+            .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE])
             .allow_any_header()
             .max_age(3600);
         if self.origins.permit_any() {

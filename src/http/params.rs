@@ -218,7 +218,11 @@ fn bad(name: &str, problem: &dyn Display, text: &str) -> ApiError {
     ApiError::BadParameter(format!("{name} {problem}, not {text:?}"))
 }
 
-fn whole_number<T>(name: &str, text: &str, allowed: RangeInclusive<T>) -> Result<T, ApiError>
+/// A whole number within its bounds.
+///
+/// # Errors
+/// A sentence that names it and says which values are valid.
+pub fn whole_number<T>(name: &str, text: &str, allowed: RangeInclusive<T>) -> Result<T, ApiError>
 where
     T: FromStr + PartialOrd + Display,
 {

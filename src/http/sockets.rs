@@ -154,7 +154,7 @@ fn show(
 }
 
 /// Who opens a connection, and how many messages he may send.
-struct Guest {
+pub(super) struct Guest {
     who: Identity,
     person: Option<Arc<str>>,
     key: Option<Arc<str>>,
@@ -172,9 +172,17 @@ impl Guest {
             rate: None,
         }
     }
+
+    /// Somebody who reads and has nothing to say.
+    pub(super) fn reader(caller: Caller, rate: Option<Rate>) -> Self {
+        Guest {
+            rate,
+            ..Guest::producer(caller)
+        }
+    }
 }
 
-fn upgrade(
+pub(super) fn upgrade(
     request: &HttpRequest,
     state: &SocketState,
     guest: Guest,

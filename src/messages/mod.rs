@@ -14,9 +14,11 @@
 //! ```
 
 pub mod app_to_registrar;
+pub mod app_to_simulators;
 pub mod app_to_supervisor;
 pub mod app_to_writers;
 pub mod health_to_supervisor;
+pub mod http_to_simulators;
 pub mod http_to_supervisor;
 pub mod http_to_writer;
 pub mod matrix_writer_to_writer;

@@ -8,5 +8,6 @@ pub mod frames;
 pub mod gavage;
 pub mod input;
 pub mod lenient;
+pub mod panel;
 pub mod saisie;
 pub mod sensors;

@@ -27,6 +27,20 @@ fn the_defaults_are_accepted() {
 }
 
 #[test]
+fn without_authentication_the_control_panel_is_only_for_this_machine() {
+    let flags = ["--control", "--auth", "open", "--bind", "0.0.0.0:8000"];
+    assert!(complaint(&flags).contains("could start simulators: set --auth on"));
+    for flags in [
+        &["--control"][..],
+        &["--control", "--auth", "open", "--bind", "[::1]:8000"],
+        &["--control", "--auth", "on", "--bind", "0.0.0.0:8000"],
+    ] {
+        let line = Line::try_parse_from([&["gaveurs"], flags].concat());
+        assert_eq!(line.unwrap().server.check(), Ok(()), "{flags:?}");
+    }
+}
+
+#[test]
 fn bad_settings_are_refused_with_a_sentence_that_names_the_flag() {
     for (flags, word) in [
         (

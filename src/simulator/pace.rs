@@ -22,6 +22,10 @@ impl Acceleration {
             .then_some(Acceleration(factor))
     }
 
+    pub fn factor(self) -> u32 {
+        self.0
+    }
+
     /// The real time that a span of virtual time takes.
     pub fn real(self, virtual_time: Duration) -> Duration {
         virtual_time / self.0

@@ -26,6 +26,7 @@ pub mod lots;
 pub mod matrices;
 pub mod meals;
 pub mod migrate;
+pub mod panel;
 pub mod pending_lots;
 pub mod pilotage;
 mod pipeline;

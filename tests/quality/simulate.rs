@@ -6,7 +6,7 @@ use crate::common::{
     server::{DEADLINE, TestServer, until},
 };
 use futures_util::{SinkExt, StreamExt};
-use gaveurs::simulator::sqal::{Station, StationSettings, Stations};
+use gaveurs::simulator::sqal::{ASK_AGAIN, Choice, Station, StationSettings, Stations};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::{
@@ -32,6 +32,9 @@ async fn stations_claim_the_lots_that_wait_scan_their_foies_and_end_them() {
         pace: Duration::from_millis(5),
         foies_per_lot: 12,
         seed: 7,
+        ask_every: ASK_AGAIN,
+        key: None,
+        watcher: None,
     };
     let (stop, stopped) = oneshot::channel::<()>();
     let working = actix_web::rt::spawn(stations.run(async { drop(stopped.await) }));
@@ -88,7 +91,7 @@ async fn fake_server(
             lines.send(socket).await.unwrap();
             continue;
         }
-        let body = r#"[{"code_lot":"LL2611001","site_code":"LL"}]"#;
+        let body = r#"[{"code_lot":"LL2611001","lot_id":1,"site_code":"LL"}]"#;
         let answer = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
@@ -135,6 +138,11 @@ async fn what_is_not_acked_is_sent_again_on_the_next_connection() {
         pace: Duration::from_millis(5),
         foies_per_lot: 5,
         seed: 7,
+        ask_every: ASK_AGAIN,
+        choice: Choice::OwnSiteFirst,
+        wanted: None,
+        most_lots: None,
+        key: None,
     };
     let working = actix_web::rt::spawn(Station::new(settings).run(stopped));
     let mut first = timeout(DEADLINE, sockets.recv()).await.unwrap().unwrap();

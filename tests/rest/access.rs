@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 95] = [
+const ROUTES: [(&str, Policy); 107] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/oidc/logout", Policy::Open),
@@ -127,8 +127,20 @@ const ROUTES: [(&str, Policy); 95] = [
     ("/api/euralis/ml/lots-correlation-data", Policy::Supervision),
     ("/api/euralis/ml/gaveurs-by-cluster-ml", Policy::Supervision),
     ("/api/sqal/pending-lots", Policy::Queue),
+    ("/api/control/status", Policy::Operate),
+    ("/api/control/sqal/logs", Policy::Operate),
+    ("/api/control/gavage/latest-lot", Policy::Operate),
+    ("/api/control/ws", Policy::Operate),
+    ("/api/control-panel/ws/logs/{device_id}", Policy::Operate),
+    ("/api/control-panel/health", Policy::Operate),
+    ("/api/control-panel/stats", Policy::Operate),
+    ("/api/control-panel/simulators/list", Policy::Operate),
+    ("/api/control-panel/simulators/status/{id}", Policy::Operate),
+    ("/api/control-panel/simulators/logs/{id}", Policy::Operate),
+    ("/api/control-panel/orchestrate/status", Policy::Operate),
+    ("/api/control-panel/{simulateur}/status", Policy::Operate),
 ];
-const POSTS: [(&str, Policy); 20] = [
+const POSTS: [(&str, Policy); 31] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
@@ -155,6 +167,17 @@ const POSTS: [(&str, Policy); 20] = [
     ("/api/sqal/alerts/{id}/acknowledge", Policy::Acknowledge),
     ("/api/sqal/pending-lots/{code}/claim", Policy::Control),
     ("/api/sqal/pending-lots/{code}/finish", Policy::Control),
+    ("/api/control/{simulateur}/start", Policy::Operate),
+    ("/api/control/{simulateur}/stop", Policy::Operate),
+    ("/api/control/stop-all", Policy::Operate),
+    ("/api/control/sqal/ensure-lot", Policy::Operate),
+    ("/api/control-panel/simulators/start", Policy::Operate),
+    ("/api/control-panel/simulators/stop", Policy::Operate),
+    ("/api/control-panel/simulators/stop-all", Policy::Operate),
+    ("/api/control-panel/orchestrate/start", Policy::Operate),
+    ("/api/control-panel/orchestrate/stop-all", Policy::Operate),
+    ("/api/control-panel/{simulateur}/start", Policy::Operate),
+    ("/api/control-panel/{simulateur}/stop", Policy::Operate),
 ];
 
 fn routes() -> impl Iterator<Item = (Method, &'static str, Policy)> {
@@ -217,7 +240,10 @@ async fn every_described_route_is_tested_here() {
     let described: BTreeSet<_> = described.map(String::as_str).collect();
     let asked = routes().map(|(_, path, _)| path);
     // What only older frontends ask for, and only on servers that take passwords, is not described.
-    let is_described = |path: &&str| !path.ends_with(".json") && !path.starts_with("/api/auth/");
+    let is_described = |path: &&str| {
+        let is_socket = path.contains("/ws");
+        !path.ends_with(".json") && !path.starts_with("/api/auth/") && !is_socket
+    };
     let asked = asked.filter(|path| path.starts_with("/api/") && is_described(path));
     assert_eq!(described, asked.collect());
 }

@@ -78,6 +78,7 @@ fn concrete(template: &str) -> String {
         .replace("{code}", "LL")
         .replace("{quoi}", "lots")
         .replace("{id}", "1")
+        .replace("{simulateur}", "gavage")
 }
 
 #[actix_web::test]

@@ -14,6 +14,7 @@ mod fake_server;
 mod feeder;
 mod independent;
 mod on_the_server;
+mod panel;
 #[path = "../commands/process.rs"]
 #[allow(dead_code)]
 mod process;

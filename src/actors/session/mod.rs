@@ -14,11 +14,13 @@ mod gavage;
 mod lifecycle;
 mod screen;
 mod sensors;
+mod viewer;
 
 pub use authentication::Identify;
 pub use gavage::{Gavage, Ingest};
 pub use screen::Screen;
 pub use sensors::{SampleIngest, Sensors};
+pub use viewer::{ONE_FRAME, Viewer};
 
 use crate::{
     domain::{

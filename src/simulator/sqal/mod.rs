@@ -4,7 +4,8 @@ pub mod foie;
 mod queue;
 mod station;
 
-pub use station::{Station, StationSettings, StationSummary};
+pub use queue::Choice;
+pub use station::{ASK_AGAIN, Station, StationEvent, StationSettings, StationSummary, Watcher};
 
 use crate::{domain::site::Site, settings::duration, signals::asked_to_stop};
 use clap::Args;
@@ -55,6 +56,9 @@ impl SimulateSqal {
             pace: self.pace,
             foies_per_lot: self.foies,
             seed,
+            ask_every: ASK_AGAIN,
+            key: None,
+            watcher: None,
         };
         let summary = stations.run(asked_to_stop()).await;
         eprintln!("Simulation (seed {seed}): {summary}");
@@ -66,7 +70,7 @@ impl SimulateSqal {
 }
 
 /// Several stations of one server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Stations {
     /// `http://host:port`.
     pub server: String,
@@ -75,6 +79,11 @@ pub struct Stations {
     pub pace: Duration,
     pub foies_per_lot: u32,
     pub seed: u64,
+    /// How often each asks the queue while it is empty.
+    pub ask_every: Duration,
+    /// `None` for a server that asks for no key.
+    pub key: Option<String>,
+    pub watcher: Option<Watcher>,
 }
 
 /// The sum over all stations.
@@ -96,7 +105,10 @@ impl Stations {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Total {
         let (ended, stopped) = watch::channel(false);
         let working = (0..self.count).map(|index| {
-            let station = Station::new(self.station(index));
+            let mut station = Station::new(self.station(index));
+            if let Some(watcher) = &self.watcher {
+                station = station.watched(watcher.clone());
+            }
             tokio::task::spawn_local(station.run(stopped.clone()))
         });
         let working: Vec<_> = working.collect();
@@ -119,6 +131,11 @@ impl Stations {
             pace: self.pace,
             foies_per_lot: self.foies_per_lot,
             seed: self.seed,
+            ask_every: self.ask_every,
+            choice: Choice::OwnSiteFirst,
+            wanted: None,
+            most_lots: None,
+            key: self.key.clone(),
         }
     }
 }
@@ -169,6 +186,9 @@ mod tests {
             pace: Duration::from_secs(1),
             foies_per_lot: 1,
             seed: 1,
+            ask_every: ASK_AGAIN,
+            key: None,
+            watcher: None,
         };
         let names: Vec<_> = (0..4)
             .map(|index| stations.station(index).device_id)

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
-use ureq::Agent;
+use ureq::{Agent, RequestBuilder};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -11,6 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct WaitingLot {
     pub code_lot: String,
+    pub lot_id: i64,
     pub site_code: String,
 }
 
@@ -19,10 +20,12 @@ pub struct WaitingLot {
 pub struct Queue {
     base: String,
     client: Agent,
+    /// `None` for a server that asks for no key.
+    bearer: Option<String>,
 }
 
 impl Queue {
-    pub fn new(base: &str) -> Self {
+    pub fn new(base: &str, key: Option<&str>) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             // The station's WebSocket uses no proxy either.
@@ -30,6 +33,7 @@ impl Queue {
         Queue {
             base: base.trim_end_matches('/').to_owned(),
             client: config.build().into(),
+            bearer: key.map(|key| format!("Bearer {key}")),
         }
     }
 
@@ -39,8 +43,9 @@ impl Queue {
     /// A sentence: the server does not answer, or its answer is unexpected.
     pub async fn waiting(&self) -> Result<Vec<WaitingLot>, String> {
         let url = format!("{}/api/sqal/pending-lots?status=pending", self.base);
+        let bearer = self.bearer.clone();
         let read = move |client: Agent| {
-            let mut answer = client.get(url).call()?;
+            let mut answer = with_key(client.get(url), bearer).call()?;
             answer.body_mut().with_config().limit(4 << 20).read_json()
         };
         let read = self.ask(read).await;
@@ -67,9 +72,9 @@ impl Queue {
 
     async fn post(&self, code_lot: &str, what: &str, body: Value) -> Result<bool, String> {
         let url = format!("{}/api/sqal/pending-lots/{code_lot}/{what}", self.base);
+        let bearer = self.bearer.clone();
         let asked = self.ask(move |client| {
-            let request = client
-                .post(url)
+            let request = with_key(client.post(url), bearer)
                 .config()
                 .http_status_as_error(false)
                 .build();
@@ -96,10 +101,38 @@ impl Queue {
     }
 }
 
-/// The lot to claim next: the longest-waiting one of the station's own site, otherwise of any site.
-pub fn choose<'a>(waiting: &'a [WaitingLot], site: &str) -> Option<&'a WaitingLot> {
-    let own = waiting.iter().find(|lot| lot.site_code == site);
-    own.or_else(|| waiting.first())
+fn with_key<B>(request: RequestBuilder<B>, bearer: Option<String>) -> RequestBuilder<B> {
+    match bearer {
+        Some(bearer) => request.header("authorization", bearer),
+        None => request,
+    }
+}
+
+/// Which of the waiting lots a station claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Of its own site before those of others.
+    OwnSiteFirst,
+    OwnSite,
+    AnySite,
+}
+
+/// The lot to claim next: the wanted one if it waits, otherwise the one that has waited longest.
+pub fn choose<'a>(
+    waiting: &'a [WaitingLot],
+    site: &str,
+    choice: Choice,
+    wanted: Option<&str>,
+) -> Option<&'a WaitingLot> {
+    let is_wanted = |lot: &&WaitingLot| {
+        wanted.is_some_and(|wanted| lot.code_lot == wanted || lot.lot_id.to_string() == wanted)
+    };
+    let own = || waiting.iter().find(|lot| lot.site_code == site);
+    waiting.iter().find(is_wanted).or_else(|| match choice {
+        Choice::OwnSiteFirst => own().or_else(|| waiting.first()),
+        Choice::OwnSite => own(),
+        Choice::AnySite => waiting.first(),
+    })
 }
 
 #[cfg(test)]
@@ -107,14 +140,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_station_takes_a_lot_of_its_site_before_one_that_has_waited_longer() {
-        let lot = |code: &str| WaitingLot {
+    fn a_station_takes_the_lot_that_is_wanted_then_one_of_its_site_then_what_has_waited_longest() {
+        let lot = |code: &str, lot_id| WaitingLot {
             code_lot: code.to_owned(),
+            lot_id,
             site_code: code[..2].to_owned(),
         };
-        let waiting = [lot("MT2611001"), lot("LL2611002"), lot("LL2611003")];
-        assert_eq!(choose(&waiting, "LL"), Some(&waiting[1]));
-        assert_eq!(choose(&waiting, "LS"), Some(&waiting[0]));
-        assert_eq!(choose(&[], "LL"), None);
+        let waiting = [
+            lot("MT2611001", 7),
+            lot("LL2611002", 8),
+            lot("LL2611003", 9),
+        ];
+        let chosen = |site, choice, wanted| choose(&waiting, site, choice, wanted);
+        assert_eq!(chosen("LL", Choice::OwnSiteFirst, None), Some(&waiting[1]));
+        assert_eq!(chosen("LS", Choice::OwnSiteFirst, None), Some(&waiting[0]));
+        assert_eq!(chosen("LS", Choice::OwnSite, None), None);
+        assert_eq!(chosen("LL", Choice::AnySite, None), Some(&waiting[0]));
+        for wanted in ["LL2611003", "9"] {
+            let found = chosen("MT", Choice::OwnSite, Some(wanted));
+            assert_eq!(found, Some(&waiting[2]));
+        }
+        // A number that the older chain always sends.
+        let found = chosen("MT", Choice::OwnSite, Some("1"));
+        assert_eq!(found, Some(&waiting[0]));
+        assert_eq!(choose(&[], "LL", Choice::AnySite, None), None);
     }
 }

@@ -2,13 +2,13 @@
 
 use super::{
     foie::{Foies, Label},
-    queue::{Queue, choose},
+    queue::{Choice, Queue, choose},
 };
 use crate::simulator::feeder::backoff::Backoff;
 use futures_util::{SinkExt, StreamExt};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, rc::Rc, time::Duration};
 use tokio::{
     net::TcpStream,
     sync::watch,
@@ -19,8 +19,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// Interval of asking the queue while it is empty.
-const ASK_AGAIN: Duration = Duration::from_secs(2);
+/// Interval of asking the queue while it is empty, unless another is set.
+pub const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// How long to wait for the welcome, and at the end for the last acks.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// No further foie is scanned while this many samples are unacked.
@@ -36,7 +36,29 @@ pub struct StationSettings {
     pub pace: Duration,
     pub foies_per_lot: u32,
     pub seed: u64,
+    /// How often the queue is asked while it is empty.
+    pub ask_every: Duration,
+    pub choice: Choice,
+    /// Code or id of a lot that is claimed before all others.
+    pub wanted: Option<String>,
+    /// The station ends after this many lots.
+    pub most_lots: Option<u64>,
+    /// `None` for a server that asks for no key.
+    pub key: Option<String>,
 }
+
+/// What happens at a station, for whoever watches it.
+#[derive(Debug)]
+pub enum StationEvent<'a> {
+    Claimed(&'a str),
+    Acked,
+    Refused(&'a str),
+    Inspected(&'a str),
+    Lost(&'a str),
+}
+
+/// Whoever watches a station.
+pub type Watcher = Rc<dyn Fn(&str, StationEvent<'_>, &StationSummary)>;
 
 /// Counts of one station.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,36 +88,49 @@ pub struct Station {
     run: i64,
     number: u64,
     summary: StationSummary,
+    watcher: Option<Watcher>,
 }
 
 impl Station {
     pub fn new(settings: StationSettings) -> Self {
         Station {
-            queue: Queue::new(&settings.server),
+            queue: Queue::new(&settings.server, settings.key.as_deref()),
             settings,
             job: None,
             unacked: VecDeque::new(),
             run: Timestamp::now().as_millisecond(),
             number: 0,
             summary: StationSummary::default(),
+            watcher: None,
         }
     }
 
-    /// Runs until `stopped` is true; reconnects for as long as necessary.
+    /// Tells `watcher` what happens.
+    pub fn watched(self, watcher: Watcher) -> Self {
+        Station {
+            watcher: Some(watcher),
+            ..self
+        }
+    }
+
+    /// Runs until `stopped` is true, or all lots are done; reconnects for as long as necessary.
     pub async fn run(mut self, mut stopped: watch::Receiver<bool>) -> StationSummary {
         let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(15));
         let mut connections = 0;
-        while !*stopped.borrow() {
+        while !*stopped.borrow() && !self.is_done() {
             match self.connect().await {
                 Ok(socket) => {
                     backoff.reset();
                     connections += 1;
                     self.summary.reconnections = connections - 1;
                     if let Err(reason) = self.work(socket, &mut stopped).await {
-                        log::warn!("{}: {reason}", self.settings.device_id);
+                        self.report_loss(&reason);
                     }
                 }
-                Err(reason) => log::warn!("{}: {reason}", self.settings.device_id),
+                Err(reason) => self.report_loss(&reason),
+            }
+            if self.is_done() {
+                break;
             }
             let wait = sleep(backoff.after_failure(rand::random()));
             tokio::select! {
@@ -107,11 +142,28 @@ impl Station {
         self.summary
     }
 
+    fn is_done(&self) -> bool {
+        let most = self.settings.most_lots;
+        most.is_some_and(|most| self.summary.lots >= most)
+    }
+
+    fn report(&self, event: StationEvent<'_>) {
+        if let Some(watcher) = &self.watcher {
+            watcher(&self.settings.device_id, event, &self.summary);
+        }
+    }
+
+    fn report_loss(&self, reason: &str) {
+        log::warn!("{}: {reason}", self.settings.device_id);
+        self.report(StationEvent::Lost(reason));
+    }
+
     async fn connect(&mut self) -> Result<Socket, String> {
-        let url = format!(
-            "{}/ws/sensors/",
-            self.settings.server.replacen("http", "ws", 1)
-        );
+        let server = self.settings.server.replacen("http", "ws", 1);
+        let url = match &self.settings.key {
+            Some(key) => format!("{server}/ws/sensors/?key={key}"),
+            None => format!("{server}/ws/sensors/"),
+        };
         let connecting = timeout(PATIENCE, connect_async(url)).await;
         let (mut socket, _) = connecting
             .map_err(|_| "server unreachable: no answer".to_owned())?
@@ -137,8 +189,11 @@ impl Station {
         stopped: &mut watch::Receiver<bool>,
     ) -> Result<(), String> {
         let (mut heartbeat, mut pace) = (ticks(HEARTBEAT), ticks(self.settings.pace));
-        let mut ask = ticks(ASK_AGAIN);
+        let mut ask = ticks(self.settings.ask_every);
         loop {
+            if self.is_done() {
+                return self.leave(socket).await;
+            }
             tokio::select! {
                 _ = stopped.changed() => return self.leave(socket).await,
                 frame = socket.next() => self.receive(frame)?,
@@ -206,6 +261,7 @@ impl Station {
             self.unacked
                 .retain(|(id, _)| answer["sample_id"] != id.as_str());
             self.summary.acked += (before - self.unacked.len()) as u64;
+            self.report(StationEvent::Acked);
         } else if answer["type"] == "error" && answer["retry_after_ms"].is_null() {
             self.summary.refused += 1;
             let refused = self.unacked.pop_front().map(|(id, _)| id);
@@ -214,6 +270,8 @@ impl Station {
                 self.settings.device_id,
                 answer["error"]
             );
+            let sentence = answer["error"].as_str().unwrap_or_default();
+            self.report(StationEvent::Refused(sentence));
         }
     }
 
@@ -240,6 +298,10 @@ impl Station {
             Ok(_) => {
                 self.summary.lots += 1;
                 log::info!("{}: {} is inspected", self.settings.device_id, job.code_lot);
+                self.report(StationEvent::Inspected(&job.code_lot));
+                if self.is_done() {
+                    return Ok(());
+                }
                 self.claim().await
             }
             Err(reason) => {
@@ -251,7 +313,8 @@ impl Station {
 
     async fn claim(&mut self) -> Result<(), String> {
         let waiting = self.queue.waiting().await?;
-        let Some(lot) = choose(&waiting, self.settings.site) else {
+        let wanted = self.settings.wanted.as_deref();
+        let Some(lot) = choose(&waiting, self.settings.site, self.settings.choice, wanted) else {
             return Ok(());
         };
         // Another station may have claimed it first; then the queue is asked again later.
@@ -261,6 +324,7 @@ impl Station {
             .await?
         {
             log::info!("{}: inspects {}", self.settings.device_id, lot.code_lot);
+            self.report(StationEvent::Claimed(&lot.code_lot));
             self.job = Some(Job {
                 code_lot: lot.code_lot.clone(),
                 foies: Foies::of_lot(self.settings.seed, &lot.code_lot),

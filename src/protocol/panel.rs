@@ -1,0 +1,275 @@
+//! The control panel: what its requests ask for, and the frames of `/api/control/ws`, which are a contract with the older panel.
+
+use super::{
+    frames::At,
+    lenient::{self, BadField, BadMessage, Object, Scalar},
+};
+use crate::domain::panel::{
+    Condition, GavageRun, MonitorRun, NotDone, Report, Run, Simulator, SimulatorReport, SqalRun,
+    bounds, log::Line,
+};
+use serde::Serialize;
+use std::{ops::RangeInclusive, time::Duration};
+
+/// From one foie to the next of the stations that claim the lots that wait.
+pub const STATION_PACE: Duration = Duration::from_millis(400);
+/// Stations unless others are asked for.
+pub const STATIONS: u32 = 2;
+
+/// Why a request starts nothing.
+pub enum NoRun {
+    BadBody(BadMessage),
+    NotDone(NotDone),
+}
+
+impl<E: Into<BadMessage>> From<E> for NoRun {
+    fn from(error: E) -> Self {
+        NoRun::BadBody(error.into())
+    }
+}
+
+/// Reads what a simulator is to do. What is absent, null or no number has its default; the older panel posts without a body.
+///
+/// # Errors
+/// What of the body cannot be used, or that there is no such simulator.
+pub fn run(simulator: Simulator, text: &str) -> Result<Run, NoRun> {
+    let fields = body(text)?;
+    Ok(match simulator {
+        Simulator::Gavage => Run::Gavage(GavageRun {
+            lots: given(&fields, "nb_lots", bounds::LOTS, 3)?,
+            acceleration: given(&fields, "acceleration", bounds::ACCELERATION, 1_440)?,
+            forever: true,
+            seed: None,
+        }),
+        Simulator::Monitor => Run::Monitor(MonitorRun {
+            stations: given(&fields, "stations", bounds::STATIONS, STATIONS)?,
+            ask_every: seconds(&fields, "polling_interval", 60)?,
+            foies_per_lot: given(&fields, "samples_per_lot", bounds::SAMPLES_PER_LOT, 5)?,
+            pace: STATION_PACE,
+            seed: None,
+        }),
+        Simulator::Sqal => Run::Sqal(SqalRun {
+            device_id: text_of(&fields, "device_id", 64)?
+                .unwrap_or_else(|| "ESP32_LL_01".to_owned()),
+            interval: seconds(&fields, "interval", 30)?,
+            samples: given(&fields, "nb_samples", bounds::SAMPLES, 50)?,
+            lot: text_of(&fields, "lot_id", 64)?,
+        }),
+        Simulator::Consumer => return Err(NoRun::NotDone(NotDone::NoConsumers)),
+    })
+}
+
+/// One text of a body; `None` if it is absent.
+///
+/// # Errors
+/// The body is no object, or the value no text.
+pub fn field(text: &str, name: &str) -> Result<Option<String>, BadMessage> {
+    Ok(text_of(&body(text)?, name, 100)?)
+}
+
+fn body(text: &str) -> Result<Object<'_>, BadMessage> {
+    if text.trim().is_empty() {
+        return Ok(Object::default());
+    }
+    lenient::check(text)?;
+    Object::read(text).ok_or_else(|| lenient::not_an_object(text))
+}
+
+fn given(
+    fields: &Object<'_>,
+    name: &str,
+    range: RangeInclusive<i32>,
+    default: u32,
+) -> Result<u32, BadField> {
+    let number = match fields.scalar(name) {
+        Scalar::Null => None,
+        // An empty field of a form.
+        Scalar::Text(text) if text.trim().is_empty() => None,
+        _ => fields.count(name, range)?,
+    };
+    Ok(number.map_or(default, i32::unsigned_abs))
+}
+
+fn seconds(fields: &Object<'_>, name: &str, default: u32) -> Result<Duration, BadField> {
+    let seconds = given(fields, name, bounds::SECONDS, default)?;
+    Ok(Duration::from_secs(seconds.into()))
+}
+
+fn text_of(fields: &Object<'_>, name: &str, most: usize) -> Result<Option<String>, BadField> {
+    fields.optional_key(name, most)
+}
+
+/// How all simulators are doing.
+#[derive(Debug, Serialize)]
+pub struct PanelFrame<'a> {
+    timestamp: At,
+    simulators: SimulatorFrames<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct SimulatorFrames<'a> {
+    gavage: SimulatorFrame<'a>,
+    monitor: SimulatorFrame<'a>,
+    sqal: SimulatorFrame<'a>,
+    consumer: SimulatorFrame<'a>,
+}
+
+/// How one simulator is doing.
+#[derive(Debug, Serialize)]
+pub struct SimulatorFrame<'a> {
+    status: Condition,
+    running: bool,
+    uptime: u64,
+    stats: Stats,
+    last_error: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Stats {
+    messages_sent: u64,
+    errors: u64,
+    uptime_seconds: u64,
+}
+
+impl<'a> From<&'a Report> for PanelFrame<'a> {
+    fn from(report: &'a Report) -> Self {
+        let frame = |simulator| SimulatorFrame::from(report.of(simulator));
+        PanelFrame {
+            timestamp: At(report.at),
+            simulators: SimulatorFrames {
+                gavage: frame(Simulator::Gavage),
+                monitor: frame(Simulator::Monitor),
+                sqal: frame(Simulator::Sqal),
+                consumer: frame(Simulator::Consumer),
+            },
+        }
+    }
+}
+
+impl<'a> From<&'a SimulatorReport> for SimulatorFrame<'a> {
+    fn from(report: &'a SimulatorReport) -> Self {
+        let uptime = report.uptime.as_secs();
+        SimulatorFrame {
+            status: report.condition,
+            running: report.condition == Condition::Running,
+            uptime,
+            stats: Stats {
+                messages_sent: report.tally.messages,
+                errors: report.tally.errors,
+                uptime_seconds: uptime,
+            },
+            last_error: report.tally.last_error.as_deref(),
+        }
+    }
+}
+
+/// A line of the log of one simulator.
+#[derive(Debug, Serialize)]
+pub struct LogFrame<'a> {
+    timestamp: At,
+    /// The simulator; the older panel names a device.
+    device_id: Simulator,
+    level: &'static str,
+    message: &'a str,
+    /// How many lines before it were left out for a slow reader.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<u64>,
+}
+
+impl<'a> LogFrame<'a> {
+    pub fn new(line: &'a Line, skipped: u64) -> Self {
+        LogFrame {
+            timestamp: At(line.at),
+            device_id: line.simulator,
+            level: if line.is_warning { "warning" } else { "info" },
+            message: &line.text,
+            skipped: Some(skipped).filter(|skipped| *skipped > 0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(simulator: Simulator, text: &str) -> Run {
+        run(simulator, text).ok().expect("the body is read")
+    }
+
+    #[test]
+    fn without_a_body_and_with_null_or_no_number_a_simulator_does_what_the_older_panel_expects() {
+        let expected = Run::Gavage(GavageRun {
+            lots: 3,
+            acceleration: 1_440,
+            forever: true,
+            seed: None,
+        });
+        for text in [
+            "",
+            " \n",
+            "{}",
+            r#"{"nb_lots":null,"acceleration":null}"#,
+            r#"{"nb_lots":"NaN","acceleration":""}"#,
+        ] {
+            assert_eq!(read(Simulator::Gavage, text), expected, "{text}");
+        }
+        let Run::Sqal(station) = read(Simulator::Sqal, r#"{"lot_id": 1}"#) else {
+            panic!("no station");
+        };
+        assert_eq!(station.device_id, "ESP32_LL_01");
+        assert_eq!(
+            (station.interval.as_secs(), station.samples),
+            (30, 50),
+            "{station:?}"
+        );
+        assert_eq!(station.lot.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn a_value_outside_its_range_is_refused_with_its_name() {
+        for (simulator, text, name) in [
+            (Simulator::Gavage, r#"{"nb_lots": 21}"#, "nb_lots"),
+            (Simulator::Gavage, r#"{"acceleration": 0}"#, "acceleration"),
+            (Simulator::Monitor, r#"{"stations": 11}"#, "stations"),
+            (
+                Simulator::Monitor,
+                r#"{"samples_per_lot": "beaucoup"}"#,
+                "samples_per_lot",
+            ),
+            (Simulator::Sqal, r#"{"interval": 0}"#, "interval"),
+        ] {
+            match run(simulator, text) {
+                Err(NoRun::BadBody(problem)) => {
+                    assert!(problem.to_string().contains(name), "{problem}")
+                }
+                _ => panic!("{text} is accepted"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_frame_of_the_panel_is_what_the_older_one_reads() {
+        let stopped = SimulatorReport {
+            condition: Condition::Stopped,
+            started_at: None,
+            uptime: Duration::ZERO,
+            tally: Default::default(),
+            run: None,
+        };
+        let mut report = Report {
+            at: "2026-11-29T15:00:00Z".parse().unwrap(),
+            simulators: std::array::from_fn(|_| stopped.clone()),
+        };
+        let running = &mut report.simulators[Simulator::Gavage as usize];
+        running.condition = Condition::Running;
+        running.uptime = Duration::from_millis(41_900);
+        running.tally.messages = 120;
+        let frame = serde_json::to_string(&PanelFrame::from(&report)).unwrap();
+        let idle = r#"{"status":"stopped","running":false,"uptime":0,"stats":{"messages_sent":0,"errors":0,"uptime_seconds":0},"last_error":null}"#;
+        let busy = r#"{"status":"running","running":true,"uptime":41,"stats":{"messages_sent":120,"errors":0,"uptime_seconds":41},"last_error":null}"#;
+        let expected = format!(
+            r#"{{"timestamp":"2026-11-29T15:00:00.000Z","simulators":{{"gavage":{busy},"monitor":{idle},"sqal":{idle},"consumer":{idle}}}}}"#
+        );
+        assert_eq!(frame, expected);
+    }
+}

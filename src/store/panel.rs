@@ -1,0 +1,33 @@
+//! What the control panel asks and records.
+
+use super::{
+    Pool, StoreError, query,
+    rows::{one, read},
+};
+use serde_json::Value;
+
+const HAS_REAL: &str = include_str!("../../sql/queries/gavage_data/has_real.sql");
+const APPEND: &str = include_str!("../../sql/queries/control_journal/append.sql");
+
+/// Whether meals or samples that are not simulated came within the last 24 hours.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn has_real_data(pool: &Pool) -> Result<bool, StoreError> {
+    read(&one(query(pool, HAS_REAL, &[]).await?)?, 0)
+}
+
+/// Records what was asked of the panel.
+///
+/// # Errors
+/// It was not recorded.
+pub async fn record(
+    pool: &Pool,
+    par: &str,
+    action: &str,
+    parameters: &Value,
+) -> Result<(), StoreError> {
+    query(pool, APPEND, &[&par, &action, parameters])
+        .await
+        .map(drop)
+}
