@@ -176,6 +176,7 @@ impl Application {
             api: ApiState {
                 zone: settings.zone.clone(),
                 input: settings.input_rules(),
+                most_lots: settings.lots_per_gaveur,
                 is_open: settings.auth == Auth::Open,
                 has_provider: logins.is_some(),
             },

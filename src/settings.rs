@@ -14,6 +14,7 @@ use crate::{
     actors::{session::SessionSettings, supervisor::SupervisorSettings},
     domain::{
         host::HostName,
+        lot_plan::MOST_LOTS,
         origin::Origin,
         quality::QualityRule,
         stream::RingBounds,
@@ -61,6 +62,10 @@ pub struct ServerArgs {
     /// ones, and without alerts
     #[arg(long, env = "GAVEURS_DOUBTFUL_CLOCK_DAYS", value_name = "DAYS", default_value_t = DOUBTFUL_AFTER_DAYS, value_parser = clap::value_parser!(u16).range(1..=36_500))]
     pub doubtful_clock_days: u16,
+
+    /// Lots that one gaveur can feed at the same time: no further one is planned for him
+    #[arg(long, env = "GAVEURS_LOTS_PER_GAVEUR", value_name = "LOTS", default_value_t = MOST_LOTS, value_parser = clap::value_parser!(i64).range(1..=100))]
+    pub lots_per_gaveur: i64,
 
     /// How a foie is graded: by `score`, the fused score, with objections of the sensors shown beside it as "à vérifier"; or `strict`,
     /// where the REJECT of a sensor or five defects reject it too

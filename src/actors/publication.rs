@@ -31,7 +31,7 @@ pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) 
     // If only earlier meals of a lot were corrected, its card has not changed; an ended lot is not shown again for a repeat.
     let is_shown = |lot: &&LotState| !lot.statut.has_ended() || stored.changed.contains(&lot.id);
     let moved = stored.lots.iter().filter(is_shown).filter_map(|lot| {
-        let front = (lot.id, lot.position());
+        let front = (lot.id, lot.position()?);
         let latest = *published.get(&front)?;
         Some(WallLot {
             is_history: latest.horodatage.douteux,
@@ -54,7 +54,7 @@ fn behind_the_front(
     let fronts: HashSet<LifeMeal> = stored
         .lots
         .iter()
-        .map(|lot| (lot.id, lot.position()))
+        .filter_map(|lot| Some((lot.id, lot.position()?)))
         .collect();
     let behind = published.iter().filter(|(meal, _)| !fronts.contains(meal));
     let ecarts = behind.map(|(meal, reading)| MealEcart {

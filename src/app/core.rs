@@ -269,7 +269,7 @@ async fn remember_lots(
         .into_iter()
         .filter(|known| known.lot.statut == Statut::EnGavage && !known.latest.horodatage.douteux);
     let feeds = fed.map(|known| RememberedFeed {
-        position: known.lot.position(),
+        position: known.latest.position(),
         lot_id: known.lot.id,
         arrivals: known.arrivals.into_iter().rev().collect(),
     });

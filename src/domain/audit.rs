@@ -43,6 +43,7 @@ words! {
         EnterMeal = "enter_meal",
         ProposeCurve = "propose_curve",
         DecideCurve = "decide_curve",
+        PlanLot = "plan_lot",
         StepLot = "step_lot",
         CreateKey = "create_key",
         RevokeKey = "revoke_key",

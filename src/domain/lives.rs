@@ -1,7 +1,7 @@
 //! Assigns a reading to a life of its code, and decides when a life begins. See docs/decisions/0007-identity-of-a-reading.md.
 
 use super::{
-    lot::{LotId, LotState},
+    lot::{Fed, LotId, LotState},
     reading::{Reading, TakeOver},
     weighings::meal_rank,
 };
@@ -59,11 +59,12 @@ pub fn assign<'a>(
             "there is no meal of the lot {code_lot} that this could correct"
         ));
     };
-    if may_begin(reading, life) {
-        if life.statut.has_ended() && life.jour_actuel >= FED_TO_THE_END {
+    if let Some(fed) = life.fed.filter(|fed| may_begin(reading, fed)) {
+        let (last_day, _) = fed.front;
+        if life.statut.has_ended() && last_day >= FED_TO_THE_END {
             return Assignment::Begins;
         }
-        if reading.position() <= life.position() {
+        if reading.position() <= fed.front {
             match stored(life) {
                 AtPosition::Unknown => return Assignment::DependsOnMealOf(life.id),
                 AtPosition::Meal(meal) if is_of_other_ducks(reading, meal, life) => {
@@ -77,15 +78,18 @@ pub fn assign<'a>(
 }
 
 /// True for a reading of the first days that is later than all meals of the life.
-fn may_begin(reading: &Reading, life: &LotState) -> bool {
+fn may_begin(reading: &Reading, fed: &Fed) -> bool {
     !reading.correction
         && reading.jour <= FIRST_DAYS
-        && reading.horodatage.instant > life.dernier_releve
+        && reading.horodatage.instant > fed.dernier_releve
 }
 
+/// The genetics of a planned lot are not in the words of its stream.
 fn is_of_other_ducks(reading: &Reading, meal: &Reading, life: &LotState) -> bool {
     let counts = reading.nb_canards_vivants.zip(meal.nb_canards_vivants);
-    counts.is_some_and(|(now, before)| now != before) || reading.genetique != life.genetique
+    let is_planned = life.nb_canards_annonces.is_some();
+    counts.is_some_and(|(now, before)| now != before)
+        || (!is_planned && reading.genetique != life.genetique)
 }
 
 fn within(reading: &Reading, life: &LotState) -> Assignment {
@@ -95,10 +99,11 @@ fn within(reading: &Reading, life: &LotState) -> Assignment {
         gaveur_id,
         ..
     } = reading;
-    if *jour > life.jour_actuel + FARTHEST {
+    if let Some((last_day, _)) = life.position()
+        && *jour > last_day + FARTHEST
+    {
         return Assignment::Refused(format!(
-            "field `jour`: day {jour} is more than {FARTHEST} days beyond the last meal of the lot {code_lot}, on its day {}",
-            life.jour_actuel
+            "field `jour`: day {jour} is more than {FARTHEST} days beyond the last meal of the lot {code_lot}, on its day {last_day}"
         ));
     }
     if life.statut.has_ended() && !is_fed_by(reading, life) {
@@ -120,21 +125,49 @@ fn within(reading: &Reading, life: &LotState) -> Assignment {
     Assignment::In(life.id)
 }
 
+/// A life that has had a meal.
+#[derive(Clone, Copy)]
+struct Begun<'a> {
+    life: &'a LotState,
+    fed: Fed,
+}
+
+impl<'a> Begun<'a> {
+    fn of(life: &'a LotState) -> Option<Self> {
+        life.fed.map(|fed| Begun { life, fed })
+    }
+}
+
 /// Finds the life that a reading belongs to. On the first days it must be one of the same gaveur, because another gaveur who begins with
-/// the same code feeds other ducks. On later days another gaveur may have taken the lot over.
+/// the same code feeds other ducks. On later days another gaveur may have taken the lot over. Real ducks and simulated ones are never one
+/// lot.
 fn life_of<'a>(reading: &Reading, lives: &[&'a LotState]) -> Option<&'a LotState> {
-    let in_his_hands: Vec<_> = lives
+    let alike = lives.iter().copied();
+    let mut alike = alike.filter(|life| life.simule == reading.simule);
+    let begun: Vec<_> = alike.clone().filter_map(Begun::of).collect();
+    let in_his_hands: Vec<_> = begun
         .iter()
         .copied()
-        .filter(|life| is_fed_by(reading, life))
+        .filter(|begun| is_fed_by(reading, begun.life))
         .collect();
+    let may_be_taken_over = reading.jour > FIRST_DAYS || reading.correction;
     let found = match at_its_time(reading, &in_his_hands) {
-        None if reading.jour > FIRST_DAYS || reading.correction => at_its_time(reading, lives),
+        None if may_be_taken_over => at_its_time(reading, &begun),
         found => found,
     };
     // A doubtful time does not begin a new life while the current one is fed.
-    let is_fed = |life: &&&LotState| reading.horodatage.douteux && !life.statut.has_ended();
-    found.or_else(|| in_his_hands.last().filter(is_fed).copied())
+    let is_fed = |begun: &&Begun<'_>| reading.horodatage.douteux && !begun.life.statut.has_ended();
+    let current = || in_his_hands.last().filter(is_fed).copied();
+    if let Some(begun) = found.or_else(current) {
+        return Some(begun.life);
+    }
+    let is_expected = |life: &&LotState| {
+        life.fed.is_none()
+            && !life.statut.has_ended()
+            && !reading.correction
+            && (may_be_taken_over || is_fed_by(reading, life))
+    };
+    alike.rfind(is_expected)
 }
 
 fn is_fed_by(reading: &Reading, life: &LotState) -> bool {
@@ -143,19 +176,19 @@ fn is_fed_by(reading: &Reading, life: &LotState) -> bool {
 }
 
 /// The newest life that began at or before the reading, or one of which the reading can be an earlier, late first meal.
-fn at_its_time<'a>(reading: &Reading, lives: &[&'a LotState]) -> Option<&'a LotState> {
+fn at_its_time<'a>(reading: &Reading, lives: &[Begun<'a>]) -> Option<Begun<'a>> {
     let at = reading.horodatage.instant;
-    let begun = lives.iter().rposition(|life| life.premier_releve <= at);
+    let begun = lives.iter().rposition(|life| life.fed.premier_releve <= at);
     let next = match begun {
         Some(index) => lives.get(index + 1),
         None => lives.first(),
     };
-    let next = next.filter(|life| comes_shortly_before(reading, life));
+    let next = next.filter(|life| comes_shortly_before(reading, &life.fed));
     let begun = begun.map(|index| lives[index]);
     match (begun, next) {
         (Some(life), Some(next)) => {
-            let fills = meal_rank(reading.position()) <= next.premiere_place;
-            Some(if at > life.dernier_releve && fills {
+            let fills = meal_rank(reading.position()) <= next.fed.premiere_place;
+            Some(if at > life.fed.dernier_releve && fills {
                 *next
             } else {
                 life
@@ -165,9 +198,9 @@ fn at_its_time<'a>(reading: &Reading, lives: &[&'a LotState]) -> Option<&'a LotS
     }
 }
 
-fn comes_shortly_before(reading: &Reading, life: &LotState) -> bool {
-    let meals = (life.premiere_place - meal_rank(reading.position())).max(0);
-    let earlier = life
+fn comes_shortly_before(reading: &Reading, fed: &Fed) -> bool {
+    let meals = (fed.premiere_place - meal_rank(reading.position())).max(0);
+    let earlier = fed
         .premier_releve
         .duration_since(reading.horodatage.instant);
     earlier <= BETWEEN_MEALS * meals + A_DAY
@@ -176,14 +209,20 @@ fn comes_shortly_before(reading: &Reading, life: &LotState) -> bool {
 /// True if the reading can only belong to this life, the newest of its code, and is beyond its front. Then the other lives need not be
 /// looked up.
 pub fn is_plainly_next(reading: &Reading, newest: &LotState) -> bool {
-    reading.position() > newest.position()
-        && reading.horodatage.instant >= newest.premier_releve
+    let Some(fed) = newest.fed else {
+        return false;
+    };
+    let (last_day, _) = fed.front;
+    reading.position() > fed.front
+        && reading.horodatage.instant >= fed.premier_releve
         && is_fed_by(reading, newest)
+        && newest.simule == reading.simule
         && !newest.statut.has_ended()
-        && reading.jour <= newest.jour_actuel + FARTHEST
+        && reading.jour <= last_day + FARTHEST
 }
 
-/// Sort key: lives in the order of their first meals.
+/// Sort key: lives in the order of their first meals; those that wait for it come last.
 pub fn order(life: &LotState) -> (Timestamp, i32) {
-    (life.premier_releve, life.vie)
+    let begins = life.fed.map(|fed| fed.premier_releve);
+    (begins.unwrap_or(Timestamp::MAX), life.vie)
 }

@@ -1,6 +1,7 @@
 //! The current state of a lot, computed from the latest version of each of its meals.
 
 use super::{
+    horodatage::Horodatage,
     moment::Moment,
     reading::{MealPosition, Meals, Reading},
     site::Site,
@@ -65,6 +66,17 @@ impl Statut {
 /// Id of a lot, that is of one life of its code.
 pub type LotId = i64;
 
+/// How far a lot has been fed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fed {
+    /// Its most advanced meal.
+    pub front: MealPosition,
+    /// Time and rank of the earliest meal.
+    pub premier_releve: Timestamp,
+    pub premiere_place: i32,
+    pub dernier_releve: Timestamp,
+}
+
 /// Current state of one lot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LotState {
@@ -77,21 +89,25 @@ pub struct LotState {
     pub premier_gaveur_id: i32,
     pub site: Site,
     pub genetique: String,
-    /// Local date of the first day of feeding, computed back from the earliest meal; for simulated lots the date of that meal.
+    /// Local date of the first day of feeding, computed back from the earliest meal; for simulated lots the date of that meal. Before the
+    /// first meal the planned one.
     pub debut_lot: Date,
+    /// The planned last day of feeding.
+    pub fin_prevue: Option<Date>,
+    /// The head count that somebody stated before the first meal: no meal changes it.
+    pub nb_canards_annonces: Option<i32>,
     pub nb_canards_initial: Option<i32>,
     pub nb_canards_actuel: Option<i32>,
-    pub jour_actuel: i32,
-    pub moment_actuel: Moment,
     pub poids_moyen_actuel: Option<f64>,
     pub taux_mortalite: Option<f64>,
     pub pret_abattage: bool,
     pub statut: Statut,
+    /// Real ducks and simulated ones are never one lot.
     pub simule: bool,
-    /// Time and rank of the earliest meal.
-    pub premier_releve: Timestamp,
-    pub premiere_place: i32,
-    pub dernier_releve: Timestamp,
+    /// `None` before its first meal.
+    pub fed: Option<Fed>,
+    /// Somebody went back to feeding: `pret_abattage` of this meal and of those before it does not count any more.
+    pub reprise_place: Option<i32>,
     /// Weighings of the last three days.
     pub pesees: Weighings,
 }
@@ -108,49 +124,65 @@ impl LotState {
             site: reading.site,
             genetique: reading.genetique.clone(),
             debut_lot: first_day(reading, zone),
+            fin_prevue: None,
+            nb_canards_annonces: None,
             nb_canards_initial: None,
             nb_canards_actuel: None,
-            jour_actuel: reading.jour,
-            moment_actuel: reading.moment,
             poids_moyen_actuel: None,
             taux_mortalite: None,
             pret_abattage: false,
             statut: Statut::EnGavage,
             simule: reading.simule,
-            premier_releve: reading.horodatage.instant,
-            premiere_place: meal_rank(reading.position()),
-            dernier_releve: reading.horodatage.instant,
+            fed: None,
+            reprise_place: None,
             pesees: Weighings::default(),
         };
-        state.advance(reading);
+        state.advance(reading, zone);
         state
     }
 
-    pub fn position(&self) -> MealPosition {
-        (self.jour_actuel, self.moment_actuel)
+    /// The front; `None` before the first meal.
+    pub fn position(&self) -> Option<MealPosition> {
+        self.fed.map(|fed| fed.front)
     }
 
     /// Applies a meal beyond the front, or a correction of the front meal that measures at least as much.
-    pub fn advance(&mut self, reading: &Reading) {
+    pub fn advance(&mut self, reading: &Reading, zone: &TimeZone) {
+        let Horodatage {
+            instant, douteux, ..
+        } = reading.horodatage;
+        let before = self.fed.unwrap_or_else(|| {
+            self.premier_gaveur_id = reading.gaveur_id;
+            self.debut_lot = first_day(reading, zone);
+            Fed {
+                front: reading.position(),
+                premier_releve: instant,
+                premiere_place: meal_rank(reading.position()),
+                dernier_releve: instant,
+            }
+        });
         self.gaveur_id = reading.gaveur_id;
         self.site = reading.site;
-        self.jour_actuel = reading.jour;
-        self.moment_actuel = reading.moment;
         // A quantity that this meal did not measure keeps its last value.
         self.nb_canards_actuel = reading.nb_canards_vivants.or(self.nb_canards_actuel);
         self.poids_moyen_actuel = reading.poids_moyen.or(self.poids_moyen_actuel);
         self.taux_mortalite = reading.taux_mortalite.or(self.taux_mortalite);
-        self.simule = reading.simule;
-        if !reading.horodatage.douteux {
-            self.premier_releve = self.premier_releve.min(reading.horodatage.instant);
-        }
-        self.dernier_releve = if reading.horodatage.douteux {
-            // A wrong clock must not make a lot that is being fed look old.
-            self.dernier_releve.max(reading.horodatage.instant)
-        } else {
-            reading.horodatage.instant
-        };
-        let front = self.position();
+        let front = reading.position();
+        self.fed = Some(Fed {
+            front,
+            premier_releve: if douteux {
+                before.premier_releve
+            } else {
+                before.premier_releve.min(instant)
+            },
+            premiere_place: before.premiere_place,
+            dernier_releve: if douteux {
+                // A wrong clock must not make a lot that is being fed look old.
+                before.dernier_releve.max(instant)
+            } else {
+                instant
+            },
+        });
         self.pesees.record(front, reading.poids_moyen, front);
         if self.nb_canards_initial.is_none() {
             self.nb_canards_initial = initial_head_count(reading);
@@ -158,10 +190,14 @@ impl LotState {
         self.note_flags(reading);
     }
 
-    /// `pret_abattage` ends the lot for good, at whichever meal it comes.
+    /// `pret_abattage` ends the lot, at whichever meal it comes, until somebody goes back to feeding.
     fn note_flags(&mut self, reading: &Reading) {
         self.statut = self.statut.after_a_meal();
-        if reading.pret_abattage {
+        let rank = meal_rank(reading.position());
+        let counts = self
+            .reprise_place
+            .is_none_or(|taken_back| rank > taken_back);
+        if reading.pret_abattage && counts {
             self.pret_abattage = true;
             if self.statut == Statut::EnGavage {
                 self.statut = Statut::PretAbattage;
@@ -171,25 +207,35 @@ impl LotState {
 
     /// Recomputes the state from all meals in order, so that corrected values have no effect. Identity, genetics and a reached end stay.
     pub fn recompute(&mut self, meals: &Meals, zone: &TimeZone) {
-        let Some(first) = meals.values().next() else {
+        if meals.is_empty() {
             return;
-        };
+        }
         let mut state = LotState {
-            code_lot: self.code_lot.clone(),
-            genetique: self.genetique.clone(),
-            pret_abattage: self.pret_abattage,
-            statut: self.statut,
-            ..LotState::first_seen(self.id, self.vie, first, zone)
+            nb_canards_initial: self.nb_canards_annonces,
+            ..self.before_its_meals()
         };
         for meal in meals.values() {
-            state.advance(meal);
+            state.advance(meal, zone);
         }
         let believed = meals.values().filter(|meal| !meal.horodatage.douteux);
-        if let Some(earliest) = believed.map(|meal| meal.horodatage.instant).min() {
-            state.premier_releve = earliest;
+        let earliest = believed.map(|meal| meal.horodatage.instant).min();
+        if let Some((fed, earliest)) = state.fed.as_mut().zip(earliest) {
+            fed.premier_releve = earliest;
         }
         state.nb_canards_initial = state.nb_canards_initial.or(self.nb_canards_initial);
         *self = state;
+    }
+
+    /// Without what meals have told of it.
+    fn before_its_meals(&self) -> Self {
+        LotState {
+            nb_canards_actuel: self.nb_canards_annonces,
+            poids_moyen_actuel: None,
+            taux_mortalite: None,
+            fed: None,
+            pesees: Weighings::default(),
+            ..self.clone()
+        }
     }
 }
 
@@ -217,7 +263,7 @@ fn initial_head_count(reading: &Reading) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{horodatage::Horodatage, reading::sample};
+    use crate::domain::reading::sample;
 
     fn lot() -> LotState {
         LotState::first_seen(1, 1, &sample("LL2611001", 3, Moment::Matin), &TimeZone::UTC)
@@ -238,11 +284,11 @@ mod tests {
         let mut state = lot();
         let mut evening = sample("LL2611001", 3, Moment::Soir);
         (evening.poids_moyen, evening.nb_canards_vivants) = (Some(50.0), Some(1));
-        state.advance(&evening);
+        state.advance(&evening, &TimeZone::UTC);
         (evening.poids_moyen, evening.nb_canards_vivants) = (None, None);
         let meals = meals_of(&[sample("LL2611001", 3, Moment::Matin), evening]);
         state.recompute(&meals, &TimeZone::UTC);
-        assert_eq!(state.position(), (3, Moment::Soir));
+        assert_eq!(state.position(), Some((3, Moment::Soir)));
         assert_eq!(state.poids_moyen_actuel, Some(5000.0));
         assert_eq!(state.nb_canards_actuel, Some(1000));
     }
@@ -267,7 +313,7 @@ mod tests {
         state.recompute(&meals, &TimeZone::UTC);
         assert_eq!(
             (state.position(), state.statut),
-            ((3, Moment::Matin), Statut::PretAbattage)
+            (Some((3, Moment::Matin)), Statut::PretAbattage)
         );
     }
 
@@ -281,8 +327,8 @@ mod tests {
         };
         let mut state = LotState::first_seen(1, 1, &at(1_000, true), &TimeZone::UTC);
         let mut after = |reading: Reading| {
-            state.advance(&reading);
-            state.dernier_releve.as_second()
+            state.advance(&reading, &TimeZone::UTC);
+            state.fed.unwrap().dernier_releve.as_second()
         };
         assert_eq!(after(at(2_000, true)), 2_000);
         assert_eq!(after(at(1_500, false)), 1_500);
@@ -294,7 +340,7 @@ mod tests {
         let mut state = lot();
         let mut last = sample("LL2611001", 12, Moment::Soir);
         last.pret_abattage = true;
-        state.advance(&last);
+        state.advance(&last, &TimeZone::UTC);
         state.recompute(
             &meals_of(&[sample("LL2611001", 12, Moment::Soir)]),
             &TimeZone::UTC,
@@ -308,7 +354,7 @@ mod tests {
         let mut state = lot();
         let mut unweighed = sample("LL2611001", 4, Moment::Matin);
         unweighed.poids_moyen = None;
-        state.advance(&unweighed);
+        state.advance(&unweighed, &TimeZone::UTC);
         assert_eq!(state.poids_moyen_actuel, Some(5000.0));
     }
 

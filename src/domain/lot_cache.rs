@@ -90,7 +90,7 @@ mod tests {
         (2..=LOTS).for_each(|number| cache.remember(lot(number, 0), RowVersion(7)));
         cache.remember(lot(1, 5), RowVersion(8));
         let recalled = cache.recall(&["LL0000001"]).unwrap();
-        assert_eq!(recalled.known.lots[&1].jour_actuel, 5);
+        assert_eq!(recalled.known.lots[&1].position().unwrap().0, 5);
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub mod life_cycle;
 pub mod lives;
 pub mod lot;
 pub mod lot_cache;
+pub mod lot_plan;
 pub mod masses;
 pub mod mean;
 pub mod measure;

@@ -181,7 +181,7 @@ pub enum Refus {
 }
 
 impl Refus {
-    pub(super) fn champ(champ: &str, problem: impl std::fmt::Display) -> Self {
+    pub fn champ(champ: &str, problem: impl std::fmt::Display) -> Self {
         Refus::Champ {
             champ: champ.to_owned(),
             sentence: format!("field `{champ}` {problem}"),

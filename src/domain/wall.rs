@@ -49,13 +49,14 @@ pub struct WallLot {
 impl WallLot {
     /// The figures are the last measured ones, possibly from an earlier meal than the latest reading.
     pub fn new(lot: &LotState, latest: Reading, recu_le: Timestamp) -> Self {
+        let begins = lot.fed.map(|fed| fed.premier_releve);
         WallLot {
             lot_id: lot.id,
             is_history: false,
             code_lot: lot.code_lot.clone(),
-            begun: (lot.premier_releve, lot.vie),
+            begun: (begins.unwrap_or(latest.horodatage.instant), lot.vie),
             site: lot.site,
-            position: lot.position(),
+            position: latest.position(),
             nb_canards_vivants: lot.nb_canards_actuel,
             poids_moyen: lot.poids_moyen_actuel,
             taux_mortalite: lot.taux_mortalite,

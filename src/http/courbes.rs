@@ -5,7 +5,7 @@ use super::{
     error::{ApiError, ErrorBody, ReadFailure},
     lots::known_lot,
     params,
-    saisies::{self, EntryRefused},
+    saisies::{self, NotChanged},
     state::Commands,
 };
 use crate::{
@@ -214,10 +214,7 @@ struct ProposedCurve {
     request_body = ProposedCurve,
     responses(
         (status = 201, description = "All curves of the lot", body = LotCurves),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such lot", body = ErrorBody),
-        (status = 409, description = "Nothing is planned any more for a lot whose feeding has ended", body = EntryRefused),
-        ReadFailure
+        NotChanged
     )
 )]
 async fn propose(
@@ -261,10 +258,7 @@ struct CurveDecision {
     request_body = CurveDecision,
     responses(
         (status = 200, description = "All curves of the lot", body = LotCurves),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such lot, or no such version", body = ErrorBody),
-        (status = 409, description = "It was decided already", body = EntryRefused),
-        ReadFailure
+        NotChanged
     )
 )]
 async fn approve(
@@ -297,10 +291,7 @@ async fn approve(
     request_body = CurveDecision,
     responses(
         (status = 200, description = "All curves of the lot", body = LotCurves),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such lot, or no such version", body = ErrorBody),
-        (status = 409, description = "It was decided already", body = EntryRefused),
-        ReadFailure
+        NotChanged
     )
 )]
 async fn reject(

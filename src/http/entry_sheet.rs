@@ -42,6 +42,9 @@ const FED: [Statut; 4] = [
     Statut::PretAbattage,
 ];
 
+/// Of a lot that has not been fed.
+const FIRST_MEAL: MealPosition = (0, Moment::Matin);
+
 pub fn configure(cfg: &mut web::ServiceConfig) {
     let path = "/api/gaveurs/{gaveur_id}/saisie";
     super::get(cfg, path, Policy::Gaveur, of_gaveur);
@@ -152,7 +155,8 @@ fn position(signed: &SignedMeal) -> MealPosition {
 }
 
 fn next(lot: &StoredLot, plan: Option<&LotCurve>) -> NextMeal {
-    let (jour, moment): (i32, Moment) = after((lot.jour_actuel, lot.moment_actuel));
+    let last = lot.jour_actuel.zip(lot.moment_actuel);
+    let (jour, moment) = last.map_or(FIRST_MEAL, after);
     let dose_g = plan.and_then(|plan| plan.curve.doses().get(&(jour, moment)).copied());
     let total = dose_g.zip(lot.nb_canards_actuel);
     NextMeal {

@@ -4,7 +4,7 @@ use super::{
     body::Text,
     error::{ApiError, ErrorBody, ReadFailure},
     lots::known_lot,
-    saisies::{self, EntryRefused},
+    saisies::{self, NotChanged},
     state::Commands,
 };
 use crate::{
@@ -99,10 +99,7 @@ struct StepAsked {
     request_body = StepAsked,
     responses(
         (status = 200, description = "The steps of the lot, oldest first", body = Vec<Event>),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such lot", body = ErrorBody),
-        (status = 409, description = "The lot cannot make this step", body = EntryRefused),
-        ReadFailure
+        NotChanged
     )
 )]
 async fn change(
@@ -138,10 +135,7 @@ struct SlaughterReport {
     request_body = SlaughterReport,
     responses(
         (status = 200, description = "The steps of the lot, oldest first", body = Vec<Event>),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such lot", body = ErrorBody),
-        (status = 409, description = "The lot is not ready, or was slaughtered already", body = EntryRefused),
-        ReadFailure
+        NotChanged
     )
 )]
 async fn slaughter(

@@ -9,12 +9,13 @@ use super::{
     },
     params,
     pending_lots::LotQuality,
+    planned_lots,
     recent_meals::Meal,
     saisies,
     state::ApiState,
 };
 use crate::{
-    domain::{access::Policy, lot::Statut},
+    domain::{access::Policy, lot::Statut, moment::Moment},
     store::{
         lot_quality, lot_samples,
         lots::{self, LotFilter, StoredLot},
@@ -31,7 +32,12 @@ use utoipa::{IntoParams, ToSchema};
 const LOTS_OF_A_GAVEUR: i64 = 1_000;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    super::get(cfg, "/api/lots", Policy::Lots, list);
+    super::get_and_post(
+        cfg,
+        "/api/lots",
+        (Policy::Lots, list),
+        (Policy::Supervision, planned_lots::plan),
+    );
     super::get(
         cfg,
         "/api/lots/gaveur/{gaveur_id}",
@@ -77,16 +83,19 @@ pub struct Lot {
     gaveur_nom: String,
     site_code: &'static str,
     genetique: String,
-    /// Calendar day of the first reading, in the configured zone.
+    /// Calendar day of the first day of feeding, in the configured zone; before the first meal the planned one.
     debut_lot: Date,
+    /// Planned first and last day of feeding; `null` for a lot that nobody planned.
+    debut_prevu: Option<Date>,
+    fin_prevue: Option<Date>,
     /// Ducks at the start of feeding.
     nb_canards_initial: Option<i32>,
     /// Live ducks, as last counted.
     nb_canards_actuel: Option<i32>,
-    /// Day of the lot: −1 is preparation, 0 the first feeding day.
-    jour_actuel: i32,
-    /// `matin` or `soir`.
-    moment_actuel: &'static str,
+    /// Day of the lot: −1 is preparation, 0 the first feeding day. `null` before the first meal.
+    jour_actuel: Option<i32>,
+    /// `matin` or `soir`; `null` before the first meal.
+    moment_actuel: Option<&'static str>,
     /// Mean weight as last weighed, g.
     poids_moyen_actuel: Option<f64>,
     /// Cumulated, %.
@@ -95,10 +104,10 @@ pub struct Lot {
     pret_abattage: bool,
     /// `planifie`, `en_preparation`, `en_gavage`, `pret_abattage`, `abattu`, `controle_qualite`, `clos` or `annule`.
     statut: &'static str,
-    /// The latest reading comes from a simulator.
+    /// Its readings come from a simulator.
     simule: bool,
-    /// Time of the latest reading.
-    dernier_releve: Timestamp,
+    /// Time of the latest reading; `null` before the first.
+    dernier_releve: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -113,10 +122,12 @@ impl From<StoredLot> for Lot {
             site_code: lot.site.as_str(),
             genetique: lot.genetique,
             debut_lot: lot.debut_lot,
+            debut_prevu: lot.debut_prevu,
+            fin_prevue: lot.fin_prevue,
             nb_canards_initial: lot.nb_canards_initial,
             nb_canards_actuel: lot.nb_canards_actuel,
             jour_actuel: lot.jour_actuel,
-            moment_actuel: lot.moment_actuel.as_str(),
+            moment_actuel: lot.moment_actuel.map(Moment::as_str),
             poids_moyen_actuel: lot.poids_moyen_actuel,
             taux_mortalite: lot.taux_mortalite,
             pret_abattage: lot.pret_abattage,

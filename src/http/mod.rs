@@ -41,6 +41,7 @@ mod params;
 mod password_login;
 mod pending_lots;
 mod pilotage;
+mod planned_lots;
 mod queries;
 mod recent_meals;
 mod saisies;
@@ -74,6 +75,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     // Before the lots, one of which could be called so.
     old_screens::entry::configure(cfg);
     lots::configure(cfg);
+    planned_lots::configure(cfg);
     entry_sheet::configure(cfg);
     courbes::configure(cfg);
     etapes::configure(cfg);

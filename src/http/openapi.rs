@@ -6,8 +6,8 @@ use super::{
     old_screens::{
         ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
     },
-    panel, pending_lots, pilotage, recent_meals, saisies, sites, sqal, station, status,
-    supervised_lots, weekly_report,
+    panel, pending_lots, pilotage, planned_lots, recent_meals, saisies, sites, sqal, station,
+    status, supervised_lots, weekly_report,
 };
 use crate::domain::access::Policy;
 use actix_web::{HttpResponse, http::header::ContentType, middleware::from_fn, web};
@@ -43,6 +43,9 @@ const JSON_PATH: &str = "/api/openapi.json";
         weekly_report::weekly,
         lots::list,
         lots::list_of_gaveur,
+        planned_lots::plan,
+        planned_lots::plan_of_supervision,
+        planned_lots::capacities,
         lots::get,
         lots::repas,
         saisies::enter,

@@ -73,6 +73,19 @@ pub fn limit(
     text.map_or(Ok(default), |text| whole_number("limit", text, allowed))
 }
 
+/// How many of something.
+///
+/// # Errors
+/// A sentence that says what the parameter takes.
+pub fn count(
+    name: &str,
+    text: Option<&str>,
+    default: i64,
+    allowed: RangeInclusive<i64>,
+) -> Result<i64, ApiError> {
+    text.map_or(Ok(default), |text| whole_number(name, text, allowed))
+}
+
 /// The states that a word of any vocabulary covers; empty or absent means all.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use super::{
     body::Text,
-    error::{ApiError, ErrorBody, ReadFailure},
+    error::{ApiError, ErrorBody},
     lots::known_lot,
     state::{ApiState, Commands},
 };
@@ -21,7 +21,7 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use jiff::Timestamp;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// The header in which a client may put the key of its entry.
 const KEY_HEADER: &str = "Idempotency-Key";
@@ -94,6 +94,27 @@ pub struct EntryRefused {
     actuel: Option<EnteredMeal>,
 }
 
+/// Why a lot is not changed, for the API description.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "describes answers")]
+pub enum NotChanged {
+    /// A field cannot be used; `champ` names it.
+    #[response(status = 400)]
+    BadField(EntryRefused),
+    /// There is no such lot, or nothing of what the address names of it.
+    #[response(status = 404)]
+    Unknown(ErrorBody),
+    /// The state of the lot, or what somebody did meanwhile, does not admit it.
+    #[response(status = 409)]
+    Conflict(EntryRefused),
+    /// The holder of a key or a login asks too often; `Retry-After` says when to come back.
+    #[response(status = 429)]
+    TooManyRequests(ErrorBody),
+    /// The database is unavailable: the same request may succeed later.
+    #[response(status = 503)]
+    Unavailable(ErrorBody),
+}
+
 /// Write a meal down
 ///
 /// Stored in the order of arrival with the meals of streams, and published like them. The server computes the head count and the mortality, also
@@ -108,10 +129,7 @@ pub struct EntryRefused {
     responses(
         (status = 201, description = "The meal is new", body = Answer),
         (status = 200, description = "It was corrected, or was stored before", body = Answer),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such lot", body = ErrorBody),
-        (status = 409, description = "The key stands for another entry, the meal has changed, or the lot was slaughtered", body = EntryRefused),
-        ReadFailure
+        NotChanged
     )
 )]
 pub async fn enter(

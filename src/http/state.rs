@@ -10,10 +10,13 @@ use crate::{
         control::{Claimer, Granted},
         curve::planning::{NotPlanned, Planning},
         life_cycle::Asked,
+        lot::LotId,
+        lot_plan::LotPlan,
         saisie::{Answer, EnteredLot, Refus, Saisie},
     },
     messages::http_to_writer::{
-        AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve, Reply, StepLot,
+        AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve, PlanLot, Reply,
+        StepLot,
     },
     protocol::input::InputRules,
 };
@@ -32,6 +35,8 @@ pub struct ApiState {
     pub zone: TimeZone,
     /// How times in bodies are read.
     pub input: InputRules,
+    /// Lots that one gaveur can feed at the same time.
+    pub most_lots: i64,
     /// Everybody who reaches the server may use it, from any network.
     pub is_open: bool,
     /// People can log in at an identity provider.
@@ -53,6 +58,7 @@ pub struct Commands {
     acknowledge: Recipient<AcknowledgeAlert>,
     enter: Recipient<EnterMeals>,
     plan: Recipient<PlanCurve>,
+    plan_lot: Recipient<PlanLot>,
     step: Recipient<StepLot>,
     /// Bytes of meals that may wait to be written, shared with those of streams.
     ingest: Arc<Semaphore>,
@@ -73,6 +79,7 @@ impl Commands {
             acknowledge: writer.clone().recipient(),
             enter: writer.clone().recipient(),
             plan: writer.clone().recipient(),
+            plan_lot: writer.clone().recipient(),
             step: writer.clone().recipient(),
             ingest,
             permits: Arc::new(Semaphore::new(MOST_WAITING)),
@@ -139,6 +146,25 @@ impl Commands {
             reply,
         };
         self.ask(&self.step, command).await
+    }
+
+    /// Returns the id of the lot.
+    ///
+    /// # Errors
+    /// Nothing was stored, or nobody knows.
+    pub async fn plan_lot(
+        &self,
+        plan: LotPlan,
+        most: i64,
+        author: Author,
+    ) -> Result<Result<LotId, Refus>, ApiError> {
+        let command = |reply| PlanLot {
+            plan,
+            most,
+            author,
+            reply,
+        };
+        self.ask(&self.plan_lot, command).await
     }
 
     /// Returns the version of the curve.

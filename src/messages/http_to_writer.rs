@@ -4,6 +4,8 @@ use crate::domain::{
     control::{Claimer, Granted},
     curve::planning::{NotPlanned, Planning},
     life_cycle::Asked,
+    lot::LotId,
+    lot_plan::LotPlan,
     saisie::{Answer, EnteredLot, Refus, Saisie},
 };
 use actix::Message;
@@ -60,6 +62,16 @@ pub struct PlanCurve {
     pub planning: Planning,
     pub author: Author,
     pub reply: Reply<Result<i32, NotPlanned>>,
+}
+
+/// Command: plan a lot, unless its gaveur has `most` others then. Answered with its id.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PlanLot {
+    pub plan: LotPlan,
+    pub most: i64,
+    pub author: Author,
+    pub reply: Reply<Result<LotId, Refus>>,
 }
 
 /// Command: make a step of a lot's life cycle.

@@ -8,6 +8,7 @@ pub mod frames;
 pub mod gavage;
 pub mod input;
 pub mod lenient;
+pub mod lot;
 pub mod panel;
 pub mod saisie;
 pub mod sensors;

@@ -29,8 +29,8 @@ const LIST_BY_LOT: Scoped = scoped!("courbes/list_by_lot");
 
 /// How far a lot has been fed.
 struct Front {
-    jour_actuel: i32,
-    moment_actuel: Moment,
+    jour_actuel: Option<i32>,
+    moment_actuel: Option<Moment>,
     statut: Statut,
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn plan(
         return Ok(Err(NotPlanned::State(gone)));
     };
     let plans = Plans {
-        front: (front.jour_actuel, front.moment_actuel),
+        front: front.jour_actuel.zip(front.moment_actuel),
         statut: front.statut,
         curves: all(&query_on(client, LIST_OF_LOT, &[&lot_id]).await?)?,
     };

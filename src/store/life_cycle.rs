@@ -81,13 +81,7 @@ pub(super) async fn step(
         return Ok(Err(refus));
     }
     let motif = asked.motif.as_deref().unwrap_or_default();
-    let who: Params<'_> = &[
-        &asked.par,
-        &author.role.as_str(),
-        &motif,
-        &author.request.to_string(),
-    ];
-    query_on(client, SAY_WHO, who).await?;
+    say_who(client, &asked.par, author, motif).await?;
     let stepped = query_on(client, STEP, &[&lot.id, &asked.vers, &asked.par]).await?;
     let ids = [lot.id];
     let mut events = Vec::new();
@@ -117,4 +111,20 @@ pub(super) async fn step(
         transitions: all(&stepped)?,
         alerts: events,
     }))
+}
+
+/// Who asks for the steps of the transaction that `client` has open, and why.
+pub(super) async fn say_who(
+    client: &Object,
+    par: &str,
+    author: &Author,
+    motif: &str,
+) -> Result<(), StoreError> {
+    let who: Params<'_> = &[
+        &par,
+        &author.role.as_str(),
+        &motif,
+        &author.request.to_string(),
+    ];
+    query_on(client, SAY_WHO, who).await.map(drop)
 }

@@ -30,8 +30,9 @@ pub struct StoredLot {
     pub debut_lot: Date,
     pub nb_canards_initial: Option<i32>,
     pub nb_canards_actuel: Option<i32>,
-    pub jour_actuel: i32,
-    pub moment_actuel: Moment,
+    /// The last meal; `None` before the first.
+    pub jour_actuel: Option<i32>,
+    pub moment_actuel: Option<Moment>,
     /// g.
     pub poids_moyen_actuel: Option<f64>,
     /// Cumulated, %.
@@ -39,7 +40,16 @@ pub struct StoredLot {
     pub pret_abattage: bool,
     pub statut: Statut,
     pub simule: bool,
-    pub dernier_releve: Timestamp,
+    pub dernier_releve: Option<Timestamp>,
+    /// What was planned; all `None` of a lot that began with its first meal.
+    pub debut_prevu: Option<Date>,
+    /// The last day of feeding.
+    pub fin_prevue: Option<Date>,
+    pub souche: Option<String>,
+    /// g.
+    pub poids_initial_prevu_g: Option<f64>,
+    /// g per duck.
+    pub objectif_mais_g: Option<f64>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -48,7 +58,7 @@ from_row! {
     StoredLot {
         id, code_lot, gaveur_id, gaveur_nom, site = "site_code", genetique, debut_lot, nb_canards_initial, nb_canards_actuel,
         jour_actuel, moment_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule, dernier_releve,
-        created_at, updated_at,
+        debut_prevu, fin_prevue, souche, poids_initial_prevu_g, objectif_mais_g, created_at, updated_at,
     }
 }
 

@@ -30,6 +30,7 @@ pub mod panel;
 pub mod pending_lots;
 pub mod pilotage;
 mod pipeline;
+pub mod planned_lots;
 pub mod pool;
 pub mod production;
 pub mod quality;

@@ -46,7 +46,7 @@ pub struct StoredReadings {
 }
 
 /// A batch whose assumptions turn out to be outdated is written again with the current state.
-const RETRIES: usize = 4;
+pub(super) const RETRIES: usize = 4;
 
 /// What the writer caches about lots between batches.
 pub(super) struct Readings {

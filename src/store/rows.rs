@@ -6,7 +6,7 @@ use crate::{
     domain::{
         alert::{Acknowledgement, Alert, Breach, Closing, Episode, Subject},
         horodatage::Horodatage,
-        lot::LotState,
+        lot::{Fed, LotState},
         moment::Moment,
         reading::{MealPosition, Reading, TakeOver},
         weighings::Weighings,
@@ -82,10 +82,22 @@ pub fn one(rows: Vec<Row>) -> Result<Row, StoreError> {
 
 from_row! {
     LotState {
-        id, code_lot, vie, gaveur_id, premier_gaveur_id, site = "site_code", genetique, debut_lot, nb_canards_initial,
-        nb_canards_actuel, jour_actuel, moment_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule,
-        premier_releve, premiere_place, dernier_releve, pesees: weighings,
+        id, code_lot, vie, gaveur_id, premier_gaveur_id, site = "site_code", genetique, debut_lot, fin_prevue, nb_canards_annonces,
+        nb_canards_initial, nb_canards_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, simule, fed: fed,
+        reprise_place, pesees: weighings,
     }
+}
+
+fn fed(row: &Row) -> Result<Option<Fed>, StoreError> {
+    let Some(front) = position(row, "jour_actuel", "moment_actuel")? else {
+        return Ok(None);
+    };
+    Ok(Some(Fed {
+        front,
+        premier_releve: read(row, "premier_releve")?,
+        premiere_place: read(row, "premiere_place")?,
+        dernier_releve: read(row, "dernier_releve")?,
+    }))
 }
 
 fn weighings(row: &Row) -> Result<Weighings, StoreError> {

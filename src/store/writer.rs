@@ -7,7 +7,8 @@ use super::{
     held::{HeldConnection, in_transaction},
     life_cycle::{self, Stepped},
     pending_lots::{self, Controlled},
-    readings::{EntryOutcome, Readings, StoredReadings},
+    planned_lots::{self, PlannedLot},
+    readings::{EntryOutcome, RETRIES, Readings, StoredReadings},
     samples::{Samples, StoredSamples},
     transitions,
 };
@@ -19,6 +20,7 @@ use crate::domain::{
     doubt::{Doubts, Mark},
     feed_deadlines::SilentLot,
     life_cycle::Asked,
+    lot_plan::LotPlan,
     quality::sample::{DeviceReport, IncomingSample},
     reading::Reading,
     saisie::{EnteredLot, Refus, Saisie},
@@ -126,6 +128,43 @@ impl WriterStore {
         self.held
             .run(async |client| in_transaction(client, step).await)
             .await
+    }
+
+    /// Plans a lot, unless its gaveur has `most` others then.
+    ///
+    /// # Errors
+    /// Nothing was stored, or the outcome is unknown.
+    pub async fn plan_lot(
+        &mut self,
+        plan: &LotPlan,
+        most: i64,
+        author: &Author,
+    ) -> Result<Result<PlannedLot, Refus>, StoreError> {
+        self.next_mark();
+        let work = async |client: &_| planned_lots::plan(client, plan, most, author).await;
+        let mut retries = 0;
+        let planned = loop {
+            let planned = self
+                .held
+                .run(async |client| in_transaction(client, work).await)
+                .await;
+            // Another server has taken the code.
+            let is_taken = planned
+                .as_ref()
+                .is_err_and(StoreError::is_a_wrong_assumption);
+            if !is_taken || retries == RETRIES {
+                break planned?;
+            }
+            retries += 1;
+        };
+        if let Some(transition) = planned
+            .as_ref()
+            .ok()
+            .and_then(|lot| lot.transitions.first())
+        {
+            self.readings.forget(&transition.code_lot);
+        }
+        Ok(planned)
     }
 
     /// Plans a curve, or decides about one; returns its version.

@@ -162,7 +162,8 @@ function drawFigures() {
   const { lot, repas } = sheet;
   const numbers = format();
   const last = repas.at(-1);
-  setText(figures.repas, `${t("lot.day", { day: numbers.number(lot.jour_actuel) })} ${t(`lot.${lot.moment_actuel}`)}`);
+  const day = t("lot.day", { day: numbers.number(lot.jour_actuel) });
+  setText(figures.repas, lot.moment_actuel ? `${day} ${t(`lot.${lot.moment_actuel}`)}` : "–");
   setText(figures.doses, `${numbers.grams(last?.dose_theorique)} / ${numbers.grams(last?.dose_reelle)}`);
   showEcart(figures.ecart, last?.dose_theorique, last?.dose_reelle);
   setText(figures.poids_moyen, numbers.grams(lot.poids_moyen_actuel));

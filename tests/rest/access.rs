@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 107] = [
+const ROUTES: [(&str, Policy); 108] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/oidc/logout", Policy::Open),
@@ -139,12 +139,18 @@ const ROUTES: [(&str, Policy); 107] = [
     ("/api/control-panel/simulators/logs/{id}", Policy::Operate),
     ("/api/control-panel/orchestrate/status", Policy::Operate),
     ("/api/control-panel/{simulateur}/status", Policy::Operate),
+    (
+        "/api/euralis/planning/gaveurs-capacite",
+        Policy::Supervision,
+    ),
 ];
-const POSTS: [(&str, Policy); 31] = [
+const POSTS: [(&str, Policy); 33] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
     ("/api/lots/gavage", Policy::Meals),
+    ("/api/lots/", Policy::Supervision),
+    ("/api/euralis/lots/planifier", Policy::Supervision),
     ("/api/lots/{lot}/statut", Policy::Meals),
     ("/api/lots/{lot}/abattage", Policy::Supervision),
     ("/api/lots/{lot}/courbes", Policy::Meals),

@@ -57,6 +57,7 @@ pub fn served(pool: &Pool, caller: &Caller) -> impl FnOnce(&mut web::ServiceConf
             .app_data(web::Data::new(ApiState {
                 zone: paris(),
                 input: InputRules::usual(paris()),
+                most_lots: 3,
                 is_open: false,
                 has_provider: false,
             }))

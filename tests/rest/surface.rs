@@ -16,7 +16,7 @@ use gaveurs::{
     telemetry::metrics::Metrics,
 };
 
-const ROUTES: [&str; 54] = [
+const ROUTES: [&str; 55] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
@@ -71,6 +71,7 @@ const ROUTES: [&str; 54] = [
     "/api/ml/suggestions/lot/LL2601001/jour/1",
     "/api/ml/recommandations/lot/LL2601001",
     "/api/euralis/ml/forecasts",
+    "/api/euralis/planning/gaveurs-capacite",
 ];
 
 #[actix_web::test]
@@ -138,6 +139,14 @@ async fn a_parameter_that_cannot_be_used_is_a_400_that_names_it() {
         ("/api/pilotage?periode=hier", "periode"),
         ("/api/pilotage?compare=demain", "compare"),
         ("/api/pilotage?site=XX", "site"),
+        (
+            "/api/euralis/planning/gaveurs-capacite?duree_jours=40",
+            "duree_jours",
+        ),
+        (
+            "/api/euralis/planning/gaveurs-capacite?start_date=demain",
+            "start_date",
+        ),
         ("/api/sqal/stations/ESP32_LL_01?heures=0", "heures"),
     ] {
         let answer = ask(&database, path).await;
@@ -160,7 +169,9 @@ async fn an_unknown_route_is_a_404_and_a_wrong_method_a_405_in_the_common_form()
         let wrong = ask_pool(database.pool(), Method::DELETE, route).await;
         assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED, "{route}");
         assert!(wrong.detail().contains("DELETE"));
-        let allowed = if route.ends_with("/repas") || route.ends_with("1/courbes") {
+        let takes_posts = ["/repas", "1/courbes"];
+        let takes_posts = takes_posts.iter().any(|end| route.ends_with(end));
+        let allowed = if takes_posts || route == "/api/lots" {
             "GET, HEAD, POST"
         } else {
             "GET, HEAD"
@@ -239,6 +250,8 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/{lot}",
         "/api/lots/{lot}/repas",
         "/api/lots/gavage",
+        "/api/euralis/lots/planifier",
+        "/api/euralis/planning/gaveurs-capacite",
         "/api/lots/{lot}/evenements",
         "/api/lots/{lot}/statut",
         "/api/lots/{lot}/abattage",

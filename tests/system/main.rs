@@ -36,6 +36,7 @@ mod operations;
 mod outage;
 mod password_login;
 mod planned_curves;
+mod planned_lots;
 mod refused_rows;
 mod remembered_lots;
 mod renewal;

@@ -33,7 +33,7 @@ async fn feed(producer: &mut Client) {
             ("LS2611001", 2, "Sophie Dubois"),
             ("MT2611001", 77, "Anne Noël"),
         ] {
-            let fields = json!({"gaveur_nom": name, "poids_moyen": 4000.1 + f64::from(number), "nb_canards_vivants": 500 + gaveur});
+            let fields = json!({"gaveur_nom": name, "poids_moyen": 4000.1 + f64::from(number), "nb_canards_vivants": 500 + gaveur, "simule": gaveur == 1});
             producer.ask(with(meal(lot, gaveur, number), fields)).await;
         }
     }
@@ -66,7 +66,8 @@ async fn a_restarted_server_shows_the_wall_that_it_left() {
 
     let mut producer = server.connect("/ws/gavage").await;
     producer.next().await;
-    assert_eq!(producer.ask(meal("LL2611001", 1, 8)).await["type"], "ack");
+    let next = with(meal("LL2611001", 1, 8), json!({"simule": true}));
+    assert_eq!(producer.ask(next).await["type"], "ack");
     assert_eq!(server.count("SELECT count(*) FROM lots_gavage").await, 4);
     producer.close().await;
     server.finish().await;

@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 68] = [
+pub const QUESTIONS: [Question; 69] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -106,6 +106,13 @@ pub const QUESTIONS: [Question; 68] = [
     question!("repas_saisis/list_by_lot", "7"),
     question!("courbes/list_by_lot", "7"),
     question!("lots_evenements/list_by_lot", "7"),
+    question!(
+        "gaveurs_euralis/list_capacity",
+        "now()::date",
+        "now()::date + 9",
+        "10",
+        "NULL"
+    ),
     question!(
         "lot_foies/count_masses",
         "301",

@@ -1,6 +1,6 @@
 -- The latest meals of each lot on the wall: being fed, or finished within the last day and not closed.
 SELECT lot.id, lot.code_lot, lot.vie, lot.gaveur_id, gaveur.nom AS gaveur_nom, lot.site_code, lot.genetique, lot.debut_lot,
-       lot.nb_canards_initial, lot.nb_canards_actuel, lot.jour_actuel, lot.moment_actuel, lot.poids_moyen_actuel,
+       lot.fin_prevue, lot.nb_canards_annonces, lot.reprise_place, lot.nb_canards_initial, lot.nb_canards_actuel, lot.jour_actuel, lot.moment_actuel, lot.poids_moyen_actuel,
        lot.taux_mortalite, lot.pret_abattage, lot.statut, lot.simule, lot.premier_gaveur_id, lot.premier_releve, lot.premiere_place, lot.dernier_releve,
        lot.pesees_places, lot.pesees_g,
        ARRAY(

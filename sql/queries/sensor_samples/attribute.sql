@@ -19,7 +19,7 @@ LEFT JOIN LATERAL (
     FROM lots_gavage life
     LEFT JOIN sqal_pending_lots control ON control.lot_id = life.id
     WHERE life.code_lot = said.code_lot
-    ORDER BY control.statut = 'inspecting' DESC NULLS LAST, life.pret_abattage DESC, life.premier_releve DESC, life.vie DESC
+    ORDER BY control.statut = 'inspecting' DESC NULLS LAST, life.pret_abattage DESC, life.premier_releve DESC NULLS LAST, life.vie DESC
     LIMIT 1
 ) named ON true
 LEFT JOIN lots_gavage lot ON lot.id = coalesce(said.lot_id, named.id, inspected.lot_id)

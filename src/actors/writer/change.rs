@@ -4,7 +4,8 @@ use crate::{
     domain::{group_commit::Entry, unwritten::Unwritten},
     messages::{
         http_to_writer::{
-            AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve, StepLot,
+            AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve, PlanLot,
+            StepLot,
         },
         matrix_writer_to_writer::NoteStations,
         session_to_matrix_writer::StoreSample,
@@ -19,6 +20,7 @@ pub enum Change {
     Readings(StoreReadings),
     Meals(Box<EnterMeals>),
     Plan(PlanCurve),
+    PlanLot(PlanLot),
     Step(StepLot),
     Sample(StoreSample),
     Stations(NoteStations),
@@ -43,6 +45,7 @@ impl Change {
             Change::Acknowledge(AcknowledgeAlert { reply, .. }) => reply.is_given_up(),
             Change::Meals(message) => message.reply.is_given_up(),
             Change::Plan(message) => message.reply.is_given_up(),
+            Change::PlanLot(message) => message.reply.is_given_up(),
             Change::Step(message) => message.reply.is_given_up(),
             _ => false,
         }
@@ -72,6 +75,7 @@ impl Change {
             }
             Change::Meals(message) => message.reply.give(Err(NotTaken(sentence))),
             Change::Plan(message) => message.reply.give(Err(NotTaken(sentence))),
+            Change::PlanLot(message) => message.reply.give(Err(NotTaken(sentence))),
             Change::Step(message) => message.reply.give(Err(NotTaken(sentence))),
         }
     }

@@ -19,7 +19,9 @@ use crate::{
     },
     messages::{
         app_to_writers::DrainQueue,
-        http_to_writer::{AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, PlanCurve, StepLot},
+        http_to_writer::{
+            AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, PlanCurve, PlanLot, StepLot,
+        },
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
         supervisor_to_writer::RaiseSilence,
@@ -112,6 +114,7 @@ queued!(
     FinishLot as Finish,
     AcknowledgeAlert as Acknowledge,
     PlanCurve as Plan,
+    PlanLot as PlanLot,
     StepLot as Step
 );
 

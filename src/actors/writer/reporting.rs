@@ -59,7 +59,8 @@ pub fn publications(
             told.publications.extend(alerts);
             told
         }
-        Effect::Stepped(Err(_)) => ToPublish::default(),
+        Effect::PlannedLot(Ok(planned)) => of_transitions(&planned.transitions, now),
+        Effect::Stepped(Err(_)) | Effect::PlannedLot(Err(_)) => ToPublish::default(),
         Effect::Controlled(controlled) => {
             let mut told = of_transitions(&controlled.transitions, now);
             let alerts = announcement::of_alerts(&controlled.alerts, now);
@@ -136,6 +137,11 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
                         EntryOutcome::Again(answer) => Ok(answer),
                         EntryOutcome::Stored(entry) => Ok(entry.answer),
                     }));
+                }
+            }
+            Change::PlanLot(message) => {
+                if let Some(Effect::PlannedLot(planned)) = effect.take() {
+                    message.reply.give(Ok(planned.map(|lot| lot.id)));
                 }
             }
             Change::Step(message) => {

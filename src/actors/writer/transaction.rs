@@ -14,6 +14,7 @@ use crate::{
         StoreError,
         life_cycle::Stepped,
         pending_lots::Controlled,
+        planned_lots::PlannedLot,
         readings::{EntryOutcome, StoredReadings},
         samples::StoredSamples,
         writer::{Overdue, WriterStore},
@@ -35,6 +36,7 @@ pub enum Effect {
     Meals(EntryOutcome),
     /// The version of the curve.
     Planned(Result<i32, NotPlanned>),
+    PlannedLot(Result<PlannedLot, Refus>),
     Stepped(Result<Stepped, Refus>),
     Samples(StoredSamples),
     Silence(Vec<AlertEvent>),
@@ -95,6 +97,12 @@ async fn effect(
                 .plan(&message.lot, &message.planning, &message.author)
                 .await?;
             Ok(Effect::Planned(planned))
+        }
+        Change::PlanLot(message) => {
+            let planned = store
+                .plan_lot(&message.plan, message.most, &message.author)
+                .await?;
+            Ok(Effect::PlannedLot(planned))
         }
         Change::Step(message) => {
             let stepped = store

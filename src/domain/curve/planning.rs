@@ -37,7 +37,8 @@ pub struct StoredCurve {
 /// The curves of a lot, and how far it has been fed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plans {
-    pub front: MealPosition,
+    /// `None` before the first meal.
+    pub front: Option<MealPosition>,
     pub statut: Statut,
     /// Oldest version first.
     pub curves: Vec<StoredCurve>,
@@ -117,6 +118,9 @@ impl Plans {
             .curves
             .iter()
             .find(|one| one.etat == EtatCourbe::Validee);
-        plan.map_or(Ok(()), |plan| curve.check_beyond(&plan.curve, self.front))
+        let fed = plan.zip(self.front);
+        fed.map_or(Ok(()), |(plan, front)| {
+            curve.check_beyond(&plan.curve, front)
+        })
     }
 }

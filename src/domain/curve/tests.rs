@@ -93,7 +93,7 @@ fn decide(version: i32, decision: Decision) -> Planning {
 
 fn plans() -> Plans {
     Plans {
-        front: (2, Moment::Matin),
+        front: Some((2, Moment::Matin)),
         statut: Statut::EnGavage,
         curves: Vec::new(),
     }

@@ -27,7 +27,7 @@ impl Life {
         let before = Some(lot.statut);
         let last = meals.as_ref().and_then(|meals| meals.keys().next_back());
         if let Some(meals) = meals.as_ref()
-            && last.is_some_and(|last| *last > lot.position())
+            && last.copied() > lot.position()
         {
             lot.recompute(meals, zone);
         }
@@ -72,7 +72,7 @@ impl Life {
     fn correct(&mut self, assigned: Assigned<'_>, zone: &TimeZone) {
         let (reading, meals) = (assigned.reading, self.meals.get_or_insert_default());
         let position = reading.position();
-        let is_front = position == self.lot.position();
+        let is_front = Some(position) == self.lot.position();
         let mut meal = reading.clone();
         if let Some(stored) = meals.get(&position) {
             // It stays stored under its first time, if that is believed.
@@ -101,8 +101,8 @@ fn is_repeat(reading: &Reading, stored: &Reading) -> bool {
 
 /// True if the meals include the front; otherwise the state cannot be recomputed from them.
 fn reach(meals: &Meals, lot: &LotState) -> bool {
-    let last = meals.keys().next_back();
-    last.is_some_and(|last| *last >= lot.position())
+    let last = meals.keys().next_back().copied();
+    last.is_some() && last >= lot.position()
 }
 
 /// The positions of a meal of the batch in the effects.
@@ -222,7 +222,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             return Err(Lacking::Lives);
         };
         let position = reading.position();
-        let is_ahead = position > life.lot.position();
+        let is_ahead = Some(position) > life.lot.position();
         if !is_ahead {
             let Some(meals) = &life.meals else {
                 self.lacking.insert(lot_id);
@@ -241,7 +241,7 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             self.newcomers.entry(reading.gaveur_id).or_insert(reading);
         }
         if is_ahead {
-            life.lot.advance(reading);
+            life.lot.advance(reading, self.zone);
             if let Some(meals) = &mut life.meals {
                 meals.insert(position, reading.clone());
             }

@@ -114,10 +114,11 @@ fn model(messages: &[&Message]) -> Model {
 
 fn as_stored(world: &World, id: LotId) -> Model {
     let lot = &world.lots[&id];
+    let fed = lot.fed.unwrap();
     Model {
-        front: (lot.jour_actuel, lot.moment_actuel == Moment::Soir),
+        front: (fed.front.0, fed.front.1 == Moment::Soir),
         weight: lot.poids_moyen_actuel,
-        first: Some(lot.premier_releve),
+        first: Some(fed.premier_releve),
         ended: lot.pret_abattage,
         doses: world.meals[&id]
             .values()

@@ -52,8 +52,7 @@ impl World {
         };
         for episode in &self.episodes {
             let lot_id = episode.subject.lot_id.unwrap();
-            let by_front =
-                |closing: &Closing| closing.position == Some(self.lots[&lot_id].position());
+            let by_front = |closing: &Closing| closing.position == self.lots[&lot_id].position();
             if episode.closing.as_ref().is_none_or(by_front) {
                 let stored_closing = episode.closing.map(|end| end.at);
                 let episode = Episode {
@@ -214,7 +213,7 @@ fn a_late_or_corrected_earlier_meal_ends_the_alert_of_a_silent_feed() {
         world.episodes.push(silence);
         world.apply(&[earlier]).unwrap();
         assert!(!world.episodes[0].is_open(), "{what}");
-        assert_eq!(world.lot(1).position(), (1, Moment::Matin), "{what}");
+        assert_eq!(world.lot(1).position(), Some((1, Moment::Matin)), "{what}");
     }
 }
 
@@ -273,7 +272,7 @@ fn a_state_that_was_set_back_by_hand_is_put_right_by_the_meals() {
     let mut corrected = meal(1);
     corrected.dose_reelle = 390.0;
     let effects = apply(&[&corrected], known, std::iter::empty(), &TimeZone::UTC).unwrap();
-    assert_eq!(effects.lots[0].position(), (1, Moment::Matin));
+    assert_eq!(effects.lots[0].position(), Some((1, Moment::Matin)));
     assert!(!effects.rows[0].is_ahead);
 }
 

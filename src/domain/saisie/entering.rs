@@ -180,13 +180,15 @@ fn check(meal: &WrittenMeal, saisie: &Saisie, record: LotRecord<'_>) -> Result<(
         let current = EnteredMeal::stored(reading, noted);
         return Err(Refus::Depasse(Box::new(current)));
     }
-    let farthest = record.lot.jour_actuel + limits::FARTHEST;
+    let last = record.lot.position().map(|(jour, _)| jour);
+    let farthest = last.unwrap_or(0) + limits::FARTHEST;
     if meal.jour > farthest {
-        let last = record.lot.jour_actuel;
-        return Err(Refus::champ(
-            "jour",
-            format!("must be at most {farthest}: the last meal of the lot is of day {last}"),
-        ));
+        let so_far = last.map_or_else(
+            || "the lot has no meal yet".to_owned(),
+            |last| format!("the last meal of the lot is of day {last}"),
+        );
+        let problem = format!("must be at most {farthest}: {so_far}");
+        return Err(Refus::champ("jour", problem));
     }
     check_dose(meal, saisie.confirmer)?;
     let ahead = meal.heure.duration_since(saisie.recu_le);

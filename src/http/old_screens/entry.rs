@@ -12,10 +12,10 @@ use crate::{
     },
     http::{
         body::Text,
-        error::{ApiError, ErrorBody, ReadFailure},
+        error::ApiError,
         lots::known_lot,
         post,
-        saisies::{self, EntryRefused},
+        saisies::{self, NotChanged},
         state::{ApiState, Commands},
     },
     protocol::{
@@ -167,10 +167,7 @@ impl OldAnswer {
     responses(
         (status = 201, description = "A meal is new", body = OldAnswer),
         (status = 200, description = "The day was corrected", body = OldAnswer),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such lot", body = ErrorBody),
-        (status = 409, description = "The lot was slaughtered, or the key stands for another entry", body = EntryRefused),
-        ReadFailure
+        NotChanged
     )
 )]
 async fn enter_day(

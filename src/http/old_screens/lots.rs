@@ -3,6 +3,7 @@
 use super::Beside;
 use crate::{
     domain::{
+        lot_plan::{self, USUAL_DAYS},
         moment::Moment,
         quality::itm,
         reading::{Reading, ecart_dose},
@@ -21,8 +22,6 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// Days of a feeding of the usual twenty meals, for the end that is expected of a lot without a plan.
-const USUAL_DAYS: i64 = 10;
 /// What a duck is to weigh at the end, g, by the cooperative's standing aim.
 const AIM_G: f64 = 7000.0;
 /// A dose that is off by as much does not follow the curve any more, %.
@@ -35,13 +34,13 @@ const ALERT: f64 = 10.0;
 pub struct OldLot {
     /// = `site_code`.
     site_origine: &'static str,
-    /// = `genetique`.
+    /// The planned one, else = `genetique`.
     souche: String,
     /// = `nb_canards_initial`.
     nombre_canards: i32,
     /// = `debut_lot`.
     date_debut_gavage: Date,
-    /// After the usual ten days, or when it ended.
+    /// As planned, else after the usual ten days; or when it ended.
     date_fin_gavage_prevue: Date,
     date_fin_gavage_reelle: Option<Date>,
     /// First mean weight of the lot, g.
@@ -112,29 +111,31 @@ pub async fn beside_one(view: &View, lot: StoredLot) -> Result<OldAndNewLot, Api
 fn old_lot(lot: &StoredLot, figures: LotFigures) -> OldLot {
     let has_ended = lot.statut.has_ended();
     let is_slaughtered = lot.statut.is_settled();
-    let days = lot.jour_actuel.max(0);
+    let days = lot.jour_actuel.unwrap_or(0).max(0);
     let last_day = lot.debut_lot.saturating_add(days.days());
-    let usual_end = lot.debut_lot.saturating_add((USUAL_DAYS - 1).days());
+    let end = lot.fin_prevue;
+    let end = end.unwrap_or_else(|| lot_plan::last_day(lot.debut_lot, USUAL_DAYS));
     let dead = lot.nb_canards_initial.zip(lot.nb_canards_actuel);
     let dead = dead.map_or(0, |(begun, left)| (begun - left).max(0));
     let itm = itm(figures.mais_g_par_canard, figures.masse_moyenne_g);
     OldLot {
         site_origine: lot.site.as_str(),
-        souche: lot.genetique.clone(),
+        souche: lot.souche.as_ref().unwrap_or(&lot.genetique).clone(),
         nombre_canards: lot.nb_canards_initial.unwrap_or(0),
         date_debut_gavage: lot.debut_lot,
         date_fin_gavage_prevue: if has_ended {
             last_day
         } else {
-            usual_end.max(last_day)
+            end.max(last_day)
         },
         date_fin_gavage_reelle: has_ended.then_some(last_day),
         poids_moyen_initial: figures
             .poids_initial
             .or(lot.poids_moyen_actuel)
+            .or(lot.poids_initial_prevu_g)
             .unwrap_or(0.0),
         poids_moyen_final: lot.poids_moyen_actuel.filter(|_| is_slaughtered),
-        objectif_quantite_mais: 0.0,
+        objectif_quantite_mais: lot.objectif_mais_g.unwrap_or(0.0),
         objectif_poids_final: AIM_G,
         nombre_jours_gavage_ecoules: days,
         nombre_mortalite: dead,

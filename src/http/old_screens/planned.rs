@@ -19,7 +19,7 @@ use crate::{
         courbes::{self, in_force},
         error::{ApiError, ErrorBody, ReadFailure},
         get, post,
-        saisies::{self, EntryRefused},
+        saisies::{self, NotChanged},
         state::Commands,
     },
     protocol::courbe,
@@ -134,10 +134,7 @@ struct OldCurveDecision {
     request_body = OldCurveDecision,
     responses(
         (status = 200, description = "The curve", body = PlannedCurve),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such lot, or no curve", body = ErrorBody),
-        (status = 409, description = "It was decided already", body = EntryRefused),
-        ReadFailure
+        NotChanged
     )
 )]
 async fn decide(
