@@ -145,6 +145,41 @@ mod tests {
         assert_eq!(Digest::from_stored(&[0; 31]), None);
     }
 
+    /// How many bits are alike at the beginning.
+    fn alike(one: Digest, other: Digest) -> u32 {
+        let bytes = one.0.iter().zip(other.0).map(|(a, b)| a ^ b);
+        let mut same = 0;
+        for differing in bytes {
+            same += differing.leading_zeros();
+            if differing != 0 {
+                break;
+            }
+        }
+        same
+    }
+
+    #[test]
+    fn a_guess_that_is_nearly_right_is_no_nearer_to_what_is_compared_than_any_other() {
+        const GUESSES: u64 = 2_000;
+        let mine = key(3);
+        let body = mine.reveal().rsplit_once('_').unwrap().0;
+        let near = |seed: u64| {
+            // All but the last two letters are right.
+            let other = key(seed);
+            let body = format!("{}{}", &body[..body.len() - 2], &other.reveal()[20..22]);
+            let text = format!("{body}_{}", checksum(&body));
+            Key::parse(&text).expect("a key")
+        };
+        let mean = |guess: &dyn Fn(u64) -> Key| {
+            let guesses = (10..10 + GUESSES).map(guess).filter(|guess| *guess != mine);
+            let alike = guesses.map(|guess| alike(guess.digest(), mine.digest()));
+            f64::from(alike.sum::<u32>()) / GUESSES as f64
+        };
+        // One bit on average, since each is alike with even chances.
+        assert!((0.8..1.2).contains(&mean(&key)), "{}", mean(&key));
+        assert!((0.8..1.2).contains(&mean(&near)), "{}", mean(&near));
+    }
+
     proptest! {
         #[test]
         fn a_key_with_one_other_character_is_no_key(seed: u64, at in 0..54usize, other in "[ -~]") {

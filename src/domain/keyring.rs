@@ -53,8 +53,10 @@ impl Keyring {
     /// # Errors
     /// The key is not valid.
     pub fn identify(&self, key: &Key) -> Result<&StoredKey, BadKey> {
+        // Computed also if there is no such key, so that the time of an answer does not tell whether there is.
+        let digest = key.digest();
         let known = self.0.get(key.id());
-        let known = known.filter(|known| known.digest == key.digest());
+        let known = known.filter(|known| known.digest == digest);
         let known = known.ok_or(BadKey::Unknown)?;
         match known.state {
             KeyState::Valid | KeyState::Expiring => Ok(known),

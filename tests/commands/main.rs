@@ -18,6 +18,8 @@ mod migrate;
 mod paused;
 mod process;
 mod refusals;
+mod revoked;
+mod secrets;
 mod serve;
 mod soak;
 mod stalled;

@@ -140,8 +140,11 @@ impl Process {
     }
 
     pub fn signal(&self, signal: Signal) {
-        let id = self.child.id().unwrap().cast_signed();
-        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().unwrap().cast_signed()).unwrap()
     }
 
     pub async fn ended(mut self) -> Ended {

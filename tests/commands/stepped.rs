@@ -4,6 +4,8 @@ use crate::{
     common::{
         client::Client,
         database::TestDatabase,
+        http,
+        identity_provider::IdentityProvider,
         readings::meal,
         server::{ask, until},
     },
@@ -20,6 +22,7 @@ use std::{
 };
 use tempfile::TempDir;
 use tokio::time::Instant;
+use ureq::http::Request;
 
 /// A lot that is fed in one go counts as silent after so long.
 const SILENT_AFTER: Duration = Duration::from_secs(10);
@@ -68,6 +71,15 @@ impl WallClock {
         let seconds = hours * 3_600;
         file.write_all_at(&seconds.to_ne_bytes(), 0).unwrap();
     }
+
+    /// Starts a server that goes by this clock.
+    fn start(&self, args: &[&str]) -> Process {
+        let preloaded = [
+            ("LD_PRELOAD", &*self.path("clock.so")),
+            ("STEPPED_CLOCK", &*self.path("offset")),
+        ];
+        Process::start_with(args, &preloaded)
+    }
 }
 
 /// What the server takes for the time.
@@ -105,11 +117,7 @@ async fn a_wall_clock_that_is_set_while_the_server_runs_makes_no_feed_silent_and
         "--doubtful-clock-days",
         "36500",
     ];
-    let preloaded = [
-        ("LD_PRELOAD", &*clock.path("clock.so")),
-        ("STEPPED_CLOCK", &*clock.path("offset")),
-    ];
-    let mut process = Process::start_with(&flags, &preloaded);
+    let mut process = clock.start(&flags);
     let address = process.address().await;
     let mut screen = welcomed(address, "/ws/realtime/").await;
     let mut producer = welcomed(address, "/ws/gavage").await;
@@ -137,6 +145,61 @@ async fn a_wall_clock_that_is_set_while_the_server_runs_makes_no_feed_silent_and
     for client in [screen, producer] {
         client.close().await;
     }
+    process.terminate();
+    assert_eq!(process.ended().await.code, Some(0));
+}
+
+#[actix_web::test]
+async fn a_clock_that_is_an_hour_wrong_refuses_tokens_with_the_reason_and_asks_for_no_keys() {
+    let provider = IdentityProvider::start();
+    let (clock, database) = (WallClock::new(), TestDatabase::create_bare().await);
+    let (url, issuer) = (database.url(), provider.issuer());
+    let flags = [
+        "serve",
+        "--bind",
+        "127.0.0.1:0",
+        "--database-url",
+        &url,
+        "--auth",
+        "on",
+        "--oidc-issuer",
+        &issuer,
+        "--oidc-audience",
+        "gaveurs",
+    ];
+    let mut process = clock.start(&flags);
+    let address = process.address().await;
+    let answer = async |token: &str| {
+        let request = Request::get(format!("http://{address}/auth/me"));
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let answer = http::send(request.body(()).unwrap()).await.unwrap();
+        (answer.status().as_u16(), answer.into_body())
+    };
+    let begun = Timestamp::now().as_second();
+    let token = provider.token("admin", json!({"nbf": begun}));
+    until("the provider's keys are known", async || {
+        answer(&token).await.0 == 200
+    })
+    .await;
+    let asked = provider.asked();
+    for (hours, reason) in [(1, "has expired"), (-1, "compare the clocks")] {
+        clock.step_to(hours);
+        is_off_by(address, hours).await;
+        let (status, body) = answer(&token).await;
+        assert!(status == 401 && body.contains(reason), "{status} {body}");
+        let lasting = json!({"nbf": begun - 7_200, "exp": begun + 7_200});
+        let lasting = provider.token("admin", lasting);
+        assert_eq!(
+            answer(&lasting).await.0,
+            200,
+            "the keys are as good as before"
+        );
+    }
+    clock.step_to(0);
+    is_off_by(address, 0).await;
+    assert_eq!(answer(&token).await.0, 200);
+    assert_eq!(provider.asked(), asked);
+    provider.stop().await;
     process.terminate();
     assert_eq!(process.ended().await.code, Some(0));
 }

@@ -117,9 +117,25 @@ pub async fn close_code(stream: &mut TcpStream) -> Option<u16> {
     let mut received = Vec::new();
     // A reset after the Close frame does not discard what was received before.
     let _ = stream.read_to_end(&mut received).await;
-    let mut rest = received.as_slice();
+    close_code_in(&received)
+}
+
+/// Reads until a Close frame has come; returns its code. `None` if the connection ends without one.
+pub async fn closed(stream: &mut TcpStream) -> Option<u16> {
+    let mut received = Vec::new();
     loop {
-        let (first, length, after) = match *rest {
+        let count = stream.read_buf(&mut received).await.unwrap_or(0);
+        let code = close_code_in(&received);
+        if code.is_some() || count == 0 {
+            return code;
+        }
+    }
+}
+
+/// The code of the Close frame in what a server has sent.
+fn close_code_in(mut received: &[u8]) -> Option<u16> {
+    loop {
+        let (first, length, after) = match *received {
             [first, 126, high, low, ref after @ ..] => {
                 (first, usize::from(high) << 8 | usize::from(low), after)
             }
@@ -130,6 +146,6 @@ pub async fn close_code(stream: &mut TcpStream) -> Option<u16> {
         if first == CLOSE {
             return payload.first_chunk().map(|code| u16::from_be_bytes(*code));
         }
-        rest = next;
+        received = next;
     }
 }

@@ -23,7 +23,7 @@ use tokio::{
 };
 
 /// Who acknowledges an alert: one statement, which commits by itself.
-const WITNESS: &str = "Sophie la témoin";
+pub const WITNESS: &str = "Sophie la témoin";
 
 /// Passes everything on, except that the answers to the next `left` commits never arrive: the line is cut in their place.
 pub struct Forgetful {
@@ -158,7 +158,7 @@ impl Doubtful {
         );
     }
 
-    async fn post(&self, path: &str, body: Value) -> u16 {
+    pub async fn post(&self, path: &str, body: Value) -> u16 {
         let url = format!("http://{}{path}", self.app.address());
         http::post(&url, body).await.status().as_u16()
     }

@@ -13,6 +13,7 @@ mod late_bytes;
 #[allow(dead_code, reason = "the tests of the commands use more of it")]
 #[path = "../commands/process.rs"]
 mod process;
+mod record;
 mod refusing;
 mod slow;
 mod stopped;

@@ -295,6 +295,16 @@ async fn a_key_limited_to_a_gaveur_takes_over_no_lot_of_another() {
         error["error"].as_str().unwrap().contains("code_lot"),
         "{error}"
     );
+    // A batch with one such meal is refused whole.
+    let batch = [
+        meal("LL2611009", 1, 0),
+        meal("LL2611002", 1, 6),
+        meal("LL2611009", 1, 1),
+    ];
+    let error = producer.ask(json!(batch)).await;
+    assert_eq!(error["type"], "error", "{error}");
+    let stored = "SELECT count(*) FROM gavage_data WHERE code_lot IN ('LL2611002', 'LL2611009')";
+    assert_eq!(guarded.server.count(stored).await, 1);
     let free = guarded.key(&grant(Role::Simulateur, &[])).await;
     let mut producer = guarded.connect("/ws/gavage", &free).await;
     producer.next().await;

@@ -1,5 +1,5 @@
 //! Many callers at once, over real sockets. Variables of the environment make them as many as there could ever be:
-//! `GAVEURS_FARMERS`, `GAVEURS_FARMER_TABS`, `GAVEURS_FARMER_MEALS` and `GAVEURS_REVOKED_SOCKETS`.
+//! `GAVEURS_FARMERS`, `GAVEURS_FARMER_TABS` and `GAVEURS_FARMER_MEALS`.
 
 use crate::common::{
     client::Client,
@@ -8,13 +8,12 @@ use crate::common::{
     server::{TestServer, operator, until},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use futures_util::{StreamExt, future::join_all, stream};
+use futures_util::{StreamExt, stream};
 use gaveurs::{
-    domain::{access::Role, grant::Grant, key::Key, site::Site},
+    domain::{access::Role, grant::Grant, key::Key},
     store::keys,
 };
 use serde_json::{Value, json};
-use std::time::Duration;
 use tokio::{io::AsyncWriteExt, time::Instant};
 use ureq::http::Request;
 
@@ -142,57 +141,6 @@ async fn every_farmer_gets_each_of_his_meals_in_order_and_nothing_of_another() {
     let seconds = begun.elapsed().as_secs_f64();
     println!("{gaveurs} farmers got {deliveries} meals in {seconds:.1} s, each his own");
     drop((screens, notified));
-    server.stop().await;
-}
-
-#[actix_web::test]
-async fn all_sockets_of_a_revoked_key_are_closed_with_4403_and_no_others() {
-    let sockets = count("GAVEURS_REVOKED_SOCKETS", 100);
-    let most = sockets.to_string();
-    let flags = [
-        "--max-connections-per-person",
-        &most,
-        "--max-connections-per-user",
-        &most,
-    ];
-    let server = guarded(&flags).await;
-    let grant = Grant {
-        sites: [Site::Ll].into(),
-        ..Grant::new(Role::Superviseur)
-    };
-    let (revoked, kept) = (
-        server.key(&grant, None).await,
-        server.key(&grant, None).await,
-    );
-    let path = |key: &Key| format!("/ws/realtime/?key={}", key.reveal());
-    let mut stays = server.connect(&path(&kept)).await;
-    stays.next_of("snapshot").await;
-    let paths = (0..sockets).map(|number| (number, path(&revoked)));
-    let screens = open(&server, paths.collect()).await;
-    let begun = Instant::now();
-    let ended = join_all(screens.into_iter().map(async |(_, mut screen)| {
-        let code = screen.ended().await.map(|end| u16::from(end.code));
-        (code, begun.elapsed())
-    }));
-    let pool = server.app().pool();
-    let revoke = async { keys::revoke(pool, revoked.id(), &operator()).await.unwrap() };
-    let (ended, found) = futures_util::future::join(ended, revoke).await;
-    assert!(found);
-    assert!(
-        ended.iter().all(|(code, _)| *code == Some(4403)),
-        "{ended:?}"
-    );
-    let last = ended.iter().map(|(_, after)| *after).max().unwrap();
-    println!(
-        "{sockets} sockets were closed within {:.2} s",
-        last.as_secs_f64()
-    );
-    // On a machine that runs other tests too, everything may take longer.
-    if std::env::var("GAVEURS_REVOKED_SOCKETS").is_ok() {
-        assert!(last < Duration::from_secs(2), "{last:?}");
-    }
-    stays.send(json!({"type": "heartbeat"})).await;
-    stays.next_of("heartbeat_ack").await;
     server.stop().await;
 }
 

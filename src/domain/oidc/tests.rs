@@ -4,3 +4,4 @@ mod hostile;
 mod key_sets;
 mod logins;
 mod logouts;
+mod mutants;
