@@ -1,4 +1,4 @@
-//! Keeps the registry of connected users in the database, outside the supervisor. One write is in flight; requests that arrive meanwhile
+//! Keeps the registry of connected users in the database, outside the supervisor, and warns of other servers that use it. One write is in flight; requests that arrive meanwhile
 //! are collected, and of each user only the latest is written. A batch that the database refuses is halved until the bad request is
 //! alone, which is dropped.
 
@@ -27,13 +27,15 @@ const BATCH: usize = 1_000;
 const RETRY: Duration = Duration::from_secs(2);
 /// Maximum number of users waiting for their write; a further one is dropped, and its row is left to the next process's sweep.
 const MOST_WAITING: usize = 20_000;
-/// How often rows of dead processes are deleted. The database may notice the death of a process some time after the next one has started.
+/// How often rows of dead processes are deleted, and other servers are looked for. The database may notice the death of a process some time after the next one has started.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 pub struct Registrar {
     /// `None` while a write is in flight.
     store: Option<RegistryStore>,
     requests: BTreeMap<UserId, Request>,
+    /// Where the other servers of this database listen, by their numbers.
+    others: BTreeMap<i32, String>,
     sweep_wanted: bool,
     retry_pending: bool,
     /// Number of users in the next write; reduced after a refusal.
@@ -58,6 +60,7 @@ impl Registrar {
         Registrar {
             store: Some(store),
             requests: BTreeMap::new(),
+            others: BTreeMap::new(),
             sweep_wanted: false,
             retry_pending: false,
             batch: BATCH,
@@ -114,7 +117,7 @@ impl Handler<ClearRegistry> for Registrar {
     }
 }
 
-/// Message to itself: delete rows of dead processes.
+/// Message to itself: delete rows of dead processes, and look for other servers.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct SweepDue;
@@ -177,24 +180,46 @@ impl Registrar {
         let ending = self.ending.take_if(|_| self.requests.is_empty());
         let work = async move {
             let outcome = write(&mut store, &batch).await;
-            if sweep {
-                sweep_dead(&mut store).await;
-            }
+            let others = match sweep {
+                true => sweep_dead(&mut store).await,
+                false => None,
+            };
             if let Some(ended) = ending {
                 clear_own(&mut store).await;
                 // Ignores the error: the requester may no longer wait.
                 let _ = ended.send(());
             }
-            (store, batch, outcome)
+            (store, batch, outcome, others)
         };
-        let written = work
-            .into_actor(self)
-            .map(|(store, batch, outcome), registrar, ctx| {
-                registrar.store = Some(store);
-                registrar.settle(batch, outcome, ctx);
-                registrar.write_next(ctx);
-            });
+        let written =
+            work.into_actor(self)
+                .map(|(store, batch, outcome, others), registrar, ctx| {
+                    registrar.store = Some(store);
+                    if let Some(others) = others {
+                        registrar.note_others(others);
+                    }
+                    registrar.settle(batch, outcome, ctx);
+                    registrar.write_next(ctx);
+                });
         ctx.spawn(written);
+    }
+
+    fn note_others(&mut self, others: BTreeMap<i32, String>) {
+        for (number, address) in &others {
+            if !self.others.contains_key(number) {
+                log::warn!(
+                    "another server, {address}, uses this database: its screens do not see what is stored here, nor those of this server what is \
+                     stored there, and a feed that moves between them may fall silent unnoticed. Stop one of the two, unless it is stopping anyway"
+                );
+            }
+        }
+        for (number, address) in &self.others {
+            if !others.contains_key(number) {
+                log::info!("the other server, {address}, has left this database");
+            }
+        }
+        self.metrics.other_servers.set(others.len() as i64);
+        self.others = others;
     }
 
     fn next_batch(&mut self) -> Batch {
@@ -281,7 +306,8 @@ async fn write(store: &mut RegistryStore, batch: &Batch) -> Result<(), StoreErro
     store.write(&of(true), &of(false)).await
 }
 
-async fn sweep_dead(store: &mut RegistryStore) {
+/// Returns the servers that live, if it is known.
+async fn sweep_dead(store: &mut RegistryStore) -> Option<BTreeMap<i32, String>> {
     match store.sweep().await {
         Ok(0) => {}
         Ok(rows) => log::info!("cleared {rows} users that dead processes had left in the registry"),
@@ -289,6 +315,10 @@ async fn sweep_dead(store: &mut RegistryStore) {
             log::warn!("what dead processes left in the registry is not deleted: {error}")
         }
     }
+    let others = store.others().await;
+    others
+        .inspect_err(|error| log::warn!("whether other servers live is not known: {error}"))
+        .ok()
 }
 
 async fn clear_own(store: &mut RegistryStore) {

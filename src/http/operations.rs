@@ -10,6 +10,10 @@ use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
 use serde_json::json;
 
+/// Said by a server that is not the only one of its database. It is healthy: a restart that overlaps is no failure.
+const NOT_ALONE: &str =
+    "another server uses the same database: screens of one do not see what the other stores";
+
 pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/health", Policy::Open, health);
     get(cfg, "/health/live", Policy::Open, live);
@@ -20,7 +24,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/metrics", Policy::Metrics, metrics);
 }
 
-async fn health(health: web::Data<Health>) -> HttpResponse {
+async fn health(health: web::Data<Health>, metrics: web::Data<Metrics>) -> HttpResponse {
     let connected = health.has_database();
     let (status, database) = if connected {
         ("healthy", "connected")
@@ -31,6 +35,11 @@ async fn health(health: web::Data<Health>) -> HttpResponse {
         json!({"status": status, "database": database, "timestamp": At(Timestamp::now())});
     if let Some(since) = health.stale_since() {
         body["stale_since"] = json!(At(since));
+    }
+    let others = metrics.other_servers.get();
+    if others > 0 {
+        body["other_servers"] = json!(others);
+        body["warning"] = json!(NOT_ALONE);
     }
     answer(connected && health.is_live(), body)
 }

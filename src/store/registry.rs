@@ -1,16 +1,20 @@
-//! The registry of users connected to this process, for external readers, and the rows left by dead processes.
+//! The registry of users connected to this process, for external readers, the rows left by dead processes, and the other processes that live.
 
-use super::{Pool, StoreError};
+use super::{Pool, StoreError, rows::read};
 use crate::domain::{identity::UserId, users::Generation};
 use deadpool_postgres::{ClientWrapper, Object};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use tokio::time::timeout;
 
 const UPSERT: &str = include_str!("../../sql/queries/ws_registry/upsert.sql");
 const DELETE: &str = include_str!("../../sql/queries/ws_registry/delete.sql");
 const DELETE_PROCESS: &str = include_str!("../../sql/queries/ws_registry/delete_process.sql");
 const DELETE_DEAD: &str = include_str!("../../sql/queries/ws_registry/delete_dead.sql");
-const TAKE_LOCK: &str = include_str!("../../sql/queries/pg_locks/take.sql");
+const TAKE_LOCKS: &str = include_str!("../../sql/queries/pg_locks/take.sql");
+const LIST_SERVERS: &str = include_str!("../../sql/queries/pg_locks/list_servers.sql");
+
+/// The class of the locks by which servers of one database know of each other.
+const SERVERS: i32 = 0x6761_7665;
 
 /// The process that owns the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +30,14 @@ impl Process {
     fn name(&self) -> String {
         format!("{:016x}", self.key)
     }
+
+    /// Its number among the servers that live.
+    fn number(&self) -> i32 {
+        (self.key & i64::from(i32::MAX)) as i32
+    }
 }
 
-/// Uses its own connection, outside the pool: the lock that shows that this process lives belongs to it.
+/// Uses its own connection, outside the pool: the locks that show that this process lives belong to it.
 pub struct RegistryStore {
     pool: Pool,
     process: Process,
@@ -92,6 +101,20 @@ impl RegistryStore {
             .await
     }
 
+    /// Where the other servers of this database listen, by their numbers.
+    ///
+    /// # Errors
+    /// It is not known.
+    pub async fn others(&mut self) -> Result<BTreeMap<i32, String>, StoreError> {
+        let number = self.process.number();
+        let list = async |client: &ClientWrapper| {
+            let rows = client.query(LIST_SERVERS, &[&SERVERS, &number]).await?;
+            let other = |row| Ok((read(row, "number")?, read(row, "address")?));
+            rows.iter().map(other).collect()
+        };
+        self.run(list).await
+    }
+
     /// Deletes all rows of this process.
     ///
     /// # Errors
@@ -134,8 +157,12 @@ impl RegistryStore {
             Some(client) => client,
             None => {
                 let client = Object::take(self.pool.get().await?);
-                // If a dying connection of ours still holds the lock, the next connection will get it.
-                client.query_one(TAKE_LOCK, &[&self.process.key]).await?;
+                let Process { key, address, .. } = &self.process;
+                let named = format!("gaveurs {address}");
+                // If a dying connection of ours still holds the locks, the next connection will get them.
+                client
+                    .query_one(TAKE_LOCKS, &[key, &SERVERS, &self.process.number(), &named])
+                    .await?;
                 client
             }
         };

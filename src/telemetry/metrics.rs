@@ -56,6 +56,8 @@ pub struct Metrics {
     waiting_samples: Gauge,
     /// 1 while no source finds the database unavailable.
     pub database_up: Gauge,
+    /// Other processes that serve the same database.
+    pub other_servers: Gauge,
     /// Who was last heard when.
     pub producers: ProducerWatch,
     pub sessions: Family<Endpoint, Gauge>,
@@ -103,6 +105,7 @@ impl Metrics {
         let waiting_readings = Gauge::default();
         let waiting_samples = Gauge::default();
         let database_up = Gauge::default();
+        let other_servers = Gauge::default();
         let sessions = Family::default();
         let session_stats = SessionStats::default();
         let deliveries = Family::default();
@@ -149,6 +152,11 @@ impl Metrics {
             database_up.clone(),
         );
         registry.register(
+            "other_servers",
+            "Other servers that use the same database",
+            other_servers.clone(),
+        );
+        registry.register(
             "sessions",
             "Open WebSocket sessions, by endpoint",
             sessions.clone(),
@@ -182,6 +190,7 @@ impl Metrics {
             waiting_readings,
             waiting_samples,
             database_up,
+            other_servers,
             producers: ProducerWatch::default(),
             sessions,
             session_stats,

@@ -26,3 +26,4 @@ mod stalled;
 mod stepped;
 mod stopping;
 mod surroundings;
+mod two_servers;
