@@ -7,27 +7,30 @@ use crate::{
         lot::LotState,
         reading::{LifeMeal, Reading},
         stream::Topic,
-        wall::{MealEcart, WallLot},
+        wall::{EarlierEcarts, WallLot},
     },
     messages::writer_to_supervisor::{Publication, ToPublish},
     protocol::frames::{At, EncodedReading, OpenFrame, ServerFrame},
     store::readings::StoredReadings,
 };
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A meal that occurs several times in the batch was committed once, with its last values, which are published. Lots' steps and alerts
 /// follow the readings that made them.
 pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) -> ToPublish {
-    let mut publications = Vec::with_capacity(readings.len() * 2);
+    let transitions = announcement::of_transitions(&stored.transitions, now);
+    let alerts = announcement::of_alerts(&stored.alerts, now);
+    let count = readings.len() * 2 + transitions.len() + alerts.len();
+    let mut publications = Vec::with_capacity(count);
     let mut published: HashMap<LifeMeal, &Reading> = HashMap::with_capacity(readings.len());
     for meal in &stored.meals {
         let reading = readings[meal.index];
         publications.extend(of_reading(reading, now));
         published.insert((meal.lot_id, reading.position()), reading);
     }
-    publications.extend(announcement::of_transitions(&stored.transitions, now));
-    publications.extend(announcement::of_alerts(&stored.alerts, now));
+    publications.extend(transitions);
+    publications.extend(alerts);
     // If only earlier meals of a lot were corrected, its card has not changed; an ended lot is not shown again for a repeat.
     let is_shown = |lot: &&LotState| !lot.statut.has_ended() || stored.changed.contains(&lot.id);
     let moved = stored.lots.iter().filter(is_shown).filter_map(|lot| {
@@ -40,29 +43,35 @@ pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) 
     });
     ToPublish {
         lots: moved.collect(),
-        ecarts: behind_the_front(&published, stored),
+        ecarts: earlier_ecarts(&published, &stored.lots),
         transitions: stored.transitions.clone(),
         publications,
     }
 }
 
-/// The meals that a lot's new state does not contain.
-fn behind_the_front(
+/// The écarts of the meals that the new states of their lots do not contain. `lots` are ordered by id.
+fn earlier_ecarts(
     published: &HashMap<LifeMeal, &Reading>,
-    stored: &StoredReadings,
-) -> Vec<MealEcart> {
-    let fronts: HashSet<LifeMeal> = stored
-        .lots
-        .iter()
-        .filter_map(|lot| Some((lot.id, lot.position()?)))
-        .collect();
-    let behind = published.iter().filter(|(meal, _)| !fronts.contains(meal));
-    let ecarts = behind.map(|(meal, reading)| MealEcart {
-        code_lot: reading.code_lot.clone(),
-        meal: *meal,
-        ecart: reading.ecart_dose(),
-    });
-    ecarts.collect()
+    lots: &[LotState],
+) -> Vec<EarlierEcarts> {
+    let mut of_lots = vec![Vec::new(); lots.len()];
+    for ((lot_id, position), reading) in published {
+        let place = lots.binary_search_by_key(lot_id, |lot| lot.id);
+        if let Ok(place) = place
+            && lots[place].position() != Some(*position)
+        {
+            of_lots[place].push((*position, reading.ecart_dose()));
+        }
+    }
+    let of_lots = lots.iter().zip(of_lots);
+    let earlier = of_lots.filter(|(_, meals)| !meals.is_empty());
+    earlier
+        .map(|(lot, meals)| EarlierEcarts {
+            code_lot: lot.code_lot.clone(),
+            lot_id: lot.id,
+            meals,
+        })
+        .collect()
 }
 
 fn of_reading(reading: &Reading, now: Timestamp) -> [Publication; 2] {

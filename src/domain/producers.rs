@@ -1,6 +1,6 @@
 //! Who sends, and when each was last heard. Memory is bounded: the one that has been silent longest makes room for a new one.
 
-use super::{site::Site, words::words};
+use super::site::Site;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -9,30 +9,36 @@ pub const MOST_PRODUCERS: usize = 500;
 /// A station that sent nothing for longer than this is silent.
 pub const SILENT_AFTER: SignedDuration = SignedDuration::from_secs(90);
 
-words! {
-    pub enum ProducerKind {
-        /// A quality station.
-        Station = "station",
-        /// The source of a gaveur's meals.
-        Gaveur = "gaveur",
-    }
+/// Who sends.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Producer {
+    /// A quality station, by its id.
+    Station(String),
+    /// The source of a gaveur's meals, by his number.
+    Gaveur(i32),
 }
 
 /// A producer and its last message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heard {
-    pub kind: ProducerKind,
-    /// A station's id, or a gaveur's number.
-    pub name: String,
+    pub producer: Producer,
     pub site: Option<Site>,
     pub last: Timestamp,
     pub messages: u64,
 }
 
+/// What is known of a producer.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    site: Option<Site>,
+    last: Timestamp,
+    messages: u64,
+}
+
 #[derive(Debug)]
 pub struct Producers {
     most: usize,
-    heard: BTreeMap<(ProducerKind, String), Heard>,
+    heard: BTreeMap<Producer, Known>,
     forgotten: u64,
 }
 
@@ -53,34 +59,38 @@ impl Producers {
         }
     }
 
-    pub fn note(&mut self, kind: ProducerKind, name: String, site: Option<Site>, now: Timestamp) {
-        let key = (kind, name);
-        if let Some(heard) = self.heard.get_mut(&key) {
-            heard.site = site.or(heard.site);
-            heard.last = heard.last.max(now);
-            heard.messages += 1;
+    /// This many messages of a producer were received, the last of them now.
+    pub fn note(&mut self, producer: Producer, site: Option<Site>, messages: u64, now: Timestamp) {
+        if let Some(known) = self.heard.get_mut(&producer) {
+            known.site = site.or(known.site);
+            known.last = known.last.max(now);
+            known.messages += messages;
             return;
         }
         if self.heard.len() >= self.most {
-            let silent = self.heard.iter().min_by_key(|(_, heard)| heard.last);
-            if let Some(key) = silent.map(|(key, _)| key.clone()) {
-                self.heard.remove(&key);
+            let silent = self.heard.iter().min_by_key(|(_, known)| known.last);
+            if let Some(silent) = silent.map(|(producer, _)| producer.clone()) {
+                self.heard.remove(&silent);
                 self.forgotten += 1;
             }
         }
-        let heard = Heard {
-            kind,
-            name: key.1.clone(),
+        let known = Known {
             site,
             last: now,
-            messages: 1,
+            messages,
         };
-        self.heard.insert(key, heard);
+        self.heard.insert(producer, known);
     }
 
     /// The one that has been silent longest first.
     pub fn all(&self) -> Vec<Heard> {
-        let mut all: Vec<_> = self.heard.values().cloned().collect();
+        let heard = self.heard.iter().map(|(producer, known)| Heard {
+            producer: producer.clone(),
+            site: known.site,
+            last: known.last,
+            messages: known.messages,
+        });
+        let mut all: Vec<_> = heard.collect();
         all.sort_by_key(|heard| heard.last);
         all
     }
@@ -91,10 +101,10 @@ impl Producers {
     }
 
     pub fn stations(&self, now: Timestamp) -> Stations {
-        let stations = self.heard.values();
-        let stations = stations.filter(|heard| heard.kind == ProducerKind::Station);
-        stations.fold(Stations::default(), |count, heard| {
-            let is_silent = now.duration_since(heard.last) > SILENT_AFTER;
+        let is_station = |producer: &Producer| matches!(producer, Producer::Station(_));
+        let stations = self.heard.iter().filter(|(it, _)| is_station(it));
+        stations.fold(Stations::default(), |count, (_, known)| {
+            let is_silent = now.duration_since(known.last) > SILENT_AFTER;
             Stations {
                 known: count.known + 1,
                 silent: count.silent + usize::from(is_silent),
@@ -112,34 +122,34 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn names(producers: &Producers) -> Vec<String> {
-        producers
-            .all()
-            .into_iter()
-            .map(|heard| heard.name)
-            .collect()
+    fn station(id: &str) -> Producer {
+        Producer::Station(id.to_owned())
+    }
+
+    fn known(producers: &Producers) -> Vec<Producer> {
+        let all = producers.all().into_iter();
+        all.map(|heard| heard.producer).collect()
     }
 
     #[test]
     fn the_one_that_has_been_silent_longest_makes_room_and_is_counted() {
         let mut producers = Producers::new(2);
-        let station = ProducerKind::Station;
-        producers.note(station, "A".into(), Some(Site::Ll), at(1));
-        producers.note(station, "B".into(), None, at(2));
-        producers.note(station, "A".into(), None, at(3));
-        producers.note(ProducerKind::Gaveur, "7".into(), None, at(4));
-        assert_eq!(names(&producers), ["A", "7"]);
+        producers.note(station("A"), Some(Site::Ll), 1, at(1));
+        producers.note(station("B"), None, 1, at(2));
+        producers.note(station("A"), None, 3, at(3));
+        producers.note(Producer::Gaveur(7), None, 1, at(4));
+        assert_eq!(known(&producers), [station("A"), Producer::Gaveur(7)]);
         assert_eq!(producers.forgotten(), 1);
         let first = &producers.all()[0];
-        assert_eq!((first.messages, first.site), (2, Some(Site::Ll)));
+        assert_eq!((first.messages, first.site), (4, Some(Site::Ll)));
     }
 
     #[test]
     fn a_station_is_silent_after_ninety_seconds_and_gaveurs_are_no_stations() {
         let mut producers = Producers::new(9);
-        producers.note(ProducerKind::Station, "A".into(), None, at(0));
-        producers.note(ProducerKind::Station, "B".into(), None, at(1));
-        producers.note(ProducerKind::Gaveur, "1".into(), None, at(0));
+        producers.note(station("A"), None, 1, at(0));
+        producers.note(station("B"), None, 1, at(1));
+        producers.note(Producer::Gaveur(1), None, 1, at(0));
         let stations = |now| {
             let Stations { known, silent } = producers.stations(at(now));
             (known, silent)
@@ -152,16 +162,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn however_many_send_the_last_ones_are_remembered(senders in prop::collection::vec(0..20u8, 1..200)) {
+        fn however_many_send_the_last_ones_are_remembered(senders in prop::collection::vec(0..20i32, 1..200)) {
             let mut producers = Producers::new(5);
             for (second, sender) in senders.iter().enumerate() {
-                producers.note(ProducerKind::Gaveur, sender.to_string(), None, at(second as i64));
+                producers.note(Producer::Gaveur(*sender), None, 1, at(second as i64));
             }
-            let mut last: Vec<String> = Vec::new();
-            for sender in senders.iter().rev().map(u8::to_string) {
+            let mut last = Vec::new();
+            for sender in senders.into_iter().rev().map(Producer::Gaveur) {
                 if !last.contains(&sender) && last.len() < 5 { last.insert(0, sender); }
             }
-            prop_assert_eq!(names(&producers), last);
+            prop_assert_eq!(known(&producers), last);
         }
     }
 }

@@ -7,7 +7,7 @@ mod tests;
 
 use super::{
     lot::{LotId, LotState, Statut},
-    reading::{LifeMeal, MealPosition, Reading},
+    reading::{MealPosition, Reading},
     site::Site,
     transition::Transition,
 };
@@ -75,12 +75,12 @@ fn ecarts_of(latest: &Reading) -> Ecarts {
     ecarts
 }
 
-/// The écart of a stored meal, which may be behind the front of its lot.
+/// The écarts of stored meals of a lot that are not its front.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MealEcart {
+pub struct EarlierEcarts {
     pub code_lot: String,
-    pub meal: LifeMeal,
-    pub ecart: Option<f64>,
+    pub lot_id: LotId,
+    pub meals: Vec<(MealPosition, Option<f64>)>,
 }
 
 /// A lot whose quality control has ended.
@@ -134,12 +134,13 @@ impl Wall {
             .filter(|known| *known != lot_id)
     }
 
-    /// Records the écart of a meal of a lot on the wall.
-    pub fn note_ecart(&mut self, of: &MealEcart) {
-        let (lot_id, position) = of.meal;
-        let lot = self.lots.get_mut(&of.code_lot);
-        if let Some(lot) = lot.filter(|lot| lot.lot_id == lot_id) {
-            lot.ecarts.note(position, of.ecart);
+    /// Records écarts of a lot on the wall.
+    pub fn note_ecarts(&mut self, earlier: &EarlierEcarts) {
+        let lot = self.lots.get_mut(&earlier.code_lot);
+        if let Some(lot) = lot.filter(|lot| lot.lot_id == earlier.lot_id) {
+            for (position, ecart) in &earlier.meals {
+                lot.ecarts.note(*position, *ecart);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         access::HeaderLink,
         disconnects::Reasons,
-        producers::{Heard, ProducerKind},
+        producers::{Heard, Producer as Source},
         site::Site,
         status::{Part, Situation, State},
     },
@@ -87,8 +87,7 @@ struct PartStatus {
 #[derive(Debug, Serialize, ToSchema)]
 struct Producer {
     /// `station`, or `gaveur`: the source of a gaveur's meals.
-    #[schema(value_type = String)]
-    genre: ProducerKind,
+    genre: &'static str,
     nom: String,
     /// `LL`, `LS` or `MT`.
     site_code: Option<&'static str>,
@@ -179,9 +178,13 @@ impl From<PartReport> for PartStatus {
 
 impl From<Heard> for Producer {
     fn from(heard: Heard) -> Self {
+        let (genre, nom) = match heard.producer {
+            Source::Station(id) => ("station", id),
+            Source::Gaveur(id) => ("gaveur", id.to_string()),
+        };
         Producer {
-            genre: heard.kind,
-            nom: heard.name,
+            genre,
+            nom,
             site_code: heard.site.map(Site::as_str),
             dernier_message: heard.last,
             messages: heard.messages,

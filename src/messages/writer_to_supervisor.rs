@@ -3,7 +3,7 @@ use crate::{
         audience::Audience,
         stream::Topic,
         transition::Transition,
-        wall::{MealEcart, WallLot},
+        wall::{EarlierEcarts, WallLot},
     },
     protocol::frames::OpenFrame,
 };
@@ -25,8 +25,8 @@ pub struct ToPublish {
     pub publications: Vec<Publication>,
     /// New states of the lots, for the wall.
     pub lots: Vec<WallLot>,
-    /// The écarts of all its meals, for the wall.
-    pub ecarts: Vec<MealEcart>,
+    /// The écarts of its meals that are not in the lots' states, for the wall.
+    pub ecarts: Vec<EarlierEcarts>,
     /// For the wall; the publications tell screens of them.
     pub transitions: Vec<Transition>,
 }

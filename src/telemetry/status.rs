@@ -2,9 +2,8 @@
 
 use super::{health::Health, metrics::Metrics};
 use crate::domain::{
-    producers::{Heard, MOST_PRODUCERS, ProducerKind, Producers},
+    producers::{Heard, MOST_PRODUCERS, Producers},
     reasons::{DropReason, ErrorReason},
-    site::Site,
     status::{
         History, MINUTES, NOTED_EVERY, Observation, Part, Situation, State, Totals, situation,
     },
@@ -33,10 +32,6 @@ impl Default for ProducerWatch {
 }
 
 impl ProducerWatch {
-    pub fn note(&self, kind: ProducerKind, name: String, site: Option<Site>, now: Timestamp) {
-        self.open().note(kind, name, site, now);
-    }
-
     /// For a few lines of work.
     pub fn open(&self) -> MutexGuard<'_, Producers> {
         // After a panic they are still usable.

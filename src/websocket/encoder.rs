@@ -14,7 +14,6 @@ pub fn text(payload: &[u8]) -> Bytes {
     frame(TEXT, &[payload])
 }
 
-/// A Ping; a payload beyond 125 bytes is truncated.
 /// The payload of one of these frames.
 pub fn payload(frame: &Bytes) -> Bytes {
     let header = match frame.get(1) {
@@ -25,6 +24,7 @@ pub fn payload(frame: &Bytes) -> Bytes {
     frame.slice(header..)
 }
 
+/// A Ping; a payload beyond 125 bytes is truncated.
 pub fn ping(payload: &[u8]) -> Bytes {
     frame(PING, &[&payload[..payload.len().min(MAX_CONTROL)]])
 }

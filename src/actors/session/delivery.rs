@@ -187,8 +187,8 @@ impl Handler<StallDue> for Session<Screen> {
     }
 }
 
-/// Writes what a session's messages have queued, in one write, as soon as all of them are handled. This saves a turn of the writing task,
-/// which only writes what the socket did not accept at once.
+/// Ends the turn of a session as soon as all its messages are handled: writes what they have queued, in one write. This saves a turn of the
+/// writing task, which only writes what the socket did not accept at once.
 ///
 /// A future that is never ready. An actor empties its mailbox and then polls all its futures, since they share one waker; so this one is
 /// polled after the last message that has arrived.
@@ -208,6 +208,7 @@ impl<E: Endpoint> ActorFuture<Session<E>> for Flushing {
             Some(socket) => socket.try_write(frames),
             None => Err(io::ErrorKind::WouldBlock.into()),
         });
+        E::turn_ended(session);
         Poll::Pending
     }
 }

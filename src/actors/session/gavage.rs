@@ -1,10 +1,10 @@
 //! `/ws/gavage`: receives readings and sends acks.
 
-use super::{Endpoint, IngestQuota, Listening, Session};
+use super::{Admission, Endpoint, IngestQuota, Listening, Session};
 use crate::{
     domain::{
-        access::Policy, grant::WriteScope, last_words::Speaker, producers::ProducerKind,
-        reading::Reading, reasons::ErrorReason,
+        access::Policy, grant::WriteScope, last_words::Speaker, producers::Producer,
+        reading::Reading, reasons::ErrorReason, site::Site,
     },
     messages::{
         session_to_writer::StoreReadings,
@@ -35,6 +35,14 @@ pub struct Gavage {
     ingest: Ingest,
     limits: Limits,
     writing: WriteScope,
+    /// The gaveurs whose messages were received in this turn, in their order, and how many of each.
+    heard: Vec<Heard>,
+}
+
+struct Heard {
+    gaveur_id: i32,
+    site: Site,
+    messages: u64,
 }
 
 impl Gavage {
@@ -43,6 +51,7 @@ impl Gavage {
             ingest,
             limits,
             writing,
+            heard: Vec::new(),
         }
     }
 }
@@ -73,7 +82,7 @@ impl Endpoint for Gavage {
                     return session.refuse(ErrorReason::Forbidden, &sentence, &text, None);
                 }
                 session.watch_zones(&message, now);
-                session.note_producers(&message, now);
+                session.note_producers(&message);
                 session.bad_messages = 0;
                 session.store(message, text, ctx);
             }
@@ -81,6 +90,22 @@ impl Endpoint for Gavage {
                 session.refuse(fault.reason(), &fault.to_string(), &text, None);
                 session.note_bad(ctx);
             }
+        }
+    }
+
+    fn turn_ended(session: &mut Session<Self>) {
+        let heard = &mut session.endpoint.heard;
+        if heard.is_empty() {
+            return;
+        }
+        let (mut producers, now) = (session.links.metrics.producers.open(), Timestamp::now());
+        for Heard {
+            gaveur_id,
+            site,
+            messages,
+        } in heard.drain(..)
+        {
+            producers.note(Producer::Gaveur(gaveur_id), Some(site), messages, now);
         }
     }
 }
@@ -103,28 +128,41 @@ impl Session<Gavage> {
         }
     }
 
-    /// Readings of one gaveur in a row are one message of his.
-    fn note_producers(&self, message: &GavageMessage, now: Timestamp) {
-        let mut producers = self.links.metrics.producers.open();
+    /// Readings of one gaveur in a row are one message of his. All sessions share the list of producers, so it is told once a turn.
+    fn note_producers(&mut self, message: &GavageMessage) {
+        let heard = &mut self.endpoint.heard;
         let mut before = None;
         for reading in message.readings() {
-            if before.replace(reading.gaveur_id) != Some(reading.gaveur_id) {
-                let name = reading.gaveur_id.to_string();
-                producers.note(ProducerKind::Gaveur, name, Some(reading.site), now);
+            let (gaveur_id, site) = (reading.gaveur_id, reading.site);
+            if before.replace(gaveur_id) == Some(gaveur_id) {
+                continue;
+            }
+            match heard.last_mut() {
+                Some(last) if (last.gaveur_id, last.site) == (gaveur_id, site) => {
+                    last.messages += 1
+                }
+                _ => heard.push(Heard {
+                    gaveur_id,
+                    site,
+                    messages: 1,
+                }),
             }
         }
     }
 
     fn store(&mut self, message: GavageMessage, text: String, ctx: &mut Context<Self>) {
-        self.note_presence();
+        let left = self.note_presence();
         let (cid, last_there, socket) = (self.cid, self.last_there, self.socket.clone());
         let ingest = &self.endpoint.ingest;
         let (quota, store, addr) = (ingest.quota.clone(), ingest.store.clone(), ctx.address());
         let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
         let take_over = self.endpoint.writing.take_over();
-        self.admit(&quota, text, addr, move |share| {
-            let has_left = socket.is_some_and(|socket| socket.has_left());
-            let left_after = has_left.then_some(last_there);
+        self.admit(&quota, text, addr, move |share, admission| {
+            let has_left_since = || socket.is_some_and(|socket| socket.has_left());
+            let left_after = match admission {
+                Admission::AtOnce => left,
+                Admission::Later => has_left_since().then_some(last_there),
+            };
             let is_batch = matches!(message, GavageMessage::Batch(_));
             let mut readings = message.into_readings();
             for reading in &mut readings {

@@ -24,6 +24,7 @@ impl<E: Endpoint> Actor for Session<E> {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
+        E::turn_ended(self);
         self.links.closed.do_send(SessionClosed {
             cid: self.cid,
             ending: self.ending.unwrap_or(Ending::Lost),
@@ -154,10 +155,13 @@ impl<E: Endpoint> Session<E> {
         }
     }
 
-    pub(super) fn note_presence(&mut self) {
-        if !self.socket.as_ref().is_some_and(PeerSocket::has_left) {
-            self.last_there = Instant::now();
+    /// Looks whether the peer is still connected. Returns when it was last seen if it is not.
+    pub(super) fn note_presence(&mut self) -> Option<Instant> {
+        if self.socket.as_ref().is_some_and(PeerSocket::has_left) {
+            return Some(self.last_there);
         }
+        self.last_there = Instant::now();
+        None
     }
 
     /// A submitted message was answered.

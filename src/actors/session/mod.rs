@@ -102,6 +102,14 @@ pub struct IngestQuota {
     pub patience: Duration,
 }
 
+/// When a message got its room in the writer's queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Admission {
+    AtOnce,
+    /// Its peer may have left meanwhile.
+    Later,
+}
+
 /// The behaviour of one endpoint.
 pub trait Endpoint: Sized + Unpin + 'static {
     /// Label in the metrics.
@@ -118,6 +126,9 @@ pub trait Endpoint: Sized + Unpin + 'static {
 
     /// Handles a complete text message.
     fn text(session: &mut Session<Self>, text: String, ctx: &mut Context<Session<Self>>);
+
+    /// Called when everything that has arrived is handled.
+    fn turn_ended(_: &mut Session<Self>) {}
 }
 
 /// The connection of a session.
@@ -326,12 +337,12 @@ impl<E: Endpoint> Session<E> {
         quota: &IngestQuota,
         text: String,
         addr: Addr<Self>,
-        hand_over: impl FnOnce(OwnedSemaphorePermit) + 'static,
+        hand_over: impl FnOnce(OwnedSemaphorePermit, Admission) + 'static,
     ) {
         self.unanswered += 1;
         let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
         match quota.bytes.clone().try_acquire_many_owned(size) {
-            Ok(permit) => hand_over(permit),
+            Ok(permit) => hand_over(permit, Admission::AtOnce),
             Err(_) => {
                 self.inbound.close();
                 // Independent of the actor, so that the message is stored even if the producer disconnects meanwhile.
@@ -367,12 +378,12 @@ async fn hand_over_later<E: Endpoint>(
     text: String,
     size: u32,
     addr: Addr<Session<E>>,
-    hand_over: impl FnOnce(OwnedSemaphorePermit),
+    hand_over: impl FnOnce(OwnedSemaphorePermit, Admission),
 ) {
     let waited = timeout(quota.patience, quota.bytes.acquire_many_owned(size)).await;
     let refused = match waited {
         Ok(Ok(permit)) => {
-            hand_over(permit);
+            hand_over(permit, Admission::Later);
             None
         }
         _ => Some(text),

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         access::Policy,
         grant::WriteScope,
-        producers::ProducerKind,
+        producers::Producer,
         quality::sample::{DeviceReport, IncomingSample},
         reasons::ErrorReason,
     },
@@ -145,7 +145,9 @@ impl Session<Sensors> {
         };
         let producers = &self.links.metrics.producers;
         let now = Timestamp::now();
-        producers.note(ProducerKind::Station, device_id.clone(), site, now);
+        producers
+            .open()
+            .note(Producer::Station(device_id.clone()), site, 1, now);
     }
 
     fn store(&mut self, incoming: Box<IncomingSample>, text: String, ctx: &mut Context<Self>) {
@@ -157,7 +159,7 @@ impl Session<Sensors> {
         }
         let (quota, store, addr) = (ingest.quota.clone(), ingest.store.clone(), ctx.address());
         let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
-        self.admit(&quota, text, addr, move |share| {
+        self.admit(&quota, text, addr, move |share, _| {
             store.do_send(StoreSample {
                 incoming,
                 share,

@@ -59,8 +59,8 @@ impl Handler<Committed> for Supervisor {
                 self.feed_timer.forget(&[earlier_life]);
             }
         }
-        for meal in &to_publish.ecarts {
-            self.wall.note_ecart(meal);
+        for earlier in &to_publish.ecarts {
+            self.wall.note_ecarts(earlier);
         }
         let now = Timestamp::now();
         for transition in &to_publish.transitions {

@@ -167,10 +167,10 @@ fn the_ecarts_of_a_lot_follow_its_meals_and_their_corrections() {
     };
     wall.apply(with(1, 440.0));
     wall.apply(with(2, 400.0));
-    wall.note_ecart(&MealEcart {
+    wall.note_ecarts(&EarlierEcarts {
         code_lot: "LL2611001".to_owned(),
-        meal: (1, (1, Moment::Soir)),
-        ecart: Some(-5.0),
+        lot_id: 1,
+        meals: vec![((1, Moment::Soir), Some(-5.0))],
     });
     let ecarts = wall.lots()[0].ecarts;
     assert_eq!(ecarts.places()[5..], [Some(10.0), Some(-5.0), Some(0.0)]);
