@@ -93,8 +93,8 @@ try {
     width: 390,
     height: 844,
     scale: 2,
-    ready: "document.querySelectorAll('.panel canvas').length >= 2",
-    from: ".panel",
+    ready: "document.querySelector('.entry-card svg')",
+    from: ".views",
     file: "gaveur.png",
   });
 } finally {

@@ -14,7 +14,11 @@ use crate::{
         moment::Moment,
         reading::MealPosition,
         rounding::one_decimal,
-        saisie::{MissingMeal, Remarks, after, missing},
+        saisie::{
+            MissingMeal, Remarks, after,
+            limits::{LIMITS, Limits},
+            missing,
+        },
     },
     store::{
         curves::{self, LotCurve},
@@ -56,6 +60,7 @@ struct EntrySheet {
     gaveur_id: i32,
     /// The server's clock.
     horloge: Timestamp,
+    limites: Limits,
     /// The newest lot first.
     lots: Vec<EntryLot>,
 }
@@ -187,6 +192,7 @@ async fn of_gaveur(view: View, path: web::Path<String>) -> Result<web::Json<Entr
     let mut sheet = EntrySheet {
         gaveur_id,
         horloge: Timestamp::now(),
+        limites: LIMITS,
         lots: Vec::new(),
     };
     for lot in lots::list(&view, filter, MOST_LOTS).await? {

@@ -12,9 +12,22 @@ use actix_web::{
 };
 
 /// A page loads its parts from this server only, cannot be framed, and makes nothing of texts but texts: no script sets markup.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                      manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
-                      require-trusted-types-for 'script'; trusted-types 'none'";
+macro_rules! strict {
+    ($workers:literal, $types:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; ",
+            "manifest-src 'self'; worker-src ",
+            $workers,
+            "; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; ",
+            "require-trusted-types-for 'script'; trusted-types ",
+            $types
+        )
+    };
+}
+
+const POLICY: &str = strict!("'none'", "'none'");
+/// The page of a farmer works without a network: it may name one script, once, to be its service worker (decision 0083).
+const POLICY_OF_GAVEURS: &str = strict!("'self'", "service-worker");
 /// The page of the API's description, which is not ours, builds markup from texts and styles its elements.
 const POLICY_OF_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                               connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -38,6 +51,8 @@ pub async fn add<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, Error> {
     let policy = if is_within(request.path(), "/docs") {
         POLICY_OF_DOCS
+    } else if is_within(request.path(), "/gaveur") {
+        POLICY_OF_GAVEURS
     } else {
         POLICY
     };

@@ -28,6 +28,7 @@ use std::{
 use tokio::time::timeout;
 
 const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/", HeaderLink::Wall.policy(), wall);
@@ -42,6 +43,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/pilotage", HeaderLink::Steering.policy(), steering);
     get(cfg, "/etat", HeaderLink::Status.policy(), server_status);
     get(cfg, "/gaveur/{gaveur_id}", HeaderLink::Own.policy(), gaveur);
+    get(cfg, "/saisie", Policy::Account, entry);
+    get(cfg, "/sw.js", Policy::Open, service_worker);
     get(cfg, "/lot/{lot}", Policy::Lots, lot);
     get(cfg, "/static/{path:.*}", Policy::Open, asset);
 }
@@ -112,6 +115,28 @@ async fn gaveur(
             ))
         }),
     }
+}
+
+/// An address that a farmer can remember: leads everybody to the page of his daily work, which for a farmer begins with his next meal.
+async fn entry(caller: Caller) -> HttpResponse {
+    let home = HeaderLink::home(caller.role).path(caller.scope.gaveur());
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, home))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish()
+}
+
+/// The script that shows a farmer's page without a network. It stands at the root, because a browser lets it serve nothing above itself,
+/// and names the version of its files, so that a browser finds a new one after each update of the server.
+async fn service_worker(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let script = assets::text("sw.js").ok_or_else(|| not_here(&request))?;
+    let script = script.replace("{version}", &assets::version());
+    Ok(answer(
+        &request,
+        SCRIPT,
+        script.into_bytes().into(),
+        REVALIDATED,
+    ))
 }
 
 /// The page itself says that there is no such lot, and what one may do about it.
@@ -211,7 +236,7 @@ async fn asset(request: HttpRequest, path: web::Path<String>) -> Result<HttpResp
         let kind = if path.ends_with(".css") {
             "text/css; charset=utf-8"
         } else {
-            "text/javascript; charset=utf-8"
+            SCRIPT
         };
         return Ok(answer(&request, kind, made, keep));
     }

@@ -30,9 +30,18 @@ async function logOut(button, tabs) {
   const answer = await fetch("/auth/logout", { method: "POST" }).catch(() => null);
   button.disabled = false;
   if (!answer?.ok) return;
+  await forgetPages();
   tabs.postMessage("logged out");
   const way = answer.status === 200 ? await answer.json().catch(() => null) : null;
   location.assign(way?.next ?? "/auth/login");
+}
+
+/** The pages that open without a network have the name of who was logged in. What he wrote, and has not been sent, stays. */
+async function forgetPages() {
+  for (const name of (await globalThis.caches?.keys()) ?? []) {
+    const cache = await caches.open(name);
+    for (const page of await cache.keys()) if (new URL(page.url).pathname.startsWith("/gaveur/")) await cache.delete(page);
+  }
 }
 
 /** Tells the reader when the login ends, and how to go on. */
@@ -46,6 +55,6 @@ export function announceExpiry(expiresAt) {
   setTimeout(() => notice.replaceChildren(), Date.parse(expiresAt) - Date.now() + RENEWED_AFTER_MS);
 }
 
-function loginAddress() {
+export function loginAddress() {
   return `/auth/login?to=${encodeURIComponent(location.pathname + location.search)}`;
 }

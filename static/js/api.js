@@ -21,6 +21,16 @@ export function postJson(path, body) {
   return request(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
+/** Sends a meal that was written down: what was answered, or a status of null without an answer. Nobody is led to the login. */
+export async function sendEntry({ lot_id }, body) {
+  const headers = { accept: "application/json", "content-type": "application/json" };
+  const options = { method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) };
+  const response = await fetch(`/api/lots/${lot_id}/repas`, options).catch(() => null);
+  if (!response) return { status: null, body: null };
+  const waitMs = 1000 * (Number(response.headers.get("retry-after")) || 0);
+  return { status: response.status, body: await response.json().catch(() => null), waitMs };
+}
+
 /** Needs no database, and gives up when the signal says so. */
 export const serverStatus = (signal) => request("/api/etat", { headers: { accept: "application/json" }, signal });
 
@@ -41,6 +51,8 @@ function sentence(body, status) {
 
 export const lotHistory = (code) => getJson(`/api/lots/${encodeURIComponent(code)}/repas`);
 export const gaveurLots = (id) => getJson(`/api/lots/gaveur/${id}`);
+export const gaveurEntries = (id) => getJson(`/api/gaveurs/${id}/saisie`);
+export const lotQuality = (lot) => getJson(`/api/lots/${lot}/qualite`);
 export const weeklyReport = (id) => getJson(`/api/analytics/weekly-report/${id}`);
 export const listAlerts = (path, query) => getJson(`${path}?${query}`);
 export const acknowledgeAlert = (id, said) => postJson(`/api/alertes/${id}/acquitter`, said);

@@ -4,22 +4,32 @@ import { instantMs, ServerClock } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { AlertList } from "./alert-list.js";
 import { AlertTrends } from "./alert-trends.js";
-import { countOpenBy, isOpen, silentLots } from "./alert-store.js";
+import { countOpen, countOpenBy, isOpen, silentLots } from "./alert-store.js";
 import { namedParts, setText, showLoaded } from "./dom.js";
+import { EntryAlerts } from "./entry-alerts.js";
+import { EntryView } from "./entry-view.js";
 import { GaveurStore } from "./gaveur-store.js";
-import { onLanguageChange, t } from "./i18n.js";
+import { addTexts, format, onLanguageChange, t } from "./i18n.js";
 import { LotChooser } from "./lot-chooser.js";
 import { LotPanel } from "./lot-panel.js";
+import { LotResults } from "./lot-results.js";
 import { MealsTable } from "./meals-table.js";
+import { workOffline } from "./offline.js";
 import { onThemeChange, startHeader } from "./page-header.js";
 import { openPageSocket } from "./page-socket.js";
+import { PageViews } from "./page-views.js";
+import { en, fr } from "./texts/gaveur.js";
 import { WeeklyReport } from "./weekly-report.js";
 
 const RELOAD_AFTER_MS = 3_000;
 /** The page is shown with what it has by then. */
 const SETTLES_MS = 4_000;
+/** The next meal waits no longer for the alerts that stand above it. */
+const ALERTS_MS = 800;
 
-const { parts } = namedParts(document.getElementById("main"));
+addTexts({ en, fr });
+const main = document.getElementById("main");
+const { parts } = namedParts(main);
 const id = /^\/gaveur\/(\d+)\/?$/.exec(location.pathname)?.[1];
 const clock = new ServerClock();
 const status = startHeader(clock);
@@ -31,8 +41,14 @@ const alerts = new AlertFeed(`/api/alertes/gaveur/${id}`, { isConnected: () => s
 const acknowledger = new Acknowledger(document.querySelector("[data-part=person-dialog]"));
 const trends = new AlertTrends(() => socket.connected, () => alertList.showTrends());
 const alertList = new AlertList(parts.list, acknowledger, (alert) => alerts.acknowledged(alert), trends);
+const entryAlerts = new EntryAlerts(parts["entry-alerts"], markSeen);
+const entry = new EntryView(parts, Number(id), { onShown: showEntry, chosenLot, choose: chooseLot });
+const results = new LotResults(parts);
 const panels = new Map();
+let views = null;
 let socket = null;
+let offline = null;
+let isEntryShown = false;
 let loaded = false;
 let loading = false;
 let failure = null;
@@ -44,7 +60,13 @@ else explainAddress();
 setTimeout(showLoaded, SETTLES_MS);
 
 function start() {
+  views = new PageViews(parts.views, main, () => views && showChoice());
   drawTitle();
+  entry.start();
+  workOffline().then((how) => {
+    offline = how;
+    scheduleDraw();
+  });
   socket = openPageSocket(
     { path: `/ws/gaveur/${id}` },
     { onState: (state) => status.show(state), onFrame: receive, onReady: ready },
@@ -53,11 +75,40 @@ function start() {
 
 function explainAddress() {
   setText(parts["lots-state"], "");
+  setText(parts["entry-state"], "");
   showNotice(t("gaveur.badAddress"));
+}
+
+function showEntry() {
+  if (!isEntryShown && entry.isShown) setTimeout(() => views.current === "repas" && showLoaded(), ALERTS_MS);
+  isEntryShown ||= entry.isShown;
+  scheduleDraw();
+}
+
+/** The lot that a link names. */
+function chosenLot() {
+  return new URLSearchParams(location.search).get("lot");
+}
+
+function chooseLot(code) {
+  const query = new URLSearchParams(location.search);
+  query.set("lot", code);
+  history.replaceState(null, "", `?${query}${location.hash}`);
+}
+
+async function markSeen(alert) {
+  try {
+    const answer = await acknowledger.acknowledge(alert.id);
+    if (answer) alerts.acknowledged(answer);
+    showNotice(failure && t("gaveur.failed", { reason: failure }));
+  } catch (error) {
+    showNotice(t("alert.failed", { reason: error.message }));
+  }
 }
 
 /** The stream is open before anything is asked for, so that nothing falls between the two. */
 function ready({ recovered }) {
+  entry.connected();
   report.refresh();
   if (!recovered) trends.reload();
   if (!recovered || !loaded) load();
@@ -73,6 +124,7 @@ function receive(frame) {
     if (loaded && store.hasUnlistedLot) reloadLater();
   }
   if (frame.type === "lot") store.applyStep(frame.data);
+  if (frame.type === "gavage" || frame.type === "lot") entry.loadSoon();
   alerts.receive(frame);
   if (frame.type === "gavage" || frame.type === "alerte") report.refresh();
   scheduleDraw();
@@ -99,6 +151,7 @@ async function load() {
 
 /** The histories of the lots to show; a choice made later asks for what it lacks. */
 async function loadHistories() {
+  if (views.current !== "lots") return;
   await Promise.all(chooser.chosen().map(async (code) => store.applyHistory(code, await lotHistory(code))));
 }
 
@@ -111,7 +164,7 @@ function reloadLater() {
 function showChoice() {
   const codes = chooser.chosen();
   for (const [code, panel] of panels) if (!codes.includes(code)) dropPanel(code, panel);
-  if (loaded && codes.some((code) => !store.hasHistory(code))) load();
+  if (loaded && views.current === "lots" && codes.some((code) => !store.hasHistory(code))) load();
   scheduleDraw();
 }
 
@@ -131,13 +184,35 @@ function draw() {
   const codes = chooser.chosen().filter((code) => store.lot(code));
   drawTitle();
   drawState(codes);
-  for (const code of codes) panel(code).show(store.lot(code), store.meals(code));
+  if (views.current === "lots") for (const code of codes) panel(code).show(store.lot(code), store.meals(code));
   drawAlerts();
-  if (parts.week.hidden === false && (alerts.loaded || alerts.failure) && (loaded || failure)) showLoaded();
+  drawOffline();
+  results.show(loaded ? endedLots() : null);
+  if (isSettled()) showLoaded();
   const rows = table.show(codes.map((code) => store.meals(code)));
   parts.meals.hidden = codes.length === 0;
   parts["no-meal"].hidden = rows > 0;
   drawAges();
+}
+
+/** The view that is shown has what it shows. */
+function isSettled() {
+  const hasAlerts = alerts.loaded || alerts.failure !== null;
+  const hasLots = loaded || failure !== null;
+  const shown = { repas: entry.isShown && hasAlerts, lots: hasLots, alertes: hasAlerts, resultats: hasLots && !parts.week.hidden };
+  return shown[views.current];
+}
+
+function endedLots() {
+  const current = new Set(store.currentCodes);
+  return store.codes.filter((code) => !current.has(code)).map((code) => store.lot(code));
+}
+
+/** Browsers show a page without a network only if it came over TLS. */
+function drawOffline() {
+  const how = offline === null || offline === "ready" ? null : offline;
+  parts["offline-note"].hidden = how === null;
+  setText(parts["offline-note"], how ? t(`entry.offline.${how}`) : "");
 }
 
 function drawAlerts() {
@@ -146,6 +221,10 @@ function drawAlerts() {
   const silent = silentLots(open);
   for (const [code, one] of panels) one.showAlerts(counts.get(code), silent.has(code));
   alertList.show(open);
+  entryAlerts.show(open);
+  const { toTreat } = countOpen(open);
+  parts["views-alerts"].hidden = toTreat === 0;
+  setText(parts["views-alerts"], format().count(toTreat));
   parts.alerts.hidden = false;
   setText(parts["alerts-state"], open.some(isOpen) ? "" : t(alerts.loaded ? "alerts.noneOpen" : "alerts.loading"));
   parts["alerts-notice"].hidden = !alerts.failure;
@@ -161,7 +240,7 @@ function panel(code) {
 }
 
 function drawTitle() {
-  const name = store.codes.map((code) => store.lot(code).gaveur_nom).find(Boolean);
+  const name = entry.name ?? store.codes.map((code) => store.lot(code).gaveur_nom).find(Boolean);
   const title = name ? `${name} · ${t("gaveur.title", { id })}` : t("gaveur.title", { id });
   setText(parts.title, title);
   document.title = title;
@@ -195,6 +274,7 @@ function relabel() {
   if (!id) return explainAddress();
   chooser.fill(store);
   report.draw();
+  entry.redraw();
   remakePanels();
 }
 

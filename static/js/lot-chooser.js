@@ -12,7 +12,7 @@ export class LotChooser {
     this.#label = label;
     this.#select = select;
     select.addEventListener("change", () => {
-      history.replaceState(null, "", select.value === ALL ? location.pathname : `#${encodeURIComponent(select.value)}`);
+      history.replaceState(null, "", select.value === ALL ? location.pathname + location.search : `#${encodeURIComponent(select.value)}`);
       onChoice();
     });
     addEventListener("hashchange", () => {

@@ -142,11 +142,12 @@ async fn the_wall_says_one_number_of_what_is_to_be_treated_and_whom_it_needs_and
     expected.sort();
     wall.until(states, expected.join(",")).await;
 
-    open(&farmer, &server, "/gaveur/1").await;
+    open(&farmer, &server, "/gaveur/1?vue=lots").await;
     farmer.until(SHOWN, HOT).await;
     farmer
         .until_text(".panel .alert-count", "1 alerte · 1 critique")
         .await;
+    farmer.click("[data-view=alertes]").await;
     name_rows(&farmer).await;
     farmer.click(&row(HOT, "[data-part=button]")).await;
     farmer.write("Jean").await;

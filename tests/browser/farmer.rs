@@ -30,7 +30,7 @@ async fn a_farmer_sees_his_lots_curves_meals_and_week_and_nothing_of_another() {
     };
     let server = TestServer::start().await;
     let his = three_lots(&server).await;
-    browser.open(&server.url("/gaveur/7")).await;
+    browser.open(&server.url("/gaveur/7?vue=lots")).await;
     browser.until_connected().await;
     browser.until(LOTS, HIS.join(",")).await;
     browser.until_text("h1", "Jean Martin · Gaveur 7").await;
@@ -147,7 +147,7 @@ async fn new_meals_new_lots_and_a_new_report_appear_on_the_farmers_page_by_thems
         return;
     };
     let server = TestServer::start().await;
-    browser.open(&server.url("/gaveur/7")).await;
+    browser.open(&server.url("/gaveur/7?vue=lots")).await;
     browser
         .until_text("[data-part=lots-state]", "Aucun lot connu pour ce gaveur.")
         .await;
@@ -193,7 +193,7 @@ async fn the_times_of_meals_stand_in_the_zone_of_the_server() {
     let server = TestServer::start_with(&["--zone", "Asia/Tokyo"]).await;
     let fed = meals(HIS[0], 7, 2);
     feed(&server, &fed).await;
-    browser.open(&server.url("/gaveur/7")).await;
+    browser.open(&server.url("/gaveur/7?vue=lots")).await;
     let time: Timestamp = text(&fed[1], "timestamp").parse().unwrap();
     let clock = time.to_zoned(TimeZone::get("Asia/Tokyo").unwrap());
     let cell = format!("[data-meal^='{}/0/soir'] [data-figure=heure]", HIS[0]);

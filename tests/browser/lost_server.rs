@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 /// Pages with a stream, on a server without data.
-const LIVE: [&str; 5] = ["/", "/gaveur/2", "/sqal", "/alertes", "/pilotage"];
+const LIVE: [&str; 5] = ["/", "/gaveur/2?vue=lots", "/sqal", "/alertes", "/pilotage"];
 const STATE: &str = "document.querySelector('[data-connection-state]').dataset.connectionState";
 const FROZEN: &str = "document.documentElement.dataset.frozen";
 const BANNER: &str = "(({innerText: text}) => text)(document.querySelector('[data-part=stale]'))";

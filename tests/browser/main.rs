@@ -13,6 +13,8 @@ mod alert_handling;
 mod browser;
 mod chromedriver;
 mod console;
+mod entry;
+mod entry_offline;
 mod farmer;
 mod feed;
 mod french;

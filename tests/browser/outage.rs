@@ -59,7 +59,7 @@ async fn both_pages_recover_by_themselves_and_show_what_was_stored_while_their_s
     let Some(wall) = Page::open(&server, "/", 0).await else {
         return;
     };
-    let farmer = Page::open(&server, "/gaveur/2", 1).await.unwrap();
+    let farmer = Page::open(&server, "/gaveur/2?vue=lots", 1).await.unwrap();
     let pages = [wall, farmer];
     for page in &pages {
         page.until_given(332.4).await;

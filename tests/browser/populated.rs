@@ -8,9 +8,10 @@ use crate::{
 };
 use serde_json::json;
 
-pub const PAGES: [&str; 8] = [
+pub const PAGES: [&str; 9] = [
     "/",
     "/gaveur/2",
+    "/gaveur/2?vue=lots",
     "/sqal",
     "/alertes",
     "/lot/LL2611001",
@@ -60,6 +61,7 @@ pub async fn open_populated(browser: &Browser, server: &TestServer, path: &str) 
         "/sqal/ESP32_MT_01" => "document.querySelector('[data-foie]') && document.querySelector('[data-measure]')".to_owned(),
         "/etat" => "document.querySelector('[data-server-part=base] .minutes [data-state]')".to_owned(),
         "/alertes" => "document.querySelector('.alert')".to_owned(),
+        "/gaveur/2" => "document.querySelector('.entry-card') && document.querySelector('.entry-alert')".to_owned(),
         "/pilotage" => "document.querySelector('[data-tile]')".to_owned(),
         "/lot/LL2611001" => r"document.querySelector('.alert') && /12 (repas|meals)/.test(document.querySelector('[data-part=doses]').ariaLabel)".to_owned(),
         _ => charts.to_owned(),

@@ -66,7 +66,7 @@ async fn the_language_is_switched_on_the_spot_and_kept_for_the_next_visit() {
     browser.reload().await;
     until_english(&browser).await;
 
-    open_populated(&browser, &server, "/gaveur/2").await;
+    open_populated(&browser, &server, "/gaveur/2?vue=lots").await;
     browser.until_text("#week-title", "Last seven days").await;
     browser
         .until_text("[data-figure=repas]", "D 5 evening")
@@ -139,7 +139,7 @@ async fn the_colours_follow_the_system_until_the_reader_chooses_and_then_the_cho
         open_populated(&browser, &server, path).await;
         browser.until(THEME, "dark").await;
     }
-    open_populated(&browser, &server, "/gaveur/2").await;
+    open_populated(&browser, &server, "/gaveur/2?vue=lots").await;
     let marker = "document.querySelectorAll('.u-marker')[2].style.borderColor";
     let dark_marker = browser.eval(marker).await;
     browser.click("[data-part=theme]").await;

@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 108] = [
+const ROUTES: [(&str, Policy); 110] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/oidc/logout", Policy::Open),
@@ -38,6 +38,8 @@ const ROUTES: [(&str, Policy); 108] = [
     ("/api/etat", Policy::Metrics),
     ("/gaveur/{gaveur_id}", Policy::Gaveur),
     ("/lot/{lot}", Policy::Lots),
+    ("/saisie", Policy::Account),
+    ("/sw.js", Policy::Open),
     ("/static/{path}", Policy::Open),
     ("/health", Policy::Open),
     ("/health/live", Policy::Open),

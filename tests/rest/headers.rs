@@ -9,8 +9,12 @@ const ALWAYS: [&str; 4] = [
     "cross-origin-opener-policy: same-origin",
 ];
 const STRICT: &str = "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
-                      require-trusted-types-for 'script'; trusted-types 'none'\r\n";
+                      connect-src 'self'; manifest-src 'self'; worker-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
+                      form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'\r\n";
+/// A farmer's page may start one worker, through the one policy that is named.
+const OF_GAVEURS: &str = "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                          connect-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
+                          form-action 'none'; require-trusted-types-for 'script'; trusted-types service-worker\r\n";
 
 /// The head of the answer to a request with these further headers, in small letters.
 async fn head(server: &TestServer, line: &str, headers: &str) -> String {
@@ -29,6 +33,7 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
         ("GET /gaveur/7", ""),
         ("GET /gaveur/jean", ""),
         ("GET /static/js/wall.js", ""),
+        ("GET /sw.js", ""),
         ("GET /api/lots", ""),
         ("GET /api/lots?limit=dix", ""),
         ("GET /api/openapi.json", ""),
@@ -48,7 +53,9 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
         ("GET /ws/gaveur/jean", "Upgrade: websocket\r\n"),
     ] {
         let head = head(&server, line, headers).await;
-        for header in ALWAYS.into_iter().chain([STRICT]) {
+        let is_of_gaveur = line.starts_with("GET /gaveur/");
+        let policy = if is_of_gaveur { OF_GAVEURS } else { STRICT };
+        for header in ALWAYS.into_iter().chain([policy]) {
             assert_eq!(
                 head.matches(header).count(),
                 1,

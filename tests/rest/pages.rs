@@ -287,3 +287,28 @@ async fn who_may_not_see_the_wall_is_led_from_there_to_his_own_work() {
     let station = caller(Role::Station, Scope::Nothing);
     assert_eq!(visited(&station, "/").await.0, 403);
 }
+
+#[actix_web::test]
+async fn the_address_for_writing_meals_down_leads_a_farmer_to_his_page_and_others_to_theirs() {
+    for (caller, home) in [
+        (caller(Role::Gaveur, Scope::Gaveur(7)), "/gaveur/7"),
+        (caller(Role::TechnicienSqal, Scope::Everything), "/sqal"),
+        (Caller::anyone(), "/"),
+    ] {
+        let (status, address, _) = visited(&caller, "/saisie").await;
+        assert_eq!((status, address.as_deref()), (303, Some(home)));
+    }
+}
+
+#[actix_web::test]
+async fn the_service_worker_names_the_version_of_the_pages_and_is_asked_for_again_each_time() {
+    let server = TestServer::start().await;
+    let (status, _, script) = get(&server, "/sw.js", "\"\"").await;
+    let (_, _, page) = get(&server, "/gaveur/7", "\"\"").await;
+    let version = script.split("const VERSION = \"").nth(1).unwrap();
+    let version = version.split('"').next().unwrap();
+    assert_eq!(status, 200);
+    assert!(page.contains(&format!("/static/{version}/pages/gaveur.js")));
+    assert_eq!(cache_control(&server, "/sw.js").await, "no-cache");
+    server.finish().await;
+}

@@ -102,11 +102,12 @@ impl Judging<'_> {
         };
         // As for alerts: 5 % must not be 4.999… %.
         let size = ecart.abs() + 1e-9;
+        let [amber, orange, red] = limits::ECARTS_PCT;
         let niveau = match size {
-            _ if ecart - 1e-9 <= -30.0 => Niveau::Rouge,
-            size if size >= 25.0 => Niveau::Rouge,
-            size if size >= 10.0 => Niveau::Orange,
-            size if size >= 5.0 => Niveau::Ambre,
+            _ if ecart - 1e-9 <= limits::REFUSAL_PCT => Niveau::Rouge,
+            size if size >= red => Niveau::Rouge,
+            size if size >= orange => Niveau::Orange,
+            size if size >= amber => Niveau::Ambre,
             _ => return,
         };
         let side = if ecart < 0.0 {
@@ -149,11 +150,13 @@ impl Judging<'_> {
 
     fn climate(&mut self) {
         if let Some(celsius) = self.reading.temperature_stabule {
+            let ([freezing, hot], [cool, warm]) =
+                (limits::SEVERE_TEMPERATURES_C, limits::USUAL_TEMPERATURES_C);
             let bounds = [
-                (celsius <= 15.0, Niveau::Rouge, 15.0),
-                (celsius >= 28.0, Niveau::Rouge, 28.0),
-                (celsius <= 18.0, Niveau::Orange, 18.0),
-                (celsius >= 25.0, Niveau::Orange, 25.0),
+                (celsius <= freezing, Niveau::Rouge, freezing),
+                (celsius >= hot, Niveau::Rouge, hot),
+                (celsius <= cool, Niveau::Orange, cool),
+                (celsius >= warm, Niveau::Orange, warm),
             ];
             if let Some((_, niveau, bound)) = bounds.into_iter().find(|(is_out, ..)| *is_out) {
                 let message = "Température hors de 18–25 °C".to_owned();
@@ -161,7 +164,8 @@ impl Judging<'_> {
             }
         }
         if let Some(percent) = self.reading.humidite_stabule {
-            let bounds = [(percent <= 50.0, 50.0), (percent >= 75.0, 75.0)];
+            let [dry, humid] = limits::USUAL_HUMIDITIES_PCT;
+            let bounds = [(percent <= dry, dry), (percent >= humid, humid)];
             if let Some((_, bound)) = bounds.into_iter().find(|(is_out, _)| *is_out) {
                 let message = "Humidité hors de 50–75 %".to_owned();
                 self.note("humidite_pct", Niveau::Orange, percent, bound, message);

@@ -1,0 +1,88 @@
+import { lotQuality } from "./api.js";
+import { setText } from "./dom.js";
+import { gradeShares, gradeWord } from "./grade-shares.js";
+import { format, t, tOr } from "./i18n.js";
+import { showLot } from "./lot-address.js";
+
+const MOST_LOTS = 12;
+
+/** What became of the lots that a farmer has fed: grades, liver, maize for it. Asked for once for each lot and state. */
+export class LotResults {
+  #parts;
+  /** Of a lot in a state: what quality control knows. */
+  #known = new Map();
+  #lots = null;
+
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /** @param {object[]|null} lots that have ended, newest first; null until they are known */
+  show(lots) {
+    this.#lots = lots?.slice(0, MOST_LOTS) ?? null;
+    for (const lot of this.#lots ?? []) this.#ask(lot);
+    this.#draw();
+  }
+
+  async #ask(lot) {
+    const key = keyOf(lot);
+    if (this.#known.has(key)) return;
+    this.#known.set(key, null);
+    try {
+      this.#known.set(key, await lotQuality(lot.id));
+      this.#draw();
+    } catch {
+      this.#known.delete(key);
+    }
+  }
+
+  #draw() {
+    const list = this.#parts["ended-lots"];
+    const lots = this.#lots ?? [];
+    setText(this.#parts["ended-state"], this.#lots === null ? t("results.loading") : lots.length === 0 ? t("results.none") : "");
+    while (list.childElementCount > lots.length) list.lastElementChild.remove();
+    lots.forEach((lot, i) => this.#row(list.children[i] ?? list.appendChild(emptyRow()), lot));
+  }
+
+  #row(item, lot) {
+    const [head, figures] = item.children;
+    const [link, state, simulated] = head.children;
+    const quality = this.#known.get(keyOf(lot));
+    const numbers = format();
+    showLot(link, lot.code_lot);
+    setText(state, tOr(`status.${lot.statut}`, lot.statut));
+    setText(simulated, t("lot.simulated"));
+    simulated.hidden = lot.simule !== true;
+    const shares = quality?.echantillons > 0 ? gradeShares(quality.grades) : [];
+    const grades = shares.map(({ grade, percent }) => `${grade === "REJECT" ? gradeWord(grade) : grade} ${numbers.percent(percent, 0)}`);
+    const shown = {
+      "results.grades": grades.join(" · ") || numbers.number(null),
+      "results.livers": numbers.count(quality?.echantillons || null),
+      "results.liver": numbers.grams(quality?.masse_moyenne_g),
+      "results.itm": numbers.number(quality?.itm || null, 1),
+      "lot.mortality": numbers.percent(lot.taux_mortalite, 2),
+    };
+    Object.entries(shown).forEach(([key, value], i) => {
+      const pair = figures.children[i];
+      setText(pair.firstElementChild, t(key));
+      setText(pair.lastElementChild, value);
+    });
+  }
+}
+
+const keyOf = ({ id, statut }) => `${id} ${statut}`;
+
+function emptyRow() {
+  const item = document.createElement("li");
+  const head = document.createElement("h3");
+  const badge = (className) => Object.assign(document.createElement("span"), { className });
+  head.append(document.createElement("a"), badge("badge"), badge("badge badge-simulated"));
+  const figures = Object.assign(document.createElement("dl"), { className: "figures" });
+  for (let i = 0; i < 5; i += 1) {
+    const pair = document.createElement("div");
+    pair.append(document.createElement("dt"), document.createElement("dd"));
+    figures.append(pair);
+  }
+  item.append(head, figures);
+  return item;
+}
