@@ -1,5 +1,6 @@
 //! The composition root: only this folder knows every concrete actor.
 
+mod consumer_secrets;
 mod core;
 mod database;
 mod file_limit;
@@ -18,6 +19,7 @@ use crate::{
         caller::{Authentication, Caller},
         caller_limits::CallerLimits,
         connection_limiter::ConnectionLimiter,
+        consumer::limits::Consumers,
         login::Logins,
         panel::Panel,
         state::ApiState,
@@ -163,6 +165,10 @@ impl Application {
         let supervisor = &core.supervisor;
         let ingest = core::ingest_quota(settings);
         let commands = core.commands(ingest.bytes.clone());
+        let secrets_in = settings.database.own_directory();
+        let secrets = consumer_secrets::open(secrets_in.as_deref())
+            .context("the secrets for consumers' addresses cannot be kept in the data directory")?;
+        let (renewed, secrets) = watch::channel(Arc::new(secrets));
         let shared = Shared {
             sockets: core.sockets(
                 &services,
@@ -179,6 +185,8 @@ impl Application {
                 most_lots: settings.lots_per_gaveur,
                 is_open: settings.auth == Auth::Open,
                 has_provider: logins.is_some(),
+                public_url: settings.oidc.public_url.clone(),
+                consumers: Consumers::new(settings.limits.proxies(), secrets),
             },
             logins,
             commands,
@@ -203,6 +211,7 @@ impl Application {
             )),
             actix::spawn(observer::observe(status.clone())),
             actix::spawn(observer::describe(services.pools.shared.clone(), status)),
+            actix::spawn(consumer_secrets::renew(renewed, secrets_in)),
         ];
         if let Some(keyring) = keyring {
             let supervisor = supervisor.clone().recipient();

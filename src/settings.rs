@@ -132,7 +132,8 @@ pub struct DatabaseArgs {
     #[arg(long, env = "GAVEURS_DATABASE_CA", value_name = "FILE")]
     pub database_ca: Option<PathBuf>,
 
-    /// Directory of the private PostgreSQL [default: /var/lib/gaveurs for root, otherwise ~/.local/state/gaveurs]
+    /// Directory of the private PostgreSQL, and of the secrets by which consumers' addresses are digested: with --database-url these are kept in
+    /// memory unless it is named [default: /var/lib/gaveurs for root, otherwise ~/.local/state/gaveurs]
     #[arg(long, env = "GAVEURS_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
 
@@ -266,6 +267,14 @@ impl DatabaseArgs {
             connect_timeout: self.connect_timeout,
             acquire_timeout: self.acquire_timeout,
             statement_timeout: self.statement_timeout,
+        }
+    }
+
+    /// The data directory, unless an outer database is used and none is named.
+    pub fn own_directory(&self) -> Option<PathBuf> {
+        match (&self.data_dir, &self.database_url) {
+            (None, Some(_)) => None,
+            (given, _) => Some(given.clone().unwrap_or_else(default_data_dir)),
         }
     }
 

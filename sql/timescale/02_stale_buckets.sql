@@ -2,7 +2,7 @@
 -- readings and samples themselves, so that what comes late, or is corrected, shows at once.
 -- See docs/decisions/0021-continuous-aggregates.md.
 CREATE TABLE IF NOT EXISTS stale_buckets (
-    source     text NOT NULL CHECK (source IN ('gavage_data', 'sensor_samples')),
+    source     text NOT NULL CHECK (source IN ('gavage_data', 'sensor_samples', 'consumer_feedbacks')),
     bucket     timestamptz NOT NULL,
     -- Differs for every transaction, so that a refresh can tell whether the bucket changed again under its hands.
     stamped_by xid8 NOT NULL,

@@ -1,17 +1,18 @@
-//! Publishes changes of alerts, and lots' steps in their life cycles: to supervision, to the gaveur of the lot, and alerts also to the
-//! subscribers of notifications.
+//! Publishes changes of alerts, lots' steps in their life cycles, and ratings: to supervision, to the gaveur of the lot, and alerts also to
+//! the subscribers of notifications.
 
 use crate::{
     domain::{
         alert::{Alert, AlertEvent},
         audience::Audience,
+        consumer::rating::Rated,
         stream::Topic,
         transition::Transition,
     },
     messages::writer_to_supervisor::Publication,
     protocol::{
         alerts,
-        frames::{At, OpenFrame, ServerFrame, TransitionData},
+        frames::{At, OpenFrame, RatingData, RatingOfLot, ServerFrame, TransitionData},
     },
 };
 use jiff::Timestamp;
@@ -74,4 +75,30 @@ fn of_transition(transition: &Transition, now: Timestamp) -> [Publication; 2] {
         frame: frame.clone(),
     };
     [Topic::Realtime, Topic::Gaveur(transition.gaveur_id)].map(to)
+}
+
+/// Neither what was written nor the code, with which anybody could rate the product.
+pub fn of_rating(rated: &Rated, now: Timestamp) -> [Publication; 2] {
+    let timestamp = At(now);
+    let to = |topic, frame: &ServerFrame<'_>| Publication {
+        topic,
+        audience: Audience::Boucle {
+            site: rated.site,
+            code_lot: rated.code_lot.clone(),
+            gaveur_id: rated.gaveur_id,
+        },
+        frame: OpenFrame::from(frame),
+    };
+    let for_supervision = ServerFrame::ConsumerFeedback {
+        data: RatingData::from(rated),
+        timestamp,
+    };
+    let for_gaveur = ServerFrame::Avis {
+        data: RatingOfLot::from(rated),
+        timestamp,
+    };
+    [
+        to(Topic::Realtime, &for_supervision),
+        to(Topic::Gaveur(rated.gaveur_id), &for_gaveur),
+    ]
 }

@@ -17,6 +17,12 @@ pub enum Audience {
         code_lot: String,
         gaveur_id: i32,
     },
+    /// What a consumer says of a lot.
+    Boucle {
+        site: Site,
+        code_lot: String,
+        gaveur_id: i32,
+    },
     /// Aggregates over the gavage of these sites; `None` for all.
     Sites(Option<BTreeSet<Site>>),
     /// A sample of a quality station. Unknown fields match no filter on them.
@@ -42,7 +48,9 @@ impl Audience {
     /// `None` if it belongs to no site, or to all.
     pub fn site(&self) -> Option<Site> {
         match self {
-            Audience::Gavage { site, .. } | Audience::Lot { site, .. } => Some(*site),
+            Audience::Gavage { site, .. }
+            | Audience::Lot { site, .. }
+            | Audience::Boucle { site, .. } => Some(*site),
             Audience::Sites(_) => None,
             Audience::Sample { site, .. } | Audience::Alert { site, .. } => *site,
         }
@@ -51,9 +59,9 @@ impl Audience {
     /// `None` if it belongs to no farmer.
     pub fn gaveur_id(&self) -> Option<i32> {
         match self {
-            Audience::Gavage { gaveur_id, .. } | Audience::Lot { gaveur_id, .. } => {
-                Some(*gaveur_id)
-            }
+            Audience::Gavage { gaveur_id, .. }
+            | Audience::Lot { gaveur_id, .. }
+            | Audience::Boucle { gaveur_id, .. } => Some(*gaveur_id),
             Audience::Sites(_) => None,
             Audience::Sample { gaveur_id, .. } | Audience::Alert { gaveur_id, .. } => *gaveur_id,
         }
@@ -97,6 +105,14 @@ impl Filter {
             } => {
                 self.only != Some(Only::Sqal)
                     && self.concerns(Some(*site), Some(code_lot), Some(*gaveur_id))
+            }
+            Audience::Boucle {
+                site,
+                code_lot,
+                gaveur_id,
+            } => {
+                // Neither gavage nor quality.
+                self.only.is_none() && self.concerns(Some(*site), Some(code_lot), Some(*gaveur_id))
             }
             Audience::Sample {
                 device_id,

@@ -45,6 +45,8 @@ words! {
         DecideCurve = "decide_curve",
         PlanLot = "plan_lot",
         StepLot = "step_lot",
+        LabelLot = "label_lot",
+        RecallProduct = "recall_product",
         CreateKey = "create_key",
         RevokeKey = "revoke_key",
         RotateKey = "rotate_key",

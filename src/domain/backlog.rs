@@ -26,6 +26,8 @@ enum Value {
     Meal(String),
     /// The state of a lot.
     Lot(String),
+    /// The latest rating of a lot, which tells their number and mean.
+    Rating(String),
     Sites,
     /// The latest sample of a station.
     Station(String),
@@ -37,6 +39,7 @@ fn value(audience: &Audience) -> Value {
     match audience {
         Audience::Gavage { code_lot, .. } => Value::Meal(code_lot.clone()),
         Audience::Lot { code_lot, .. } => Value::Lot(code_lot.clone()),
+        Audience::Boucle { code_lot, .. } => Value::Rating(code_lot.clone()),
         Audience::Sites(_) => Value::Sites,
         Audience::Sample { device_id, .. } => Value::Station(device_id.clone()),
         Audience::Alert { id, .. } => Value::Alert(*id),

@@ -3,7 +3,7 @@
 use super::quantiles::quantile;
 
 /// Standard normal: two-sided 95 %.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub(super) const Z_95: f64 = 1.959_963_984_540_054;
 
 /// A mean with weights, and what it is of.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +49,7 @@ pub fn weighted_mean(values: impl IntoIterator<Item = (f64, f64)>) -> Option<Wei
 
 /// The quantile of Student's distribution that leaves 2.5 % above it, by the expansion of Cornish and Fisher around the normal one; for four
 /// degrees of freedom or more the error is below 0.001.
-fn student_975(freedom: f64) -> f64 {
+pub(super) fn student_975(freedom: f64) -> f64 {
     let z = Z_95;
     let powers = |coefficients: &[f64]| {
         // Of z, z³, z⁵ …

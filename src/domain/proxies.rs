@@ -50,7 +50,7 @@ fn parse(text: &str) -> Option<IpAddr> {
 }
 
 /// A client has a whole /64 of IPv6 at least, and uses any address of it.
-fn counted(address: IpAddr) -> IpAddr {
+pub fn counted(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
 /// Fewer meters than this are kept, even if they say nothing.
 const FEW: usize = 1_024;
 /// No more meters than this are kept.
@@ -34,6 +35,19 @@ impl Rate {
             interval: MINUTE.checked_div(count)?,
             ahead: MINUTE,
         })
+    }
+
+    /// All of them at once. `None`, no limit, for 0.
+    pub fn per_hour(count: u32) -> Option<Self> {
+        Some(Rate {
+            interval: HOUR.checked_div(count)?,
+            ahead: HOUR,
+        })
+    }
+
+    /// How long after an event that may not happen the next one may.
+    fn interval(self) -> Duration {
+        self.interval
     }
 
     /// When the event after one that happens now is due; `None` if none may happen now.
@@ -100,6 +114,17 @@ impl<K: Eq + Hash> Meters<K> {
         *due = next.unwrap_or(*due);
         next.is_some()
     }
+
+    /// Whether an event of this source could happen now; it does not count.
+    pub fn has_room(&self, source: &K, now: Instant) -> bool {
+        let due = self.due.get(source).copied().unwrap_or(now);
+        self.rate.next(due, now).is_some()
+    }
+
+    /// How long the next event of a source that is refused is away.
+    pub fn interval(&self) -> Duration {
+        self.rate.interval()
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +183,19 @@ mod tests {
         // Whoever comes when they have gone is counted again.
         let later = begin + 2 * MINUTE;
         assert_eq!((0..20).filter(|_| meters.admits(7, later)).count(), 10);
+    }
+
+    #[test]
+    fn looking_whether_there_is_room_uses_none_up() {
+        let mut meters = Meters::new(Rate::per_hour(3).unwrap());
+        let now = Instant::now();
+        for _ in 0..3 {
+            assert!((0..9).all(|_| meters.has_room(&"a", now)));
+            assert!(meters.admits("a", now));
+        }
+        assert!(!meters.has_room(&"a", now));
+        let later = now + Duration::from_secs(20 * 60);
+        assert!(meters.has_room(&"a", later));
     }
 
     #[test]

@@ -85,6 +85,7 @@ mod tests {
         alert::{AlertKind, Change, Severity, Source},
         audience::Only,
         audit::Action,
+        consumer::rating::{Aspect, Context},
         control::Stage,
         curve::{Decision, EtatCourbe, SourceCourbe},
         lot::Statut,
@@ -111,6 +112,8 @@ mod tests {
     #[test]
     fn every_word_is_read_as_it_is_written_and_no_other_is() {
         assert_read(&Action::ALL, Action::as_str);
+        assert_read(&Aspect::ALL, Aspect::as_str);
+        assert_read(&Context::ALL, Context::as_str);
         assert_read(&Role::ALL, Role::as_str);
         assert_read(&AlertKind::ALL, AlertKind::as_str);
         assert_read(&Change::ALL, Change::as_str);

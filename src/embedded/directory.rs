@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! data directory/
+//!   consumer-secrets  by which the addresses of consumers are digested
 //!   gaveurs.lock      held while a process uses the directory
 //!   cluster/          PostgreSQL's own files
 //!   cluster.new.PID/  an initdb under way (or a leftover of a killed one)

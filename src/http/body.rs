@@ -154,6 +154,27 @@ fn read(
     }
 }
 
+/// The bytes of a body, which may not be longer.
+///
+/// # Errors
+/// It is longer, or cannot be read.
+pub async fn at_most(payload: web::Payload, most: usize) -> Result<web::Bytes, ApiError> {
+    match payload.to_bytes_limited(most).await {
+        Ok(body) => body.map_err(unreadable),
+        Err(_) => Err(ApiError::TooLarge(most)),
+    }
+}
+
+/// The same as text.
+///
+/// # Errors
+/// It is longer, or cannot be read.
+pub async fn text_of_at_most(payload: web::Payload, most: usize) -> Result<String, ApiError> {
+    let body = at_most(payload, most).await?;
+    let text = std::str::from_utf8(without_mark(&body)).map_err(unreadable)?;
+    Ok(text.to_owned())
+}
+
 fn unreadable(problem: impl std::fmt::Display) -> ApiError {
     ApiError::BadBody(format!("the request cannot be read: {problem}"))
 }

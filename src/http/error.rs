@@ -44,6 +44,14 @@ pub enum ApiError {
     /// Another request was first.
     #[error("{0}")]
     Conflict(String),
+    /// It was there, and is gone for good.
+    #[error("{0}")]
+    Gone(String),
+    /// An address that presents no credentials asks too often; it may again after this time.
+    #[error("too many requests from this address, try again in {} s", .0.as_secs().max(1))]
+    TooOften(Duration),
+    #[error("the body of the request must have at most {0} bytes")]
+    TooLarge(usize),
     /// The request is not a valid WebSocket handshake.
     #[error("the WebSocket handshake cannot be answered: {0}")]
     Handshake(String),
@@ -109,6 +117,9 @@ impl ApiError {
             ApiError::NotFound(_) => "not_found",
             ApiError::MethodNotAllowed { .. } => "method_not_allowed",
             ApiError::Conflict(_) => "conflict",
+            ApiError::Gone(_) => "gone",
+            ApiError::TooOften(_) => "too_often",
+            ApiError::TooLarge(_) => "too_large",
             ApiError::Handshake(_) => "handshake",
             ApiError::TooManyFailures => "too_many_failures",
             ApiError::TooManyRequests => "too_many_requests",
@@ -133,10 +144,13 @@ impl ResponseError for ApiError {
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::Conflict(_) => StatusCode::CONFLICT,
+            ApiError::Gone(_) => StatusCode::GONE,
+            ApiError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
             ApiError::TooManyConnections(LimitReached::Handshakes | LimitReached::Person)
             | ApiError::TooManyFailures
-            | ApiError::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            | ApiError::TooManyRequests
+            | ApiError::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             ApiError::Unavailable
             | ApiError::NoIdentityProvider
             | ApiError::TooManyConnections(_)
@@ -163,9 +177,10 @@ impl ResponseError for ApiError {
             .contains(&self.status_code()) =>
             {
                 let seconds = match self {
-                    ApiError::TooManyFailures => "60",
-                    ApiError::TooManyRequests => "1",
-                    _ => "5",
+                    ApiError::TooManyFailures => "60".to_owned(),
+                    ApiError::TooManyRequests => "1".to_owned(),
+                    ApiError::TooOften(after) => after.as_secs().max(1).to_string(),
+                    _ => "5".to_owned(),
                 };
                 response.insert_header((header::RETRY_AFTER, seconds));
             }
@@ -216,6 +231,14 @@ pub async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, ApiError
 /// Always: only POST is supported.
 pub async fn not_a_post(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Err(not_allowed(&request, "POST"))
+}
+
+/// The same for a path that supports only DELETE.
+///
+/// # Errors
+/// Always: only DELETE is supported.
+pub async fn not_a_delete(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Err(not_allowed(&request, "DELETE"))
 }
 
 /// The same for a path that supports both.

@@ -31,6 +31,9 @@ const POLICY_OF_GAVEURS: &str = strict!("'self'", "service-worker");
 /// The page of the API's description, which is not ours, builds markup from texts and styles its elements.
 const POLICY_OF_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                               connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/// The page behind a label has a form, and no script.
+const POLICY_OF_PRODUCTS: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+                                  frame-ancestors 'none'; base-uri 'none'";
 
 /// What holds for every answer.
 const ALWAYS: [(HeaderName, &str); 4] = [
@@ -49,10 +52,13 @@ pub async fn add<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
+    let is_of_product = ["/c", "/C"].map(|folder| is_within(request.path(), folder));
     let policy = if is_within(request.path(), "/docs") {
         POLICY_OF_DOCS
     } else if is_within(request.path(), "/gaveur") {
         POLICY_OF_GAVEURS
+    } else if is_of_product.contains(&true) {
+        POLICY_OF_PRODUCTS
     } else {
         POLICY
     };
@@ -70,7 +76,7 @@ pub async fn add<B: MessageBody + 'static>(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(policy),
     );
-    if is_data {
+    if is_data && !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)

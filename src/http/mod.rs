@@ -4,6 +4,7 @@ pub mod caller;
 pub mod caller_limits;
 pub mod connection_limiter;
 pub mod connections;
+pub mod consumer;
 pub mod error;
 pub mod headers;
 pub mod login;
@@ -86,6 +87,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     gaveurs::configure(cfg);
     pilotage::configure(cfg);
     exports::configure(cfg);
+    consumer::configure(cfg);
     supervised_lots::configure(cfg);
     recent_meals::configure(cfg);
     alerts::configure(cfg);
@@ -136,6 +138,19 @@ where
 {
     let resource = resource(path, web::post().to(handler));
     let resource = resource.default_service(web::to(error::not_a_post));
+    let enter = from_fn(move |request, next| enter(policy, None, request, next));
+    cfg.service(resource.wrap(enter));
+}
+
+/// Serves DELETE in the same way.
+fn delete<F, Args>(cfg: &mut web::ServiceConfig, path: &str, policy: Policy, handler: F)
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let resource = resource(path, web::delete().to(handler));
+    let resource = resource.default_service(web::to(error::not_a_delete));
     let enter = from_fn(move |request, next| enter(policy, None, request, next));
     cfg.service(resource.wrap(enter));
 }

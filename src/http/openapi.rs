@@ -1,8 +1,9 @@
 //! The API description at `/api/openapi.json`, and its page at `/docs/`, which works without internet access.
 
 use super::{
-    acknowledgements, alerts, compared_sites, courbes, dashboard, entry_sheet, etapes, exports,
-    gaveurs, history, lot_sheet, lots,
+    acknowledgements, alerts, compared_sites,
+    consumer::{feedback, labels, products, scan, traceability},
+    courbes, dashboard, entry_sheet, etapes, exports, gaveurs, history, lot_sheet, lots,
     old_screens::{
         ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
     },
@@ -35,6 +36,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         (name = "alertes", description = "Alerts, raised once and acknowledged once for all screens"),
         (name = "exports", description = "Tables as CSV, for a French Excel or for programs"),
         (name = "sqal", description = "Quality control: samples, stations, and the lots that wait"),
+        (name = "consommateurs", description = "Products, their labels, and what consumers say of them"),
         (name = "exploitation", description = "Whether the server works"),
         (name = "simulateurs", description = "The simulators inside a server with a control panel, for its admins")
     ),
@@ -70,6 +72,17 @@ const JSON_PATH: &str = "/api/openapi.json";
         pilotage::figures,
         exports::export,
         exports::of_gaveurs,
+        products::list,
+        products::label,
+        products::latest,
+        products::recall,
+        labels::image,
+        labels::table,
+        scan::scan,
+        feedback::rate,
+        feedback::erase,
+        feedback::list,
+        traceability::trace,
         dashboard::kpis,
         dashboard::production_chart,
         dashboard::itm_chart,
@@ -222,7 +235,12 @@ fn describe_again(description: &mut OpenApiDocument, addresses: &[&str]) {
 /// Makes the names of operations unique, because names of handlers are not.
 fn name_operations(description: &mut OpenApiDocument) {
     for (path, item) in &mut description.paths.paths {
-        for (method, operation) in [("get", &mut item.get), ("post", &mut item.post)] {
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
             if let Some(operation) = operation {
                 operation.operation_id = Some(operation_name(method, path));
             }

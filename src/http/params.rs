@@ -129,6 +129,22 @@ pub fn version(text: &str) -> Result<i32, ApiError> {
     whole_number("version", text, 1..=i32::MAX)
 }
 
+/// Id of a lot.
+///
+/// # Errors
+/// A sentence that says which values are valid.
+pub fn lot_id(text: &str) -> Result<i64, ApiError> {
+    whole_number("lot_id", text, 0..=i64::MAX)
+}
+
+/// White around a QR code, in modules.
+///
+/// # Errors
+/// A sentence that says which values are valid.
+pub fn margin(text: Option<&str>, default: i32) -> Result<i32, ApiError> {
+    text.map_or(Ok(default), |text| whole_number("marge", text, 0..=20))
+}
+
 /// Number of a row.
 ///
 /// # Errors

@@ -118,7 +118,7 @@ pub fn with_first_frames(page: &str, frames: &[Bytes]) -> String {
 }
 
 /// Escapes a text for an attribute or between tags.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('"', "&quot;")
         .replace('<', "&lt;")

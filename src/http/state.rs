@@ -1,12 +1,16 @@
 //! State shared by the handlers.
 
-use super::error::ApiError;
+use super::{consumer::limits::Consumers, error::ApiError};
 use crate::{
     actors::writer::Writer,
     domain::{
         alert::{Acknowledging, Alert},
         audit::Author,
         calendar::Days,
+        consumer::{
+            labelling::ProductChange,
+            rating::{NewRating, NotRated, Rated},
+        },
         control::{Claimer, Granted},
         curve::planning::{NotPlanned, Planning},
         life_cycle::Asked,
@@ -15,8 +19,8 @@ use crate::{
         saisie::{Answer, EnteredLot, Refus, Saisie},
     },
     messages::http_to_writer::{
-        AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve, PlanLot, Reply,
-        StepLot,
+        AcknowledgeAlert, ChangeProducts, ClaimLot, EnterMeals, EraseRating, FinishLot, NotTaken,
+        PlanCurve, PlanLot, RateProduct, Reply, StepLot,
     },
     protocol::input::InputRules,
 };
@@ -41,6 +45,9 @@ pub struct ApiState {
     pub is_open: bool,
     /// People can log in at an identity provider.
     pub has_provider: bool,
+    /// The address of this server on labels; without it, the one of whoever asks for the label.
+    pub public_url: Option<String>,
+    pub consumers: Consumers,
 }
 
 impl ApiState {
@@ -60,6 +67,9 @@ pub struct Commands {
     plan: Recipient<PlanCurve>,
     plan_lot: Recipient<PlanLot>,
     step: Recipient<StepLot>,
+    products: Recipient<ChangeProducts>,
+    rate: Recipient<RateProduct>,
+    erase: Recipient<EraseRating>,
     /// Bytes of meals that may wait to be written, shared with those of streams.
     ingest: Arc<Semaphore>,
     /// Limits the number of waiting commands.
@@ -81,6 +91,9 @@ impl Commands {
             plan: writer.clone().recipient(),
             plan_lot: writer.clone().recipient(),
             step: writer.clone().recipient(),
+            products: writer.clone().recipient(),
+            rate: writer.clone().recipient(),
+            erase: writer.clone().recipient(),
             ingest,
             permits: Arc::new(Semaphore::new(MOST_WAITING)),
         }
@@ -165,6 +178,39 @@ impl Commands {
             reply,
         };
         self.ask(&self.plan_lot, command).await
+    }
+
+    /// # Errors
+    /// Nothing was changed, or nobody knows.
+    pub async fn change_products(
+        &self,
+        change: ProductChange,
+        par: String,
+        author: Author,
+    ) -> Result<Result<(), String>, ApiError> {
+        let command = |reply| ChangeProducts {
+            change,
+            par,
+            author,
+            reply,
+        };
+        self.ask(&self.products, command).await
+    }
+
+    /// # Errors
+    /// The rating was not stored, or nobody knows.
+    pub async fn rate(&self, rating: NewRating) -> Result<Result<Rated, NotRated>, ApiError> {
+        self.ask(&self.rate, |reply| RateProduct { rating, reply })
+            .await
+    }
+
+    /// False if there is no rating with this receipt.
+    ///
+    /// # Errors
+    /// It was not erased, or nobody knows.
+    pub async fn erase(&self, receipt: Vec<u8>) -> Result<bool, ApiError> {
+        self.ask(&self.erase, |reply| EraseRating { receipt, reply })
+            .await
     }
 
     /// Returns the version of the curve.

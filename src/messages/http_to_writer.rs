@@ -1,6 +1,10 @@
 use crate::domain::{
     alert::{Acknowledging, Alert},
     audit::Author,
+    consumer::{
+        labelling::ProductChange,
+        rating::{NewRating, NotRated, Rated},
+    },
     control::{Claimer, Granted},
     curve::planning::{NotPlanned, Planning},
     life_cycle::Asked,
@@ -82,6 +86,33 @@ pub struct StepLot {
     pub asked: Asked,
     pub author: Author,
     pub reply: Reply<Result<(), Refus>>,
+}
+
+/// Command: label products of a lot, or recall one. The error is a sentence about the lot's state.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ChangeProducts {
+    pub change: ProductChange,
+    pub par: String,
+    pub author: Author,
+    pub reply: Reply<Result<(), String>>,
+}
+
+/// Command: store what a consumer says of a product.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RateProduct {
+    pub rating: NewRating,
+    pub reply: Reply<Result<Rated, NotRated>>,
+}
+
+/// Command: erase the rating of a receipt. Answered with whether there was one.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct EraseRating {
+    /// Its digest.
+    pub receipt: Vec<u8>,
+    pub reply: Reply<bool>,
 }
 
 /// Why the database did not carry out the command.

@@ -6,12 +6,14 @@
 mod client;
 mod data;
 mod encoded;
+mod ratings;
 
 pub use client::ClientFrame;
 pub use data::{
     At, EncodedReading, LotData, Quoted, ReadingData, SiteStatsData, TransitionData, reading_data,
 };
 pub use encoded::OpenFrame;
+pub use ratings::{RatingData, RatingOfLot};
 
 use super::{
     alerts::{AlertData, AlertPayload, AlerteData},
@@ -125,6 +127,16 @@ pub enum ServerFrame<'a> {
     /// A lot has moved in its life cycle.
     Lot {
         data: TransitionData<'a>,
+        timestamp: At,
+    },
+    /// A consumer has rated a product, for supervision.
+    ConsumerFeedback {
+        data: RatingData<'a>,
+        timestamp: At,
+    },
+    /// The same for the gaveur of the lot.
+    Avis {
+        data: RatingOfLot<'a>,
         timestamp: At,
     },
     /// Figures of the sites.

@@ -1,6 +1,7 @@
 //! The frames of the wire, shared by the server and the simulators.
 
 pub mod alerts;
+pub mod avis;
 pub mod courbe;
 pub mod etape;
 pub mod filters;
@@ -10,5 +11,6 @@ pub mod input;
 pub mod lenient;
 pub mod lot;
 pub mod panel;
+pub mod produit;
 pub mod saisie;
 pub mod sensors;

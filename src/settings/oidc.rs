@@ -37,7 +37,7 @@ pub struct OidcArgs {
     )]
     pub oidc_client_secret: Option<String>,
 
-    /// The address of this server for browsers, e.g. `https://gavage.example`. Registered at the provider: this address followed by
+    /// The address of this server for browsers, e.g. `https://gavage.example`, which stands on consumers' labels. Registered at the provider: this address followed by
     /// /auth/callback (where people come back to when they have logged in), /auth/login (when they have logged out), /auth/backchannel-logout [default: http:// and the address of --bind]
     #[arg(long, env = "GAVEURS_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,

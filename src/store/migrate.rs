@@ -33,7 +33,8 @@ const OF_TIMESCALE: &[Script] = scripts![
     "timescale/03_aggregates.sql",
     "timescale/04_jobs.sql",
     "timescale/10_quality.sql",
-    "timescale/11_quality_aggregates.sql"
+    "timescale/11_quality_aggregates.sql",
+    "timescale/12_consumers.sql"
 ];
 /// What plain PostgreSQL has in its place.
 const OF_POSTGRESQL: &[Script] = scripts!["views/aggregates.sql"];
@@ -41,7 +42,11 @@ const OF_POSTGRESQL: &[Script] = scripts!["views/aggregates.sql"];
 const ON_TOP: &[Script] = scripts!["views/lots.sql"];
 
 /// The columns of the aggregates. A script names them in double braces, so that view, materialised and fresh part have the same.
-const AGGREGATES: [(&str, &str); 3] = [
+const AGGREGATES: [(&str, &str); 4] = [
+    (
+        "{{consumer_lot_jour}}",
+        include_str!("../../sql/aggregates/consumer_lot_jour.sql"),
+    ),
     (
         "{{gavage_lot_jour}}",
         include_str!("../../sql/aggregates/gavage_lot_jour.sql"),

@@ -5,7 +5,7 @@ use super::{
     audit::{self, Deed},
     lot_quality::ControlledLot,
     pipeline::pipelined,
-    query_on,
+    products, query_on,
     rows::{self, each, read},
     view::{Scoped, View, scoped},
 };
@@ -181,6 +181,7 @@ async fn end(
     if lots.is_empty() {
         return Ok(Ended::default());
     }
+    query_on(client, products::RETIRE_OF_LOTS, &[&lots, &by]).await?;
     let closed = query_on(client, CLOSE, &[&lots, &by]).await?;
     Ok(Ended {
         lots: lots.len(),

@@ -5,6 +5,7 @@ use super::{
     alerts::AlertWrites,
     columns::{Column, column, params},
     pipeline::pipelined,
+    products,
     rows::{self, read},
 };
 use crate::domain::{
@@ -48,8 +49,9 @@ pub struct StoredSamples {
 }
 
 /// What the writer remembers about samples between batches.
-#[derive(Default)]
 pub(super) struct Samples {
+    /// Name of the zone of calendar days.
+    zone: String,
     /// Samples of transactions with an unknown outcome, which are being written again.
     in_doubt: HashMap<Identity, NewSample>,
 }
@@ -68,6 +70,13 @@ fn identity(incoming: &IncomingSample) -> Identity {
 }
 
 impl Samples {
+    pub fn new(zone: String) -> Self {
+        Samples {
+            zone,
+            in_doubt: HashMap::new(),
+        }
+    }
+
     /// Commits the samples, whose matrices are stored, and the reports about stations, all or none.
     ///
     /// # Errors
@@ -92,7 +101,7 @@ impl Samples {
             .map(|new| (identity(incoming[new.index]), new.clone()));
         self.in_doubt.extend(noted);
         let all = all_reports(incoming, device_reports, &new);
-        let alerts = match write_and_commit(client, mark, &new, &all, open).await {
+        let alerts = match write_and_commit(client, mark, &new, &all, open, &self.zone).await {
             Ok(alerts) => alerts,
             Err(error) => {
                 if error.is_harmless() {
@@ -211,23 +220,30 @@ async fn write_and_commit(
     new: &[NewSample],
     device_reports: &[DeviceReport],
     open: Vec<Episode>,
+    zone: &str,
 ) -> Result<Vec<AlertEvent>, StoreError> {
     let attributed: Vec<_> = new.iter().filter_map(attributed).collect();
     let changes = effects::apply(&attributed, open);
     let samples = client.prepare_cached(INSERT_SAMPLES).await?;
+    let products = client.prepare_cached(products::INSERT_OF_SAMPLES).await?;
     let devices = client.prepare_cached(NOTE_DEVICES).await?;
     let alerts = AlertWrites::prepare(client, &changes, mark).await?;
     let sample_columns = sample_columns(new);
+    let product_columns = products::columns(new, zone);
     let device_columns = device_columns(device_reports);
     let (sample_params, device_params) = (params(&sample_columns), params(&device_columns));
+    let product_params = params(&product_columns);
+    let any_labelled = !product_params.is_empty();
     let (any_new, any_seen) = (!new.is_empty(), !device_reports.is_empty());
-    let (inserted, noted, events, committed) = pipelined!(
+    let (inserted, labelled, noted, events, committed) = pipelined!(
         OptionFuture::from(any_new.then(|| client.execute(&samples, &sample_params))),
+        OptionFuture::from(any_labelled.then(|| client.execute(&products, &product_params))),
         OptionFuture::from(any_seen.then(|| client.execute(&devices, &device_params))),
         alerts.run(client),
         client.batch_execute("COMMIT"),
     );
     inserted.transpose()?;
+    labelled.transpose()?;
     noted.transpose()?;
     let alerts = events?;
     committed?;

@@ -37,6 +37,15 @@ impl Reader {
             gaveur_id,
         }
     }
+
+    /// The rows of a statement that shows everybody the same: what the holder of a product's code may read.
+    pub(super) async fn query_public<T: FromRow>(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+    ) -> Result<Vec<T>, StoreError> {
+        rows::all(&super::query(&self.pool, sql, params).await?)
+    }
 }
 
 /// The database as one caller sees it.

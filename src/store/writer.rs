@@ -8,6 +8,7 @@ use super::{
     life_cycle::{self, Stepped},
     pending_lots::{self, Controlled},
     planned_lots::{self, PlannedLot},
+    products, ratings,
     readings::{EntryOutcome, RETRIES, Readings, StoredReadings},
     samples::{Samples, StoredSamples},
     transitions,
@@ -15,6 +16,10 @@ use super::{
 use crate::domain::{
     alert::{Acknowledging, Alert, AlertEvent},
     audit::{Action, Author},
+    consumer::{
+        labelling::ProductChange,
+        rating::{NewRating, NotRated, Rated},
+    },
     control::Claimer,
     curve::planning::{NotPlanned, Planning},
     doubt::{Doubts, Mark},
@@ -44,6 +49,8 @@ pub struct WriterStore {
     held: HeldConnection,
     /// Limits one transaction.
     deadline: Duration,
+    /// Name of the zone of calendar days.
+    zone: String,
     readings: Readings,
     samples: Samples,
     doubts: Doubts,
@@ -58,11 +65,13 @@ pub struct WriterStore {
 impl WriterStore {
     /// `deadline` limits one transaction.
     pub fn new(pool: Pool, zone: TimeZone, deadline: Duration) -> Self {
+        let zone_name = zone.iana_name().unwrap_or("UTC").to_owned();
         WriterStore {
             held: HeldConnection::new(pool, deadline),
             deadline,
             readings: Readings::new(zone),
-            samples: Samples::default(),
+            samples: Samples::new(zone_name.clone()),
+            zone: zone_name,
             doubts: Doubts::default(),
             in_doubt_since: None,
             mark: 0,
@@ -181,6 +190,47 @@ impl WriterStore {
             async |client: &_| curves::plan(client, lot.id, &lot.code_lot, planning, author).await;
         self.held
             .run(async |client| in_transaction(client, plan).await)
+            .await
+    }
+
+    /// Labels products of a lot, or recalls one. The inner error is a sentence about the state of the lot.
+    ///
+    /// # Errors
+    /// Nothing was changed, or the outcome is unknown.
+    pub async fn change_products(
+        &mut self,
+        change: &ProductChange,
+        par: &str,
+        author: &Author,
+    ) -> Result<Result<(), String>, StoreError> {
+        let zone = &self.zone;
+        let work = async |client: &_| products::change(client, zone, change, par, author).await;
+        self.held
+            .run(async |client| in_transaction(client, work).await)
+            .await
+    }
+
+    /// Stores a rating.
+    ///
+    /// # Errors
+    /// Nothing was stored, or the outcome is unknown.
+    pub async fn rate(
+        &mut self,
+        rating: &NewRating,
+    ) -> Result<Result<Rated, NotRated>, StoreError> {
+        let rate = async |client: &_| ratings::rate(client, rating).await;
+        self.held
+            .run(async |client| in_transaction(client, rate).await)
+            .await
+    }
+
+    /// Erases the rating of a receipt; false if there is none.
+    ///
+    /// # Errors
+    /// Nothing was erased, or the outcome is unknown.
+    pub async fn erase(&mut self, receipt: &[u8]) -> Result<bool, StoreError> {
+        self.held
+            .run(async |client| ratings::erase(client, receipt).await)
             .await
     }
 

@@ -143,10 +143,15 @@ impl Client {
 
     /// The next text frame of this type; skips others.
     pub async fn next_of(&mut self, kind: &str) -> Value {
+        self.next_of_either(kind, kind).await
+    }
+
+    /// The next frame of one of two types; the others are skipped.
+    pub async fn next_of_either(&mut self, kind: &str, other: &str) -> Value {
         let found = async {
             loop {
                 let frame = self.next().await;
-                if frame["type"] == kind {
+                if frame["type"] == kind || frame["type"] == other {
                     return frame;
                 }
             }

@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 110] = [
+const ROUTES: [(&str, Policy); 121] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/oidc/logout", Policy::Open),
@@ -76,6 +76,17 @@ const ROUTES: [(&str, Policy); 110] = [
     ("/api/pilotage", Policy::Supervision),
     ("/api/exports/{quoi}.csv", Policy::Lots),
     ("/api/exports/gaveurs.csv", Policy::Supervision),
+    ("/api/consumer/products", Policy::Codes),
+    ("/api/consumer/latest-product", Policy::Codes),
+    ("/api/consumer/products/{code}/qr.svg", Policy::Consumer),
+    ("/api/consumer/products/etiquettes.csv", Policy::Codes),
+    ("/etiquettes/{lot}", Policy::Codes),
+    ("/api/consumer/scan/{qr}", Policy::Consumer),
+    ("/api/consumer/feedbacks", Policy::Ratings),
+    ("/api/public/traceability/{qr}", Policy::Consumer),
+    ("/c/{code}", Policy::Consumer),
+    ("/C/{code}", Policy::Consumer),
+    ("/c/{code}/merci", Policy::Consumer),
     ("/api/euralis/dashboard/kpis", Policy::Supervision),
     (
         "/api/euralis/dashboard/charts/production",
@@ -146,13 +157,18 @@ const ROUTES: [(&str, Policy); 110] = [
         Policy::Supervision,
     ),
 ];
-const POSTS: [(&str, Policy); 33] = [
+const POSTS: [(&str, Policy); 38] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
     ("/api/lots/gavage", Policy::Meals),
     ("/api/lots/", Policy::Supervision),
     ("/api/euralis/lots/planifier", Policy::Supervision),
+    ("/api/consumer/products", Policy::Label),
+    ("/api/consumer/products/{code}/retirer", Policy::Label),
+    ("/api/consumer/feedback", Policy::Consumer),
+    ("/c/{code}/avis", Policy::Consumer),
+    ("/c/{code}/effacer", Policy::Consumer),
     ("/api/lots/{lot}/statut", Policy::Meals),
     ("/api/lots/{lot}/abattage", Policy::Supervision),
     ("/api/lots/{lot}/courbes", Policy::Meals),
@@ -188,11 +204,15 @@ const POSTS: [(&str, Policy); 33] = [
     ("/api/control-panel/{simulateur}/stop", Policy::Operate),
 ];
 
+const DELETES: [(&str, Policy); 1] = [("/api/consumer/feedback/{recu}", Policy::Consumer)];
+
 fn routes() -> impl Iterator<Item = (Method, &'static str, Policy)> {
     let gets = ROUTES
         .map(|(path, policy)| (Method::GET, path, policy))
         .into_iter();
-    gets.chain(POSTS.map(|(path, policy)| (Method::POST, path, policy)))
+    let posts = POSTS.map(|(path, policy)| (Method::POST, path, policy));
+    let deletes = DELETES.map(|(path, policy)| (Method::DELETE, path, policy));
+    gets.chain(posts).chain(deletes)
 }
 
 /// The address with 1 for its parameter.

@@ -9,9 +9,14 @@ use actix_web::{
 };
 use bytes::Bytes;
 use gaveurs::{
+    domain::{
+        consumer::address::{SECRET_BYTES, Secrets},
+        proxies::Proxies,
+    },
     http::{
         self,
         caller::{Authentication, Caller},
+        consumer::limits::Consumers,
         login::Logins,
         state::ApiState,
     },
@@ -19,8 +24,10 @@ use gaveurs::{
     store::{Pool, view::Reader},
     telemetry::{health::Health, metrics::Metrics, status::Status},
 };
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::watch;
 
 pub fn paris() -> TimeZone {
     TimeZone::get("Europe/Paris").unwrap()
@@ -60,6 +67,8 @@ pub fn served(pool: &Pool, caller: &Caller) -> impl FnOnce(&mut web::ServiceConf
                 most_lots: 3,
                 is_open: false,
                 has_provider: false,
+                public_url: None,
+                consumers: consumers(),
             }))
             .app_data(web::Data::new(None::<Logins>))
             .app_data(web::Data::new(Status::new(
@@ -68,6 +77,12 @@ pub fn served(pool: &Pool, caller: &Caller) -> impl FnOnce(&mut web::ServiceConf
             )))
             .configure(http::configure);
     }
+}
+
+fn consumers() -> Consumers {
+    let secrets = Secrets::begin([7; SECRET_BYTES], Timestamp::UNIX_EPOCH);
+    let (_, secrets) = watch::channel(Arc::new(secrets));
+    Consumers::new(Proxies::default(), secrets)
 }
 
 pub async fn ask_as(pool: &Pool, caller: &Caller, method: Method, path: &str) -> Answer {

@@ -16,7 +16,7 @@ use gaveurs::{
     telemetry::metrics::Metrics,
 };
 
-const ROUTES: [&str; 55] = [
+const ROUTES: [&str; 57] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
@@ -72,6 +72,8 @@ const ROUTES: [&str; 55] = [
     "/api/ml/recommandations/lot/LL2601001",
     "/api/euralis/ml/forecasts",
     "/api/euralis/planning/gaveurs-capacite",
+    "/api/consumer/products",
+    "/api/consumer/feedbacks",
 ];
 
 #[actix_web::test]
@@ -169,7 +171,7 @@ async fn an_unknown_route_is_a_404_and_a_wrong_method_a_405_in_the_common_form()
         let wrong = ask_pool(database.pool(), Method::DELETE, route).await;
         assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED, "{route}");
         assert!(wrong.detail().contains("DELETE"));
-        let takes_posts = ["/repas", "1/courbes"];
+        let takes_posts = ["/repas", "1/courbes", "/consumer/products"];
         let takes_posts = takes_posts.iter().any(|end| route.ends_with(end));
         let allowed = if takes_posts || route == "/api/lots" {
             "GET, HEAD, POST"
@@ -264,6 +266,16 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/pilotage",
         "/api/exports/{quoi}.csv",
         "/api/exports/gaveurs.csv",
+        "/api/consumer/products",
+        "/api/consumer/latest-product",
+        "/api/consumer/products/{code}/retirer",
+        "/api/consumer/products/{code}/qr.svg",
+        "/api/consumer/products/etiquettes.csv",
+        "/api/consumer/scan/{qr}",
+        "/api/consumer/feedback",
+        "/api/consumer/feedback/{recu}",
+        "/api/consumer/feedbacks",
+        "/api/public/traceability/{qr}",
         "/api/euralis/alertes",
         "/api/sqal/devices",
         "/api/sqal/devices/{device_id}",

@@ -53,3 +53,10 @@ FROM lots_gavage;
 INSERT INTO courbes (lot_id, version, etat, premier_repas, points_g, source, cree_par, requete)
 SELECT id, 1, 'en_attente', 0, array_fill(400::double precision, ARRAY[20]), 'manuelle', 'Anne', id
 FROM lots_gavage;
+
+-- And a product of each of its livers, of which one was retired.
+INSERT INTO consumer_products (product_id, qr_code, origine, lot_id, code_lot, site_code, gaveur_id, sample_id, device_id, sample_time, grade, score,
+    produit_le, simule, cree_le, retire_le, retire_motif)
+SELECT 'FG_' || sample_id, 'QR_' || sample_id, 'echantillon', lot.id, sample.code_lot, lot.site_code, lot.gaveur_id, sample_id, device_id, time, final_grade,
+    final_score, time::date, true, time, CASE WHEN sample_id LIKE '%-3' THEN time END, CASE WHEN sample_id LIKE '%-3' THEN 'essai' END
+FROM sensor_samples sample JOIN lots_gavage lot ON lot.id = sample.lot_id

@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 69] = [
+pub const QUESTIONS: [Question; 72] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -118,6 +118,9 @@ pub const QUESTIONS: [Question; 69] = [
         "301",
         "ARRAY[300, 500, 700]::double precision[]"
     ),
+    question!("consumer_products/list", "NULL", "NULL", "100"),
+    question!("consumer_products/list", "7", "NULL", "100"),
+    question!("consumer_products/list", "NULL", "'LL0000006'", "100"),
     question!("gavage_data/list_recent", "10"),
     question!("gavage_data/list_recent", "500"),
     question!(

@@ -14,6 +14,7 @@ const MIX: &str = "
     UPDATE gavage_data SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE alertes SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE repas_versions SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
+    UPDATE consumer_products SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE gavage_data SET gaveur_id = 1 WHERE jour < 3 AND lot_id IN (SELECT id FROM lots_gavage WHERE gaveur_id = 4 AND id % 4 = 1);
     UPDATE sqal_pending_lots SET statut = 'inspecting', prise_par = 'ESP32_LL_01', prise_le = now() WHERE lot_id % 7 = 0;
     INSERT INTO alertes (device_id, site_code, type, source, severite, levee_le) VALUES
@@ -37,6 +38,7 @@ const TAKE_AWAY: &str = "
     DELETE FROM repas_saisis WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM courbes WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM lots_evenements WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
+    DELETE FROM consumer_products WHERE ($row) IS NOT TRUE;
     DELETE FROM sensor_samples WHERE ($sample) IS NOT TRUE;
     DELETE FROM sensor_matrices WHERE sample_id NOT IN (SELECT sample_id FROM sensor_samples);
     DELETE FROM sqal_pending_lots WHERE lot_id NOT IN (SELECT id FROM lots_gavage);

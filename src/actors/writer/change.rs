@@ -4,8 +4,8 @@ use crate::{
     domain::{group_commit::Entry, unwritten::Unwritten},
     messages::{
         http_to_writer::{
-            AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, NotTaken, PlanCurve, PlanLot,
-            StepLot,
+            AcknowledgeAlert, ChangeProducts, ClaimLot, EnterMeals, EraseRating, FinishLot,
+            NotTaken, PlanCurve, PlanLot, RateProduct, StepLot,
         },
         matrix_writer_to_writer::NoteStations,
         session_to_matrix_writer::StoreSample,
@@ -28,6 +28,9 @@ pub enum Change {
     Claim(ClaimLot),
     Finish(FinishLot),
     Acknowledge(AcknowledgeAlert),
+    Products(ChangeProducts),
+    Rating(Box<RateProduct>),
+    Erasure(EraseRating),
 }
 
 impl Change {
@@ -47,6 +50,9 @@ impl Change {
             Change::Plan(message) => message.reply.is_given_up(),
             Change::PlanLot(message) => message.reply.is_given_up(),
             Change::Step(message) => message.reply.is_given_up(),
+            Change::Products(message) => message.reply.is_given_up(),
+            Change::Rating(message) => message.reply.is_given_up(),
+            Change::Erasure(message) => message.reply.is_given_up(),
             _ => false,
         }
     }
@@ -77,6 +83,9 @@ impl Change {
             Change::Plan(message) => message.reply.give(Err(NotTaken(sentence))),
             Change::PlanLot(message) => message.reply.give(Err(NotTaken(sentence))),
             Change::Step(message) => message.reply.give(Err(NotTaken(sentence))),
+            Change::Products(message) => message.reply.give(Err(NotTaken(sentence))),
+            Change::Rating(message) => message.reply.give(Err(NotTaken(sentence))),
+            Change::Erasure(message) => message.reply.give(Err(NotTaken(sentence))),
         }
     }
 }

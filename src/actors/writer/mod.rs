@@ -20,7 +20,8 @@ use crate::{
     messages::{
         app_to_writers::DrainQueue,
         http_to_writer::{
-            AcknowledgeAlert, ClaimLot, EnterMeals, FinishLot, PlanCurve, PlanLot, StepLot,
+            AcknowledgeAlert, ChangeProducts, ClaimLot, EnterMeals, EraseRating, FinishLot,
+            PlanCurve, PlanLot, RateProduct, StepLot,
         },
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
@@ -115,7 +116,9 @@ queued!(
     AcknowledgeAlert as Acknowledge,
     PlanCurve as Plan,
     PlanLot as PlanLot,
-    StepLot as Step
+    StepLot as Step,
+    ChangeProducts as Products,
+    EraseRating as Erasure
 );
 
 impl Handler<StoreReadings> for Writer {
@@ -141,6 +144,14 @@ impl Handler<EnterMeals> for Writer {
 
     fn handle(&mut self, message: EnterMeals, ctx: &mut Self::Context) {
         self.enqueue([Change::Meals(Box::new(message))], ctx);
+    }
+}
+
+impl Handler<RateProduct> for Writer {
+    type Result = ();
+
+    fn handle(&mut self, message: RateProduct, ctx: &mut Self::Context) {
+        self.enqueue([Change::Rating(Box::new(message))], ctx);
     }
 }
 

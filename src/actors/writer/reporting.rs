@@ -43,9 +43,12 @@ pub fn publications(
             let readings: Vec<_> = entry.readings.iter().collect();
             publication::of_batch(&readings, &entry.stored, now)
         }
-        Effect::Meals(EntryOutcome::Again(_) | EntryOutcome::Refused(_)) | Effect::Planned(_) => {
-            ToPublish::default()
-        }
+        Effect::Meals(EntryOutcome::Again(_) | EntryOutcome::Refused(_))
+        | Effect::Planned(_)
+        | Effect::Products(_)
+        | Effect::Rated(Err(_))
+        | Effect::Erased(_) => ToPublish::default(),
+        Effect::Rated(Ok(rated)) => of_publications(announcement::of_rating(rated, now).into()),
         Effect::Samples(stored) => {
             metrics.samples_stored.inc_by(stored.new.len() as u64);
             of_publications(of_samples(changes, stored, now))
@@ -147,6 +150,21 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
             Change::Step(message) => {
                 if let Some(Effect::Stepped(stepped)) = effect.take() {
                     message.reply.give(Ok(stepped.map(drop)));
+                }
+            }
+            Change::Products(message) => {
+                if let Some(Effect::Products(changed)) = effect.take() {
+                    message.reply.give(Ok(changed));
+                }
+            }
+            Change::Rating(message) => {
+                if let Some(Effect::Rated(rated)) = effect.take() {
+                    message.reply.give(Ok(rated));
+                }
+            }
+            Change::Erasure(message) => {
+                if let Some(Effect::Erased(was_there)) = effect.take() {
+                    message.reply.give(Ok(was_there));
                 }
             }
             Change::Plan(message) => {

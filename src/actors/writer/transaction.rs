@@ -5,6 +5,7 @@ use crate::{
     actors::writing::Failed,
     domain::{
         alert::{Alert, AlertEvent},
+        consumer::rating::{NotRated, Rated},
         curve::planning::NotPlanned,
         group_commit::Failure,
         reading::Reading,
@@ -38,6 +39,11 @@ pub enum Effect {
     Planned(Result<i32, NotPlanned>),
     PlannedLot(Result<PlannedLot, Refus>),
     Stepped(Result<Stepped, Refus>),
+    /// The error is a sentence about the lot's state.
+    Products(Result<(), String>),
+    Rated(Result<Rated, NotRated>),
+    /// Whether there was such a rating.
+    Erased(bool),
     Samples(StoredSamples),
     Silence(Vec<AlertEvent>),
     Controlled(Controlled),
@@ -110,6 +116,13 @@ async fn effect(
                 .await?;
             Ok(Effect::Stepped(stepped))
         }
+        Change::Products(message) => {
+            let (change, par) = (&message.change, &message.par);
+            let changed = store.change_products(change, par, &message.author).await?;
+            Ok(Effect::Products(changed))
+        }
+        Change::Rating(message) => Ok(Effect::Rated(store.rate(&message.rating).await?)),
+        Change::Erasure(message) => Ok(Effect::Erased(store.erase(&message.receipt).await?)),
         Change::Sample(_) | Change::Stations(_) => samples(store, batch).await,
         Change::Silence(message) => {
             let events = store.raise_silence(&message.lots, Timestamp::now()).await?;

@@ -241,7 +241,7 @@ async fn of_gaveurs(
     Ok(attachment("gaveurs").body(text))
 }
 
-fn attachment(name: &str) -> actix_web::HttpResponseBuilder {
+pub(super) fn attachment(name: &str) -> actix_web::HttpResponseBuilder {
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![DispositionParam::Filename(format!("{name}.csv"))],

@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     domain::{
         alert::{Alert, AlertEvent, AlertKind, Breach, Change, Severity},
+        consumer::rating::Rated,
         lot::{LotState, Statut},
         quality::sample::IncomingSample,
         reading::sample,
@@ -239,6 +240,43 @@ fn of_alerts() -> Vec<String> {
         .collect()
 }
 
+fn of_ratings() -> Vec<String> {
+    let rated = Rated {
+        feedback_id: 12,
+        product_id: "FG_LL_20261122_000001".to_owned(),
+        lot_id: 1,
+        code_lot: "LL2611001".to_owned(),
+        site: Site::Ll,
+        gaveur_id: 1,
+        overall: 4,
+        grade: Some(Grade::A),
+        n_lot: 4,
+        somme_lot: 15,
+        simule: false,
+    };
+    let fifth = Rated {
+        grade: None,
+        n_lot: 6,
+        somme_lot: 20,
+        simule: true,
+        ..rated.clone()
+    };
+    let timestamp = At(now());
+    let frames = [&rated, &fifth].map(|rated| {
+        [
+            ServerFrame::ConsumerFeedback {
+                data: RatingData::from(rated),
+                timestamp,
+            },
+            ServerFrame::Avis {
+                data: RatingOfLot::from(rated),
+                timestamp,
+            },
+        ]
+    });
+    frames.iter().flatten().map(numbered).collect()
+}
+
 #[test]
 fn every_frame_goes_out_byte_for_byte_as_clients_know_it() {
     let frames = [
@@ -248,6 +286,7 @@ fn every_frame_goes_out_byte_for_byte_as_clients_know_it() {
         of_lots(),
         of_samples(),
         of_alerts(),
+        of_ratings(),
     ]
     .concat();
     let contract: Vec<_> = CONTRACT.lines().collect();

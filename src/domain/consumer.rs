@@ -1,0 +1,7 @@
+//! Products, what consumers say of them, and what that tells.
+
+pub mod address;
+pub mod code;
+pub mod figures;
+pub mod labelling;
+pub mod rating;
