@@ -14,7 +14,10 @@ mod staleness;
 pub use database::{Database, join_database, open_database};
 
 use crate::{
-    domain::{oidc::sealed::Seal, trusted_networks::TrustedNetworks, unwritten::Unwritten},
+    domain::{
+        oidc::sealed::Seal, simulated_networks::SimulatedNetworks,
+        trusted_networks::TrustedNetworks, unwritten::Unwritten,
+    },
     http::{
         caller::{Authentication, Caller},
         caller_limits::CallerLimits,
@@ -178,6 +181,7 @@ impl Application {
                 ingest,
             ),
             authentication,
+            simulated: SimulatedNetworks::new(settings.simulated_network.clone()),
             reader: Reader::new(services.pools.shared.clone()),
             api: ApiState {
                 zone: settings.zone.clone(),

@@ -17,6 +17,7 @@ use crate::{
         lot_plan::MOST_LOTS,
         origin::Origin,
         quality::QualityRule,
+        simulated_networks::SimulatedNetwork,
         stream::RingBounds,
         trusted_networks::{TrustedNetwork, TrustedNetworks},
     },
@@ -53,6 +54,17 @@ pub struct ServerArgs {
         value_delimiter = ','
     )]
     pub trust_network: Vec<TrustedNetwork>,
+
+    /// A network whose producers are simulators: what they send is marked as simulated, also if it does not say so, and lots that are planned
+    /// there are simulated ones. Several are separated by commas, or named by repeating the flag; a key can say the same. Behind a proxy it
+    /// needs --trusted-proxies
+    #[arg(
+        long,
+        env = "GAVEURS_SIMULATED_NETWORK",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
+    pub simulated_network: Vec<SimulatedNetwork>,
 
     /// Time zone of timestamps without one, and of the clock times in reports
     #[arg(long, env = "GAVEURS_ZONE", default_value = "Europe/Paris", value_parser = zone)]

@@ -10,8 +10,8 @@ use crate::{
         wall::{EarlierEcarts, WallLot},
     },
     messages::writer_to_supervisor::{Publication, ToPublish},
-    protocol::frames::{At, EncodedReading, OpenFrame, ServerFrame},
-    store::readings::StoredReadings,
+    protocol::frames::{At, DeletedMealData, EncodedReading, OpenFrame, ServerFrame},
+    store::readings::{StoredDeletion, StoredReadings},
 };
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -42,11 +42,45 @@ pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) 
         })
     });
     ToPublish {
+        gone: Vec::new(),
         lots: moved.collect(),
         ecarts: earlier_ecarts(&published, &stored.lots),
         transitions: stored.transitions.clone(),
         publications,
     }
+}
+
+/// Screens first learn that the meal is gone, then of the lot's new front, and of what else follows.
+pub fn of_deletion(deleted: &StoredDeletion, now: Timestamp) -> ToPublish {
+    let meal = &deleted.meal;
+    let readings: Vec<_> = deleted.readings.iter().collect();
+    let mut to_publish = of_batch(&readings, &deleted.stored, now);
+    let timestamp = At(now);
+    let frame = OpenFrame::from(&ServerFrame::RepasSupprime {
+        data: DeletedMealData::new(meal, timestamp),
+        timestamp,
+    });
+    let told = [Topic::Realtime, Topic::Gaveur(meal.gaveur_id)].map(|topic| Publication {
+        topic,
+        audience: Audience::Lot {
+            site: meal.site,
+            code_lot: meal.code_lot.clone(),
+            gaveur_id: meal.gaveur_id,
+        },
+        frame: frame.clone(),
+    });
+    to_publish.publications.splice(0..0, told);
+    if deleted.was_front {
+        to_publish.gone.push((meal.code_lot.clone(), meal.lot_id));
+    }
+    let mut meals = deleted.ecarts.clone();
+    meals.push((meal.position, None));
+    to_publish.ecarts.push(EarlierEcarts {
+        code_lot: meal.code_lot.clone(),
+        lot_id: meal.lot_id,
+        meals,
+    });
+    to_publish
 }
 
 /// The écarts of the meals that the new states of their lots do not contain. `lots` are ordered by id.

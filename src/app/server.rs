@@ -1,6 +1,7 @@
 //! The HTTP server: workers, routes, socket options.
 
 use crate::{
+    domain::simulated_networks::SimulatedNetworks,
     http::{
         self,
         caller::Authentication,
@@ -25,6 +26,7 @@ use std::net::TcpListener;
 pub(super) struct Shared {
     pub(super) sockets: SocketState,
     pub(super) authentication: Authentication,
+    pub(super) simulated: SimulatedNetworks,
     pub(super) reader: Reader,
     pub(super) api: ApiState,
     pub(super) logins: Option<Logins>,
@@ -57,6 +59,7 @@ pub(super) fn listen(
         App::new()
             .app_data(web::Data::new(shared.sockets.clone()))
             .app_data(web::Data::new(shared.authentication.clone()))
+            .app_data(web::Data::new(shared.simulated.clone()))
             .app_data(web::Data::new(shared.reader.clone()))
             .app_data(web::Data::new(shared.api.clone()))
             .app_data(web::Data::new(shared.logins.clone()))

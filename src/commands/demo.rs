@@ -3,7 +3,10 @@
 use super::start;
 use crate::{
     app::Application,
-    domain::panel::{GavageRun, MonitorRun, Run},
+    domain::{
+        panel::{GavageRun, MonitorRun, Run},
+        simulated_networks::SimulatedNetworks,
+    },
     messages::http_to_simulators::StartSimulator,
     settings::ServerArgs,
     signals::asked_to_stop,
@@ -57,6 +60,9 @@ impl Demo {
     pub async fn run(mut self) -> anyhow::Result<ExitCode> {
         // A demo for a whole network has no panel: everybody could use it.
         self.server.control |= self.server.may_have_control();
+        self.server
+            .simulated_network
+            .extend(SimulatedNetworks::loopback());
         let mut stop = pin!(asked_to_stop());
         let Some(app) = start(&self.server, stop.as_mut()).await? else {
             return Ok(ExitCode::SUCCESS);

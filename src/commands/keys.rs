@@ -75,6 +75,10 @@ struct Create {
     #[arg(long = "device", value_name = "ID")]
     device_id: Option<String>,
 
+    /// Mark what it sends as simulated, for simulators that cannot say so of themselves
+    #[arg(long)]
+    simulated: bool,
+
     /// When it ends, such as 12h or 365d [default: never]
     #[arg(long, value_parser = lifetime)]
     expires: Option<Duration>,
@@ -109,6 +113,7 @@ impl Create {
             sites: self.sites.into_iter().collect(),
             gaveur_id: self.gaveur_id,
             device_id: self.device_id,
+            is_simulated: self.simulated,
         };
         grant.check().map_err(|sentence| anyhow!(sentence))?;
         let key = Key::generate(&mut rand::rng());
@@ -159,7 +164,8 @@ fn line(key: &StoredKey) -> String {
     let sites = grant.sites.iter().map(|site| format!("site={site}"));
     let gaveur = grant.gaveur_id.map(|id| format!("gaveur={id}"));
     let device = grant.device_id.as_ref().map(|id| format!("device={id}"));
-    let limits: Vec<_> = sites.chain(gaveur).chain(device).collect();
+    let simulated = grant.is_simulated.then(|| "simulated".to_owned());
+    let limits: Vec<_> = sites.chain(gaveur).chain(device).chain(simulated).collect();
     let state = match (key.state, key.expires_at) {
         (KeyState::Revoked, _) => "revoked".to_owned(),
         (KeyState::Expired, _) => "expired".to_owned(),

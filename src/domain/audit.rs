@@ -41,6 +41,7 @@ words! {
         Claim = "claim",
         Finish = "finish",
         EnterMeal = "enter_meal",
+        DeleteMeal = "delete_meal",
         ProposeCurve = "propose_curve",
         DecideCurve = "decide_curve",
         PlanLot = "plan_lot",

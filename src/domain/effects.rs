@@ -9,7 +9,7 @@ mod tests;
 use super::{
     alert::{Change, Episode},
     lot::{LotId, LotState},
-    reading::{Assigned, Meals, Reading},
+    reading::{Assigned, MealPosition, Meals, Reading},
     transition::Transition,
 };
 use batch::Batch;
@@ -121,6 +121,26 @@ pub fn apply_within<'a>(
     let mut batch = Batch::new(known, std::iter::empty(), zone);
     batch.is_settled_open = is_settled_open;
     for (index, reading) in readings.iter().enumerate() {
+        batch.apply_to_life(index, Assigned { lot_id, reading })?;
+    }
+    batch.into_effects()
+}
+
+/// The effects of taking a meal out of this lot; head counts of other meals follow from that.
+///
+/// # Errors
+/// More state must be read first; then nothing may be written.
+pub fn apply_deletion<'a>(
+    lot_id: LotId,
+    meal: MealPosition,
+    recounted: &'a [Reading],
+    known: Known,
+    zone: &TimeZone,
+) -> Result<Effects<'a>, Lacking> {
+    let mut batch = Batch::new(known, std::iter::empty(), zone);
+    batch.is_settled_open = true;
+    batch.delete(lot_id, meal)?;
+    for (index, reading) in recounted.iter().enumerate() {
         batch.apply_to_life(index, Assigned { lot_id, reading })?;
     }
     batch.into_effects()

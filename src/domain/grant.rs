@@ -10,6 +10,8 @@ pub struct Grant {
     pub sites: BTreeSet<Site>,
     pub gaveur_id: Option<i32>,
     pub device_id: Option<String>,
+    /// What its holder sends is simulated, also if it does not say so.
+    pub is_simulated: bool,
 }
 
 impl Grant {
@@ -20,6 +22,7 @@ impl Grant {
             sites: BTreeSet::new(),
             gaveur_id: None,
             device_id: None,
+            is_simulated: false,
         }
     }
 
@@ -49,6 +52,10 @@ impl Grant {
                 "--device limits only stations and simulateurs",
             ),
             (
+                self.is_simulated && !is_producer,
+                "--simulated marks only what simulateurs and stations send",
+            ),
+            (
                 !self.sites.is_empty() && matches!(self.role, Role::Admin | Role::Metrics),
                 "--site does not limit an admin or a collector of metrics",
             ),
@@ -75,6 +82,7 @@ impl Grant {
             sites: self.sites.clone(),
             gaveur_id: self.gaveur_id,
             device_id: self.device_id.clone(),
+            is_simulated: self.is_simulated,
         }
     }
 }
@@ -86,6 +94,8 @@ pub struct WriteScope {
     sites: BTreeSet<Site>,
     gaveur_id: Option<i32>,
     device_id: Option<String>,
+    /// Whatever he sends is simulated.
+    pub is_simulated: bool,
 }
 
 impl WriteScope {

@@ -226,6 +226,15 @@ impl LotState {
         *self = state;
     }
 
+    /// Its only meal is gone: it waits for another one.
+    pub fn empty(&mut self) {
+        *self = LotState {
+            pret_abattage: false,
+            statut: Statut::EnPreparation,
+            ..self.before_its_meals()
+        };
+    }
+
     /// Without what meals have told of it.
     fn before_its_meals(&self) -> Self {
         LotState {

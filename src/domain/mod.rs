@@ -57,6 +57,7 @@ pub mod rounding;
 pub mod saisie;
 pub mod scope;
 pub mod shrink;
+pub mod simulated_networks;
 pub mod site;
 pub mod status;
 pub mod stream;

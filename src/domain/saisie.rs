@@ -1,6 +1,7 @@
 //! Meals that a person writes down, while a stream tells others: what is accepted, what follows for the head counts, what is answered.
 
 mod answer;
+mod deleting;
 mod entering;
 mod heads;
 pub mod limits;
@@ -10,6 +11,7 @@ mod tests;
 mod warnings;
 
 pub use answer::{AlertOfMeal, Answer, EnteredMeal, Recounted};
+pub use deleting::{Deleted, DeletedMeal, Deletion, delete};
 pub use entering::{Entered, Told, enter};
 pub use missing::{MissingMeal, after, missing, position_of};
 pub use warnings::{Niveau, Warning};
@@ -176,6 +178,8 @@ pub enum Refus {
     Champ { champ: String, sentence: String },
     /// The state of the lot, or the key of the entry, does not admit it.
     Etat(String),
+    /// There is no such meal.
+    Absent(String),
     /// The meal has changed since it was looked at.
     Depasse(Box<EnteredMeal>),
 }

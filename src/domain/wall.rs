@@ -177,7 +177,8 @@ impl Wall {
         self.changed = true;
     }
 
-    fn take_down(&mut self, code_lot: &str, lot_id: LotId) {
+    /// Removes this life of its code.
+    pub fn take_down(&mut self, code_lot: &str, lot_id: LotId) {
         if self
             .lots
             .get(code_lot)

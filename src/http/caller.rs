@@ -11,6 +11,7 @@ use crate::{
         oidc::account::Bearer,
         proxies::Proxies,
         scope::Scope,
+        simulated_networks::SimulatedNetworks,
         trusted_networks::{TrustedNetwork, TrustedNetworks},
     },
     oidc::{Issuer, Unidentified},
@@ -249,7 +250,7 @@ pub(super) async fn admit(policy: Policy, request: &ServiceRequest) -> Result<()
     let authentication = request.app_data::<web::Data<Authentication>>();
     let authentication = authentication.ok_or_else(missing)?;
     let needs_nobody = policy.admits(Role::Public);
-    let caller =
+    let mut caller =
         match authentication.identify(request).await {
             // Whoever presents an old key, or one without rights, can still log in.
             Err(
@@ -263,6 +264,9 @@ pub(super) async fn admit(policy: Policy, request: &ServiceRequest) -> Result<()
     // A page has many files, and sockets have a limit of their own.
     if !needs_nobody && !credentials::is_socket(request) {
         authentication.count(&caller)?;
+    }
+    if is_simulated(request.request()) {
+        caller.writing.is_simulated = true;
     }
     request.extensions_mut().insert(caller.clone());
     if !policy.admits(caller.role) {
@@ -332,6 +336,13 @@ impl FromRequest for Author {
         });
         ready(author.ok_or_else(missing))
     }
+}
+
+/// The request comes from a network of simulators.
+fn is_simulated(request: &HttpRequest) -> bool {
+    let networks = request.app_data::<web::Data<SimulatedNetworks>>();
+    let sent = networks.zip(sender(request));
+    sent.is_some_and(|(networks, address)| networks.have(address))
 }
 
 fn sender(request: &HttpRequest) -> Option<IpAddr> {

@@ -83,8 +83,11 @@ async fn listed(view: &View, lot: &StoredLot) -> Result<Vec<Event>, ApiError> {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the body, which is read leniently")]
 struct StepAsked {
-    /// `pret_abattage`: its feeding has ended. `annule`: a supervisor cancels it before that, with a `motif`.
+    /// `en_preparation`: the ducks of a planned lot were received. `pret_abattage`: its feeding has ended. Only supervisors, with a `motif`:
+    /// `annule` cancels it before that, and `en_gavage` goes back to feeding until quality control claims it.
     vers: String,
+    /// With `en_preparation`: the ducks that were received.
+    nombre_canards: Option<i32>,
     motif: Option<String>,
     /// Who asks, where nobody proves who he is.
     par: Option<String>,

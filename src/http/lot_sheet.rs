@@ -86,8 +86,10 @@ pub(super) struct Version {
     origine: String,
     dit_le: Timestamp,
     remplace_le: Timestamp,
-    /// The meal was deleted, not corrected.
+    /// The meal was deleted, not corrected; by whom, and why.
     supprime: bool,
+    supprime_par: Option<String>,
+    motif: Option<String>,
 }
 
 impl From<MealVersion> for Version {
@@ -107,6 +109,8 @@ impl From<MealVersion> for Version {
             dit_le: version.dit_le,
             remplace_le: version.remplace_le,
             supprime: version.supprime,
+            supprime_par: version.supprime_par,
+            motif: version.motif,
         }
     }
 }

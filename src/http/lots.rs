@@ -1,6 +1,7 @@
 //! `/api/lots`: lots and their meals.
 
 use super::{
+    deletions,
     error::{ApiError, ReadFailure},
     old_screens::{
         Beside,
@@ -51,6 +52,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         (Policy::Lots, repas),
         (Policy::Meals, saisies::enter),
     );
+    let path = "/api/lots/{lot}/repas/{jour}/{moment}";
+    super::delete(cfg, path, Policy::Supervision, deletions::delete);
     super::get(cfg, "/api/lots/{lot}/historique", Policy::Lots, historique);
     super::get(cfg, "/api/lots/{lot}/qualite", Policy::Lots, qualite);
 }

@@ -26,6 +26,7 @@ mod compared_sites;
 mod courbes;
 mod credentials;
 mod dashboard;
+mod deletions;
 mod entry_sheet;
 mod etapes;
 mod exports;

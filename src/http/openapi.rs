@@ -3,7 +3,7 @@
 use super::{
     acknowledgements, alerts, compared_sites,
     consumer::{feedback, labels, products, scan, traceability},
-    courbes, dashboard, entry_sheet, etapes, exports, gaveurs, history, lot_sheet, lots,
+    courbes, dashboard, deletions, entry_sheet, etapes, exports, gaveurs, history, lot_sheet, lots,
     old_screens::{
         ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
     },
@@ -51,6 +51,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         lots::get,
         lots::repas,
         saisies::enter,
+        deletions::delete,
         entry_sheet::of_gaveur,
         etapes::events,
         etapes::change,

@@ -2,7 +2,8 @@
 
 use super::error::ApiError;
 use crate::domain::{
-    alert::Severity, horodatage::Horodatage, lot::Statut, quality::Grade, site::Site, text,
+    alert::Severity, horodatage::Horodatage, lives::LAST_JOUR, lot::Statut, quality::Grade,
+    site::Site, text,
 };
 use actix_web::web::QueryConfig;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -119,6 +120,14 @@ pub fn days(
 /// A sentence that says what the parameter takes.
 pub fn jour(text: &str) -> Result<i32, ApiError> {
     whole_number("jour", text, 1..=100)
+}
+
+/// Day of a lot as we count it: 0 is the first day of feeding.
+///
+/// # Errors
+/// A sentence that says which values are valid.
+pub fn jour_of_lot(text: &str) -> Result<i32, ApiError> {
+    whole_number("jour", text, -1..=LAST_JOUR)
 }
 
 /// Number of a version.

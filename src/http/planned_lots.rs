@@ -86,6 +86,7 @@ pub async fn plan(
     };
     let plan = LotPlan {
         par: saisies::name(plan.par, &author),
+        simule: caller.writing.is_simulated,
         ..plan
     };
     if !caller.scope.sees_site(plan.site) {

@@ -18,7 +18,7 @@ use crate::{
     },
     store::{lots::StoredLot, view::View},
 };
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _, web};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
@@ -219,6 +219,7 @@ pub(super) fn refused(refus: Refus) -> HttpResponse {
             champ: None,
             actuel: None,
         }),
+        Refus::Absent(sentence) => ApiError::NotFound(sentence).error_response(),
         Refus::Depasse(meal) => HttpResponse::Conflict().json(EntryRefused {
             detail: format!(
                 "the meal of day {} {} has changed since (version {}): look at it and decide again",

@@ -16,11 +16,11 @@ use crate::{
         life_cycle::Asked,
         lot::LotId,
         lot_plan::LotPlan,
-        saisie::{Answer, EnteredLot, Refus, Saisie},
+        saisie::{Answer, Deleted, Deletion, EnteredLot, Refus, Saisie},
     },
     messages::http_to_writer::{
-        AcknowledgeAlert, ChangeProducts, ClaimLot, EnterMeals, EraseRating, FinishLot, NotTaken,
-        PlanCurve, PlanLot, RateProduct, Reply, StepLot,
+        AcknowledgeAlert, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals, EraseRating, FinishLot,
+        NotTaken, PlanCurve, PlanLot, RateProduct, Reply, StepLot,
     },
     protocol::input::InputRules,
 };
@@ -65,6 +65,7 @@ pub struct Commands {
     acknowledge: Recipient<AcknowledgeAlert>,
     enter: Recipient<EnterMeals>,
     plan: Recipient<PlanCurve>,
+    delete: Recipient<DeleteMeal>,
     plan_lot: Recipient<PlanLot>,
     step: Recipient<StepLot>,
     products: Recipient<ChangeProducts>,
@@ -89,6 +90,7 @@ impl Commands {
             acknowledge: writer.clone().recipient(),
             enter: writer.clone().recipient(),
             plan: writer.clone().recipient(),
+            delete: writer.clone().recipient(),
             plan_lot: writer.clone().recipient(),
             step: writer.clone().recipient(),
             products: writer.clone().recipient(),
@@ -159,6 +161,23 @@ impl Commands {
             reply,
         };
         self.ask(&self.step, command).await
+    }
+
+    /// # Errors
+    /// The meal was not deleted, or nobody knows.
+    pub async fn delete(
+        &self,
+        lot: EnteredLot,
+        deletion: Deletion,
+        author: Author,
+    ) -> Result<Result<Deleted, Refus>, ApiError> {
+        let command = |reply| DeleteMeal {
+            lot,
+            deletion,
+            author,
+            reply,
+        };
+        self.ask(&self.delete, command).await
     }
 
     /// Returns the id of the lot.

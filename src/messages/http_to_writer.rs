@@ -10,7 +10,7 @@ use crate::domain::{
     life_cycle::Asked,
     lot::LotId,
     lot_plan::LotPlan,
-    saisie::{Answer, EnteredLot, Refus, Saisie},
+    saisie::{Answer, Deleted, Deletion, EnteredLot, Refus, Saisie},
 };
 use actix::Message;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -56,6 +56,16 @@ pub struct EnterMeals {
     pub saisie: Saisie,
     pub author: Author,
     pub reply: Reply<Result<Answer, Refus>>,
+}
+
+/// Command: take a meal out of its lot.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct DeleteMeal {
+    pub lot: EnteredLot,
+    pub deletion: Deletion,
+    pub author: Author,
+    pub reply: Reply<Result<Deleted, Refus>>,
 }
 
 /// Command: plan a curve of a lot, or decide about one. Answered with its version.

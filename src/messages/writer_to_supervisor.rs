@@ -1,6 +1,7 @@
 use crate::{
     domain::{
         audience::Audience,
+        lot::LotId,
         stream::Topic,
         transition::Transition,
         wall::{EarlierEcarts, WallLot},
@@ -23,6 +24,8 @@ pub struct Committed {
 #[derive(Default)]
 pub struct ToPublish {
     pub publications: Vec<Publication>,
+    /// Lots whose front was deleted: the wall forgets them before it gets their new states.
+    pub gone: Vec<(String, LotId)>,
     /// New states of the lots, for the wall.
     pub lots: Vec<WallLot>,
     /// The écarts of its meals that are not in the lots' states, for the wall.

@@ -1,11 +1,22 @@
 //! Steps of a lot that a person asks for: the bodies of requests.
 
-use super::lenient::{self, BadField, BadMessage, Object};
+use super::{
+    lenient::{self, BadField, BadMessage, Object},
+    lot::DUCKS,
+};
 use crate::domain::{
     life_cycle::{Asked, Slaughter},
     lot::Statut,
 };
 use jiff::civil::Date;
+
+/// States that somebody can ask for.
+const STEPS: [Statut; 4] = [
+    Statut::EnPreparation,
+    Statut::PretAbattage,
+    Statut::EnGavage,
+    Statut::Annule,
+];
 
 /// A step to another state. Whoever asks, and what he may do, is not in the body.
 ///
@@ -15,12 +26,16 @@ pub fn step(text: &str) -> Result<Asked, BadMessage> {
     lenient::check(text)?;
     let fields = Object::read(text).ok_or_else(|| lenient::not_an_object(text))?;
     let vers: Statut = fields.word("vers")?;
-    if !matches!(vers, Statut::PretAbattage | Statut::Annule) {
-        return Err(fields
-            .bad("vers", "must be one of pret_abattage, annule")
-            .into());
+    if !STEPS.contains(&vers) {
+        let steps = STEPS.map(Statut::as_str).join(", ");
+        let problem = format!("must be one of {steps}");
+        return Err(fields.bad("vers", problem).into());
     }
-    Ok(asked(&fields, vers, None)?)
+    let mut asked = asked(&fields, vers, None)?;
+    if vers == Statut::EnPreparation {
+        asked.ducks = Some(fields.integer("nombre_canards", DUCKS)?);
+    }
+    Ok(asked)
 }
 
 /// The report of the slaughterhouse.
@@ -57,5 +72,6 @@ fn asked(
         is_supervisor: false,
         motif: fields.optional_free_text("motif", 500)?,
         slaughter,
+        ducks: None,
     })
 }

@@ -10,7 +10,8 @@ mod ratings;
 
 pub use client::ClientFrame;
 pub use data::{
-    At, EncodedReading, LotData, Quoted, ReadingData, SiteStatsData, TransitionData, reading_data,
+    At, DeletedMealData, EncodedReading, LotData, Quoted, ReadingData, SiteStatsData,
+    TransitionData, reading_data,
 };
 pub use encoded::OpenFrame;
 pub use ratings::{RatingData, RatingOfLot};
@@ -137,6 +138,11 @@ pub enum ServerFrame<'a> {
     /// The same for the gaveur of the lot.
     Avis {
         data: RatingOfLot<'a>,
+        timestamp: At,
+    },
+    /// A meal was deleted. The lot's front follows as a reading, if that was it.
+    RepasSupprime {
+        data: DeletedMealData<'a>,
         timestamp: At,
     },
     /// Figures of the sites.

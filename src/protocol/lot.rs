@@ -8,7 +8,7 @@ use crate::domain::{
 use jiff::civil::Date;
 
 /// Ducks of a lot.
-const DUCKS: std::ops::RangeInclusive<i32> = 1..=10_000;
+pub const DUCKS: std::ops::RangeInclusive<i32> = 1..=10_000;
 
 /// Whether the lot is simulated, and who plans it if he proves it, is not in the body.
 ///

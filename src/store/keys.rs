@@ -110,13 +110,14 @@ async fn insert(
         &grant.gaveur_id,
         &grant.device_id,
         &seconds,
+        &grant.is_simulated,
     ];
     query_on(client, INSERT, params).await.map(drop)
 }
 
 from_row! { StoredKey { id, digest: digest, name, grant: Grant::from_row, created_at, expires_at, state: state } }
 
-from_row! { Grant { role, sites: sites, gaveur_id, device_id } }
+from_row! { Grant { role, sites: sites, gaveur_id, device_id, is_simulated = "simule" } }
 
 fn sites(row: &Row) -> Result<BTreeSet<Site>, StoreError> {
     let sites: Vec<Site> = read(row, "site_codes")?;

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 const LOCK_LOT: &str = include_str!("../../sql/queries/lots_evenements/lock_lot.sql");
 const SAY_WHO: &str = include_str!("../../sql/queries/lots_evenements/say_who.sql");
 const STEP: &str = include_str!("../../sql/queries/lots_evenements/step.sql");
+const LEAVE_QUEUE: &str = include_str!("../../sql/queries/sqal_pending_lots/leave.sql");
 const INSERT_SLAUGHTER: &str = include_str!("../../sql/queries/abattages/insert.sql");
 const LIST_BY_LOT: Scoped = scoped!("lots_evenements/list_by_lot");
 
@@ -82,7 +83,13 @@ pub(super) async fn step(
     }
     let motif = asked.motif.as_deref().unwrap_or_default();
     say_who(client, &asked.par, author, motif).await?;
-    let stepped = query_on(client, STEP, &[&lot.id, &asked.vers, &asked.par]).await?;
+    if asked.vers == Statut::EnGavage && query_on(client, LEAVE_QUEUE, &[&lot.id]).await?.is_empty()
+    {
+        let sentence = format!("quality control has claimed the lot {}", lot.code_lot);
+        return Ok(Err(Refus::Etat(sentence)));
+    }
+    let step: Params<'_> = &[&lot.id, &asked.vers, &asked.par, &asked.ducks];
+    let stepped = query_on(client, STEP, step).await?;
     let ids = [lot.id];
     let mut events = Vec::new();
     match asked.vers {

@@ -53,14 +53,17 @@ pub struct MealVersion {
     pub origine: String,
     pub dit_le: Timestamp,
     pub remplace_le: Timestamp,
-    /// The meal was deleted, not corrected.
+    /// The meal was deleted, not corrected; by whom, and why.
     pub supprime: bool,
+    pub supprime_par: Option<String>,
+    pub motif: Option<String>,
 }
 
 from_row! {
     MealVersion {
         jour, moment, dose_theorique, dose_reelle, poids_moyen, nb_canards_vivants, taux_mortalite, temperature_stabule,
         humidite_stabule, auteur, origine, dit_le, remplace_le, supprime,
+        supprime_par, motif,
     }
 }
 

@@ -1,9 +1,11 @@
 //! Writes readings: one batch in one transaction; one round trip if its lots are cached, otherwise two.
 
+mod deletions;
 mod entries;
 mod questions;
 mod writes;
 
+pub use deletions::StoredDeletion;
 pub use entries::{EntryOutcome, StoredEntry};
 pub(super) use writes::{KEEP_TOTALS, QUEUE_FOR_CONTROL};
 

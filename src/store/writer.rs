@@ -9,7 +9,7 @@ use super::{
     pending_lots::{self, Controlled},
     planned_lots::{self, PlannedLot},
     products, ratings,
-    readings::{EntryOutcome, RETRIES, Readings, StoredReadings},
+    readings::{EntryOutcome, RETRIES, Readings, StoredDeletion, StoredReadings},
     samples::{Samples, StoredSamples},
     transitions,
 };
@@ -28,7 +28,7 @@ use crate::domain::{
     lot_plan::LotPlan,
     quality::sample::{DeviceReport, IncomingSample},
     reading::Reading,
-    saisie::{EnteredLot, Refus, Saisie},
+    saisie::{Deletion, EnteredLot, Refus, Saisie},
     transition::Transition,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -118,6 +118,23 @@ impl WriterStore {
         let memory = &mut self.readings;
         self.held
             .run(async |client| memory.enter(client, mark, lot, saisie, author).await)
+            .await
+    }
+
+    /// Takes a meal out of its lot.
+    ///
+    /// # Errors
+    /// Nothing was changed, or the outcome is unknown.
+    pub async fn delete(
+        &mut self,
+        lot: &EnteredLot,
+        deletion: &Deletion,
+        author: &Author,
+    ) -> Result<Result<StoredDeletion, Refus>, StoreError> {
+        let mark = self.next_mark();
+        let memory = &mut self.readings;
+        self.held
+            .run(async |client| memory.delete(client, mark, lot, deletion, author).await)
             .await
     }
 

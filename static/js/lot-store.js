@@ -28,6 +28,7 @@ export class LotStore {
     if (frame.type === "snapshot") this.#applySnapshot(frame);
     else if (frame.type === "gavage_realtime") this.#applyReading(frame);
     else if (frame.type === "lot") this.#applyStep(frame);
+    else if (frame.type === "repas_supprime") this.#applyDeletion(frame.data);
     else if (frame.type === "site_stats") this.#applySites(frame.sites);
   }
 
@@ -109,6 +110,13 @@ export class LotStore {
       this.#snapshotCodes?.add(step.code_lot);
       if (held?.lot_id !== step.lot_id) this.#begin(step, timestamp);
     } else if (held) this.#remove(step.code_lot);
+  }
+
+  /** Without its last meal a lot goes back to the one before, which is told next. */
+  #applyDeletion(meal) {
+    const held = this.lots.get(meal?.code_lot);
+    if (held?.lot_id !== meal?.lot_id || held?.moment === undefined || mealRank(held) !== mealRank(meal)) return;
+    this.#keep(begunLot({ ...held, vers: held.statut }));
   }
 
   #begin(step, timestamp) {

@@ -204,7 +204,10 @@ const POSTS: [(&str, Policy); 38] = [
     ("/api/control-panel/{simulateur}/stop", Policy::Operate),
 ];
 
-const DELETES: [(&str, Policy); 1] = [("/api/consumer/feedback/{recu}", Policy::Consumer)];
+const DELETES: [(&str, Policy); 2] = [
+    ("/api/consumer/feedback/{recu}", Policy::Consumer),
+    ("/api/lots/{lot}/repas/{jour}/{moment}", Policy::Supervision),
+];
 
 fn routes() -> impl Iterator<Item = (Method, &'static str, Policy)> {
     let gets = ROUTES

@@ -251,6 +251,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/gaveur/{gaveur_id}",
         "/api/lots/{lot}",
         "/api/lots/{lot}/repas",
+        "/api/lots/{lot}/repas/{jour}/{moment}",
         "/api/lots/gavage",
         "/api/euralis/lots/planifier",
         "/api/euralis/planning/gaveurs-capacite",

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 mod conditions;
+mod deletions;
 mod sheet;
 
 const LOT: &str = "LL2611001";

@@ -297,3 +297,57 @@ async fn a_stream_does_not_change_the_head_count_that_was_planned() {
     producer.close().await;
     server.finish().await;
 }
+
+/// Meals of a producer that cannot say that it is simulated.
+async fn simulated_rows(server: &TestServer, path: &str) -> Vec<Value> {
+    let mut producer = server.connect(path).await;
+    producer.next().await;
+    assert_eq!(producer.ask(meal("LL2611009", 1, 0)).await["type"], "ack");
+    producer.close().await;
+    let rows = "SELECT lot.simule AS lot, meal.simule AS meal FROM lots_gavage lot JOIN gavage_data meal ON meal.lot_id = lot.id
+        WHERE lot.code_lot = 'LL2611009'";
+    server.rows(rows).await
+}
+
+#[actix_web::test]
+async fn what_comes_from_a_network_of_simulators_is_simulated_and_so_are_the_lots_planned_there() {
+    let server = TestServer::start_with(&["--simulated-network", "10.9.0.0/16,127.0.0.1"]).await;
+    let simulated = [json!({"lot": true, "meal": true})];
+    assert_eq!(simulated_rows(&server, "/ws/gavage").await, simulated);
+    let lot = planned(&server, json!({"code_lot": "LL2611001"})).await;
+    assert_eq!(lot["simule"], true);
+    let mut station = server.connect("/ws/sensors/").await;
+    station.next().await;
+    let mut sample: Value =
+        serde_json::from_str(include_str!("../frames/sensor_data.json")).unwrap();
+    sample["simule"] = json!(false);
+    assert_eq!(station.ask(sample).await["type"], "ack");
+    let real = "SELECT count(*) FROM sensor_samples WHERE NOT simule";
+    assert_eq!(server.count(real).await, 0);
+    station.close().await;
+    let mut producer = server.connect("/ws/gavage").await;
+    producer.next().await;
+    assert_eq!(producer.ask(meal("LL2611001", 1, 0)).await["type"], "ack");
+    assert_eq!(statut(&server, &lot).await, "en_gavage");
+    producer.close().await;
+    server.finish().await;
+
+    let elsewhere = TestServer::start_with(&["--simulated-network", "10.9.0.0/16"]).await;
+    let real = [json!({"lot": false, "meal": false})];
+    assert_eq!(simulated_rows(&elsewhere, "/ws/gavage").await, real);
+    elsewhere.finish().await;
+}
+
+#[actix_web::test]
+async fn a_key_can_say_that_its_holder_is_a_simulator() {
+    let server = TestServer::start_with(&["--auth", "on"]).await;
+    let grant = Grant {
+        is_simulated: true,
+        ..Grant::new(Role::Simulateur)
+    };
+    let key = server.key(&grant, None).await;
+    let path = format!("/ws/gavage?key={}", key.reveal());
+    let simulated = [json!({"lot": true, "meal": true})];
+    assert_eq!(simulated_rows(&server, &path).await, simulated);
+    server.finish().await;
+}

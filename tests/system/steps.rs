@@ -122,3 +122,76 @@ async fn a_lot_is_cancelled_for_a_reason_and_takes_no_meal_any_more() {
     producer.close().await;
     server.finish().await;
 }
+
+#[actix_web::test]
+async fn a_lot_that_was_ended_by_mistake_is_fed_again_until_quality_control_claims_it() {
+    let server = TestServer::start().await;
+    let mut producer = server.connect("/ws/gavage").await;
+    producer.next().await;
+    let last = with(meal(LOT, 1, 0), json!({"pret_abattage": true}));
+    assert_eq!(producer.ask(last.clone()).await["type"], "ack");
+    let waiting = "SELECT count(*) FROM sqal_pending_lots";
+    assert_eq!(server.count(waiting).await, 1);
+    let back = json!({"vers": "en_gavage", "motif": "fini par erreur", "par": "Claire"});
+    let without = json!({"vers": "en_gavage", "par": "Claire"});
+    let (status, refused) = post(&server, "statut", without).await;
+    assert_eq!((status, &refused["champ"]), (400, &json!("motif")));
+    assert_eq!(post(&server, "statut", back.clone()).await.0, 200);
+    assert_eq!(server.count(waiting).await, 0);
+    // Neither the same meal once more nor a correction of it ends the lot again.
+    assert_eq!(producer.ask(last.clone()).await["type"], "ack");
+    let corrected = with(last, json!({"dose_reelle": 399.0}));
+    assert_eq!(producer.ask(corrected).await["type"], "ack");
+    let lot = server.get(&format!("/api/lots/{LOT}")).await;
+    assert_eq!(
+        [&lot["statut"], &lot["pret_abattage"]],
+        [&json!("en_gavage"), &json!(false)]
+    );
+    let end = with(meal(LOT, 1, 1), json!({"pret_abattage": true}));
+    assert_eq!(producer.ask(end).await["type"], "ack");
+    assert_eq!(server.count(waiting).await, 1);
+    let claim = format!("/api/sqal/pending-lots/{LOT}/claim");
+    let claimed = http::post(&server.url(&claim), json!({"par": "Marc"})).await;
+    assert_eq!(claimed.status().as_u16(), 200);
+    assert_eq!(post(&server, "statut", back).await.0, 409);
+    producer.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn the_ducks_that_were_received_are_those_that_a_planned_lot_begins_with() {
+    let server = TestServer::start().await;
+    let plan = json!({
+        "code_lot": LOT, "site_code": "LL", "gaveur_id": 1, "genetique": "Mulard", "nombre_canards": 1000,
+        "date_debut_gavage": "2026-11-22", "duree_gavage_prevue": 10,
+    });
+    let planned = http::post(&server.url("/api/lots"), plan).await;
+    assert_eq!(planned.status().as_u16(), 201);
+    let (status, refused) = post(&server, "statut", json!({"vers": "en_preparation"})).await;
+    assert_eq!((status, &refused["champ"]), (400, &json!("nombre_canards")));
+    let received = json!({"vers": "en_preparation", "nombre_canards": 987, "par": "Jean"});
+    assert_eq!(post(&server, "statut", received.clone()).await.0, 200);
+    let lot = server.get(&format!("/api/lots/{LOT}")).await;
+    assert_eq!(
+        [
+            &lot["statut"],
+            &lot["nb_canards_initial"],
+            &lot["nb_canards_actuel"]
+        ],
+        [&json!("en_preparation"), &json!(987), &json!(987)]
+    );
+    assert_eq!(post(&server, "statut", received).await.0, 409, "once");
+    let cancelled = json!({"vers": "annule", "motif": "canards malades"});
+    assert_eq!(post(&server, "statut", cancelled).await.0, 200);
+    // Who feeds them all the same feeds another lot.
+    let mut producer = server.connect("/ws/gavage").await;
+    producer.next().await;
+    assert_eq!(producer.ask(meal(LOT, 1, 0)).await["type"], "ack");
+    assert_eq!(server.count("SELECT count(*) FROM lots_gavage").await, 2);
+    assert_eq!(
+        server.get(&format!("/api/lots/{LOT}")).await["statut"],
+        "en_gavage"
+    );
+    producer.close().await;
+    server.finish().await;
+}

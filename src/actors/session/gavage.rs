@@ -156,7 +156,8 @@ impl Session<Gavage> {
         let ingest = &self.endpoint.ingest;
         let (quota, store, addr) = (ingest.quota.clone(), ingest.store.clone(), ctx.address());
         let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
-        let take_over = self.endpoint.writing.take_over();
+        let writing = &self.endpoint.writing;
+        let (take_over, is_simulated) = (writing.take_over(), writing.is_simulated);
         self.admit(&quota, text, addr, move |share, admission| {
             let has_left_since = || socket.is_some_and(|socket| socket.has_left());
             let left_after = match admission {
@@ -167,6 +168,7 @@ impl Session<Gavage> {
             let mut readings = message.into_readings();
             for reading in &mut readings {
                 reading.take_over = take_over;
+                reading.simule |= is_simulated;
             }
             store.do_send(StoreReadings {
                 speaker: Speaker { cid, left_after },

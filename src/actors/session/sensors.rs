@@ -150,7 +150,8 @@ impl Session<Sensors> {
             .note(Producer::Station(device_id.clone()), site, 1, now);
     }
 
-    fn store(&mut self, incoming: Box<IncomingSample>, text: String, ctx: &mut Context<Self>) {
+    fn store(&mut self, mut incoming: Box<IncomingSample>, text: String, ctx: &mut Context<Self>) {
+        incoming.sample.simule |= self.endpoint.writing.is_simulated;
         let ingest = &self.endpoint.ingest;
         if let Some(read) = incoming.naive_time {
             let producer = format!("station {}", incoming.sample.device_id);

@@ -54,6 +54,9 @@ impl Handler<Committed> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, Committed { to_publish, .. }: Committed, ctx: &mut Context<Self>) {
+        for (code_lot, lot_id) in &to_publish.gone {
+            self.wall.take_down(code_lot, *lot_id);
+        }
         for lot in &to_publish.lots {
             if let Some(earlier_life) = self.wall.apply(lot.clone()) {
                 self.feed_timer.forget(&[earlier_life]);

@@ -4,8 +4,8 @@ use crate::{
     domain::{group_commit::Entry, unwritten::Unwritten},
     messages::{
         http_to_writer::{
-            AcknowledgeAlert, ChangeProducts, ClaimLot, EnterMeals, EraseRating, FinishLot,
-            NotTaken, PlanCurve, PlanLot, RateProduct, StepLot,
+            AcknowledgeAlert, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals, EraseRating,
+            FinishLot, NotTaken, PlanCurve, PlanLot, RateProduct, StepLot,
         },
         matrix_writer_to_writer::NoteStations,
         session_to_matrix_writer::StoreSample,
@@ -19,6 +19,7 @@ use crate::{
 pub enum Change {
     Readings(StoreReadings),
     Meals(Box<EnterMeals>),
+    Delete(DeleteMeal),
     Plan(PlanCurve),
     PlanLot(PlanLot),
     Step(StepLot),
@@ -47,6 +48,7 @@ impl Change {
             }
             Change::Acknowledge(AcknowledgeAlert { reply, .. }) => reply.is_given_up(),
             Change::Meals(message) => message.reply.is_given_up(),
+            Change::Delete(message) => message.reply.is_given_up(),
             Change::Plan(message) => message.reply.is_given_up(),
             Change::PlanLot(message) => message.reply.is_given_up(),
             Change::Step(message) => message.reply.is_given_up(),
@@ -80,6 +82,7 @@ impl Change {
                 reply.give(Err(NotTaken(sentence)));
             }
             Change::Meals(message) => message.reply.give(Err(NotTaken(sentence))),
+            Change::Delete(message) => message.reply.give(Err(NotTaken(sentence))),
             Change::Plan(message) => message.reply.give(Err(NotTaken(sentence))),
             Change::PlanLot(message) => message.reply.give(Err(NotTaken(sentence))),
             Change::Step(message) => message.reply.give(Err(NotTaken(sentence))),

@@ -20,8 +20,8 @@ use crate::{
     messages::{
         app_to_writers::DrainQueue,
         http_to_writer::{
-            AcknowledgeAlert, ChangeProducts, ClaimLot, EnterMeals, EraseRating, FinishLot,
-            PlanCurve, PlanLot, RateProduct, StepLot,
+            AcknowledgeAlert, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals, EraseRating,
+            FinishLot, PlanCurve, PlanLot, RateProduct, StepLot,
         },
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
@@ -114,6 +114,7 @@ queued!(
     ClaimLot as Claim,
     FinishLot as Finish,
     AcknowledgeAlert as Acknowledge,
+    DeleteMeal as Delete,
     PlanCurve as Plan,
     PlanLot as PlanLot,
     StepLot as Step,

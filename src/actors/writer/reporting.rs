@@ -63,7 +63,10 @@ pub fn publications(
             told
         }
         Effect::PlannedLot(Ok(planned)) => of_transitions(&planned.transitions, now),
-        Effect::Stepped(Err(_)) | Effect::PlannedLot(Err(_)) => ToPublish::default(),
+        Effect::Deleted(Ok(deleted)) => publication::of_deletion(deleted, now),
+        Effect::Stepped(Err(_)) | Effect::PlannedLot(Err(_)) | Effect::Deleted(Err(_)) => {
+            ToPublish::default()
+        }
         Effect::Controlled(controlled) => {
             let mut told = of_transitions(&controlled.transitions, now);
             let alerts = announcement::of_alerts(&controlled.alerts, now);
@@ -140,6 +143,11 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
                         EntryOutcome::Again(answer) => Ok(answer),
                         EntryOutcome::Stored(entry) => Ok(entry.answer),
                     }));
+                }
+            }
+            Change::Delete(message) => {
+                if let Some(Effect::Deleted(deleted)) = effect.take() {
+                    message.reply.give(Ok(deleted.map(|one| one.answer)));
                 }
             }
             Change::PlanLot(message) => {

@@ -16,7 +16,7 @@ use crate::{
         life_cycle::Stepped,
         pending_lots::Controlled,
         planned_lots::PlannedLot,
-        readings::{EntryOutcome, StoredReadings},
+        readings::{EntryOutcome, StoredDeletion, StoredReadings},
         samples::StoredSamples,
         writer::{Overdue, WriterStore},
     },
@@ -35,6 +35,7 @@ pub struct Transaction {
 pub enum Effect {
     Readings(StoredReadings),
     Meals(EntryOutcome),
+    Deleted(Result<Box<StoredDeletion>, Refus>),
     /// The version of the curve.
     Planned(Result<i32, NotPlanned>),
     PlannedLot(Result<PlannedLot, Refus>),
@@ -103,6 +104,12 @@ async fn effect(
                 .plan(&message.lot, &message.planning, &message.author)
                 .await?;
             Ok(Effect::Planned(planned))
+        }
+        Change::Delete(message) => {
+            let deleted = store
+                .delete(&message.lot, &message.deletion, &message.author)
+                .await?;
+            Ok(Effect::Deleted(deleted.map(Box::new)))
         }
         Change::PlanLot(message) => {
             let planned = store

@@ -73,6 +73,13 @@ impl Episode {
     pub fn is_open(&self) -> bool {
         self.closing.is_none()
     }
+
+    /// Ends it, if it is open, without a meal that did so.
+    fn end(&mut self, at: Timestamp) {
+        let at = at.max(self.levee_le);
+        let position = None;
+        self.closing.get_or_insert(Closing { at, position });
+    }
 }
 
 words! {
@@ -161,6 +168,27 @@ impl Episodes {
             Verdict::Unknown => {}
             Verdict::Normal => self.close(kind, subject, at),
             Verdict::Breach(breach) => self.hold(kind, breach, subject, at),
+        }
+    }
+
+    /// The front meal is gone: what it raised ends, at the time that it had, and what it ended goes on.
+    pub fn take_back(&mut self, front: MealPosition, at: Timestamp) {
+        for Tracked { episode, .. } in self.latest.values_mut() {
+            let is_of_front = |position: Option<MealPosition>| position == Some(front);
+            let raised = is_of_front(episode.subject.position);
+            let ended = episode.closing.is_some_and(|end| is_of_front(end.position));
+            match (raised, ended) {
+                (true, _) => episode.end(at),
+                (false, true) => episode.closing = None,
+                (false, false) => {}
+            }
+        }
+    }
+
+    /// No meal is left that a condition could hold at.
+    pub fn end_all(&mut self, at: Timestamp) {
+        for Tracked { episode, .. } in self.latest.values_mut() {
+            episode.end(at);
         }
     }
 

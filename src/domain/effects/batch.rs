@@ -5,7 +5,7 @@ use crate::domain::{
     alert::{AlertKind, Episode, Episodes, Subject, Verdict, judge_meal, rules::OF_A_MEAL},
     lives::{self, Assignment, AtPosition},
     lot::{LotId, LotState, Statut},
-    reading::{Assigned, LifeMeal, Meals, Reading},
+    reading::{Assigned, LifeMeal, MealPosition, Meals, Reading},
     transition::Transition,
 };
 use jiff::tz::TimeZone;
@@ -250,6 +250,41 @@ impl<'a, 'z, Ids: Iterator<Item = LotId>> Batch<'a, 'z, Ids> {
             life.correct(assigned, self.zone);
         }
         self.note(index, assigned, Some(is_ahead));
+        Ok(())
+    }
+
+    /// Takes a meal out of its life. A new front is judged as if it had just come.
+    pub fn delete(&mut self, lot_id: LotId, position: MealPosition) -> Result<(), Lacking> {
+        let Some(life) = self.lives.get_mut(&lot_id) else {
+            return Err(Lacking::Lives);
+        };
+        let Some(meals) = &mut life.meals else {
+            self.lacking.insert(lot_id);
+            return Ok(());
+        };
+        let was_front = life.lot.position() == Some(position);
+        let Some(gone) = meals.remove(&position) else {
+            return Ok(());
+        };
+        let at = gone.horodatage.instant;
+        if was_front {
+            life.episodes.take_back(position, at);
+        }
+        match meals.values().next_back().cloned() {
+            None => {
+                life.lot.empty();
+                life.episodes.end_all(at);
+            }
+            Some(front) => {
+                life.lot.recompute(meals, self.zone);
+                if was_front {
+                    let reading = &front;
+                    life.judge(Assigned { lot_id, reading });
+                }
+            }
+        }
+        life.has_readings = true;
+        self.effects.changed.insert(lot_id);
         Ok(())
     }
 

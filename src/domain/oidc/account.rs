@@ -102,7 +102,7 @@ impl Given<'_> {
             role,
             sites,
             gaveur_id,
-            device_id: None,
+            ..Grant::new(role)
         })
     }
 

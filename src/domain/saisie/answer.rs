@@ -132,13 +132,6 @@ impl Answer {
         entered: &Entered,
         episodes: &[(Episode, Vec<Change>)],
     ) -> Self {
-        let of_episode = |(episode, changes): &(Episode, Vec<Change>)| {
-            let events: Vec<_> = changes
-                .iter()
-                .map(|change| event(episode, *change))
-                .collect();
-            events
-        };
         Answer {
             cle: cle.to_owned(),
             lot_id: lot.id,
@@ -146,7 +139,7 @@ impl Answer {
             repas: entered.told.iter().map(Told::shown).collect(),
             recomptes: entered.recounted.iter().map(recounted).collect(),
             avertissements: entered.warnings.clone(),
-            alertes: episodes.iter().flat_map(of_episode).collect(),
+            alertes: AlertOfMeal::of(episodes),
             manquants: entered.missing.clone(),
             ecart_horloge_s: entered.clock_error.as_secs_f64(),
             simule: lot.simule,
@@ -167,6 +160,16 @@ impl Answer {
     }
 }
 
+impl AlertOfMeal {
+    /// The events of these episodes.
+    pub fn of(episodes: &[(Episode, Vec<Change>)]) -> Vec<Self> {
+        let events = episodes.iter().flat_map(|(episode, changes)| {
+            changes.iter().map(move |change| event(episode, *change))
+        });
+        events.collect()
+    }
+}
+
 fn event(episode: &Episode, evenement: Change) -> AlertOfMeal {
     AlertOfMeal {
         kind: episode.kind,
@@ -177,7 +180,7 @@ fn event(episode: &Episode, evenement: Change) -> AlertOfMeal {
     }
 }
 
-fn recounted(reading: &Reading) -> Recounted {
+pub(super) fn recounted(reading: &Reading) -> Recounted {
     Recounted {
         jour: reading.jour,
         moment: reading.moment,

@@ -3,7 +3,7 @@
 use super::{
     Deaths, Effet, EnteredMeal, LotRecord, MissingMeal, Noted, Origine, Refus, Remarks, Saisie,
     WrittenMeal,
-    heads::{Counted, mortality, recount},
+    heads::{Counted, TooManyDead, mortality, recount},
     limits,
     missing::missing_of,
     warnings::{self, Warning},
@@ -12,7 +12,7 @@ use crate::domain::{
     horodatage::Horodatage,
     lot::{LotState, Statut},
     moment::Moment,
-    reading::{MealPosition, Reading, TakeOver},
+    reading::{MealPosition, Meals, Reading, TakeOver},
 };
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
@@ -86,7 +86,7 @@ pub fn enter(saisie: &Saisie, record: LotRecord<'_>) -> Result<Entered, Refus> {
         meals.insert(position, reading(meal, saisie, record));
     }
     let initial = record.lot.nb_canards_initial;
-    let alive = recount(initial, &counted).map_err(|too_many| {
+    let mut recounted = recounted(initial, &counted, &mut meals).map_err(|too_many| {
         let (jour, moment) = too_many.at;
         let alive = too_many.alive;
         Refus::champ(
@@ -94,19 +94,11 @@ pub fn enter(saisie: &Saisie, record: LotRecord<'_>) -> Result<Entered, Refus> {
             format!("must be at most {alive}, the ducks alive before day {jour} {moment}"),
         )
     })?;
-    let mut recounted = Vec::new();
-    for (position, alive) in alive {
-        let Some(reading) = meals.get_mut(&position) else {
-            continue;
-        };
-        let count = (alive, mortality(initial, alive));
-        let before = (reading.nb_canards_vivants, reading.taux_mortalite);
-        (reading.nb_canards_vivants, reading.taux_mortalite) = count;
-        let is_written = written.iter().any(|meal| meal.position() == position);
-        if !is_written && before != count {
-            recounted.push(reading.clone());
-        }
-    }
+    let is_written = |reading: &Reading| {
+        let position = reading.position();
+        written.iter().any(|meal| meal.position() == position)
+    };
+    recounted.retain(|reading| !is_written(reading));
     let told: Vec<Told> = written
         .iter()
         .map(|meal| told(meal, &meals[&meal.position()], &counted, saisie, record))
@@ -118,6 +110,27 @@ pub fn enter(saisie: &Saisie, record: LotRecord<'_>) -> Result<Entered, Refus> {
         told,
         recounted,
     })
+}
+
+/// Counts the ducks again after each entered meal; returns those of the meals whose count has changed.
+pub(super) fn recounted(
+    initial: Option<i32>,
+    counted: &BTreeMap<MealPosition, Counted>,
+    meals: &mut Meals,
+) -> Result<Vec<Reading>, TooManyDead> {
+    let mut changed = Vec::new();
+    for (position, alive) in recount(initial, counted)? {
+        let Some(reading) = meals.get_mut(&position) else {
+            continue;
+        };
+        let count = (alive, mortality(initial, alive));
+        let before = (reading.nb_canards_vivants, reading.taux_mortalite);
+        (reading.nb_canards_vivants, reading.taux_mortalite) = count;
+        if before != count {
+            changed.push(reading.clone());
+        }
+    }
+    Ok(changed)
 }
 
 /// The meals of a slaughtered or cancelled lot change only for a reason.
@@ -136,7 +149,7 @@ fn admit(saisie: &Saisie, lot: &LotState) -> Result<(), Refus> {
 }
 
 /// What the stored meals tell of the ducks.
-fn counts(record: LotRecord<'_>) -> BTreeMap<MealPosition, Counted> {
+pub(super) fn counts(record: LotRecord<'_>) -> BTreeMap<MealPosition, Counted> {
     let counted = |(position, reading): (&MealPosition, &Reading)| {
         let noted = record.noted.get(position);
         let is_entered = |noted: &&Noted| noted.origine == Origine::Saisie;

@@ -94,6 +94,32 @@ impl Book {
         book
     }
 
+    /// Before the first meal of a planned lot.
+    fn planned() -> Self {
+        let mut book = Book::new();
+        book.lot.nb_canards_annonces = Some(INITIAL);
+        book.lot.empty();
+        book.lot.statut = Statut::Planifie;
+        book.meals.clear();
+        book.noted.clear();
+        book
+    }
+
+    fn delete(&mut self, position: MealPosition) -> Result<Vec<Reading>, Refus> {
+        let recounted = delete(position, self.record())?;
+        let known = self.known();
+        let effects = effects::apply_deletion(1, position, &recounted, known, &TimeZone::UTC);
+        self.lot = effects.unwrap().lots[0].clone();
+        self.meals.remove(&position);
+        self.noted.remove(&position);
+        for reading in &recounted {
+            let mut reading = reading.clone();
+            reading.correction = true;
+            self.note(&reading, None);
+        }
+        Ok(recounted)
+    }
+
     fn record(&self) -> LotRecord<'_> {
         static NONE: BTreeMap<MealPosition, i32> = BTreeMap::new();
         LotRecord {

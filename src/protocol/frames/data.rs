@@ -7,6 +7,7 @@ use crate::{
         moment::Moment,
         reading::Reading,
         rounding::{one_decimal, two_decimals},
+        saisie::DeletedMeal,
         site::Site,
         transition::Transition,
         wall::{LATEST_MEALS, SiteStats, WallLot},
@@ -160,6 +161,40 @@ impl<'a> TransitionData<'a> {
             par: transition.par.as_deref(),
             le,
             simule: transition.simule,
+        }
+    }
+}
+
+/// A meal that was deleted.
+#[derive(Debug, Serialize)]
+pub struct DeletedMealData<'a> {
+    code_lot: &'a str,
+    lot_id: LotId,
+    site: Site,
+    gaveur_id: i32,
+    jour: i32,
+    moment: Moment,
+    par: &'a str,
+    motif: &'a str,
+    le: At,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    simule: bool,
+}
+
+impl<'a> DeletedMealData<'a> {
+    pub fn new(meal: &'a DeletedMeal, le: At) -> Self {
+        let (jour, moment) = meal.position;
+        DeletedMealData {
+            code_lot: &meal.code_lot,
+            lot_id: meal.lot_id,
+            site: meal.site,
+            gaveur_id: meal.gaveur_id,
+            jour,
+            moment,
+            par: &meal.par,
+            motif: &meal.motif,
+            le,
+            simule: meal.simule,
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::{
         lot::{LotState, Statut},
         quality::sample::IncomingSample,
         reading::sample,
+        saisie::DeletedMeal,
         site::Site,
         transition::Transition,
         wall::{SiteStats, WallLot},
@@ -166,7 +167,21 @@ fn of_lots() -> Vec<String> {
             timestamp,
         })
     };
-    vec![frame(&begins), frame(&claimed)]
+    let deleted = DeletedMeal {
+        lot_id: 1,
+        code_lot: "LL2611001".to_owned(),
+        site: Site::Ll,
+        gaveur_id: 1,
+        position: (3, Moment::Soir),
+        par: "Claire".to_owned(),
+        motif: "saisi deux fois".to_owned(),
+        simule: false,
+    };
+    let deleted = numbered(&ServerFrame::RepasSupprime {
+        data: DeletedMealData::new(&deleted, timestamp),
+        timestamp,
+    });
+    vec![frame(&begins), frame(&claimed), deleted]
 }
 
 fn incoming(text: &str) -> IncomingSample {

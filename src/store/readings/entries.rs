@@ -29,7 +29,8 @@ use tokio_postgres::Row;
 const FIND: &str = include_str!("../../../sql/queries/saisies/find.sql");
 const INSERT: &str = include_str!("../../../sql/queries/saisies/insert.sql");
 const INSERT_MEALS: &str = include_str!("../../../sql/queries/repas_saisis/insert.sql");
-const LIST_NOTED: &str = include_str!("../../../sql/queries/repas_saisis/list_noted.sql");
+pub(super) const LIST_NOTED: &str =
+    include_str!("../../../sql/queries/repas_saisis/list_noted.sql");
 
 /// What became of an entry.
 #[derive(Debug)]
@@ -53,13 +54,13 @@ from_row! { Remarks { cause_mortalite, raison_ecart, remarques, problemes_sante 
 
 /// What is noted of the meals of a lot, and the versions of those that are not stored any more.
 #[derive(Default)]
-struct Notes {
-    noted: BTreeMap<MealPosition, Noted>,
-    past: BTreeMap<MealPosition, i32>,
+pub(super) struct Notes {
+    pub noted: BTreeMap<MealPosition, Noted>,
+    pub past: BTreeMap<MealPosition, i32>,
 }
 
 impl Notes {
-    fn from_rows(rows: &[Row]) -> Result<Self, StoreError> {
+    pub fn from_rows(rows: &[Row]) -> Result<Self, StoreError> {
         let mut notes = Notes::default();
         for row in rows {
             let moment: Moment = read(row, "moment")?;
@@ -211,12 +212,7 @@ fn first_answer(earlier: Option<&Earlier>) -> Result<Answer, StoreError> {
 fn untold(answer: Answer, state: LotState, meals: &Meals, lot: &EnteredLot) -> EntryOutcome {
     let shown = answer.positions().into_iter().filter_map(|position| {
         let meal = meals.get(&position)?;
-        Some(Reading {
-            code_lot: state.code_lot.clone(),
-            gaveur_nom: lot.gaveur_nom.clone(),
-            genetique: state.genetique.clone(),
-            ..meal.clone()
-        })
+        Some(as_shown(meal, &state, lot))
     });
     let readings: Vec<Reading> = shown.collect();
     let lot_id = state.id;
@@ -235,7 +231,17 @@ fn untold(answer: Answer, state: LotState, meals: &Meals, lot: &EnteredLot) -> E
     }))
 }
 
-fn refused(lacking: Lacking) -> StoreError {
+/// A stored meal with what is stored with its lot.
+pub(super) fn as_shown(meal: &Reading, state: &LotState, lot: &EnteredLot) -> Reading {
+    Reading {
+        code_lot: state.code_lot.clone(),
+        gaveur_nom: lot.gaveur_nom.clone(),
+        genetique: state.genetique.clone(),
+        ..meal.clone()
+    }
+}
+
+pub(super) fn refused(lacking: Lacking) -> StoreError {
     match lacking {
         Lacking::Refused(sentence) => StoreError::NotTaken(sentence),
         lacking => StoreError::Row(format!(

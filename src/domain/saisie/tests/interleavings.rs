@@ -21,6 +21,8 @@ enum Step {
         dose: i32,
         alive: i32,
     },
+    /// A supervisor deletes a meal, or finds none.
+    Delete(i32),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -31,6 +33,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..20usize).prop_map(Step::Reuse),
         2 => (0..PLACES, 380..420, 900..1_000)
             .prop_map(|(place, dose, alive)| Step::Stream { place, dose, alive }),
+        2 => (0..PLACES).prop_map(Step::Delete),
     ]
 }
 
@@ -65,10 +68,14 @@ fn replay(initial: i32, said: &BTreeMap<i32, (i32, Said)>) -> BTreeMap<i32, i32>
 
 proptest! {
     #[test]
-    fn whatever_the_order_the_last_word_on_each_meal_stands_and_the_heads_add_up(steps in vec(step(), 1..40)) {
-        let mut book = Book::new();
-        let mut said = BTreeMap::from([(0, (400, Said::Alive(INITIAL)))]);
-        let mut versions = BTreeMap::from([(0, 1)]);
+    fn whatever_the_order_the_last_word_on_each_meal_stands_and_the_heads_add_up(
+        is_planned in any::<bool>(),
+        steps in vec(step(), 1..40),
+    ) {
+        let mut book = if is_planned { Book::planned() } else { Book::new() };
+        let first = (!is_planned).then_some((0, (400, Said::Alive(INITIAL))));
+        let mut said: BTreeMap<_, _> = first.into_iter().collect();
+        let mut versions: BTreeMap<i32, i32> = said.keys().map(|place| (*place, 1)).collect();
         let mut sent: Vec<Saisie> = Vec::new();
         for step in steps {
             match step {
@@ -111,6 +118,27 @@ proptest! {
                     other.corps.push('!');
                     prop_assert_eq!(book.enter(&other).unwrap().0, Repeat::Other);
                     prop_assert_eq!(&book.meals, &before);
+                }
+                Step::Delete(place) => {
+                    let initial = book.lot.nb_canards_initial;
+                    let deleted = book.delete(missing::position_of(place));
+                    let is_there = said.remove(&place).is_some();
+                    prop_assert_eq!(deleted.is_ok(), is_there);
+                    if !is_there {
+                        continue;
+                    }
+                    versions.remove(&place);
+                    for meal in deleted.unwrap() {
+                        *versions.get_mut(&meal_rank(meal.position())).unwrap() += 1;
+                    }
+                    for (place, alive) in replay(initial.unwrap(), &said) {
+                        prop_assert_eq!(book.alive(place), Some(alive), "place {}", place);
+                    }
+                    let front = said.keys().next_back().map(|place| missing::position_of(*place));
+                    prop_assert_eq!(book.lot.position(), front);
+                    if front.is_none() {
+                        prop_assert_eq!(book.lot.statut, Statut::EnPreparation);
+                    }
                 }
                 Step::Stream { place, dose, alive } => {
                     let version = versions.get(&place).copied().unwrap_or(0);
