@@ -4,15 +4,23 @@ import { format, t } from "./i18n.js";
 /** A login that outlives its announced end by this long was renewed. */
 const RENEWED_AFTER_MS = 5_000;
 
+const leave = () => location.assign(loginAddress());
+let lead = leave;
+
 /** To the login page, which leads back here. */
 export function logIn() {
-  location.assign(loginAddress());
+  lead();
+}
+
+/** A page on which somebody may be writing shows the way to the login, and is not left. */
+export function offerLogin(show) {
+  lead = show;
 }
 
 /** Asks the server whether it still knows this browser. */
-export async function logInIfAsked() {
+export async function logInIfAsked(go = logIn) {
   const answer = await fetch("/auth/me").catch(() => null);
-  if (answer?.status === 401) logIn();
+  if (answer?.status === 401) go();
 }
 
 /** Brings the strip of who is logged in to life, if the page has one. The other tabs of the browser hear of a logout. */
@@ -20,7 +28,7 @@ export function startAccount() {
   const button = document.querySelector("[data-part=log-out]");
   if (!button) return;
   const tabs = new BroadcastChannel("gaveurs.account");
-  tabs.addEventListener("message", logInIfAsked);
+  tabs.addEventListener("message", () => logInIfAsked(leave));
   button.addEventListener("click", () => logOut(button, tabs));
 }
 

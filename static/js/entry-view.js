@@ -12,7 +12,7 @@ import { mealRank } from "./meals.js";
 import { recall } from "./preferences.js";
 
 /** Frames come in bursts; one question answers them all. */
-const RELOAD_AFTER_MS = 400;
+const RELOAD_AFTER_MS = 700;
 const RETRY_AFTER_MS = 5_000;
 
 /** The first screen of a farmer: the next meal of each lot, what is missing, and what became of what he wrote. */
@@ -30,6 +30,7 @@ export class EntryView {
   #timer = null;
   #loading = null;
   #failure = null;
+  #isLoggedOut = false;
 
   /** @param {object} parts of the page; @param {number} id of the farmer; @param {{onShown: () => void, chosenLot: () => string|null, choose: (code) => void}} on */
   constructor(parts, id, on) {
@@ -61,6 +62,12 @@ export class EntryView {
     this.load();
   }
 
+  /** The login has ended: what he writes is kept meanwhile. */
+  offerLogin() {
+    this.#isLoggedOut = true;
+    this.#changed();
+  }
+
   /** Something of a lot of his has changed. */
   loadSoon(ms = RELOAD_AFTER_MS) {
     this.#timer ??= setTimeout(() => this.load(), ms);
@@ -90,6 +97,7 @@ export class EntryView {
       this.loadSoon(RETRY_AFTER_MS);
     } else {
       this.#failure = null;
+      this.#isLoggedOut = false;
       this.#sheet = { ...answer, decalage_ms: instantMs(answer.horloge) - Date.now(), lu_ms: Date.now() };
       await this.#outbox.store.keepSheet(this.#sheet);
       await this.#outbox.see(known);
@@ -179,8 +187,8 @@ export class EntryView {
 
   #drawNotes() {
     const outbox = this.#outbox;
-    this.#note("login-note", outbox?.needsLogin ? "" : null);
-    if (outbox?.needsLogin) this.#parts["login-link"].href = loginAddress();
+    this.#parts["login-note"].hidden = !this.#isLoggedOut && !outbox?.needsLogin;
+    this.#parts["login-link"].href = loginAddress();
     this.#note("lack-note", outbox?.lack ? t(`entry.lack.${outbox.lack}`) : null);
     const minutes = Math.round(this.#offset / 60_000);
     const isWrong = this.#sheet && Math.abs(this.#offset) > this.#sheet.limites.horloge_s * 1000;

@@ -1,4 +1,5 @@
 import { gaveurLots, lotHistory } from "./api.js";
+import { offerLogin } from "./access.js";
 import { Acknowledger } from "./acknowledger.js";
 import { instantMs, ServerClock } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
@@ -62,6 +63,7 @@ setTimeout(showLoaded, SETTLES_MS);
 function start() {
   views = new PageViews(parts.views, main, () => views && showChoice());
   drawTitle();
+  offerLogin(() => entry.offerLogin());
   entry.start();
   workOffline().then((how) => {
     offline = how;

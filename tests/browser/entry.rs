@@ -5,7 +5,7 @@ use crate::{
     common::{http, server::TestServer},
     feed::{feed, meal, meals, post, with},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 pub const LOT: &str = "LL2611001";
@@ -358,5 +358,34 @@ async fn an_alert_stands_above_the_meal_and_is_seen_with_one_tap() {
         .await;
     let row = "SELECT acquittee_par FROM alertes WHERE acquittee_le IS NOT NULL";
     assert_eq!(server.rows(row).await, [json!({"acquittee_par": "Jeanne"})]);
+    browser.finish().await;
+}
+
+#[actix_web::test]
+async fn the_first_meal_of_a_planned_lot_is_written_as_its_plan_says_and_begins_it() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start().await;
+    // The cooperative knows him by an earlier lot.
+    let ended = with(meal("LL2611009", 7, 0, 1), &json!({"pret_abattage": true}));
+    feed(&server, &[ended]).await;
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let plan = json!({
+        "code_lot": LOT, "site_code": "LL", "gaveur_id": 7, "genetique": "Mulard", "nombre_canards": 1000, "date_debut_gavage": today,
+        "duree_gavage_prevue": 10, "objectif_quantite_mais": 8852, "par": "Claire",
+    });
+    post(&server, "/api/lots", plan).await;
+    let approve = format!("/api/lots/{LOT}/courbes/1/valider");
+    post(&server, &approve, json!({"par": "Claire"})).await;
+    open_entry(&browser, &server.url("/gaveur/7"), "J 0 matin").await;
+    let dose = browser.text(DOSE).await;
+    save(&browser).await;
+    until_next(&browser, "J 0 soir").await;
+    browser.until(STATES, "enregistre").await;
+    let first = &entered(&server).await[0];
+    assert_eq!(first["dose"].to_string(), dose.replace(',', "."));
+    let lot = server.get(&format!("/api/lots/{LOT}")).await;
+    assert_eq!(lot["statut"], "en_gavage");
     browser.finish().await;
 }

@@ -5,14 +5,20 @@ use crate::{
     common::{
         database::TestDatabase,
         proxy::{Line, Proxy, Target},
-        server::{DEADLINE, TestServer, until},
+        server::{DEADLINE, TestServer, operator, until},
     },
     entry::{
         DOSE, LOT, MEAL, QUEUE, STATES, correct, entered, open_entry, planned, save, until_next,
         until_seen,
     },
+    feed::post,
     process::Process,
 };
+use gaveurs::{
+    domain::{access::Role, grant::Grant, key::Key},
+    store::keys,
+};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use tokio::{
@@ -164,6 +170,89 @@ async fn five_meals_offline_and_two_corrections_are_stored_once_by_a_server_that
         }
     }
     browser.finish_but_for(of_the_line).await;
+}
+
+#[actix_web::test]
+async fn a_late_repetition_never_undoes_the_correction_of_another_telephone() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start().await;
+    planned(&server, LOT, 12).await;
+    let proxy = Proxy::start(server.address()).await;
+    let url = format!("http://{}/gaveur/7", proxy.address);
+    open_entry(&browser, &url, "J 6 matin").await;
+    proxy.set(Line::To(one_way(server.address()).await));
+    proxy.end_when_used();
+    save(&browser).await;
+    until("the entry is committed", async || {
+        network_returns(&browser).await;
+        entered(&server).await.len() == 1
+    })
+    .await;
+    let now = Timestamp::now();
+    let other = json!({
+        "cle": "of-another-phone", "jour": 6, "moment": "matin", "dose_g": 455, "heure": now, "morts": 0, "base": 1,
+        "saisi_le": now, "horloge": now, "par": "Anne",
+    });
+    post(&server, &format!("/api/lots/{LOT}/repas"), other).await;
+    proxy.set(Line::Cut);
+    browser
+        .until_text(QUEUE, "Sans réseau · 1 repas gardé")
+        .await;
+    proxy.set(Line::To(Target::Tcp(server.address())));
+    until("the entry is answered", async || {
+        network_returns(&browser).await;
+        browser.eval(STATES).await == "enregistre"
+    })
+    .await;
+    let line = "document.querySelector('[data-part=last-meals] li').textContent.startsWith('J 6 matin · 455')";
+    browser.until(line, true).await;
+    assert_eq!(
+        entered(&server).await,
+        [json!({"jour": 6, "moment": "matin", "dose": 455, "versions": 1})]
+    );
+    browser.finish_but_for(of_the_line).await;
+}
+
+#[actix_web::test]
+async fn a_farmer_whose_login_ends_keeps_what_he_writes_and_it_is_sent_once_he_has_logged_in_again()
+{
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let database = planned_database().await;
+    let server = TestServer::start_on(database, &["--auth", "on"]).await;
+    let grant = Grant {
+        gaveur_id: Some(7),
+        ..Grant::new(Role::Gaveur)
+    };
+    let key = server.key(&grant, None).await;
+    let login = |key: &Key| server.url(&format!("/auth/login?to=%2Fsaisie#{}", key.reveal()));
+    browser.become_a_phone().await;
+    browser.open(&login(&key)).await;
+    browser.until("location.pathname", "/gaveur/7").await;
+    until_next(&browser, "J 6 matin").await;
+    until_seen(&browser).await;
+    let pool = server.app().pool();
+    assert!(keys::revoke(pool, key.id(), &operator()).await.unwrap());
+    browser
+        .until_true("document.querySelector('[data-part=login-note]').checkVisibility()")
+        .await;
+    save(&browser).await;
+    until_next(&browser, "J 6 soir").await;
+    browser.until(STATES, "a_envoyer").await;
+    assert_eq!(entered(&server).await.len(), 0);
+    browser.click("[data-part=login-link]").await;
+    browser
+        .until_true("location.pathname === '/auth/login'")
+        .await;
+    browser.open(&login(&server.key(&grant, None).await)).await;
+    browser.until(STATES, "enregistre").await;
+    assert_eq!(entered(&server).await.len(), 1);
+    let of_the_refusal =
+        |complaint: &str| complaint.contains("401") || complaint.contains("WebSocket");
+    browser.finish_but_for(of_the_refusal).await;
 }
 
 async fn rows(database: &TestDatabase, query: &str) -> Vec<Value> {
