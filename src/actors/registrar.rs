@@ -180,10 +180,11 @@ impl Registrar {
         let ending = self.ending.take_if(|_| self.requests.is_empty());
         let work = async move {
             let outcome = write(&mut store, &batch).await;
-            let others = match sweep {
-                true => sweep_dead(&mut store).await,
-                false => None,
-            };
+            let mut others = None;
+            if sweep {
+                sweep_dead(&mut store).await;
+                others = others_of(&mut store).await;
+            }
             if let Some(ended) = ending {
                 clear_own(&mut store).await;
                 // Ignores the error: the requester may no longer wait.
@@ -306,8 +307,7 @@ async fn write(store: &mut RegistryStore, batch: &Batch) -> Result<(), StoreErro
     store.write(&of(true), &of(false)).await
 }
 
-/// Returns the servers that live, if it is known.
-async fn sweep_dead(store: &mut RegistryStore) -> Option<BTreeMap<i32, String>> {
+async fn sweep_dead(store: &mut RegistryStore) {
     match store.sweep().await {
         Ok(0) => {}
         Ok(rows) => log::info!("cleared {rows} users that dead processes had left in the registry"),
@@ -315,6 +315,10 @@ async fn sweep_dead(store: &mut RegistryStore) -> Option<BTreeMap<i32, String>> 
             log::warn!("what dead processes left in the registry is not deleted: {error}")
         }
     }
+}
+
+/// The other servers of the database, if it is known whether there are some.
+async fn others_of(store: &mut RegistryStore) -> Option<BTreeMap<i32, String>> {
     let others = store.others().await;
     others
         .inspect_err(|error| log::warn!("whether other servers live is not known: {error}"))
