@@ -4,7 +4,9 @@ use crate::{
     commands::{
         audit::Audit, bench::Bench, demo::Demo, keys::Keys, migrate::Migrate, serve::Serve,
     },
-    simulator::{gavage::SimulateGavage, replay::Replay, sqal::SimulateSqal},
+    simulator::{
+        consumer::SimulateConsumer, gavage::SimulateGavage, replay::Replay, sqal::SimulateSqal,
+    },
 };
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 use std::{ffi::OsStr, future::Future, process::ExitCode};
@@ -35,6 +37,7 @@ enum Command {
 enum Simulate {
     Gavage(SimulateGavage),
     Sqal(SimulateSqal),
+    Consumer(SimulateConsumer),
 }
 
 impl Cli {
@@ -57,6 +60,9 @@ impl Cli {
                 client(async { Ok(command.run().await) })
             }
             Command::Simulate(Simulate::Sqal(command)) => server(async { Ok(command.run().await) }),
+            Command::Simulate(Simulate::Consumer(command)) => {
+                client(async { Ok(command.run().await) })
+            }
             Command::Replay(command) => client(command.run()),
             Command::Migrate(command) => client(command.run()),
             Command::Keys(command) => client(command.run()),

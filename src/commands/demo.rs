@@ -4,7 +4,8 @@ use super::start;
 use crate::{
     app::Application,
     domain::{
-        panel::{GavageRun, MonitorRun, Run},
+        consumer::profile::Profile,
+        panel::{ConsumerRun, GavageRun, MonitorRun, Run},
         simulated_networks::SimulatedNetworks,
     },
     messages::http_to_simulators::StartSimulator,
@@ -23,7 +24,10 @@ const FOIES_PER_LOT: u32 = 24;
 /// Fast enough for all lots that are finished.
 const STATIONS: u32 = 2;
 
-/// Run a server with simulated lots and quality stations, and say which page to open
+/// From one rating of a consumer to the next.
+const RATING_PACE: Duration = Duration::from_secs(2);
+
+/// Run a server with simulated lots, quality stations and consumers, and say which page to open
 /// All data is simulated and labelled so. Each finished lot is followed by a new one; the next demo continues with further lots.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -92,7 +96,19 @@ impl Demo {
             pace: STATION_PACE,
             seed: Some(seed),
         };
-        for run in [Run::Gavage(lots), Run::Monitor(stations)] {
+        let consumers = ConsumerRun {
+            interval: RATING_PACE,
+            ratings: 0,
+            lot: None,
+            profile: Profile::Realistic,
+            seed: Some(seed),
+        };
+        let all = [
+            Run::Gavage(lots),
+            Run::Monitor(stations),
+            Run::Consumer(consumers),
+        ];
+        for run in all {
             let par = "demo".to_owned();
             let started = app.simulators().send(StartSimulator { run, par }).await;
             let started = started.context("the simulators are gone")?;

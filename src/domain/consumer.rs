@@ -4,4 +4,5 @@ pub mod address;
 pub mod code;
 pub mod figures;
 pub mod labelling;
+pub mod profile;
 pub mod rating;

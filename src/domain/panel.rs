@@ -2,7 +2,7 @@
 
 pub mod log;
 
-use super::words::words;
+use super::{consumer::profile::Profile, words::words};
 use jiff::Timestamp;
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -38,6 +38,8 @@ pub mod bounds {
     pub const STATIONS: RangeInclusive<i32> = 1..=10;
     pub const SAMPLES_PER_LOT: RangeInclusive<i32> = 1..=50;
     pub const SAMPLES: RangeInclusive<i32> = 1..=3_000;
+    /// 0 for as long as it runs.
+    pub const RATINGS: RangeInclusive<i32> = 0..=1_000_000;
     /// Seconds between two questions for waiting lots, and between two samples of one station.
     pub const SECONDS: RangeInclusive<i32> = 1..=3_600;
 }
@@ -54,6 +56,7 @@ pub enum Run {
     Gavage(GavageRun),
     Monitor(MonitorRun),
     Sqal(SqalRun),
+    Consumer(ConsumerRun),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,12 +91,26 @@ pub struct SqalRun {
     pub lot: Option<String>,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsumerRun {
+    /// From one rating to the next.
+    pub interval: Duration,
+    /// 0 for as long as it runs.
+    pub ratings: u32,
+    /// Code of the only lot whose products are rated.
+    pub lot: Option<String>,
+    pub profile: Profile,
+    /// `None` for a random one.
+    pub seed: Option<u64>,
+}
+
 impl Run {
     pub fn simulator(&self) -> Simulator {
         match self {
             Run::Gavage(_) => Simulator::Gavage,
             Run::Monitor(_) => Simulator::Monitor,
             Run::Sqal(_) => Simulator::Sqal,
+            Run::Consumer(_) => Simulator::Consumer,
         }
     }
 }
@@ -156,8 +173,6 @@ pub enum NotDone {
         "this server has received real data within the last 24 hours: simulated data beside it needs --control-beside-real-data"
     )]
     RealData,
-    #[error("this server cannot simulate consumers yet")]
-    NoConsumers,
     #[error("the database is not available")]
     NoDatabase,
     #[error("the server is stopping")]

@@ -85,7 +85,10 @@ mod tests {
         alert::{AlertKind, Change, Severity, Source},
         audience::Only,
         audit::Action,
-        consumer::rating::{Aspect, Context},
+        consumer::{
+            profile::Profile,
+            rating::{Aspect, Context},
+        },
         control::Stage,
         curve::{Decision, EtatCourbe, SourceCourbe},
         lot::Statut,
@@ -114,6 +117,7 @@ mod tests {
         assert_read(&Action::ALL, Action::as_str);
         assert_read(&Aspect::ALL, Aspect::as_str);
         assert_read(&Context::ALL, Context::as_str);
+        assert_read(&Profile::ALL, Profile::as_str);
         assert_read(&Role::ALL, Role::as_str);
         assert_read(&AlertKind::ALL, AlertKind::as_str);
         assert_read(&Change::ALL, Change::as_str);

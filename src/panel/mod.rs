@@ -3,6 +3,7 @@
 //! They are ordinary producers on sockets of this machine; nothing of the server knows them. Whoever they are started by, what they send is
 //! marked as simulated, and their lots get codes behind the highest of the month.
 
+mod consumer;
 mod gavage;
 mod preparing;
 mod sqal;
@@ -236,6 +237,9 @@ impl Simulators {
             }
             Run::Monitor(run) => {
                 sqal::monitor(run, prepared, server, teller.clone(), stopped.clone())
+            }
+            Run::Consumer(run) => {
+                consumer::rate(run, prepared, server, teller.clone(), stopped.clone())
             }
             Run::Sqal(run) => sqal::inspect(run, prepared, server, teller.clone(), stopped.clone()),
         };

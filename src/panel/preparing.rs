@@ -112,6 +112,10 @@ fn parameters(run: &Run) -> Value {
             "simulateur": simulator, "stations": run.stations, "polling_interval": run.ask_every.as_secs(),
             "samples_per_lot": run.foies_per_lot,
         }),
+        Run::Consumer(run) => json!({
+            "simulateur": simulator, "interval": run.interval.as_secs(), "num_feedbacks": run.ratings, "code_lot": run.lot,
+            "profile": run.profile,
+        }),
         Run::Sqal(run) => json!({
             "simulateur": simulator, "device_id": run.device_id, "interval": run.interval.as_secs(),
             "nb_samples": run.samples, "lot_id": run.lot,

@@ -4,9 +4,12 @@ use super::{
     frames::At,
     lenient::{self, BadField, BadMessage, Object, Scalar},
 };
-use crate::domain::panel::{
-    Condition, GavageRun, MonitorRun, NotDone, Report, Run, Simulator, SimulatorReport, SqalRun,
-    bounds, log::Line,
+use crate::domain::{
+    consumer::profile::Profile,
+    panel::{
+        Condition, ConsumerRun, GavageRun, MonitorRun, Report, Run, Simulator, SimulatorReport,
+        SqalRun, bounds, log::Line,
+    },
 };
 use serde::Serialize;
 use std::{ops::RangeInclusive, time::Duration};
@@ -16,23 +19,11 @@ pub const STATION_PACE: Duration = Duration::from_millis(400);
 /// Stations unless others are asked for.
 pub const STATIONS: u32 = 2;
 
-/// Why a request starts nothing.
-pub enum NoRun {
-    BadBody(BadMessage),
-    NotDone(NotDone),
-}
-
-impl<E: Into<BadMessage>> From<E> for NoRun {
-    fn from(error: E) -> Self {
-        NoRun::BadBody(error.into())
-    }
-}
-
 /// Reads what a simulator is to do. What is absent, null or no number has its default; the older panel posts without a body.
 ///
 /// # Errors
-/// What of the body cannot be used, or that there is no such simulator.
-pub fn run(simulator: Simulator, text: &str) -> Result<Run, NoRun> {
+/// What of the body cannot be used.
+pub fn run(simulator: Simulator, text: &str) -> Result<Run, BadMessage> {
     let fields = body(text)?;
     Ok(match simulator {
         Simulator::Gavage => Run::Gavage(GavageRun {
@@ -55,7 +46,13 @@ pub fn run(simulator: Simulator, text: &str) -> Result<Run, NoRun> {
             samples: given(&fields, "nb_samples", bounds::SAMPLES, 50)?,
             lot: text_of(&fields, "lot_id", 64)?,
         }),
-        Simulator::Consumer => return Err(NoRun::NotDone(NotDone::NoConsumers)),
+        Simulator::Consumer => Run::Consumer(ConsumerRun {
+            interval: seconds(&fields, "interval", 10)?,
+            ratings: given(&fields, "num_feedbacks", bounds::RATINGS, 0)?,
+            lot: text_of(&fields, "code_lot", 64)?,
+            profile: profile(&fields)?,
+            seed: None,
+        }),
     })
 }
 
@@ -97,6 +94,12 @@ fn seconds(fields: &Object<'_>, name: &str, default: u32) -> Result<Duration, Ba
 
 fn text_of(fields: &Object<'_>, name: &str, most: usize) -> Result<Option<String>, BadField> {
     fields.optional_key(name, most)
+}
+
+fn profile(fields: &Object<'_>) -> Result<Profile, BadField> {
+    let is_given = text_of(fields, "profile", 64)?.is_some();
+    let profile = is_given.then(|| fields.word("profile")).transpose()?;
+    Ok(profile.unwrap_or(Profile::Realistic))
 }
 
 /// How all simulators are doing.
@@ -239,7 +242,7 @@ mod tests {
             (Simulator::Sqal, r#"{"interval": 0}"#, "interval"),
         ] {
             match run(simulator, text) {
-                Err(NoRun::BadBody(problem)) => {
+                Err(problem) => {
                     assert!(problem.to_string().contains(name), "{problem}")
                 }
                 _ => panic!("{text} is accepted"),

@@ -1,7 +1,9 @@
-//! Producers: invented lots ([`gavage`]), a cooperative's export played again ([`replay`]), and quality stations ([`sqal`]).
+//! Producers: invented lots ([`gavage`]), a cooperative's export played again ([`replay`]), quality stations ([`sqal`]), and consumers
+//! ([`consumer`]).
 //!
-//! The first two produce a stream of due readings, which a [`feeder`] sends to the server.
+//! Lots and exports produce a stream of due readings, which a [`feeder`] sends to the server.
 
+pub mod consumer;
 pub mod feeder;
 pub mod gavage;
 pub mod options;

@@ -9,4 +9,5 @@ mod labels;
 #[allow(dead_code)]
 mod quality;
 mod ratings;
+mod simulated;
 mod support;

@@ -1,6 +1,6 @@
 //! `/api/control-panel/…`: what an older panel asks of Docker. There are no containers here; the same simulators answer.
 
-use super::{Panel, named, older::Done, who};
+use super::{Panel, named, older::Done, unreadable, who};
 use crate::{
     domain::{
         access::Policy,
@@ -196,7 +196,7 @@ async fn stop_station(
     author: Author,
     body: Text,
 ) -> Result<web::Json<Done>, ApiError> {
-    let id = panel::field(&body.0, "device_id").map_err(super::unreadable)?;
+    let id = panel::field(&body.0, "device_id").map_err(unreadable)?;
     let simulator = match id {
         Some(id) => found(&panel, &id)?,
         None => Simulator::Sqal,
@@ -273,7 +273,7 @@ async fn stop_all(panel: Panel, author: Author, body: Text) -> Result<HttpRespon
 async fn start_chain(panel: Panel, author: Author, body: Text) -> Result<HttpResponse, ApiError> {
     let (mut started, mut errors) = (Vec::new(), Vec::new());
     for simulator in [Simulator::Gavage, Simulator::Monitor] {
-        let run = panel::run(simulator, &body.0)?;
+        let run = panel::run(simulator, &body.0).map_err(unreadable)?;
         match panel.start(run, who(&author, &body.0)).await {
             Ok(()) => started.push(simulator),
             Err(error) => errors.push(error.to_string()),
@@ -323,7 +323,7 @@ async fn begin(
     author: &Author,
     body: &str,
 ) -> Result<web::Json<Done>, ApiError> {
-    let run = panel::run(simulator, body)?;
+    let run = panel::run(simulator, body).map_err(unreadable)?;
     panel.start(run, who(author, body)).await?;
     let message = format!(
         "{simulator} is running inside the server; backend_url, config_profile and force have no effect"
@@ -343,6 +343,7 @@ pub(super) fn found(panel: &Panel, id: &str) -> Result<Simulator, ApiError> {
 fn described(simulator: Simulator, report: &SimulatorReport) -> Value {
     let (id, interval) = match &report.run {
         Some(Run::Sqal(run)) => (run.device_id.as_str(), Some(run.interval.as_secs())),
+        Some(Run::Consumer(run)) => (simulator.as_str(), Some(run.interval.as_secs())),
         Some(Run::Monitor(run)) => (simulator.as_str(), Some(run.ask_every.as_secs())),
         _ => (simulator.as_str(), None),
     };

@@ -13,10 +13,7 @@ use crate::{
     messages::http_to_simulators::{
         FollowLog, Said, StartSimulator, StopAllSimulators, StopSimulator,
     },
-    protocol::{
-        lenient::BadMessage,
-        panel::{self, NoRun},
-    },
+    protocol::{lenient::BadMessage, panel},
 };
 use actix::{Actor, Addr, Context, Handler, Recipient};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
@@ -108,21 +105,10 @@ impl FromRequest for Panel {
 impl From<NotDone> for ApiError {
     fn from(reason: NotDone) -> Self {
         match reason {
-            NotDone::Running(_) | NotDone::RealData | NotDone::NoConsumers => {
-                ApiError::Conflict(reason.to_string())
-            }
+            NotDone::Running(_) | NotDone::RealData => ApiError::Conflict(reason.to_string()),
             NotDone::NotRunning(_) => ApiError::NotFound(reason.to_string()),
             NotDone::NoDatabase => ApiError::Unavailable,
             NotDone::Stopping => ApiError::Stopping,
-        }
-    }
-}
-
-impl From<NoRun> for ApiError {
-    fn from(reason: NoRun) -> Self {
-        match reason {
-            NoRun::BadBody(problem) => unreadable(problem),
-            NoRun::NotDone(reason) => reason.into(),
         }
     }
 }

@@ -72,8 +72,9 @@ impl From<StoredLot> for web::Json<PanelLot> {
 /// Start a simulator
 ///
 /// Of `gavage`: `nb_lots` (3, 1–20), `acceleration` (1440, 1–86400). Of `monitor`: `stations` (2, 1–10), `polling_interval` (60 s),
-/// `samples_per_lot` (5, 1–50). Of `sqal`: `device_id`, `interval` (30 s), `nb_samples` (50), `lot_id`, if it waits. What is absent or null
-/// has its default; a body is not necessary. It ends after 24 hours.
+/// `samples_per_lot` (5, 1–50). Of `sqal`: `device_id`, `interval` (30 s), `nb_samples` (50), `lot_id`, if it waits. Of `consumer`:
+/// `interval` (10 s), `num_feedbacks` (endless), `code_lot`, `profile` (`realistic`, `positive`, `negative`). What is absent or null has its
+/// default; a body is not necessary. It ends after 24 hours.
 #[utoipa::path(
     post,
     path = "/api/control/{simulateur}/start",
@@ -93,7 +94,7 @@ async fn start(
     body: Text,
 ) -> Result<web::Json<Done>, ApiError> {
     let simulator = named(&path)?;
-    let run = panel::run(simulator, &body.0)?;
+    let run = panel::run(simulator, &body.0).map_err(unreadable)?;
     panel.start(run, who(&author, &body.0)).await?;
     Ok(Done::saying(format!("{simulator} is running")))
 }

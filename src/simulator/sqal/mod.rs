@@ -153,7 +153,7 @@ impl StationSummary {
     }
 }
 
-fn http_url(text: &str) -> Result<String, String> {
+pub(super) fn http_url(text: &str) -> Result<String, String> {
     const FORM: &str = "the address has the form http://host:port";
     let uri: Uri = text.parse().map_err(|error| format!("{FORM} ({error})"))?;
     match (uri.scheme_str(), uri.authority()) {
