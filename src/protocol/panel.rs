@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     fn read(simulator: Simulator, text: &str) -> Run {
-        run(simulator, text).ok().expect("the body is read")
+        run(simulator, text).expect("the body is read")
     }
 
     #[test]
