@@ -47,6 +47,7 @@ pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) 
         ecarts: earlier_ecarts(&published, &stored.lots),
         transitions: stored.transitions.clone(),
         publications,
+        ..ToPublish::default()
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     domain::{
         lot::Statut,
         rate::Rate,
+        scope::Scope,
         stream::Epoch,
         wall::{MOST_LOTS, WallLot},
     },
@@ -27,6 +28,7 @@ use crate::{
         self, Pool,
         matrices::MatrixStore,
         registry::{Process, RegistryStore},
+        view::Reader,
         writer::WriterStore,
     },
     telemetry::{health::Health, metrics::Metrics, zones::ZoneWatch},
@@ -264,7 +266,16 @@ async fn remember_lots(
     });
     let lots = lots.collect();
     let closed = store::transitions::closed_lately(pool).await?;
-    supervisor.send(RememberLots { lots, closed }).await?;
+    let ended = store::transitions::fed_to_the_end_lately(pool).await?;
+    let everything = Reader::new(pool.clone()).seen_by(&Scope::Everything);
+    let plans = store::curves::plans(&everything, MOST_LOTS as i64).await?;
+    let remember = RememberLots {
+        lots,
+        closed,
+        plans,
+        ended,
+    };
+    supervisor.send(remember).await?;
     let fed = remembered
         .into_iter()
         .filter(|known| known.lot.statut == Statut::EnGavage && !known.latest.horodatage.douteux);

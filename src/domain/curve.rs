@@ -149,6 +149,11 @@ impl Curve {
         self.points_g.iter().sum()
     }
 
+    /// The jour of its last meal.
+    pub fn last_day(&self) -> i32 {
+        position_of(self.premier_repas + self.points_g.len() as i32 - 1).0
+    }
+
     /// The dose of each meal.
     pub fn doses(&self) -> BTreeMap<MealPosition, f64> {
         let ranks = self.premier_repas..;

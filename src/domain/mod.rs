@@ -18,6 +18,7 @@ pub mod doubt;
 pub mod effects;
 pub mod expiry;
 pub mod feed_deadlines;
+pub mod feeding_length;
 pub mod forecast;
 pub mod grant;
 pub mod group_commit;

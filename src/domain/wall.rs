@@ -1,11 +1,13 @@
 //! The wall: the latest meals of each lot that is being fed, the lots that have been fed, and figures per site.
 
 mod ecarts;
+mod lengths;
 mod stats;
 #[cfg(test)]
 mod tests;
 
 use super::{
+    feeding_length::days_between,
     lot::{LotId, LotState, Statut},
     reading::{MealPosition, Reading},
     site::Site,
@@ -13,6 +15,8 @@ use super::{
 };
 pub use ecarts::{Ecarts, LATEST_MEALS};
 use jiff::{SignedDuration, Timestamp};
+use lengths::Lengths;
+pub use lengths::{FedToTheEnd, NewlyPlanned, PlannedEnd};
 pub use stats::SiteStats;
 use std::{collections::HashMap, sync::Arc};
 
@@ -44,6 +48,8 @@ pub struct WallLot {
     /// Its latest reading.
     pub latest: Arc<Reading>,
     pub ecarts: Ecarts,
+    /// Of the last meal that is planned: by its curve, which the wall knows, otherwise by its planned end.
+    pub dernier_jour_prevu: Option<i32>,
 }
 
 impl WallLot {
@@ -64,6 +70,7 @@ impl WallLot {
             simule: lot.simule,
             recu_le,
             ecarts: ecarts_of(&latest),
+            dernier_jour_prevu: lot.fin_prevue.map(|fin| days_between(lot.debut_lot, fin)),
             latest: Arc::new(latest),
         }
     }
@@ -97,6 +104,7 @@ pub struct Wall {
     lots: HashMap<String, WallLot>,
     /// Those that were closed lately, which are only counted.
     closed: HashMap<LotId, ClosedLot>,
+    lengths: Lengths,
     /// The beginning of the day for which figures were given last.
     day: Timestamp,
     changed: bool,
@@ -128,10 +136,15 @@ impl Wall {
             lot.ecarts = known.ecarts.advanced_to(lot.position);
             lot.ecarts.note(lot.position, front);
         }
+        let by_curve = self.lengths.planned.get(&lot_id).copied();
+        lot.dernier_jour_prevu = by_curve.or(lot.dernier_jour_prevu);
+        let untold = lot.dernier_jour_prevu.map(|_| lot.code_lot.clone());
         let before = self.lots.insert(lot.code_lot.clone(), lot);
-        before
-            .map(|known| known.lot_id)
-            .filter(|known| *known != lot_id)
+        let before = before.map(|known| known.lot_id);
+        if before != Some(lot_id) {
+            self.lengths.untold.extend(untold);
+        }
+        before.filter(|known| *known != lot_id)
     }
 
     /// Records écarts of a lot on the wall.
@@ -160,6 +173,9 @@ impl Wall {
                 .or_insert(ClosedLot { lot_id, site, le });
             self.changed = true;
         }
+        if vers.has_ended() {
+            self.note_end(transition);
+        }
         if leaves(vers) {
             self.take_down(code_lot, lot_id);
         } else if let Some(lot) = self.lots.get_mut(code_lot)
@@ -167,6 +183,21 @@ impl Wall {
         {
             lot.statut = vers;
             self.changed = true;
+        }
+    }
+
+    /// What was planned for the lot is over. One that is fed to the end says how long lots of its site are fed.
+    fn note_end(&mut self, transition: &Transition) {
+        self.lengths.planned.remove(&transition.lot_id);
+        let was_fed =
+            transition.de == Some(Statut::EnGavage) && transition.vers == Statut::PretAbattage;
+        let lot = self.lots.get(&transition.code_lot).filter(|_| was_fed);
+        if let Some(lot) = lot.filter(|lot| lot.lot_id == transition.lot_id) {
+            self.lengths.note_end(FedToTheEnd {
+                site: lot.site,
+                jour: lot.position.0,
+                simule: lot.simule,
+            });
         }
     }
 

@@ -72,6 +72,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         compared_sites::compare,
         pilotage::figures,
         exports::export,
+        exports::of_ends,
         exports::of_gaveurs,
         products::list,
         products::label,

@@ -4,7 +4,7 @@ use crate::{
         keyring::Keyring,
         lot::LotId,
         reading::MealPosition,
-        wall::{ClosedLot, WallLot},
+        wall::{ClosedLot, FedToTheEnd, PlannedEnd, WallLot},
     },
     websocket::Ending,
 };
@@ -19,6 +19,10 @@ pub struct RememberLots {
     pub lots: Vec<WallLot>,
     /// Those that were closed within the last day.
     pub closed: Vec<ClosedLot>,
+    /// Of lots whose feeding has not ended.
+    pub plans: Vec<PlannedEnd>,
+    /// Lots that ended within the last weeks, latest last.
+    pub ended: Vec<FedToTheEnd>,
 }
 
 /// Command: watch the feeds of these lots, and tell the writer about those that fall silent.

@@ -4,7 +4,7 @@ use crate::{
         lot::LotId,
         stream::Topic,
         transition::Transition,
-        wall::{EarlierEcarts, WallLot},
+        wall::{EarlierEcarts, PlannedEnd, WallLot},
     },
     protocol::frames::OpenFrame,
 };
@@ -32,6 +32,15 @@ pub struct ToPublish {
     pub ecarts: Vec<EarlierEcarts>,
     /// For the wall; the publications tell screens of them.
     pub transitions: Vec<Transition>,
+    /// Plans that are in force now, for the wall.
+    pub plans: Vec<PlannedEnd>,
+}
+
+impl ToPublish {
+    /// True if neither screens nor the wall learn anything.
+    pub fn is_empty(&self) -> bool {
+        self.publications.is_empty() && self.lots.is_empty() && self.plans.is_empty()
+    }
 }
 
 /// One frame for the subscribers of a topic, encoded except for its `seq`.

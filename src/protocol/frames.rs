@@ -10,7 +10,7 @@ mod ratings;
 
 pub use client::ClientFrame;
 pub use data::{
-    At, DeletedMealData, EncodedReading, LotData, Quoted, ReadingData, SiteStatsData,
+    At, DeletedMealData, EncodedReading, LotData, PlanData, Quoted, ReadingData, SiteStatsData,
     TransitionData, reading_data,
 };
 pub use encoded::OpenFrame;
@@ -128,6 +128,11 @@ pub enum ServerFrame<'a> {
     /// A lot has moved in its life cycle.
     Lot {
         data: TransitionData<'a>,
+        timestamp: At,
+    },
+    /// A plan of a lot on the wall was validated, or a lot with a plan has come.
+    Plan {
+        data: PlanData<'a>,
         timestamp: At,
     },
     /// A consumer has rated a product, for supervision.

@@ -14,6 +14,7 @@ use crate::domain::{
     lot::{LotId, Statut},
     moment::Moment,
     reading::MealPosition,
+    wall::PlannedEnd,
 };
 use deadpool_postgres::Object;
 use jiff::Timestamp;
@@ -26,6 +27,7 @@ const REPLACE: &str = include_str!("../../sql/queries/courbes/replace.sql");
 const DECIDE: &str = include_str!("../../sql/queries/courbes/decide.sql");
 const IN_FORCE: &str = include_str!("../../sql/queries/courbes/in_force.sql");
 const LIST_BY_LOT: Scoped = scoped!("courbes/list_by_lot");
+const LIST_PLANS: Scoped = scoped!("courbes/list_plans");
 
 /// How far a lot has been fed.
 struct Front {
@@ -35,6 +37,13 @@ struct Front {
 }
 
 from_row! { Front { jour_actuel, moment_actuel, statut } }
+/// The validated curve of a lot.
+struct PlanInForce {
+    lot_id: LotId,
+    curve: Curve,
+}
+
+from_row! { PlanInForce { lot_id, curve: Curve::from_row } }
 from_row! { Curve { premier_repas, points_g } }
 from_row! { StoredCurve { version, etat, curve: Curve::from_row, requete, decide_requete } }
 
@@ -68,6 +77,19 @@ pub async fn list(view: &View, lot_id: LotId) -> Result<Vec<LotCurve>, StoreErro
     view.query(&LIST_BY_LOT, &[&lot_id]).await
 }
 
+/// Until when the lots whose feeding has not ended are planned to be fed; at most so many, those that were stored last.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn plans(view: &View, limit: i64) -> Result<Vec<PlannedEnd>, StoreError> {
+    let plans: Vec<PlanInForce> = view.query(&LIST_PLANS, &[&limit]).await?;
+    let plans = plans.into_iter().map(|plan| PlannedEnd {
+        lot_id: plan.lot_id,
+        dernier_jour: plan.curve.last_day(),
+    });
+    Ok(plans.collect())
+}
+
 /// The planned doses of a lot, in the transaction that `client` has open; empty without a plan.
 pub(super) async fn in_force(
     client: &Object,
@@ -77,14 +99,22 @@ pub(super) async fn in_force(
     Ok(plan.first().map(Curve::doses).unwrap_or_default())
 }
 
-/// Stores what is asked, in the transaction that `client` has open. Returns the version.
+/// The result of planning.
+#[derive(Debug, Clone, Copy)]
+pub struct PlannedCurve {
+    pub version: i32,
+    /// What holds for the lot now, if this decided about it.
+    pub in_force: Option<PlannedEnd>,
+}
+
+/// Stores what is asked, in the transaction that `client` has open.
 pub(super) async fn plan(
     client: &Object,
     lot_id: LotId,
     code_lot: &str,
     planning: &Planning,
     author: &Author,
-) -> Result<Result<i32, NotPlanned>, StoreError> {
+) -> Result<Result<PlannedCurve, NotPlanned>, StoreError> {
     let front: Vec<Front> = all(&query_on(client, LOCK_LOT, &[&lot_id]).await?)?;
     let Some(front) = front.into_iter().next() else {
         let gone = format!("the lot {code_lot} is not there any more");
@@ -137,9 +167,30 @@ pub(super) async fn plan(
             query_on(client, DECIDE, params).await?;
             Action::DecideCurve
         }
-        _ => return Ok(Ok(step.version())),
+        _ => return Ok(Ok(planned(client, lot_id, planning, step).await?)),
     };
     let object = format!("{code_lot} version {}", step.version());
     audit::append(client, author, action, &object).await?;
-    Ok(Ok(step.version()))
+    Ok(Ok(planned(client, lot_id, planning, step).await?))
+}
+
+/// A decision is told also when it is repeated: the first time its outcome may have been unknown.
+async fn planned(
+    client: &Object,
+    lot_id: LotId,
+    planning: &Planning,
+    step: Step,
+) -> Result<PlannedCurve, StoreError> {
+    let plan: Vec<Curve> = match planning.what {
+        Planned::Propose { .. } => Vec::new(),
+        Planned::Decide { .. } => all(&query_on(client, IN_FORCE, &[&lot_id]).await?)?,
+    };
+    let in_force = plan.first().map(|curve| PlannedEnd {
+        lot_id,
+        dernier_jour: curve.last_day(),
+    });
+    Ok(PlannedCurve {
+        version: step.version(),
+        in_force,
+    })
 }

@@ -1,7 +1,7 @@
 //! Rows in the order of their times, a page after the other: an export holds no connection while its reader is slow, and no table in memory.
 
 use super::{
-    Params, StoreError,
+    StoreError,
     rows::{FromRow, from_row},
     view::{Scoped, View, scoped},
 };
@@ -13,11 +13,7 @@ use crate::domain::{
     site::Site,
 };
 use jiff::{Timestamp, civil::Date};
-
-const LIST_LOTS: Scoped = scoped!("lots_gavage/list_between");
-const LIST_MEALS: Scoped = scoped!("gavage_data/list_between");
-const LIST_SAMPLES: Scoped = scoped!("lot_foies/list_between");
-const LIST_ALERTS: Scoped = scoped!("alertes/list_between");
+use tokio_postgres::types::ToSql;
 
 /// Rows of one page.
 const PAGE: i64 = 500;
@@ -31,53 +27,70 @@ pub struct ExportFilter {
     pub code_lot: Option<String>,
 }
 
-/// The last row of a page.
+/// A place among the rows: that of the last row of a page.
 #[derive(Debug, Clone, PartialEq)]
-pub struct After<Key> {
+pub struct Place<Key> {
     pub time: Timestamp,
+    /// What tells rows of the same time apart.
     pub key: Key,
 }
 
 /// A row that is exported.
-pub trait Exported: Sized {
-    /// What tells rows of the same time apart.
-    type Key: Send;
+pub trait Exported: FromRow {
+    /// Its parameters: from when, until when, site, code of a lot; time and key behind which the page begins; number of rows.
+    const STATEMENT: Scoped;
+    type Key: Key;
 
-    fn place(&self) -> After<Self::Key>;
-
-    /// The rows behind a place; fewer than a page are the last ones.
-    ///
-    /// # Errors
-    /// The database is unavailable, or refuses the statement.
-    fn page(
-        view: &View,
-        filter: &ExportFilter,
-        after: Option<&After<Self::Key>>,
-    ) -> impl Future<Output = Result<Vec<Self>, StoreError>>;
+    fn place(&self) -> Place<Self::Key>;
 }
 
-/// Whether more rows may follow this page.
-pub fn is_full<T>(page: &[T]) -> bool {
-    page.len() as i64 == PAGE
+/// What tells rows of the same time apart, as parameters of a statement; null at the beginning.
+pub trait Key: Clone + Send + Sync + 'static {
+    fn params(key: &Option<Self>) -> Vec<&(dyn ToSql + Sync)>;
 }
 
-async fn numbered<T: FromRow>(
+impl Key for i64 {
+    fn params(id: &Option<Self>) -> Vec<&(dyn ToSql + Sync)> {
+        vec![id]
+    }
+}
+
+/// Id of a sample, and its station.
+impl Key for (String, String) {
+    fn params(key: &Option<Self>) -> Vec<&(dyn ToSql + Sync)> {
+        match key {
+            Some((sample, device)) => vec![sample, device],
+            None => vec![&None::<String>, &None::<String>],
+        }
+    }
+}
+
+/// The rows behind a place; fewer than a page are the last ones.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn page<Row: Exported>(
     view: &View,
-    statement: &Scoped,
     filter: &ExportFilter,
-    after: Option<&After<i64>>,
-) -> Result<Vec<T>, StoreError> {
-    let (time, id) = (after.map(|last| last.time), after.map(|last| last.key));
-    let params: Params<'_> = &[
+    after: Option<&Place<Row::Key>>,
+) -> Result<Vec<Row>, StoreError> {
+    let time = after.map(|last| last.time);
+    let key = after.map(|last| last.key.clone());
+    let mut params: Vec<&(dyn ToSql + Sync)> = vec![
         &filter.since,
         &filter.until,
         &filter.site,
         &filter.code_lot,
         &time,
-        &id,
-        &PAGE,
     ];
-    view.query(statement, params).await
+    params.extend(Key::params(&key));
+    params.push(&PAGE);
+    view.query(&Row::STATEMENT, &params).await
+}
+
+/// Whether more rows may follow this page.
+pub fn is_full<T>(page: &[T]) -> bool {
+    page.len() as i64 == PAGE
 }
 
 /// A lot with what was given and measured.
@@ -114,21 +127,14 @@ from_row! {
 }
 
 impl Exported for ExportedLot {
+    const STATEMENT: Scoped = scoped!("lots_gavage/list_between");
     type Key = i64;
 
-    fn place(&self) -> After<i64> {
-        After {
+    fn place(&self) -> Place<Self::Key> {
+        Place {
             time: self.dernier_releve,
             key: self.id,
         }
-    }
-
-    async fn page(
-        view: &View,
-        filter: &ExportFilter,
-        after: Option<&After<i64>>,
-    ) -> Result<Vec<Self>, StoreError> {
-        numbered(view, &LIST_LOTS, filter, after).await
     }
 }
 
@@ -167,40 +173,26 @@ from_row! {
 }
 
 impl Exported for ExportedMeal {
+    const STATEMENT: Scoped = scoped!("gavage_data/list_between");
     type Key = i64;
 
-    fn place(&self) -> After<i64> {
-        After {
+    fn place(&self) -> Place<Self::Key> {
+        Place {
             time: self.time,
             key: self.id,
         }
     }
-
-    async fn page(
-        view: &View,
-        filter: &ExportFilter,
-        after: Option<&After<i64>>,
-    ) -> Result<Vec<Self>, StoreError> {
-        numbered(view, &LIST_MEALS, filter, after).await
-    }
 }
 
 impl Exported for Alert {
+    const STATEMENT: Scoped = scoped!("alertes/list_between");
     type Key = i64;
 
-    fn place(&self) -> After<i64> {
-        After {
+    fn place(&self) -> Place<Self::Key> {
+        Place {
             time: self.levee_le,
             key: self.id,
         }
-    }
-
-    async fn page(
-        view: &View,
-        filter: &ExportFilter,
-        after: Option<&After<i64>>,
-    ) -> Result<Vec<Self>, StoreError> {
-        numbered(view, &LIST_ALERTS, filter, after).await
     }
 }
 
@@ -235,33 +227,13 @@ from_row! {
 }
 
 impl Exported for ExportedSample {
-    /// Its id and its station.
+    const STATEMENT: Scoped = scoped!("lot_foies/list_between");
     type Key = (String, String);
 
-    fn place(&self) -> After<Self::Key> {
-        After {
+    fn place(&self) -> Place<Self::Key> {
+        Place {
             time: self.time,
             key: (self.sample_id.clone(), self.device_id.clone()),
         }
-    }
-
-    async fn page(
-        view: &View,
-        filter: &ExportFilter,
-        after: Option<&After<Self::Key>>,
-    ) -> Result<Vec<Self>, StoreError> {
-        let time = after.map(|last| last.time);
-        let (sample, device) = (after.map(|last| &last.key.0), after.map(|last| &last.key.1));
-        let params: Params<'_> = &[
-            &filter.since,
-            &filter.until,
-            &filter.site,
-            &filter.code_lot,
-            &time,
-            &sample,
-            &device,
-            &PAGE,
-        ];
-        view.query(&LIST_SAMPLES, params).await
     }
 }

@@ -4,12 +4,17 @@ use super::{
     Pool, StoreError, query, query_on,
     rows::{self, from_row},
 };
-use crate::domain::{transition::Transition, wall::ClosedLot};
+use crate::domain::{
+    transition::Transition,
+    wall::{ClosedLot, FedToTheEnd},
+};
 use deadpool_postgres::Object;
 use std::time::Duration;
 
 const SELECT_CHANGED: &str = include_str!("../../sql/queries/lots_gavage/select_changed.sql");
 const SELECT_CLOSED: &str = include_str!("../../sql/queries/sqal_pending_lots/select_closed.sql");
+
+const LIST_LAST_DAYS: &str = include_str!("../../sql/queries/lots_gavage/list_last_days.sql");
 
 /// Maximum number of lots whose state is told again after a doubt.
 const MOST_TOLD_AGAIN: i64 = 5_000;
@@ -32,6 +37,16 @@ pub(super) async fn changed_within(
     let mut states = rows::all(&found)?;
     states.reverse();
     Ok(states)
+}
+
+from_row! { FedToTheEnd { site = "site_code", jour = "jour_actuel", simule } }
+
+/// The lots that were fed to the end within eight weeks, latest last.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn fed_to_the_end_lately(pool: &Pool) -> Result<Vec<FedToTheEnd>, StoreError> {
+    rows::all(&query(pool, LIST_LAST_DAYS, &[]).await?)
 }
 
 /// The lots that were closed within the last day.

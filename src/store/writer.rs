@@ -3,7 +3,7 @@
 use super::{
     Pool, StoreError, alerts,
     audit::Deed,
-    curves,
+    curves::{self, PlannedCurve},
     held::{HeldConnection, in_transaction},
     life_cycle::{self, Stepped},
     pending_lots::{self, Controlled},
@@ -193,7 +193,7 @@ impl WriterStore {
         Ok(planned)
     }
 
-    /// Plans a curve, or decides about one; returns its version.
+    /// Plans a curve, or decides about one.
     ///
     /// # Errors
     /// Nothing was stored, or the outcome is unknown.
@@ -202,7 +202,7 @@ impl WriterStore {
         lot: &EnteredLot,
         planning: &Planning,
         author: &Author,
-    ) -> Result<Result<i32, NotPlanned>, StoreError> {
+    ) -> Result<Result<PlannedCurve, NotPlanned>, StoreError> {
         let plan =
             async |client: &_| curves::plan(client, lot.id, &lot.code_lot, planning, author).await;
         self.held

@@ -12,7 +12,7 @@ const STATES = {
 const SITES = new Set(["LL", "LS", "MT"]);
 const SEVERITIES = new Set(["critical", "warning", "info"]);
 
-/** The filter named by an address (`?site=LL&severite=critical&lot=LL2611001&etat=todo`); what it cannot mean is left open. */
+/** What an address asks for (`?site=LL&severite=critical&lot=LL2611001&etat=todo&plus=1`); what it cannot mean is left open. */
 export function filterOfAddress(search) {
   const query = new URLSearchParams(search);
   const oneOf = (name, known) => (known.has(query.get(name)) ? query.get(name) : "");
@@ -21,14 +21,16 @@ export function filterOfAddress(search) {
     severity: oneOf("severite", SEVERITIES),
     lot: query.get("lot")?.trim() ?? "",
     state: Object.hasOwn(STATES, query.get("etat") ?? "") ? query.get("etat") : "open",
+    more: query.has("plus"),
   };
 }
 
 /** The address's query for a filter, empty for the default one: the inverse of `filterOfAddress`. */
-export function addressOfFilter({ site, severity, lot, state }) {
+export function addressOfFilter({ site, severity, lot, state, more }) {
   const query = new URLSearchParams();
   for (const [name, value] of [["site", site], ["severite", severity], ["lot", lot.trim()]]) if (value) query.set(name, value);
   if (state !== "open") query.set("etat", state);
+  if (more) query.set("plus", "1");
   return query.size > 0 ? `?${query}` : "";
 }
 

@@ -28,7 +28,6 @@ const feed = new AlertFeed("/api/alertes", { isConnected: () => socket.connected
 const trends = new AlertTrends(() => socket.connected, () => list.showTrends());
 const list = new AlertList(parts.list, acknowledger, (alert) => feed.acknowledged(alert), trends);
 let filter = filterOfAddress(location.search);
-let rows = ROWS;
 let badge = recall(BADGE) === "on";
 let historyLoaded = false;
 let typing = null;
@@ -61,11 +60,14 @@ function announce({ event, alert }) {
   setText(parts.spoken, t("alerts.new", { severity: t(`severity.${alert.severite}`), title: alertTexts(alert, language()).title }));
 }
 
+/** How many rows are shown at most. */
+const rows = () => (filter.more ? MOST_ALERTS : ROWS);
+
 async function loadHistory() {
   historyLoaded = !needsHistory(filter);
   if (historyLoaded || !socket.connected) return;
   const asked = filter;
-  const complete = await feed.loadHistory(serverQuery(filter, rows));
+  const complete = await feed.loadHistory(serverQuery(filter, rows()));
   if (asked === filter) historyLoaded = complete;
   scheduleDraw();
 }
@@ -84,7 +86,7 @@ function draw() {
   drawing = false;
   const found = feed.store.all().filter(isShown);
   forgetOldest(found);
-  const shown = found.slice(0, rows);
+  const shown = found.slice(0, rows());
   list.show(shown, { byUrgency: !needsHistory(filter), now: filterChanged });
   filterChanged = false;
   list.showAges(clock.now(Date.now()));
@@ -102,15 +104,15 @@ function forgetOldest(found) {
 
 function drawCount(shown, found) {
   const n = format().count(shown);
-  const more = found > shown || (needsHistory(filter) && shown >= rows);
+  const more = found > shown || (needsHistory(filter) && shown >= rows());
   const words = more ? t("alerts.count.first", { n }) : t(shown === 1 ? "alerts.count.one" : "alerts.count.many", { n });
   setText(parts.count, shown > 0 ? words : "");
-  parts.more.hidden = !more || rows >= MOST_ALERTS;
+  parts.more.hidden = !more || filter.more;
 }
 
 function drawState(shown) {
   const loaded = feed.loaded && historyLoaded;
-  const none = filter.state === "open" && addressOfFilter(filter) === "" ? "alerts.noneOpen" : "alerts.none";
+  const none = addressOfFilter({ ...filter, more: false }) === "" ? "alerts.noneOpen" : "alerts.none";
   setText(parts.state, shown > 0 ? "" : t(loaded ? none : "alerts.loading"));
   parts.notice.hidden = !feed.failure;
   setText(parts.notice, feed.failure ? t("alerts.failed", { reason: feed.failure }) : "");
@@ -129,6 +131,7 @@ function drawSwitches() {
   setText(parts.badge, t(badge ? "alerts.badge.on" : "alerts.badge.off"));
   setText(parts["person-words"], t(acknowledger.name ? "alerts.person" : "alerts.person.none"));
   setText(parts.person, acknowledger.name);
+  setText(parts["person-change"], t(acknowledger.name ? "alerts.person.change" : "alerts.person.give"));
 }
 
 function fillForm() {
@@ -138,8 +141,7 @@ function fillForm() {
 
 function readForm() {
   const { site, severity, lot, state } = form.elements;
-  filter = { site: site.value, severity: severity.value, lot: lot.value, state: state.value };
-  rows = ROWS;
+  filter = { site: site.value, severity: severity.value, lot: lot.value, state: state.value, more: false };
   history.replaceState(null, "", location.pathname + addressOfFilter(filter));
   clearTimeout(typing);
   typing = setTimeout(loadHistory, TYPING_MS);
@@ -149,7 +151,8 @@ function readForm() {
 }
 
 function showMore() {
-  rows = MOST_ALERTS;
+  filter = { ...filter, more: true };
+  history.replaceState(null, "", location.pathname + addressOfFilter(filter));
   filterChanged = true;
   loadHistory();
   scheduleDraw();

@@ -1,10 +1,10 @@
 /** Sizes of a cell with the gap beside it, in CSS pixels, largest first; `wall.css` has the same under the same names. */
 const SIZES = [
   { name: "xl", width: 164, height: 84 },
-  { name: "l", width: 124, height: 60 },
-  { name: "m", width: 100, height: 48 },
+  { name: "l", width: 136, height: 60 },
+  { name: "m", width: 104, height: 48 },
   { name: "s", width: 84, height: 40 },
-  { name: "xs", width: 76, height: 33 },
+  { name: "xs", width: 82, height: 34 },
 ];
 
 /** Height of the heading of a site's cells, with the space around it. */

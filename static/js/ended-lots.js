@@ -13,10 +13,16 @@ export class EndedLots {
   #dialog;
   #parts;
   #clock;
+  #onChange;
 
-  /** @param {HTMLDialogElement} dialog; @param {ServerClock} clock of the page */
-  constructor(dialog, clock) {
+  /**
+   * @param {HTMLDialogElement} dialog; @param {ServerClock} clock of the page
+   * @param {(site: string) => void} onChange told of which site they are shown, "" for none
+   */
+  constructor(dialog, clock, onChange) {
     this.#dialog = dialog;
+    this.#onChange = onChange;
+    dialog.addEventListener("close", () => onChange(""));
     this.#parts = namedParts(dialog).parts;
     this.#clock = clock;
   }
@@ -26,13 +32,14 @@ export class EndedLots {
     setText(parts["ended-title"], t("ended.title", { site }));
     this.#show([], t("ended.loading"));
     this.#dialog.showModal();
+    this.#onChange(site);
     try {
       const lots = await sqalInspectedLots(MOST_LOTS);
       const now = this.#clock.now(Date.now());
       const ended = lots.filter((lot) => lot.site_code === site && isRecent(lot, now));
       this.#show(ended, ended.length === 0 ? t("ended.none") : "");
     } catch (error) {
-      this.#show([], t("ended.failed", { reason: error.message }));
+      this.#show([], t("ended.failed", { reason: error }));
     }
   }
 

@@ -1,6 +1,7 @@
 import { cloneTemplate, setData, setText } from "./dom.js";
 import { barsPath } from "./ecart-bars.js";
 import { format, t } from "./i18n.js";
+import { dayText, lastDay, lastDayWords } from "./last-day.js";
 import { worstOf } from "./alert-store.js";
 
 /** How many last characters of a code tell the lots of a site apart: day or month of the lot, and its number. */
@@ -16,6 +17,7 @@ export class LotCell {
   #lot = null;
   #counts = null;
   #bars = null;
+  #usual = null;
 
   constructor(code) {
     const { root, parts } = cloneTemplate("lot-template");
@@ -33,13 +35,22 @@ export class LotCell {
     return this.#lot;
   }
 
-  show(lot) {
+  /** @param {number|null} usual the jour on which lots of its site usually end */
+  show(lot, usual) {
     this.#lot = lot;
-    setText(this.#parts.day, t("lot.day", { day: format().number(lot.jour) }));
+    this.#usual = usual;
+    const last = lastDay(lot, usual);
+    setText(this.#parts.day, dayText(lot.jour, last));
+    this.#parts.day.title = lastDayWords(last);
     const path = barsPath(lot.ecarts);
     if (path !== this.#bars) this.#parts.bars.setAttribute("d", path);
     this.#bars = path;
     this.#say();
+  }
+
+  /** What is usual has changed. */
+  showUsual(usual) {
+    if (usual !== this.#usual) this.show(this.#lot, usual);
   }
 
   /** @param {object|undefined} counts the lot's open alerts; @param {boolean} silent whether one says that its feed is */
@@ -54,7 +65,9 @@ export class LotCell {
   #say() {
     const { gaveur_nom, moment } = this.#lot;
     const meal = moment ? t(`lot.${moment}`) : t("cell.noMeal");
-    setText(this.#parts.said, t("cell.said", { meal, gaveur: gaveur_nom ?? "–", state: stateWords(this.#counts) }));
+    const last = lastDayWords(lastDay(this.#lot, this.#usual));
+    const values = { meal, gaveur: gaveur_nom ?? "–", last: last && `, ${last}`, state: stateWords(this.#counts) };
+    setText(this.#parts.said, t("cell.said", values));
   }
 }
 

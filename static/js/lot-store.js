@@ -29,6 +29,7 @@ export class LotStore {
     else if (frame.type === "gavage_realtime") this.#applyReading(frame);
     else if (frame.type === "lot") this.#applyStep(frame);
     else if (frame.type === "repas_supprime") this.#applyDeletion(frame.data);
+    else if (frame.type === "plan") this.#applyPlan(frame);
     else if (frame.type === "site_stats") this.#applySites(frame.sites);
   }
 
@@ -92,8 +93,8 @@ export class LotStore {
       return;
     }
     const ecarts = withEcart(advanced(held, reading), 0, reading);
-    const { lot_id, statut } = held;
-    this.#keep({ ...reading, lot_id, statut, ecarts, receivedMs });
+    const { lot_id, statut, dernier_jour_prevu } = held;
+    this.#keep({ ...reading, lot_id, statut, dernier_jour_prevu, ecarts, receivedMs });
   }
 
   #keepEarly(frame) {
@@ -117,6 +118,11 @@ export class LotStore {
     const held = this.lots.get(meal?.code_lot);
     if (held?.lot_id !== meal?.lot_id || held?.moment === undefined || mealRank(held) !== mealRank(meal)) return;
     this.#keep(begunLot({ ...held, vers: held.statut }));
+  }
+
+  #applyPlan({ data: { code_lot, lot_id, dernier_jour_prevu } }) {
+    const held = this.lots.get(code_lot);
+    if (held?.lot_id === lot_id) this.#keep({ ...held, dernier_jour_prevu });
   }
 
   #begin(step, timestamp) {
@@ -158,8 +164,8 @@ export class LotStore {
 const NO_ECARTS = Array(LATEST_MEALS).fill(null);
 
 /** A lot whose first meal is about to be told. */
-function begunLot({ code_lot, lot_id, site, gaveur_id, vers, simule }) {
-  return { code_lot, lot_id, site, gaveur_id, statut: vers, simule, ecarts: NO_ECARTS, receivedMs: null };
+function begunLot({ code_lot, lot_id, site, gaveur_id, vers, simule, dernier_jour_prevu }) {
+  return { code_lot, lot_id, site, gaveur_id, statut: vers, simule, dernier_jour_prevu, ecarts: NO_ECARTS, receivedMs: null };
 }
 
 /** True when a reading corrects an earlier meal and so does not become the lot's latest, as on the server. */

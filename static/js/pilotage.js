@@ -1,3 +1,4 @@
+import { addressWith, noteInAddress } from "./address.js";
 import { getJson } from "./api.js";
 import { ServerClock, serverTime } from "./ages.js";
 import { namedParts, setText } from "./dom.js";
@@ -8,7 +9,6 @@ import { earlier, kindOf, periodOf, periodWords } from "./periods.js";
 import { showMortality, showWeeks } from "./pilotage-charts.js";
 import { showAlertTimes, showEnds, showGaveurs, showHeat, showSiteGrades } from "./pilotage-tables.js";
 import { showTiles } from "./pilotage-tiles.js";
-import { onPrint } from "./printing.js";
 import { en, fr } from "./texts/pilotage.js";
 
 /** Figures of a period change slowly, and each page that asks for them costs the database some work. */
@@ -30,6 +30,9 @@ let drawnAt = null;
 let waiting = null;
 let asked = 0;
 
+/** What the server does not need to know. */
+const UNFOLDED = "valeurs";
+
 /** All state stands in the address: it can be sent, kept, and gone back to. */
 const query = () => new URLSearchParams(location.search);
 
@@ -48,7 +51,9 @@ async function load() {
   waiting = null;
   const mine = (asked += 1);
   try {
-    const answer = await getJson(`/api/pilotage?${query()}`);
+    const wanted = query();
+    wanted.delete(UNFOLDED);
+    const answer = await getJson(`/api/pilotage?${wanted}`);
     // Another period was asked for meanwhile.
     if (mine !== asked) return;
     [figures, failure, drawnAt] = [answer, null, Date.now()];
@@ -60,16 +65,8 @@ async function load() {
   draw();
 }
 
-/** @param {object} changes parameters; an empty one is left out */
-function address(changes) {
-  const next = query();
-  for (const [name, value] of Object.entries(changes)) value ? next.set(name, value) : next.delete(name);
-  const text = next.toString();
-  return text ? `?${text}` : location.pathname;
-}
-
 function go(changes) {
-  history.pushState(null, "", address(changes));
+  history.pushState(null, "", addressWith(changes));
   load();
 }
 
@@ -93,11 +90,11 @@ function draw() {
   showHeat(parts.heat, ecarts);
   showAlertTimes(parts.alerts, now.alertes);
   showEnds(parts.ends, fins, figures.site ? [figures.site] : SITES);
-  for (const badge of document.querySelectorAll("[data-simulated]")) badge.hidden = figures[badge.dataset.simulated].simule !== true;
+  for (const badge of document.querySelectorAll(".badge[data-simulated]")) badge.hidden = figures[badge.dataset.simulated].simule !== true;
   setText(parts["as-of"], t("pilot.asOf", { time: format().dateTime(new Date(clock.now(drawnAt)).toISOString()) }));
 }
 
-const problem = (error) => (error.status === 400 ? t("pilot.badAddress") : t("pilot.failed", { reason: error.message }));
+const problem = (error) => (error.status === 400 ? t("pilot.badAddress") : t("pilot.failed", { reason: error }));
 
 const words = (code) => periodWords(code, language(), t);
 const day = (text) => periodWords(text, language(), t);
@@ -108,8 +105,9 @@ function drawHead() {
   kind.value = kindOf(periode.code);
   siteChoice.value = site ?? "";
   compare.value = query().get("compare") ?? "precedente";
-  parts.before.href = address({ periode: precedente });
-  parts.after.href = address({ periode: suivante });
+  parts.before.href = addressWith({ periode: precedente });
+  parts.after.href = addressWith({ periode: suivante });
+  parts["weeks-values"].open = query().has(UNFOLDED);
   setText(parts.period, t(comparaison ? "pilot.shownAgainst" : "pilot.shown", {
     period: words(periode.code), from: day(periode.du), to: day(periode.au), sites: site ?? t("pilot.site.all"), other: comparaison && words(comparaison.code),
   }));
@@ -118,7 +116,8 @@ function drawHead() {
 
 function exportAddress(table) {
   const { periode, site, gaveurs } = figures;
-  const days = { depuis: table === "gaveurs" ? gaveurs.du : periode.du, jusqua: periode.au };
+  // The calendar begins today, whatever the period.
+  const days = table === "fins" ? {} : { depuis: table === "gaveurs" ? gaveurs.du : periode.du, jusqua: periode.au };
   return `/api/exports/${table}.csv?${new URLSearchParams(site ? { ...days, site } : days)}`;
 }
 
@@ -173,12 +172,12 @@ form.addEventListener("submit", (event) => event.preventDefault());
 form.elements.kind.addEventListener("change", chooseKind);
 form.elements.site.addEventListener("change", () => go({ site: form.elements.site.value }));
 form.elements.compare.addEventListener("change", () => go({ compare: form.elements.compare.value === "precedente" ? "" : form.elements.compare.value }));
+parts["weeks-values"].addEventListener("toggle", () => noteInAddress({ [UNFOLDED]: parts["weeks-values"].open ? "itm" : "" }));
 parts.before.addEventListener("click", step);
 parts.after.addEventListener("click", step);
 parts.print.addEventListener("click", () => print());
 addEventListener("popstate", load);
 addEventListener("resize", draw);
 onLanguageChange(draw);
-onPrint(() => {}, () => {});
 setInterval(() => status.tick(), 1000);
 document.title = t("pilot.title");

@@ -6,5 +6,5 @@ export function siteOfAddress(search) {
   return SITES.has(site) ? site : "";
 }
 
-/** The inverse of `siteOfAddress`. */
-export const addressOfSite = (site) => (site ? `?${new URLSearchParams({ site })}` : "");
+/** The stations of which an address shows the values (`?valeurs=ESP32_LL_01+ESP32_LL_02`). */
+export const unfoldedOfAddress = (search) => new Set(new URLSearchParams(search).get("valeurs")?.split(" ").filter(Boolean));

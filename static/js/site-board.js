@@ -30,10 +30,15 @@ export class SiteBoard {
   }
 
   /** @returns {LotCell} the cell of the lot, which may be new */
-  show(lot) {
+  show(lot, usual) {
     const cell = this.#cells.get(lot.code_lot) ?? this.#add(lot.code_lot);
-    cell.show(lot);
+    cell.show(lot, usual);
     return cell;
+  }
+
+  /** The jour on which lots of the site usually end may have changed. */
+  showUsual(usual) {
+    for (const cell of this.#cells.values()) cell.showUsual(usual);
   }
 
   remove(code) {

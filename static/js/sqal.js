@@ -1,3 +1,4 @@
+import { noteInAddress } from "./address.js";
 import { ServerClock, instantMs, serverTime } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { sqalLatest } from "./api.js";
@@ -9,7 +10,7 @@ import { HeaderCount } from "./open-count.js";
 import { startHeader } from "./page-header.js";
 import { openPageSocket, realtimeStream } from "./page-socket.js";
 import { QualityFigures } from "./quality-figures.js";
-import { addressOfSite, siteOfAddress } from "./quality-filter.js";
+import { siteOfAddress, unfoldedOfAddress } from "./quality-filter.js";
 import { StationCard } from "./station-card.js";
 import { StationStore } from "./station-store.js";
 
@@ -27,6 +28,7 @@ const isConnected = () => socket.connected;
 const hears = () => socket.connected && !status.stale;
 const figures = new QualityFigures({ isConnected, onChange: figuresCame });
 const alerts = new AlertFeed("/api/alertes", { isConnected, onChange: () => header.show(alerts) });
+const unfolded = unfoldedOfAddress(location.search);
 let site = siteOfAddress(location.search);
 let replayedUpTo = -1;
 let drawing = false;
@@ -105,11 +107,16 @@ function drawStation(id) {
 
 /** Stations stand in the order of their names and never move. */
 function addCard(id) {
-  const card = new StationCard(id);
+  const card = new StationCard(id, { isUnfolded: unfolded.has(id), onUnfold: (open) => unfold(id, open) });
   cards.set(id, card);
   const after = [...parts.stations.children].find((other) => other.dataset.device > id);
   parts.stations.insertBefore(card.root, after ?? null);
   return card;
+}
+
+function unfold(id, open) {
+  open ? unfolded.add(id) : unfolded.delete(id);
+  noteInAddress({ valeurs: [...unfolded].join(" ") });
 }
 
 function redrawStations() {
@@ -160,7 +167,7 @@ function isOfSite(code) {
 
 function chooseSite() {
   site = parts.site.value;
-  history.replaceState(null, "", location.pathname + addressOfSite(site));
+  noteInAddress({ site });
   redrawStations();
   drawFigures();
 }

@@ -19,13 +19,16 @@ export class StationCard {
   #tables;
   #station = null;
 
-  constructor(deviceId) {
+  /** @param {{isUnfolded: boolean, onUnfold: (open: boolean) => void}} values whether those of its maps are shown */
+  constructor(deviceId, { isUnfolded, onUnfold }) {
     const { parts } = this.#view;
     this.root = this.#view.root;
     this.root.dataset.device = deviceId;
     parts.name.id = `station-${deviceId}`;
     this.root.setAttribute("aria-labelledby", parts.name.id);
     parts.age.dataset.ageOf = deviceId;
+    parts.values.open = isUnfolded;
+    parts.values.addEventListener("toggle", () => onUnfold(parts.values.open));
     setText(parts.link, deviceId);
     parts.link.href = `/sqal/${encodeURIComponent(deviceId)}`;
     const map = (kind) => new HeatMap(this.root.querySelector(`[data-map=${kind}]`), kind, deviceId);

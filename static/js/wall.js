@@ -27,7 +27,7 @@ const { parts } = namedParts(document.body);
 const form = document.querySelector(".filters");
 const store = new LotStore();
 const alerts = new AlertFeed("/api/alertes", { isConnected: () => socket.connected, onChange: alertsChanged });
-const ended = new EndedLots(parts.ended, clock);
+const ended = new EndedLots(parts.ended, clock, (site) => showAddress({ ...view, ended: site }));
 const details = new LotDetails(parts.details);
 const queue = new TodoQueue({ list: parts.todo, none: parts["todo-none"], more: parts["todo-more"], info: parts["todo-info"] });
 const tiles = new Map(SITES.map((code) => [code, new SiteTile(code, (site) => ended.open(site))]));
@@ -112,9 +112,11 @@ function drawLot(lot) {
   const board = boards.get(lot.site);
   const elsewhere = cellOf(lot.code_lot);
   if (elsewhere && !board?.cells.has(lot.code_lot)) removeLot(lot.code_lot);
-  const cell = board?.show(lot);
+  const cell = board?.show(lot, usualLastDay(lot.site));
   if (cell) drawAlertsOf(cell);
 }
+
+const usualLastDay = (site) => store.sites.get(site)?.dernier_jour_habituel ?? null;
 
 function drawAlertsOf(cell) {
   const open = counts.lots.get(cell.code);
@@ -131,6 +133,7 @@ function drawSite(code) {
   const [tile, board] = [tiles.get(code), boards.get(code)];
   if (!tile) return;
   const stats = store.sites.get(code);
+  board.showUsual(usualLastDay(code));
   tile.showFigures(stats, store.lotsOf(code));
   tile.showToTreat(counts.sites.get(code), alerts);
   tile.root.hidden = board.root.hidden = isOutOfView(code, stats);
@@ -173,18 +176,25 @@ function redrawAll() {
 function showView() {
   const { site, show, search } = form.elements;
   [site.value, show.value, search.value] = [view.site, view.todo ? "todo" : "all", view.lot];
-  parts.mur.href = `/${addressOfView({ ...view, wall: PAGE_SECONDS })}`;
+  parts.mur.href = wallAddress();
   setData(document.documentElement, "mur", view.wall ? "true" : null);
   parts.clock.hidden = !view.wall;
 }
 
 function readForm() {
   const { site, show, search } = form.elements;
-  view = { ...view, site: site.value, todo: show.value === "todo", lot: search.value };
-  history.replaceState(null, "", location.pathname + addressOfView(view));
-  parts.mur.href = `/${addressOfView({ ...view, wall: PAGE_SECONDS })}`;
+  showAddress({ ...view, site: site.value, todo: show.value === "todo", lot: search.value });
   redrawAll();
 }
+
+function showAddress(next) {
+  view = next;
+  history.replaceState(null, "", location.pathname + addressOfView(view));
+  parts.mur.href = wallAddress();
+}
+
+/** Where nobody closes what is open. */
+const wallAddress = () => `/${addressOfView({ ...view, ended: "", wall: PAGE_SECONDS })}`;
 
 /** Pointing at a cell, or moving the focus to it, shows its last meal. */
 function pointAt(event) {
@@ -209,6 +219,7 @@ if (view.wall) {
   addEventListener("keydown", (event) => event.key === "Escape" && location.assign(`/${addressOfView({ ...view, wall: 0 })}`));
 }
 redrawAll();
+if (view.ended && !view.wall) ended.open(view.ended);
 setInterval(tick, 1000);
 form.addEventListener("input", readForm);
 form.addEventListener("submit", (event) => event.preventDefault());

@@ -8,6 +8,7 @@ mod common;
 
 mod accessibility;
 mod acknowledging;
+mod addresses;
 mod alert_centre;
 mod alert_handling;
 mod browser;

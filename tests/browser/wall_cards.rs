@@ -73,6 +73,15 @@ async fn the_details_of_a_lot_tell_the_day_the_meal_the_doses_and_the_ecart_with
         browser.eval(cell).await,
         "LL26 11001 J 3 matin, Jean Martin"
     );
+    let curves = "/api/lots/LL2611001/courbes";
+    post(&server, curves, json!({"total_g": 8852, "nb_repas": 22})).await;
+    post(&server, &format!("{curves}/1/valider"), json!({})).await;
+    browser
+        .until(
+            cell,
+            "LL26 11001 J 3/10 matin, Jean Martin, dernier repas prévu à J 10 par le plan validé",
+        )
+        .await;
     let link = "document.querySelector('.lot[data-lot=LL2611001] a').getAttribute('href')";
     assert_eq!(browser.eval(link).await, "/lot/LL2611001");
     browser.finish().await;

@@ -23,7 +23,9 @@ async fn three_hundred_lots_are_wholly_on_one_screen_and_nothing_scrolls() {
         return;
     };
     let server = TestServer::start().await;
-    feed(&server, &lots(300, &json!({}))).await;
+    let all = lots(300, &json!({"temperature_stabule": 30.0, "simule": true}));
+    feed(&server, &all).await;
+    plan(&server, "LL2600000", 22).await;
     for path in ["/", "/?mur"] {
         browser.resize(1920, 1080).await;
         browser.open(&server.url(path)).await;
@@ -36,7 +38,19 @@ async fn three_hundred_lots_are_wholly_on_one_screen_and_nothing_scrolls() {
             const { scrollHeight, clientHeight, scrollWidth, clientWidth } = document.querySelector(one);
             return scrollHeight > clientHeight || scrollWidth > clientWidth;
         }).join()";
+        browser
+            .until(
+                "document.querySelector('[data-part=total]').textContent.startsWith('300')",
+                true,
+            )
+            .await;
         assert_eq!(browser.eval(scrolls).await, "", "{path}");
+        browser
+            .until_text(".lot[data-lot=LL2600000] .lot-day", "J 3/10")
+            .await;
+        let spills = "Array.from(document.querySelectorAll('.lot a')).filter((cell) => cell.scrollWidth > cell.clientWidth
+            || cell.querySelector('.lot-bars').getBoundingClientRect().width < 10).length";
+        assert_eq!(browser.eval(spills).await, 0, "{path}");
     }
     browser.finish().await;
 }
@@ -66,6 +80,18 @@ async fn a_wall_screen_has_a_clock_and_no_controls_and_turns_the_pages_of_what_d
     browser.until("location.search", "?site=LL").await;
     browser.until_true(&format!("{controls} > 0")).await;
     browser.finish().await;
+}
+
+/// Validates a curve of so many meals.
+async fn plan(server: &TestServer, code_lot: &str, meals: usize) {
+    let path = format!("/api/lots/{code_lot}/courbes");
+    post(
+        server,
+        &path,
+        json!({"total_g": 400 * meals, "nb_repas": meals}),
+    )
+    .await;
+    post(server, &format!("{path}/1/valider"), json!({})).await;
 }
 
 /// Feeds this generation of lots from its first meal to its last, and has each of them controlled, by one station.

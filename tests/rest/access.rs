@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 121] = [
+const ROUTES: [(&str, Policy); 122] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/oidc/logout", Policy::Open),
@@ -75,6 +75,7 @@ const ROUTES: [(&str, Policy); 121] = [
     ("/api/euralis/lots/{lot}/doses", Policy::Sites),
     ("/api/pilotage", Policy::Supervision),
     ("/api/exports/{quoi}.csv", Policy::Lots),
+    ("/api/exports/fins.csv", Policy::Supervision),
     ("/api/exports/gaveurs.csv", Policy::Supervision),
     ("/api/consumer/products", Policy::Codes),
     ("/api/consumer/latest-product", Policy::Codes),

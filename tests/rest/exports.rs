@@ -3,14 +3,14 @@
 use crate::{
     common::database::TestDatabase,
     feed::{self, fed},
-    support::{Answer, ask, ask_as, paris},
+    support::{Answer, ask, ask_as, json, paris},
 };
 use actix_web::http::{Method, StatusCode};
 use gaveurs::{
     domain::{access::Role, scope::Scope},
     http::caller::Caller,
 };
-use jiff::{SignedDuration, Timestamp, civil::date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::date};
 
 const DAYS: &str = "depuis=2026-10-01&jusqua=2026-10-31";
 
@@ -140,6 +140,35 @@ async fn each_table_has_the_rows_of_the_days_and_the_site() {
 }
 
 #[actix_web::test]
+async fn the_calendar_of_ends_follows_the_plan_of_a_lot_and_else_what_is_usual() {
+    let database = TestDatabase::create().await;
+    let now = Timestamp::now();
+    let lots = ["LL2610001", "LL2610002", "MT2610003"].map(|code| fed(code, 0, "matin", now));
+    feed::store(&database, &lots).await;
+    let today = now.to_zoned(paris()).date();
+    let client = database.client().await;
+    let begun =
+        "UPDATE lots_gavage SET debut_lot = $1, nb_canards_actuel = 1000, statut = 'en_gavage'";
+    client.execute(begun, &[&today]).await.unwrap();
+    let planned = "INSERT INTO courbes (lot_id, version, etat, premier_repas, points_g, source, cree_par, decide_par, requete)
+        SELECT id, 1, 'validee', 0, array_fill(300::double precision, ARRAY[26]), 'manuelle', 'Anne', 'Anne', 1
+        FROM lots_gavage WHERE code_lot = 'LL2610002'";
+    client.execute(planned, &[]).await.unwrap();
+    let day = |days: i64| (today + days.days()).strftime("%d/%m/%Y").to_string();
+    let answer = ask(&database, "/api/exports/fins.csv?site=LL").await;
+    let expected = format!(
+        "\u{feff}Jour;Site;Lots;Canards;Simulé\r\n{};LL;1;1000;non\r\n{};LL;1;1000;non\r\n",
+        day(9),
+        day(12)
+    );
+    assert_eq!(text(&answer), expected);
+    let all = text(&ask(&database, "/api/exports/fins.csv?format=machine").await);
+    assert_eq!(all.lines().count(), 4, "{all}");
+    let shown = json(&database, "/api/pilotage").await;
+    assert_eq!(shown["fins"]["jours"].as_array().unwrap().len(), 3);
+}
+
+#[actix_web::test]
 async fn an_export_of_many_pages_has_each_row_once_and_in_order() {
     let database = three_meals().await;
     let client = database.client().await;
@@ -189,9 +218,11 @@ async fn a_farmer_exports_his_own_rows_only_and_no_table_of_gaveurs() {
         assert_eq!(text.split("\r\n").count(), rows + 2, "{table}: {text}");
         assert!(!text.contains("LL2610001"), "{table}");
     }
-    let path = format!("/api/exports/gaveurs.csv?{DAYS}");
-    let refused = ask_as(database.pool(), &farmer, Method::GET, &path).await;
-    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    for table in ["gaveurs", "fins"] {
+        let path = format!("/api/exports/{table}.csv");
+        let refused = ask_as(database.pool(), &farmer, Method::GET, &path).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{table}");
+    }
 }
 
 #[actix_web::test]

@@ -266,6 +266,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/{lot}/fiche",
         "/api/pilotage",
         "/api/exports/{quoi}.csv",
+        "/api/exports/fins.csv",
         "/api/exports/gaveurs.csv",
         "/api/consumer/products",
         "/api/consumer/latest-product",

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { addressOfFilter, filterOfAddress, needsHistory, passes, serverQuery } from "../../static/js/alert-filter.js";
 
-const open = { site: "", severity: "", lot: "", state: "open" };
+const open = { site: "", severity: "", lot: "", state: "open", more: false };
 const alert = { site_code: "LL", severite: "critical", code_lot: "LL2611001", gaveur_nom: "Jean Martin", ouverte: true, acquittee: false };
 
 test("an address and its filter are each other's inverse", () => {
-  for (const filter of [open, { site: "MT", severity: "info", lot: "Le Goff & fils", state: "history" }, { ...open, state: "todo" }]) {
+  for (const filter of [open, { site: "MT", severity: "info", lot: "Le Goff & fils", state: "history", more: true }, { ...open, state: "todo" }]) {
     assert.deepEqual(filterOfAddress(addressOfFilter(filter)), filter);
   }
   assert.equal(addressOfFilter(open), "");

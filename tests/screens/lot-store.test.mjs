@@ -141,3 +141,12 @@ test("a frame of an unknown kind is ignored", () => {
   const store = storeWith({ type: "notification", data: {} }, { type: "gavage_realtime" });
   assert.equal(store.lots.size, 0);
 });
+
+test("a plan that is validated reaches its lot, stays with it, and is not another life's", () => {
+  const plan = (lot_id, dernier_jour_prevu) => ({ type: "plan", timestamp: at(1), data: { code_lot: "LL1", lot_id, site: "LL", gaveur_id: 1, dernier_jour_prevu } });
+  const store = storeWith(snapshot([reading("LL1", 3)]), plan(2, 14));
+  assert.equal(store.lots.get("LL1").dernier_jour_prevu, undefined);
+  for (const frame of [plan(1, 10), delta(reading("LL1", 4), 2)]) store.apply(frame);
+  assert.equal(store.lots.get("LL1").dernier_jour_prevu, 10);
+  assert.ok(store.takeChanges().lots.has("LL1"));
+});

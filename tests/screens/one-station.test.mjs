@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { addressOfSite, siteOfAddress } from "../../static/js/quality-filter.js";
+import { siteOfAddress, unfoldedOfAddress } from "../../static/js/quality-filter.js";
 import { MOST_UNSEEN, SHOWN, SampleStrip } from "../../static/js/sample-strip.js";
 import { readSample } from "../../static/js/sensor-sample.js";
 import { HEIGHT, WIDTH, sparkline } from "../../static/js/sparkline.js";
@@ -96,6 +96,8 @@ test("a sparkline breaks at hours without samples and shows a limit only when th
 });
 
 test("the address of the stations names a site, or all", () => {
-  for (const site of ["", "LL", "MT"]) assert.equal(siteOfAddress(addressOfSite(site)), site);
+  assert.deepEqual([siteOfAddress(""), siteOfAddress("?site=MT")], ["", "MT"]);
+  assert.deepEqual([...unfoldedOfAddress("?site=LL&valeurs=A+B_1")], ["A", "B_1"]);
+  assert.equal(unfoldedOfAddress("").size, 0);
   assert.equal(siteOfAddress("?site=XX"), "");
 });

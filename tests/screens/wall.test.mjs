@@ -41,11 +41,11 @@ test("a bar goes up for more than planned, down for less, is full at ten percent
 });
 
 test("an address names the view, and the view its address", () => {
-  const all = { site: "", lot: "", todo: false, wall: 0 };
+  const all = { site: "", lot: "", todo: false, ended: "", wall: 0 };
   assert.deepEqual(viewOfAddress(""), all);
   assert.equal(addressOfView(all), "");
-  const view = { site: "LS", lot: "le goff", todo: true, wall: 12 };
-  assert.equal(addressOfView(view), "?site=LS&lot=le+goff&etat=todo&mur");
+  const view = { site: "LS", lot: "le goff", todo: true, ended: "MT", wall: 12 };
+  assert.equal(addressOfView(view), "?site=LS&lot=le+goff&etat=todo&termines=MT&mur");
   assert.deepEqual(viewOfAddress(addressOfView(view)), view);
   assert.deepEqual(viewOfAddress("?mur=30"), { ...all, wall: 30 });
   assert.equal(addressOfView({ ...all, wall: 30 }), "?mur=30");

@@ -5,6 +5,7 @@ use crate::common::{
     readings::{meal, with},
     server::TestServer,
 };
+use gaveurs::domain::curve::MEDIANS;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -173,5 +174,38 @@ async fn an_older_page_validates_a_curve_by_days_in_place_of_the_proposed_one() 
             json!({"etat": "validee", "source": "manuelle"})
         ]
     );
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn the_wall_learns_from_a_validated_curve_until_when_a_lot_is_fed_and_a_restarted_server_still_knows()
+ {
+    let server = fed().await;
+    let mut open = server.connect("/ws/realtime/").await;
+    let before = open.next_of("snapshot").await;
+    assert_eq!(before["lots"][0]["dernier_jour_prevu"], Value::Null);
+    for (version, meals) in [(1, 22), (2, 20)] {
+        let wanted = json!({"points_g": MEDIANS[..meals]});
+        assert_eq!(curve(&server, "", wanted).await.0, 201);
+        let path = format!("/{version}/valider");
+        assert_eq!(curve(&server, &path, json!({})).await.0, 200);
+        let told = open.next_of("plan").await;
+        let data = &told["data"];
+        assert_eq!(
+            (&data["code_lot"], &data["dernier_jour_prevu"]),
+            (&json!(LOT), &json!(meals / 2 - 1))
+        );
+        assert!(told["seq"].is_u64(), "{told}");
+    }
+    let last_day = async |server: &TestServer| {
+        let mut screen = server.connect("/ws/realtime/").await;
+        let snapshot = screen.next_of("snapshot").await;
+        screen.close().await;
+        snapshot["lots"][0]["dernier_jour_prevu"].clone()
+    };
+    assert_eq!(last_day(&server).await, 9);
+    open.close().await;
+    let server = TestServer::start_on(server.finish().await, &[]).await;
+    assert_eq!(last_day(&server).await, 9);
     server.finish().await;
 }

@@ -105,6 +105,7 @@ pub const QUESTIONS: [Question; 72] = [
     question!("repas_versions/list_by_lot", "7", "1000"),
     question!("repas_saisis/list_by_lot", "7"),
     question!("courbes/list_by_lot", "7"),
+    question!("courbes/list_plans", "1000"),
     question!("lots_evenements/list_by_lot", "7"),
     question!(
         "gaveurs_euralis/list_capacity",

@@ -9,7 +9,7 @@ use crate::{
         scope::Scope,
         stream::{Published, Topic},
         subscriptions::{ConnectionId, Listener},
-        wall::{SiteStats, WallLot},
+        wall::{NewlyPlanned, SiteStats, WallLot},
     },
     messages::{
         app_to_supervisor::RememberLots,
@@ -20,7 +20,7 @@ use crate::{
         },
         writer_to_supervisor::{Committed, Publication},
     },
-    protocol::frames::{At, LotData, OpenFrame, Part, ServerFrame, SiteStatsData},
+    protocol::frames::{At, LotData, OpenFrame, Part, PlanData, ServerFrame, SiteStatsData},
     telemetry::metrics,
     websocket::{Ending, encoder},
 };
@@ -69,10 +69,29 @@ impl Handler<Committed> for Supervisor {
         for transition in &to_publish.transitions {
             self.wall.follow(transition, now);
         }
+        for plan in &to_publish.plans {
+            self.wall.plan(*plan);
+        }
         let is_shown = |lot: &&WallLot| self.wall.shows(lot);
         let shown: Vec<_> = to_publish.lots.iter().filter(is_shown).collect();
         self.feed_timer.note(&shown, ctx);
         self.publish(to_publish.publications);
+        let planned = self.wall.take_newly_planned();
+        self.publish(planned.iter().map(|lot| of_plan(lot, now)).collect());
+    }
+}
+
+/// Told behind the step with which a lot begins.
+fn of_plan(lot: &NewlyPlanned, now: Timestamp) -> Publication {
+    let (data, timestamp) = (PlanData::from(lot), At(now));
+    Publication {
+        topic: Topic::Realtime,
+        audience: Audience::Lot {
+            site: lot.site,
+            code_lot: lot.code_lot.clone(),
+            gaveur_id: lot.gaveur_id,
+        },
+        frame: OpenFrame::from(&ServerFrame::Plan { data, timestamp }),
     }
 }
 
@@ -160,10 +179,20 @@ impl Handler<RememberLots> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, remembered: RememberLots, _: &mut Context<Self>) {
+        remembered
+            .plans
+            .into_iter()
+            .for_each(|plan| self.wall.plan(plan));
+        remembered
+            .ended
+            .into_iter()
+            .for_each(|lot| self.wall.remember_end(lot));
         remembered.lots.into_iter().for_each(|lot| {
             self.wall.apply(lot);
         });
         self.wall.remember_closed(remembered.closed);
+        // Screens learn them from the snapshot.
+        self.wall.take_newly_planned();
         self.snapshots = Snapshots::default();
     }
 }

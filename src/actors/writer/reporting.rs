@@ -44,11 +44,14 @@ pub fn publications(
             publication::of_batch(&readings, &entry.stored, now)
         }
         Effect::Meals(EntryOutcome::Again(_) | EntryOutcome::Refused(_))
-        | Effect::Planned(_)
         | Effect::Products(_)
         | Effect::Rated(Err(_))
         | Effect::Erased(_) => ToPublish::default(),
         Effect::Rated(Ok(rated)) => of_publications(announcement::of_rating(rated, now).into()),
+        Effect::Planned(planned) => ToPublish {
+            plans: planned.iter().filter_map(|done| done.in_force).collect(),
+            ..ToPublish::default()
+        },
         Effect::Samples(stored) => {
             metrics.samples_stored.inc_by(stored.new.len() as u64);
             of_publications(of_samples(changes, stored, now))
@@ -80,7 +83,7 @@ pub fn publications(
     to_publish.publications.extend(told_again.publications);
     let overdue = announcement::of_alerts(&done.overdue.alerts, now);
     to_publish.publications.extend(overdue);
-    (!to_publish.publications.is_empty() || !to_publish.lots.is_empty()).then_some(to_publish)
+    (!to_publish.is_empty()).then_some(to_publish)
 }
 
 fn of_publications(publications: Vec<Publication>) -> ToPublish {
@@ -177,7 +180,7 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
             }
             Change::Plan(message) => {
                 if let Some(Effect::Planned(planned)) = effect.take() {
-                    message.reply.give(Ok(planned));
+                    message.reply.give(Ok(planned.map(|done| done.version)));
                 }
             }
             Change::Sample(message) => message.acked.do_send(SampleAcked {

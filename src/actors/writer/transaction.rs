@@ -13,6 +13,7 @@ use crate::{
     },
     store::{
         StoreError,
+        curves::PlannedCurve,
         life_cycle::Stepped,
         pending_lots::Controlled,
         planned_lots::PlannedLot,
@@ -36,8 +37,7 @@ pub enum Effect {
     Readings(StoredReadings),
     Meals(EntryOutcome),
     Deleted(Result<Box<StoredDeletion>, Refus>),
-    /// The version of the curve.
-    Planned(Result<i32, NotPlanned>),
+    Planned(Result<PlannedCurve, NotPlanned>),
     PlannedLot(Result<PlannedLot, Refus>),
     Stepped(Result<Stepped, Refus>),
     /// The error is a sentence about the lot's state.

@@ -1,19 +1,19 @@
 //! The calendar of ends: on which days the lots that are being fed should end.
 
-use crate::domain::{quantiles::median, site::Site, yields::EndedLot};
+use crate::domain::{feeding_length::usual_last_day, site::Site, yields::EndedLot};
 use jiff::{ToSpan, civil::Date};
 use std::collections::BTreeMap;
 
-/// Ended lots of a site below which the usual duration is taken for its lots.
-const FEWEST_LOTS: usize = 5;
-/// Days of a feeding of the usual twenty meals.
-const USUAL_DAYS: i32 = 10;
+/// The last day of a feeding of the usual twenty meals, for a site of which too few lots have ended.
+const USUAL_LAST_DAY: i32 = 9;
 
 /// A lot that is being fed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FedLot {
     pub site: Site,
     pub debut: Date,
+    /// Of the last meal that its plan knows, if it has one.
+    pub dernier_jour_prevu: Option<i32>,
     /// `None` is not counted.
     pub nb_canards: Option<i32>,
 }
@@ -27,26 +27,18 @@ pub struct EndingDay {
     pub canards: i64,
 }
 
-/// Days of feeding of a lot of this site: the median of those that ended.
-pub fn usual_days(ended: &[EndedLot], site: Site) -> i32 {
-    let own = ended.iter().filter(|lot| lot.site == site);
-    let days: Vec<f64> = own.map(|lot| f64::from(lot.jour.max(0) + 1)).collect();
-    match median(&days) {
-        Some(days_of_half) if days.len() >= FEWEST_LOTS => days_of_half.round() as i32,
-        _ => USUAL_DAYS,
-    }
-}
-
-/// By day, then site; a lot that is over its time should end today.
+/// By day, then site. A lot ends as it is planned, otherwise as those of its site that ended; one that is over its time should end today.
 pub fn calendar(fed: &[FedLot], ended: &[EndedLot], today: Date) -> Vec<EndingDay> {
-    let days: BTreeMap<Site, i32> = Site::ALL
-        .into_iter()
-        .map(|site| (site, usual_days(ended, site)))
-        .collect();
+    let of_site = |site| {
+        let own = ended.iter().filter(move |lot| lot.site == site);
+        usual_last_day(own.map(|lot| lot.jour)).unwrap_or(USUAL_LAST_DAY)
+    };
+    let usual = Site::ALL.map(|site| (site, of_site(site)));
+    let usual = BTreeMap::from(usual);
     let mut calendar: BTreeMap<(Date, Site), (i64, i64)> = BTreeMap::new();
     for lot in fed {
-        let days = days.get(&lot.site).copied().unwrap_or(USUAL_DAYS);
-        let end = lot.debut.saturating_add((days - 1).days()).max(today);
+        let last_day = lot.dernier_jour_prevu.unwrap_or(usual[&lot.site]);
+        let end = lot.debut.saturating_add(last_day.days()).max(today);
         let (lots, ducks) = calendar.entry((end, lot.site)).or_default();
         *lots += 1;
         *ducks += i64::from(lot.nb_canards.unwrap_or(0));
@@ -68,7 +60,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn lots_end_after_the_usual_days_of_their_site_and_those_over_their_time_today() {
+    fn lots_end_as_planned_or_as_is_usual_at_their_site_and_those_over_their_time_today() {
         let mut past = vec![lot(1, 8000.0, 500.0).ended; 5];
         for (lot, jour) in past.iter_mut().zip([10, 11, 11, 12, 30]) {
             lot.jour = jour;
@@ -76,6 +68,7 @@ mod tests {
         let fed = |site, debut, ducks| FedLot {
             site,
             debut,
+            dernier_jour_prevu: None,
             nb_canards: ducks,
         };
         let lots = [
@@ -83,6 +76,10 @@ mod tests {
             fed(Site::Ll, date(2026, 11, 20), None),
             fed(Site::Mt, date(2026, 11, 20), Some(1000)),
             fed(Site::Mt, date(2026, 10, 1), Some(1)),
+            FedLot {
+                dernier_jour_prevu: Some(12),
+                ..fed(Site::Ll, date(2026, 11, 20), Some(5))
+            },
         ];
         let found = calendar(&lots, &past, date(2026, 11, 25));
         let day = |jour, site, lots, canards| EndingDay {
@@ -95,6 +92,7 @@ mod tests {
             day(date(2026, 11, 25), Site::Mt, 1, 1),
             day(date(2026, 11, 29), Site::Mt, 1, 1000),
             day(date(2026, 12, 1), Site::Ll, 2, 900),
+            day(date(2026, 12, 2), Site::Ll, 1, 5),
         ];
         assert_eq!(found, expected);
     }

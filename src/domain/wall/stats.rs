@@ -20,6 +20,8 @@ pub struct SiteStats {
     pub en_controle: usize,
     /// Since the beginning of the day.
     pub clos_aujourdhui: usize,
+    /// The jour on which lots of the site usually end; `None` while too few have.
+    pub dernier_jour_habituel: Option<i32>,
     /// At least one lot of the site is simulated.
     pub simule: bool,
 }
@@ -45,6 +47,7 @@ impl Wall {
             prets: in_state(&[Statut::PretAbattage, Statut::Abattu]),
             en_controle: in_state(&[Statut::ControleQualite]),
             clos_aujourdhui: self.closed_since(site, day),
+            dernier_jour_habituel: self.lengths.usual(site),
             simule: fed.iter().any(|lot| lot.simule),
         }
     }

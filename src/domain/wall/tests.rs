@@ -175,3 +175,57 @@ fn the_ecarts_of_a_lot_follow_its_meals_and_their_corrections() {
     let ecarts = wall.lots()[0].ecarts;
     assert_eq!(ecarts.places()[5..], [Some(10.0), Some(-5.0), Some(0.0)]);
 }
+
+#[test]
+fn a_plan_is_told_once_the_lot_is_on_the_wall_and_stays_with_it_until_it_ends() {
+    let mut wall = Wall::default();
+    let (fed, awaited) = (
+        lot("LL2611001", 5, 300, 5000.0),
+        lot("LL2611002", 0, 300, 4000.0),
+    );
+    let plan = |lot: &WallLot, dernier_jour| PlannedEnd {
+        lot_id: lot.lot_id,
+        dernier_jour,
+    };
+    let told = |wall: &mut Wall| {
+        let planned = wall.take_newly_planned().into_iter();
+        planned
+            .map(|lot| (lot.code_lot, lot.dernier_jour))
+            .collect::<Vec<_>>()
+    };
+    wall.apply(fed.clone());
+    wall.plan(plan(&awaited, 12));
+    assert_eq!(told(&mut wall), []);
+    wall.plan(plan(&fed, 10));
+    wall.plan(plan(&fed, 10));
+    wall.apply(awaited.clone());
+    let both = [("LL2611001".to_owned(), 10), ("LL2611002".to_owned(), 12)];
+    assert_eq!(told(&mut wall), both);
+    wall.apply(lot("LL2611001", 6, 300, 5100.0));
+    assert_eq!(told(&mut wall), []);
+    assert_eq!(wall.lots()[0].dernier_jour_prevu, Some(10));
+    wall.follow(&step(&fed, Statut::Annule), DAY);
+    wall.apply(fed);
+    assert_eq!(wall.lots()[0].dernier_jour_prevu, None);
+}
+
+#[test]
+fn five_lots_that_were_fed_to_the_end_say_when_those_of_their_site_usually_end() {
+    let mut wall = Wall::default();
+    for jour in [8, 9, 9, 9] {
+        for (jour, simule) in [(jour, false), (30, true)] {
+            wall.remember_end(FedToTheEnd {
+                site: Site::Ll,
+                jour,
+                simule,
+            });
+        }
+    }
+    let usual = |wall: &Wall| wall.site_stats(DAY)[0].dernier_jour_habituel;
+    assert_eq!(usual(&wall), None, "four real ones are too few");
+    let fed = lot("LL2611001", 11, 300, 7000.0);
+    wall.apply(fed.clone());
+    wall.follow(&step(&fed, Statut::PretAbattage), DAY);
+    assert_eq!(usual(&wall), Some(9));
+    assert_eq!(wall.site_stats(DAY)[1].dernier_jour_habituel, None);
+}

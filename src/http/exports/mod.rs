@@ -5,6 +5,7 @@ mod tables;
 use super::{
     error::{ApiError, ErrorBody, ReadFailure},
     params,
+    pilotage::calendar,
     state::ApiState,
 };
 use crate::{
@@ -40,6 +41,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         Policy::Supervision,
         of_gaveurs,
     );
+    super::get(cfg, "/api/exports/fins.csv", Policy::Supervision, of_ends);
     super::get(cfg, "/api/exports/{quoi}.csv", Policy::Lots, export);
 }
 
@@ -101,11 +103,11 @@ impl ExportQuery {
             code_lot: params::text("code_lot", self.code_lot.as_deref())?,
         })
     }
+}
 
-    fn csv(&self, zone: &TimeZone) -> Result<Csv, ApiError> {
-        let format = params::word("format", self.format.as_deref())?;
-        Ok(Csv::new(format.unwrap_or(CsvFormat::Excel), zone.clone()))
-    }
+fn csv(format: Option<&str>, zone: &TimeZone) -> Result<Csv, ApiError> {
+    let format = params::word("format", format)?;
+    Ok(Csv::new(format.unwrap_or(CsvFormat::Excel), zone.clone()))
 }
 
 /// Rows as CSV
@@ -132,12 +134,12 @@ async fn export(
 ) -> Result<HttpResponse, ApiError> {
     let what: What = path.parse().map_err(|_| {
         ApiError::NotFound(format!(
-            "there is no table {:?}: say lots, repas, foies, alertes or gaveurs",
+            "there is no table {:?}: say lots, repas, foies, alertes, gaveurs or fins",
             path.as_str()
         ))
     })?;
     let filter = query.filter(&state.zone)?;
-    let csv = query.csv(&state.zone)?;
+    let csv = csv(query.format.as_deref(), &state.zone)?;
     match what {
         What::Lots => streamed::<ExportedLot>(what, view, filter, csv).await,
         What::Repas => streamed::<ExportedMeal>(what, view, filter, csv).await,
@@ -155,9 +157,8 @@ async fn streamed<Row>(
 ) -> Result<HttpResponse, ApiError>
 where
     Row: Table + Exported + 'static,
-    Row::Key: 'static,
 {
-    let first = Row::page(&view, &filter, None).await?;
+    let first = exports::page::<Row>(&view, &filter, None).await?;
     let head = csv.head(Row::HEADERS);
     let pages = pages(view, filter, first);
     let lines = pages.map(move |page| page.map(|rows: Vec<Row>| lines(&csv, &rows)));
@@ -186,7 +187,7 @@ where
             let Some(place) = next else {
                 return Ok::<_, ApiError>(None);
             };
-            let page = Row::page(&view, &filter, Some(&place)).await?;
+            let page = exports::page::<Row>(&view, &filter, Some(&place)).await?;
             let next = after(&page);
             Ok(Some((page, (view, filter, next))))
         },
@@ -222,7 +223,7 @@ async fn of_gaveurs(
     query: web::Query<ExportQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let filter = query.filter(&state.zone)?;
-    let csv = query.csv(&state.zone)?;
+    let csv = csv(query.format.as_deref(), &state.zone)?;
     let window = Window {
         since: filter.since,
         until: filter.until,
@@ -239,6 +240,44 @@ async fn of_gaveurs(
         csv.write(&tables::of_gaveur(&one, simule), &mut text);
     }
     Ok(attachment("gaveurs").body(text))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct EndsQuery {
+    /// `LL`, `LS` or `MT`.
+    site: Option<String>,
+    /// As of the other tables.
+    #[param(value_type = Option<String>, default = "excel")]
+    format: Option<String>,
+}
+
+/// The calendar of ends as CSV
+///
+/// On which days the lots that are being fed today should end, by site, as on the page. Simulated lots count only where there is no real one.
+#[utoipa::path(
+    get,
+    path = "/api/exports/fins.csv",
+    tag = "exports",
+    params(EndsQuery),
+    responses(
+        (status = 200, description = "A line of headers, then a line a day and site", content_type = "text/csv", body = String),
+        ReadFailure
+    )
+)]
+async fn of_ends(
+    view: View,
+    state: web::Data<ApiState>,
+    query: web::Query<EndsQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let csv = csv(query.format.as_deref(), &state.zone)?;
+    let site = params::site(query.site.as_deref())?;
+    let (days, simule) = calendar(&view, site, Timestamp::now(), &state.zone).await?;
+    let mut text = csv.head(tables::ENDS);
+    for day in &days {
+        csv.write(&tables::of_end(day, simule), &mut text);
+    }
+    Ok(attachment("fins").body(text))
 }
 
 pub(super) fn attachment(name: &str) -> actix_web::HttpResponseBuilder {

@@ -5,7 +5,10 @@ use crate::{
         alert::Alert,
         csv::Cell,
         itm_class::ItmClass,
-        pilotage::gaveurs::{FEWEST_LOTS, RankedGaveur},
+        pilotage::{
+            ends::EndingDay,
+            gaveurs::{FEWEST_LOTS, RankedGaveur},
+        },
         quality::{Grade, itm},
         reading::ecart_dose,
         rounding::{one_decimal, two_decimals},
@@ -271,6 +274,18 @@ pub fn of_gaveur(one: &RankedGaveur, simule: bool) -> Vec<Cell> {
         figure(one.bornes.map(|(low, _)| low)),
         figure(one.bornes.map(|(_, high)| high)),
         Cell::word(&rank),
+        Cell::Flag(simule),
+    ]
+}
+
+pub const ENDS: &[&str] = &["Jour", "Site", "Lots", "Canards", "Simulé"];
+
+pub fn of_end(day: &EndingDay, simule: bool) -> Vec<Cell> {
+    vec![
+        Cell::Day(Some(day.jour)),
+        Cell::word(day.site.as_str()),
+        Cell::Count(Some(day.lots)),
+        Cell::Count(Some(day.canards)),
         Cell::Flag(simule),
     ]
 }

@@ -12,12 +12,17 @@ use crate::{
     domain::{
         access::Policy,
         calendar::Days,
+        feeding_length::days_between,
         lot::Statut,
         period::{Comparison, Period},
-        pilotage::{ends, gaveurs, heat, mortality, unmixed, weeks},
+        pilotage::{
+            ends::{self, EndingDay},
+            gaveurs, heat, mortality, unmixed, weeks,
+        },
         site::Site,
     },
     store::{
+        curves,
         lots::{self, LotFilter},
         pilotage::{self, Window},
         view::View,
@@ -28,6 +33,7 @@ use figures::Figures;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use panels::{Calendar, Deviations, Gaveurs, ItmWeeks, Mortality};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -136,7 +142,7 @@ async fn figures(
         None => None,
     };
     let (doses, mortality) = days(&view, window, now).await?;
-    let calendar = calendar(&view, asked.site, now, zone).await?;
+    let (ending, is_simulated_end) = calendar(&view, asked.site, now, zone).await?;
     let mut sites = view.sites();
     sites.retain(|site| asked.site.is_none_or(|wanted| wanted == *site));
     let figures = Figures::draw_up(own, &sites, None);
@@ -153,7 +159,7 @@ async fn figures(
         gaveurs: Gaveurs::of(lots, gaveur_window(window), zone),
         mortalite: Mortality::of(mortality),
         ecarts: Deviations::of(doses, MOST_LINES as usize),
-        fins: calendar,
+        fins: Calendar::of(&ending, is_simulated_end),
     }))
 }
 
@@ -222,12 +228,16 @@ async fn days(view: &View, window: Window, now: Timestamp) -> Result<DayRows, Ap
     Ok(days.await?)
 }
 
-async fn calendar(
+/// The calendar of ends, and whether it is of simulated lots.
+///
+/// # Errors
+/// The database is unavailable, or refuses a statement.
+pub(super) async fn calendar(
     view: &View,
     site: Option<Site>,
     now: Timestamp,
     zone: &TimeZone,
-) -> Result<Calendar, ApiError> {
+) -> Result<(Vec<EndingDay>, bool), ApiError> {
     let filter = LotFilter {
         statuts: Some(vec![Statut::EnGavage]),
         site,
@@ -239,6 +249,11 @@ async fn calendar(
         site,
     };
     let fed = lots::list(view, filter, MOST_FED).await?;
+    let plans = curves::plans(view, MOST_FED).await?;
+    let plans: HashMap<_, _> = plans
+        .iter()
+        .map(|plan| (plan.lot_id, plan.dernier_jour))
+        .collect();
     let ended = pilotage::lots(view, &habits).await?;
     let (fed, simule) = unmixed(fed, |lot| lot.simule);
     let ended = ended.into_iter().map(|lot| lot.ended);
@@ -248,11 +263,15 @@ async fn calendar(
         .map(|lot| ends::FedLot {
             site: lot.site,
             debut: lot.debut_lot,
+            dernier_jour_prevu: plans.get(&lot.id).copied().or_else(|| {
+                let fin = lot.fin_prevue?;
+                Some(days_between(lot.debut_lot, fin))
+            }),
             nb_canards: lot.nb_canards_actuel,
         })
         .collect();
     let today = now.to_zoned(zone.clone()).date();
-    Ok(Calendar::of(&ends::calendar(&fed, &ended, today), simule))
+    Ok((ends::calendar(&fed, &ended, today), simule))
 }
 
 /// Lots that make a rank; the page says so.

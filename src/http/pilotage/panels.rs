@@ -292,7 +292,7 @@ impl Deviations {
     }
 }
 
-/// When the lots that are being fed should end: after the usual number of days of their site.
+/// When the lots that are being fed should end: as they are planned, or as is usual at their site.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Calendar {
     simule: bool,

@@ -10,7 +10,7 @@ use crate::{
         saisie::DeletedMeal,
         site::Site,
         transition::Transition,
-        wall::{LATEST_MEALS, SiteStats, WallLot},
+        wall::{LATEST_MEALS, NewlyPlanned, SiteStats, WallLot},
     },
     protocol::lenient,
 };
@@ -118,6 +118,8 @@ pub struct LotData<'a> {
     statut: Statut,
     /// Of the last eight meals up to the latest one, %, oldest first; `null` for a meal that is missing or was not planned.
     ecarts: [Option<f64>; LATEST_MEALS],
+    /// The jour of the last meal that its plan knows; `null` without a plan.
+    dernier_jour_prevu: Option<i32>,
 }
 
 impl<'a> From<&'a WallLot> for LotData<'a> {
@@ -128,6 +130,7 @@ impl<'a> From<&'a WallLot> for LotData<'a> {
             lot_id: lot.lot_id,
             statut: lot.statut,
             ecarts: lot.ecarts.places().map(|ecart| ecart.map(one_decimal)),
+            dernier_jour_prevu: lot.dernier_jour_prevu,
         }
     }
 }
@@ -199,6 +202,29 @@ impl<'a> DeletedMealData<'a> {
     }
 }
 
+/// Until when a lot that is being fed is planned to be fed.
+#[derive(Debug, Serialize)]
+pub struct PlanData<'a> {
+    code_lot: &'a str,
+    lot_id: LotId,
+    site: Site,
+    gaveur_id: i32,
+    /// The jour of the last meal.
+    dernier_jour_prevu: i32,
+}
+
+impl<'a> From<&'a NewlyPlanned> for PlanData<'a> {
+    fn from(lot: &'a NewlyPlanned) -> Self {
+        PlanData {
+            code_lot: &lot.code_lot,
+            lot_id: lot.lot_id,
+            site: lot.site,
+            gaveur_id: lot.gaveur_id,
+            dernier_jour_prevu: lot.dernier_jour,
+        }
+    }
+}
+
 /// The figures of a site; `null` if nobody measured.
 #[derive(Debug, Serialize)]
 pub struct SiteStatsData {
@@ -214,6 +240,8 @@ pub struct SiteStatsData {
     prets: usize,
     en_controle: usize,
     clos_aujourdhui: usize,
+    /// The jour on which lots of the site usually end; `null` while too few have.
+    dernier_jour_habituel: Option<i32>,
 }
 
 impl From<&SiteStats> for SiteStatsData {
@@ -231,6 +259,7 @@ impl From<&SiteStats> for SiteStatsData {
             prets: stats.prets,
             en_controle: stats.en_controle,
             clos_aujourdhui: stats.clos_aujourdhui,
+            dernier_jour_habituel: stats.dernier_jour_habituel,
         }
     }
 }

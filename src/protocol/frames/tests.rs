@@ -9,7 +9,7 @@ use crate::{
         saisie::DeletedMeal,
         site::Site,
         transition::Transition,
-        wall::{SiteStats, WallLot},
+        wall::{NewlyPlanned, SiteStats, WallLot},
     },
     protocol::{
         alerts,
@@ -122,6 +122,7 @@ fn of_readings() -> Vec<String> {
         prets: 1,
         en_controle: 0,
         clos_aujourdhui: 12,
+        dernier_jour_habituel: Some(9),
     })];
     let state = LotState::first_seen(1, 1, &reading, &jiff::tz::TimeZone::UTC);
     let lot = WallLot::new(&state, reading.clone(), now());
@@ -181,7 +182,18 @@ fn of_lots() -> Vec<String> {
         data: DeletedMealData::new(&deleted, timestamp),
         timestamp,
     });
-    vec![frame(&begins), frame(&claimed), deleted]
+    let planned = NewlyPlanned {
+        code_lot: begins.code_lot.clone(),
+        lot_id: 1,
+        site: Site::Ll,
+        gaveur_id: 1,
+        dernier_jour: 10,
+    };
+    let planned = numbered(&ServerFrame::Plan {
+        data: PlanData::from(&planned),
+        timestamp,
+    });
+    vec![frame(&begins), frame(&claimed), deleted, planned]
 }
 
 fn incoming(text: &str) -> IncomingSample {
