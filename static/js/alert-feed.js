@@ -82,7 +82,7 @@ export class AlertFeed {
       this.failure = null;
     } catch (error) {
       this.store.stopLoading(arrived);
-      this.failure = error.message;
+      this.failure = error;
     }
     return this.failure === null;
   }

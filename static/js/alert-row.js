@@ -13,6 +13,8 @@ export class AlertRow {
   #view = cloneTemplate("alert-template");
   #alert = null;
   #sending = false;
+  /** Why the last attempt failed. */
+  #failure = null;
   /** Until when its user may take his acknowledgement back, in client ms. */
   #undoUntil = 0;
 
@@ -112,7 +114,7 @@ export class AlertRow {
   }
 
   #showButtons() {
-    const { button, comment, undo } = this.#view.parts;
+    const { button, comment, undo, failure } = this.#view.parts;
     const done = isAcknowledged(this.#alert);
     const canUndo = done && Date.now() < this.#undoUntil;
     const focused = [button, comment, undo].find((one) => one === document.activeElement);
@@ -120,6 +122,7 @@ export class AlertRow {
     comment.hidden = done;
     undo.hidden = !canUndo;
     if (focused?.hidden) (canUndo ? undo : done ? this.root : button).focus();
+    setText(failure, this.#failure ? t("alert.failed", { reason: this.#failure }) : "");
     // A disabled button would lose the keyboard's place.
     for (const one of [button, comment, undo]) one.setAttribute("aria-disabled", this.#sending);
     setText(button, t(this.#sending ? "alert.acknowledging" : "alert.acknowledge"));
@@ -131,12 +134,12 @@ export class AlertRow {
     if (this.#sending) return;
     this.#sending = true;
     this.#showButtons();
-    setText(this.#view.parts.failure, "");
+    this.#failure = null;
     try {
       const answer = await send(this.#alert);
       if (answer) this.#undoUntil = isAcknowledged(answer) ? Date.now() + UNDO_MS : 0;
     } catch (error) {
-      setText(this.#view.parts.failure, t("alert.failed", { reason: error.message }));
+      this.#failure = error;
     }
     this.#sending = false;
     this.#showButtons();

@@ -1,13 +1,31 @@
 import { logIn } from "./access.js";
-import { language, t, tOr } from "./i18n.js";
+import { language, tOr } from "./i18n.js";
 
 /** Longer than the server takes before it says that its database does not answer; a server that is stopped says nothing. */
 const ANSWER_MS = 30_000;
 
-/** Why a request failed, in words that can be shown. */
+/**
+ * Why a request failed. Its message can be shown, and is in the language that the page has when it is read: the server's
+ * sentences are English and name what is wrong; in French its code has a text of ours.
+ */
 export class ApiError extends Error {
-  /** The status of the answer, or null without one. */
-  status = null;
+  #code;
+  #detail;
+
+  /** @param {string} code word of the error; @param {string|null} detail the server's sentence; @param {number|null} status of the answer, null without one */
+  constructor(code, detail, status) {
+    super();
+    [this.#code, this.#detail, this.status] = [code, detail, status];
+  }
+
+  get message() {
+    const words = tOr(`error.${this.#code}`, `HTTP ${this.status}`);
+    return language() === "en" ? (this.#detail ?? words) : words;
+  }
+
+  toString() {
+    return this.message;
+  }
 }
 
 /** The JSON at an address of this server; an `ApiError` with the server's own sentence, or ours when it did not answer. */
@@ -36,17 +54,11 @@ export const serverStatus = (signal) => request("/api/etat", { headers: { accept
 
 async function request(path, options) {
   const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_MS), ...options }).catch(() => null);
-  if (!response) throw new ApiError(t("error.unreachable"));
+  if (!response) throw new ApiError("unreachable", null, null);
   if (response.status === 401 && !path.startsWith("/auth/")) logIn();
   const body = await response.json().catch(() => null);
-  if (!response.ok || body === null) throw Object.assign(new ApiError(sentence(body, response.status)), { status: response.status });
+  if (!response.ok || body === null) throw new ApiError(body?.code, body?.detail ?? null, response.status);
   return body;
-}
-
-/** The server's sentences are English and name what is wrong; in French its code has a text of ours. */
-function sentence(body, status) {
-  const detail = body?.detail ?? `HTTP ${status}`;
-  return language() === "en" ? detail : tOr(`error.${body?.code}`, detail);
 }
 
 export const lotHistory = (code) => getJson(`/api/lots/${encodeURIComponent(code)}/repas`);

@@ -19,6 +19,8 @@ const producerRows = [];
 const endedRows = [];
 let report = null;
 let heardAt = null;
+/** Why the last question was not answered. */
+let problem = null;
 
 /** Asks for ever: this page has no stream, because the state must be told also when nothing is published. */
 async function ask() {
@@ -28,13 +30,14 @@ async function ask() {
     heardAt = Date.now();
     showConnection("connected");
     connection.receive(staleness(report));
-    showNotice("");
+    problem = null;
     draw();
     showLoaded();
   } catch (error) {
     // The last figures stay; the next round asks again.
     showConnection(navigator.onLine ? "reconnecting" : "offline");
-    showNotice(error.status ? error.message : t("etat.away"));
+    problem = error;
+    showNotice();
   }
   setTimeout(ask, ASKED_EVERY_MS);
 }
@@ -48,13 +51,14 @@ function staleness({ base_injoignable_depuis: since }) {
   return since ? { type: "stale", since } : { type: "fresh" };
 }
 
-function showNotice(text) {
-  parts.notice.hidden = text === "";
-  setText(parts.notice, text);
+function showNotice() {
+  parts.notice.hidden = problem === null;
+  if (problem) setText(parts.notice, problem.status ? problem.message : t("etat.away"));
 }
 
 function draw() {
   document.title = t("etat.title");
+  showNotice();
   if (!report) return;
   setText(parts.sentence, sentenceOf(report));
   setData(parts.sentence, "situation", report.situation);
@@ -92,7 +96,8 @@ function drawEnded(ended) {
   fit(endedRows, ended.length, "ended-template", parts.ended);
   ended.forEach(({ raison, derniere_heure, total }, i) => {
     const row = endedRows[i].parts;
-    setText(row.reason, raison);
+    setText(row.reason, tOr(`disconnected.${raison}`, raison));
+    setText(row.code, raison);
     setText(row.hour, format().count(derniere_heure));
     setText(row.total, format().count(total));
   });

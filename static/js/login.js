@@ -1,7 +1,7 @@
 // Exchanges a key for the session cookie, then leads to the page that was asked for. The key may come in the fragment of the address, which
 // browsers send to nobody.
 import { getJson, postJson } from "./api.js";
-import { t } from "./i18n.js";
+import { onLanguageChange, t } from "./i18n.js";
 import { startPreferences } from "./page-header.js";
 
 // Why the identity provider has sent a person back without a login.
@@ -20,7 +20,7 @@ const query = new URLSearchParams(location.search);
 const provider = document.querySelector("[data-part=provider]");
 if (provider && query.get("to")) provider.search = `to=${encodeURIComponent(query.get("to"))}`;
 const problem = query.get("problem");
-if (PROBLEMS.includes(problem)) explain(t(problem === "expired" && !isSecureContext ? "login.insecure" : `login.${problem}`));
+if (PROBLEMS.includes(problem)) explain(() => t(problem === "expired" && !isSecureContext ? "login.insecure" : `login.${problem}`));
 
 const given = location.hash.slice(1);
 if (given) {
@@ -37,13 +37,16 @@ async function enter(key) {
   } catch (error) {
     // A browser keeps the cookie only of a page that came over TLS, or from this machine.
     const lost = error.status === 401 && !isSecureContext;
-    explain(lost ? t("login.insecure") : error.message);
+    explain(() => (lost ? t("login.insecure") : error.message));
   }
 }
 
-function explain(sentence) {
-  notice.textContent = sentence;
+/** @param {() => string} words in the language of the page */
+function explain(words) {
+  const show = () => (notice.textContent = words());
+  show();
   notice.hidden = false;
+  onLanguageChange(show);
 }
 
 /** The page that led here, if it is one of ours. */

@@ -16,6 +16,8 @@ export class LotControl {
   #stage = null;
   #role = null;
   #sending = false;
+  /** Why the last attempt failed. */
+  #failure = null;
 
   /** @param {() => void} done something changed */
   constructor(form, parts, dialog, done) {
@@ -41,6 +43,7 @@ export class LotControl {
   }
 
   #draw() {
+    setText(this.#parts["control-failure"], this.#failure ? t("sheet.refused", { reason: this.#failure }) : "");
     const action = { pending: "claim", inspecting: "finish" }[this.#stage];
     this.#form.hidden = !action || !ROLES.includes(this.#role);
     if (!action) return;
@@ -64,12 +67,12 @@ export class LotControl {
     const par = this.#form.elements.person.value.trim();
     if (action === "claim") remember(KEY, par);
     this.#sending = true;
-    setText(this.#parts["control-failure"], "");
+    this.#failure = null;
     this.#draw();
     try {
       await postJson(`/api/sqal/pending-lots/${encodeURIComponent(this.#code)}/${action}`, { par });
     } catch (error) {
-      setText(this.#parts["control-failure"], t("sheet.refused", { reason: error.message }));
+      this.#failure = error;
     }
     this.#sending = false;
     this.#draw();

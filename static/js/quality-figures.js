@@ -42,7 +42,7 @@ export class QualityFigures {
         this.failure = null;
       } catch (error) {
         // The last figures stay; the next round asks again.
-        this.failure = error.message;
+        this.failure = error;
       }
       this.#options.onChange();
     }

@@ -89,7 +89,7 @@ async function loadSamples() {
   try {
     await Promise.all(asked);
   } catch (error) {
-    failure = error.message;
+    failure = error;
   }
   samplesLoaded = true;
   scheduleDraw();
@@ -112,7 +112,7 @@ async function load() {
     } catch (error) {
       // The last figures stay; the next round asks again.
       unknown = error.status === 404;
-      failure = unknown ? null : error.message;
+      failure = unknown ? null : error;
     }
     if (!unknown && strip.latest === null && station?.echantillons_total > 0) loadSamples();
     scheduleDraw();

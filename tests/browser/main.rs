@@ -16,6 +16,7 @@ mod chromedriver;
 mod console;
 mod entry;
 mod entry_offline;
+mod errors;
 mod farmer;
 mod feed;
 mod french;

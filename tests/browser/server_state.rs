@@ -100,7 +100,7 @@ async fn the_history_has_gaps_where_the_server_did_not_run_and_disconnections_ha
         .await;
     let reasons = "Array.from(document.querySelectorAll('[data-part=ended] [data-part=reason]'), (one) => one.textContent)";
     browser
-        .until(reasons, serde_json::json!(["no_status"]))
+        .until(reasons, serde_json::json!(["fermée sans code"]))
         .await;
     browser.become_a_phone().await;
     browser

@@ -19,7 +19,7 @@ const TEXT: &str = "document.querySelector('[data-part=stale-text]').textContent
 const AGE: &str = r"Number(/^il y a (\d+)\s+s$/.exec(document.querySelector('[data-part=stale-age]').textContent)?.[1])";
 
 /// A server whose database connection can be cut.
-async fn distant() -> (TestServer, Proxy, Line) {
+pub async fn distant() -> (TestServer, Proxy, Line) {
     let database = TestDatabase::create().await;
     let (proxy, url) = Proxy::before(&database.url()).await;
     let direct = proxy.line();
@@ -29,7 +29,7 @@ async fn distant() -> (TestServer, Proxy, Line) {
 }
 
 /// Chromium's own message about a 503.
-fn is_of_an_absent_database(complaint: &str) -> bool {
+pub fn is_of_an_absent_database(complaint: &str) -> bool {
     complaint.contains("status of 503")
 }
 
