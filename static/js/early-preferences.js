@@ -7,7 +7,8 @@
       return null;
     }
   }
-  const wanted = stored("gaveurs.theme");
+  // Who has chosen all colours himself has chosen their ground too: what keeps its own colours must suit it.
+  const wanted = matchMedia("(forced-colors: active)").matches ? null : stored("gaveurs.theme");
   const dark = wanted ? wanted === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   document.documentElement.dataset.theme = dark ? "dark" : "light";
   document.documentElement.lang = stored("gaveurs.lang") === "en" ? "en" : "fr";

@@ -2,7 +2,9 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { axisStyle, gramAxis, gramRange, mealAxis, mealName, showLastMeal, token } from "./charts.js";
 import { format, t } from "./i18n.js";
 import { mealRank } from "./meals.js";
-import { PAPER_WIDTH } from "./printing.js";
+
+/** Width of a chart on an A4 page with its margins, CSS pixels. */
+const PAPER_WIDTH = 690;
 
 const SYNC = "lot";
 /** What an alert looks like above its meal: shape and colour by severity, the gravest first. */
@@ -90,8 +92,8 @@ export class LotCurves {
   /** The sizes for one sheet of paper: the doses as wide as the sheet, the others beside each other below. */
   fitPaper() {
     const { doses, ...others } = this.#charts;
-    doses.plot.setSize({ width: PAPER_WIDTH, height: 150 });
-    for (const { plot } of Object.values(others)) plot.setSize({ width: Math.floor(PAPER_WIDTH / 3) - 8, height: 96 });
+    doses.plot.setSize({ width: PAPER_WIDTH, height: 120 });
+    for (const { plot } of Object.values(others)) plot.setSize({ width: Math.floor(PAPER_WIDTH / 3) - 8, height: 84 });
   }
 
   destroy() {

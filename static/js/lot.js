@@ -12,7 +12,6 @@ import { SheetMeals } from "./lot-meals.js";
 import { itmWords, showQuality } from "./lot-quality.js";
 import { onThemeChange, startHeader } from "./page-header.js";
 import { openPageSocket, realtimeStream } from "./page-socket.js";
-import { onPrint } from "./printing.js";
 import { en, fr } from "./texts/lot.js";
 
 /** A lot fed in accelerated time changes many times a second. */
@@ -21,6 +20,9 @@ const RETRY_AFTER_MS = 3_000;
 const DAY_MS = 86_400_000;
 /** An export of more days is refused; a lot is fed for two weeks. */
 const MOST_DAYS = 360;
+
+/** Alerts on the printed sheet, below the head of their lot; `lot.css` hides the others. */
+const PRINTED_ALERTS = 8;
 
 addTexts({ en, fr });
 const { parts, figures } = namedParts(document.getElementById("main"));
@@ -109,7 +111,7 @@ function draw() {
   drawCurves();
 }
 
-const problem = (error) => (error.status === 404 ? t("sheet.unknown", { code }) : t("sheet.failed", { reason: error.message }));
+const problem = (error) => (error.status === 404 ? t("sheet.unknown", { code }) : t("sheet.failed", { reason: error }));
 
 function drawTitle() {
   const title = t("sheet.title", { code: sheet?.lot.code_lot ?? code });
@@ -212,6 +214,7 @@ function drawAlerts() {
   alertList.show(told);
   alertList.showAges(clock.now(Date.now()));
   setText(parts["alerts-state"], told.length > 0 ? "" : t(alerts.loaded ? "sheet.noAlert" : "alerts.loading"));
+  parts["alerts-more"].hidden = told.length <= PRINTED_ALERTS;
   parts["alerts-notice"].hidden = !alerts.failure;
   setText(parts["alerts-notice"], alerts.failure ? t("alerts.failed", { reason: alerts.failure }) : "");
   if (sheet) drawCurves();
@@ -231,6 +234,6 @@ setInterval(() => {
 }, 1000);
 
 parts.print.addEventListener("click", () => print());
-onPrint(() => { remake(); curves?.fitPaper(); }, remake);
+addEventListener("beforeprint", () => curves?.fitPaper());
 onLanguageChange(remake);
 onThemeChange(remake);

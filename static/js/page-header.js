@@ -42,6 +42,13 @@ function startTheme(button) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => {
     if (!recall(THEME)) apply(event.matches ? "dark" : "light");
   });
+  // Paper is light whatever the theme, and charts, which are painted, must be painted for it.
+  let onScreen = null;
+  addEventListener("beforeprint", () => {
+    onScreen = page.dataset.theme;
+    apply("light");
+  });
+  addEventListener("afterprint", () => apply(onScreen));
   onLanguageChange(label);
   label();
 }

@@ -27,6 +27,7 @@ mod lot_links;
 mod lot_sheet;
 mod one_station;
 mod outage;
+mod paper;
 mod policy;
 mod populated;
 mod preferences;

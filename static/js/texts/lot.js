@@ -4,6 +4,7 @@ export const fr = {
   "sheet.unknown": "Aucun lot {code} n’est connu ici, ou il n’est pas de ceux que vous pouvez voir. Vérifiez le code : deux lettres et sept chiffres, " +
     "par exemple LL4801665.",
   "sheet.failed": "Le lot n’a pas pu être chargé : {reason}. Nouvel essai dans quelques secondes.",
+  "sheet.alerts.more": "Les plus pressantes ; toutes sont à l’écran.",
   "sheet.csv": "CSV des repas (Excel)",
   "sheet.print": "Imprimer (A4)",
   "sheet.life": "Étapes du lot",
@@ -68,6 +69,7 @@ export const en = {
   "sheet.unknown": "No lot {code} is known here, or it is not one of those that you may see. Check the code: two letters and seven digits, for example " +
     "LL4801665.",
   "sheet.failed": "The lot could not be loaded: {reason}. Next try in a few seconds.",
+  "sheet.alerts.more": "The most urgent ones; all are on the screen.",
   "sheet.csv": "CSV of meals (Excel)",
   "sheet.print": "Print (A4)",
   "sheet.life": "Stages of the lot",
