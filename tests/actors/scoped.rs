@@ -305,10 +305,7 @@ impl World {
         }
         let to_publish = ToPublish {
             publications,
-            gone: Vec::new(),
-            lots: Vec::new(),
-            ecarts: Vec::new(),
-            transitions: Vec::new(),
+            ..ToPublish::default()
         };
         let committed = Committed {
             to_publish,
