@@ -79,7 +79,7 @@ async fn the_details_of_a_lot_tell_the_day_the_meal_the_doses_and_the_ecart_with
     browser
         .until(
             cell,
-            "LL26 11001 J 3/10 matin, Jean Martin, dernier repas prévu à J 10 par le plan validé",
+            "LL26 11001 J 3/10 matin, Jean Martin, fin prévue à J 10",
         )
         .await;
     let link = "document.querySelector('.lot[data-lot=LL2611001] a').getAttribute('href')";

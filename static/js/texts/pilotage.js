@@ -116,7 +116,7 @@ export const fr = {
   "pilot.type.oxydation": "oxydation",
   "pilot.type.fraicheur": "fraîcheur",
   "pilot.ends": "Fins de gavage attendues (lots, canards)",
-  "pilot.ends.note": "Lots en gavage aujourd’hui, au jour où ils devraient finir : leur plan validé, sinon la durée habituelle de leur site (médiane de 56 " +
+  "pilot.ends.note": "Lots en gavage aujourd’hui, au jour où ils devraient finir : leur fin prévue, sinon la durée habituelle de leur site (médiane de 56 " +
     "jours, 10 jours sous 5 lots). Source : lots.",
   "pilot.ends.table": "Table des fins attendues",
   "pilot.ends.day": "Jour",
@@ -249,7 +249,7 @@ export const en = {
   "pilot.type.oxydation": "oxidation",
   "pilot.type.fraicheur": "freshness",
   "pilot.ends": "Expected ends of feeding (lots, ducks)",
-  "pilot.ends.note": "Lots being fed today, on the day on which they should end: their validated plan, else the usual duration of their site (median of 56 " +
+  "pilot.ends.note": "Lots being fed today, on the day on which they should end: their planned end, else the usual duration of their site (median of 56 " +
     "days, 10 days below 5 lots). Source: lots.",
   "pilot.ends.table": "Table of expected ends",
   "pilot.ends.day": "Day",
