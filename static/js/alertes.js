@@ -6,7 +6,7 @@ import { addressOfFilter, filterOfAddress, needsHistory, passes, serverQuery } f
 import { AlertList } from "./alert-list.js";
 import { AlertTrends } from "./alert-trends.js";
 import { alertTexts, isAcknowledged, isOpen } from "./alert-store.js";
-import { namedParts, setText } from "./dom.js";
+import { namedParts, oncePerFrame, setText } from "./dom.js";
 import { format, language, onLanguageChange, t } from "./i18n.js";
 import { HeaderCount } from "./open-count.js";
 import { startHeader } from "./page-header.js";
@@ -17,6 +17,7 @@ const ROWS = 100;
 const TYPING_MS = 400;
 const BADGE = "gaveurs.badge";
 
+const scheduleDraw = oncePerFrame(draw);
 const header = new HeaderCount();
 const { parts } = namedParts(document.getElementById("main"));
 const form = document.querySelector(".filters");
@@ -31,7 +32,6 @@ let filter = filterOfAddress(location.search);
 let badge = recall(BADGE) === "on";
 let historyLoaded = false;
 let typing = null;
-let drawing = false;
 /** The user asked for other alerts: they are shown although he uses the list. */
 let filterChanged = false;
 
@@ -76,14 +76,7 @@ function isShown(alert) {
   return passes(alert, filter) || (feed.lingers(alert) && passes({ ...alert, ouverte: true }, filter));
 }
 
-function scheduleDraw() {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(draw);
-}
-
 function draw() {
-  drawing = false;
   const found = feed.store.all().filter(isShown);
   forgetOldest(found);
   const shown = found.slice(0, rows());

@@ -15,6 +15,19 @@ export function setData(element, name, value) {
   else if (element.dataset[name] !== String(value)) element.dataset[name] = value;
 }
 
+/** A demand to draw: however many come, the page is drawn at most once per animation frame. */
+export function oncePerFrame(draw) {
+  let waits = false;
+  return () => {
+    if (waits) return;
+    waits = true;
+    requestAnimationFrame(() => {
+      waits = false;
+      draw();
+    });
+  };
+}
+
 /** Shows the parts of a page that were hidden (`data-loading`) until their first data was there, so that nothing jumps. */
 export const showLoaded = () => document.getElementById("main").removeAttribute("data-loading");
 

@@ -2,7 +2,7 @@ import { noteInAddress } from "./address.js";
 import { ServerClock, instantMs, serverTime } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { sqalLatest } from "./api.js";
-import { namedParts, setText, showLoaded } from "./dom.js";
+import { namedParts, oncePerFrame, setText, showLoaded } from "./dom.js";
 import { scoreText, showGrades } from "./grade-shares.js";
 import { format, onLanguageChange, t } from "./i18n.js";
 import { LotQueue } from "./lot-queue.js";
@@ -14,6 +14,7 @@ import { siteOfAddress, unfoldedOfAddress } from "./quality-filter.js";
 import { StationCard } from "./station-card.js";
 import { StationStore } from "./station-store.js";
 
+const scheduleDraw = oncePerFrame(draw);
 const header = new HeaderCount();
 const { parts } = namedParts(document.getElementById("main"));
 const overview = namedParts(parts.overview);
@@ -31,7 +32,6 @@ const alerts = new AlertFeed("/api/alertes", { isConnected, onChange: () => head
 const unfolded = unfoldedOfAddress(location.search);
 let site = siteOfAddress(location.search);
 let replayedUpTo = -1;
-let drawing = false;
 /** The first figures have come, and the samples of their stations. */
 let loaded = false;
 
@@ -82,15 +82,7 @@ async function loadSamples(ids) {
   scheduleDraw();
 }
 
-/** However many samples arrive, the page is drawn at most once per animation frame. */
-function scheduleDraw() {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(draw);
-}
-
 function draw() {
-  drawing = false;
   for (const id of store.takeChanges()) drawStation(id);
   const none = figures.devices ? t("sqal.noStation") : t("sqal.loading");
   setText(parts["stations-state"], cards.size > 0 ? "" : none);

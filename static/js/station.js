@@ -1,7 +1,7 @@
 import { ServerClock, ageSeconds, instantMs, serverTime } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { sqalLatest, sqalSamples, sqalStation } from "./api.js";
-import { namedParts, setData, setText, showLoaded } from "./dom.js";
+import { namedParts, oncePerFrame, setData, setText, showLoaded } from "./dom.js";
 import { DriftTable, HoursTable } from "./drift-tables.js";
 import { addTexts, format, onLanguageChange, t } from "./i18n.js";
 import { HeaderCount } from "./open-count.js";
@@ -28,6 +28,7 @@ addTexts({ fr, en });
 const device = deviceOfPath(location.pathname) ?? "";
 const memory = `gaveurs.rejets-vus.${device}`;
 const { parts, figures } = namedParts(document.getElementById("main"));
+const scheduleDraw = oncePerFrame(draw);
 const header = new HeaderCount();
 const clock = new ServerClock();
 const status = startHeader(clock);
@@ -43,7 +44,6 @@ let unknown = false;
 let failure = null;
 let heardMs = null;
 let spokenReject = null;
-let drawing = false;
 let samplesLoaded = false;
 let loading = null;
 let askedAt = -Infinity;
@@ -153,14 +153,7 @@ function seenBefore() {
   }
 }
 
-function scheduleDraw() {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(draw);
-}
-
 function draw() {
-  drawing = false;
   const title = t("one.title", { device });
   setText(parts.title, title);
   document.title = title;

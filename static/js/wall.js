@@ -2,7 +2,7 @@ import { serverTime, ServerClock } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { countOpenBy, silentLots } from "./alert-store.js";
 import { cellSize } from "./cell-size.js";
-import { namedParts, setData, setText } from "./dom.js";
+import { namedParts, oncePerFrame, setData, setText } from "./dom.js";
 import { EndedLots } from "./ended-lots.js";
 import { addTexts, format, onLanguageChange, t } from "./i18n.js";
 import { LotDetails } from "./lot-details.js";
@@ -20,6 +20,7 @@ import { WallMode } from "./wall-mode.js";
 const SITES = ["LL", "LS", "MT"];
 
 addTexts({ en, fr });
+const scheduleDraw = oncePerFrame(draw);
 const header = new HeaderCount();
 const clock = new ServerClock();
 const status = startHeader(clock);
@@ -35,7 +36,6 @@ const boards = new Map(SITES.map((code) => [code, new SiteBoard(code)]));
 let view = viewOfAddress(location.search);
 let counts = { sites: new Map(), lots: new Map(), silent: new Set() };
 let alertsDirty = false;
-let drawing = false;
 
 parts.sites.append(...Array.from(tiles.values(), (tile) => tile.root));
 parts.boards.append(...Array.from(boards.values(), (board) => board.root));
@@ -59,15 +59,7 @@ function alertsChanged() {
   scheduleDraw();
 }
 
-/** However many frames arrive, the page is drawn at most once per animation frame. */
-function scheduleDraw() {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(draw);
-}
-
 function draw() {
-  drawing = false;
   const changes = store.takeChanges();
   for (const code of changes.removed) removeLot(code);
   for (const code of [...changes.lots].sort()) drawLot(store.lots.get(code));

@@ -110,6 +110,8 @@ async fn a_planned_lot_waits_everywhere_without_a_number_until_its_first_meal_be
         wall.next_of("gavage_realtime").await["data"]["code_lot"],
         "LL6833500"
     );
+    let until = wall.next_of("plan").await;
+    assert_eq!(until["data"]["dernier_jour_prevu"], 9);
     assert_eq!(producer.ask(meal("LL6833500", 1, 1)).await["type"], "ack");
     let lot = server.get("/api/lots/LL6833500").await;
     assert_eq!(

@@ -50,8 +50,8 @@ SELECT id, 1, 'soir', 'cle', 'Jean', premier_releve, premier_releve, 0, 1
 FROM lots_gavage;
 
 -- And a plan.
-INSERT INTO courbes (lot_id, version, etat, premier_repas, points_g, source, cree_par, requete)
-SELECT id, 1, 'en_attente', 0, array_fill(400::double precision, ARRAY[20]), 'manuelle', 'Anne', id
+INSERT INTO courbes (lot_id, version, etat, premier_repas, points_g, source, cree_par, decide_par, requete)
+SELECT id, 1, 'validee', 0, array_fill(400::double precision, ARRAY[20]), 'manuelle', 'Anne', 'Anne', id
 FROM lots_gavage;
 
 -- And a product of each of its livers, of which one was retired.

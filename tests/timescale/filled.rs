@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 72] = [
+pub const QUESTIONS: [Question; 73] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),

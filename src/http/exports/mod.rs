@@ -13,7 +13,7 @@ use crate::{
         access::Policy,
         alert::Alert,
         calendar::Days,
-        csv::{Csv, CsvFormat},
+        csv::{Cell, Csv, CsvFormat},
         pilotage::{gaveurs, unmixed},
         words::words,
     },
@@ -235,11 +235,9 @@ async fn of_gaveurs(
         wanted.is_none_or(|code| lot.code_lot == *code)
     });
     let (lots, simule) = unmixed(lots.collect(), |lot| lot.ended.simule);
-    let mut text = csv.head(tables::GAVEURS);
-    for one in gaveurs::rank(&lots) {
-        csv.write(&tables::of_gaveur(&one, simule), &mut text);
-    }
-    Ok(attachment("gaveurs").body(text))
+    let ranked = gaveurs::rank(&lots);
+    let rows = ranked.iter().map(|one| tables::of_gaveur(one, simule));
+    Ok(whole("gaveurs", &csv, tables::GAVEURS, rows))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -273,11 +271,20 @@ async fn of_ends(
     let csv = csv(query.format.as_deref(), &state.zone)?;
     let site = params::site(query.site.as_deref())?;
     let (days, simule) = calendar(&view, site, Timestamp::now(), &state.zone).await?;
-    let mut text = csv.head(tables::ENDS);
-    for day in &days {
-        csv.write(&tables::of_end(day, simule), &mut text);
-    }
-    Ok(attachment("fins").body(text))
+    let rows = days.iter().map(|day| tables::of_end(day, simule));
+    Ok(whole("fins", &csv, tables::ENDS, rows))
+}
+
+/// A table that is small enough to be written at once.
+fn whole(
+    name: &str,
+    csv: &Csv,
+    headers: &[&str],
+    rows: impl Iterator<Item = Vec<Cell>>,
+) -> HttpResponse {
+    let mut text = csv.head(headers);
+    rows.for_each(|cells| csv.write(&cells, &mut text));
+    attachment(name).body(text)
 }
 
 pub(super) fn attachment(name: &str) -> actix_web::HttpResponseBuilder {
