@@ -5,25 +5,35 @@ import { deadWords, mealName } from "./meal-name.js";
 import { mealRank } from "./meals.js";
 import { ecartPercent } from "./severity.js";
 
-const MOST_MEALS = 8;
+/** The meals of four days; the others are shown when somebody asks for them. */
+const FEW_MEALS = 8;
 
 /** The last meals of a lot with what became of each, and above all what the server refused. */
 export class EntryList {
   #parts;
   #act;
+  #showsAll = false;
+  #shown = [null, []];
 
   /** @param {{correct: (meal) => void, discard: (cle) => void}} act */
   constructor(parts, act) {
     this.#parts = parts;
     this.#act = act;
+    parts["all-meals"].addEventListener("click", () => {
+      this.#showsAll = true;
+      this.show(...this.#shown);
+    });
   }
 
   /** @param {object|null} lot of `entryLots`; @param {object[]} entries of all his lots */
   show(lot, entries) {
+    this.#shown = [lot, entries];
     const refused = entries.filter(({ etat }) => etat === REFUSED);
     rows(this.#parts.refused, refused.map((entry) => this.#refusal(entry)));
-    const meals = lot?.meals.slice(-MOST_MEALS).reverse() ?? [];
+    const all = lot?.meals ?? [];
+    const meals = all.slice(this.#showsAll ? 0 : -FEW_MEALS).reverse();
     this.#parts.last.hidden = meals.length === 0;
+    this.#parts["all-meals"].hidden = meals.length === all.length;
     rows(this.#parts["last-meals"], meals.map((meal) => this.#meal(lot, meal, entries)));
   }
 
@@ -43,7 +53,7 @@ export class EntryList {
     const dose = numbers.grams(meal.dose_reelle, Number.isInteger(meal.dose_reelle) ? 0 : 1);
     const gap = ecart === null ? "" : ` (${numbers.signedPercent(ecart)})`;
     const dead = meal.morts ? ` · ${deadWords(meal.morts)}` : "";
-    const entry = meal.cle ? entries.findLast(({ cle }) => cle === meal.cle) : entries.findLast((one) => isOf(one, lot, meal) && !isUnseen(one));
+    const entry = meal.cle ? entries.findLast(({ cle }) => cle === meal.cle) : entries.findLast((one) => isStoredAs(one, lot, meal));
     const versions = meal.versions?.length ? ` · ${t("entry.corrected", { n: numbers.count(meal.versions.length) })}` : "";
     const item = row(`${mealName(meal)} · ${dose}${gap}${dead}`, `${numbers.mealTime(meal.time)}${versions}`);
     item.state = entry ? { etat: entry.etat, words: t(`queue.state.${entry.etat}`) } : null;
@@ -55,7 +65,9 @@ export class EntryList {
   }
 }
 
-const isOf = (entry, { lot }, meal) => entry.lot_id === lot.id && mealRank(entry) === mealRank(meal);
+/** What the server holds of a meal is what was written here: a stream, or somebody else, may have told another value since. */
+const isStoredAs = (entry, { lot }, meal) =>
+  !isUnseen(entry) && entry.lot_id === lot.id && mealRank(entry) === mealRank(meal) && entry.version === meal.version;
 
 /** The server's own sentence is English; in French its code has ours, and the field is named. */
 function refusalWords({ code, detail, champ, actuel }) {

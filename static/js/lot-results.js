@@ -80,6 +80,8 @@ function emptyRow() {
   const figures = Object.assign(document.createElement("dl"), { className: "figures" });
   for (let i = 0; i < 5; i += 1) {
     const pair = document.createElement("div");
+    // The grades are a line of words.
+    pair.classList.toggle("figures-wide", i === 0);
     pair.append(document.createElement("dt"), document.createElement("dd"));
     figures.append(pair);
   }
