@@ -63,6 +63,8 @@ words! {
         Alerts = "/alertes",
         /// Whether the server works.
         Status = "/etat",
+        /// The simulators inside the server, if it has a control panel.
+        Panel = "/controle",
     }
 }
 
@@ -75,6 +77,7 @@ impl HeaderLink {
             HeaderLink::Quality => Policy::Quality,
             HeaderLink::Alerts => Policy::Alerts,
             HeaderLink::Status => Policy::Metrics,
+            HeaderLink::Panel => Policy::Operate,
         }
     }
 
@@ -209,7 +212,8 @@ Programs of a network that is named in `--trust-network` have its role without a
 ";
 
 const LINKS: &str = "
-The header of every page leads to the pages of its reader's work. Without authentication it leads everywhere but to a farmer's own page.
+The header of every page leads to the pages of its reader's work. Without authentication it leads everywhere but to a farmer's own page. To
+`/controle` it leads only on a server with a control panel (`--control`).
 
 ";
 

@@ -1,9 +1,11 @@
 //! The control panel: what can be simulated inside this server, and how each simulator is doing.
 
 pub mod log;
+pub mod scenario;
 
 use super::{consumer::profile::Profile, words::words};
 use jiff::Timestamp;
+use scenario::Progress;
 use std::{ops::RangeInclusive, time::Duration};
 
 words! {
@@ -46,6 +48,9 @@ pub mod bounds {
 
 /// The least time from one foie to the next of one of several stations.
 pub const FASTEST_FOIE: Duration = Duration::from_millis(100);
+
+/// Livers of the one lot of a loop.
+pub const FOIES_OF_A_LOOP: u32 = 24;
 
 /// A run ends after this time, whatever was asked.
 pub const LONGEST_RUN: Duration = Duration::from_secs(24 * 3_600);
@@ -143,6 +148,8 @@ pub struct Tally {
 pub struct Report {
     pub at: Timestamp,
     pub simulators: [SimulatorReport; Simulator::ALL.len()],
+    /// Of the scenario that was started last.
+    pub progress: Option<Progress>,
 }
 
 impl Report {
@@ -158,7 +165,7 @@ impl Report {
                 ..one
             })
         };
-        said(self) == said(other)
+        said(self) == said(other) && self.progress == other.progress
     }
 }
 
@@ -204,6 +211,7 @@ mod tests {
         let report = |one: &SimulatorReport, at| Report {
             at,
             simulators: [one.clone(), one.clone(), one.clone(), one.clone()],
+            progress: None,
         };
         let later = SimulatorReport {
             uptime: Duration::from_secs(9),

@@ -2,7 +2,9 @@
 
 use super::pages;
 use crate::{
-    domain::{connection_limits::LimitReached, host::ForeignHost, origin::ForeignPage},
+    domain::{
+        connection_limits::LimitReached, host::ForeignHost, origin::ForeignPage, panel::NotDone,
+    },
     store::StoreError,
 };
 use actix_web::{
@@ -52,6 +54,9 @@ pub enum ApiError {
     TooOften(Duration),
     #[error("the body of the request must have at most {0} bytes")]
     TooLarge(usize),
+    /// A simulator was not started or stopped.
+    #[error(transparent)]
+    Simulator(#[from] NotDone),
     /// The request is not a valid WebSocket handshake.
     #[error("the WebSocket handshake cannot be answered: {0}")]
     Handshake(String),
@@ -120,6 +125,11 @@ impl ApiError {
             ApiError::Gone(_) => "gone",
             ApiError::TooOften(_) => "too_often",
             ApiError::TooLarge(_) => "too_large",
+            ApiError::Simulator(NotDone::Running(_)) => "simulator_running",
+            ApiError::Simulator(NotDone::NotRunning(_)) => "simulator_stopped",
+            ApiError::Simulator(NotDone::RealData) => "real_data",
+            ApiError::Simulator(NotDone::NoDatabase) => "unavailable",
+            ApiError::Simulator(NotDone::Stopping) => "stopping",
             ApiError::Handshake(_) => "handshake",
             ApiError::TooManyFailures => "too_many_failures",
             ApiError::TooManyRequests => "too_many_requests",
@@ -143,15 +153,18 @@ impl ResponseError for ApiError {
             ApiError::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            ApiError::Conflict(_) => StatusCode::CONFLICT,
             ApiError::Gone(_) => StatusCode::GONE,
             ApiError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            ApiError::Conflict(_)
+            | ApiError::Simulator(NotDone::Running(_) | NotDone::RealData) => StatusCode::CONFLICT,
+            ApiError::Simulator(NotDone::NotRunning(_)) => StatusCode::NOT_FOUND,
             ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
             ApiError::TooManyConnections(LimitReached::Handshakes | LimitReached::Person)
             | ApiError::TooManyFailures
             | ApiError::TooManyRequests
             | ApiError::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             ApiError::Unavailable
+            | ApiError::Simulator(NotDone::NoDatabase | NotDone::Stopping)
             | ApiError::NoIdentityProvider
             | ApiError::TooManyConnections(_)
             | ApiError::Stopping

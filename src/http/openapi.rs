@@ -152,6 +152,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         panel::devices::stop_station,
         panel::devices::stop_all,
         panel::devices::start_chain,
+        panel::devices::start_scenario,
         panel::devices::stop_chain,
         panel::devices::chain,
         panel::devices::start,

@@ -6,6 +6,7 @@ use super::{
     error::ApiError,
     get,
     lots::known_lot,
+    panel,
     shell::{self, PageContext, Pieces, compose},
     state::ApiState,
 };
@@ -42,6 +43,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/alertes", HeaderLink::Alerts.policy(), alert_centre);
     get(cfg, "/pilotage", HeaderLink::Steering.policy(), steering);
     get(cfg, "/etat", HeaderLink::Status.policy(), server_status);
+    get(cfg, "/controle", HeaderLink::Panel.policy(), control_panel);
     get(cfg, "/gaveur/{gaveur_id}", HeaderLink::Own.policy(), gaveur);
     get(cfg, "/saisie", Policy::Account, entry);
     get(cfg, "/sw.js", Policy::Open, service_worker);
@@ -95,6 +97,13 @@ async fn alert_centre(request: HttpRequest, state: State) -> Result<HttpResponse
 
 async fn server_status(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
     page(&request, &state, "etat", Some(HeaderLink::Status))
+}
+
+async fn control_panel(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+    if panel::is_there(&request) {
+        return page(&request, &state, "controle", Some(HeaderLink::Panel));
+    }
+    missing(&request).ok_or_else(|| not_here(&request))
 }
 
 async fn steering(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
@@ -210,6 +219,7 @@ fn whole_page(
         zone: state.zone.iana_name().unwrap_or("UTC"),
         is_open: state.is_open,
         has_provider: state.has_provider,
+        has_panel: panel::is_there(request),
         name: reader.known_name(),
     };
     Ok(assets::light(&compose(&pieces, &context), name))

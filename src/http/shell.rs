@@ -41,6 +41,8 @@ pub struct PageContext<'a> {
     pub is_open: bool,
     /// People can log in at an identity provider.
     pub has_provider: bool,
+    /// The server has a control panel.
+    pub has_panel: bool,
     /// The name of the caller, if he is known.
     pub name: Option<&'a str>,
 }
@@ -96,7 +98,8 @@ fn with_links(shell: &str, context: &PageContext<'_>) -> String {
         };
         let link = format!("href=\"{path}\"{mark}");
         let line = line.replace(&format!("href=\"{leads_to}\""), &link);
-        leads_to.is_shown_to(context.role).then_some(line)
+        let is_there = leads_to != HeaderLink::Panel || context.has_panel;
+        (is_there && leads_to.is_shown_to(context.role)).then_some(line)
     });
     lines.collect()
 }
@@ -146,6 +149,7 @@ mod tests {
         zone: "Asia/Tokyo",
         is_open: false,
         has_provider: false,
+        has_panel: false,
         name: None,
     };
 

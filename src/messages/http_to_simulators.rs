@@ -1,4 +1,4 @@
-use crate::domain::panel::{NotDone, Run, Simulator, log::Line};
+use crate::domain::panel::{NotDone, Run, Simulator, log::Line, scenario::Scenario};
 use actix::Message;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -9,6 +9,14 @@ use tokio::sync::broadcast;
 pub struct StartSimulator {
     pub run: Run,
     /// Who asks.
+    pub par: String,
+}
+
+/// Command: start the simulators of a scenario, and follow its lot. Answered when they have begun.
+#[derive(Message)]
+#[rtype(result = "Result<(), NotDone>")]
+pub struct StartScenario {
+    pub scenario: Scenario,
     pub par: String,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{preparing::Prepared, teller::Teller};
 use crate::{
-    domain::panel::GavageRun,
+    domain::panel::{GavageRun, scenario::Step},
     simulator::{
         feeder::{Event, Feeder, Summary},
         gavage::farm::{Farm, Plan},
@@ -69,6 +69,12 @@ fn count(teller: &Teller, summary: &Summary) {
 
 fn follow(teller: &Teller, event: &Event<'_>, summary: &Summary) {
     count(teller, summary);
+    if let Event::Acked(reading) = event {
+        teller.step(Step::Begun, &reading.code_lot);
+        if reading.pret_abattage {
+            teller.step(Step::Fed, &reading.code_lot);
+        }
+    }
     match event {
         Event::Connected => teller.say("connected"),
         Event::Acked(reading) if reading.pret_abattage => {

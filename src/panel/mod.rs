@@ -12,13 +12,15 @@ mod teller;
 use crate::{
     domain::panel::{
         Condition, LONGEST_RUN, NotDone, Report, Run, Simulator, SimulatorReport,
-        log::{Line, Log},
+        scenario::{Progress, Scenario, Step},
     },
     messages::{
         app_to_simulators::EndSimulators,
-        http_to_simulators::{FollowLog, Said, StartSimulator, StopAllSimulators, StopSimulator},
+        http_to_simulators::{
+            FollowLog, Said, StartScenario, StartSimulator, StopAllSimulators, StopSimulator,
+        },
     },
-    store::Pool,
+    store::{self, Pool},
 };
 use actix::{
     Actor, ActorFutureExt, AsyncContext, Context, Handler, MessageResult, ResponseActFuture,
@@ -28,8 +30,8 @@ use futures_util::future::{LocalBoxFuture, join_all};
 use jiff::Timestamp;
 use preparing::Prepared;
 use serde_json::{Value, json};
-use std::{cell::RefCell, net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
-use teller::Teller;
+use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
+use teller::{Shared, Teller};
 use tokio::{
     sync::{broadcast, oneshot, watch},
     task::JoinError,
@@ -57,8 +59,7 @@ pub struct Surroundings {
 pub struct Simulators {
     surroundings: Surroundings,
     slots: [Slot; Simulator::ALL.len()],
-    log: Rc<RefCell<Log>>,
-    lines: broadcast::Sender<Arc<Line>>,
+    shared: Shared,
     report: watch::Sender<Arc<Report>>,
     told: Instant,
     /// The server stops: nothing is started any more.
@@ -109,12 +110,16 @@ impl Simulators {
         let report = Report {
             at: Timestamp::now(),
             simulators: std::array::from_fn(|_| stopped.clone()),
+            progress: None,
         };
         Simulators {
             surroundings,
             slots: Default::default(),
-            log: Rc::default(),
-            lines: broadcast::channel(LINES_BEHIND).0,
+            shared: Shared {
+                log: Rc::default(),
+                lines: broadcast::channel(LINES_BEHIND).0,
+                progress: Rc::default(),
+            },
             report: watch::channel(Arc::new(report)).0,
             told: Instant::now(),
             is_ending: false,
@@ -131,7 +136,8 @@ impl Actor for Simulators {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(LOOKED_EVERY, |act, _| act.tell_in_time());
+        ctx.run_interval(LOOKED_EVERY, |act, ctx| act.tell_in_time(ctx));
+        ctx.run_interval(TOLD_EVERY, |act, ctx| act.look_further(ctx));
     }
 }
 
@@ -171,6 +177,30 @@ impl Handler<StartSimulator> for Simulators {
             act.launch(run, prepared, ctx);
             Ok(())
         }))
+    }
+}
+
+impl Handler<StartScenario> for Simulators {
+    type Result = ResponseActFuture<Self, Result<(), NotDone>>;
+
+    fn handle(&mut self, start: StartScenario, ctx: &mut Self::Context) -> Self::Result {
+        let StartScenario { scenario, par } = start;
+        let is_busy =
+            |simulator: &Simulator| !matches!(self.slots[*simulator as usize].task, Task::None);
+        if let Some(busy) = Progress::SIMULATORS.into_iter().find(is_busy) {
+            return Box::pin(actix::fut::ready(Err(NotDone::Running(busy))));
+        }
+        self.shared.progress.replace(Some(Progress::new(scenario)));
+        let me = ctx.address();
+        let started = async move {
+            for run in scenario.runs() {
+                let par = format!("{par} ({scenario})");
+                let started = me.send(StartSimulator { run, par }).await;
+                started.unwrap_or(Err(NotDone::Stopping))?;
+            }
+            Ok(())
+        };
+        Box::pin(started.into_actor(self))
     }
 }
 
@@ -219,8 +249,8 @@ impl Handler<FollowLog> for Simulators {
 
     fn handle(&mut self, follow: FollowLog, _: &mut Self::Context) -> Self::Result {
         MessageResult(Said {
-            lines: self.log.borrow().tail(follow.simulator, follow.tail),
-            to_come: self.lines.subscribe(),
+            lines: self.shared.log.borrow().tail(follow.simulator, follow.tail),
+            to_come: self.shared.lines.subscribe(),
         })
     }
 }
@@ -228,7 +258,7 @@ impl Handler<FollowLog> for Simulators {
 impl Simulators {
     fn launch(&mut self, run: Run, prepared: Prepared, ctx: &mut Context<Self>) {
         let simulator = run.simulator();
-        let teller = Teller::new(simulator, self.log.clone(), self.lines.clone());
+        let teller = Teller::new(simulator, self.shared.clone());
         let (stop, stopped) = watch::channel(false);
         let server = self.surroundings.server;
         let work = match run.clone() {
@@ -324,7 +354,49 @@ impl Simulators {
         preparing::record(self.surroundings.pool.clone(), par, action, what)
     }
 
-    fn tell_in_time(&mut self) {
+    /// What became of the lot of a scenario after its control is no simulator's affair: the database knows it.
+    fn look_further(&mut self, ctx: &mut Context<Self>) {
+        let progress = self.shared.progress.borrow();
+        let Some(lot) = progress.as_ref().and_then(Progress::watched) else {
+            return;
+        };
+        let (pool, lot) = (self.surroundings.pool.clone(), lot.to_owned());
+        let progress = self.shared.progress.clone();
+        let look = async move {
+            // Without an answer it is asked again.
+            let Ok(became) = store::panel::what_became(&pool, &lot).await else {
+                return;
+            };
+            let mut progress = progress.borrow_mut();
+            let Some(progress) = progress.as_mut() else {
+                return;
+            };
+            for (step, is_made) in [
+                (Step::Labelled, became.labelled),
+                (Step::Rated, became.rated),
+            ] {
+                if is_made {
+                    progress.note(step, &lot, Timestamp::now());
+                }
+            }
+        };
+        ctx.spawn(look.into_actor(self));
+    }
+
+    fn tell_in_time(&mut self, ctx: &mut Context<Self>) {
+        let rating = self
+            .shared
+            .progress
+            .borrow()
+            .as_ref()
+            .and_then(Progress::rating);
+        if let Some(run) = rating
+            && self.stop(Simulator::Monitor).is_ok()
+        {
+            let par = format!("{}", Scenario::Loop);
+            // While they rate already, a second start is refused and nothing else.
+            ctx.notify(StartSimulator { run, par });
+        }
         let is_news = !self.report.borrow().says_the_same(&self.now());
         if is_news || self.told.elapsed() >= TOLD_EVERY {
             self.tell();
@@ -340,6 +412,7 @@ impl Simulators {
         Report {
             at: Timestamp::now(),
             simulators: std::array::from_fn(|index| self.slots[index].report()),
+            progress: self.shared.progress.borrow().clone(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{gavage::until, preparing::Prepared, teller::Teller};
 use crate::{
     domain::{
-        panel::{MonitorRun, SqalRun},
+        panel::{MonitorRun, SqalRun, scenario::Step},
         site::Site,
     },
     simulator::sqal::{
@@ -98,11 +98,14 @@ fn watcher(teller: Teller, messages: fn(&StationSummary) -> u64) -> Watcher {
         );
         match event {
             StationEvent::Claimed(lot) => teller.say(format!("{device_id} inspects {lot}")),
-            StationEvent::Acked => {}
+            StationEvent::Acked(lot) => teller.step(Step::Inspected, lot),
             StationEvent::Refused(sentence) => {
                 teller.warn(format!("{device_id}: a sample is refused: {sentence}"));
             }
-            StationEvent::Inspected(lot) => teller.say(format!("{device_id}: {lot} is inspected")),
+            StationEvent::Inspected(lot) => {
+                teller.step(Step::Graded, lot);
+                teller.say(format!("{device_id}: {lot} is inspected"));
+            }
             StationEvent::Lost(reason) => teller.warn(format!("{device_id}: {reason}")),
         }
     })

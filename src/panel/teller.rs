@@ -3,6 +3,7 @@
 use crate::domain::panel::{
     Simulator, Tally,
     log::{Line, Log},
+    scenario::{Progress, Step},
 };
 use jiff::Timestamp;
 use std::{cell::RefCell, rc::Rc, sync::Arc};
@@ -13,21 +14,31 @@ use tokio::sync::broadcast;
 pub(super) struct Teller {
     simulator: Simulator,
     tally: Rc<RefCell<Tally>>,
-    log: Rc<RefCell<Log>>,
-    lines: broadcast::Sender<Arc<Line>>,
+    shared: Shared,
+}
+
+/// What all simulators tell together.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub log: Rc<RefCell<Log>>,
+    pub lines: broadcast::Sender<Arc<Line>>,
+    /// Of the scenario that was started last.
+    pub progress: Rc<RefCell<Option<Progress>>>,
 }
 
 impl Teller {
-    pub fn new(
-        simulator: Simulator,
-        log: Rc<RefCell<Log>>,
-        lines: broadcast::Sender<Arc<Line>>,
-    ) -> Self {
+    pub fn new(simulator: Simulator, shared: Shared) -> Self {
         Teller {
             simulator,
             tally: Rc::default(),
-            log,
-            lines,
+            shared,
+        }
+    }
+
+    /// A lot made a step, as the server has confirmed.
+    pub fn step(&self, step: Step, lot: &str) {
+        if let Some(progress) = self.shared.progress.borrow_mut().as_mut() {
+            progress.note(step, lot, Timestamp::now());
         }
     }
 
@@ -65,8 +76,8 @@ impl Teller {
             is_warning,
             text,
         });
-        self.log.borrow_mut().push(line.clone());
+        self.shared.log.borrow_mut().push(line.clone());
         // Ignores the error: nobody reads.
-        let _ = self.lines.send(line);
+        let _ = self.shared.lines.send(line);
     }
 }

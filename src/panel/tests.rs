@@ -33,7 +33,7 @@ impl Handler<Work> for Simulators {
     type Result = ();
 
     fn handle(&mut self, Work(work, stop): Work, ctx: &mut Self::Context) {
-        let teller = Teller::new(Simulator::Gavage, self.log.clone(), self.lines.clone());
+        let teller = Teller::new(Simulator::Gavage, self.shared.clone());
         self.watch(run(), teller, stop, work.boxed_local(), ctx);
     }
 }

@@ -8,7 +8,9 @@ use crate::domain::{
     consumer::profile::Profile,
     panel::{
         Condition, ConsumerRun, GavageRun, MonitorRun, Report, Run, Simulator, SimulatorReport,
-        SqalRun, bounds, log::Line,
+        SqalRun, bounds,
+        log::Line,
+        scenario::{Progress, Scenario, Step},
     },
 };
 use serde::Serialize;
@@ -54,6 +56,14 @@ pub fn run(simulator: Simulator, text: &str) -> Result<Run, BadMessage> {
             seed: None,
         }),
     })
+}
+
+/// Which scenario is asked for.
+///
+/// # Errors
+/// What of the body cannot be used.
+pub fn scenario(text: &str) -> Result<Scenario, BadMessage> {
+    Ok(body(text)?.word("scenario")?)
 }
 
 /// One text of a body; `None` if it is absent.
@@ -107,6 +117,40 @@ fn profile(fields: &Object<'_>) -> Result<Profile, BadField> {
 pub struct PanelFrame<'a> {
     timestamp: At,
     simulators: SimulatorFrames<'a>,
+    /// The scenario that was started last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scenario: Option<ScenarioFrame<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ScenarioFrame<'a> {
+    nom: Scenario,
+    /// The lot that is followed.
+    code_lot: Option<&'a str>,
+    etapes: [StepFrame; Step::ALL.len()],
+}
+
+#[derive(Debug, Serialize)]
+struct StepFrame {
+    etape: Step,
+    /// When it happened.
+    le: Option<At>,
+    /// Whether this server can do it.
+    offert: bool,
+}
+
+impl<'a> From<&'a Progress> for ScenarioFrame<'a> {
+    fn from(progress: &'a Progress) -> Self {
+        ScenarioFrame {
+            nom: progress.scenario,
+            code_lot: progress.lot.as_deref(),
+            etapes: Step::ALL.map(|step| StepFrame {
+                etape: step,
+                le: progress.at(step).map(At),
+                offert: step.is_offered(),
+            }),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -145,6 +189,7 @@ impl<'a> From<&'a Report> for PanelFrame<'a> {
                 sqal: frame(Simulator::Sqal),
                 consumer: frame(Simulator::Consumer),
             },
+            scenario: report.progress.as_ref().map(ScenarioFrame::from),
         }
     }
 }
@@ -262,6 +307,7 @@ mod tests {
         let mut report = Report {
             at: "2026-11-29T15:00:00Z".parse().unwrap(),
             simulators: std::array::from_fn(|_| stopped.clone()),
+            progress: None,
         };
         let running = &mut report.simulators[Simulator::Gavage as usize];
         running.condition = Condition::Running;

@@ -14,6 +14,7 @@ mod alert_handling;
 mod browser;
 mod chromedriver;
 mod console;
+mod control_panel;
 mod entry;
 mod entry_offline;
 mod errors;

@@ -35,6 +35,7 @@ const ROUTES: [(&str, Policy); 122] = [
     ("/alertes", Policy::Alerts),
     ("/pilotage", Policy::Supervision),
     ("/etat", Policy::Metrics),
+    ("/controle", Policy::Operate),
     ("/api/etat", Policy::Metrics),
     ("/gaveur/{gaveur_id}", Policy::Gaveur),
     ("/lot/{lot}", Policy::Lots),
@@ -158,7 +159,7 @@ const ROUTES: [(&str, Policy); 122] = [
         Policy::Supervision,
     ),
 ];
-const POSTS: [(&str, Policy); 38] = [
+const POSTS: [(&str, Policy); 39] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
@@ -200,6 +201,7 @@ const POSTS: [(&str, Policy); 38] = [
     ("/api/control-panel/simulators/stop", Policy::Operate),
     ("/api/control-panel/simulators/stop-all", Policy::Operate),
     ("/api/control-panel/orchestrate/start", Policy::Operate),
+    ("/api/control-panel/scenarios/start", Policy::Operate),
     ("/api/control-panel/orchestrate/stop-all", Policy::Operate),
     ("/api/control-panel/{simulateur}/start", Policy::Operate),
     ("/api/control-panel/{simulateur}/stop", Policy::Operate),

@@ -356,6 +356,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/control-panel/simulators/stop",
         "/api/control-panel/simulators/stop-all",
         "/api/control-panel/orchestrate/start",
+        "/api/control-panel/scenarios/start",
         "/api/control-panel/orchestrate/stop-all",
         "/api/control-panel/{simulateur}/start",
         "/api/control-panel/{simulateur}/stop",

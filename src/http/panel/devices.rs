@@ -34,6 +34,7 @@ pub(super) fn configure(cfg: &mut web::ServiceConfig) {
     post(cfg, &at("orchestrate/start"), operate, start_chain);
     post(cfg, &at("orchestrate/stop-all"), operate, stop_chain);
     get(cfg, &at("orchestrate/status"), operate, chain);
+    post(cfg, &at("scenarios/start"), operate, start_scenario);
     post(cfg, &at("{simulateur}/start"), operate, start);
     post(cfg, &at("{simulateur}/stop"), operate, stop);
     get(cfg, &at("{simulateur}/status"), operate, status_of);
@@ -281,6 +282,31 @@ async fn start_chain(panel: Panel, author: Author, body: Text) -> Result<HttpRes
     }
     let success = errors.is_empty();
     Ok(HttpResponse::Ok().json(json!({"success": success, "started": started, "errors": errors})))
+}
+
+/// Start a scenario
+///
+/// `scenario`: `boucle_2min`, one lot from its first meal to its grade; `multi_site`, six lots and four stations; `charge`, twenty lots and ten
+/// stations. Its steps follow what happens, and each frame of `/api/control/ws` has them.
+#[utoipa::path(
+    post,
+    path = "/api/control-panel/scenarios/start",
+    tag = "simulateurs",
+    responses(
+        (status = 200, description = "It has begun", body = Done),
+        (status = 404, description = "This server has no control panel", body = ErrorBody),
+        (status = 409, description = "Its simulators run already, or real data came within 24 hours", body = ErrorBody),
+        (status = 422, description = "There is no such scenario", body = ErrorBody)
+    )
+)]
+async fn start_scenario(
+    panel: Panel,
+    author: Author,
+    body: Text,
+) -> Result<web::Json<Done>, ApiError> {
+    let scenario = panel::scenario(&body.0).map_err(super::unreadable)?;
+    panel.play(scenario, who(&author, &body.0)).await?;
+    Ok(Done::saying(format!("{scenario} has begun")))
 }
 
 /// Stop all simulators

@@ -8,10 +8,10 @@ use super::error::ApiError;
 use crate::{
     domain::{
         audit::Author,
-        panel::{NotDone, Report, Run, Simulator},
+        panel::{Report, Run, Simulator, scenario::Scenario},
     },
     messages::http_to_simulators::{
-        FollowLog, Said, StartSimulator, StopAllSimulators, StopSimulator,
+        FollowLog, Said, StartScenario, StartSimulator, StopAllSimulators, StopSimulator,
     },
     protocol::{lenient::BadMessage, panel},
 };
@@ -33,6 +33,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 #[derive(Clone)]
 pub struct Panel {
     start: Recipient<StartSimulator>,
+    play: Recipient<StartScenario>,
     stop: Recipient<StopSimulator>,
     stop_all: Recipient<StopAllSimulators>,
     follow: Recipient<FollowLog>,
@@ -44,12 +45,14 @@ impl Panel {
     where
         A: Actor<Context = Context<A>>
             + Handler<StartSimulator>
+            + Handler<StartScenario>
             + Handler<StopSimulator>
             + Handler<StopAllSimulators>
             + Handler<FollowLog>,
     {
         Panel {
             start: simulators.clone().recipient(),
+            play: simulators.clone().recipient(),
             stop: simulators.clone().recipient(),
             stop_all: simulators.clone().recipient(),
             follow: simulators.clone().recipient(),
@@ -63,6 +66,11 @@ impl Panel {
 
     async fn start(&self, run: Run, par: String) -> Result<(), ApiError> {
         let started = self.start.send(StartSimulator { run, par }).await;
+        Ok(started.map_err(gone)??)
+    }
+
+    async fn play(&self, scenario: Scenario, par: String) -> Result<(), ApiError> {
+        let started = self.play.send(StartScenario { scenario, par }).await;
         Ok(started.map_err(gone)??)
     }
 
@@ -86,6 +94,12 @@ fn gone(_: actix::MailboxError) -> ApiError {
     ApiError::Internal
 }
 
+/// Whether this server has a control panel.
+pub(super) fn is_there(request: &HttpRequest) -> bool {
+    let panel = request.app_data::<web::Data<Option<Panel>>>();
+    panel.is_some_and(|panel| panel.is_some())
+}
+
 impl FromRequest for Panel {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
@@ -99,17 +113,6 @@ impl FromRequest for Panel {
                 "nothing is served at {path}: this server has no control panel (--control)"
             ))
         }))
-    }
-}
-
-impl From<NotDone> for ApiError {
-    fn from(reason: NotDone) -> Self {
-        match reason {
-            NotDone::Running(_) | NotDone::RealData => ApiError::Conflict(reason.to_string()),
-            NotDone::NotRunning(_) => ApiError::NotFound(reason.to_string()),
-            NotDone::NoDatabase => ApiError::Unavailable,
-            NotDone::Stopping => ApiError::Stopping,
-        }
     }
 }
 

@@ -51,7 +51,8 @@ pub struct StationSettings {
 #[derive(Debug)]
 pub enum StationEvent<'a> {
     Claimed(&'a str),
-    Acked,
+    /// A sample of this lot.
+    Acked(&'a str),
     Refused(&'a str),
     Inspected(&'a str),
     Lost(&'a str),
@@ -261,7 +262,9 @@ impl Station {
             self.unacked
                 .retain(|(id, _)| answer["sample_id"] != id.as_str());
             self.summary.acked += (before - self.unacked.len()) as u64;
-            self.report(StationEvent::Acked);
+            if let Some(job) = &self.job {
+                self.report(StationEvent::Acked(&job.code_lot));
+            }
         } else if answer["type"] == "error" && answer["retry_after_ms"].is_null() {
             self.summary.refused += 1;
             let refused = self.unacked.pop_front().map(|(id, _)| id);

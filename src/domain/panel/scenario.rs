@@ -1,0 +1,170 @@
+//! What simulators do together, step by step as it happens. Pure.
+
+use super::{ConsumerRun, FOIES_OF_A_LOOP, GavageRun, MonitorRun, Run, Simulator};
+use crate::domain::{consumer::profile::Profile, words::words};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// Ratings of the labels of a loop.
+const RATINGS: u32 = 20;
+
+words! {
+    pub enum Scenario {
+        /// One lot from its first meal to what people say of its livers.
+        Loop = "boucle_2min",
+        /// Lots of all sites.
+        Sites = "multi_site",
+        /// As much as the panel may do.
+        Load = "charge",
+    }
+}
+
+words! {
+    /// A step in the life of a lot.
+    pub enum Step {
+        Begun = "commence",
+        Fed = "nourri",
+        Inspected = "controle",
+        Graded = "classe",
+        Labelled = "etiquete",
+        Rated = "note",
+        Advised = "conseille",
+        Accepted = "accepte",
+    }
+}
+
+impl Step {
+    /// Whether this server can do it.
+    pub fn is_offered(self) -> bool {
+        self <= Step::Rated
+    }
+}
+
+impl Scenario {
+    pub fn runs(self) -> [Run; 2] {
+        let gavage = |lots, acceleration, forever| {
+            Run::Gavage(GavageRun {
+                lots,
+                acceleration,
+                forever,
+                seed: None,
+            })
+        };
+        let monitor = |stations, foies_per_lot, pace| {
+            Run::Monitor(MonitorRun {
+                stations,
+                ask_every: Duration::from_secs(1),
+                foies_per_lot,
+                pace: Duration::from_millis(pace),
+                seed: None,
+            })
+        };
+        match self {
+            Scenario::Loop => [gavage(1, 86_400, false), monitor(1, FOIES_OF_A_LOOP, 400)],
+            Scenario::Sites => [gavage(6, 1_440, true), monitor(4, 24, 400)],
+            Scenario::Load => [gavage(20, 86_400, true), monitor(10, 24, 1_000)],
+        }
+    }
+}
+
+/// How far a scenario has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    pub scenario: Scenario,
+    /// The lot that is followed: the first one that is fed.
+    pub lot: Option<String>,
+    /// When each step happened.
+    pub steps: [Option<Timestamp>; Step::ALL.len()],
+}
+
+impl Progress {
+    pub fn new(scenario: Scenario) -> Self {
+        Progress {
+            scenario,
+            lot: None,
+            steps: [None; Step::ALL.len()],
+        }
+    }
+
+    /// A lot made a step. Steps of other lots, and a step that was made before, change nothing.
+    pub fn note(&mut self, step: Step, lot: &str, at: Timestamp) {
+        if self.lot.is_none() && step == Step::Begun {
+            self.lot = Some(lot.to_owned());
+        }
+        if self.lot.as_deref() == Some(lot) {
+            self.steps[step as usize].get_or_insert(at);
+        }
+    }
+
+    pub fn at(&self, step: Step) -> Option<Timestamp> {
+        self.steps[step as usize]
+    }
+
+    /// Once the livers of a loop are graded, consumers rate the labels of its lot.
+    pub fn rating(&self) -> Option<Run> {
+        let is_due = self.scenario == Scenario::Loop && self.at(Step::Graded).is_some();
+        is_due.then(|| {
+            Run::Consumer(ConsumerRun {
+                interval: Duration::from_secs(1),
+                ratings: RATINGS,
+                lot: self.lot.clone(),
+                profile: Profile::Realistic,
+                seed: None,
+            })
+        })
+    }
+
+    /// The lot of which it is asked what became of it after its control.
+    pub fn watched(&self) -> Option<&str> {
+        let is_over = self.at(Step::Rated).is_some() || self.at(Step::Inspected).is_none();
+        self.lot.as_deref().filter(|_| !is_over)
+    }
+
+    /// The simulators that take part.
+    pub const SIMULATORS: [Simulator; 2] = [Simulator::Gavage, Simulator::Monitor];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_follows_its_first_lot_and_ticks_each_step_once() {
+        let mut progress = Progress::new(Scenario::Loop);
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        progress.note(Step::Fed, "LL2611001", at(1));
+        assert_eq!(progress, Progress::new(Scenario::Loop));
+        progress.note(Step::Begun, "LL2611002", at(2));
+        progress.note(Step::Begun, "LS2611003", at(3));
+        progress.note(Step::Fed, "LS2611003", at(4));
+        assert_eq!(progress.at(Step::Fed), None);
+        progress.note(Step::Begun, "LL2611002", at(5));
+        assert_eq!(progress.at(Step::Begun), Some(at(2)));
+        for step in [Step::Fed, Step::Inspected, Step::Graded] {
+            assert_eq!(progress.rating(), None);
+            progress.note(step, "LL2611002", at(6));
+        }
+        let Some(Run::Consumer(rating)) = progress.rating() else {
+            panic!("nobody rates");
+        };
+        assert_eq!(rating.lot.as_deref(), Some("LL2611002"));
+    }
+
+    #[test]
+    fn no_scenario_does_more_than_the_panel_allows() {
+        use super::super::{FASTEST_FOIE, bounds};
+        for scenario in Scenario::ALL {
+            let [Run::Gavage(gavage), Run::Monitor(monitor)] = scenario.runs() else {
+                panic!("{scenario}");
+            };
+            let holds = |range: std::ops::RangeInclusive<i32>, number: u32| {
+                range.contains(&number.cast_signed())
+            };
+            assert!(holds(bounds::LOTS, gavage.lots));
+            assert!(holds(bounds::ACCELERATION, gavage.acceleration));
+            assert!(holds(bounds::STATIONS, monitor.stations));
+            assert!(holds(bounds::SAMPLES_PER_LOT, monitor.foies_per_lot));
+            assert!(monitor.pace >= FASTEST_FOIE);
+        }
+    }
+}

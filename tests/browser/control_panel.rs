@@ -1,0 +1,117 @@
+//! The control panel: our page, and one that is opened from a file and calls what the older one calls.
+
+use crate::{accessibility::audit, browser::Browser, common::server::TestServer};
+
+const OLDER: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/browser/older_panel.html"
+);
+
+const SENT: &str = "Number(document.getElementById('sent').textContent)";
+
+#[actix_web::test]
+async fn a_page_from_a_file_starts_a_simulator_sees_its_counts_rise_and_stops_all() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start_with(&["--control", "--cors-origins", "null"]).await;
+    browser
+        .open(&format!("file://{OLDER}#{}", server.address()))
+        .await;
+    browser.until_text("#status", "stopped").await;
+    browser.click("#start").await;
+    browser.until_text("#status", "running").await;
+    browser.until_true(&format!("{SENT} > 0")).await;
+    let seen = browser.eval(SENT).await;
+    browser.until_true(&format!("{SENT} > {seen}")).await;
+    browser.click("#stop").await;
+    browser.until_text("#status", "stopped").await;
+    browser
+        .until_text(
+            "#answer",
+            r#"{"errors":[],"stopped":["gavage"],"success":true}"#,
+        )
+        .await;
+    let stored = server
+        .count("SELECT count(*) FROM gavage_data WHERE simule")
+        .await;
+    browser.until(SENT, stored).await;
+    browser.finish().await;
+    server.stop().await;
+}
+
+fn of(simulator: &str, part: &str) -> String {
+    format!("[data-simulator={simulator}] [data-part={part}]")
+}
+
+#[actix_web::test]
+async fn the_page_shows_a_loop_step_by_step_and_says_what_the_server_cannot_do() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start_with(&["--control"]).await;
+    browser.open(&server.url("/controle")).await;
+    browser.until_text(&of("gavage", "state"), "arrêté").await;
+    assert_eq!(audit(&browser).await, [""; 0]);
+
+    browser
+        .click("[data-part=scenario-form] [type=submit]")
+        .await;
+    let step = |number: usize, state: &str| {
+        format!("document.querySelector('.step:nth-child({number})')?.dataset.step === '{state}'")
+    };
+    browser.until_true(&step(1, "done")).await;
+    browser
+        .until_text(&of("gavage", "state"), "en marche")
+        .await;
+    browser
+        .until_true("document.querySelector('.log').children.length > 1")
+        .await;
+    for number in 2..=6 {
+        browser.until_true(&step(number, "done")).await;
+    }
+    for number in 7..=8 {
+        assert_eq!(
+            browser.eval(&step(number, "missing")).await,
+            true,
+            "{number}"
+        );
+    }
+    // The lot is done: nobody has to stop what fed and inspected it.
+    for simulator in ["gavage", "monitor"] {
+        browser.until_text(&of(simulator, "state"), "arrêté").await;
+    }
+    let graded = "SELECT count(*) FROM sqal_pending_lots WHERE terminee_le IS NOT NULL";
+    assert_eq!(server.count(graded).await, 1);
+
+    browser.click(&of("gavage", "start")).await;
+    browser
+        .until_text(&of("gavage", "state"), "en marche")
+        .await;
+    browser.click("[data-part=language]").await;
+    browser.until_text(&of("gavage", "state"), "running").await;
+    assert_eq!(audit(&browser).await, [""; 0]);
+    browser.click("[data-part=stop-all]").await;
+    browser.until_text(&of("gavage", "state"), "stopped").await;
+    browser.become_a_phone().await;
+    browser
+        .until("document.documentElement.scrollWidth", 390)
+        .await;
+    browser.finish().await;
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn the_header_leads_to_the_panel_only_where_there_is_one() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let link = "document.querySelectorAll('.app-nav a[href=\"/controle\"]').length";
+    for (flags, links) in [(&["--control"][..], 1), (&[], 0)] {
+        let server = TestServer::start_with(flags).await;
+        browser.open(&server.url("/etat")).await;
+        browser.until(link, links).await;
+        server.stop().await;
+    }
+    browser.finish_but_for(|_| true).await;
+}
