@@ -59,6 +59,7 @@ export class SimulatorCard {
   draw() {
     const name = t(`${this.#name}.name`);
     const parts = this.#parts;
+    this.root.setAttribute("aria-label", name);
     setText(parts.name, name);
     setText(parts.what, t(`${this.#name}.what`));
     setText(parts["messages-name"], t(`${this.#name}.messages`));
