@@ -1,8 +1,9 @@
-//! Publishes changes of alerts, lots' steps in their life cycles, and ratings: to supervision, to the gaveur of the lot, and alerts also to
-//! the subscribers of notifications.
+//! Publishes changes of alerts and of advice, lots' steps in their life cycles, and ratings: to supervision, to the gaveur of the lot, and alerts
+//! and proposals of advice also to the subscribers of notifications.
 
 use crate::{
     domain::{
+        advice::{Advice, steps::State},
         alert::{Alert, AlertEvent},
         audience::Audience,
         consumer::rating::Rated,
@@ -13,6 +14,7 @@ use crate::{
     protocol::{
         alerts,
         frames::{At, OpenFrame, RatingData, RatingOfLot, ServerFrame, TransitionData},
+        recommandation,
     },
 };
 use jiff::Timestamp;
@@ -83,6 +85,7 @@ pub fn of_rating(rated: &Rated, now: Timestamp) -> [Publication; 2] {
     let to = |topic, frame: &ServerFrame<'_>| Publication {
         topic,
         audience: Audience::Boucle {
+            recommandation: None,
             site: rated.site,
             code_lot: rated.code_lot.clone(),
             gaveur_id: rated.gaveur_id,
@@ -101,4 +104,31 @@ pub fn of_rating(rated: &Rated, now: Timestamp) -> [Publication; 2] {
         to(Topic::Realtime, &for_supervision),
         to(Topic::Gaveur(rated.gaveur_id), &for_gaveur),
     ]
+}
+
+/// A farmer hears of advice once it was sent to him.
+pub fn of_advice(steps: &[Advice], now: Timestamp) -> Vec<Publication> {
+    let told = steps.iter().flat_map(|advice| {
+        let frame = OpenFrame::from(&recommandation::frame(advice, now));
+        let to = |topic, frame| Publication {
+            topic,
+            audience: Audience::Boucle {
+                recommandation: Some(advice.id),
+                site: advice.site,
+                code_lot: advice.code_lot_source.clone(),
+                gaveur_id: advice.gaveur_id,
+            },
+            frame,
+        };
+        let is_sent = advice.envoyee_le.is_some() && advice.state != State::Validee;
+        let gaveur = is_sent.then(|| to(Topic::Gaveur(advice.gaveur_id), frame.clone()));
+        let notification = recommandation::notification(advice, now);
+        let notification =
+            notification.map(|frame| to(Topic::Notifications, OpenFrame::from(&frame)));
+        [to(Topic::Realtime, frame)]
+            .into_iter()
+            .chain(gaveur)
+            .chain(notification)
+    });
+    told.collect()
 }

@@ -1,5 +1,6 @@
 //! Actors: thin shells around the pure rules of [`crate::domain`].
 
+pub mod advisor;
 pub mod announcement;
 pub mod deathwatch;
 pub mod matrix_writer;

@@ -3,6 +3,7 @@
 use super::database::Pools;
 use crate::{
     actors::{
+        advisor::Advisor,
         deathwatch::Deathwatch,
         matrix_writer::{self, MatrixWriter},
         registrar::Registrar,
@@ -19,6 +20,7 @@ use crate::{
     },
     http::{connection_limiter::ConnectionLimiter, sockets::SocketState, state::Commands},
     messages::{
+        app_to_advisor::BeginAdvising,
         app_to_supervisor::{RememberLots, RememberedFeed, WatchFeeds},
         supervisor_to_writer::RaiseSilence,
     },
@@ -88,7 +90,12 @@ impl Core {
         let identity: u64 = rand::random();
         let registrar = start_registrar(services, identity, address, settings);
         let supervisor = start_supervisor(services, identity, &registrar, settings);
-        let writer = start_writer(services, &supervisor, settings);
+        let advisor = start_advisor(services, settings);
+        let writer = start_writer(services, &supervisor, &advisor, settings);
+        advisor.do_send(BeginAdvising {
+            raise: writer.clone().recipient(),
+            expire: writer.clone().recipient(),
+        });
         let raise = writer.clone().recipient();
         remember_lots(&services.pools.shared, &supervisor, raise).await?;
         Ok(Core {
@@ -214,9 +221,16 @@ fn start_supervisor(
     })
 }
 
+fn start_advisor(services: &Services, settings: &ServerArgs) -> Addr<Advisor> {
+    let reader = Reader::new(services.pools.shared.clone());
+    let (zone, watch) = (settings.zone.clone(), services.watch("advisor"));
+    Advisor::start_in_arbiter(&thread(), move |_| Advisor::new(reader, zone, watch))
+}
+
 fn start_writer(
     services: &Services,
     supervisor: &Addr<Supervisor>,
+    advisor: &Addr<Advisor>,
     settings: &ServerArgs,
 ) -> Addr<Writer> {
     let patience = settings.database.statement_timeout;
@@ -224,6 +238,7 @@ fn start_writer(
     let store = WriterStore::new(pool, settings.zone.clone(), patience);
     let links = writer::WriterLinks {
         committed: supervisor.clone().recipient(),
+        moved: advisor.clone().recipient(),
         health: services.health.clone(),
         metrics: services.metrics.clone(),
         deathwatch: services.watch("writer"),

@@ -38,6 +38,8 @@ pub enum Policy {
     Gaveur,
     Lots,
     Meals,
+    Advice,
+    AnswerAdvice,
     Sites,
     Supervision,
     Quality,
@@ -59,6 +61,8 @@ words! {
         Wall = "/",
         /// The figures that steer the cooperative.
         Steering = "/pilotage",
+        /// What was advised after lots, and what became of it.
+        Loop = "/boucle",
         Quality = "/sqal",
         Alerts = "/alertes",
         /// Whether the server works.
@@ -73,7 +77,7 @@ impl HeaderLink {
         match self {
             HeaderLink::Own => Policy::Gaveur,
             HeaderLink::Wall => Policy::Wall,
-            HeaderLink::Steering => Policy::Supervision,
+            HeaderLink::Steering | HeaderLink::Loop => Policy::Supervision,
             HeaderLink::Quality => Policy::Quality,
             HeaderLink::Alerts => Policy::Alerts,
             HeaderLink::Status => Policy::Metrics,
@@ -117,7 +121,7 @@ use Role::{Admin, Gaveur, Metrics, Public, Simulateur, Station, Superviseur, Tec
 
 /// All policies. One that admits [`Role::Public`] needs no credentials.
 #[rustfmt::skip]
-const TABLE: [Row; 22] = [
+const TABLE: [Row; 24] = [
     row(Policy::Open, "health without detail, static files, logging in", &Role::ALL),
     row(Policy::Account, "who is logged in", &[Gaveur, Superviseur, TechnicienSqal, Station, Simulateur, Metrics, Admin]),
     row(Policy::Consumer, "what consumers read and say of a product", &[Public, Gaveur, Superviseur, TechnicienSqal, Simulateur, Admin]),
@@ -129,6 +133,8 @@ const TABLE: [Row; 22] = [
     row(Policy::Gaveur, "the data of the gaveur in the address", &[Gaveur, Superviseur, Admin]),
     row(Policy::Lots, "lots, their meals and their quality", &[Gaveur, Superviseur, TechnicienSqal, Admin]),
     row(Policy::Meals, "writing down the meals of a lot", &[Gaveur, Superviseur, Admin]),
+    row(Policy::Advice, "advice to farmers; a farmer sees what was sent to him", &[Gaveur, Superviseur, Admin]),
+    row(Policy::AnswerAdvice, "a farmer's answer to advice", &[Gaveur, Admin]),
     row(Policy::Sites, "sites and lots as supervision sees them", &[Superviseur, TechnicienSqal, Admin]),
     row(Policy::Supervision, "figures and comparisons of supervision", &[Superviseur, Admin]),
     row(Policy::Quality, "samples and stations", &[Superviseur, TechnicienSqal, Admin]),
@@ -223,7 +229,7 @@ mod tests {
 
     /// One letter for each role that is admitted, in the order of the roles; a space for one that is not.
     #[rustfmt::skip]
-    const AGREED: [(Policy, &str); 22] = [
+    const AGREED: [(Policy, &str); 24] = [
         (Policy::Open,        "pgstSiMA"),
         (Policy::Account,     " gstSiMA"),
         (Policy::Consumer,    "pgst i A"),
@@ -235,6 +241,8 @@ mod tests {
         (Policy::Gaveur,      " gs    A"),
         (Policy::Lots,        " gst   A"),
         (Policy::Meals,       " gs    A"),
+        (Policy::Advice,      " gs    A"),
+        (Policy::AnswerAdvice, " g     A"),
         (Policy::Sites,       "  st   A"),
         (Policy::Supervision, "  s    A"),
         (Policy::Quality,     "  st   A"),

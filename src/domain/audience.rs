@@ -17,8 +17,10 @@ pub enum Audience {
         code_lot: String,
         gaveur_id: i32,
     },
-    /// What a consumer says of a lot.
+    /// Of the loop from lots to consumers and back.
     Boucle {
+        /// The advice that it tells of.
+        recommandation: Option<i64>,
         site: Site,
         code_lot: String,
         gaveur_id: i32,
@@ -110,6 +112,7 @@ impl Filter {
                 site,
                 code_lot,
                 gaveur_id,
+                ..
             } => {
                 // Neither gavage nor quality.
                 self.only.is_none() && self.concerns(Some(*site), Some(code_lot), Some(*gaveur_id))
@@ -235,6 +238,26 @@ mod tests {
             |f| f.device_id = Some("ESP32_MT_01".to_owned()),
             &alert(Source::Gavage)
         ));
+    }
+
+    #[test]
+    fn who_asks_for_one_kind_of_data_gets_nothing_of_the_loop_and_other_filters_apply_to_it() {
+        let boucle = Audience::Boucle {
+            recommandation: Some(1),
+            site: Site::Ll,
+            code_lot: "LL2611001".to_owned(),
+            gaveur_id: 1,
+        };
+        assert!(passes(|_| {}, &boucle));
+        assert!(!passes(|f| f.only = Some(Only::Gavage), &boucle));
+        assert!(!passes(|f| f.only = Some(Only::Sqal), &boucle));
+        assert!(!passes(|f| f.site_code = Some(Site::Mt), &boucle));
+        assert!(!passes(|f| f.gaveur_id = Some(2), &boucle));
+        assert!(passes(
+            |f| f.code_lot = Some("LL2611001".to_owned()),
+            &boucle
+        ));
+        assert!(passes(|f| f.min_grade = Some(Grade::APlus), &boucle));
     }
 
     #[test]

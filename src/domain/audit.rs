@@ -48,6 +48,8 @@ words! {
         StepLot = "step_lot",
         LabelLot = "label_lot",
         RecallProduct = "recall_product",
+        DecideAdvice = "decide_advice",
+        AnswerAdvice = "answer_advice",
         CreateKey = "create_key",
         RevokeKey = "revoke_key",
         RotateKey = "rotate_key",

@@ -33,12 +33,18 @@ enum Value {
     Station(String),
     /// An alert; each of its frames contains its full state.
     Alert(i64),
+    /// Advice, likewise.
+    Advice(i64),
 }
 
 fn value(audience: &Audience) -> Value {
     match audience {
         Audience::Gavage { code_lot, .. } => Value::Meal(code_lot.clone()),
         Audience::Lot { code_lot, .. } => Value::Lot(code_lot.clone()),
+        Audience::Boucle {
+            recommandation: Some(id),
+            ..
+        } => Value::Advice(*id),
         Audience::Boucle { code_lot, .. } => Value::Rating(code_lot.clone()),
         Audience::Sites(_) => Value::Sites,
         Audience::Sample { device_id, .. } => Value::Station(device_id.clone()),

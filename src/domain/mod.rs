@@ -1,6 +1,7 @@
 //! Pure rules: no actors, no SQL, no clock (time is passed in).
 
 pub mod access;
+pub mod advice;
 pub mod alert;
 pub mod audience;
 pub mod audit;

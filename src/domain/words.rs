@@ -82,6 +82,11 @@ pub(crate) use words;
 mod tests {
     use crate::domain::{
         access::Role,
+        advice::{
+            Rule,
+            evidence::{Limit, Measure},
+            steps::State,
+        },
         alert::{AlertKind, Change, Severity, Source},
         audience::Only,
         audit::Action,
@@ -119,6 +124,10 @@ mod tests {
         assert_read(&Context::ALL, Context::as_str);
         assert_read(&Profile::ALL, Profile::as_str);
         assert_read(&Role::ALL, Role::as_str);
+        assert_read(&Rule::ALL, Rule::as_str);
+        assert_read(&State::ALL, State::as_str);
+        assert_read(&Measure::ALL, Measure::as_str);
+        assert_read(&Limit::ALL, Limit::as_str);
         assert_read(&AlertKind::ALL, AlertKind::as_str);
         assert_read(&Change::ALL, Change::as_str);
         assert_read(&Severity::ALL, Severity::as_str);

@@ -46,6 +46,7 @@ mod pilotage;
 mod planned_lots;
 mod queries;
 mod recent_meals;
+mod recommandations;
 mod saisies;
 mod shell;
 mod sites;
@@ -81,6 +82,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     entry_sheet::configure(cfg);
     courbes::configure(cfg);
     etapes::configure(cfg);
+    recommandations::configure(cfg);
     lot_sheet::configure(cfg);
     sites::configure(cfg);
     compared_sites::configure(cfg);

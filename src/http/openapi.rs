@@ -7,8 +7,8 @@ use super::{
     old_screens::{
         ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
     },
-    panel, pending_lots, pilotage, planned_lots, recent_meals, saisies, sites, sqal, station,
-    status, supervised_lots, weekly_report,
+    panel, pending_lots, pilotage, planned_lots, recent_meals, recommandations, saisies, sites,
+    sqal, station, status, supervised_lots, weekly_report,
 };
 use crate::domain::access::Policy;
 use actix_web::{HttpResponse, http::header::ContentType, middleware::from_fn, web};
@@ -31,6 +31,7 @@ const JSON_PATH: &str = "/api/openapi.json";
     tags(
         (name = "gavage", description = "What a gaveur gave: history and weekly report"),
         (name = "lots", description = "Lots and their meals"),
+        (name = "recommandations", description = "Advice to farmers after a lot"),
         (name = "courbes", description = "Feeding curves, for older screens of the farmers"),
         (name = "euralis", description = "Supervision of the three sites"),
         (name = "alertes", description = "Alerts, raised once and acknowledged once for all screens"),
@@ -56,6 +57,12 @@ const JSON_PATH: &str = "/api/openapi.json";
         etapes::events,
         etapes::change,
         etapes::slaughter,
+        recommandations::list,
+        recommandations::one,
+        recommandations::validate,
+        recommandations::reject,
+        recommandations::read,
+        recommandations::answer,
         courbes::of_lot,
         courbes::propose,
         courbes::approve,

@@ -42,6 +42,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     );
     get(cfg, "/alertes", HeaderLink::Alerts.policy(), alert_centre);
     get(cfg, "/pilotage", HeaderLink::Steering.policy(), steering);
+    get(cfg, "/boucle", HeaderLink::Loop.policy(), the_loop);
     get(cfg, "/etat", HeaderLink::Status.policy(), server_status);
     get(cfg, "/controle", HeaderLink::Panel.policy(), control_panel);
     get(cfg, "/gaveur/{gaveur_id}", HeaderLink::Own.policy(), gaveur);
@@ -104,6 +105,10 @@ async fn control_panel(request: HttpRequest, state: State) -> Result<HttpRespons
         return page(&request, &state, "controle", Some(HeaderLink::Panel));
     }
     missing(&request).ok_or_else(|| not_here(&request))
+}
+
+async fn the_loop(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+    page(&request, &state, "boucle", Some(HeaderLink::Loop))
 }
 
 async fn steering(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {

@@ -4,6 +4,7 @@ use super::{consumer::limits::Consumers, error::ApiError};
 use crate::{
     actors::writer::Writer,
     domain::{
+        advice,
         alert::{Acknowledging, Alert},
         audit::Author,
         calendar::Days,
@@ -20,7 +21,7 @@ use crate::{
     },
     messages::http_to_writer::{
         AcknowledgeAlert, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals, EraseRating, FinishLot,
-        NotTaken, PlanCurve, PlanLot, RateProduct, Reply, StepLot,
+        NotTaken, PlanCurve, PlanLot, RateProduct, Reply, StepAdvice, StepLot,
     },
     protocol::input::InputRules,
 };
@@ -71,6 +72,7 @@ pub struct Commands {
     products: Recipient<ChangeProducts>,
     rate: Recipient<RateProduct>,
     erase: Recipient<EraseRating>,
+    step_advice: Recipient<StepAdvice>,
     /// Bytes of meals that may wait to be written, shared with those of streams.
     ingest: Arc<Semaphore>,
     /// Limits the number of waiting commands.
@@ -96,6 +98,7 @@ impl Commands {
             products: writer.clone().recipient(),
             rate: writer.clone().recipient(),
             erase: writer.clone().recipient(),
+            step_advice: writer.clone().recipient(),
             ingest,
             permits: Arc::new(Semaphore::new(MOST_WAITING)),
         }
@@ -230,6 +233,25 @@ impl Commands {
     pub async fn erase(&self, receipt: Vec<u8>) -> Result<bool, ApiError> {
         self.ask(&self.erase, |reply| EraseRating { receipt, reply })
             .await
+    }
+
+    /// # Errors
+    /// The advice was not moved, or nobody knows.
+    pub async fn step_advice(
+        &self,
+        id: i64,
+        asked: advice::steps::Asked,
+        par: String,
+        author: Author,
+    ) -> Result<Result<(), advice::steps::NotMoved>, ApiError> {
+        let command = |reply| StepAdvice {
+            id,
+            asked,
+            par,
+            author,
+            reply,
+        };
+        self.ask(&self.step_advice, command).await
     }
 
     /// Returns the version of the curve.

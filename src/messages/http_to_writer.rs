@@ -1,4 +1,5 @@
 use crate::domain::{
+    advice,
     alert::{Acknowledging, Alert},
     audit::Author,
     consumer::{
@@ -123,6 +124,18 @@ pub struct EraseRating {
     /// Its digest.
     pub receipt: Vec<u8>,
     pub reply: Reply<bool>,
+}
+
+/// Command: move a piece of advice from one state to another.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StepAdvice {
+    pub id: i64,
+    pub asked: advice::steps::Asked,
+    /// The name that is noted.
+    pub par: String,
+    pub author: Author,
+    pub reply: Reply<Result<(), advice::steps::NotMoved>>,
 }
 
 /// Why the database did not carry out the command.

@@ -6,13 +6,15 @@
 //!                        │   └StoreSample▶ matrix ─┘ │ │ Committed   (only what was committed)
 //!                        │                 writer    │ │
 //!                        │                           │ │      claims, acknowledgements ──▶ writer
-//!                        ├── acks, refusals ─────────┼─┤
+//!                        ├── acks, refusals ─────────┼─┤ LotsMoved ▶ advisor ──RaiseAdvice──▶ writer
 //!                        │              RaiseSilence │ ▼
 //!  screens ◀──frame── session ◀──Deliver(shared)── supervisor ──RegisterUser/ClearUser──▶ registrar
 //!                                                    ▲                                     │
 //!                                                    └──────────────UserCleared────────────┘
 //! ```
 
+pub mod advisor_to_writer;
+pub mod app_to_advisor;
 pub mod app_to_registrar;
 pub mod app_to_simulators;
 pub mod app_to_supervisor;
@@ -29,5 +31,6 @@ pub mod session_to_writer;
 pub mod supervisor_to_registrar;
 pub mod supervisor_to_session;
 pub mod supervisor_to_writer;
+pub mod writer_to_advisor;
 pub mod writer_to_session;
 pub mod writer_to_supervisor;

@@ -18,6 +18,7 @@ pub use ratings::{RatingData, RatingOfLot};
 
 use super::{
     alerts::{AlertData, AlertPayload, AlerteData},
+    recommandation::AdviceData,
     sensors::update::{IsoTime, SampleData, TofData},
 };
 use crate::domain::{backlog::Gap, moment::Moment, quality::Grade, reading::Reading};
@@ -180,6 +181,13 @@ pub enum ServerFrame<'a> {
         event: &'static str,
         data: Box<AlerteData>,
         /// `low`, `medium`, `high` or `critical`.
+        priority: &'static str,
+    },
+
+    /// A piece of advice has moved to another state: for supervision, and for the gaveur once it was sent to him.
+    Recommandation {
+        timestamp: At,
+        data: Box<AdviceData>,
         priority: &'static str,
     },
 

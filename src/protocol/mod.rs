@@ -12,5 +12,6 @@ pub mod lenient;
 pub mod lot;
 pub mod panel;
 pub mod produit;
+pub mod recommandation;
 pub mod saisie;
 pub mod sensors;

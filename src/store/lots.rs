@@ -16,6 +16,7 @@ use std::collections::HashMap;
 const LIST: Scoped = scoped!("lots_gavage/list");
 const COUNT_BY_GAVEUR: Scoped = scoped!("lots_gavage/count_by_gaveur");
 const GET: Scoped = scoped!("lots_gavage/get");
+const COUNT_OPEN: &str = include_str!("../../sql/queries/lots_gavage/count_open.sql");
 const LAST_SEQUENCE: &str = include_str!("../../sql/queries/lots_gavage/last_sequence.sql");
 
 /// A lot in the state after its most advanced meal. `None` means not measured.
@@ -131,4 +132,13 @@ pub async fn last_simulated_sequence(pool: &Pool, month: Date) -> Result<u32, St
     let rows = query(pool, LAST_SEQUENCE, &[&month.strftime("%y%m").to_string()]).await?;
     let highest: i32 = read(&one(rows)?, 0)?;
     Ok(highest.unsigned_abs())
+}
+
+/// How many of these lots there are, and how many of them are not closed yet.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn count_open(pool: &Pool, codes: &[String]) -> Result<(i64, i64), StoreError> {
+    let row = one(query(pool, COUNT_OPEN, &[&codes]).await?)?;
+    Ok((read(&row, "lots")?, read(&row, "ouverts")?))
 }

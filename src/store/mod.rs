@@ -1,8 +1,10 @@
 //! PostgreSQL: the only place with SQL. Statements are files in `sql/queries/<table>/<verb>.sql`.
 
+pub mod advice;
 pub mod alerts;
 pub mod audit;
 mod columns;
+pub mod compared_lots;
 mod connection;
 pub mod curves;
 pub mod database_facts;

@@ -3,6 +3,7 @@
 
 use crate::domain::{
     access::Role,
+    advice::{Rule, steps::State},
     alert::{AlertKind, Change, Severity, Source},
     audit::Action,
     consumer::rating::Context,
@@ -58,10 +59,12 @@ stored_as_text!(
     Moment,
     Origine,
     Role,
+    Rule,
     Severity,
     Site,
     Source,
     Stage,
+    State,
     Statut
 );
 

@@ -1,7 +1,7 @@
 //! All changes of lots, alerts and the queue of quality control, over one connection.
 
 use super::{
-    Pool, StoreError, alerts,
+    Pool, StoreError, advice, alerts,
     audit::Deed,
     curves::{self, PlannedCurve},
     held::{HeldConnection, in_transaction},
@@ -14,6 +14,10 @@ use super::{
     transitions,
 };
 use crate::domain::{
+    advice::{
+        Advice, Proposal,
+        steps::{Asked as AdviceAsked, NotMoved},
+    },
     alert::{Acknowledging, Alert, AlertEvent},
     audit::{Action, Author},
     consumer::{
@@ -248,6 +252,49 @@ impl WriterStore {
     pub async fn erase(&mut self, receipt: &[u8]) -> Result<bool, StoreError> {
         self.held
             .run(async |client| ratings::erase(client, receipt).await)
+            .await
+    }
+
+    /// Stores proposals that were not made before, and returns them.
+    ///
+    /// # Errors
+    /// Nothing was stored, or the outcome is unknown.
+    pub async fn raise_advice(
+        &mut self,
+        proposals: &[Proposal],
+        request: i64,
+    ) -> Result<Vec<Advice>, StoreError> {
+        let raise = async |client: &_| advice::raise(client, proposals, request).await;
+        self.held
+            .run(async |client| in_transaction(client, raise).await)
+            .await
+    }
+
+    /// Ends the advice that nobody has answered in time, or whose lot has begun, and returns it.
+    ///
+    /// # Errors
+    /// Nothing was changed, or the outcome is unknown.
+    pub async fn expire_advice(&mut self, request: i64) -> Result<Vec<Advice>, StoreError> {
+        let expire = async |client: &_| advice::expire(client, request).await;
+        self.held
+            .run(async |client| in_transaction(client, expire).await)
+            .await
+    }
+
+    /// Moves a piece of advice, and returns it after each state that it came into.
+    ///
+    /// # Errors
+    /// Nothing was changed, or the outcome is unknown.
+    pub async fn step_advice(
+        &mut self,
+        id: i64,
+        asked: &AdviceAsked,
+        par: &str,
+        author: &Author,
+    ) -> Result<Result<Vec<Advice>, NotMoved>, StoreError> {
+        let step = async |client: &_| advice::step(client, id, asked, par, author).await;
+        self.held
+            .run(async |client| in_transaction(client, step).await)
             .await
     }
 

@@ -9,6 +9,7 @@ import { countOpen, countOpenBy, isOpen, silentLots } from "./alert-store.js";
 import { namedParts, setText, showLoaded } from "./dom.js";
 import { EntryAlerts } from "./entry-alerts.js";
 import { EntryView } from "./entry-view.js";
+import { FarmAdvice } from "./farm-advice.js";
 import { GaveurStore } from "./gaveur-store.js";
 import { addTexts, format, onLanguageChange, t } from "./i18n.js";
 import { LotChooser } from "./lot-chooser.js";
@@ -45,6 +46,7 @@ const alertList = new AlertList(parts.list, acknowledger, (alert) => alerts.ackn
 const entryAlerts = new EntryAlerts(parts["entry-alerts"], markSeen);
 const entry = new EntryView(parts, Number(id), { onShown: showEntry, chosenLot, choose: chooseLot });
 const results = new LotResults(parts);
+const advice = new FarmAdvice(id, parts, () => socket.connected);
 const panels = new Map();
 let views = null;
 let socket = null;
@@ -115,6 +117,7 @@ function ready({ recovered }) {
   if (!recovered) trends.reload();
   if (!recovered || !loaded) load();
   if (!recovered || !alerts.loaded) alerts.load();
+  if (!recovered || !advice.loaded) advice.load();
 }
 
 function receive(frame) {
@@ -128,6 +131,7 @@ function receive(frame) {
   if (frame.type === "lot") store.applyStep(frame.data);
   if (frame.type === "gavage" || frame.type === "lot") entry.loadSoon();
   alerts.receive(frame);
+  advice.receive(frame);
   if (frame.type === "gavage" || frame.type === "alerte") report.refresh();
   scheduleDraw();
 }
@@ -264,6 +268,7 @@ function drawAges() {
   const now = clock.now(Date.now());
   for (const one of panels.values()) one.showAge(now);
   alertList.showAges(now);
+  advice.showAges(now);
 }
 
 /** Axes and legends carry words and colours: the panels are made again for another language or theme. */
@@ -277,6 +282,7 @@ function relabel() {
   chooser.fill(store);
   report.draw();
   entry.redraw();
+  advice.draw();
   remakePanels();
 }
 

@@ -9,6 +9,7 @@ mod common;
 mod accessibility;
 mod acknowledging;
 mod addresses;
+mod advice_board;
 mod alert_centre;
 mod alert_handling;
 mod browser;

@@ -8,7 +8,7 @@ use crate::{
 };
 use serde_json::json;
 
-pub const PAGES: [&str; 9] = [
+pub const PAGES: [&str; 10] = [
     "/",
     "/gaveur/2",
     "/gaveur/2?vue=lots",
@@ -16,6 +16,7 @@ pub const PAGES: [&str; 9] = [
     "/alertes",
     "/lot/LL2611001",
     "/pilotage",
+    "/boucle",
     "/sqal/ESP32_MT_01",
     "/etat",
 ];
@@ -62,6 +63,7 @@ pub async fn open_populated(browser: &Browser, server: &TestServer, path: &str) 
         "/etat" => "document.querySelector('[data-server-part=base] .minutes [data-state]')".to_owned(),
         "/alertes" => "document.querySelector('.alert')".to_owned(),
         "/gaveur/2" => "document.querySelector('.entry-card') && document.querySelector('.entry-alert')".to_owned(),
+        "/boucle" => "document.querySelector('[data-part=state]').textContent.startsWith(document.documentElement.lang === 'en' ? 'No advice' : 'Aucun conseil')".to_owned(),
         "/pilotage" => "document.querySelector('[data-tile]')".to_owned(),
         "/lot/LL2611001" => r"document.querySelector('.alert') && /12 (repas|meals)/.test(document.querySelector('[data-part=doses]').ariaLabel)".to_owned(),
         _ => charts.to_owned(),

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod client;
+pub mod closed_lots;
 pub mod database;
 pub mod http;
 pub mod identity_provider;

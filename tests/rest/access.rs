@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 122] = [
+const ROUTES: [(&str, Policy); 125] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/oidc/logout", Policy::Open),
@@ -34,6 +34,7 @@ const ROUTES: [(&str, Policy); 122] = [
     ("/sqal/{device_id}", Policy::Quality),
     ("/alertes", Policy::Alerts),
     ("/pilotage", Policy::Supervision),
+    ("/boucle", Policy::Supervision),
     ("/etat", Policy::Metrics),
     ("/controle", Policy::Operate),
     ("/api/etat", Policy::Metrics),
@@ -61,6 +62,8 @@ const ROUTES: [(&str, Policy); 122] = [
     ("/api/lots/gaveur/{gaveur_id}", Policy::Gaveur),
     ("/api/lots/{lot}", Policy::Lots),
     ("/api/lots/{lot}/repas", Policy::Lots),
+    ("/api/recommandations", Policy::Advice),
+    ("/api/recommandations/{id}", Policy::Advice),
     ("/api/lots/{lot}/courbes", Policy::Lots),
     ("/api/lots/{lot}/evenements", Policy::Lots),
     ("/api/lots/{lot}/historique", Policy::Lots),
@@ -159,7 +162,7 @@ const ROUTES: [(&str, Policy); 122] = [
         Policy::Supervision,
     ),
 ];
-const POSTS: [(&str, Policy); 39] = [
+const POSTS: [(&str, Policy); 43] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
@@ -173,6 +176,10 @@ const POSTS: [(&str, Policy); 39] = [
     ("/c/{code}/effacer", Policy::Consumer),
     ("/api/lots/{lot}/statut", Policy::Meals),
     ("/api/lots/{lot}/abattage", Policy::Supervision),
+    ("/api/recommandations/{id}/valider", Policy::Supervision),
+    ("/api/recommandations/{id}/rejeter", Policy::Supervision),
+    ("/api/recommandations/{id}/lue", Policy::AnswerAdvice),
+    ("/api/recommandations/{id}/repondre", Policy::AnswerAdvice),
     ("/api/lots/{lot}/courbes", Policy::Meals),
     (
         "/api/lots/{lot}/courbes/{version}/valider",

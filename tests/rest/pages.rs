@@ -42,6 +42,11 @@ async fn each_page_is_whole_knows_its_zone_and_is_marked_in_its_header() {
             "href=\"/pilotage\" aria-current=\"page\"",
         ),
         (
+            "/boucle",
+            "/pages/boucle.js",
+            "href=\"/boucle\" aria-current=\"page\"",
+        ),
+        (
             "/gaveur/7",
             "/pages/gaveur.js",
             "href=\"/\" aria-current=\"true\"",
@@ -259,7 +264,7 @@ async fn the_header_leads_each_caller_to_the_pages_of_his_work_and_to_no_other()
         (
             &Caller::anyone(),
             "/auth/login",
-            &["/", "/pilotage", "/sqal", "/alertes", "/etat"],
+            &["/", "/pilotage", "/boucle", "/sqal", "/alertes", "/etat"],
         ),
     ] {
         let (status, _, page) = visited(caller, path).await;

@@ -16,13 +16,14 @@ use gaveurs::{
     telemetry::metrics::Metrics,
 };
 
-const ROUTES: [&str; 57] = [
+const ROUTES: [&str; 58] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
     "/api/lots/gaveur/1",
     "/api/lots/LL2601001",
     "/api/lots/LL2601001/repas",
+    "/api/recommandations",
     "/api/lots/LL2601001/courbes",
     "/api/lots/LL2601001/evenements",
     "/api/lots/LL2601001/historique",
@@ -258,6 +259,12 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/{lot}/evenements",
         "/api/lots/{lot}/statut",
         "/api/lots/{lot}/abattage",
+        "/api/recommandations",
+        "/api/recommandations/{id}",
+        "/api/recommandations/{id}/valider",
+        "/api/recommandations/{id}/rejeter",
+        "/api/recommandations/{id}/lue",
+        "/api/recommandations/{id}/repondre",
         "/api/lots/{lot}/courbes",
         "/api/lots/{lot}/courbes/{version}/valider",
         "/api/lots/{lot}/courbes/{version}/rejeter",

@@ -2,7 +2,7 @@ INSERT INTO lots_gavage (code_lot, gaveur_id, site_code, genetique, debut_lot, n
     moment_actuel, poids_moyen_actuel, taux_mortalite, pret_abattage, statut, premier_gaveur_id, premier_releve, premiere_place,
     dernier_releve, updated_at)
 SELECT (ARRAY['LL', 'LS', 'MT'])[1 + n % 3] || lpad(n::text, 7, '0'), 1 + n % 5, (ARRAY['LL', 'LS', 'MT'])[1 + n % 3], 'Mulard',
-    begun, 1000, 990, 13, 'soir', 5500, 1, ended < now(), CASE WHEN ended < now() THEN 'pret_abattage' ELSE 'en_gavage' END, 1 + n % 5, begun, 0, ended, least(ended, now())
+    begun, 1000, 990, 13, 'soir', 5500, 1, ended < now(), CASE WHEN ended < now() - INTERVAL '3 days' THEN 'clos' WHEN ended < now() THEN 'pret_abattage' ELSE 'en_gavage' END, 1 + n % 5, begun, 0, ended, least(ended, now())
 FROM (
     SELECT n, now() - INTERVAL '$days days' * n / $lots AS begun, now() - INTERVAL '$days days' * n / $lots + INTERVAL '13 days' AS ended
     FROM generate_series(0, $lots - 1) n
@@ -59,4 +59,14 @@ INSERT INTO consumer_products (product_id, qr_code, origine, lot_id, code_lot, s
     produit_le, simule, cree_le, retire_le, retire_motif)
 SELECT 'FG_' || sample_id, 'QR_' || sample_id, 'echantillon', lot.id, sample.code_lot, lot.site_code, lot.gaveur_id, sample_id, device_id, time, final_grade,
     final_score, time::date, true, time, CASE WHEN sample_id LIKE '%-3' THEN time END, CASE WHEN sample_id LIKE '%-3' THEN 'essai' END
-FROM sensor_samples sample JOIN lots_gavage lot ON lot.id = sample.lot_id
+FROM sensor_samples sample JOIN lots_gavage lot ON lot.id = sample.lot_id;
+
+-- Every closed lot has advised its farmer.
+INSERT INTO recommandations (regle, version, lot_source_id, code_lot_source, gaveur_id, site_code, etat, texte, preuve, cree_le, expire_le,
+    envoyee_le, simule)
+SELECT 'a_reprendre', 1, id, code_lot, gaveur_id, site_code, 'envoyee', 'Reprendre la courbe.', '{}', now(), now() + INTERVAL '30 days', now(), simule
+FROM lots_gavage
+WHERE statut = 'clos';
+
+INSERT INTO recommandations_etapes (recommandation_id, etat, requete)
+SELECT id, 'envoyee', id FROM recommandations;

@@ -88,7 +88,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 73] = [
+pub const QUESTIONS: [Question; 78] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -114,6 +114,41 @@ pub const QUESTIONS: [Question; 73] = [
         "10",
         "NULL"
     ),
+    question!(
+        "lots_gavage/list_compared",
+        "7",
+        "now() - INTERVAL '180 days'",
+        "400",
+        "5",
+        "18",
+        "25",
+        "50",
+        "75"
+    ),
+    question!(
+        "lots_gavage/list_closed_since",
+        "now() - INTERVAL '14 days'",
+        "1000"
+    ),
+    question!(
+        "recommandations/list",
+        "NULL",
+        "NULL",
+        "NULL",
+        "NULL",
+        "NULL",
+        "200"
+    ),
+    question!(
+        "recommandations/list",
+        "ARRAY['envoyee']",
+        "NULL",
+        "'LS'",
+        "NULL",
+        "NULL",
+        "200"
+    ),
+    question!("recommandations_etapes/list", "7"),
     question!(
         "lot_foies/count_masses",
         "301",

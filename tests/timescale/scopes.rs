@@ -13,6 +13,7 @@ const MIX: &str = "
     UPDATE lots_gavage SET gaveur_id = CASE site_code WHEN 'MT' THEN 3 WHEN 'LL' THEN (ARRAY[1, 4])[1 + id % 2] ELSE (ARRAY[2, 1])[1 + id % 2] END;
     UPDATE gavage_data SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE alertes SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
+    UPDATE recommandations SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_source_id);
     UPDATE repas_versions SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE consumer_products SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE gavage_data SET gaveur_id = 1 WHERE jour < 3 AND lot_id IN (SELECT id FROM lots_gavage WHERE gaveur_id = 4 AND id % 4 = 1);
@@ -34,6 +35,8 @@ const TAKE_AWAY: &str = "
     DELETE FROM gavage_data WHERE ($row) IS NOT TRUE;
     DELETE FROM repas WHERE NOT EXISTS (SELECT FROM gavage_data WHERE (gavage_data.lot_id, gavage_data.jour, gavage_data.moment) = (repas.lot_id, repas.jour, repas.moment));
     DELETE FROM alertes WHERE ($row) IS NOT TRUE;
+    DELETE FROM recommandations WHERE ($row) IS NOT TRUE;
+    DELETE FROM recommandations_etapes WHERE recommandation_id NOT IN (SELECT id FROM recommandations);
     DELETE FROM repas_versions WHERE ($row) IS NOT TRUE;
     DELETE FROM repas_saisis WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM courbes WHERE lot_id NOT IN (SELECT id FROM lots_gavage);

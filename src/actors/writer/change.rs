@@ -3,9 +3,10 @@
 use crate::{
     domain::{group_commit::Entry, unwritten::Unwritten},
     messages::{
+        advisor_to_writer::{ExpireAdvice, RaiseAdvice},
         http_to_writer::{
             AcknowledgeAlert, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals, EraseRating,
-            FinishLot, NotTaken, PlanCurve, PlanLot, RateProduct, StepLot,
+            FinishLot, NotTaken, PlanCurve, PlanLot, RateProduct, StepAdvice, StepLot,
         },
         matrix_writer_to_writer::NoteStations,
         session_to_matrix_writer::StoreSample,
@@ -32,6 +33,9 @@ pub enum Change {
     Products(ChangeProducts),
     Rating(Box<RateProduct>),
     Erasure(EraseRating),
+    Advise(RaiseAdvice),
+    Expire(ExpireAdvice),
+    StepAdvice(StepAdvice),
 }
 
 impl Change {
@@ -55,6 +59,7 @@ impl Change {
             Change::Products(message) => message.reply.is_given_up(),
             Change::Rating(message) => message.reply.is_given_up(),
             Change::Erasure(message) => message.reply.is_given_up(),
+            Change::StepAdvice(message) => message.reply.is_given_up(),
             _ => false,
         }
     }
@@ -89,6 +94,10 @@ impl Change {
             Change::Products(message) => message.reply.give(Err(NotTaken(sentence))),
             Change::Rating(message) => message.reply.give(Err(NotTaken(sentence))),
             Change::Erasure(message) => message.reply.give(Err(NotTaken(sentence))),
+            Change::StepAdvice(message) => message.reply.give(Err(NotTaken(sentence))),
+            Change::Advise(_) | Change::Expire(_) => {
+                log::error!("advice is not stored before the next night: {sentence}");
+            }
         }
     }
 }

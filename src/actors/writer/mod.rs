@@ -18,14 +18,16 @@ use crate::{
         unwritten::Unwritten,
     },
     messages::{
+        advisor_to_writer::{ExpireAdvice, RaiseAdvice},
         app_to_writers::DrainQueue,
         http_to_writer::{
             AcknowledgeAlert, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals, EraseRating,
-            FinishLot, PlanCurve, PlanLot, RateProduct, StepLot,
+            FinishLot, PlanCurve, PlanLot, RateProduct, StepAdvice, StepLot,
         },
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
         supervisor_to_writer::RaiseSilence,
+        writer_to_advisor::LotsMoved,
         writer_to_supervisor::Committed,
     },
     store::writer::WriterStore,
@@ -52,6 +54,7 @@ const MAX_UNPUBLISHED_BATCHES: usize = 16;
 /// The links of the writer to other actors and services.
 pub struct WriterLinks {
     pub committed: Recipient<Committed>,
+    pub moved: Recipient<LotsMoved>,
     pub health: Health,
     pub metrics: Metrics,
     pub deathwatch: Deathwatch,
@@ -119,7 +122,10 @@ queued!(
     PlanLot as PlanLot,
     StepLot as Step,
     ChangeProducts as Products,
-    EraseRating as Erasure
+    EraseRating as Erasure,
+    RaiseAdvice as Advise,
+    ExpireAdvice as Expire,
+    StepAdvice as StepAdvice
 );
 
 impl Handler<StoreReadings> for Writer {
@@ -238,6 +244,9 @@ impl Writer {
                     if let Some(to_publish) =
                         reporting::publications(&changes, &done, &self.links.metrics)
                     {
+                        if let Some(moved) = reporting::moved(&to_publish.transitions) {
+                            self.links.moved.do_send(moved);
+                        }
                         let credit = self.credits.clone().try_acquire_owned().ok();
                         self.links
                             .committed

@@ -7,10 +7,12 @@ use super::{
 use crate::{
     actors::{announcement, publication},
     domain::{
-        audience::Audience, quality::sample::SensorPayload, stream::Topic, transition::Transition,
+        audience::Audience, lot::Statut, quality::sample::SensorPayload, stream::Topic,
+        transition::Transition,
     },
     messages::{
         http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot},
+        writer_to_advisor::LotsMoved,
         writer_to_session::{ReadingsAcked, SampleAcked},
         writer_to_supervisor::{Publication, ToPublish},
     },
@@ -70,6 +72,8 @@ pub fn publications(
         Effect::Stepped(Err(_)) | Effect::PlannedLot(Err(_)) | Effect::Deleted(Err(_)) => {
             ToPublish::default()
         }
+        Effect::Advised(Ok(advice)) => of_publications(announcement::of_advice(advice, now)),
+        Effect::Advised(Err(_)) => ToPublish::default(),
         Effect::Controlled(controlled) => {
             let mut told = of_transitions(&controlled.transitions, now);
             let alerts = announcement::of_alerts(&controlled.alerts, now);
@@ -84,6 +88,16 @@ pub fn publications(
     let overdue = announcement::of_alerts(&done.overdue.alerts, now);
     to_publish.publications.extend(overdue);
     (!to_publish.is_empty()).then_some(to_publish)
+}
+
+/// What the advisor must know, if anything.
+pub fn moved(transitions: &[Transition]) -> Option<LotsMoved> {
+    let to = |statut: Statut| transitions.iter().filter(move |one| one.vers == statut);
+    let moved = LotsMoved {
+        closed: to(Statut::Clos).map(|one| one.lot_id).collect(),
+        has_begun: to(Statut::EnGavage).next().is_some(),
+    };
+    (!moved.closed.is_empty() || moved.has_begun).then_some(moved)
 }
 
 fn of_publications(publications: Vec<Publication>) -> ToPublish {
@@ -187,7 +201,12 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
                 sample: Box::new(message.incoming.sample),
             }),
             // These have no requester; dropping them tells the sender.
-            Change::Stations(_) | Change::Silence(_) => {}
+            Change::Stations(_) | Change::Silence(_) | Change::Advise(_) | Change::Expire(_) => {}
+            Change::StepAdvice(message) => {
+                if let Some(Effect::Advised(moved)) = effect.take() {
+                    message.reply.give(Ok(moved.map(drop)));
+                }
+            }
             Change::Claim(ClaimLot { reply, .. }) | Change::Finish(FinishLot { reply, .. }) => {
                 if let Some(Effect::Controlled(controlled)) = effect.take() {
                     reply.give(Ok(controlled.granted));

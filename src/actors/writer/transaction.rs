@@ -4,6 +4,7 @@ use super::change::Change;
 use crate::{
     actors::writing::Failed,
     domain::{
+        advice::{Advice, steps::NotMoved},
         alert::{Alert, AlertEvent},
         consumer::rating::{NotRated, Rated},
         curve::planning::NotPlanned,
@@ -48,6 +49,8 @@ pub enum Effect {
     Samples(StoredSamples),
     Silence(Vec<AlertEvent>),
     Controlled(Controlled),
+    /// Advice after each state that it came into.
+    Advised(Result<Vec<Advice>, NotMoved>),
     /// The alert, if it exists, and its new events.
     Acknowledged(Option<Box<Alert>>, Vec<AlertEvent>),
 }
@@ -144,6 +147,21 @@ async fn effect(
         Change::Finish(message) => {
             let controlled = store.finish(&message.lot, &message.author).await?;
             Ok(Effect::Controlled(controlled))
+        }
+        Change::Advise(message) => {
+            let (proposals, request) = (&message.proposals, message.request);
+            let raised = store.raise_advice(proposals, request).await?;
+            Ok(Effect::Advised(Ok(raised)))
+        }
+        Change::Expire(message) => {
+            let expired = store.expire_advice(message.request).await?;
+            Ok(Effect::Advised(Ok(expired)))
+        }
+        Change::StepAdvice(message) => {
+            let moved = store
+                .step_advice(message.id, &message.asked, &message.par, &message.author)
+                .await?;
+            Ok(Effect::Advised(moved))
         }
         Change::Acknowledge(message) => {
             let (alert, events) = store

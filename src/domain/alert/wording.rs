@@ -13,7 +13,7 @@ words! {
 use Language::{En, Fr};
 
 impl Language {
-    const fn choose(self, fr: &'static str, en: &'static str) -> &'static str {
+    pub const fn choose(self, fr: &'static str, en: &'static str) -> &'static str {
         match self {
             Fr => fr,
             En => en,

@@ -1,16 +1,26 @@
-//! `/api/ml/…/lot` and the corrections of `/api/courbes`: what the farmers' pages expect to be advised. The plan of the lot is repeated;
-//! nothing is made up.
+//! `/api/ml/…/lot` and the corrections of `/api/courbes`: what the farmers' pages expect to be advised. The plan of the lot and what was sent to
+//! its farmer are repeated; nothing is made up.
 
 use super::curves::no_plan;
 use crate::{
-    domain::{access::Policy, moment::Moment},
+    domain::{
+        access::Policy,
+        advice::{Advice, Rule, wording},
+        alert::wording::Language,
+        lot::Statut,
+        moment::Moment,
+    },
     http::{
         error::{ApiError, ErrorBody, ReadFailure},
         get,
         lots::known_lot,
         params,
     },
-    store::{meals, view::View},
+    store::{
+        advice::{self, AdviceFilter},
+        meals,
+        view::View,
+    },
 };
 use actix_web::web;
 use jiff::Timestamp;
@@ -129,22 +139,57 @@ async fn suggestion(
 
 /// Advice for a lot.
 #[derive(Debug, Serialize, ToSchema)]
-struct Advice {
-    recommandations: Vec<String>,
+struct LotAdvice {
+    /// What was sent to the farmer, the newest first.
+    recommandations: Vec<OldAdvice>,
+    /// The lot is closed, so that it was compared with the lots like it.
     analyse_complete: bool,
     derniere_analyse: Option<Timestamp>,
 }
 
+/// A piece of advice in the words of the older pages.
+#[derive(Debug, Serialize, ToSchema)]
+struct OldAdvice {
+    /// Its rule.
+    r#type: &'static str,
+    /// `haute`, `moyenne` or `basse`.
+    urgence: &'static str,
+    message: String,
+    /// Its title.
+    action: &'static str,
+    /// A dose is changed by nobody but who plans the curve.
+    ajustement_dose: Option<f64>,
+    /// Nobody knows it.
+    impact_prevu: Option<String>,
+}
+
+impl From<&Advice> for OldAdvice {
+    fn from(advice: &Advice) -> Self {
+        OldAdvice {
+            r#type: advice.rule.as_str(),
+            urgence: match advice.rule {
+                Rule::SuiviDuPlan | Rule::Ambiance => "haute",
+                Rule::MaisSansFoie => "moyenne",
+                Rule::AReprendre => "basse",
+            },
+            message: advice.texte.clone(),
+            action: wording::titre(advice.rule, Language::Fr),
+            ajustement_dose: None,
+            impact_prevu: None,
+        }
+    }
+}
+
 /// Advice for a lot
 ///
-/// None yet.
+/// As under `/api/recommandations`: what was sent to the farmer.
 #[utoipa::path(
     get,
     path = "/api/ml/recommandations/lot/{lot}",
     tag = "courbes",
     params(("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665")),
     responses(
-        (status = 200, description = "Nothing was analysed", body = Enveloped<Advice>),
+        (status = 200, description = "Advice that follows from the lot", body = Enveloped<LotAdvice>),
         (status = 404, description = "No such lot", body = ErrorBody),
         ReadFailure
     )
@@ -152,14 +197,21 @@ struct Advice {
 async fn recommendations(
     view: View,
     path: web::Path<String>,
-) -> Result<web::Json<Enveloped<Advice>>, ApiError> {
-    known_lot(&view, &path).await?;
+) -> Result<web::Json<Enveloped<LotAdvice>>, ApiError> {
+    let lot = known_lot(&view, &path).await?;
+    let filter = AdviceFilter {
+        lot_id: Some(lot.id),
+        ..AdviceFilter::default()
+    };
+    let mut advice = advice::list(&view, &filter, Rule::ALL.len() as i64).await?;
+    let derniere_analyse = advice.iter().map(|one| one.cree_le).max();
+    advice.retain(|one| one.envoyee_le.is_some());
     Ok(web::Json(Enveloped {
         success: true,
-        data: Advice {
-            recommandations: Vec::new(),
-            analyse_complete: false,
-            derniere_analyse: None,
+        data: LotAdvice {
+            recommandations: advice.iter().map(OldAdvice::from).collect(),
+            analyse_complete: lot.statut == Statut::Clos,
+            derniere_analyse,
         },
     }))
 }

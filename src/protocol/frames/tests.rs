@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     domain::{
+        advice::{Advice, CurveAction, Rule, evidence::Evidence, steps::State},
         alert::{Alert, AlertEvent, AlertKind, Breach, Change, Severity},
         consumer::rating::Rated,
         lot::{LotState, Statut},
@@ -14,6 +15,7 @@ use crate::{
     protocol::{
         alerts,
         input::rules_of_tests,
+        recommandation,
         sensors::{self, SensorMessage, update},
     },
 };
@@ -304,6 +306,63 @@ fn of_ratings() -> Vec<String> {
     frames.iter().flatten().map(numbered).collect()
 }
 
+/// What a rule says of a lot, compared with one other.
+fn evidence() -> Evidence {
+    let json = r#"{"lots":24,"gaveurs":6,"periode":{"depuis":"2026-06-02","jusqua":"2026-11-20"},"mesure":"itm","rang_pct":4.2,
+        "groupes":[{"nom":"reprises","n":3,"moyenne":13.1,"sd":0.2}],"difference":-1.5,"ic95":[-2.0,-1.1],
+        "lots_compares":["LL2610001"],"limites":["observation","peu_de_lots"],
+        "lot":{"foie_g":530.5,"itm":13.2,"mais_g":7000.0,"perte_pct":2.1,"cv":null,"repas":20,"repas_hors_plan":0,"releves":20,"releves_hors_plage":1},
+        "mesures":[],"repas":[{"jour":1,"moment":"soir","ecart_pct":-9.0,"temperature_c":22.0,"humidite_pct":null}],"mais_cible_g":null}"#;
+    serde_json::from_str(json).unwrap()
+}
+
+fn of_advice() -> Vec<String> {
+    let proposed = Advice {
+        id: 3,
+        rule: Rule::AReprendre,
+        version: 1,
+        state: State::Proposee,
+        gaveur_id: 4,
+        gaveur_nom: "Marie".to_owned(),
+        site: Site::Ll,
+        code_lot_source: "LL2611001".to_owned(),
+        code_lot_cible: None,
+        texte: "Reprendre".to_owned(),
+        texte_en: Some("Again".to_owned()),
+        evidence: evidence(),
+        action: Some(CurveAction {
+            r#type: "courbe".to_owned(),
+            lot: "LL2611001".to_owned(),
+            facteur: 1.0,
+            total_g: 7000.0,
+            premier_repas: 0,
+            points_g: vec![225.0, 240.5],
+        }),
+        courbe_version: None,
+        cree_le: now(),
+        expire_le: now() + jiff::SignedDuration::from_hours(720),
+        envoyee_le: None,
+        par: None,
+        maj_le: now(),
+        commentaire: None,
+        simule: false,
+    };
+    let notification = recommandation::notification(&proposed, now()).unwrap();
+    let answered = Advice {
+        state: State::Acceptee,
+        envoyee_le: Some(now()),
+        par: Some("Marie".to_owned()),
+        code_lot_cible: Some("LL2612001".to_owned()),
+        courbe_version: Some(1),
+        ..proposed.clone()
+    };
+    vec![
+        numbered(&recommandation::frame(&proposed, now())),
+        numbered(&notification),
+        numbered(&recommandation::frame(&answered, now())),
+    ]
+}
+
 #[test]
 fn every_frame_goes_out_byte_for_byte_as_clients_know_it() {
     let frames = [
@@ -314,6 +373,7 @@ fn every_frame_goes_out_byte_for_byte_as_clients_know_it() {
         of_samples(),
         of_alerts(),
         of_ratings(),
+        of_advice(),
     ]
     .concat();
     let contract: Vec<_> = CONTRACT.lines().collect();

@@ -1,6 +1,7 @@
 //! `gaveurs simulate gavage`: invented lots with the measured shape of real ones.
 
 pub mod farm;
+pub mod history;
 pub mod lot;
 pub mod lot_model;
 

@@ -1,0 +1,228 @@
+//! Judges closed lots by the rules of advice: each when it is closed, and all of the last days every night. It reads beside the writer, and what it
+//! finds is a message to it.
+
+use super::deathwatch::Deathwatch;
+use crate::{
+    domain::{
+        advice::{Proposal, comparison::LOOKS_BACK, rules},
+        lot::LotId,
+        reading::Reading,
+        scope::Scope,
+    },
+    messages::{
+        advisor_to_writer::{ExpireAdvice, RaiseAdvice},
+        app_to_advisor::BeginAdvising,
+        writer_to_advisor::LotsMoved,
+    },
+    store::{
+        StoreError, compared_lots, meals,
+        view::{Reader, View},
+    },
+};
+use actix::{
+    Actor, ActorFutureExt as _, AsyncContext as _, Context, Handler, Message, WrapFuture as _,
+};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
+use std::{collections::BTreeSet, mem, time::Duration};
+
+/// Lots that may wait to be judged; beyond that all of the last days are.
+const MOST_WAITING: usize = 1_000;
+/// Lots that are judged again at night, and how long after their last meal.
+const MOST_AT_NIGHT: i64 = 1_000;
+const NIGHTLY_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// Hour of the night in the server's zone.
+const AT_HOUR: i8 = 2;
+/// Until a failed judgement is tried again.
+const RETRY: Duration = Duration::from_secs(30);
+
+pub struct Advisor {
+    reader: Reader,
+    zone: TimeZone,
+    writer: Option<BeginAdvising>,
+    /// Lots that were closed and not judged yet.
+    waiting: BTreeSet<LotId>,
+    /// All closed lots of the last days are to be judged.
+    is_night: bool,
+    is_judging: bool,
+    _deathwatch: Deathwatch,
+}
+
+impl Advisor {
+    /// `zone` is that of the night.
+    pub fn new(reader: Reader, zone: TimeZone, deathwatch: Deathwatch) -> Self {
+        Advisor {
+            reader,
+            zone,
+            writer: None,
+            waiting: BTreeSet::new(),
+            is_night: false,
+            is_judging: false,
+            _deathwatch: deathwatch,
+        }
+    }
+}
+
+impl Actor for Advisor {
+    type Context = Context<Self>;
+}
+
+impl Handler<BeginAdvising> for Advisor {
+    type Result = ();
+
+    /// What was closed while no server ran is judged now.
+    fn handle(&mut self, begin: BeginAdvising, ctx: &mut Self::Context) {
+        self.writer = Some(begin);
+        ctx.notify(NightFalls);
+    }
+}
+
+impl Handler<LotsMoved> for Advisor {
+    type Result = ();
+
+    fn handle(&mut self, moved: LotsMoved, ctx: &mut Self::Context) {
+        self.waiting.extend(moved.closed);
+        if self.waiting.len() > MOST_WAITING {
+            self.waiting.clear();
+            self.is_night = true;
+        }
+        if moved.has_begun {
+            self.expire();
+        }
+        self.judge_next(ctx);
+    }
+}
+
+/// Message to itself: all closed lots of the last days are to be judged, and what has expired ends.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct NightFalls;
+
+impl Handler<NightFalls> for Advisor {
+    type Result = ();
+
+    fn handle(&mut self, _: NightFalls, ctx: &mut Self::Context) {
+        self.is_night = true;
+        self.expire();
+        self.judge_next(ctx);
+        ctx.notify_later(NightFalls, until_night(Timestamp::now(), &self.zone));
+    }
+}
+
+impl Advisor {
+    fn expire(&self) {
+        if let Some(writer) = &self.writer {
+            let request = rand::random();
+            writer.expire.do_send(ExpireAdvice { request });
+        }
+    }
+
+    /// One judgement at a time.
+    fn judge_next(&mut self, ctx: &mut Context<Self>) {
+        if self.is_judging || self.writer.is_none() || (self.waiting.is_empty() && !self.is_night) {
+            return;
+        }
+        self.is_judging = true;
+        let (lots, is_night) = (mem::take(&mut self.waiting), mem::take(&mut self.is_night));
+        let view = self.reader.seen_by(&Scope::Everything);
+        let judged = async move {
+            let found = judge_all(&view, lots.clone(), is_night, Timestamp::now()).await;
+            (found, lots, is_night)
+        };
+        ctx.spawn(judged.into_actor(self).map(
+            |(found, lots, is_night), advisor, ctx| match found {
+                Ok(proposals) => {
+                    advisor.is_judging = false;
+                    advisor.propose(proposals);
+                    advisor.judge_next(ctx);
+                }
+                Err(error) => {
+                    log::warn!("closed lots are judged later: {error}");
+                    advisor.waiting.extend(lots);
+                    advisor.is_night |= is_night;
+                    ctx.run_later(RETRY, |advisor, ctx| {
+                        advisor.is_judging = false;
+                        advisor.judge_next(ctx);
+                    });
+                }
+            },
+        ));
+    }
+
+    fn propose(&self, proposals: Vec<Proposal>) {
+        if let Some(writer) = self.writer.as_ref().filter(|_| !proposals.is_empty()) {
+            let request = rand::random();
+            writer.raise.do_send(RaiseAdvice { proposals, request });
+        }
+    }
+}
+
+async fn judge_all(
+    view: &View,
+    mut lots: BTreeSet<LotId>,
+    is_night: bool,
+    now: Timestamp,
+) -> Result<Vec<Proposal>, StoreError> {
+    if is_night {
+        lots.extend(compared_lots::closed_since(view, now - NIGHTLY_FOR, MOST_AT_NIGHT).await?);
+    }
+    let mut proposals = Vec::new();
+    while let Some(first) = lots.pop_first() {
+        let closed = compared_lots::like(view, first, now - LOOKS_BACK).await?;
+        for lot in &closed {
+            if lot.id != first && !lots.remove(&lot.id) {
+                continue;
+            }
+            let findings = rules::findings(lot, &closed, now);
+            if findings.is_empty() {
+                continue;
+            }
+            let meals = meals::list_by_lot(view, lot.id).await?;
+            let meals: Vec<Reading> = meals.into_iter().map(|meal| meal.reading).collect();
+            let found = findings
+                .into_iter()
+                .filter_map(|one| one.propose(lot, &meals, now));
+            proposals.extend(found);
+        }
+    }
+    Ok(proposals)
+}
+
+/// Time until the next night; a day where the calendar does not tell.
+fn until_night(now: Timestamp, zone: &TimeZone) -> Duration {
+    let today = now.to_zoned(zone.clone());
+    let at = |zoned: jiff::Zoned| {
+        zoned
+            .with()
+            .hour(AT_HOUR)
+            .minute(0)
+            .second(0)
+            .subsec_nanosecond(0)
+            .build()
+    };
+    let next = match at(today.clone()) {
+        Ok(night) if night > today => Ok(night),
+        _ => today.checked_add(1.day()).and_then(at),
+    };
+    let until = next
+        .ok()
+        .and_then(|night| night.timestamp().duration_since(now).try_into().ok());
+    until.unwrap_or(Duration::from_secs(24 * 3_600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_night_is_at_two_in_the_zone_of_the_server() {
+        let zone = TimeZone::get("Europe/Paris").unwrap();
+        for (now, hours) in [
+            ("2026-11-29T00:00:00Z", 1),
+            ("2026-11-29T01:00:00Z", 24),
+            ("2026-11-29T13:00:00Z", 12),
+        ] {
+            let until = until_night(now.parse().unwrap(), &zone);
+            assert_eq!(until, Duration::from_secs(hours * 3_600), "{now}");
+        }
+    }
+}

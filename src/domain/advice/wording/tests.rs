@@ -1,0 +1,74 @@
+use super::*;
+use crate::domain::advice::{
+    ComparedLot,
+    rules::findings,
+    testing::{NOW, lot, meals},
+};
+
+fn said(own: &ComparedLot, closed: &[ComparedLot], language: Language) -> String {
+    let found = findings(own, closed, *NOW).remove(0);
+    let proposed = found.propose(own, &meals(&[1, 2, 3], -9.0), *NOW).unwrap();
+    texte(
+        proposed.rule,
+        "LL2611000",
+        &proposed.evidence,
+        proposed.action.as_ref(),
+        language,
+    )
+}
+
+fn closed() -> Vec<ComparedLot> {
+    let lots = (1..=40).map(|id| ComparedLot {
+        repas_hors_plan: if id <= 10 { 4 } else { 0 },
+        foie_g: Some(if id <= 10 { 480.0 } else { 520.0 } + (id % 5) as f64),
+        ..lot(id, (id % 8) as i32)
+    });
+    lots.collect()
+}
+
+#[test]
+fn advice_says_in_plain_words_what_was_compared_and_how_sure_the_difference_is() {
+    let own = ComparedLot {
+        repas_hors_plan: 3,
+        ..lot(0, 1)
+    };
+    let french = said(&own, &closed(), Fr);
+    assert!(french.starts_with("Lot LL2611000 : 3 repas sur 20 donnés à plus de 5\u{202f}% du plan (J0 soir, J1 matin, J1 soir)."), "{french}");
+    assert!(
+        french.contains("Les 10 lots comparables donnés ainsi, comparés aux 30 qui"),
+        "{french}"
+    );
+    assert!(french.contains("foie −40,0\u{202f}g (entre −4"), "{french}");
+    let english = said(&own, &closed(), En);
+    assert!(
+        english.contains("liver −40.0\u{202f}g (between −4"),
+        "{english}"
+    );
+}
+
+#[test]
+fn every_rule_speaks_both_languages_and_of_no_confidence() {
+    let off = ComparedLot {
+        repas_hors_plan: 3,
+        ..lot(0, 1)
+    };
+    let wasteful = ComparedLot {
+        mais_g: Some(9_500.0),
+        foie_g: Some(480.0),
+        ..lot(0, 1)
+    };
+    let best = ComparedLot {
+        mais_g: Some(7_000.0),
+        foie_g: Some(530.0),
+        ..lot(0, 1)
+    };
+    for own in [off, wasteful, best] {
+        let (french, english) = (said(&own, &closed(), Fr), said(&own, &closed(), En));
+        assert!(!french.contains("confiance") && !english.contains("confidence"));
+        assert!(!english.contains(['é', 'è', 'ï']), "{english}");
+        assert!(french.len() < 900 && english.len() < 900);
+    }
+    for rule in Rule::ALL {
+        assert_ne!(titre(rule, Fr), titre(rule, En));
+    }
+}

@@ -1,0 +1,75 @@
+//! Closed lots with the figures that rules of advice compare.
+
+use super::{
+    StoreError,
+    rows::{from_row, read},
+    view::{Scoped, View, scoped},
+};
+use crate::domain::{
+    advice::{
+        ComparedLot,
+        rules::{HUMIDITE_PCT, OFF_PLAN_PCT, TEMPERATURE_C},
+    },
+    lot::LotId,
+};
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+const LIST: Scoped = scoped!("lots_gavage/list_compared");
+const LIST_CLOSED_SINCE: Scoped = scoped!("lots_gavage/list_closed_since");
+
+/// Lots that one is compared with.
+const MOST_COMPARED: i64 = 400;
+
+struct ClosedLot(LotId);
+
+impl super::rows::FromRow for ClosedLot {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(ClosedLot(read(row, "lot_id")?))
+    }
+}
+
+from_row! {
+    ComparedLot {
+        id = "lot_id", code_lot, gaveur_id, site = "site_code", genetique, simule, dernier_releve, foie_g, cv, mais_g, perte_pct, repas,
+        repas_hors_plan, releves, releves_hors_plage,
+    }
+}
+
+/// The closed lots like this one, itself among them; the latest of very many.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn like(
+    view: &View,
+    lot_id: LotId,
+    since: Timestamp,
+) -> Result<Vec<ComparedLot>, StoreError> {
+    view.query(
+        &LIST,
+        &[
+            &lot_id,
+            &since,
+            &MOST_COMPARED,
+            &OFF_PLAN_PCT,
+            TEMPERATURE_C.start(),
+            TEMPERATURE_C.end(),
+            HUMIDITE_PCT.start(),
+            HUMIDITE_PCT.end(),
+        ],
+    )
+    .await
+}
+
+/// The closed lots whose last meal was given since, the latest first.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn closed_since(
+    view: &View,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<LotId>, StoreError> {
+    let closed: Vec<ClosedLot> = view.query(&LIST_CLOSED_SINCE, &[&since, &limit]).await?;
+    Ok(closed.into_iter().map(|lot| lot.0).collect())
+}
