@@ -106,7 +106,6 @@ export class EntryView {
   }
 
   redraw() {
-    this.#form.redraw();
     this.#changed();
   }
 
@@ -177,7 +176,8 @@ export class EntryView {
 
   #drawState(lot) {
     const words = lot ? (lot.next ? "" : t("entry.noNext", { lot: lot.lot.code_lot })) : this.#emptyWords();
-    setText(this.#parts["entry-state"], words);
+    const age = lot && this.#failure ? t("entry.asOf", { time: format().mealTime(new Date(this.#sheet.lu_ms).toISOString()) }) : "";
+    setText(this.#parts["entry-state"], [words, age].filter(Boolean).join(" "));
   }
 
   #emptyWords() {

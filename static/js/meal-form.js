@@ -74,11 +74,6 @@ export class MealForm {
     this.#isAsking = false;
   }
 
-  /** Language or theme has changed. */
-  redraw() {
-    if (this.#subject) this.#draw();
-  }
-
   #begin() {
     const { parts } = this.#view;
     this.#touched = new Set();
