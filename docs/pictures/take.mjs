@@ -65,11 +65,19 @@ async function picture(driver, url, { width, height, scale, ready, from, file })
   await ask("DELETE", session);
 }
 
-/** The gaveur whose lot has been fed longest. */
-async function longestFed(server) {
+/** The page of a farmer at the lot that has been fed longest but not to its end, with a plan for what is left. */
+async function plannedEntry(server) {
   const lots = await (await fetch(`${server}/api/lots/?statut=en_gavage`)).json();
-  const [lot] = lots.sort((a, b) => b.jour_actuel - a.jour_actuel);
-  return lot.gaveur_id;
+  const [lot] = lots.filter(({ jour_actuel }) => jour_actuel < 8).sort((a, b) => b.jour_actuel - a.jour_actuel);
+  const curves = `${server}/api/lots/${lot.code_lot}/courbes`;
+  const post = async (url, body) => {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ ...body, par: "Anne" }) });
+    if (!response.ok) throw new Error(await response.text());
+  };
+  await post(curves, { total_g: 8400, nb_repas: 22 });
+  await post(`${curves}/1/valider`, {});
+  return `${server}/gaveur/${lot.gaveur_id}?lot=${lot.code_lot}`;
 }
 
 const directory = await mkdtemp(join(tmpdir(), "gaveurs-pictures-"));
@@ -89,7 +97,7 @@ try {
     ready: "document.querySelectorAll('.lot [d]').length >= 6",
     file: "wall.png",
   });
-  await picture(driver, `${server}/gaveur/${await longestFed(server)}`, {
+  await picture(driver, await plannedEntry(server), {
     width: 390,
     height: 844,
     scale: 2,
