@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod code;
+pub mod correlation;
 pub mod figures;
 pub mod labelling;
 pub mod profile;

@@ -2,7 +2,7 @@
 
 use super::{
     acknowledgements, alerts, compared_sites,
-    consumer::{feedback, labels, products, scan, traceability},
+    consumer::{correlations, feedback, labels, products, scan, stats, traceability},
     courbes, dashboard, deletions, entry_sheet, etapes, exports, gaveurs, history, lot_sheet, lots,
     old_screens::{
         ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
@@ -92,6 +92,11 @@ const JSON_PATH: &str = "/api/openapi.json";
         feedback::erase,
         feedback::list,
         traceability::trace,
+        stats::by_group,
+        stats::of_lot,
+        stats::of_site,
+        stats::comments,
+        correlations::correlations,
         dashboard::kpis,
         dashboard::production_chart,
         dashboard::itm_chart,

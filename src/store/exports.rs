@@ -2,6 +2,7 @@
 
 use super::{
     StoreError,
+    ratings::StoredRating,
     rows::{FromRow, from_row},
     view::{Scoped, View, scoped},
 };
@@ -234,6 +235,33 @@ impl Exported for ExportedSample {
         Place {
             time: self.time,
             key: (self.sample_id.clone(), self.device_id.clone()),
+        }
+    }
+}
+
+/// A rating of a consumer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportedRating {
+    pub rating: StoredRating,
+    pub site: Site,
+    pub gaveur_id: i32,
+    /// `None` for a label of the lot.
+    pub grade: Option<Grade>,
+    pub repurchase_intent: Option<i32>,
+}
+
+from_row! {
+    ExportedRating { rating: StoredRating::from_row, site = "site_code", gaveur_id, grade, repurchase_intent }
+}
+
+impl Exported for ExportedRating {
+    const STATEMENT: Scoped = scoped!("consumer_feedbacks/list_between");
+    type Key = i64;
+
+    fn place(&self) -> Place<Self::Key> {
+        Place {
+            time: self.rating.time,
+            key: self.rating.feedback_id,
         }
     }
 }

@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 125] = [
+const ROUTES: [(&str, Policy); 130] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/oidc/logout", Policy::Open),
@@ -88,6 +88,11 @@ const ROUTES: [(&str, Policy); 125] = [
     ("/etiquettes/{lot}", Policy::Codes),
     ("/api/consumer/scan/{qr}", Policy::Consumer),
     ("/api/consumer/feedbacks", Policy::Ratings),
+    ("/api/consumer/stats", Policy::Supervision),
+    ("/api/consumer/correlations", Policy::Supervision),
+    ("/api/consumer/producer/lot/{lot}/stats", Policy::Consumer),
+    ("/api/consumer/producer/site/{code}/stats", Policy::Consumer),
+    ("/api/consumer/producer/comments/recent", Policy::Ratings),
     ("/api/public/traceability/{qr}", Policy::Consumer),
     ("/c/{code}", Policy::Consumer),
     ("/C/{code}", Policy::Consumer),

@@ -248,7 +248,7 @@ async fn days_that_cannot_be_exported_are_refused_with_the_reason() {
     }
     let whole_year = "/api/exports/repas.csv?depuis=2025-10-01&jusqua=2026-10-01";
     assert_eq!(ask(&database, whole_year).await.status, StatusCode::OK);
-    let unknown = ask(&database, "/api/exports/avis.csv").await;
+    let unknown = ask(&database, "/api/exports/canards.csv").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert!(unknown.detail().contains("lots, repas, foies, alertes"));
 }

@@ -16,7 +16,7 @@ use gaveurs::{
     telemetry::metrics::Metrics,
 };
 
-const ROUTES: [&str; 58] = [
+const ROUTES: [&str; 62] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
@@ -75,6 +75,10 @@ const ROUTES: [&str; 58] = [
     "/api/euralis/planning/gaveurs-capacite",
     "/api/consumer/products",
     "/api/consumer/feedbacks",
+    "/api/consumer/stats",
+    "/api/consumer/correlations",
+    "/api/consumer/producer/lot/LL2601001/stats",
+    "/api/consumer/producer/comments/recent",
 ];
 
 #[actix_web::test]
@@ -285,6 +289,11 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/consumer/feedback/{recu}",
         "/api/consumer/feedbacks",
         "/api/public/traceability/{qr}",
+        "/api/consumer/stats",
+        "/api/consumer/correlations",
+        "/api/consumer/producer/lot/{lot}/stats",
+        "/api/consumer/producer/site/{code}/stats",
+        "/api/consumer/producer/comments/recent",
         "/api/euralis/alertes",
         "/api/sqal/devices",
         "/api/sqal/devices/{device_id}",

@@ -70,3 +70,11 @@ WHERE statut = 'clos';
 
 INSERT INTO recommandations_etapes (recommandation_id, etat, requete)
 SELECT id, 'envoyee', id FROM recommandations;
+
+-- And seven ratings of the products of each finished lot, the day after it ended.
+INSERT INTO consumer_feedbacks (time, feedback_id, product_id, lot_id, code_lot, site_code, gaveur_id, grade, overall_rating, texture_rating, comment,
+    would_recommend, simule, recu)
+SELECT cree_le + INTERVAL '1 day' + n * INTERVAL '1 s', nextval('consumer_feedbacks_n'), product_id, lot_id, code_lot, site_code, gaveur_id, grade,
+    1 + (lot_id + n) % 5, 1 + n % 5, CASE WHEN n = 1 THEN 'essai' END, n % 2 = 0, true, decode(md5(product_id || n), 'hex')
+FROM consumer_products, generate_series(1, 7) n
+WHERE product_id LIKE '%-1' AND cree_le < now() - INTERVAL '2 days'

@@ -52,12 +52,14 @@ async fn refresh_and_compress(client: &Client) {
         "gavage_lot_jour_materialise",
         "gavage_site_heure_materialise",
         "sqal_station_heure_materialise",
+        "consumer_lot_jour_materialise",
     ] {
         let refresh = format!("CALL refresh_continuous_aggregate('{aggregate}', NULL, NULL)");
         client.batch_execute(&refresh).await.unwrap();
     }
     let fresh = "DELETE FROM stale_buckets WHERE source = 'gavage_data' AND bucket <> time_bucket('1 day', now());
-        DELETE FROM stale_buckets WHERE source = 'sensor_samples' AND bucket <> time_bucket('1 hour', now())";
+        DELETE FROM stale_buckets WHERE source = 'sensor_samples' AND bucket <> time_bucket('1 hour', now());
+        DELETE FROM stale_buckets WHERE source = 'consumer_feedbacks' AND bucket <> time_bucket('1 day', now())";
     client.batch_execute(fresh).await.unwrap();
     let old = "SELECT show_chunks(name::regclass, older_than => INTERVAL '7 days')::text
         FROM unnest(ARRAY['gavage_data', 'sensor_samples']) AS name";
@@ -88,7 +90,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 78] = [
+pub const QUESTIONS: [Question; 85] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -154,6 +156,27 @@ pub const QUESTIONS: [Question; 78] = [
         "301",
         "ARRAY[300, 500, 700]::double precision[]"
     ),
+    question!("consumer_feedbacks/list", "100"),
+    question!("consumer_feedbacks/list_comments", "7", "NULL", "20"),
+    question!(
+        "consumer_feedbacks/list_between",
+        "now() - INTERVAL '30 days'",
+        "now()",
+        "NULL",
+        "NULL",
+        "NULL",
+        "NULL",
+        "500"
+    ),
+    question!(
+        "consumer_lot_jour/sum_up",
+        "now() - INTERVAL '30 days'",
+        "now()",
+        "'lot'"
+    ),
+    question!("consumer_lot_jour/sum_up", "NULL", "NULL", "'site'"),
+    question!("consumer_lot_jour/sum_up", "NULL", "NULL", "'mois'"),
+    question!("consumer_lot_jour/list_for_correlation", "2000"),
     question!("consumer_products/list", "NULL", "NULL", "100"),
     question!("consumer_products/list", "7", "NULL", "100"),
     question!("consumer_products/list", "NULL", "'LL0000006'", "100"),

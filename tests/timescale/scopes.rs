@@ -15,6 +15,8 @@ const MIX: &str = "
     UPDATE alertes SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE recommandations SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_source_id);
     UPDATE repas_versions SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
+    UPDATE lots_gavage SET statut = 'clos' WHERE pret_abattage AND id % 5 = 1;
+    UPDATE consumer_feedbacks SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE consumer_products SET gaveur_id = (SELECT gaveur_id FROM lots_gavage WHERE id = lot_id);
     UPDATE gavage_data SET gaveur_id = 1 WHERE jour < 3 AND lot_id IN (SELECT id FROM lots_gavage WHERE gaveur_id = 4 AND id % 4 = 1);
     UPDATE sqal_pending_lots SET statut = 'inspecting', prise_par = 'ESP32_LL_01', prise_le = now() WHERE lot_id % 7 = 0;
@@ -42,6 +44,7 @@ const TAKE_AWAY: &str = "
     DELETE FROM courbes WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM lots_evenements WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM consumer_products WHERE ($row) IS NOT TRUE;
+    DELETE FROM consumer_feedbacks WHERE ($row) IS NOT TRUE;
     DELETE FROM sensor_samples WHERE ($sample) IS NOT TRUE;
     DELETE FROM sensor_matrices WHERE sample_id NOT IN (SELECT sample_id FROM sensor_samples);
     DELETE FROM sqal_pending_lots WHERE lot_id NOT IN (SELECT id FROM lots_gavage);

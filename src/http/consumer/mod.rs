@@ -1,5 +1,6 @@
 //! What consumers hold, read and say: products and their labels, the page behind a label, ratings and what they tell.
 
+pub(super) mod correlations;
 pub(super) mod feedback;
 pub(super) mod labels;
 pub mod limits;
@@ -8,6 +9,7 @@ mod page_parts;
 mod page_words;
 pub(super) mod products;
 pub(super) mod scan;
+pub(super) mod stats;
 pub(super) mod traceability;
 
 use super::{error::ApiError, state::ApiState};
@@ -30,6 +32,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     feedback::configure(cfg);
     traceability::configure(cfg);
     page::configure(cfg);
+    stats::configure(cfg);
+    correlations::configure(cfg);
 }
 
 /// The product of a code, whoever asks.

@@ -18,7 +18,9 @@ use crate::{
         words::words,
     },
     store::{
-        exports::{self, ExportFilter, Exported, ExportedLot, ExportedMeal, ExportedSample},
+        exports::{
+            self, ExportFilter, Exported, ExportedLot, ExportedMeal, ExportedRating, ExportedSample,
+        },
         pilotage::{self, Window},
         view::View,
     },
@@ -52,6 +54,8 @@ words! {
         Repas = "repas",
         Foies = "foies",
         Alertes = "alertes",
+        /// Of consumers.
+        Avis = "avis",
     }
 }
 
@@ -112,14 +116,14 @@ fn csv(format: Option<&str>, zone: &TimeZone) -> Result<Csv, ApiError> {
 
 /// Rows as CSV
 ///
-/// `lots` (by the day of their last meal), `repas`, `foies` (samples of quality control) or `alertes` (by the day on which they were raised), in
-/// the order of their times. Units stand in the headers; what was not measured is empty. For Excel a text that it would run as a formula
+/// `lots` (by the day of their last meal), `repas`, `foies` (samples of quality control), `alertes` (by the day on which they were raised) or
+/// `avis` (ratings of consumers), in the order of their times. Units stand in the headers; what was not measured is empty. For Excel a text that it would run as a formula
 /// begins with an apostrophe. The answer is streamed.
 #[utoipa::path(
     get,
     path = "/api/exports/{quoi}.csv",
     tag = "exports",
-    params(("quoi" = String, Path, description = "`lots`, `repas`, `foies` or `alertes`", example = "repas"), ExportQuery),
+    params(("quoi" = String, Path, description = "`lots`, `repas`, `foies`, `alertes` or `avis`", example = "repas"), ExportQuery),
     responses(
         (status = 200, description = "A line of headers, then a line a row", content_type = "text/csv", body = String),
         (status = 404, description = "No such table", body = ErrorBody),
@@ -134,7 +138,7 @@ async fn export(
 ) -> Result<HttpResponse, ApiError> {
     let what: What = path.parse().map_err(|_| {
         ApiError::NotFound(format!(
-            "there is no table {:?}: say lots, repas, foies, alertes, gaveurs or fins",
+            "there is no table {:?}: say lots, repas, foies, alertes, avis, gaveurs or fins",
             path.as_str()
         ))
     })?;
@@ -145,6 +149,7 @@ async fn export(
         What::Repas => streamed::<ExportedMeal>(what, view, filter, csv).await,
         What::Foies => streamed::<ExportedSample>(what, view, filter, csv).await,
         What::Alertes => streamed::<Alert>(what, view, filter, csv).await,
+        What::Avis => streamed::<ExportedRating>(what, view, filter, csv).await,
     }
 }
 

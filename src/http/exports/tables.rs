@@ -13,7 +13,7 @@ use crate::{
         reading::ecart_dose,
         rounding::{one_decimal, two_decimals},
     },
-    store::exports::{ExportedLot, ExportedMeal, ExportedSample},
+    store::exports::{ExportedLot, ExportedMeal, ExportedRating, ExportedSample},
 };
 
 /// A row of a table.
@@ -186,6 +186,53 @@ impl Table for ExportedSample {
             Cell::Flag(self.qr_allowed),
             Cell::Flag(self.simule),
         ]
+    }
+}
+
+impl Table for ExportedRating {
+    const HEADERS: &'static [&'static str] = &[
+        "Heure",
+        "Lot",
+        "Site",
+        "Gaveur n°",
+        "Produit",
+        "Grade",
+        "Note",
+        "Texture",
+        "Goût",
+        "Couleur",
+        "Arôme",
+        "Fraîcheur",
+        "Contexte",
+        "Recommande",
+        "Rachèterait",
+        "Commentaire",
+        "Simulé",
+    ];
+
+    fn cells(&self) -> Vec<Cell> {
+        let rating = &self.rating;
+        let mut cells = vec![
+            Cell::Time(Some(rating.time)),
+            Cell::word(&rating.code_lot),
+            Cell::word(self.site.as_str()),
+            count(Some(self.gaveur_id)),
+            Cell::word(&rating.product_id),
+            Cell::Text(self.grade.map(|grade| grade.to_string())),
+            count(Some(rating.overall)),
+        ];
+        cells.extend(rating.aspects.map(count));
+        let recommends = rating
+            .would_recommend
+            .map(|does| if does { "oui" } else { "non" });
+        cells.extend([
+            Cell::Text(rating.context.map(|context| context.to_string())),
+            Cell::Text(recommends.map(str::to_owned)),
+            count(self.repurchase_intent),
+            Cell::Text(rating.comment.clone()),
+            Cell::Flag(rating.simule),
+        ]);
+        cells
     }
 }
 
