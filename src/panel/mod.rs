@@ -357,7 +357,10 @@ impl Simulators {
     /// What became of the lot of a scenario after its control is no simulator's affair: the database knows it.
     fn look_further(&mut self, ctx: &mut Context<Self>) {
         let progress = self.shared.progress.borrow();
-        let Some(lot) = progress.as_ref().and_then(Progress::watched) else {
+        let Some(lot) = progress
+            .as_ref()
+            .and_then(|one| one.watched(Timestamp::now()))
+        else {
             return;
         };
         let (pool, lot) = (self.surroundings.pool.clone(), lot.to_owned());
@@ -374,6 +377,8 @@ impl Simulators {
             for (step, is_made) in [
                 (Step::Labelled, became.labelled),
                 (Step::Rated, became.rated),
+                (Step::Advised, became.advised),
+                (Step::Accepted, became.accepted),
             ] {
                 if is_made {
                     progress.note(step, &lot, Timestamp::now());

@@ -135,8 +135,6 @@ struct StepFrame {
     etape: Step,
     /// When it happened.
     le: Option<At>,
-    /// Whether this server can do it.
-    offert: bool,
 }
 
 impl<'a> From<&'a Progress> for ScenarioFrame<'a> {
@@ -147,7 +145,6 @@ impl<'a> From<&'a Progress> for ScenarioFrame<'a> {
             etapes: Step::ALL.map(|step| StepFrame {
                 etape: step,
                 le: progress.at(step).map(At),
-                offert: step.is_offered(),
             }),
         }
     }

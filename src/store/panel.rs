@@ -37,9 +37,11 @@ pub async fn record(
 pub struct Became {
     pub labelled: bool,
     pub rated: bool,
+    pub advised: bool,
+    pub accepted: bool,
 }
 
-from_row! { Became { labelled, rated } }
+from_row! { Became { labelled, rated, advised, accepted } }
 
 /// What became of the lot with this code.
 ///

@@ -72,6 +72,7 @@ function drawScenario() {
   const scenario = frame?.scenario;
   parts["scenario-none"].hidden = Boolean(scenario);
   parts["scenario-lot"].hidden = !scenario;
+  parts["advice-needs"].hidden = !scenario;
   if (!scenario) return;
   const words = { scenario: t(`scenario.${scenario.nom}`), lot: scenario.code_lot };
   setText(parts["scenario-lot"], t(scenario.code_lot ? "scenario.lot" : "scenario.noLot", words));
@@ -79,12 +80,12 @@ function drawScenario() {
     steps.push(cloneTemplate("step-template"));
     parts.steps.append(steps.at(-1).root);
   }
-  scenario.etapes.forEach(({ etape, le, offert }, i) => {
+  scenario.etapes.forEach(({ etape, le }, i) => {
     const { root, parts: step } = steps[i];
-    setData(root, "step", le ? "done" : offert ? "waits" : "missing");
+    setData(root, "step", le ? "done" : "waits");
     setText(step.mark, le ? "✓" : "○");
     setText(step.name, t(`step.${etape}`));
-    setText(step.at, le ? t("step.at", { time: format().clock(le) }) : t(offert ? "step.waits" : "step.notOffered"));
+    setText(step.at, le ? t("step.at", { time: format().clock(le) }) : t("step.waits"));
   });
 }
 

@@ -2,9 +2,11 @@
 
 use super::{ConsumerRun, FOIES_OF_A_LOOP, GavageRun, MonitorRun, Run, Simulator};
 use crate::domain::{consumer::profile::Profile, words::words};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
+/// How long it is asked what became of a lot.
+const WATCHED_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// Ratings of the labels of a loop.
 const RATINGS: u32 = 20;
 
@@ -30,13 +32,6 @@ words! {
         Rated = "note",
         Advised = "conseille",
         Accepted = "accepte",
-    }
-}
-
-impl Step {
-    /// Whether this server can do it.
-    pub fn is_offered(self) -> bool {
-        self <= Step::Rated
     }
 }
 
@@ -114,9 +109,11 @@ impl Progress {
         })
     }
 
-    /// The lot of which it is asked what became of it after its control.
-    pub fn watched(&self) -> Option<&str> {
-        let is_over = self.at(Step::Rated).is_some() || self.at(Step::Inspected).is_none();
+    /// The lot of which it is asked what became of it after its control; only for so long.
+    pub fn watched(&self, now: Timestamp) -> Option<&str> {
+        let inspected_at = self.at(Step::Inspected)?;
+        let is_over =
+            self.at(Step::Accepted).is_some() || now.duration_since(inspected_at) > WATCHED_FOR;
         self.lot.as_deref().filter(|_| !is_over)
     }
 
@@ -148,6 +145,10 @@ mod tests {
             panic!("nobody rates");
         };
         assert_eq!(rating.lot.as_deref(), Some("LL2611002"));
+        assert_eq!(progress.watched(at(7)), Some("LL2611002"));
+        assert_eq!(progress.watched(at(3_607)), None);
+        progress.note(Step::Accepted, "LL2611002", at(8));
+        assert_eq!(progress.watched(at(9)), None);
     }
 
     #[test]
