@@ -30,8 +30,8 @@ use crate::{
 };
 use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     super::get_and_post(
@@ -235,6 +235,17 @@ async fn propose(
     }
 }
 
+/// The address of a version.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct Version {
+    /// `code_lot`, or the numeric `id`
+    #[param(example = "LL4801665")]
+    lot: String,
+    #[param(value_type = i32, minimum = 1)]
+    version: String,
+}
+
 /// A decision about a curve.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the body, which is read leniently")]
@@ -251,10 +262,7 @@ struct CurveDecision {
     post,
     path = "/api/lots/{lot}/courbes/{version}/valider",
     tag = "courbes",
-    params(
-        ("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665"),
-        ("version" = i32, Path, minimum = 1)
-    ),
+    params(Version),
     request_body = CurveDecision,
     responses(
         (status = 200, description = "All curves of the lot", body = LotCurves),
@@ -264,19 +272,11 @@ struct CurveDecision {
 async fn approve(
     view: View,
     commands: web::Data<Commands>,
-    path: web::Path<(String, String)>,
+    path: web::Path<Version>,
     body: Text,
     author: Author,
 ) -> Result<HttpResponse, ApiError> {
-    decide(
-        view,
-        &commands,
-        path.into_inner(),
-        &body.0,
-        author,
-        Decision::Valider,
-    )
-    .await
+    decide(view, &commands, &path, &body.0, author, Decision::Valider).await
 }
 
 /// Reject a curve
@@ -284,10 +284,7 @@ async fn approve(
     post,
     path = "/api/lots/{lot}/courbes/{version}/rejeter",
     tag = "courbes",
-    params(
-        ("lot" = String, Path, description = "`code_lot`, or the numeric `id`", example = "LL4801665"),
-        ("version" = i32, Path, minimum = 1)
-    ),
+    params(Version),
     request_body = CurveDecision,
     responses(
         (status = 200, description = "All curves of the lot", body = LotCurves),
@@ -297,31 +294,23 @@ async fn approve(
 async fn reject(
     view: View,
     commands: web::Data<Commands>,
-    path: web::Path<(String, String)>,
+    path: web::Path<Version>,
     body: Text,
     author: Author,
 ) -> Result<HttpResponse, ApiError> {
-    decide(
-        view,
-        &commands,
-        path.into_inner(),
-        &body.0,
-        author,
-        Decision::Rejeter,
-    )
-    .await
+    decide(view, &commands, &path, &body.0, author, Decision::Rejeter).await
 }
 
 async fn decide(
     view: View,
     commands: &Commands,
-    (lot, version): (String, String),
+    named: &Version,
     body: &str,
     author: Author,
     decision: Decision,
 ) -> Result<HttpResponse, ApiError> {
-    let lot = known_lot(&view, &lot).await?;
-    let version = params::version(&version)?;
+    let lot = known_lot(&view, &named.lot).await?;
+    let version = params::version(&named.version)?;
     let planning = match courbe::decision(body, version, decision) {
         Ok(planning) => planning,
         Err(fault) => return Ok(saisies::unreadable(&fault)),

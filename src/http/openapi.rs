@@ -69,6 +69,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         courbes::reject,
         planned::decide,
         entry::enter_day,
+        entry::enter_dose,
         lots::historique,
         lots::qualite,
         lot_sheet::fiche,

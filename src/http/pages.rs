@@ -43,6 +43,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/alertes", HeaderLink::Alerts.policy(), alert_centre);
     get(cfg, "/pilotage", HeaderLink::Steering.policy(), steering);
     get(cfg, "/boucle", HeaderLink::Loop.policy(), the_loop);
+    get(cfg, "/lots/nouveau", Policy::Supervision, planning);
     get(cfg, "/etat", HeaderLink::Status.policy(), server_status);
     get(cfg, "/controle", HeaderLink::Panel.policy(), control_panel);
     get(cfg, "/gaveur/{gaveur_id}", HeaderLink::Own.policy(), gaveur);
@@ -113,6 +114,10 @@ async fn the_loop(request: HttpRequest, state: State) -> Result<HttpResponse, Ap
 
 async fn steering(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
     page(&request, &state, "pilotage", Some(HeaderLink::Steering))
+}
+
+async fn planning(request: HttpRequest, state: State) -> Result<HttpResponse, ApiError> {
+    page(&request, &state, "planifier", Some(HeaderLink::Steering))
 }
 
 async fn gaveur(

@@ -28,6 +28,7 @@ const DECIDE: &str = include_str!("../../sql/queries/courbes/decide.sql");
 const IN_FORCE: &str = include_str!("../../sql/queries/courbes/in_force.sql");
 const LIST_BY_LOT: Scoped = scoped!("courbes/list_by_lot");
 const LIST_PLANS: Scoped = scoped!("courbes/list_plans");
+const FIND: Scoped = scoped!("courbes/find");
 
 /// How far a lot has been fed.
 struct Front {
@@ -88,6 +89,23 @@ pub async fn plans(view: &View, limit: i64) -> Result<Vec<PlannedEnd>, StoreErro
         dernier_jour: plan.curve.last_day(),
     });
     Ok(plans.collect())
+}
+
+/// Which version of which lot a curve is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NamedCurve {
+    pub lot_id: LotId,
+    pub version: i32,
+}
+
+from_row! { NamedCurve { lot_id, version } }
+
+/// The curve with this id, if there is one.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn find(view: &View, id: i64) -> Result<Option<NamedCurve>, StoreError> {
+    view.query_first(&FIND, &[&id]).await
 }
 
 /// The planned doses of a lot, in the transaction that `client` has open; empty without a plan.

@@ -49,6 +49,12 @@ export async function sendEntry({ lot_id }, body) {
   return { status: response.status, body: await response.json().catch(() => null), waitMs };
 }
 
+/** Deletes what is at an address, and says why; fails like `getJson`. */
+export function deleteJson(path, body) {
+  const headers = { accept: "application/json", "content-type": "application/json" };
+  return request(path, { method: "DELETE", headers, body: JSON.stringify(body) });
+}
+
 /** Needs no database, and gives up when the signal says so. */
 export const serverStatus = (signal) => request("/api/etat", { headers: { accept: "application/json" }, signal });
 

@@ -20,6 +20,7 @@ export class Formatter {
   #day;
   #clock;
   #date;
+  #calendar;
   #wall;
   #minute;
 
@@ -34,6 +35,7 @@ export class Formatter {
     this.#day = new Intl.DateTimeFormat(this.#locale, { timeZone, dateStyle: "long", timeStyle: "short" });
     this.#minute = new Intl.DateTimeFormat(this.#locale, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.#clock = new Intl.DateTimeFormat(this.#locale, { timeZone, timeStyle: "medium", hourCycle: "h23" });
+    this.#calendar = new Intl.DateTimeFormat(this.#locale, { timeZone: "UTC", dateStyle: "medium" });
     this.#date = new Intl.DateTimeFormat("en-CA", { timeZone });
     this.#wall = new Intl.DateTimeFormat(this.#locale, {
       timeZone, weekday: "long", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
@@ -103,6 +105,12 @@ export class Formatter {
   dateTime(text) {
     const date = new Date(text ?? NaN);
     return Number.isNaN(date.getTime()) ? MISSING : this.#day.format(date);
+  }
+
+  /** A day of the calendar, `YYYY-MM-DD`. */
+  day(text) {
+    const date = new Date(`${text}T00:00:00Z`);
+    return Number.isNaN(date.getTime()) ? MISSING : this.#calendar.format(date);
   }
 
   /** Hour and minute of an instant. */

@@ -35,9 +35,13 @@ export function withVersions(meals, versions) {
 
 const later = (a, b) => (b.remplace_le ?? "").localeCompare(a.remplace_le ?? "");
 
-function fill({ root, figures }, { meal, version }) {
+function fill({ root, figures, parts }, { meal, version }) {
   const numbers = format();
   root.dataset.meal = `${meal.jour}/${meal.moment}`;
+  for (const button of parts.acts.children) {
+    button.hidden = version;
+    button.setAttribute("aria-label", t("sheet.actOn", { act: button.textContent, meal: `${t("lot.day", { day: numbers.number(meal.jour) })} ${t(`lot.${meal.moment}`)}` }));
+  }
   root.classList.toggle("version", version);
   setText(figures.repas, `${t("lot.day", { day: numbers.number(meal.jour) })} ${t(`lot.${meal.moment}`)}`);
   setText(figures.heure, version ? "" : numbers.mealTime(meal.time));
@@ -57,6 +61,7 @@ function said(meal, version) {
   const origin = tOr(`sheet.origin.${meal.origine}`, meal.origine);
   const by = meal.auteur ? t("sheet.by", { origin, name: meal.auteur }) : origin;
   const at = (instant) => format().mealTime(instant);
-  if (version) return t(meal.supprime ? "sheet.deleted" : "sheet.replaced", { by, time: at(meal.remplace_le) });
+  const gone = { by, time: at(meal.remplace_le), who: meal.supprime_par ?? "–", why: meal.motif ?? "–" };
+  if (version) return t(meal.supprime ? "sheet.deleted" : "sheet.replaced", gone);
   return meal.corrected_at ? t("sheet.corrected", { by, time: at(meal.corrected_at) }) : by;
 }

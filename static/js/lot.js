@@ -1,5 +1,6 @@
 import { getJson } from "./api.js";
 import { Acknowledger } from "./acknowledger.js";
+import { ActionDialog } from "./action-dialog.js";
 import { instantMs, ServerClock } from "./ages.js";
 import { AlertFeed, MOST_ALERTS } from "./alert-feed.js";
 import { AlertList } from "./alert-list.js";
@@ -7,8 +8,11 @@ import { namedParts, setData, setText, showEcart, showMortality } from "./dom.js
 import { addTexts, format, onLanguageChange, t, tOr } from "./i18n.js";
 import { LotControl } from "./lot-control.js";
 import { LotCurves, MARKS, placedMarks } from "./lot-curves.js";
+import { LotActions } from "./lot-actions.js";
 import { lifeSteps } from "./lot-life.js";
+import { MealActions } from "./lot-meal-actions.js";
 import { SheetMeals } from "./lot-meals.js";
+import { LotPlan } from "./lot-plan.js";
 import { itmWords, showQuality } from "./lot-quality.js";
 import { onThemeChange, startHeader } from "./page-header.js";
 import { openPageSocket, realtimeStream } from "./page-socket.js";
@@ -30,6 +34,10 @@ const code = decodeURIComponent(/^\/lot\/([^/]+)\/?$/.exec(location.pathname)?.[
 const address = `/api/lots/${encodeURIComponent(code)}`;
 const clock = new ServerClock();
 const status = startHeader(clock);
+const dialog = new ActionDialog(document.querySelector("[data-part=action-dialog]"), refresh);
+const actions = new LotActions(parts, dialog, address);
+const plan = new LotPlan(parts, dialog, address, refresh);
+const mealActions = new MealActions(parts["meal-rows"], dialog, address);
 const meals = new SheetMeals(parts["meal-rows"]);
 const alerts = new AlertFeed(`/api/alertes/lot/${encodeURIComponent(code)}`, { keeps: () => true, isConnected: () => socket?.connected, onChange: drawAlerts });
 const acknowledger = new Acknowledger(document.querySelector("[data-part=person-dialog]"));
@@ -37,6 +45,8 @@ const alertList = new AlertList(parts.alerts, acknowledger, (alert) => alerts.ac
 const control = new LotControl(parts.control, parts, document.querySelector("[data-part=finish-dialog]"), refresh);
 let socket = null;
 let sheet = null;
+let events = [];
+let planned = null;
 let curves = null;
 let me = null;
 let failure = null;
@@ -55,7 +65,7 @@ async function begin() {
     if (failure?.status !== 404) setTimeout(begin, RETRY_AFTER_MS);
     return;
   }
-  control.admit(me);
+  for (const part of [control, dialog, actions, plan, mealActions]) part.admit(me);
   const stream = me.role === "gaveur" ? { path: `/ws/gaveur/${sheet.lot.gaveur_id}`, silenceMs: 75_000 } : realtimeStream();
   socket = openPageSocket(stream, { onState: (state) => status.show(state), onFrame: receive, onReady: refreshAll });
 }
@@ -84,7 +94,7 @@ async function load() {
   askedAt = Date.now();
   waiting = null;
   try {
-    sheet = await getJson(`${address}/fiche`);
+    [sheet, planned, events] = await Promise.all(["fiche", "courbes", "evenements"].map((part) => getJson(`${address}/${part}`)));
     drawnAt = Date.now();
     failure = null;
   } catch (error) {
@@ -105,7 +115,10 @@ function draw() {
   drawFigures();
   showQuality({ parts, figures }, sheet);
   control.show(sheet.lot.code_lot, sheet.qualite.statut);
+  actions.show(sheet);
+  plan.show(sheet, planned);
   meals.show(sheet.repas, sheet.versions);
+  mealActions.show(sheet);
   setText(parts["meals-note"], t("sheet.mealsNote", { n: format().count(sheet.repas.length), corrected: format().count(sheet.versions.length) }));
   setText(parts["as-of"], t("sheet.asOf", { time: format().dateTime(new Date(clock.now(drawnAt)).toISOString()) }));
   drawCurves();
@@ -145,15 +158,15 @@ function drawPlace(lot) {
 }
 
 function drawLife() {
-  const steps = lifeSteps(sheet);
+  const steps = lifeSteps(sheet, events);
   while (parts.life.childElementCount > steps.length) parts.life.lastElementChild.remove();
-  steps.forEach(({ step, state, at, by }, i) => {
+  steps.forEach(({ step, state, at, by, why }, i) => {
     const item = parts.life.children[i] ?? parts.life.appendChild(document.createElement("li"));
     setData(item, "state", state);
     if (state === "now") item.setAttribute("aria-current", "step");
     else item.removeAttribute("aria-current");
     const when = at ? format().mealTime(at) : t(`sheet.step.${state}`);
-    item.replaceChildren(strong(tOr(`status.${step}`, step)), small([when, by].filter(Boolean).join(" · ")));
+    item.replaceChildren(strong(tOr(`status.${step}`, step)), small([when, by, why].filter(Boolean).join(" · ")));
   });
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use serde_json::json;
 
-pub const PAGES: [&str; 10] = [
+pub const PAGES: [&str; 11] = [
     "/",
     "/gaveur/2",
     "/gaveur/2?vue=lots",
@@ -17,6 +17,7 @@ pub const PAGES: [&str; 10] = [
     "/lot/LL2611001",
     "/pilotage",
     "/boucle",
+    "/lots/nouveau",
     "/sqal/ESP32_MT_01",
     "/etat",
 ];
@@ -41,6 +42,11 @@ pub async fn server_with_everything_and(flags: &[&str]) -> TestServer {
         vec![with(meal(FINISHED, 3, 11, 12), &finished)],
     ];
     feed(&server, &lots.concat()).await;
+    let plan = json!({
+        "site_code": "MT", "gaveur_id": 3, "genetique": "Mulard", "nombre_canards": 900, "debut_lot": "2026-12-07",
+        "duree_gavage_prevue": 10, "par": "Anne",
+    });
+    post(&server, "/api/lots", plan).await;
     let claim = format!("/api/sqal/pending-lots/{FINISHED}/claim");
     post(&server, &claim, json!({"station": "ESP32_MT_01"})).await;
     let mut device = station(&server).await;
@@ -64,6 +70,7 @@ pub async fn open_populated(browser: &Browser, server: &TestServer, path: &str) 
         "/alertes" => "document.querySelector('.alert')".to_owned(),
         "/gaveur/2" => "document.querySelector('.entry-card') && document.querySelector('.entry-alert')".to_owned(),
         "/boucle" => "document.querySelector('[data-part=state]').textContent.startsWith(document.documentElement.lang === 'en' ? 'No advice' : 'Aucun conseil')".to_owned(),
+        "/lots/nouveau" => "document.querySelector('[name=gaveur_id] option') && document.querySelector('[data-part=rows] a')".to_owned(),
         "/pilotage" => "document.querySelector('[data-tile]')".to_owned(),
         "/lot/LL2611001" => r"document.querySelector('.alert') && /12 (repas|meals)/.test(document.querySelector('[data-part=doses]').ariaLabel)".to_owned(),
         _ => charts.to_owned(),

@@ -167,13 +167,14 @@ const ROUTES: [(&str, Policy); 131] = [
         Policy::Supervision,
     ),
 ];
-const POSTS: [(&str, Policy); 43] = [
+const POSTS: [(&str, Policy); 44] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
     ("/api/lots/gavage", Policy::Meals),
     ("/api/lots/", Policy::Supervision),
     ("/api/euralis/lots/planifier", Policy::Supervision),
+    ("/api/courbes/reelle", Policy::Meals),
     ("/api/consumer/products", Policy::Label),
     ("/api/consumer/products/{code}/retirer", Policy::Label),
     ("/api/consumer/feedback", Policy::Consumer),

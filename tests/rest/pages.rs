@@ -47,6 +47,11 @@ async fn each_page_is_whole_knows_its_zone_and_is_marked_in_its_header() {
             "href=\"/boucle\" aria-current=\"page\"",
         ),
         (
+            "/lots/nouveau",
+            "/pages/planifier.js",
+            "href=\"/pilotage\" aria-current=\"true\"",
+        ),
+        (
             "/gaveur/7",
             "/pages/gaveur.js",
             "href=\"/\" aria-current=\"true\"",

@@ -259,6 +259,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/{lot}/repas/{jour}/{moment}",
         "/api/lots/gavage",
         "/api/euralis/lots/planifier",
+        "/api/courbes/reelle",
         "/api/euralis/planning/gaveurs-capacite",
         "/api/lots/{lot}/evenements",
         "/api/lots/{lot}/statut",

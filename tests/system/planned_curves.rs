@@ -209,3 +209,72 @@ async fn the_wall_learns_from_a_validated_curve_until_when_a_lot_is_fed_and_a_re
     assert_eq!(last_day(&server).await, 9);
     server.finish().await;
 }
+
+#[actix_web::test]
+async fn older_pages_read_the_plan_in_force_ahead_of_what_was_given_and_decide_by_the_id_of_a_curve()
+ {
+    let server = fed().await;
+    let wanted = json!({"total_g": 8852, "nb_repas": 22, "par": "Anne"});
+    assert_eq!(curve(&server, "", wanted).await.0, 201);
+    let proposed = server
+        .get(&format!("/api/courbes/theorique/lot/{LOT}"))
+        .await;
+    let decide = format!("/api/courbes/theorique/{}/valider", proposed["id"]);
+    let approved = json!({"statut": "VALIDEE", "superviseur_nom": "Paul"});
+    let (status, decided) = post(&server, &decide, approved).await;
+    assert_eq!(
+        (status, &decided["statut"]),
+        (200, &json!("VALIDEE")),
+        "{decided}"
+    );
+    let ahead = server
+        .get(&format!("/api/courbes/predictive/lot/{LOT}"))
+        .await;
+    let days = ahead["courbe_predictive"].as_array().unwrap();
+    assert_eq!(
+        (days.len(), &days[0]["dose_g"]),
+        (11, &json!(230.0)),
+        "what was given"
+    );
+    assert_eq!(days[1]["dose_g"], 540.0, "what is planned");
+    let both = server
+        .get(&format!("/api/courbes/dashboard/lot/{LOT}"))
+        .await;
+    assert_eq!(both["courbe_theorique"]["statut"], "VALIDEE");
+    let advised = server
+        .get(&format!("/api/ml/suggestions/lot/{LOT}/jour/2"))
+        .await;
+    assert_eq!(
+        [
+            &advised["data"]["dose_matin"],
+            &advised["data"]["dose_soir"]
+        ],
+        [&json!(260.0), &json!(280.0)]
+    );
+    server.finish().await;
+}
+
+#[actix_web::test]
+async fn the_total_of_a_day_is_no_meal() {
+    let server = fed().await;
+    let lot = server.get(&format!("/api/lots/{LOT}")).await["id"].clone();
+    let total = json!({"lot_id": lot, "gaveur_id": 1, "site_code": "LL", "date_gavage": "2026-11-22", "jour_gavage": 1, "dose_reelle_g": 470});
+    let (status, refused) = post(&server, "/api/courbes/reelle", total.clone()).await;
+    assert_eq!(
+        (status, &refused["champ"]),
+        (400, &json!("moment")),
+        "{refused}"
+    );
+    let meal = with(
+        total,
+        json!({"moment": "soir", "heure": "18:30", "dose_reelle_g": 240}),
+    );
+    let (status, stored) = post(&server, "/api/courbes/reelle", meal).await;
+    assert_eq!(
+        (status, &stored["dose_reelle_g"]),
+        (201, &json!(240.0)),
+        "{stored}"
+    );
+    assert_eq!(server.count("SELECT count(*) FROM gavage_data").await, 2);
+    server.finish().await;
+}

@@ -11,6 +11,7 @@ use crate::{
         moment::Moment,
     },
     http::{
+        courbes::in_force,
         error::{ApiError, ErrorBody, ReadFailure},
         get,
         lots::known_lot,
@@ -18,7 +19,7 @@ use crate::{
     },
     store::{
         advice::{self, AdviceFilter},
-        meals,
+        curves, meals,
         view::View,
     },
 };
@@ -116,7 +117,12 @@ async fn suggestion(
     let jour = params::jour(&jour)?;
     let lot = known_lot(&view, &lot).await?;
     let meals = meals::list_by_lot(&view, lot.id).await?;
+    let curves = curves::list(&view, lot.id).await?;
+    let plan = in_force(&curves).map(|plan| plan.curve.doses());
     let dose = |moment: Moment| {
+        if let Some(plan) = &plan {
+            return plan.get(&(jour - 1, moment)).copied();
+        }
         let mut meals = meals.iter().map(|meal| &meal.reading);
         let meal = meals.find(|meal| meal.position() == (jour - 1, moment))?;
         meal.dose_theorique

@@ -1,16 +1,20 @@
 //! `/api/courbes`: feeding curves as the farmers' home page reads them. The plan is what the producer of the meals said that it planned;
 //! nothing is predicted.
 
-use super::lots::{OldDay, days};
+use super::{
+    lots::{OldDay, days},
+    planned::{by_days, plan_of},
+};
 use crate::{
     domain::{access::Policy, rounding::one_decimal},
     http::{
+        courbes::in_force,
         error::{ApiError, ErrorBody, ReadFailure},
         get,
         lots::known_lot,
         state::ApiState,
     },
-    store::{lots::StoredLot, meals, view::View},
+    store::{curves, lots::StoredLot, meals, view::View},
 };
 use actix_web::web;
 use jiff::{Timestamp, civil::Date};
@@ -207,7 +211,8 @@ async fn overview(
     path: web::Path<String>,
 ) -> Result<web::Json<CurveOverview>, ApiError> {
     let (lot, days) = known_days(&view, &state, &path).await?;
-    let plan = plan(&lot, &days).ok_or_else(|| no_plan(&lot))?;
+    let curves = curves::list(&view, lot.id).await?;
+    let plan = plan_of(&lot, &curves, &days).ok_or_else(|| no_plan(&lot))?;
     let off = days.iter().filter_map(|day| day.ecart_poids_pourcent);
     let off: Vec<f64> = off.map(f64::abs).collect();
     let mean = off.iter().sum::<f64>() / off.len().max(1) as f64;
@@ -225,7 +230,7 @@ async fn overview(
     }))
 }
 
-/// What was given; no dose beyond it is known.
+/// What was given, then what the plan in force says.
 #[derive(Debug, Serialize, ToSchema)]
 struct CurveAhead {
     lot_id: i64,
@@ -239,7 +244,7 @@ struct CurveAhead {
 
 /// Curve of a lot as it goes on
 ///
-/// The doses that were given, and behind them those that are planned: none, until lots have plans.
+/// The doses that were given, and behind them those of the plan in force, if there is one.
 #[utoipa::path(
     get,
     path = "/api/courbes/predictive/lot/{lot}",
@@ -261,10 +266,14 @@ async fn ahead(
         jour: day.jour_gavage,
         dose_g: day.dose_totale_jour,
     });
+    let last = days.last().map_or(0, |day| day.jour_gavage);
+    let curves = curves::list(&view, lot.id).await?;
+    let plan = in_force(&curves).map(by_days).unwrap_or_default();
+    let ahead = plan.into_iter().filter(|day| day.jour > last);
     Ok(web::Json(CurveAhead {
         lot_id: lot.id,
-        courbe_predictive: given.collect(),
-        dernier_jour_reel: days.last().map_or(0, |day| day.jour_gavage),
+        courbe_predictive: given.chain(ahead).collect(),
+        dernier_jour_reel: last,
         a_des_ecarts: days.iter().any(|day| !day.suit_courbe_theorique),
         algorithme: "doses données, puis plan",
     }))

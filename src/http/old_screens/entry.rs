@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         access::Policy,
-        alert::Change,
+        alert::{AlertKind, Change},
         audit::Author,
         lot::LotId,
         reading::{MealPosition, ecart_dose},
@@ -20,7 +20,10 @@ use crate::{
     },
     protocol::{
         lenient::BadMessage,
-        saisie::{Arrival, old},
+        saisie::{
+            Arrival,
+            old::{self, Day},
+        },
     },
     store::{meals, view::View},
 };
@@ -32,6 +35,7 @@ use utoipa::ToSchema;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     post(cfg, "/api/lots/gavage", Policy::Meals, enter_day);
+    post(cfg, "/api/courbes/reelle", Policy::Meals, enter_dose);
 }
 
 /// A day of a lot. A dose of 0, or none, is a meal that is not entered.
@@ -178,33 +182,125 @@ async fn enter_day(
     body: Text,
     author: Author,
 ) -> Result<HttpResponse, ApiError> {
-    let cle = saisies::key_in_head(&request);
-    let day = match old::day(&body.0, cle) {
+    let day = match old::day(&body.0, saisies::key_in_head(&request)) {
         Ok(day) => day,
         Err(fault) => return Ok(saisies::unreadable(&fault)),
     };
-    let lot = known_lot(&view, &day.lot).await?;
-    let arrival = Arrival {
-        cle,
-        rules: &state.input,
-        now: Timestamp::now(),
-    };
     let is_weighed = day.is_weighed();
-    let otherwise = format!("sans-cle-{:016x}", author.request);
-    let saisie = match day.of_lot(lot.debut_lot, otherwise, arrival) {
-        Ok(saisie) => saisies::by(saisie, &author),
-        Err(fault) => return Ok(saisies::unreadable(&BadMessage::from(fault))),
+    let entered = entered(&view, &state, &commands, &request, &body, day, author);
+    let (answer, ids) = match entered.await? {
+        Ok(entered) => entered,
+        Err(refusal) => return Ok(refusal),
     };
-    let size = body.0.len();
-    let entered = commands.enter(saisies::entered(&lot), saisie, author, size);
-    let answer = match entered.await? {
-        Ok(answer) => answer,
-        Err(refus) => return Ok(saisies::refused(refus)),
-    };
-    let ids = ids(&view, lot.id).await?;
     let mut response = saisies::stored(&answer);
     let answer = OldAnswer::new(answer, &ids, is_weighed).ok_or(ApiError::Internal)?;
     Ok(response.json(answer))
+}
+
+/// Stores what an older page sends; otherwise the answer that says why not.
+async fn entered(
+    view: &View,
+    state: &ApiState,
+    commands: &Commands,
+    request: &HttpRequest,
+    body: &Text,
+    day: Day,
+    author: Author,
+) -> Result<Result<(Answer, BTreeMap<MealPosition, i64>), HttpResponse>, ApiError> {
+    let lot = known_lot(view, &day.lot).await?;
+    let arrival = Arrival {
+        cle: saisies::key_in_head(request),
+        rules: &state.input,
+        now: Timestamp::now(),
+    };
+    let otherwise = format!("sans-cle-{:016x}", author.request);
+    let saisie = match day.of_lot(lot.debut_lot, otherwise, arrival) {
+        Ok(saisie) => saisies::by(saisie, &author),
+        Err(fault) => return Ok(Err(saisies::unreadable(&BadMessage::from(fault)))),
+    };
+    let size = body.0.len();
+    let stored = commands.enter(saisies::entered(&lot), saisie, author, size);
+    Ok(match stored.await? {
+        Ok(answer) => Ok((answer, ids(view, lot.id).await?)),
+        Err(refus) => Err(saisies::refused(refus)),
+    })
+}
+
+/// A given dose. The total of a day, which the older page sends, is refused: without `moment` nobody knows of which meal it is.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the body, which is read leniently")]
+struct OldGivenDose {
+    lot_id: i64,
+    date_gavage: String,
+    /// `matin` or `soir`.
+    moment: String,
+    /// `HH:MM`, in the configured zone.
+    heure: String,
+    /// g per duck, of this meal.
+    dose_reelle_g: f64,
+    commentaire_gaveur: Option<String>,
+}
+
+/// What is stored of it.
+#[derive(Serialize, ToSchema)]
+struct OldGivenAnswer {
+    id: i64,
+    dose_reelle_g: f64,
+    dose_theorique_g: Option<f64>,
+    ecart_g: Option<f64>,
+    /// %, one decimal.
+    ecart_pct: Option<f64>,
+    alerte_ecart: bool,
+    created_at: Timestamp,
+}
+
+/// Write a dose down, for older pages
+///
+/// Of one meal.
+#[utoipa::path(
+    post,
+    path = "/api/courbes/reelle",
+    tag = "courbes",
+    request_body = OldGivenDose,
+    responses(
+        (status = 201, description = "The meal is new", body = OldGivenAnswer),
+        (status = 200, description = "It was corrected, or was stored before", body = OldGivenAnswer),
+        NotChanged
+    )
+)]
+async fn enter_dose(
+    view: View,
+    state: web::Data<ApiState>,
+    commands: web::Data<Commands>,
+    request: HttpRequest,
+    body: Text,
+    author: Author,
+) -> Result<HttpResponse, ApiError> {
+    let day = match old::meal_of_curve(&body.0, saisies::key_in_head(&request)) {
+        Ok(day) => day,
+        Err(fault) => return Ok(saisies::unreadable(&fault)),
+    };
+    let entered = entered(&view, &state, &commands, &request, &body, day, author);
+    let (answer, ids) = match entered.await? {
+        Ok(entered) => entered,
+        Err(refusal) => return Ok(refusal),
+    };
+    let meal = answer.repas.last().ok_or(ApiError::Internal)?;
+    let id = ids.get(&meal.position()).copied();
+    let ecart_g = meal.dose_theorique_g.map(|planned| meal.dose_g - planned);
+    let given = OldGivenAnswer {
+        id: id.ok_or(ApiError::Internal)?,
+        dose_reelle_g: meal.dose_g,
+        dose_theorique_g: meal.dose_theorique_g,
+        ecart_g: ecart_g.map(one_decimal),
+        ecart_pct: meal.ecart_pct,
+        alerte_ecart: answer
+            .alertes
+            .iter()
+            .any(|one| one.kind == AlertKind::EcartDose),
+        created_at: Timestamp::now(),
+    };
+    Ok(saisies::stored(&answer).json(given))
 }
 
 /// The number of each meal, which it keeps when it is corrected.

@@ -24,7 +24,7 @@ use crate::{
     },
     protocol::courbe,
     store::{
-        curves::{self, LotCurve},
+        curves::{self, LotCurve, NamedCurve},
         lots::StoredLot,
         view::View,
     },
@@ -41,7 +41,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 }
 
 /// The day totals of a curve of ours.
-fn by_days(curve: &LotCurve) -> Vec<DayDose> {
+pub(super) fn by_days(curve: &LotCurve) -> Vec<DayDose> {
     let mut days: BTreeMap<i32, f64> = BTreeMap::new();
     for ((jour, _), dose) in curve.curve.doses() {
         *days.entry(jour + 1).or_default() += dose;
@@ -54,7 +54,11 @@ fn by_days(curve: &LotCurve) -> Vec<DayDose> {
 }
 
 /// The newest curve that was proposed for the lot, or else what came with its meals.
-fn plan_of(lot: &StoredLot, curves: &[LotCurve], days: &[OldDay]) -> Option<PlannedCurve> {
+pub(super) fn plan_of(
+    lot: &StoredLot,
+    curves: &[LotCurve],
+    days: &[OldDay],
+) -> Option<PlannedCurve> {
     let Some(curve) = in_force(curves).or(curves.last()) else {
         return plan(lot, days);
     };
@@ -125,12 +129,12 @@ struct OldCurveDecision {
     courbe_modifiee: Option<Vec<DayDose>>,
 }
 
-/// Decide about the newest curve of a lot, for older pages
+/// Decide about a curve, for older pages
 #[utoipa::path(
     post,
     path = "/api/courbes/theorique/{lot}/valider",
     tag = "courbes",
-    params(("lot" = String, Path, description = "`code_lot`, or the numeric `id` of the lot", example = "LL4801665")),
+    params(("lot" = String, Path, description = "`id` of the curve; or the lot, whose newest curve is meant", example = "12")),
     request_body = OldCurveDecision,
     responses(
         (status = 200, description = "The curve", body = PlannedCurve),
@@ -149,16 +153,21 @@ async fn decide(
         Ok(asked) => asked,
         Err(fault) => return Ok(saisies::unreadable(&fault)),
     };
-    let (lot, days) = known_days(&view, &state, &path).await?;
+    let named = named_curve(&view, &path).await?;
+    let lot = named.map_or_else(|| path.to_string(), |curve| curve.lot_id.to_string());
+    let (lot, days) = known_days(&view, &state, &lot).await?;
     let planning = |what| Planning {
         par: asked.par.clone(),
         commentaire: asked.commentaire.clone(),
         what,
     };
-    let mut version = curves::list(&view, lot.id)
-        .await?
-        .last()
-        .map(|one| one.version);
+    let mut version = match named {
+        Some(curve) => Some(curve.version),
+        None => curves::list(&view, lot.id)
+            .await?
+            .last()
+            .map(|one| one.version),
+    };
     if let Some(curve) = asked.modified.clone() {
         let propose = planning(Planned::Propose {
             curve,
@@ -185,4 +194,12 @@ async fn decide(
     let curves = curves::list(&view, lot.id).await?;
     let plan = plan_of(&lot, &curves, &days).ok_or_else(|| no_plan(&lot))?;
     Ok(HttpResponse::Ok().json(plan))
+}
+
+/// The curve with this id, as the older page names it. What is no number names a lot.
+async fn named_curve(view: &View, id: &str) -> Result<Option<NamedCurve>, ApiError> {
+    match id.parse() {
+        Ok(id) => Ok(curves::find(view, id).await?),
+        Err(_) => Ok(None),
+    }
 }

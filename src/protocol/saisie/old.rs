@@ -75,6 +75,38 @@ pub fn day(text: &str, in_head: Option<&str>) -> Result<Day, BadMessage> {
     })
 }
 
+/// A meal as `POST /api/courbes/reelle` takes it. Its page sends the total of a day, of which half would be stored as a meal: so it must say
+/// which meal it is, and when it was.
+///
+/// # Errors
+/// What of the body cannot be used; then nothing of it is.
+pub fn meal_of_curve(text: &str, in_head: Option<&str>) -> Result<Day, BadMessage> {
+    lenient::check(text)?;
+    let fields = Object::read(text).ok_or_else(|| lenient::not_an_object(text))?;
+    let moment: Moment = fields.word("moment")?;
+    let dose = fields.number("dose_reelle_g", 0.0..=10_000.0)?;
+    let lot = fields.optional_key("lot_id", 64)?;
+    let has_key = in_head.is_some() || fields.raw("cle").is_some();
+    Ok(Day {
+        lot: lot.ok_or_else(|| fields.bad("lot_id", "is missing"))?,
+        date: date(&fields)?,
+        meals: vec![(moment, dose, hour(&fields, "heure")?)],
+        weighing: None,
+        temperature: Written::Nothing,
+        humidity: Written::Nothing,
+        deaths: 0,
+        remarks: Remarks {
+            remarques: fields.optional_free_text("commentaire_gaveur", 2_000)?,
+            ..Remarks::default()
+        },
+        cle: has_key.then(|| key(&fields, in_head)).transpose()?,
+        corps: written(text),
+        par: fields.optional_free_text("par", 100)?,
+        motif: fields.optional_free_text("motif", 500)?,
+        confirmer: fields.flag("confirmer")?.unwrap_or(false),
+    })
+}
+
 impl Day {
     /// The weights were measured.
     pub fn is_weighed(&self) -> bool {
