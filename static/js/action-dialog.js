@@ -33,7 +33,7 @@ export class ActionDialog {
    */
   ask(action) {
     this.#action = action;
-    const { parts } = { parts: this.#parts };
+    const parts = this.#parts;
     setText(parts["action-title"], action.title);
     setText(parts["action-why"], action.why ?? "");
     setText(parts["action-send"], action.send);

@@ -40,6 +40,7 @@ function fill({ root, figures, parts }, { meal, version }) {
   root.dataset.meal = `${meal.jour}/${meal.moment}`;
   for (const button of parts.acts.children) {
     button.hidden = version;
+    setText(button, t(`sheet.${button.dataset.act}`));
     button.setAttribute("aria-label", t("sheet.actOn", { act: button.textContent, meal: `${t("lot.day", { day: numbers.number(meal.jour) })} ${t(`lot.${meal.moment}`)}` }));
   }
   root.classList.toggle("version", version);

@@ -17,6 +17,7 @@ export class LotPlan {
   #me = null;
   #sheet = null;
   #curves = null;
+  #drawn = null;
   /** What is edited: rank of the first meal, and whether each meal was given already. */
   #editing = null;
 
@@ -41,12 +42,15 @@ export class LotPlan {
 
   show(sheet, curves) {
     [this.#sheet, this.#curves] = [sheet, curves];
-    const { parts } = { parts: this.#parts };
+    const parts = this.#parts;
     const { versions, plan, plan_diverge } = curves;
     const note = plan ? "sheet.plan.inForce" : versions.length > 0 ? "sheet.plan.undecided" : "sheet.plan.none";
     const words = t(note, { version: plan?.version ?? 0, total: format().grams(plan?.total_g) });
     setText(parts["plan-note"], plan_diverge ? `${words} ${t("sheet.plan.diverges")}` : words);
-    parts["plan-versions"].replaceChildren(...[...versions].reverse().map((version) => this.#version(version)));
+    // A sheet that is drawn again each second must not take the focus from its buttons.
+    const drawn = JSON.stringify([versions, this.#mayDecide, format().lang]);
+    if (drawn !== this.#drawn) parts["plan-versions"].replaceChildren(...[...versions].reverse().map((version) => this.#version(version)));
+    this.#drawn = drawn;
     parts["plan-tools"].hidden = !this.#mayDecide || this.#editing !== null;
     parts["plan-edit"].hidden = versions.length === 0;
   }
