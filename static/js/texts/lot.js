@@ -113,7 +113,7 @@ export const fr = {
   "sheet.plan.propose": "Proposer",
   "sheet.plan.total": "{total} par canard en {n} repas.",
   "sheet.plan.fault.dose": "1 à 600 g",
-  "sheet.plan.fault.step": "pas de plus de 50 g et 15 %",
+  "sheet.plan.fault.step": "écart de plus de 50 g et de 15 %",
   "sheet.plan.fault.total": "Il faut entre {least} et {most}.",
   "sheet.noAlert": "Aucune alerte pour ce lot.",
   "sheet.asOf": "Établi le {time}. Source : relevés, alertes et contrôle qualité de ce serveur.",
