@@ -5,6 +5,7 @@
 
 pub mod comparison;
 pub mod evidence;
+pub mod outcome;
 pub mod rules;
 pub mod steps;
 pub mod wording;

@@ -58,6 +58,7 @@ const JSON_PATH: &str = "/api/openapi.json";
         etapes::change,
         etapes::slaughter,
         recommandations::list,
+        recommandations::outcome,
         recommandations::one,
         recommandations::validate,
         recommandations::reject,

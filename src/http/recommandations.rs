@@ -12,6 +12,7 @@ use crate::{
         access::Policy,
         advice::{
             Advice,
+            outcome::Outcome,
             steps::{NotMoved, State},
         },
         audit::Author,
@@ -22,16 +23,19 @@ use crate::{
     },
     store::{
         advice::{self, AdviceFilter, AdviceStep},
+        compared_lots,
         view::View,
     },
 };
 use actix_web::{HttpResponse, web};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     super::get(cfg, "/api/recommandations", Policy::Advice, list);
+    let path = "/api/recommandations/suites";
+    super::get(cfg, path, Policy::Supervision, outcome);
     super::get(cfg, "/api/recommandations/{id}", Policy::Advice, one);
     let path = "/api/recommandations/{id}/valider";
     super::post(cfg, path, Policy::Supervision, validate);
@@ -152,6 +156,37 @@ async fn sheet(view: &View, id: i64) -> Result<AdviceSheet, ApiError> {
 async fn one(view: View, path: web::Path<String>) -> Result<web::Json<AdviceSheet>, ApiError> {
     let id = params::id(&path)?;
     Ok(web::Json(sheet(&view, id).await?))
+}
+
+/// How far back it is looked what came after advice.
+const FOLLOWED_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// What came after accepted advice.
+#[derive(Debug, Serialize, ToSchema)]
+struct AfterAdvice {
+    /// There are no real lots that could be looked at.
+    simule: bool,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+/// What came after accepted advice
+///
+/// The next lots of the farmers, beside those of farmers who refused advice or got none: a bad lot is followed by a better one without any
+/// advice. Of the last year.
+#[utoipa::path(
+    get,
+    path = "/api/recommandations/suites",
+    tag = "recommandations",
+    responses((status = 200, description = "A comparison where each group has 20 lots", body = AfterAdvice), ReadFailure)
+)]
+async fn outcome(view: View) -> Result<web::Json<AfterAdvice>, ApiError> {
+    let followed = compared_lots::followed(&view, Timestamp::now() - FOLLOWED_FOR).await?;
+    let simule = !followed.iter().any(|one| !one.simule) && !followed.is_empty();
+    let pairs = followed.into_iter().filter(|one| one.simule == simule);
+    let pairs: Vec<_> = pairs.map(|one| one.pair).collect();
+    let outcome = Outcome::of(&pairs);
+    Ok(web::Json(AfterAdvice { simule, outcome }))
 }
 
 /// A supervisor sends a proposal.

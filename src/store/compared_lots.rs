@@ -2,12 +2,13 @@
 
 use super::{
     StoreError,
-    rows::{from_row, read},
+    rows::{FromRow, from_row, read},
     view::{Scoped, View, scoped},
 };
 use crate::domain::{
     advice::{
         ComparedLot,
+        outcome::{Advised, Pair},
         rules::{HUMIDITE_PCT, OFF_PLAN_PCT, TEMPERATURE_C},
     },
     lot::LotId,
@@ -16,14 +17,17 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 
 const LIST: Scoped = scoped!("lots_gavage/list_compared");
+const LIST_PAIRS: Scoped = scoped!("recommandations/list_pairs");
 const LIST_CLOSED_SINCE: Scoped = scoped!("lots_gavage/list_closed_since");
 
+/// Lots whose next ones are looked at.
+const MOST_FOLLOWED: i64 = 2_000;
 /// Lots that one is compared with.
 const MOST_COMPARED: i64 = 400;
 
 struct ClosedLot(LotId);
 
-impl super::rows::FromRow for ClosedLot {
+impl FromRow for ClosedLot {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(ClosedLot(read(row, "lot_id")?))
     }
@@ -72,4 +76,38 @@ pub async fn closed_since(
 ) -> Result<Vec<LotId>, StoreError> {
     let closed: Vec<ClosedLot> = view.query(&LIST_CLOSED_SINCE, &[&since, &limit]).await?;
     Ok(closed.into_iter().map(|lot| lot.0).collect())
+}
+
+/// A lot and the next one of its farmer, simulated or not.
+pub struct FollowedLot {
+    pub pair: Pair,
+    pub simule: bool,
+}
+
+from_row! { FollowedLot { pair: Pair::from_row, simule } }
+
+from_row! {
+    Pair { gaveur_id, code_lot, code_lot_suivant, advised: advised, itm, itm_suivant }
+}
+
+fn advised(row: &Row) -> Result<Option<Advised>, StoreError> {
+    let said = (
+        read(row, "acceptee")?,
+        read(row, "refusee")?,
+        read(row, "envoyee")?,
+    );
+    Ok(match said {
+        (true, _, _) => Some(Advised::Accepted),
+        (_, true, _) => Some(Advised::Refused),
+        (_, _, true) => None,
+        _ => Some(Advised::Never),
+    })
+}
+
+/// The closed lots that were followed by another one of the same farmer, the latest first.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn followed(view: &View, since: Timestamp) -> Result<Vec<FollowedLot>, StoreError> {
+    view.query(&LIST_PAIRS, &[&since, &MOST_FOLLOWED]).await
 }

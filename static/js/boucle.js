@@ -1,10 +1,12 @@
 import { getJson } from "./api.js";
 import { ServerClock, serverTime } from "./ages.js";
 import { AdviceCard } from "./advice-card.js";
+import { afterWords, nextWords } from "./after-advice.js";
 import { AdviceStore, COLUMNS, adviceTexts } from "./advice-store.js";
 import { DecisionDialog } from "./decision-dialog.js";
 import { cloneTemplate, namedParts, setText } from "./dom.js";
 import { addTexts, format, language, onLanguageChange, t } from "./i18n.js";
+import { lotAddress } from "./lot-address.js";
 import { startHeader } from "./page-header.js";
 import { openPageSocket, realtimeStream } from "./page-socket.js";
 import * as adviceWords from "./texts/advice.js";
@@ -25,6 +27,7 @@ const dialog = new DecisionDialog(document.querySelector("[data-part=decision]")
   scheduleDraw();
 });
 const columns = COLUMNS.map(makeColumn);
+let after = null;
 let loaded = false;
 let failure = null;
 let drawing = false;
@@ -63,6 +66,7 @@ async function load() {
   store.startLoading();
   try {
     store.applyList(await getJson(`/api/recommandations?limit=${MOST}`));
+    after = await getJson("/api/recommandations/suites");
     [loaded, failure] = [true, null];
   } catch (error) {
     failure = error.message;
@@ -88,9 +92,24 @@ function draw() {
   const shown = store.all().filter(isShown);
   setText(parts.state, loaded ? (shown.length === 0 ? t("loop.none") : "") : failure ? "" : t("loop.loading"));
   parts.columns.hidden = shown.length === 0;
+  drawAfter();
   forgetOthers(shown);
   for (const one of columns) drawColumn(one);
   drawAges();
+}
+
+function drawAfter() {
+  parts.after.hidden = after === null;
+  if (!after) return;
+  parts["after-simulated"].hidden = after.simule !== true;
+  setText(parts["after-words"], afterWords(after).join(" "));
+  const items = after.suivants.map((one) => {
+    const link = Object.assign(document.createElement("a"), { textContent: one.code_lot, href: lotAddress(one.code_lot) });
+    const item = document.createElement("li");
+    item.append(link, ` ${nextWords(one)}`);
+    return item;
+  });
+  parts["after-next"].replaceChildren(...items);
 }
 
 function drawColumn({ column, parts: own }) {

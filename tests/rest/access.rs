@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 131] = [
+const ROUTES: [(&str, Policy); 132] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/oidc/logout", Policy::Open),
@@ -63,6 +63,7 @@ const ROUTES: [(&str, Policy); 131] = [
     ("/api/lots/{lot}", Policy::Lots),
     ("/api/lots/{lot}/repas", Policy::Lots),
     ("/api/recommandations", Policy::Advice),
+    ("/api/recommandations/suites", Policy::Supervision),
     ("/api/recommandations/{id}", Policy::Advice),
     ("/api/lots/{lot}/courbes", Policy::Lots),
     ("/api/lots/{lot}/evenements", Policy::Lots),

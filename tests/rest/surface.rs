@@ -16,7 +16,7 @@ use gaveurs::{
     telemetry::metrics::Metrics,
 };
 
-const ROUTES: [&str; 62] = [
+const ROUTES: [&str; 63] = [
     "/api/gavage/gaveur/1",
     "/api/analytics/weekly-report/1",
     "/api/lots",
@@ -24,6 +24,7 @@ const ROUTES: [&str; 62] = [
     "/api/lots/LL2601001",
     "/api/lots/LL2601001/repas",
     "/api/recommandations",
+    "/api/recommandations/suites",
     "/api/lots/LL2601001/courbes",
     "/api/lots/LL2601001/evenements",
     "/api/lots/LL2601001/historique",
@@ -265,6 +266,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/lots/{lot}/statut",
         "/api/lots/{lot}/abattage",
         "/api/recommandations",
+        "/api/recommandations/suites",
         "/api/recommandations/{id}",
         "/api/recommandations/{id}/valider",
         "/api/recommandations/{id}/rejeter",

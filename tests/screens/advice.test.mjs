@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import * as loopWords from "../../static/js/texts/boucle.js";
 import * as words from "../../static/js/texts/advice.js";
 
 globalThis.document = { documentElement: { lang: "fr" }, querySelector: () => ({ content: "Europe/Paris" }) };
 const { addTexts } = await import("../../static/js/i18n.js");
 const { evidenceWords, limitWords } = await import("../../static/js/advice-evidence.js");
 const { AdviceStore, COLUMNS, adviceTexts } = await import("../../static/js/advice-store.js");
+const { afterWords, nextWords } = await import("../../static/js/after-advice.js");
 addTexts(words);
+addTexts(loopWords);
 
 const evidence = (more = {}) => ({
   lots: 24, gaveurs: 6, periode: { depuis: "2026-06-02", jusqua: "2026-11-20" }, mesure: "foie_g", rang_pct: 87.5,
@@ -55,4 +58,16 @@ test("every state has one column", () => {
 test("a supervisor's own words are shown in both languages, for they stand in one", () => {
   const edited = { titre: "Un titre", texte: "À lui", en: { titre: "A title", texte: null } };
   assert.deepEqual(adviceTexts(edited, "en"), { title: "A title", text: "À lui" });
+});
+
+test("what came after advice is compared only with enough lots, and what is missing is said", () => {
+  const few = { acceptees: 3, refusees: 20, jamais: 40, minimum: 20, contre_refusees: null, contre_jamais: null };
+  assert.deepEqual(afterWords(few), ["Pas encore comparable : conseils acceptés (3, il en manque 17). Il faut 20 lots suivis de chaque côté."]);
+  const contre_refusees = { groupes: [{ moyenne: -0.9 }, { moyenne: -0.5 }], difference: -0.4, ic95: [-0.7, -0.1] };
+  assert.deepEqual(afterWords({ ...few, acceptees: 20, contre_refusees }), [
+    "ITM d’un lot au suivant : acceptés −0,90, conseils refusés −0,50 ; différence −0,40, 19 fois sur 20 entre −0,70 et −0,10.",
+  ]);
+  const next = nextWords({ itm: 16.24, code_lot_suivant: "LL2612001", itm_suivant: 14.96 });
+  assert.equal(next, "ITM 16,2, lot suivant LL2612001 : ITM 15,0");
+  assert.doesNotMatch(next, /amélior/);
 });

@@ -90,7 +90,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 86] = [
+pub const QUESTIONS: [Question; 87] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -150,6 +150,11 @@ pub const QUESTIONS: [Question; 86] = [
         "NULL",
         "NULL",
         "200"
+    ),
+    question!(
+        "recommandations/list_pairs",
+        "now() - INTERVAL '365 days'",
+        "2000"
     ),
     question!("recommandations_etapes/list", "7"),
     question!(

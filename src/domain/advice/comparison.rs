@@ -102,17 +102,7 @@ impl<'a> ComparisonSet<'a> {
             })
         });
         let members: Vec<_> = members.collect();
-        let groupes = [(first.0, true), (second.0, false)]
-            .map(|(nom, is_first)| group(nom, &members, is_first));
-        let [Some(one), Some(other)] = groupes else {
-            return None;
-        };
-        Some(Contrast {
-            mesure,
-            difference: one.moyenne - other.moyenne,
-            groupes: vec![one, other],
-            ic95: interval(&members, self.seed),
-        })
+        compare(mesure, &members, (first.0, second.0), self.seed)
     }
 
     pub fn codes(&self) -> Vec<String> {
@@ -136,12 +126,31 @@ impl<'a> ComparisonSet<'a> {
     }
 }
 
-/// A compared lot in one of two groups.
+/// A lot in one of two groups.
 #[derive(Debug, Clone, Copy)]
-struct Member {
-    gaveur_id: i32,
-    is_first: bool,
-    value: f64,
+pub struct Member {
+    pub gaveur_id: i32,
+    pub is_first: bool,
+    pub value: f64,
+}
+
+/// Compares two groups, which have these names. `None` if one is empty.
+pub fn compare(
+    mesure: Measure,
+    members: &[Member],
+    names: (&str, &str),
+    seed: u64,
+) -> Option<Contrast> {
+    let (one, other) = (
+        group(names.0, members, true)?,
+        group(names.1, members, false)?,
+    );
+    Some(Contrast {
+        mesure,
+        difference: one.moyenne - other.moyenne,
+        groupes: vec![one, other],
+        ic95: interval(members, seed),
+    })
 }
 
 fn group(nom: &str, members: &[Member], is_first: bool) -> Option<Group> {

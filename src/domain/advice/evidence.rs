@@ -70,7 +70,7 @@ pub struct Period {
 /// Some of the compared lots.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Group {
-    /// `hors_plan`, `suivi`, `hors_plage`, `dans_la_plage`, `plus_nourris`, `autres`, `reprises`.
+    /// `hors_plan`, `suivi`, `hors_plage`, `dans_la_plage`, `plus_nourris`, `autres`, `reprises`, `acceptees`, `refusees`, `jamais`.
     pub nom: String,
     pub n: usize,
     pub moyenne: f64,
