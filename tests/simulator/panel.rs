@@ -235,14 +235,6 @@ async fn what_is_not_offered_is_said_and_not_pretended() {
     let server = panel().await;
     let health = server.get("/api/control-panel/health").await;
     assert_eq!(health["docker_available"], false, "{health}");
-    let (status, answer) = press(&server, "/api/control/consumer/start").await;
-    assert_eq!(status, 409);
-    assert!(
-        answer["detail"]
-            .as_str()
-            .unwrap()
-            .contains("cannot simulate consumers yet")
-    );
     let (status, answer) = press(&server, "/api/control/sqal/stop").await;
     assert_eq!(
         (status, &answer["detail"]),
