@@ -4,6 +4,7 @@ mod consumer_secrets;
 mod core;
 mod database;
 mod file_limit;
+mod journal;
 mod keyring;
 mod observer;
 mod probe;

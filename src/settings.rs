@@ -209,6 +209,11 @@ pub struct SessionArgs {
     #[arg(long, env = "GAVEURS_RING_AGE", default_value = "10m", value_parser = duration)]
     pub ring_age: Duration,
 
+    /// Keep the frames for screens that reconnect in the database too, so that these get what they missed also after a restart of the
+    /// server. Each transaction then also writes what screens are told of it
+    #[arg(long, env = "GAVEURS_JOURNAL")]
+    pub journal: bool,
+
     /// How long a screen with a full queue may read nothing before it is disconnected
     #[arg(long, env = "GAVEURS_STALL_TIMEOUT", default_value = "1800ms", value_parser = period)]
     pub stall_timeout: Duration,

@@ -1,6 +1,6 @@
 //! Starts the core actors and connects them. Each has its own thread, so that the work of HTTP workers does not delay it.
 
-use super::database::Pools;
+use super::{database::Pools, journal};
 use crate::{
     actors::{
         advisor::Advisor,
@@ -21,7 +21,7 @@ use crate::{
     http::{connection_limiter::ConnectionLimiter, sockets::SocketState, state::Commands},
     messages::{
         app_to_advisor::BeginAdvising,
-        app_to_supervisor::{RememberLots, RememberedFeed, WatchFeeds},
+        app_to_supervisor::{BeginJournal, RememberLots, RememberedFeed, WatchFeeds},
         supervisor_to_writer::RaiseSilence,
     },
     oidc::Issuer,
@@ -90,12 +90,25 @@ impl Core {
         let identity: u64 = rand::random();
         let registrar = start_registrar(services, identity, address, settings);
         let supervisor = start_supervisor(services, identity, &registrar, settings);
+        let pool = &services.pools.shared;
+        let journal = if settings.sessions.journal {
+            let epoch = &epoch(identity);
+            let position = journal::continue_streams(pool, &supervisor, epoch).await?;
+            Some((identity.cast_signed(), position))
+        } else {
+            store::journal::close(pool).await?;
+            None
+        };
         let advisor = start_advisor(services, settings);
-        let writer = start_writer(services, &supervisor, &advisor, settings);
+        let writer = start_writer(services, &supervisor, &advisor, journal, settings);
         advisor.do_send(BeginAdvising {
             raise: writer.clone().recipient(),
             expire: writer.clone().recipient(),
         });
+        if journal.is_some() {
+            let keep = writer.clone().recipient();
+            supervisor.send(BeginJournal { keep }).await?;
+        }
         let raise = writer.clone().recipient();
         remember_lots(&services.pools.shared, &supervisor, raise).await?;
         Ok(Core {
@@ -203,6 +216,11 @@ fn start_registrar(
     Registrar::start_in_arbiter(&thread(), |_| Registrar::new(registry, metrics, watch))
 }
 
+/// The text of the epoch that this process begins, unless it continues one.
+fn epoch(identity: u64) -> String {
+    format!("{identity:016x}")
+}
+
 fn start_supervisor(
     services: &Services,
     identity: u64,
@@ -216,8 +234,7 @@ fn start_supervisor(
     };
     let (settings, watch) = (settings.supervisor(), services.watch("supervisor"));
     Supervisor::start_in_arbiter(&thread(), move |_| {
-        let epoch = Epoch::new(format!("{identity:016x}"));
-        Supervisor::new(epoch, settings, links, watch)
+        Supervisor::new(Epoch::new(epoch(identity)), settings, links, watch)
     })
 }
 
@@ -227,15 +244,20 @@ fn start_advisor(services: &Services, settings: &ServerArgs) -> Addr<Advisor> {
     Advisor::start_in_arbiter(&thread(), move |_| Advisor::new(reader, zone, watch))
 }
 
+/// `journal` is the key of this process and the position up to which the journal is published.
 fn start_writer(
     services: &Services,
     supervisor: &Addr<Supervisor>,
     advisor: &Addr<Advisor>,
+    journal: Option<(i64, i64)>,
     settings: &ServerArgs,
 ) -> Addr<Writer> {
     let patience = settings.database.statement_timeout;
     let pool = services.pools.writer.clone();
-    let store = WriterStore::new(pool, settings.zone.clone(), patience);
+    let mut store = WriterStore::new(pool, settings.zone.clone(), patience);
+    if let Some((process, published)) = journal {
+        store = store.with_journal(process, published, settings.sessions.ring_age);
+    }
     let links = writer::WriterLinks {
         committed: supervisor.clone().recipient(),
         moved: advisor.clone().recipient(),

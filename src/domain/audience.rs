@@ -1,10 +1,11 @@
 //! Which sessions a publication concerns, and the filters that a screen may set.
 
 use super::{alert::Source, quality::Grade, site::Site, words::words};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The content of a publication, which filters are matched against.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Audience {
     Gavage {
         site: Site,

@@ -1,9 +1,10 @@
 //! Client timestamps: an instant, and the text in which the client sent it.
 
 use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 /// A client's timestamp. Screens get the original text unchanged.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Horodatage {
     pub texte: String,
     pub instant: Timestamp,

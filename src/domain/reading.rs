@@ -1,10 +1,11 @@
 //! A reading (relevé): the measurements at one meal of one lot.
 
 use super::{horodatage::Horodatage, lot::LotId, moment::Moment, site::Site};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One meal as fed and measured. `None` means not measured; missing values are never filled in.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// The lot's code, an opaque key, e.g. `LL4801665`.
     pub code_lot: String,
@@ -40,7 +41,7 @@ pub struct Reading {
 }
 
 /// Which lots a reading of another gaveur than the lot's may continue.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TakeOver {
     #[default]
     OfAnySite,

@@ -3,6 +3,7 @@
 use super::{audience::Audience, shrink::shrink, words::words};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
@@ -12,7 +13,7 @@ use std::{
 use tokio::time::Instant;
 
 /// What a frame is published to, and what a client subscribes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Topic {
     /// Supervision: every site.
     Realtime,
@@ -161,6 +162,28 @@ impl Streams {
 
     pub fn epoch(&self) -> &Epoch {
         &self.epoch
+    }
+
+    /// The positions that the topics have reached.
+    pub fn reached(&self) -> Vec<(Topic, u64)> {
+        let streams = self.by_topic.iter();
+        let mut reached: Vec<_> = streams
+            .map(|(topic, stream)| (*topic, stream.last_seq))
+            .collect();
+        reached.sort_unstable();
+        reached
+    }
+
+    /// Goes on after the positions that another process had reached at this time. The frames up to them are not known here.
+    pub fn go_on(&mut self, reached: impl IntoIterator<Item = (Topic, u64)>, time: Timestamp) {
+        for (topic, last_seq) in reached {
+            let stream = Stream {
+                last_seq,
+                milestones: VecDeque::from([(last_seq, time)]),
+                ..Stream::default()
+            };
+            self.by_topic.insert(topic, stream);
+        }
     }
 
     /// Position of the last frame; 0 if there is none.

@@ -4,8 +4,9 @@ use super::{
     lot::{LotId, LotState, Statut},
     site::Site,
 };
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
     pub lot_id: LotId,
     pub code_lot: String,

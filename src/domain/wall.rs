@@ -17,6 +17,7 @@ pub use ecarts::{Ecarts, LATEST_MEALS};
 use jiff::{SignedDuration, Timestamp};
 use lengths::Lengths;
 pub use lengths::{FedToTheEnd, NewlyPlanned, PlannedEnd};
+use serde::{Deserialize, Serialize};
 pub use stats::SiteStats;
 use std::{collections::HashMap, sync::Arc};
 
@@ -28,7 +29,7 @@ const ENDED_STAYS: SignedDuration = SignedDuration::from_hours(25);
 pub const MOST_LOTS: usize = 5_000;
 
 /// Latest meal of one lot.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WallLot {
     pub lot_id: LotId,
     /// Its latest meal has a doubtful time: it is history, and no further meal is expected.
@@ -46,6 +47,7 @@ pub struct WallLot {
     /// When the server stored the meal.
     pub recu_le: Timestamp,
     /// Its latest reading.
+    #[serde(with = "latest")]
     pub latest: Arc<Reading>,
     pub ecarts: Ecarts,
     /// Of the last meal that is planned: by its curve, which the wall knows, otherwise by its planned end.
@@ -76,6 +78,21 @@ impl WallLot {
     }
 }
 
+/// Writes and reads a reading that is shared.
+mod latest {
+    use super::Reading;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::sync::Arc;
+
+    pub fn serialize<S: Serializer>(latest: &Arc<Reading>, to: S) -> Result<S::Ok, S::Error> {
+        Reading::serialize(latest, to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Reading>, D::Error> {
+        Reading::deserialize(from).map(Arc::new)
+    }
+}
+
 fn ecarts_of(latest: &Reading) -> Ecarts {
     let mut ecarts = Ecarts::up_to(latest.position());
     ecarts.note(latest.position(), latest.ecart_dose());
@@ -83,7 +100,7 @@ fn ecarts_of(latest: &Reading) -> Ecarts {
 }
 
 /// The écarts of stored meals of a lot that are not its front.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EarlierEcarts {
     pub code_lot: String,
     pub lot_id: LotId,

@@ -1,9 +1,13 @@
-use super::supervisor_to_writer::RaiseSilence;
+use super::{
+    supervisor_to_writer::{KeepJournal, RaiseSilence, Reached},
+    writer_to_supervisor::ToPublish,
+};
 use crate::{
     domain::{
         keyring::Keyring,
         lot::LotId,
         reading::MealPosition,
+        stream::Epoch,
         wall::{ClosedLot, FedToTheEnd, PlannedEnd, WallLot},
     },
     websocket::Ending,
@@ -39,6 +43,36 @@ pub struct RememberedFeed {
     pub position: MealPosition,
     /// When its latest meals were stored, oldest first.
     pub arrivals: Vec<Timestamp>,
+}
+
+/// Command: continue the streams that the journal holds, instead of new ones.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ContinueStreams {
+    pub epoch: Epoch,
+    /// When the epoch began.
+    pub since: Timestamp,
+    /// `None` if the journal holds everything since then.
+    pub reached: Option<Reached>,
+}
+
+/// Command: number what the journal holds as the process did that wrote it; nobody has subscribed yet.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RepeatEntries(pub Vec<RepeatedEntry>);
+
+/// An entry of the journal.
+pub struct RepeatedEntry {
+    pub position: i64,
+    pub fait_le: Timestamp,
+    pub to_publish: ToPublish,
+}
+
+/// Command: the streams are continued; from now on keep the journal.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct BeginJournal {
+    pub keep: Recipient<KeepJournal>,
 }
 
 /// Event: the keys have changed.

@@ -9,6 +9,7 @@ use crate::{
     protocol::frames::OpenFrame,
 };
 use actix::Message;
+use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Event: a transaction was committed; carries what screens must learn of it.
@@ -16,12 +17,15 @@ use tokio::sync::OwnedSemaphorePermit;
 #[rtype(result = "()")]
 pub struct Committed {
     pub to_publish: ToPublish,
+    /// Its position in the journal, if there is one.
+    pub position: Option<i64>,
     /// Limits how many transactions the supervisor has not handled yet; released when this one is handled.
     pub credit: Option<OwnedSemaphorePermit>,
 }
 
 /// What the supervisor publishes of a transaction.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ToPublish {
     pub publications: Vec<Publication>,
     /// Lots whose front was deleted: the wall forgets them before it gets their new states.
@@ -39,12 +43,55 @@ pub struct ToPublish {
 impl ToPublish {
     /// True if neither screens nor the wall learn anything.
     pub fn is_empty(&self) -> bool {
-        self.publications.is_empty() && self.lots.is_empty() && self.plans.is_empty()
+        *self == ToPublish::default()
+    }
+
+    /// As the journal keeps it.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be written.
+    pub fn to_entry(&self) -> Result<String, String> {
+        let entry = Written {
+            version: VERSION,
+            told: self,
+        };
+        serde_json::to_string(&entry).map_err(|error| error.to_string())
+    }
+
+    /// What the journal kept.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be read.
+    pub fn from_entry(entry: &str) -> Result<Self, String> {
+        let Read { version, told } = serde_json::from_str(entry).map_err(|e| e.to_string())?;
+        if version > VERSION {
+            return Err(format!(
+                "an entry of version {version} is newer than this program"
+            ));
+        }
+        serde_json::from_str(told.get()).map_err(|error| error.to_string())
     }
 }
 
+/// Version of an entry of the journal. A program reads all versions up to its own.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Written<'a> {
+    version: u32,
+    told: &'a ToPublish,
+}
+
+#[derive(Deserialize)]
+struct Read<'a> {
+    version: u32,
+    /// Read only if the version is known.
+    #[serde(borrow)]
+    told: &'a serde_json::value::RawValue,
+}
+
 /// One frame for the subscribers of a topic, encoded except for its `seq`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Publication {
     pub topic: Topic,
     pub audience: Audience,

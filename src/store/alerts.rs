@@ -4,6 +4,7 @@ use super::{
     Params, StoreError,
     audit::Deed,
     columns::{Column, column, params},
+    journal::Ending,
     pipeline::pipelined,
     query_on,
     rows::{self, FromRow, from_row, read},
@@ -153,7 +154,9 @@ pub(super) async fn raise_silence(
     mark: Mark,
     lots: &[SilentLot],
     now: Timestamp,
+    ending: &Ending<'_>,
 ) -> Result<Vec<AlertEvent>, StoreError> {
+    ending.begin(client).await?;
     let columns: Vec<Column> = vec![
         column(lots, |lot| lot.lot_id),
         column(lots, |lot| lot.position.0),
@@ -184,7 +187,7 @@ pub(super) async fn close_of_lots(
 
 /// Acknowledges an alert by name, or takes that back. Returns the alert, if it exists, and the new events.
 ///
-/// One statement, which commits by itself: the request is recorded if and only if it had something to change.
+/// One statement, which commits by itself without a journal: the request is recorded if and only if it had something to change.
 pub(super) async fn acknowledge(
     client: &Object,
     mark: Mark,
@@ -192,7 +195,9 @@ pub(super) async fn acknowledge(
     par: &str,
     what: &Acknowledging,
     deed: &Deed<'_>,
+    ending: &Ending<'_>,
 ) -> Result<(Option<Alert>, Vec<AlertEvent>), StoreError> {
+    ending.begin(client).await?;
     let alert: [&(dyn ToSql + Sync); 3] = [&id, &par, &mark];
     let params = [&alert[..], &deed.params()].concat();
     let within = WITHDRAWN_WITHIN.as_secs_f64();

@@ -1,6 +1,9 @@
 //! A connection that a writer keeps between transactions.
 
-use super::{Pool, StoreError};
+use super::{
+    Pool, StoreError,
+    journal::{Ended, Ending, Telling},
+};
 use deadpool_postgres::Object;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -9,6 +12,10 @@ pub(super) struct HeldConnection {
     pool: Pool,
     deadline: Duration,
     connection: Option<Object>,
+    /// The process of the journal, if there is one.
+    pub journal: Option<i64>,
+    /// How the last transaction was left.
+    pub ended: Ended,
 }
 
 impl HeldConnection {
@@ -18,7 +25,37 @@ impl HeldConnection {
             pool,
             deadline,
             connection: None,
+            journal: None,
+            ended: Ended::default(),
         }
+    }
+
+    /// Runs a transaction, which ends as the [`Ending`] says.
+    ///
+    /// # Errors
+    /// The same as of [`run`](Self::run); then nothing stays open.
+    pub async fn transact<T>(
+        &mut self,
+        telling: Option<Telling<'_>>,
+        work: impl AsyncFnOnce(&Object, &Ending<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.ended.is_open {
+            // Nobody has ended the transaction before.
+            self.discard();
+        }
+        self.ended = Ended::default();
+        let ending = Ending::new(self.journal).telling(telling);
+        let done = self
+            .run(async |client| {
+                let done = work(client, &ending).await;
+                if let Err(error) = &done {
+                    ending.undo(client, error).await?;
+                }
+                done
+            })
+            .await;
+        self.ended = ending.state();
+        done
     }
 
     /// Runs the work on the connection. The work must end its transaction, unless it fails with an error that is not about the data.
@@ -44,6 +81,20 @@ impl HeldConnection {
         }
     }
 
+    /// Runs a transaction, and everything that the work does is done, or nothing.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn change<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&Object) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.transact(None, async |client, ending| {
+            in_transaction_of(client, ending, work).await
+        })
+        .await
+    }
+
     async fn attempt<T>(
         &mut self,
         work: impl AsyncFnOnce(&Object) -> Result<T, StoreError>,
@@ -51,6 +102,11 @@ impl HeldConnection {
         let kept = self.connection.take();
         let connection = match kept.filter(|connection| !connection.is_closed()) {
             Some(connection) => connection,
+            // Its transaction has ended with the connection.
+            None if self.ended.is_open => {
+                let lost = "between two statements of a transaction".to_owned();
+                return Err(StoreError::Closed(lost));
+            }
             None => self.pool.get().await?,
         };
         work(self.connection.insert(connection)).await
@@ -69,10 +125,19 @@ pub(super) async fn in_transaction<T>(
     connection: &Object,
     work: impl AsyncFnOnce(&Object) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
+    in_transaction_of(connection, &Ending::new(None), work).await
+}
+
+/// The same, for a transaction of the writer.
+async fn in_transaction_of<T>(
+    connection: &Object,
+    ending: &Ending<'_>,
+    work: impl AsyncFnOnce(&Object) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     connection.batch_execute("BEGIN").await?;
     match work(connection).await {
         Ok(done) => {
-            connection.batch_execute("COMMIT").await?;
+            ending.commit(connection).await?;
             Ok(done)
         }
         Err(error) => {

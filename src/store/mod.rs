@@ -16,6 +16,7 @@ pub mod gaveurs;
 mod held;
 pub mod history;
 pub mod itm;
+pub mod journal;
 pub mod keys;
 pub mod life_cycle;
 pub mod logins;

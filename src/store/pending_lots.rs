@@ -3,6 +3,7 @@
 use super::{
     StoreError, alerts,
     audit::{self, Deed},
+    journal::Ending,
     lot_quality::ControlledLot,
     pipeline::pipelined,
     products, query_on,
@@ -67,6 +68,7 @@ impl Controlled {
 pub(super) async fn on_record(
     client: &Object,
     deed: &Deed<'_>,
+    ending: &Ending<'_>,
     work: impl AsyncFnOnce(&Object) -> Result<Controlled, StoreError>,
 ) -> Result<Controlled, StoreError> {
     let append = client.prepare_cached(audit::APPEND).await?;
@@ -79,10 +81,7 @@ pub(super) async fn on_record(
     }
     let params = deed.params();
     // After a failed record PostgreSQL turns the COMMIT into a ROLLBACK.
-    let (recorded, committed) = pipelined!(
-        client.query(&append, &params),
-        client.batch_execute("COMMIT"),
-    );
+    let (recorded, committed) = pipelined!(client.query(&append, &params), ending.commit(client),);
     recorded?;
     committed?;
     answer

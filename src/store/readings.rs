@@ -10,7 +10,9 @@ pub use entries::{EntryOutcome, StoredEntry};
 pub(super) use writes::{KEEP_TOTALS, QUEUE_FOR_CONTROL};
 
 use super::{
-    Pool, StoreError, query,
+    Pool, StoreError,
+    journal::Ending,
+    query,
     rows::{self, from_row},
 };
 use crate::domain::{
@@ -47,6 +49,19 @@ pub struct StoredReadings {
     pub alerts: Vec<AlertEvent>,
 }
 
+impl StoredReadings {
+    /// What a batch that raises and ends no alerts will have stored.
+    fn without_alerts(effects: &Effects<'_>) -> Self {
+        StoredReadings {
+            lots: effects.lots.clone(),
+            changed: effects.changed.clone(),
+            meals: effects.meals.clone(),
+            transitions: effects.transitions.clone(),
+            alerts: Vec::new(),
+        }
+    }
+}
+
 /// A batch whose assumptions turn out to be outdated is written again with the current state.
 pub(super) const RETRIES: usize = 4;
 
@@ -81,12 +96,16 @@ impl Readings {
         client: &Object,
         mark: Mark,
         readings: &[&Reading],
+        ending: &Ending<'_>,
     ) -> Result<StoredReadings, StoreError> {
-        if let Some(stored) = self.write_remembered(client, mark, readings).await? {
+        let remembered = self
+            .write_remembered(client, mark, readings, ending)
+            .await?;
+        if let Some(stored) = remembered {
             return Ok(stored);
         }
         let mut outcome = self
-            .ask_and_write(client, mark, readings, Trust::Front)
+            .ask_and_write(client, mark, readings, Trust::Front, ending)
             .await;
         for _ in 0..RETRIES {
             // Another writer has begun a life, or the front is behind a stored meal, as after a manual change.
@@ -97,7 +116,7 @@ impl Readings {
                 break;
             }
             outcome = self
-                .ask_and_write(client, mark, readings, Trust::Nothing)
+                .ask_and_write(client, mark, readings, Trust::Nothing, ending)
                 .await;
         }
         outcome
@@ -109,6 +128,7 @@ impl Readings {
         client: &Object,
         mark: Mark,
         readings: &[&Reading],
+        ending: &Ending<'_>,
     ) -> Result<Option<StoredReadings>, StoreError> {
         let codes = codes(readings);
         let Some(recalled) = self.cache.recall(&codes) else {
@@ -119,7 +139,9 @@ impl Readings {
         };
         let precondition = Precondition::remembered(recalled.versions);
         let telling = Telling::of_a_stream();
-        match writes::write_and_commit(client, &precondition, &effects, mark, telling).await {
+        let written =
+            writes::write_and_commit(client, &precondition, &effects, mark, telling, ending).await;
+        match written {
             Ok(committed) => Ok(Some(self.stored(effects, HashSet::new(), committed))),
             Err(error) if error.is_a_wrong_assumption() => {
                 codes.iter().for_each(|code| self.cache.forget(code));
@@ -135,6 +157,7 @@ impl Readings {
         mark: Mark,
         readings: &[&Reading],
         trust: Trust,
+        ending: &Ending<'_>,
     ) -> Result<StoredReadings, StoreError> {
         let known = questions::begin(client, &codes(readings), &mut self.ids).await?;
         let alerted = known.open_episodes.keys().copied().collect();
@@ -149,7 +172,8 @@ impl Readings {
         };
         let (precondition, telling) = (Precondition::held(), Telling::of_a_stream());
         let committed =
-            writes::write_and_commit(client, &precondition, &effects, mark, telling).await?;
+            writes::write_and_commit(client, &precondition, &effects, mark, telling, ending)
+                .await?;
         Ok(self.stored(effects, alerted, committed))
     }
 

@@ -4,6 +4,7 @@ use super::{
     BEGIN_KEYED, StoreError,
     alerts::AlertWrites,
     columns::{Column, column, params},
+    journal::Ending,
     pipeline::pipelined,
     products,
     rows::{self, read},
@@ -87,6 +88,7 @@ impl Samples {
         mark: Mark,
         incoming: &[&IncomingSample],
         device_reports: &[&DeviceReport],
+        ending: &Ending<'_>,
     ) -> Result<StoredSamples, StoreError> {
         let SampleContext { new, open } = match begin(client, incoming).await {
             Ok(known) => known,
@@ -101,7 +103,9 @@ impl Samples {
             .map(|new| (identity(incoming[new.index]), new.clone()));
         self.in_doubt.extend(noted);
         let all = all_reports(incoming, device_reports, &new);
-        let alerts = match write_and_commit(client, mark, &new, &all, open, &self.zone).await {
+        let alerts = match write_and_commit(client, mark, &new, &all, open, &self.zone, ending)
+            .await
+        {
             Ok(alerts) => alerts,
             Err(error) => {
                 if error.is_harmless() {
@@ -111,8 +115,10 @@ impl Samples {
                 return Err(error);
             }
         };
+        let settled = self.settled(incoming);
         Ok(StoredSamples {
-            new: self.settled(incoming),
+            // What an earlier attempt has committed is in the journal.
+            new: if ending.has_journal() { new } else { settled },
             alerts,
         })
     }
@@ -221,6 +227,7 @@ async fn write_and_commit(
     device_reports: &[DeviceReport],
     open: Vec<Episode>,
     zone: &str,
+    ending: &Ending<'_>,
 ) -> Result<Vec<AlertEvent>, StoreError> {
     let attributed: Vec<_> = new.iter().filter_map(attributed).collect();
     let changes = effects::apply(&attributed, open);
@@ -240,7 +247,7 @@ async fn write_and_commit(
         OptionFuture::from(any_labelled.then(|| client.execute(&products, &product_params))),
         OptionFuture::from(any_seen.then(|| client.execute(&devices, &device_params))),
         alerts.run(client),
-        client.batch_execute("COMMIT"),
+        ending.commit(client),
     );
     inserted.transpose()?;
     labelled.transpose()?;

@@ -1,17 +1,20 @@
 //! All changes of lots, alerts and the queue of quality control, over one connection.
 
+mod in_doubt;
+mod journalling;
+
 use super::{
     Pool, StoreError, advice, alerts,
     audit::Deed,
     curves::{self, PlannedCurve},
-    held::{HeldConnection, in_transaction},
+    held::HeldConnection,
+    journal::Telling,
     life_cycle::{self, Stepped},
     pending_lots::{self, Controlled},
     planned_lots::{self, PlannedLot},
     products, ratings,
     readings::{EntryOutcome, RETRIES, Readings, StoredDeletion, StoredReadings},
     samples::{Samples, StoredSamples},
-    transitions,
 };
 use crate::domain::{
     advice::{
@@ -33,19 +36,12 @@ use crate::domain::{
     quality::sample::{DeviceReport, IncomingSample},
     reading::Reading,
     saisie::{Deletion, EnteredLot, Refus, Saisie},
-    transition::Transition,
 };
+pub use in_doubt::Overdue;
 use jiff::{Timestamp, tz::TimeZone};
+use journalling::JournalHead;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// What was committed by transactions whose outcome was unknown, and could not be told then.
-#[derive(Debug, Default)]
-pub struct Overdue {
-    pub alerts: Vec<AlertEvent>,
-    /// The states of the lots that may have changed.
-    pub transitions: Vec<Transition>,
-}
 
 /// Commits each call completely or not at all. After an error that is not about the data the call may be repeated, even if it is unknown
 /// whether it was committed: that is harmless.
@@ -64,6 +60,7 @@ pub struct WriterStore {
     mark: Mark,
     /// Number of readings, next to be written, that may have been committed without being published.
     unannounced: usize,
+    journal: Option<JournalHead>,
 }
 
 impl WriterStore {
@@ -80,24 +77,36 @@ impl WriterStore {
             in_doubt_since: None,
             mark: 0,
             unannounced: 0,
+            journal: None,
         }
     }
 
+    /// `telling` says what the journal keeps of readings that raise and end no alerts.
+    ///
     /// # Errors
     /// One that [`is_about_the_data`](StoreError::is_about_the_data) if at least one reading cannot be stored.
-    pub async fn readings(&mut self, readings: &[&Reading]) -> Result<StoredReadings, StoreError> {
+    pub async fn readings(
+        &mut self,
+        readings: &[&Reading],
+        telling: Option<Telling<'_>>,
+    ) -> Result<StoredReadings, StoreError> {
         let mark = self.next_mark();
         let memory = &mut self.readings;
         let written = self
             .held
-            .run(async |client| memory.write(client, mark, readings).await)
+            .transact(telling, async |client, ending| {
+                memory.write(client, mark, readings, ending).await
+            })
             .await;
         if written
             .as_ref()
             .is_err_and(|error| !error.is_about_the_data())
         {
             self.readings.forget_all();
-            self.unannounced = self.unannounced.max(readings.len());
+            // What a transaction in doubt has committed is told by the journal.
+            if self.journal.is_none() {
+                self.unannounced = self.unannounced.max(readings.len());
+            }
         }
         let mut stored = written?;
         if self.unannounced > 0 {
@@ -121,7 +130,11 @@ impl WriterStore {
         let mark = self.next_mark();
         let memory = &mut self.readings;
         self.held
-            .run(async |client| memory.enter(client, mark, lot, saisie, author).await)
+            .transact(None, async |client, ending| {
+                memory
+                    .enter(client, mark, lot, saisie, author, ending)
+                    .await
+            })
             .await
     }
 
@@ -138,7 +151,11 @@ impl WriterStore {
         let mark = self.next_mark();
         let memory = &mut self.readings;
         self.held
-            .run(async |client| memory.delete(client, mark, lot, deletion, author).await)
+            .transact(None, async |client, ending| {
+                memory
+                    .delete(client, mark, lot, deletion, author, ending)
+                    .await
+            })
             .await
     }
 
@@ -155,9 +172,7 @@ impl WriterStore {
         let mark = self.next_mark();
         self.readings.forget(&lot.code_lot);
         let step = async |client: &_| life_cycle::step(client, mark, lot, asked, author).await;
-        self.held
-            .run(async |client| in_transaction(client, step).await)
-            .await
+        self.held.change(step).await
     }
 
     /// Plans a lot, unless its gaveur has `most` others then.
@@ -174,10 +189,7 @@ impl WriterStore {
         let work = async |client: &_| planned_lots::plan(client, plan, most, author).await;
         let mut retries = 0;
         let planned = loop {
-            let planned = self
-                .held
-                .run(async |client| in_transaction(client, work).await)
-                .await;
+            let planned = self.held.change(work).await;
             // Another server has taken the code.
             let is_taken = planned
                 .as_ref()
@@ -209,9 +221,7 @@ impl WriterStore {
     ) -> Result<Result<PlannedCurve, NotPlanned>, StoreError> {
         let plan =
             async |client: &_| curves::plan(client, lot.id, &lot.code_lot, planning, author).await;
-        self.held
-            .run(async |client| in_transaction(client, plan).await)
-            .await
+        self.held.change(plan).await
     }
 
     /// Labels products of a lot, or recalls one. The inner error is a sentence about the state of the lot.
@@ -226,9 +236,7 @@ impl WriterStore {
     ) -> Result<Result<(), String>, StoreError> {
         let zone = &self.zone;
         let work = async |client: &_| products::change(client, zone, change, par, author).await;
-        self.held
-            .run(async |client| in_transaction(client, work).await)
-            .await
+        self.held.change(work).await
     }
 
     /// Stores a rating.
@@ -240,9 +248,7 @@ impl WriterStore {
         rating: &NewRating,
     ) -> Result<Result<Rated, NotRated>, StoreError> {
         let rate = async |client: &_| ratings::rate(client, rating).await;
-        self.held
-            .run(async |client| in_transaction(client, rate).await)
-            .await
+        self.held.change(rate).await
     }
 
     /// Erases the rating of a receipt; false if there is none.
@@ -265,9 +271,7 @@ impl WriterStore {
         request: i64,
     ) -> Result<Vec<Advice>, StoreError> {
         let raise = async |client: &_| advice::raise(client, proposals, request).await;
-        self.held
-            .run(async |client| in_transaction(client, raise).await)
-            .await
+        self.held.change(raise).await
     }
 
     /// Ends the advice that nobody has answered in time, or whose lot has begun, and returns it.
@@ -276,9 +280,7 @@ impl WriterStore {
     /// Nothing was changed, or the outcome is unknown.
     pub async fn expire_advice(&mut self, request: i64) -> Result<Vec<Advice>, StoreError> {
         let expire = async |client: &_| advice::expire(client, request).await;
-        self.held
-            .run(async |client| in_transaction(client, expire).await)
-            .await
+        self.held.change(expire).await
     }
 
     /// Moves a piece of advice, and returns it after each state that it came into.
@@ -293,9 +295,7 @@ impl WriterStore {
         author: &Author,
     ) -> Result<Result<Vec<Advice>, NotMoved>, StoreError> {
         let step = async |client: &_| advice::step(client, id, asked, par, author).await;
-        self.held
-            .run(async |client| in_transaction(client, step).await)
-            .await
+        self.held.change(step).await
     }
 
     /// Stores the scores of samples whose matrices are stored, and reports about stations.
@@ -310,7 +310,11 @@ impl WriterStore {
         let mark = self.next_mark();
         let memory = &mut self.samples;
         self.held
-            .run(async |client| memory.write(client, mark, incoming, device_reports).await)
+            .transact(None, async |client, ending| {
+                memory
+                    .write(client, mark, incoming, device_reports, ending)
+                    .await
+            })
             .await
     }
 
@@ -323,7 +327,9 @@ impl WriterStore {
     ) -> Result<Vec<AlertEvent>, StoreError> {
         let mark = self.next_mark();
         self.held
-            .run(async |client| alerts::raise_silence(client, mark, lots, now).await)
+            .transact(None, async |client, ending| {
+                alerts::raise_silence(client, mark, lots, now, ending).await
+            })
             .await
     }
 
@@ -340,7 +346,9 @@ impl WriterStore {
         let deed = Deed::new(author, Action::Claim, lot);
         let claim = async |client: &_| pending_lots::claim(client, mark, lot, claimer).await;
         self.held
-            .run(async |client| pending_lots::on_record(client, &deed, claim).await)
+            .transact(None, async |client, ending| {
+                pending_lots::on_record(client, &deed, ending, claim).await
+            })
             .await
     }
 
@@ -353,7 +361,9 @@ impl WriterStore {
         let by = author.known_name();
         let finish = async |client: &_| pending_lots::finish(client, mark, lot, by).await;
         self.held
-            .run(async |client| pending_lots::on_record(client, &deed, finish).await)
+            .transact(None, async |client, ending| {
+                pending_lots::on_record(client, &deed, ending, finish).await
+            })
             .await
     }
 
@@ -376,54 +386,10 @@ impl WriterStore {
         };
         let deed = Deed::new(author, action, &object).noting(note);
         self.held
-            .run(async |client| alerts::acknowledge(client, mark, id, par, what, &deed).await)
-            .await
-    }
-
-    /// Call after a commit of this many entries. Once everything in doubt has been written again, returns what transactions whose outcome
-    /// was unknown have committed.
-    pub async fn settled(&mut self, entries: usize) -> Overdue {
-        self.doubts.settled(entries);
-        let marks = self.doubts.take_settled();
-        if marks.is_empty() {
-            return Overdue::default();
-        }
-        // The first of them began at most that long before its outcome was unknown.
-        let doubted = self.in_doubt_since.map_or(Duration::ZERO, |t| t.elapsed());
-        let time = doubted + 2 * self.deadline;
-        let read = async |client: &_| {
-            Ok(Overdue {
-                alerts: alerts::select_marked(client, &marks).await?,
-                transitions: transitions::changed_within(client, time).await?,
+            .transact(None, async |client, ending| {
+                alerts::acknowledge(client, mark, id, par, what, &deed, ending).await
             })
-        };
-        match self.held.run(read).await {
-            Ok(overdue) => {
-                self.in_doubt_since = None;
-                overdue
-            }
-            Err(error) => {
-                log::warn!("what transactions in doubt have committed cannot be read yet: {error}");
-                self.doubts.put_back(marks);
-                Overdue::default()
-            }
-        }
-    }
-
-    /// The last transaction of this many entries may have been committed, and will be retried.
-    pub fn doubted(&mut self, entries: usize) {
-        self.doubts.note(self.mark, entries);
-        self.in_doubt_since.get_or_insert_with(Instant::now);
-    }
-
-    /// The next entry may have been committed already.
-    pub fn is_in_doubt(&self) -> bool {
-        self.doubts.are_open()
-    }
-
-    /// An entry is not written again.
-    pub fn left_out(&mut self) {
-        self.doubts.settled(1);
+            .await
     }
 
     fn next_mark(&mut self) -> Mark {

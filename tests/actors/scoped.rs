@@ -309,6 +309,7 @@ impl World {
         };
         let committed = Committed {
             to_publish,
+            position: None,
             credit: None,
         };
         self.supervisor.send(committed).await.unwrap();

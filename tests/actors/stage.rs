@@ -102,6 +102,7 @@ pub fn stored(messages: &[Value]) -> Committed {
     );
     Committed {
         to_publish,
+        position: None,
         credit: None,
     }
 }

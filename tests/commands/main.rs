@@ -18,6 +18,7 @@ mod migrate;
 mod paused;
 mod process;
 mod refusals;
+mod restarted;
 mod revoked;
 mod secrets;
 mod serve;

@@ -397,3 +397,40 @@ async fn what_an_acknowledgement_did_is_told_although_its_answer_never_came_and_
     screen.close().await;
     server.app.stop().await.unwrap();
 }
+
+#[actix_web::test]
+async fn with_a_journal_what_a_commit_did_whose_answer_is_lost_is_told_by_its_entry() {
+    let server = Doubtful::start_with(&["--journal"]).await;
+    let mut screen = server.connect("/ws/realtime/").await;
+    let mut producer = server.connect("/ws/gavage").await;
+    let entries = "SELECT count(*)::int AS n FROM journal WHERE corps LIKE '%\"gavage_realtime\"%'";
+    for number in 0..5 {
+        server.lose_one();
+        let refused = with(meal("LL2611001", 1, number), json!({"dose_reelle": 100.0}));
+        assert_eq!(producer.ask(refused).await["type"], "ack");
+        server.assert_lost();
+    }
+    let frames = screen.published("gavage_realtime").await;
+    let told = server.database.rows(entries).await;
+    assert_eq!(told, [json!({"n": frames.len()})]);
+    let meals: std::collections::BTreeSet<_> = frames
+        .iter()
+        .map(|frame| format!("{} {}", frame["data"]["jour"], frame["data"]["moment"]))
+        .collect();
+    assert_eq!(meals.len(), 5);
+    // Whatever was written again, an alert is raised once.
+    let rows = server.database.rows("SELECT id FROM alertes").await;
+    let raised = "SELECT (SELECT count(*) FROM regexp_matches(string_agg(corps, ' '), '\"event\":\"raised\"', 'g'))::int AS n FROM journal";
+    let raised = server.database.rows(raised).await;
+    // One frame for supervision, one for the gaveur, perhaps one for notifications.
+    let frames = raised[0]["n"].as_u64().unwrap();
+    assert!(
+        frames <= 3 * rows.len() as u64,
+        "{frames} of {}",
+        rows.len()
+    );
+    for client in [producer, screen] {
+        client.close().await;
+    }
+    server.app.stop().await.unwrap();
+}

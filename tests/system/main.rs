@@ -20,6 +20,7 @@ mod feed;
 mod filters;
 mod handshake;
 mod ingest;
+mod journal;
 mod key_sets;
 mod keys;
 mod leaving;

@@ -109,7 +109,7 @@ async fn a_correction_reaches_a_compressed_chunk() {
     corrected.dose_reelle = 123.0;
     let readings = [reading_of(&corrected), reading_of(&meals[5])];
     let readings: Vec<_> = readings.iter().collect();
-    store_of(&database).readings(&readings).await.unwrap();
+    store_of(&database).readings(&readings, None).await.unwrap();
 
     let day = history(&database).await[9].clone();
     assert_eq!(

@@ -43,7 +43,7 @@ pub async fn write(database: &TestDatabase, meals: &[Fed], size: usize) {
     for batch in meals.chunks(size) {
         let readings: Vec<_> = batch.iter().map(reading_of).collect();
         let readings: Vec<_> = readings.iter().collect();
-        store.readings(&readings).await.unwrap();
+        store.readings(&readings, None).await.unwrap();
     }
 }
 

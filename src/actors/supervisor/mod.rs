@@ -2,8 +2,10 @@
 
 mod access;
 mod feed_deadlines;
+mod journal;
 mod presence;
 mod publishing;
+mod staleness;
 
 use super::deathwatch::Deathwatch;
 use crate::{
@@ -26,7 +28,8 @@ use crate::{
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Recipient};
 use jiff::{Timestamp, tz::TimeZone};
 use presence::OpenSession;
-use publishing::{SITE_STATS_INTERVAL, Screen, SiteStatsDue, Snapshots, Staleness};
+use publishing::{SITE_STATS_INTERVAL, Screen, SiteStatsDue, Snapshots};
+use staleness::Staleness;
 use std::{collections::HashMap, time::Duration};
 
 #[derive(Debug, Clone)]
@@ -58,6 +61,8 @@ pub struct Supervisor {
     listeners: Subscriptions<Screen>,
     kept_filters: KeptFilters,
     streams: Streams,
+    /// `None` without a journal.
+    journal: Option<journal::Journal>,
     wall: Wall,
     snapshots: Snapshots,
     /// The scopes of screens so far, each of which gets its own figures of sites. There are few: one for every set of sites.
@@ -89,6 +94,7 @@ impl Supervisor {
             kept_filters: KeptFilters::default(),
             streams: Streams::new(epoch, Timestamp::now(), settings.ring),
             settings,
+            journal: None,
             wall: Wall::default(),
             snapshots: Snapshots::default(),
             scopes_of_sites: vec![Scope::Everything],

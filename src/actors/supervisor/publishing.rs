@@ -1,19 +1,18 @@
 //! What screens are shown: a committed batch goes to the subscribers, and a new subscriber gets the current state.
 
-use super::Supervisor;
+use super::{Supervisor, journal};
 use crate::{
     domain::{
         audience::Audience,
         identity::Identity,
         reasons::DropReason,
         scope::Scope,
-        stream::{Published, Topic},
+        stream::{Published, Streams, Topic},
         subscriptions::{ConnectionId, Listener},
         wall::{NewlyPlanned, SiteStats, WallLot},
     },
     messages::{
         app_to_supervisor::RememberLots,
-        health_to_supervisor::StalenessChanged,
         session_to_supervisor::{Listening, Resume, SetFilter},
         supervisor_to_session::{
             BeginStream, ConfirmFilter, Deliver, NotRecovered, Replay, Resumed, SendFrame,
@@ -53,7 +52,8 @@ pub(super) struct Snapshots {
 impl Handler<Committed> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, Committed { to_publish, .. }: Committed, ctx: &mut Context<Self>) {
+    fn handle(&mut self, committed: Committed, ctx: &mut Context<Self>) {
+        let to_publish = committed.to_publish;
         for (code_lot, lot_id) in &to_publish.gone {
             self.wall.take_down(code_lot, *lot_id);
         }
@@ -76,8 +76,13 @@ impl Handler<Committed> for Supervisor {
         let shown: Vec<_> = to_publish.lots.iter().filter(is_shown).collect();
         self.feed_timer.note(&shown, ctx);
         self.publish(to_publish.publications);
+        if let Some(position) = committed.position {
+            self.journal_at(position);
+        }
         let planned = self.wall.take_newly_planned();
-        self.publish(planned.iter().map(|lot| of_plan(lot, now)).collect());
+        if !planned.is_empty() {
+            self.tell(planned.iter().map(|lot| of_plan(lot, now)).collect());
+        }
     }
 }
 
@@ -100,11 +105,8 @@ impl Supervisor {
         let (now, time) = (Instant::now(), Timestamp::now());
         let mut by_topic: HashMap<Topic, Vec<Arc<Published>>> = HashMap::new();
         for publication in publications {
-            let encode = |seq| encoder::text(&publication.frame.close(seq));
             let topic = publication.topic;
-            let published = self
-                .streams
-                .publish(topic, publication.audience, now, time, encode);
+            let published = number(&mut self.streams, publication, now, time);
             by_topic.entry(topic).or_default().push(published);
         }
         for (topic, published) in by_topic {
@@ -145,6 +147,17 @@ impl Supervisor {
     }
 }
 
+/// Adds a frame to its stream.
+pub(super) fn number(
+    streams: &mut Streams,
+    publication: Publication,
+    at: Instant,
+    time: Timestamp,
+) -> Arc<Published> {
+    let encode = |seq| encoder::text(&publication.frame.close(seq));
+    streams.publish(publication.topic, publication.audience, at, time, encode)
+}
+
 /// Message to itself: publish the site figures if they have changed.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -159,19 +172,34 @@ impl Handler<SiteStatsDue> for Supervisor {
         self.feed_timer.forget(&crowded_out);
         let metrics = &self.links.metrics;
         metrics.dropped(DropReason::WallFull, crowded_out.len() as u64);
-        if let Some(sites) = self.wall.changed_site_stats(self.day_of(now)) {
-            let publications = self.scopes_of_sites.iter().map(|scope| Publication {
-                topic: Topic::Realtime,
-                audience: Audience::Sites(scope.sites()),
-                frame: OpenFrame::from(&site_stats(&figures(&sites, scope), now)),
-            });
-            self.publish(publications.collect());
+        if self.journal.as_ref().is_none_or(journal::Journal::is_ready) {
+            let figures = self.changed_figures(now);
+            self.tell(figures);
         }
         self.streams.drop_old(Instant::now());
-        let listeners = &self.listeners;
-        self.streams
-            .forget_quiet(MOST_QUIET_STREAMS, |topic| listeners.is_listened_to(topic));
+        // Other processes that read the journal have other listeners.
+        if self.journal.is_none() {
+            let listeners = &self.listeners;
+            self.streams
+                .forget_quiet(MOST_QUIET_STREAMS, |topic| listeners.is_listened_to(topic));
+        }
         ctx.notify_later(SiteStatsDue, SITE_STATS_INTERVAL);
+    }
+}
+
+impl Supervisor {
+    /// The sites' figures for each scope, if they have changed.
+    fn changed_figures(&mut self, now: Timestamp) -> Vec<Publication> {
+        let Some(sites) = self.wall.changed_site_stats(self.day_of(now)) else {
+            return Vec::new();
+        };
+        let scopes = self.scopes_of_sites.iter();
+        let publications = scopes.map(|scope| Publication {
+            topic: Topic::Realtime,
+            audience: Audience::Sites(scope.sites()),
+            frame: OpenFrame::from(&site_stats(&figures(&sites, scope), now)),
+        });
+        publications.collect()
     }
 }
 
@@ -367,50 +395,5 @@ impl Handler<SetFilter> for Supervisor {
     fn handle(&mut self, set: SetFilter, _: &mut Context<Self>) {
         self.listeners.set_filter(set.cid, set.filter);
         set.confirm.do_send(ConfirmFilter { echo: set.echo });
-    }
-}
-
-/// Since when data is stale, i.e. nothing new can have been stored. This is a state of the database and not an event of a topic: it has no
-/// position in a stream and is not replayed.
-#[derive(Debug, Default)]
-pub(super) struct Staleness {
-    /// Nothing newer was stored because the database is unavailable.
-    since: Option<Timestamp>,
-    /// Some screen may have received `stale`.
-    was_announced: bool,
-}
-
-impl Staleness {
-    /// The frame that tells a new subscriber whether data is stale. A new screen assumes fresh data and needs it only while data is stale;
-    /// one that resumes may have received `stale` before.
-    fn on_joining(&self, goes_on: bool) -> Option<Bytes> {
-        (self.since.is_some() || goes_on && self.was_announced).then(|| self.frame())
-    }
-
-    fn frame(&self) -> Bytes {
-        encoder::text(&ServerFrame::staleness(self.since, Timestamp::now()).encode())
-    }
-}
-
-impl Handler<StalenessChanged> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, changed: StalenessChanged, _: &mut Context<Self>) {
-        if self.staleness.since == changed.since {
-            return;
-        }
-        self.staleness = Staleness {
-            since: changed.since,
-            was_announced: true,
-        };
-        let frame = self.staleness.frame();
-        // Clients of notifications show every frame to their user.
-        let concerned = |topic: &Topic| *topic != Topic::Notifications;
-        for (topic, listener) in self.listeners.all() {
-            if concerned(&topic) {
-                let frame = frame.clone();
-                listener.handle.show.do_send(SendFrame { frame });
-            }
-        }
     }
 }

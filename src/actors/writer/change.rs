@@ -11,7 +11,7 @@ use crate::{
         matrix_writer_to_writer::NoteStations,
         session_to_matrix_writer::StoreSample,
         session_to_writer::StoreReadings,
-        supervisor_to_writer::RaiseSilence,
+        supervisor_to_writer::{KeepJournal, RaiseSilence},
         writer_to_session::ReadingsRefused,
     },
 };
@@ -27,6 +27,7 @@ pub enum Change {
     Sample(StoreSample),
     Stations(NoteStations),
     Silence(RaiseSilence),
+    Journal(KeepJournal),
     Claim(ClaimLot),
     Finish(FinishLot),
     Acknowledge(AcknowledgeAlert),
@@ -79,6 +80,9 @@ impl Change {
             }
             Change::Silence(_) => {
                 log::error!("alerts of silent feeds are discarded: {sentence}");
+            }
+            Change::Journal(_) => {
+                log::error!("figures are not written into the journal: {sentence}");
             }
             Change::Claim(ClaimLot { reply, .. }) | Change::Finish(FinishLot { reply, .. }) => {
                 reply.give(Err(NotTaken(sentence)));

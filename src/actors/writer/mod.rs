@@ -26,7 +26,7 @@ use crate::{
         },
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
-        supervisor_to_writer::RaiseSilence,
+        supervisor_to_writer::{KeepJournal, RaiseSilence},
         writer_to_advisor::LotsMoved,
         writer_to_supervisor::Committed,
     },
@@ -114,6 +114,7 @@ macro_rules! queued {
 queued!(
     NoteStations as Stations,
     RaiseSilence as Silence,
+    KeepJournal as Journal,
     ClaimLot as Claim,
     FinishLot as Finish,
     AcknowledgeAlert as Acknowledge,
@@ -240,17 +241,17 @@ impl Writer {
     fn report(&mut self) {
         while let Some(unreported) = self.unreported.pop_front() {
             match unreported {
-                Unreported::Committed(changes, done) => {
-                    if let Some(to_publish) =
-                        reporting::publications(&changes, &done, &self.links.metrics)
-                    {
-                        if let Some(moved) = reporting::moved(&to_publish.transitions) {
+                Unreported::Committed(changes, mut done) => {
+                    for told in reporting::told(&changes, &mut done, &self.links.metrics) {
+                        if let Some(moved) = reporting::moved(&told.to_publish.transitions) {
                             self.links.moved.do_send(moved);
                         }
                         let credit = self.credits.clone().try_acquire_owned().ok();
-                        self.links
-                            .committed
-                            .do_send(Committed { to_publish, credit });
+                        self.links.committed.do_send(Committed {
+                            to_publish: told.to_publish,
+                            position: told.position,
+                            credit,
+                        });
                     }
                     reporting::answer(changes, done);
                 }

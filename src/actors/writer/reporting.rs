@@ -2,7 +2,7 @@
 
 use super::{
     change::Change,
-    transaction::{Effect, Transaction, readings_of},
+    transaction::{Effect, Told, Transaction, readings_of},
 };
 use crate::{
     actors::{announcement, publication},
@@ -25,23 +25,49 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// What the supervisor must publish, if anything.
-pub fn publications(
-    changes: &[Change],
-    done: &Transaction,
-    metrics: &Metrics,
-) -> Option<ToPublish> {
+/// What the supervisor must publish, in this order.
+pub fn told(changes: &[Change], done: &mut Transaction, metrics: &Metrics) -> Vec<Told> {
+    count(changes, &done.effect, metrics);
+    if let Some(journalled) = done.journalled.take() {
+        return journalled;
+    }
     let now = Timestamp::now();
-    let mut to_publish = match &done.effect {
-        Effect::Readings(stored) => {
+    let mut to_publish = to_publish(changes, &done.effect, now);
+    // These rows were read after the commit, so nothing published before them is newer.
+    let told_again = of_transitions(&done.overdue.transitions, now);
+    to_publish.transitions.extend(told_again.transitions);
+    to_publish.publications.extend(told_again.publications);
+    let overdue = announcement::of_alerts(&done.overdue.alerts, now);
+    to_publish.publications.extend(overdue);
+    let told = (!to_publish.is_empty()).then_some(Told {
+        to_publish,
+        position: None,
+    });
+    told.into_iter().collect()
+}
+
+fn count(changes: &[Change], effect: &Effect, metrics: &Metrics) {
+    match effect {
+        Effect::Readings(_) => {
             let readings = readings_of(changes);
             metrics.readings_stored.inc_by(readings.len() as u64);
-            publication::of_batch(&readings, stored, now)
         }
         Effect::Meals(EntryOutcome::Stored(entry)) => {
-            metrics
-                .readings_stored
-                .inc_by(entry.answer.repas.len() as u64);
+            let meals = entry.answer.repas.len();
+            metrics.readings_stored.inc_by(meals as u64);
+        }
+        Effect::Samples(stored) => {
+            metrics.samples_stored.inc_by(stored.new.len() as u64);
+        }
+        _ => {}
+    }
+}
+
+/// What is to be published of the transaction itself.
+pub fn to_publish(changes: &[Change], effect: &Effect, now: Timestamp) -> ToPublish {
+    match effect {
+        Effect::Readings(stored) => publication::of_batch(&readings_of(changes), stored, now),
+        Effect::Meals(EntryOutcome::Stored(entry)) => {
             let readings: Vec<_> = entry.readings.iter().collect();
             publication::of_batch(&readings, &entry.stored, now)
         }
@@ -54,10 +80,7 @@ pub fn publications(
             plans: planned.iter().filter_map(|done| done.in_force).collect(),
             ..ToPublish::default()
         },
-        Effect::Samples(stored) => {
-            metrics.samples_stored.inc_by(stored.new.len() as u64);
-            of_publications(of_samples(changes, stored, now))
-        }
+        Effect::Samples(stored) => of_publications(of_samples(changes, stored, now)),
         Effect::Silence(events) | Effect::Acknowledged(_, events) => {
             of_publications(announcement::of_alerts(events, now))
         }
@@ -80,14 +103,14 @@ pub fn publications(
             told.publications.extend(alerts);
             told
         }
-    };
-    // These rows were read after the commit, so nothing published before them is newer.
-    let told_again = of_transitions(&done.overdue.transitions, now);
-    to_publish.transitions.extend(told_again.transitions);
-    to_publish.publications.extend(told_again.publications);
-    let overdue = announcement::of_alerts(&done.overdue.alerts, now);
-    to_publish.publications.extend(overdue);
-    (!to_publish.is_empty()).then_some(to_publish)
+        Effect::Kept => {
+            let kept = changes.iter().find_map(|change| match change {
+                Change::Journal(message) => Some(message.to_publish.clone()),
+                _ => None,
+            });
+            kept.unwrap_or_default()
+        }
+    }
 }
 
 /// What the advisor must know, if anything.
@@ -201,7 +224,11 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
                 sample: Box::new(message.incoming.sample),
             }),
             // These have no requester; dropping them tells the sender.
-            Change::Stations(_) | Change::Silence(_) | Change::Advise(_) | Change::Expire(_) => {}
+            Change::Stations(_)
+            | Change::Silence(_)
+            | Change::Journal(_)
+            | Change::Advise(_)
+            | Change::Expire(_) => {}
             Change::StepAdvice(message) => {
                 if let Some(Effect::Advised(moved)) = effect.take() {
                     message.reply.give(Ok(moved.map(drop)));

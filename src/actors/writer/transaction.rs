@@ -1,8 +1,8 @@
 //! Runs one transaction of the writer.
 
-use super::change::Change;
+use super::{change::Change, reporting};
 use crate::{
-    actors::writing::Failed,
+    actors::{publication, writing::Failed},
     domain::{
         advice::{Advice, steps::NotMoved},
         alert::{Alert, AlertEvent},
@@ -12,9 +12,11 @@ use crate::{
         reading::Reading,
         saisie::Refus,
     },
+    messages::{supervisor_to_writer::Reached, writer_to_supervisor::ToPublish},
     store::{
         StoreError,
         curves::PlannedCurve,
+        journal::Checkpoint,
         life_cycle::Stepped,
         pending_lots::Controlled,
         planned_lots::PlannedLot,
@@ -25,13 +27,23 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 use jiff::Timestamp;
+use std::cell::RefCell;
 use tokio::time::Instant;
 
 /// The result of a committed transaction.
 pub struct Transaction {
     pub effect: Effect,
-    /// Of earlier transactions whose outcome was unknown.
+    /// Of earlier transactions whose outcome was unknown; without a journal.
     pub overdue: Overdue,
+    /// With a journal: what is to be published of it, up to this transaction.
+    pub journalled: Option<Vec<Told>>,
+}
+
+/// What is to be published of one transaction.
+pub struct Told {
+    pub to_publish: ToPublish,
+    /// Its position in the journal, if there is one.
+    pub position: Option<i64>,
 }
 
 pub enum Effect {
@@ -53,6 +65,8 @@ pub enum Effect {
     Advised(Result<Vec<Advice>, NotMoved>),
     /// The alert, if it exists, and its new events.
     Acknowledged(Option<Box<Alert>>, Vec<AlertEvent>),
+    /// The journal was kept short.
+    Kept,
 }
 
 /// Carries out a batch, whose changes are of one kind.
@@ -68,9 +82,10 @@ pub async fn carry_out(
             sentence: "nobody waits for it any more".to_owned(),
         });
     }
-    match effect(store, batch, metrics).await {
-        Ok(effect) => Ok(Transaction {
+    match carry_out_and_tell(store, batch, metrics).await {
+        Ok((effect, journalled)) => Ok(Transaction {
             effect,
+            journalled,
             overdue: store.settled(batch.len()).await,
         }),
         Err(error) => {
@@ -86,16 +101,66 @@ pub async fn carry_out(
     }
 }
 
+/// With a journal the transaction is committed with its entry, so that whatever it changes is told once.
+async fn carry_out_and_tell(
+    store: &mut WriterStore,
+    batch: &[Change],
+    metrics: &Metrics,
+) -> Result<(Effect, Option<Vec<Told>>), StoreError> {
+    let now = Timestamp::now();
+    // What is told of readings, if that was known before their commit.
+    let early = RefCell::new(None);
+    let effect = effect(store, batch, metrics, &|stored| {
+        let told = publication::of_batch(&readings_of(batch), stored, now);
+        let entry = entry(&told);
+        early.replace(Some(told));
+        entry
+    })
+    .await?;
+    if !store.has_journal() {
+        return Ok((effect, None));
+    }
+    let early = early.into_inner().filter(|_| store.has_told());
+    let own = early.unwrap_or_else(|| reporting::to_publish(batch, &effect, now));
+    let is_untold = !store.has_told() && !own.is_empty();
+    let entry = is_untold.then(|| entry(&own)).transpose()?;
+    let concluded = store.conclude(entry).await?;
+    let others = concluded.others.iter().filter_map(|other| {
+        let told = ToPublish::from_entry(&other.corps);
+        // While versions change, an earlier program may meet the entries of a later one.
+        let unread = |problem: &String| {
+            log::error!(
+                "entry {} of the journal is not shown: {problem}",
+                other.position
+            );
+        };
+        Some(Told {
+            to_publish: told.inspect_err(unread).ok()?,
+            position: Some(other.position),
+        })
+    });
+    let own = concluded.own.map(|position| Told {
+        to_publish: own,
+        position: Some(position),
+    });
+    Ok((effect, Some(others.chain(own).collect())))
+}
+
+fn entry(told: &ToPublish) -> Result<String, StoreError> {
+    told.to_entry().map_err(StoreError::Row)
+}
+
 async fn effect(
     store: &mut WriterStore,
     batch: &[Change],
     metrics: &Metrics,
+    telling: &dyn Fn(&StoredReadings) -> Result<String, StoreError>,
 ) -> Result<Effect, StoreError> {
     let Some(first) = batch.first() else {
         return Ok(Effect::Silence(Vec::new()));
     };
     match first {
-        Change::Readings(_) => readings(store, batch, metrics).await,
+        Change::Readings(_) => readings(store, batch, metrics, telling).await,
         Change::Meals(message) => {
             let outcome = store
                 .enter(&message.lot, &message.saisie, &message.author)
@@ -138,6 +203,11 @@ async fn effect(
             let events = store.raise_silence(&message.lots, Timestamp::now()).await?;
             Ok(Effect::Silence(events))
         }
+        Change::Journal(message) => {
+            let checkpoint = message.checkpoint.as_ref().map(checkpoint).transpose()?;
+            store.keep_journal(checkpoint.as_ref()).await?;
+            Ok(Effect::Kept)
+        }
         Change::Claim(message) => {
             let controlled = store
                 .claim(&message.lot, &message.claimer, &message.author)
@@ -176,10 +246,11 @@ async fn readings(
     store: &mut WriterStore,
     batch: &[Change],
     metrics: &Metrics,
+    telling: &dyn Fn(&StoredReadings) -> Result<String, StoreError>,
 ) -> Result<Effect, StoreError> {
     let begun = Instant::now();
     let readings = readings_of(batch);
-    let stored = store.readings(&readings).await?;
+    let stored = store.readings(&readings, Some(telling)).await?;
     metrics.batch_size.observe(readings.len() as f64);
     metrics
         .commit_seconds
@@ -198,6 +269,15 @@ async fn samples(store: &mut WriterStore, batch: &[Change]) -> Result<Effect, St
     }
     let stored = store.samples(&incoming, &device_reports).await?;
     Ok(Effect::Samples(stored))
+}
+
+fn checkpoint(reached: &Reached) -> Result<Checkpoint, StoreError> {
+    let atteint = serde_json::to_string(&reached.topics);
+    Ok(Checkpoint {
+        position: reached.position,
+        fait_le: reached.at,
+        atteint: atteint.map_err(|error| StoreError::Row(error.to_string()))?,
+    })
 }
 
 pub fn readings_of(batch: &[Change]) -> Vec<&Reading> {

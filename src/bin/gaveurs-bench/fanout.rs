@@ -136,6 +136,7 @@ impl BenchFanout {
             };
             let stored = Committed {
                 to_publish,
+                position: None,
                 credit: None,
             };
             Ok(stage.supervisor.send(stored).await?)

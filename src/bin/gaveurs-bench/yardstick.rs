@@ -26,7 +26,9 @@ pub async fn write(pool: &Pool, batch: usize, load: &Load) -> Result<LoadResult,
     while begun.elapsed() < load.duration {
         let readings: Vec<Reading> = feed.by_ref().take(batch).collect();
         let sent = Instant::now();
-        store.readings(&readings.iter().collect::<Vec<_>>()).await?;
+        store
+            .readings(&readings.iter().collect::<Vec<_>>(), None)
+            .await?;
         outcome.latencies.record(sent.elapsed());
         outcome.acked += readings.len() as u64;
     }

@@ -203,3 +203,86 @@ proptest! {
         }
     }
 }
+
+/// What a run of the streams holds: the position of each topic, and its frames.
+type Held = Vec<(Topic, u64, Vec<(u64, Bytes)>)>;
+
+fn held(streams: &Streams) -> Held {
+    let of_topic = |(topic, last_seq): (Topic, u64)| {
+        let ring = &streams.by_topic[&topic].ring;
+        let frames = ring.iter().map(|kept| &kept.published);
+        let frames = frames.map(|published| (published.seq, published.frame.clone()));
+        (topic, last_seq, frames.collect())
+    };
+    streams.reached().into_iter().map(of_topic).collect()
+}
+
+/// Numbers entries of a journal, each a topic and a content.
+fn fold(streams: &mut Streams, entries: &[(u8, u8)], start: Instant) {
+    for (topic, content) in entries {
+        let topic = [Topic::Realtime, Topic::Gaveur(1), Topic::Gaveur(2)][usize::from(topic % 3)];
+        let frame = Bytes::from(vec![*content; 3]);
+        streams.publish(
+            topic,
+            Audience::Sites(None),
+            start,
+            Timestamp::UNIX_EPOCH,
+            |_| frame,
+        );
+    }
+}
+
+proptest! {
+    /// Every process dies somewhere in the journal, and the next goes on from a checkpoint that some process has kept before.
+    #[test]
+    fn processes_that_die_and_go_on_from_any_checkpoint_number_a_journal_as_one_that_lives(
+        entries in prop::collection::vec((any::<u8>(), any::<u8>()), 1..60),
+        deaths in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..6),
+    ) {
+        let start = Instant::now();
+        let wide = RingBounds { frames: 1_000, bytes: 1_000_000, total_bytes: 1_000_000, ..BOUNDS };
+        let fresh = || Streams::new(Epoch::new("7"), Timestamp::UNIX_EPOCH, wide);
+        let mut lives_on = fresh();
+        fold(&mut lives_on, &entries, start);
+        // Checkpoints, each with the number of entries before it.
+        let mut checkpoints = vec![(0, Vec::new())];
+        for (checkpoint, death) in deaths {
+            let (from, reached) = checkpoint.get(&checkpoints).clone();
+            let dies_at = from + death.index(entries.len() - from + 1);
+            let mut process = fresh();
+            process.go_on(reached, Timestamp::UNIX_EPOCH);
+            fold(&mut process, &entries[from..dies_at], start);
+            checkpoints.push((dies_at, process.reached()));
+        }
+        for (from, reached) in checkpoints {
+            let mut last = fresh();
+            last.go_on(reached, Timestamp::UNIX_EPOCH);
+            fold(&mut last, &entries[from..], start);
+            prop_assert_eq!(last.reached(), lives_on.reached());
+            // It holds the same frames under the same positions, as far back as its checkpoint.
+            for ((topic, last_seq, frames), (as_topic, as_seq, all)) in held(&last).into_iter().zip(held(&lives_on)) {
+                prop_assert_eq!((topic, last_seq), (as_topic, as_seq));
+                prop_assert!(all.ends_with(&frames));
+                let known = all.len() - frames.len();
+                prop_assert!(known <= from, "{} frames are missing after a checkpoint at {}", known, from);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_position_before_the_checkpoint_from_which_the_streams_went_on_is_missed_since_the_epoch_began()
+{
+    let mut streams = streams();
+    let begun = Timestamp::UNIX_EPOCH + Duration::from_secs(7_200);
+    streams.go_on([(Topic::Realtime, 10)], begun);
+    assert_eq!(resume(&streams, Topic::Realtime, 10), Ok(vec![]));
+    assert_eq!(
+        resume(&streams, Topic::Realtime, 9),
+        Err(Unrecovered::GapTooLong)
+    );
+    let since = |last_seq| streams.missed_since(Topic::Realtime, Some(&position(last_seq)));
+    let margin = |time: Timestamp| time.checked_sub(STORED_BEFORE).ok();
+    assert_eq!(since(9), margin(Timestamp::UNIX_EPOCH));
+    assert_eq!(since(10), margin(begun));
+}

@@ -1,12 +1,13 @@
 //! The écarts of a lot's latest meals.
 
 use crate::domain::{reading::MealPosition, weighings::meal_rank};
+use serde::{Deserialize, Serialize};
 
 /// Four days.
 pub const LATEST_MEALS: usize = 8;
 
 /// One écart in % for each of the places up to the front, oldest first; `None` where no meal is known or nothing was planned.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Ecarts {
     /// Rank of the last place.
     front: i32,

@@ -2,13 +2,14 @@
 
 use super::Wall;
 use crate::domain::{feeding_length::usual_last_day, lot::LotId, pilotage::unmixed, site::Site};
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 
 /// The lots of a site that ended last say what is usual there.
 const LATEST_ENDED: usize = 100;
 
 /// The jour of the last meal that the plan of a lot knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedEnd {
     pub lot_id: LotId,
     pub dernier_jour: i32,

@@ -1,7 +1,8 @@
 //! Encodes frames as JSON.
 
 use super::ServerFrame;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use serde_json::value::RawValue;
 use std::io::Write;
 
 /// Initial capacity, bytes; enough for most frames.
@@ -24,7 +25,7 @@ impl ServerFrame<'_> {
 }
 
 /// An encoded frame of a stream that has no `seq` yet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OpenFrame {
     /// A JSON object without its closing brace.
     json: Vec<u8>,
@@ -44,5 +45,27 @@ impl From<&ServerFrame<'_>> for OpenFrame {
         let mut json = frame.encode();
         json.pop();
         OpenFrame { json }
+    }
+}
+
+/// Written and read as the object that it is.
+impl Serialize for OpenFrame {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json = [&self.json[..], b"}"].concat();
+        let json = String::from_utf8(json).map_err(ser::Error::custom)?;
+        let object = RawValue::from_string(json).map_err(ser::Error::custom)?;
+        object.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for OpenFrame {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let object: Box<RawValue> = Deserialize::deserialize(deserializer)?;
+        match object.get().strip_suffix('}') {
+            Some(open) => Ok(OpenFrame {
+                json: open.as_bytes().to_vec(),
+            }),
+            None => Err(de::Error::custom("a frame must be an object")),
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{
     super::{
-        StoreError, audit, life_cycle, query_on,
+        StoreError, audit,
+        journal::Ending,
+        life_cycle, query_on,
         rows::{one, read},
     },
     Readings, StoredReadings,
@@ -48,11 +50,11 @@ impl Readings {
         lot: &EnteredLot,
         deletion: &Deletion,
         author: &Author,
+        ending: &Ending<'_>,
     ) -> Result<Result<StoredDeletion, Refus>, StoreError> {
         self.cache.forget(&lot.code_lot);
-        let known = questions::begin(client, &[&lot.code_lot], &mut self.ids).await?;
         let deleted = self
-            .take_out(client, mark, known, lot, deletion, author)
+            .take_out(client, mark, lot, deletion, author, ending)
             .await;
         let is_open = match &deleted {
             Ok(deleted) => deleted.is_err(),
@@ -68,11 +70,12 @@ impl Readings {
         &mut self,
         client: &Object,
         mark: Mark,
-        mut known: effects::Known,
         lot: &EnteredLot,
         deletion: &Deletion,
         author: &Author,
+        ending: &Ending<'_>,
     ) -> Result<Result<StoredDeletion, Refus>, StoreError> {
+        let mut known = questions::begin(client, &[&lot.code_lot], &mut self.ids).await?;
         let Some(state) = known.lots.get(&lot.id).cloned() else {
             let gone = format!("the lot {} is not there any more", lot.code_lot);
             return Ok(Err(Refus::Etat(gone)));
@@ -142,7 +145,8 @@ impl Readings {
         };
         let precondition = Precondition::held();
         let committed =
-            writes::write_and_commit(client, &precondition, &effects, mark, telling).await?;
+            writes::write_and_commit(client, &precondition, &effects, mark, telling, ending)
+                .await?;
         let mut readings: Vec<Reading> = recounted
             .iter()
             .map(|meal| as_shown(meal, &state, lot))

@@ -4,7 +4,9 @@ use super::{
     super::{
         StoreError, audit,
         columns::{Column, column},
-        curves, query_on,
+        curves,
+        journal::Ending,
+        query_on,
         rows::{all, from_row, read},
     },
     Readings, StoredReadings, questions,
@@ -94,6 +96,7 @@ impl Readings {
         lot: &EnteredLot,
         saisie: &Saisie,
         author: &Author,
+        ending: &Ending<'_>,
     ) -> Result<EntryOutcome, StoreError> {
         self.cache.forget(&lot.code_lot);
         let mut known = questions::begin(client, &[&lot.code_lot], &mut self.ids).await?;
@@ -137,7 +140,8 @@ impl Readings {
         };
         let precondition = Precondition::held();
         let committed =
-            writes::write_and_commit(client, &precondition, &effects, mark, telling).await?;
+            writes::write_and_commit(client, &precondition, &effects, mark, telling, ending)
+                .await?;
         let readings: Vec<Reading> = readings.iter().copied().cloned().collect();
         let stored = self.stored(effects, alerted, committed);
         Ok(EntryOutcome::Stored(Box::new(StoredEntry {

@@ -1,11 +1,15 @@
 //! The statements of a batch, all sent at once.
 
-use super::super::{
-    BEGIN_KEYED, StoreError,
-    alerts::AlertWrites,
-    columns::{Column, column, params},
-    pipeline::pipelined,
-    rows::read,
+use super::{
+    super::{
+        BEGIN_KEYED, StoreError,
+        alerts::AlertWrites,
+        columns::{Column, column, params},
+        journal::{self, Ending},
+        pipeline::pipelined,
+        rows::read,
+    },
+    StoredReadings,
 };
 use crate::domain::{
     alert::AlertEvent,
@@ -19,6 +23,7 @@ use crate::domain::{
 use deadpool_postgres::Object;
 use futures_util::future::{OptionFuture, join_all};
 use std::collections::HashMap;
+use tokio_postgres::Statement;
 
 const REGISTER_GAVEURS: &str = include_str!("../../../sql/queries/gaveurs_euralis/register.sql");
 const UPDATE_STATES: &str = include_str!("../../../sql/queries/lots_gavage/update_states.sql");
@@ -119,6 +124,22 @@ pub(super) async fn write_and_commit(
     effects: &Effects<'_>,
     mark: Mark,
     telling: Telling,
+    ending: &Ending<'_>,
+) -> Result<Committed, StoreError> {
+    let written = write_and_end(client, precondition, effects, mark, telling, ending).await;
+    if let Err(error) = &written {
+        ending.undo(client, error).await?;
+    }
+    written
+}
+
+async fn write_and_end(
+    client: &Object,
+    precondition: &Precondition,
+    effects: &Effects<'_>,
+    mark: Mark,
+    telling: Telling,
+    ending: &Ending<'_>,
 ) -> Result<Committed, StoreError> {
     let is_changed = |lot: &&LotState| effects.changed.contains(&lot.id);
     let lots: Vec<_> = effects.lots.iter().filter(is_changed).collect();
@@ -148,6 +169,7 @@ pub(super) async fn write_and_commit(
         statements.push((client.prepare_cached(sql).await?, columns));
     }
     let alerts = AlertWrites::prepare(client, &effects.episodes, mark).await?;
+    let end = End::prepare(client, effects, ending).await?;
     let executed = statements
         .iter()
         .map(async |(statement, columns)| client.query(statement, &params(columns)).await);
@@ -156,7 +178,7 @@ pub(super) async fn write_and_commit(
         OptionFuture::from(begin),
         join_all(executed),
         alerts.run(client),
-        client.batch_execute("COMMIT"),
+        end.run(client, ending),
     );
     has_begun.transpose()?;
     let mut version = None;
@@ -173,6 +195,44 @@ pub(super) async fn write_and_commit(
         events,
         version: version.filter(|_| is_whole),
     })
+}
+
+/// The last statements of a batch.
+enum End {
+    Commit,
+    /// Its entry in the journal, and the commit.
+    Append(Statement, String),
+}
+
+impl End {
+    /// What is told of alerts needs the ids that the database gives them.
+    async fn prepare(
+        client: &Object,
+        effects: &Effects<'_>,
+        ending: &Ending<'_>,
+    ) -> Result<Self, StoreError> {
+        if !effects.episodes.is_empty() {
+            return Ok(End::Commit);
+        }
+        Ok(
+            match ending.entry(|| StoredReadings::without_alerts(effects))? {
+                Some(entry) => End::Append(journal::prepare_append(client).await?, entry),
+                None => End::Commit,
+            },
+        )
+    }
+
+    async fn run(&self, client: &Object, ending: &Ending<'_>) -> Result<(), StoreError> {
+        match self {
+            End::Commit => Ok(ending.commit(client).await?),
+            End::Append(append, entry) => {
+                let process = ending.process();
+                let position = journal::append_and_commit(client, append, process, entry).await?;
+                ending.note(position);
+                Ok(())
+            }
+        }
+    }
 }
 
 /// Finished lots, whose maize is summed up after each of their meals, because no more are expected.

@@ -1,0 +1,121 @@
+//! The journal's part of the supervisor: its streams go on where an earlier process left them, and what it publishes of its own goes through the
+//! journal, so that every process that reads it numbers the same frames.
+
+use super::{Supervisor, publishing};
+use crate::{
+    domain::stream::Streams,
+    messages::{
+        app_to_supervisor::{BeginJournal, ContinueStreams, RepeatEntries},
+        supervisor_to_writer::{KeepJournal, Reached},
+        writer_to_supervisor::{Publication, ToPublish},
+    },
+};
+use actix::{Context, Handler, Recipient};
+use jiff::Timestamp;
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// Checkpoints divide the time that entries are kept into this many parts, of a minute at most.
+const CHECKPOINTS: u32 = 10;
+const LONGEST_PART: Duration = Duration::from_secs(60);
+
+pub(super) struct Journal {
+    keep: Option<Recipient<KeepJournal>>,
+    /// Position of the last entry that was published.
+    position: i64,
+    next_checkpoint: Instant,
+    /// Shared with the last message to the writer, until it has been carried out.
+    ticket: Arc<()>,
+}
+
+impl Journal {
+    pub fn reached(&mut self, position: i64) {
+        self.position = position;
+    }
+
+    /// Whether the writer can take another message now.
+    pub fn is_ready(&self) -> bool {
+        self.keep.is_some() && Arc::strong_count(&self.ticket) == 1
+    }
+}
+
+impl Handler<ContinueStreams> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, go_on: ContinueStreams, _: &mut Context<Self>) {
+        let mut streams = Streams::new(go_on.epoch, go_on.since, self.settings.ring);
+        if let Some(reached) = go_on.reached {
+            streams.go_on(reached.topics, reached.at);
+            self.journal_at(reached.position);
+        } else {
+            self.journal_at(0);
+        }
+        self.streams = streams;
+    }
+}
+
+impl Handler<RepeatEntries> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, RepeatEntries(entries): RepeatEntries, _: &mut Context<Self>) {
+        let (now, time) = (Instant::now(), Timestamp::now());
+        for entry in entries {
+            let age = Duration::try_from(time.duration_since(entry.fait_le)).unwrap_or_default();
+            // A machine that has just started has no earlier instants.
+            let at = now.checked_sub(age).unwrap_or(now);
+            for publication in entry.to_publish.publications {
+                publishing::number(&mut self.streams, publication, at, entry.fait_le);
+            }
+            self.journal_at(entry.position);
+        }
+    }
+}
+
+impl Handler<BeginJournal> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, begin: BeginJournal, _: &mut Context<Self>) {
+        if let Some(journal) = &mut self.journal {
+            journal.keep = Some(begin.keep);
+        }
+    }
+}
+
+impl Supervisor {
+    pub(super) fn journal_at(&mut self, position: i64) {
+        let journal = self.journal.get_or_insert_with(|| Journal {
+            keep: None,
+            position,
+            next_checkpoint: Instant::now(),
+            ticket: Arc::new(()),
+        });
+        journal.reached(position);
+    }
+
+    /// Publishes something of its own: at once, or when the journal has it.
+    pub(super) fn tell(&mut self, publications: Vec<Publication>) {
+        let Some(journal) = &mut self.journal else {
+            return self.publish(publications);
+        };
+        let Some(keep) = &journal.keep else { return };
+        let part = (self.settings.ring.age / CHECKPOINTS).min(LONGEST_PART);
+        let now = Instant::now();
+        let is_due = now >= journal.next_checkpoint;
+        let checkpoint = is_due.then(|| {
+            journal.next_checkpoint = now + part;
+            Reached {
+                position: journal.position,
+                at: Timestamp::now(),
+                topics: self.streams.reached(),
+            }
+        });
+        keep.do_send(KeepJournal {
+            to_publish: ToPublish {
+                publications,
+                ..ToPublish::default()
+            },
+            checkpoint,
+            ticket: journal.ticket.clone(),
+        });
+    }
+}
