@@ -8,4 +8,4 @@ WITH due AS (
 )
 UPDATE auth_sessions SET renew_at = now() + make_interval(secs => $2::float8)
 FROM due WHERE auth_sessions.id = due.id
-RETURNING auth_sessions.id, principal, name, role, site_codes, gaveur_id, NULL::text AS device_id, tokens, failures
+RETURNING auth_sessions.id, principal, name, role, site_codes, gaveur_id, NULL::text AS device_id, false AS simule, tokens, failures
