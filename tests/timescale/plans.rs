@@ -108,6 +108,14 @@ async fn a_writer_that_sums_up_a_lot_reads_few_chunks(database: &TestDatabase) {
 #[actix_web::test]
 async fn a_batch_of_corrections_reaches_compressed_chunks_in_one_transaction() {
     let database = filled(Kind::TimescaleDb, 120).await;
+    // The meals of a closed lot are not corrected any more.
+    let fed_again = "UPDATE lots_gavage SET statut = 'pret_abattage' WHERE statut = 'clos'";
+    database
+        .client()
+        .await
+        .batch_execute(fed_again)
+        .await
+        .unwrap();
     let chosen = "SELECT lot.code_lot, repas.jour, repas.moment, lot.gaveur_id, repas.time FROM repas JOIN lots_gavage lot ON lot.id = repas.lot_id
         WHERE time BETWEEN $1 AND $2 ORDER BY repas.lot_id, jour, moment LIMIT 500";
     for (what, days) in [("compressed", 100), ("not compressed", 5)] {
