@@ -163,7 +163,7 @@ pub const QUESTIONS: [Question; 87] = [
         "ARRAY[300, 500, 700]::double precision[]"
     ),
     question!("consumer_feedbacks/list", "100"),
-    question!("consumer_feedbacks/list_comments", "7", "NULL", "20"),
+    question!("consumer_feedbacks/list_comments", "301", "NULL", "20"),
     question!(
         "consumer_feedbacks/list_between",
         "now() - INTERVAL '30 days'",
@@ -182,7 +182,7 @@ pub const QUESTIONS: [Question; 87] = [
     ),
     question!("consumer_lot_jour/sum_up", "NULL", "NULL", "'site'"),
     question!("consumer_lot_jour/sum_up", "NULL", "NULL", "'mois'"),
-    question!("consumer_lot_jour/list_for_correlation", "2000"),
+    question!("consumer_lot_jour/list_for_correlation", "200"),
     question!("consumer_products/list", "NULL", "NULL", "100"),
     question!("consumer_products/list", "7", "NULL", "100"),
     question!("consumer_products/list", "NULL", "'LL0000006'", "100"),
