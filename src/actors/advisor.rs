@@ -4,7 +4,7 @@
 use super::deathwatch::Deathwatch;
 use crate::{
     domain::{
-        advice::{Proposal, comparison::LOOKS_BACK, rules},
+        advice::{Proposal, comparison::LOOKS_BACK, rules, steps::State},
         lot::LotId,
         reading::Reading,
         scope::Scope,
@@ -15,7 +15,9 @@ use crate::{
         writer_to_advisor::LotsMoved,
     },
     store::{
-        StoreError, compared_lots, meals,
+        StoreError,
+        advice::{self, AdviceFilter},
+        compared_lots, meals,
         view::{Reader, View},
     },
 };
@@ -86,7 +88,7 @@ impl Handler<LotsMoved> for Advisor {
             self.is_night = true;
         }
         if moved.has_begun {
-            self.expire();
+            self.expire(ctx);
         }
         self.judge_next(ctx);
     }
@@ -102,18 +104,28 @@ impl Handler<NightFalls> for Advisor {
 
     fn handle(&mut self, _: NightFalls, ctx: &mut Self::Context) {
         self.is_night = true;
-        self.expire();
+        self.expire(ctx);
         self.judge_next(ctx);
         ctx.notify_later(NightFalls, until_night(Timestamp::now(), &self.zone));
     }
 }
 
 impl Advisor {
-    fn expire(&self) {
-        if let Some(writer) = &self.writer {
-            let request = rand::random();
-            writer.expire.do_send(ExpireAdvice { request });
-        }
+    /// Lots begin all the time: the writer is asked only if any advice is open, or if that is not known.
+    fn expire(&self, ctx: &mut Context<Self>) {
+        let view = self.reader.seen_by(&Scope::Everything);
+        let open = AdviceFilter {
+            states: Some(State::OPEN.to_vec()),
+            ..AdviceFilter::default()
+        };
+        let any = async move { advice::list(&view, &open, 1).await };
+        ctx.spawn(any.into_actor(self).map(|open, advisor, _| {
+            let is_needed = open.map_or(true, |open| !open.is_empty());
+            if let Some(writer) = advisor.writer.as_ref().filter(|_| is_needed) {
+                let request = rand::random();
+                writer.expire.do_send(ExpireAdvice { request });
+            }
+        }));
     }
 
     /// One judgement at a time.

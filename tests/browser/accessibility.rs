@@ -73,16 +73,26 @@ const CONTROLS: &str =
     "Array.from(document.querySelectorAll('a[href], button, input, select, summary, [tabindex=\"0\"]'))
     .filter((one) => one.checkVisibility())";
 
-/// Presses Tab once per control; each must show a focus outline in its turn.
+/// A date is one control with a stop for each of its parts.
+const STOPS_AT_MOST: usize = 5;
+
+/// Presses Tab until the focus is on another control; each must show a focus outline in its turn.
 async fn expect_every_control_in_order(browser: &Browser) {
     let count = browser.eval(&format!("{CONTROLS}.length")).await;
     let count = count.as_u64().unwrap();
     assert!(count >= 6, "{count} controls");
+    let mut at = Value::from(-1);
     for index in 0..count {
-        browser.press(Key::Tab).await;
-        let at = browser
-            .eval(&format!("{CONTROLS}.indexOf(document.activeElement)"))
-            .await;
+        for _ in 0..STOPS_AT_MOST {
+            let before = at;
+            browser.press(Key::Tab).await;
+            at = browser
+                .eval(&format!("{CONTROLS}.indexOf(document.activeElement)"))
+                .await;
+            if at != before {
+                break;
+            }
+        }
         let control = browser.eval("document.activeElement.outerHTML").await;
         assert_eq!(at, index, "{control}");
         let outline = browser

@@ -125,6 +125,9 @@ async fn a_supervisor_rejects_with_a_reason_and_a_farmer_refuses_with_or_without
         .click("[data-part=decision] [data-part=submit]")
         .await;
     browser.until(&column(), "over").await;
+    // The two lots are judged one after the other.
+    let both = "new Set(Array.from(document.querySelectorAll('.advice [data-part=lot]'), (lot) => lot.textContent)).size";
+    browser.until(both, 2).await;
     browser.run(&button("LL2611002", "send")).await;
     browser.run("document.querySelector('[data-part=decision] [data-part=text]').value = 'Regardez les premiers repas.'").await;
     browser

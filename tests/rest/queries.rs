@@ -34,8 +34,10 @@ async fn every_address_takes_the_parameters_of_its_description_and_no_others() {
         let mut own = Vec::new();
         for one in queries {
             let name = one["name"].as_str().unwrap();
-            let answer = ask(&database, &format!("{path}?{name}=")).await;
-            assert_ne!(answer.status, 400, "{path}?{name}=");
+            if one["required"] != true {
+                let answer = ask(&database, &format!("{path}?{name}=")).await;
+                assert_ne!(answer.status, 400, "{path}?{name}=");
+            }
             if one["deprecated"] != true {
                 own.push(name);
             }

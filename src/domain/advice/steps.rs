@@ -18,8 +18,10 @@ words! {
 
 impl State {
     /// Somebody may still decide about it.
+    pub const OPEN: [State; 3] = [State::Proposee, State::Envoyee, State::Lue];
+
     pub fn is_open(self) -> bool {
-        matches!(self, State::Proposee | State::Envoyee | State::Lue)
+        Self::OPEN.contains(&self)
     }
 }
 
