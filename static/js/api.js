@@ -71,6 +71,7 @@ export const lotHistory = (code) => getJson(`/api/lots/${encodeURIComponent(code
 export const gaveurLots = (id) => getJson(`/api/lots/gaveur/${id}`);
 export const gaveurEntries = (id) => getJson(`/api/gaveurs/${id}/saisie`);
 export const lotQuality = (lot) => getJson(`/api/lots/${lot}/qualite`);
+export const lotRatings = (lot) => getJson(`/api/consumer/producer/lot/${lot}/stats?period=all`);
 export const weeklyReport = (id) => getJson(`/api/analytics/weekly-report/${id}`);
 export const listAlerts = (path, query) => getJson(`${path}?${query}`);
 export const acknowledgeAlert = (id, said) => postJson(`/api/alertes/${id}/acquitter`, said);

@@ -129,6 +129,7 @@ function receive(frame) {
     if (loaded && store.hasUnlistedLot) reloadLater();
   }
   if (frame.type === "lot") store.applyStep(frame.data);
+  if (frame.type === "avis") results.rated(frame.data);
   if (frame.type === "gavage" || frame.type === "lot") entry.loadSoon();
   alerts.receive(frame);
   advice.receive(frame);

@@ -1,4 +1,4 @@
-import { lotQuality } from "./api.js";
+import { lotQuality, lotRatings } from "./api.js";
 import { setText } from "./dom.js";
 import { gradeShares, gradeWord } from "./grade-shares.js";
 import { format, t, tOr } from "./i18n.js";
@@ -6,10 +6,10 @@ import { showLot } from "./lot-address.js";
 
 const MOST_LOTS = 12;
 
-/** What became of the lots that a farmer has fed: grades, liver, maize for it. Asked for once for each lot and state. */
+/** What became of the lots that a farmer has fed: grades, liver, maize for it, ratings. Asked for once for each lot and state, and once rated. */
 export class LotResults {
   #parts;
-  /** Of a lot in a state: what quality control knows. */
+  /** Of a lot in a state: what quality control knows, and what consumers say. */
   #known = new Map();
   #lots = null;
 
@@ -24,12 +24,21 @@ export class LotResults {
     this.#draw();
   }
 
+  /** A consumer has rated a foie of this lot. */
+  rated({ code_lot }) {
+    const lot = this.#lots?.find((one) => one.code_lot === code_lot);
+    if (!lot) return;
+    this.#known.delete(keyOf(lot));
+    this.#ask(lot);
+  }
+
   async #ask(lot) {
     const key = keyOf(lot);
     if (this.#known.has(key)) return;
     this.#known.set(key, null);
     try {
-      this.#known.set(key, await lotQuality(lot.id));
+      const [quality, ratings] = await Promise.all([lotQuality(lot.id), lotRatings(lot.id)]);
+      this.#known.set(key, { quality, ratings: ratings.figures });
       this.#draw();
     } catch {
       this.#known.delete(key);
@@ -47,7 +56,7 @@ export class LotResults {
   #row(item, lot) {
     const [head, figures] = item.children;
     const [link, state, simulated] = head.children;
-    const quality = this.#known.get(keyOf(lot));
+    const { quality, ratings } = this.#known.get(keyOf(lot)) ?? {};
     const numbers = format();
     showLot(link, lot.code_lot);
     setText(state, tOr(`status.${lot.statut}`, lot.statut));
@@ -61,6 +70,7 @@ export class LotResults {
       "results.liver": numbers.grams(quality?.masse_moyenne_g),
       "results.itm": numbers.number(quality?.itm || null, 1),
       "lot.mortality": numbers.percent(lot.taux_mortalite, 2),
+      "results.ratings": ratings?.n ? t("results.rated", { mean: numbers.number(ratings.moyenne, 1), n: numbers.count(ratings.n) }) : numbers.number(null),
     };
     Object.entries(shown).forEach(([key, value], i) => {
       const pair = figures.children[i];
@@ -78,7 +88,7 @@ function emptyRow() {
   const badge = (className) => Object.assign(document.createElement("span"), { className });
   head.append(document.createElement("a"), badge("badge"), badge("badge badge-simulated"));
   const figures = Object.assign(document.createElement("dl"), { className: "figures" });
-  for (let i = 0; i < 5; i += 1) {
+  for (let i = 0; i < 6; i += 1) {
     const pair = document.createElement("div");
     // The grades are a line of words.
     pair.classList.toggle("figures-wide", i === 0);

@@ -2,8 +2,11 @@
 
 use crate::{
     browser::Browser,
-    common::server::TestServer,
-    feed::{feed, meal, meals, with},
+    common::{
+        closed_lots::{OFF, OWN, close},
+        server::TestServer,
+    },
+    feed::{feed, meal, meals, post, with},
     french::{celsius, grams, number, percent, signed_percent},
     wall::drawn,
 };
@@ -199,5 +202,37 @@ async fn the_times_of_meals_stand_in_the_zone_of_the_server() {
     let cell = format!("[data-meal^='{}/0/soir'] [data-figure=heure]", HIS[0]);
     let expected = clock.strftime("%d/%m %H:%M").to_string();
     browser.until_text(&cell, &expected).await;
+    browser.finish().await;
+}
+
+#[actix_web::test]
+async fn what_consumers_say_of_a_finished_lot_stands_among_its_results_and_changes_by_itself() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start().await;
+    let mut producer = server.connect("/ws/gavage").await;
+    producer.next().await;
+    close(&server, &mut producer, OWN, 1, OFF).await;
+    producer.close().await;
+    let labels = json!({"code_lot": OWN, "nombre": 5, "par": "Jean"});
+    post(&server, "/api/consumer/products", labels).await;
+    let path = format!("/api/consumer/products?code_lot={OWN}");
+    let products = server.get(&path).await;
+    let codes = products.as_array().unwrap().iter();
+    let mut ratings = codes
+        .zip([5, 4, 4, 3, 5])
+        .map(|(product, stars)| json!({"qr_code": product["qr_code"], "overall_rating": stars}));
+    for rating in ratings.by_ref().take(4) {
+        post(&server, "/api/consumer/feedback", rating).await;
+    }
+    browser.open(&server.url("/gaveur/1?vue=resultats")).await;
+    let said =
+        "document.querySelector('[data-part=ended-lots] .figures > :last-child dd')?.textContent";
+    // Too few for a mean.
+    browser.until(said, "– sur 5 (n = 4)").await;
+    let last = ratings.next().unwrap();
+    post(&server, "/api/consumer/feedback", last).await;
+    browser.until(said, "4,2 sur 5 (n = 5)").await;
     browser.finish().await;
 }

@@ -114,6 +114,8 @@ export const fr = {
   "results.livers": "Foies contrôlés",
   "results.liver": "Foie moyen",
   "results.itm": "ITM (plus bas = mieux)",
+  "results.ratings": "Note des consommateurs",
+  "results.rated": "{mean} sur 5 (n = {n})",
 };
 
 export const en = {
@@ -232,4 +234,6 @@ export const en = {
   "results.livers": "Livers controlled",
   "results.liver": "Mean liver",
   "results.itm": "ITM (lower is better)",
+  "results.ratings": "Consumers’ rating",
+  "results.rated": "{mean} of 5 (n = {n})",
 };
