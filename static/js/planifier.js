@@ -146,6 +146,7 @@ function row(lot) {
   return root;
 }
 
+setInterval(() => status.tick(), 1000);
 addEventListener("popstate", fill);
 onLanguageChange(() => {
   drawGaveurs();

@@ -81,7 +81,7 @@ async fn expect_every_control_in_order(browser: &Browser) {
     let count = browser.eval(&format!("{CONTROLS}.length")).await;
     let count = count.as_u64().unwrap();
     assert!(count >= 6, "{count} controls");
-    let mut at = Value::from(-1);
+    let mut at = serde_json::Value::from(-1);
     for index in 0..count {
         for _ in 0..STOPS_AT_MOST {
             let before = at;

@@ -125,6 +125,10 @@ async fn a_supervisor_rejects_with_a_reason_and_a_farmer_refuses_with_or_without
         .click("[data-part=decision] [data-part=submit]")
         .await;
     browser.until(&column(), "over").await;
+    // The board is told before the form has its answer, with which it closes.
+    browser
+        .until("document.querySelector('dialog').open", false)
+        .await;
     // The two lots are judged one after the other.
     let both = "new Set(Array.from(document.querySelectorAll('.advice [data-part=lot]'), (lot) => lot.textContent)).size";
     browser.until(both, 2).await;

@@ -2,12 +2,10 @@
 
 use crate::{
     browser::Browser,
-    common::{
-        closed_lots::{OFF, OWN, close},
-        server::TestServer,
-    },
+    common::server::TestServer,
     feed::{feed, meal, meals, post, with},
     french::{celsius, grams, number, percent, signed_percent},
+    samples::{sample, scan, station},
     wall::drawn,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -211,13 +209,18 @@ async fn what_consumers_say_of_a_finished_lot_stands_among_its_results_and_chang
         return;
     };
     let server = TestServer::start().await;
-    let mut producer = server.connect("/ws/gavage").await;
-    producer.next().await;
-    close(&server, &mut producer, OWN, 1, OFF).await;
-    producer.close().await;
-    let labels = json!({"code_lot": OWN, "nombre": 5, "par": "Jean"});
-    post(&server, "/api/consumer/products", labels).await;
-    let path = format!("/api/consumer/products?code_lot={OWN}");
+    let lot = HIS[0];
+    let last = with(meal(lot, 7, 0, 1), &json!({"pret_abattage": true}));
+    feed(&server, &[last]).await;
+    let claim = format!("/api/sqal/pending-lots/{lot}/claim");
+    post(&server, &claim, json!({"station": "ESP32_LL_01"})).await;
+    let mut device = station(&server).await;
+    for number in 1..=5 {
+        let sample = sample(&format!("S-{number}"), "ESP32_LL_01", 0.8);
+        scan(&mut device, sample).await;
+    }
+    device.close().await;
+    let path = format!("/api/consumer/products?code_lot={lot}");
     let products = server.get(&path).await;
     let codes = products.as_array().unwrap().iter();
     let mut ratings = codes
@@ -226,7 +229,7 @@ async fn what_consumers_say_of_a_finished_lot_stands_among_its_results_and_chang
     for rating in ratings.by_ref().take(4) {
         post(&server, "/api/consumer/feedback", rating).await;
     }
-    browser.open(&server.url("/gaveur/1?vue=resultats")).await;
+    browser.open(&server.url("/gaveur/7?vue=resultats")).await;
     let said =
         "document.querySelector('[data-part=ended-lots] .figures > :last-child dd')?.textContent";
     // Too few for a mean.

@@ -43,5 +43,6 @@ pub async fn feed(server: &TestServer, readings: &[Value]) {
 /// Posts a command over REST.
 pub async fn post(server: &TestServer, path: &str, body: Value) {
     let answer = http::post(&server.url(path), body).await;
-    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    let (status, said) = (answer.status(), answer.body());
+    assert!(status.is_success(), "{path}: {status}: {said}");
 }

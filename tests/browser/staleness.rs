@@ -66,8 +66,9 @@ async fn every_page_says_since_when_its_data_is_frozen_and_no_longer_once_it_is_
         browser.until(BANNER, false).await;
         browsers.push(browser);
     }
+    let page = |path: &str| &browsers[PAGES.iter().position(|one| *one == path).unwrap()];
     let presence = "[data-device=ESP32_LL_01] [data-part=presence]";
-    browsers[2].until_text(presence, "en ligne").await;
+    page("/sqal").until_text(presence, "en ligne").await;
 
     proxy.set(Line::Cut);
     for browser in &browsers {
@@ -86,10 +87,10 @@ async fn every_page_says_since_when_its_data_is_frozen_and_no_longer_once_it_is_
         let age = browser.eval(AGE).await.as_f64().unwrap();
         browser.until_true(&format!("{AGE} > {age}")).await;
     }
-    browsers[2].until_text(presence, "état inconnu").await;
+    page("/sqal").until_text(presence, "état inconnu").await;
     // A page that is opened meanwhile shows it too.
-    browsers[3].reload().await;
-    browsers[3].until(BANNER, true).await;
+    page("/alertes").reload().await;
+    page("/alertes").until(BANNER, true).await;
 
     proxy.set(there);
     for browser in &browsers {
@@ -97,10 +98,12 @@ async fn every_page_says_since_when_its_data_is_frozen_and_no_longer_once_it_is_
     }
     feed(&server, &[meal(LOT, 2, 4, 5)]).await;
     let given = format!("[data-lot={LOT}] [data-figure=dose_reelle]");
-    browsers[0].point_at(LOT).await;
-    browsers[0].until_text(&given, &grams(342.4, 0)).await;
-    browsers[1].until_text(&given, &grams(342.4, 1)).await;
-    browsers[2].until_text(presence, "en ligne").await;
+    page("/").point_at(LOT).await;
+    page("/").until_text(&given, &grams(342.4, 0)).await;
+    page("/gaveur/2?vue=lots")
+        .until_text(&given, &grams(342.4, 1))
+        .await;
+    page("/sqal").until_text(presence, "en ligne").await;
     for browser in browsers {
         browser.finish_but_for(is_of_an_absent_database).await;
     }

@@ -19,8 +19,13 @@ async fn lots(address: SocketAddr) -> Vec<Value> {
     serde_json::from_value(ask(address, path).await.1).unwrap()
 }
 
+/// Lots of earlier weeks, with which new ones are compared, have the last numbers of their months.
+fn is_fed_now(lot: &Value) -> bool {
+    &lot["code_lot"].as_str().unwrap()[6..] < "900"
+}
+
 fn is_done(lot: &Value) -> bool {
-    ["inspected", "rejected"].contains(&lot["statut"].as_str().unwrap())
+    is_fed_now(lot) && ["inspected", "rejected"].contains(&lot["statut"].as_str().unwrap())
 }
 
 fn expect_plausible(lot: &Value) {
@@ -61,7 +66,7 @@ async fn a_lot_of_a_demo_is_fed_finished_inspected_and_graded() {
     let page = demo.says("Open http://").await;
     let address = page.split(' ').next().unwrap().parse().unwrap();
     until("a lot is handed over", async || {
-        !lots(address).await.is_empty()
+        lots(address).await.iter().any(is_fed_now)
     })
     .await;
     until("a lot is graded", async || {

@@ -31,18 +31,22 @@ async fn every_address_takes_the_parameters_of_its_description_and_no_others() {
         let none = Vec::new();
         let parameters = operation["parameters"].as_array().unwrap_or(&none);
         let queries = parameters.iter().filter(|one| one["in"] == "query");
-        let mut own = Vec::new();
+        let (needed, queries): (Vec<_>, Vec<_>) = queries.partition(|one| one["required"] == true);
+        let name_of = |one: &Value| one["name"].as_str().unwrap().to_owned();
+        let mut own: Vec<String> = needed.iter().map(|one| name_of(one)).collect();
+        let needed = needed
+            .iter()
+            .map(|one| format!("{}={}&", name_of(one), one["example"].as_str().unwrap()));
+        let path = format!("{path}?{}", needed.collect::<String>());
         for one in queries {
-            let name = one["name"].as_str().unwrap();
-            if one["required"] != true {
-                let answer = ask(&database, &format!("{path}?{name}=")).await;
-                assert_ne!(answer.status, 400, "{path}?{name}=");
-            }
+            let name = name_of(one);
+            let answer = ask(&database, &format!("{path}{name}=")).await;
+            assert_ne!(answer.status, 400, "{path}{name}=");
             if one["deprecated"] != true {
                 own.push(name);
             }
         }
-        let refused = ask(&database, &format!("{path}?inconnu=1")).await;
+        let refused = ask(&database, &format!("{path}inconnu=1")).await;
         assert_eq!(refused.status, 400, "{path}");
         let detail = refused.detail();
         assert!(
@@ -54,8 +58,8 @@ async fn every_address_takes_the_parameters_of_its_description_and_no_others() {
             "{path}: {detail}"
         );
         for name in IGNORED {
-            let answer = ask(&database, &format!("{path}?{name}=1&{name}=2")).await;
-            assert_ne!(answer.status, 400, "{path}?{name}");
+            let answer = ask(&database, &format!("{path}{name}=1&{name}=2")).await;
+            assert_ne!(answer.status, 400, "{path}{name}");
         }
         asked += 1;
     }
@@ -78,6 +82,7 @@ fn concrete(template: &str) -> String {
         .replace("{device_id}", "ESP32_LL_01")
         .replace("{lot}", "LL2601001")
         .replace("{code}", "LL")
+        .replace("{qr}", "1")
         .replace("{quoi}", "lots")
         .replace("{id}", "1")
         .replace("{simulateur}", "gavage")

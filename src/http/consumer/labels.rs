@@ -112,6 +112,7 @@ fn drawn(address: &str, margin: i32) -> Result<String, ApiError> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TableQuery {
+    #[param(example = "LL2601001")]
     code_lot: String,
     /// `excel` (semicolons) or `machine` (commas).
     #[param(value_type = Option<String>, default = "excel")]
