@@ -26,6 +26,8 @@ pub fn random_feed(seed: u64) -> Vec<Fed> {
 
 fn random_lot(rng: &mut impl Rng, code_lot: &str) -> Vec<Fed> {
     let gaveur_id = rng.random_range(1..4);
+    // Real and simulated meals never share a lot.
+    let simule = rng.random_bool(0.02);
     let begun = ago(SignedDuration::from_mins(
         rng.random_range(15 * 1440..18 * 1440),
     ));
@@ -44,6 +46,7 @@ fn random_lot(rng: &mut impl Rng, code_lot: &str) -> Vec<Fed> {
                 begun + SignedDuration::from_mins(minutes),
             );
             meal.gaveur_id = gaveur_id;
+            meal.simule = simule;
             randomise(rng, &mut meal);
             meals.push(meal);
         }
@@ -63,7 +66,6 @@ fn randomise(rng: &mut impl Rng, meal: &mut Fed) {
     meal.taux_mortalite = rng
         .random_bool(0.8)
         .then(|| f64::from(rng.random_range(0..20)) / 4.0);
-    meal.simule = rng.random_bool(0.02);
     meal.temperature_stabule = rng
         .random_bool(0.8)
         .then(|| f64::from(rng.random_range(60..120)) / 4.0);
