@@ -139,6 +139,28 @@ async fn an_ordinary_meal_is_written_in_two_taps_on_large_targets_and_the_next_o
 }
 
 #[actix_web::test]
+async fn the_next_meal_is_in_sight_however_many_lots_wait_for_slaughter() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start().await;
+    planned(&server, LOT, 12).await;
+    let last = |number| {
+        let meal = meal(&format!("LL2611{number:03}"), 7, 0, 1);
+        with(meal, &json!({"pret_abattage": true}))
+    };
+    let waiting: Vec<_> = (101..111).map(last).collect();
+    feed(&server, &waiting).await;
+    open_entry(&browser, &server.url("/gaveur/7"), "J 6 matin").await;
+    let lots = "document.querySelectorAll('[data-part=entry-lots] button').length";
+    browser.until(lots, 11).await;
+    let dose =
+        "document.querySelector('.entry-dose').getBoundingClientRect().bottom <= innerHeight";
+    assert_eq!(browser.eval(dose).await, true);
+    browser.finish().await;
+}
+
+#[actix_web::test]
 async fn a_missing_meal_stands_in_a_red_line_and_is_written_with_its_reason_and_its_time() {
     let Some(browser) = Browser::start().await else {
         return;
