@@ -111,7 +111,7 @@ impl Handler<NightFalls> for Advisor {
 }
 
 impl Advisor {
-    /// Lots begin all the time: the writer is asked only if any advice is open, or if that is not known.
+    /// Lots begin all the time: the writer is asked only if any advice is open.
     fn expire(&self, ctx: &mut Context<Self>) {
         let view = self.reader.seen_by(&Scope::Everything);
         let open = AdviceFilter {
@@ -119,13 +119,21 @@ impl Advisor {
             ..AdviceFilter::default()
         };
         let any = async move { advice::list(&view, &open, 1).await };
-        ctx.spawn(any.into_actor(self).map(|open, advisor, _| {
-            let is_needed = open.map_or(true, |open| !open.is_empty());
-            if let Some(writer) = advisor.writer.as_ref().filter(|_| is_needed) {
-                let request = rand::random();
-                writer.expire.do_send(ExpireAdvice { request });
+        ctx.spawn(any.into_actor(self).map(|open, advisor, ctx| match open {
+            Ok(open) if open.is_empty() => {}
+            Ok(_) => advisor.end_what_is_over(),
+            Err(error) => {
+                log::warn!("it is looked later whether advice is over: {error}");
+                ctx.run_later(RETRY, |advisor, ctx| advisor.expire(ctx));
             }
         }));
+    }
+
+    fn end_what_is_over(&self) {
+        if let Some(writer) = &self.writer {
+            let request = rand::random();
+            writer.expire.do_send(ExpireAdvice { request });
+        }
     }
 
     /// One judgement at a time.
