@@ -6,6 +6,7 @@ pub mod closed_lots;
 pub mod database;
 pub mod http;
 pub mod identity_provider;
+pub mod installation;
 pub mod proxy;
 pub mod raw;
 pub mod readings;

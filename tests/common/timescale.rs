@@ -1,6 +1,7 @@
 //! TimescaleDB without an installed server: the engine compiled to WebAssembly behind a socket, in a Node process that ends with this
 //! one.
 
+use super::installation;
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -34,7 +35,7 @@ async fn start() -> Front {
     if let Err(reason) = node_version().await {
         skip(&reason);
     }
-    install().await;
+    installation::npm(&directory()).await.unwrap();
     let mut process = Command::new("node")
         .arg("front.mjs")
         .current_dir(directory())
@@ -81,25 +82,4 @@ async fn node_version() -> Result<(), String> {
         Some(20..) => Ok(()),
         _ => Err(format!("found {version:?}")),
     }
-}
-
-/// Installs the packages of the lock file, once per version of the file.
-async fn install() {
-    let lock = std::fs::read(directory().join("package-lock.json")).unwrap();
-    let stamp = directory().join("node_modules/.installed-lock.json");
-    if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
-        return;
-    }
-    let installed = Command::new("npm")
-        .args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(directory())
-        .output()
-        .await
-        .unwrap();
-    let complaint = String::from_utf8_lossy(&installed.stderr);
-    assert!(
-        installed.status.success(),
-        "npm ci did not succeed: {complaint}"
-    );
-    std::fs::write(stamp, lock).unwrap();
 }

@@ -1,13 +1,11 @@
 //! Runs the programs of `examples/`, in Rust and in Python, against a real server.
 
-use crate::{
-    common::{
-        client::Client,
-        proxy::{Line, Proxy},
-        readings::reading,
-        server::{DEADLINE, TestServer},
-    },
-    python,
+use crate::common::{
+    client::Client,
+    installation,
+    proxy::{Line, Proxy},
+    readings::reading,
+    server::{DEADLINE, TestServer},
 };
 use gaveurs::domain::{access::Role, grant::Grant};
 use std::{path::PathBuf, process::Stdio, time::Duration};
@@ -45,7 +43,11 @@ async fn build() -> PathBuf {
 }
 
 async fn python(name: &str) -> Option<Command> {
-    let mut command = Command::new(python::with("websockets==17.4").await?);
+    let mut command = Command::new(
+        installation::python("websockets==17.4")
+            .await?
+            .join("python"),
+    );
     command.arg(format!("{}/examples/{name}.py", env!("CARGO_MANIFEST_DIR")));
     Some(command)
 }

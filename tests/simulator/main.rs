@@ -18,6 +18,5 @@ mod panel;
 #[path = "../commands/process.rs"]
 #[allow(dead_code)]
 mod process;
-mod python;
 mod python_station;
 mod replay;

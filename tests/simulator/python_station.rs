@@ -3,10 +3,10 @@
 use crate::{
     common::{
         database::TestDatabase,
+        installation,
         server::{TestServer, until},
     },
     process::Process,
-    python,
 };
 use gaveurs::domain::{access::Role, grant::Grant};
 use serde_json::Value;
@@ -91,7 +91,7 @@ async fn stored(database: &TestDatabase) -> BTreeSet<String> {
 
 #[actix_web::test]
 async fn a_python_station_that_never_reads_and_closes_itself_loses_nothing_and_is_no_error() {
-    let Some(python) = python::with("websockets==17.4").await else {
+    let Some(bin) = installation::python("websockets==17.4").await else {
         return;
     };
     let rhythm = rhythm();
@@ -107,7 +107,7 @@ async fn a_python_station_that_never_reads_and_closes_itself_loses_nothing_and_i
         "UTC",
     ]);
     let url = format!("ws://{}/ws/sensors/", server.address().await);
-    let told = work(&python, &url, &rhythm).await;
+    let told = work(&bin.join("python"), &url, &rhythm).await;
     server.terminate();
     let ended = server.ended().await;
     assert_eq!(ended.code, Some(0), "{:#?}", ended.said);
@@ -151,7 +151,7 @@ async fn a_python_station_that_never_reads_and_closes_itself_loses_nothing_and_i
 
 #[actix_web::test]
 async fn an_unchanged_python_station_shows_the_key_that_stands_in_its_address() {
-    let Some(python) = python::with("websockets==17.4").await else {
+    let Some(bin) = installation::python("websockets==17.4").await else {
         return;
     };
     let server = TestServer::start_with(&["--auth", "on"]).await;
@@ -162,7 +162,12 @@ async fn an_unchanged_python_station_shows_the_key_that_stands_in_its_address() 
         period: 0.1,
         keepalive: 20.0,
     };
-    let told = work(&python, &format!("ws://{place}/ws/sensors/"), &rhythm).await;
+    let told = work(
+        &bin.join("python"),
+        &format!("ws://{place}/ws/sensors/"),
+        &rhythm,
+    )
+    .await;
     assert!(!told.sent.is_empty());
     until("all samples are stored", async || {
         stored(&server.database).await == told.sent

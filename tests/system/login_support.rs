@@ -3,6 +3,7 @@
 use crate::common::{
     client::Client,
     http::send,
+    installation,
     server::{DEADLINE, TestServer, until},
 };
 use serde_json::{Value, json};
@@ -10,7 +11,6 @@ use std::{collections::BTreeMap, io::Write as _, path::PathBuf, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
-    sync::OnceCell,
     time::timeout,
 };
 use ureq::{
@@ -35,7 +35,7 @@ pub struct Provider {
 impl Provider {
     /// `None` without Node, which is said; with `CI` set it is a failure.
     pub async fn start() -> Option<Self> {
-        if let Err(reason) = installed().await {
+        if let Err(reason) = installation::npm(&directory()).await {
             let sentence = format!("the login tests need Node 20 or later: {reason}");
             assert!(std::env::var_os("CI").is_none(), "{sentence}");
             // Not `print!`, because the test harness captures it.
@@ -100,24 +100,6 @@ impl Provider {
         ];
         TestServer::start_with(&flags).await
     }
-}
-
-/// Installs the packages of the lock file, once for all tests.
-async fn installed() -> Result<(), String> {
-    static INSTALLED: OnceCell<Result<(), String>> = OnceCell::const_new();
-    let install = async || {
-        if directory().join("node_modules/oidc-provider").exists() {
-            return Ok(());
-        }
-        let npm = Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund"])
-            .current_dir(directory())
-            .output();
-        let npm = npm.await.map_err(|error| format!("npm: {error}"))?;
-        let complaint = String::from_utf8_lossy(&npm.stderr).into_owned();
-        npm.status.success().then_some(()).ok_or(complaint)
-    };
-    INSTALLED.get_or_init(install).await.clone()
 }
 
 /// Follows redirections and keeps cookies, which are the same for all ports of a host.

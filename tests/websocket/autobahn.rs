@@ -1,10 +1,10 @@
 //! The 301 cases of the Autobahn suite that need no compression, run by the PyPI package `kosoku` against the echo endpoint.
 
-use crate::server::TestServer;
+use crate::{installation, server::TestServer};
 use serde_json::Value;
 use std::{
     ffi::OsStr,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output, Stdio},
 };
 
@@ -25,27 +25,6 @@ fn run<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[S]) -> Result<O
     }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     Err(format!("{} failed: {said}", program.display()))
-}
-
-/// The runner, installed once into a virtual environment below the target directory.
-fn install_runner() -> Result<PathBuf, String> {
-    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join(PACKAGE);
-    let runner = environment.join("bin/kosoku");
-    if !runner.exists() {
-        run(
-            "python3",
-            &[
-                OsStr::new("-m"),
-                OsStr::new("venv"),
-                environment.as_os_str(),
-            ],
-        )?;
-        run(
-            environment.join("bin/pip"),
-            &["install", "--quiet", PACKAGE],
-        )?;
-    }
-    Ok(runner)
 }
 
 fn failures(report: &Path) -> Vec<String> {
@@ -79,16 +58,10 @@ fn passed(result: &Value) -> bool {
 
 #[actix_web::test]
 async fn all_autobahn_cases_without_compression_pass() {
-    let runner = match actix_web::rt::task::spawn_blocking(install_runner)
-        .await
-        .unwrap()
-    {
-        Ok(runner) => runner,
-        Err(error) if std::env::var_os("CI").is_some() => {
-            panic!("{PACKAGE} is needed here: {error}")
-        }
-        Err(error) => return eprintln!("skipped, {PACKAGE} cannot be installed: {error}"),
+    let Some(bin) = installation::python(PACKAGE).await else {
+        return;
     };
+    let runner = bin.join("kosoku");
     let server = TestServer::start();
     let report = Path::new(env!("CARGO_TARGET_TMPDIR")).join("autobahn");
     let _ = std::fs::remove_dir_all(&report); // an earlier report must not stand in for this one

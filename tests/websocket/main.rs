@@ -4,6 +4,9 @@
 
 mod autobahn;
 mod hostile;
+#[path = "../common/installation.rs"]
+#[allow(dead_code)]
+mod installation;
 mod raw_client;
 mod send_and_close;
 mod server;
