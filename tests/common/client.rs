@@ -83,7 +83,12 @@ impl Client {
     }
 
     pub async fn send_message(&mut self, message: Message) {
-        self.socket.send(message).await.unwrap();
+        self.try_send(message).await.unwrap();
+    }
+
+    /// The connection may have ended.
+    pub async fn try_send(&mut self, message: Message) -> Result<(), Error> {
+        self.socket.send(message).await
     }
 
     /// The next message of any kind; `None` at the end of the connection.

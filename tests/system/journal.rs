@@ -187,6 +187,29 @@ async fn without_the_journal_nothing_is_written_into_it() {
     server.finish().await;
 }
 
+#[actix_web::test]
+async fn a_tab_that_another_process_has_told_more_gets_only_what_comes_behind_its_position() {
+    let server = TestServer::start_with(JOURNAL).await;
+    let mut tab = server.connect("/ws/gaveur/7?sid=a").await;
+    let epoch = tab.next().await["epoch"].clone();
+    tab.close().await;
+    let mut ahead = server.connect(&at("/ws/gaveur/7", &epoch, 3)).await;
+    let resume = ahead.next().await;
+    let told = ["recovered", "from", "to", "replayed"].map(|key| resume[key].clone());
+    assert_eq!(told, [json!(true), json!(4), json!(3), json!(0)]);
+    let mut producer = server.connect("/ws/gavage").await;
+    for number in 0..5 {
+        store(&mut producer, "LL2611001", 7, number).await;
+    }
+    // Five meals, and the beginning of the lot.
+    let seqs: Vec<_> = frames_to(&mut ahead, 6).await;
+    let seqs: Vec<_> = seqs.iter().map(|frame| &frame["seq"]).collect();
+    assert_eq!(seqs, [4, 5, 6]);
+    producer.close().await;
+    ahead.close().await;
+    server.finish().await;
+}
+
 /// A second process on the same database, as during a restart that overlaps.
 async fn beside(database: &TestDatabase) -> Application {
     Application::build(&settings(&database.url(), JOURNAL))

@@ -44,7 +44,9 @@ impl Handler<Deliver> for Session<Screen> {
 
     fn handle(&mut self, delivery: Deliver, ctx: &mut Self::Context) {
         for published in delivery.frames.iter() {
-            self.queue_published(published, ctx);
+            if published.seq > self.endpoint.known {
+                self.queue_published(published, ctx);
+            }
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct Screen {
     scope: Scope,
     limits: Limits,
     resume: Option<Resume>,
+    /// The position that the tab came with. It may be ahead of what this process has published.
+    pub(super) known: u64,
     pub(super) backlog: Backlog,
     pub(super) wait: Option<Wait>,
     /// Number of waits so far, which identifies the current one.
@@ -53,6 +55,7 @@ impl Screen {
             scope,
             limits,
             resume,
+            known: 0,
             backlog: Backlog::new(policy, BACKLOG),
             wait: None,
             waits: 0,
@@ -146,7 +149,8 @@ impl Session<Screen> {
     }
 
     fn queue_resumed(&mut self, resumed: Resumed, ctx: &mut Context<Self>) {
-        let (epoch, to) = (resumed.epoch.as_str(), resumed.last_seq);
+        let known = resumed.outcome.as_ref().map_or(0, |replay| replay.after);
+        let (epoch, to) = (resumed.epoch.as_str(), resumed.last_seq.max(known));
         let timestamp = At::now();
         let (frame, missed) = match resumed.outcome {
             Ok(replay) => (
@@ -177,6 +181,7 @@ impl Session<Screen> {
             ),
         };
         self.queue(&frame, ctx);
+        self.endpoint.known = known;
         self.replay(missed, ctx);
     }
 }

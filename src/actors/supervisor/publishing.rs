@@ -7,7 +7,7 @@ use crate::{
         identity::Identity,
         reasons::DropReason,
         scope::Scope,
-        stream::{Published, Streams, Topic},
+        stream::{Published, Streams, Topic, Unrecovered},
         subscriptions::{ConnectionId, Listener},
         wall::{NewlyPlanned, SiteStats, WallLot},
     },
@@ -284,6 +284,11 @@ impl Supervisor {
             Ok(missed) => Ok(Replay {
                 after: position.map_or(0, |position| position.last_seq),
                 missed: missed.filter(wanted).cloned().collect(),
+            }),
+            // Another process has read more of the journal. What this one will publish up to there, the tab has seen.
+            Err(Unrecovered::FuturePosition) if self.journal.is_some() => Ok(Replay {
+                after: position.map_or(0, |position| position.last_seq),
+                missed: Vec::new(),
             }),
             Err(reason) => Err(NotRecovered {
                 reason,

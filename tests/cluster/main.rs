@@ -1,0 +1,15 @@
+//! Several server processes on one database, behind a balancer: together they are one server.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod balancer;
+mod fleet;
+#[allow(dead_code, reason = "the tests of the commands use more of it")]
+#[path = "../commands/process.rs"]
+mod process;
+mod restarts;
+mod screens;
+mod silence;
+mod tab;
