@@ -4,7 +4,7 @@
 use super::deathwatch::Deathwatch;
 use crate::{
     domain::{
-        advice::{Proposal, comparison::LOOKS_BACK, rules, steps::State},
+        advice::{Proposal, Rule, comparison::LOOKS_BACK, rules, steps::State},
         lot::LotId,
         reading::Reading,
         scope::Scope,
@@ -29,7 +29,7 @@ use std::{collections::BTreeSet, mem, time::Duration};
 
 /// Lots that may wait to be judged; beyond that all of the last days are.
 const MOST_WAITING: usize = 1_000;
-/// Lots that are judged again at night, and how long after their last meal.
+/// Lots that are judged again at night, and how long after their last meal, or after a rating.
 const MOST_AT_NIGHT: i64 = 1_000;
 const NIGHTLY_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Hour of the night in the server's zone.
@@ -182,8 +182,15 @@ async fn judge_all(
     is_night: bool,
     now: Timestamp,
 ) -> Result<Vec<Proposal>, StoreError> {
+    // Ratings come long after the rest: of an old lot only what they say is new.
+    let mut only_rated = BTreeSet::new();
     if is_night {
-        lots.extend(compared_lots::closed_since(view, now - NIGHTLY_FOR, MOST_AT_NIGHT).await?);
+        let since = now - NIGHTLY_FOR;
+        lots.extend(compared_lots::closed_since(view, since, MOST_AT_NIGHT).await?);
+        let rated =
+            compared_lots::rated_since(view, now - LOOKS_BACK, since, MOST_AT_NIGHT).await?;
+        only_rated.extend(rated.into_iter().filter(|lot| !lots.contains(lot)));
+        lots.extend(&only_rated);
     }
     let mut proposals = Vec::new();
     while let Some(first) = lots.pop_first() {
@@ -192,7 +199,10 @@ async fn judge_all(
             if lot.id != first && !lots.remove(&lot.id) {
                 continue;
             }
-            let findings = rules::findings(lot, &closed, now);
+            let mut findings = rules::findings(lot, &closed, now);
+            if only_rated.contains(&lot.id) {
+                findings.retain(|finding| finding.rule == Rule::Avis);
+            }
             if findings.is_empty() {
                 continue;
             }

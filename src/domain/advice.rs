@@ -10,7 +10,7 @@ pub mod rules;
 pub mod steps;
 pub mod wording;
 
-use super::{lot::LotId, site::Site, words::words};
+use super::{consumer::figures::Tally, lot::LotId, site::Site, words::words};
 use evidence::Evidence;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use steps::State;
 use utoipa::ToSchema;
 
 /// Of what the rules say and how; stored with each piece of advice.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 /// Nobody has answered by then.
 pub const EXPIRES_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -28,6 +28,7 @@ words! {
         SuiviDuPlan = "suivi_du_plan",
         MaisSansFoie = "mais_sans_foie",
         Ambiance = "ambiance",
+        Avis = "avis",
         AReprendre = "a_reprendre",
     }
 }
@@ -55,6 +56,8 @@ pub struct ComparedLot {
     /// Meals at which the climate of the stable was measured, and those out of 18–25 °C or 50–75 %.
     pub releves: i64,
     pub releves_hors_plage: i64,
+    /// What consumers say of its products, of the lot's kind.
+    pub avis: Tally,
 }
 
 impl ComparedLot {
@@ -67,6 +70,11 @@ impl ComparedLot {
     /// Share of the meals more than 5 % off the plan, 0–1.
     pub fn off_plan(&self) -> Option<f64> {
         share(self.repas_hors_plan, self.repas)
+    }
+
+    /// Mean rating, 1–5; known from five ratings on.
+    pub fn note(&self) -> Option<f64> {
+        self.avis.mean().map(|mean| mean.mean)
     }
 
     /// Share of the readings of the stable's climate that are out of range, 0–1.

@@ -49,7 +49,7 @@ pub fn weighted_mean(values: impl IntoIterator<Item = (f64, f64)>) -> Option<Wei
 
 /// The quantile of Student's distribution that leaves 2.5 % above it, by the expansion of Cornish and Fisher around the normal one; for four
 /// degrees of freedom or more the error is below 0.001.
-pub(super) fn student_975(freedom: f64) -> f64 {
+pub(in crate::domain) fn student_975(freedom: f64) -> f64 {
     let z = Z_95;
     let powers = |coefficients: &[f64]| {
         // Of z, z³, z⁵ …

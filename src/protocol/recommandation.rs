@@ -25,7 +25,7 @@ const LONGEST_TEXT: usize = 2_000;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AdviceData {
     pub id: i64,
-    /// `suivi_du_plan`, `mais_sans_foie`, `ambiance` or `a_reprendre`.
+    /// `suivi_du_plan`, `mais_sans_foie`, `ambiance`, `avis` or `a_reprendre`.
     pub regle: &'static str,
     /// Of the rules.
     pub version: i32,

@@ -3,6 +3,7 @@
 use super::{
     StoreError,
     rows::{FromRow, from_row, read},
+    tallies,
     view::{Scoped, View, scoped},
 };
 use crate::domain::{
@@ -11,12 +12,14 @@ use crate::domain::{
         outcome::{Advised, Pair},
         rules::{HUMIDITE_PCT, OFF_PLAN_PCT, TEMPERATURE_C},
     },
+    consumer::figures::Tally,
     lot::LotId,
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
 const LIST: Scoped = scoped!("lots_gavage/list_compared");
+const LIST_RATED_SINCE: Scoped = scoped!("lots_gavage/list_rated_since");
 const LIST_PAIRS: Scoped = scoped!("recommandations/list_pairs");
 const LIST_CLOSED_SINCE: Scoped = scoped!("lots_gavage/list_closed_since");
 
@@ -36,8 +39,15 @@ impl FromRow for ClosedLot {
 from_row! {
     ComparedLot {
         id = "lot_id", code_lot, gaveur_id, site = "site_code", genetique, simule, dernier_releve, foie_g, cv, mais_g, perte_pct, repas,
-        repas_hors_plan, releves, releves_hors_plage,
+        repas_hors_plan, releves, releves_hors_plage, avis: avis,
     }
+}
+
+fn avis(row: &Row) -> Result<Tally, StoreError> {
+    Ok(Tally {
+        stars: tallies::stars(row)?,
+        ..Tally::default()
+    })
 }
 
 /// The closed lots like this one, itself among them; the latest of very many.
@@ -76,6 +86,22 @@ pub async fn closed_since(
 ) -> Result<Vec<LotId>, StoreError> {
     let closed: Vec<ClosedLot> = view.query(&LIST_CLOSED_SINCE, &[&since, &limit]).await?;
     Ok(closed.into_iter().map(|lot| lot.0).collect())
+}
+
+/// The closed lots whose last meal was given since one time and that were rated since another, the latest first.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn rated_since(
+    view: &View,
+    fed: Timestamp,
+    rated: Timestamp,
+    limit: i64,
+) -> Result<Vec<LotId>, StoreError> {
+    let lots: Vec<ClosedLot> = view
+        .query(&LIST_RATED_SINCE, &[&fed, &rated, &limit])
+        .await?;
+    Ok(lots.into_iter().map(|lot| lot.0).collect())
 }
 
 /// A lot and the next one of its farmer, simulated or not.

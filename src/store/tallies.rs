@@ -27,13 +27,7 @@ from_row! { TalliedGroup { cle, simule, tally: tally } }
 fn tally(row: &Row) -> Result<Tally, StoreError> {
     let pair = |count: &str, sum: &str| Ok::<_, StoreError>((read(row, count)?, read(row, sum)?));
     Ok(Tally {
-        stars: [
-            read(row, "n1")?,
-            read(row, "n2")?,
-            read(row, "n3")?,
-            read(row, "n4")?,
-            read(row, "n5")?,
-        ],
+        stars: stars(row)?,
         answers: read(row, "recommande_n")?,
         recommend: read(row, "recommande_oui")?,
         repurchase: pair("rachat_n", "rachat_somme")?,
@@ -45,6 +39,17 @@ fn tally(row: &Row) -> Result<Tally, StoreError> {
             pair("freshness_n", "freshness_somme")?,
         ],
     })
+}
+
+/// Ratings by their stars.
+pub(super) fn stars(row: &Row) -> Result<[i64; 5], StoreError> {
+    Ok([
+        read(row, "n1")?,
+        read(row, "n2")?,
+        read(row, "n3")?,
+        read(row, "n4")?,
+        read(row, "n5")?,
+    ])
 }
 
 /// Ratings of a time by `lot`, `gaveur`, `site`, `grade` or `mois`.

@@ -7,6 +7,7 @@ const MEASURES = {
   perte_pct: [1, 1, "advice.points"],
   cv: [1, 100, "advice.points"],
   itm: [2, 1, null],
+  note: [2, 1, null],
 };
 
 /** What a piece of advice rests on, sentence by sentence: whom the lot was compared with, what was found, what that cannot tell. */
@@ -30,7 +31,7 @@ function rank({ rang_pct: percent, mesure, lot }) {
 
 /** Both groups with their lots, the difference and its interval. */
 function contrast({ mesure, groupes, difference, ic95 }) {
-  const group = ({ nom, n, moyenne }) => t("advice.group", { name: t(`advice.group.${nom}`), n: format().count(n), mean: value(mesure, moyenne) });
+  const group = ({ nom, n, moyenne }) => t(nom === "ce_lot" ? "advice.ownGroup" : "advice.group", { name: t(`advice.group.${nom}`), n: format().count(n), mean: value(mesure, moyenne) });
   const signed = (number) => value(mesure, number, true);
   const interval = ic95 ? t("advice.interval", { low: signed(ic95[0]), high: signed(ic95[1]) }) : t("advice.noInterval");
   return t("advice.contrast", { measure: t(`advice.measure.${mesure}`), groups: groupes.map(group).join(t("advice.against")), difference: signed(difference), interval });

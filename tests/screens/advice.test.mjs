@@ -39,6 +39,14 @@ test("a difference without an interval says so, and one of losses is in points",
   assert.equal(contrast, "Pertes : hors plan 4,5\u202f% (3 lots) contre plan suivi 2,0\u202f% (18 lots) ; différence +2,5\u202fpoints, trop peu de lots ou de gaveurs pour dire entre quelles valeurs.");
 });
 
+test("of a lot's own rating the number is that of its ratings", () => {
+  const groupes = [{ nom: "ce_lot", n: 24, moyenne: 3.12, sd: 1 }, { nom: "autres", n: 34, moyenne: 4.05, sd: 0.2 }];
+  const rating = { mesure: "note", groupes, difference: -0.93, ic95: [-1.3, -0.56] };
+  const [, rank, contrast] = evidenceWords(evidence({ mesure: "note", lot: { note: 3.12 }, rang_pct: 97, mesures: [rating] }));
+  assert.equal(rank, "Note des consommateurs : 3,12 ; 97\u202f% de ces lots font mieux.");
+  assert.equal(contrast, "Note des consommateurs : ce lot 3,12 (24 avis) contre les autres 4,05 (34 lots) ; différence −0,93, 19 fois sur 20 entre −1,30 et −0,56.");
+});
+
 const advice = (id, etat) => ({ id, etat });
 
 test("a step that comes while the list is on its way is newer than the list", () => {

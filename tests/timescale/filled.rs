@@ -90,7 +90,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 87] = [
+pub const QUESTIONS: [Question; 88] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -130,6 +130,12 @@ pub const QUESTIONS: [Question; 87] = [
     ),
     question!(
         "lots_gavage/list_closed_since",
+        "now() - INTERVAL '14 days'",
+        "1000"
+    ),
+    question!(
+        "lots_gavage/list_rated_since",
+        "now() - INTERVAL '180 days'",
         "now() - INTERVAL '14 days'",
         "1000"
     ),

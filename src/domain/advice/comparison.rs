@@ -4,7 +4,7 @@ use super::{
     ComparedLot,
     evidence::{Contrast, Group, MOST_NAMED, Measure, Period},
 };
-use crate::domain::quantiles::quantile;
+use crate::domain::{intervals::weighted_mean, quantiles::quantile};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -105,6 +105,43 @@ impl<'a> ComparisonSet<'a> {
         compare(mesure, &members, (first.0, second.0), self.seed)
     }
 
+    /// How far the lot's rating is from those of the lots. Its own half interval comes from its ratings, theirs from the means of the gaveurs, and
+    /// that of the difference is the root of the sum of their squares.
+    pub fn rating_of(&self, lot: &ComparedLot) -> Option<Contrast> {
+        let own = lot.avis.mean()?;
+        let members = self.lots.iter().filter_map(|lot| {
+            Some(Member {
+                gaveur_id: lot.gaveur_id,
+                is_first: false,
+                value: lot.note()?,
+            })
+        });
+        let members: Vec<_> = members.collect();
+        let of_gaveurs = sums(&members).into_values().map(|sums| {
+            let (n, sum) = sums.second;
+            (n, sum / n)
+        });
+        let others = weighted_mean(of_gaveurs)?;
+        let difference = own.mean - others.mean;
+        let ic95 = others.ic95.map(|theirs| {
+            let half = |(low, high): (f64, f64)| (high - low) / 2.0;
+            let half = half(own.ic95).hypot(half(theirs));
+            (difference - half, difference + half)
+        });
+        let ratings = Group {
+            nom: "ce_lot".to_owned(),
+            n: usize::try_from(lot.avis.n()).ok()?,
+            moyenne: own.mean,
+            sd: Some(own.sd),
+        };
+        Some(Contrast {
+            mesure: Measure::Note,
+            groupes: vec![ratings, group("autres", &members, false)?],
+            difference,
+            ic95,
+        })
+    }
+
     pub fn codes(&self) -> Vec<String> {
         let codes = self.lots.iter().map(|lot| lot.code_lot.clone());
         codes.take(MOST_NAMED).collect()
@@ -177,17 +214,7 @@ struct Sums {
     second: (f64, f64),
 }
 
-/// 95 % of the difference of the means of the groups, by drawing gaveurs with all their lots: lots of one farmer are alike, so that drawing
-/// lots would feign more knowledge than there is. The same seed gives the same interval.
-fn interval(members: &[Member], seed: u64) -> Option<(f64, f64)> {
-    let is_enough = |is_first: bool| {
-        let of_group = || members.iter().filter(|one| one.is_first == is_first);
-        let gaveurs: BTreeSet<_> = of_group().map(|one| one.gaveur_id).collect();
-        of_group().count() >= FEWEST_OF_GROUP && gaveurs.len() >= FEWEST_GAVEURS_OF_GROUP
-    };
-    if !is_enough(true) || !is_enough(false) {
-        return None;
-    }
+fn sums(members: &[Member]) -> BTreeMap<i32, Sums> {
     let mut by_gaveur: BTreeMap<i32, Sums> = BTreeMap::new();
     for one in members {
         let sums = by_gaveur.entry(one.gaveur_id).or_default();
@@ -199,7 +226,21 @@ fn interval(members: &[Member], seed: u64) -> Option<(f64, f64)> {
         *n += 1.0;
         *sum += one.value;
     }
-    let gaveurs: Vec<_> = by_gaveur.into_values().collect();
+    by_gaveur
+}
+
+/// 95 % of the difference of the means of the groups, by drawing gaveurs with all their lots: lots of one farmer are alike, so that drawing
+/// lots would feign more knowledge than there is. The same seed gives the same interval.
+fn interval(members: &[Member], seed: u64) -> Option<(f64, f64)> {
+    let is_enough = |is_first: bool| {
+        let of_group = || members.iter().filter(|one| one.is_first == is_first);
+        let gaveurs: BTreeSet<_> = of_group().map(|one| one.gaveur_id).collect();
+        of_group().count() >= FEWEST_OF_GROUP && gaveurs.len() >= FEWEST_GAVEURS_OF_GROUP
+    };
+    if !is_enough(true) || !is_enough(false) {
+        return None;
+    }
+    let gaveurs: Vec<_> = sums(members).into_values().collect();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut differences = Vec::with_capacity(DRAWS);
     for _ in 0..DRAWS {

@@ -1,6 +1,6 @@
 //! What a piece of advice rests on: whom the lot was compared with, by what, and what the comparison cannot tell.
 
-use super::{ComparedLot, comparison::ComparisonSet};
+use super::{ComparedLot, Rule, comparison::ComparisonSet};
 use crate::domain::{moment::Moment, words::words};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,6 +18,7 @@ words! {
         Perte = "perte_pct",
         Cv = "cv",
         Itm = "itm",
+        Note = "note",
     }
 }
 
@@ -34,19 +35,23 @@ words! {
 }
 
 impl Measure {
+    /// What comes out of a lot, as far as the farmer sees it.
+    pub const OUTPUTS: [Measure; 4] = [Measure::Foie, Measure::Perte, Measure::Cv, Measure::Itm];
+
     pub fn of(self, lot: &ComparedLot) -> Option<f64> {
         match self {
             Measure::Foie => lot.foie_g,
             Measure::Perte => lot.perte_pct,
             Measure::Cv => lot.cv,
             Measure::Itm => lot.itm(),
+            Measure::Note => lot.note(),
         }
     }
 
     /// Whether an interval of a difference lies on the bad side of 0 as a whole.
     pub fn is_adverse(self, (low, high): (f64, f64)) -> bool {
         match self {
-            Measure::Foie => high < 0.0,
+            Measure::Foie | Measure::Note => high < 0.0,
             Measure::Perte | Measure::Cv | Measure::Itm => low > 0.0,
         }
     }
@@ -54,7 +59,7 @@ impl Measure {
     /// Whether one value is better than another.
     pub fn is_better(self, value: f64, than: f64) -> bool {
         match self {
-            Measure::Foie => value > than,
+            Measure::Foie | Measure::Note => value > than,
             Measure::Perte | Measure::Cv | Measure::Itm => value < than,
         }
     }
@@ -70,7 +75,8 @@ pub struct Period {
 /// Some of the compared lots.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Group {
-    /// `hors_plan`, `suivi`, `hors_plage`, `dans_la_plage`, `plus_nourris`, `autres`, `reprises`, `acceptees`, `refusees`, `jamais`.
+    /// `hors_plan`, `suivi`, `hors_plage`, `dans_la_plage`, `plus_nourris`, `autres`, `reprises`, `acceptees`, `refusees`, `jamais`; `ce_lot` is the
+    /// lot itself, of which `n` counts the ratings.
     pub nom: String,
     pub n: usize,
     pub moyenne: f64,
@@ -105,6 +111,11 @@ pub struct LotFigures {
     pub repas_hors_plan: i64,
     pub releves: i64,
     pub releves_hors_plage: i64,
+    /// Ratings, and their mean from five on.
+    #[serde(default)]
+    pub avis: i64,
+    #[serde(default)]
+    pub note: Option<f64>,
 }
 
 /// A meal that the advice is about.
@@ -147,6 +158,10 @@ pub struct Evidence {
     pub repas: Vec<NamedMeal>,
     /// Maize of the compared lots that the plan should come closer to, g per duck.
     pub mais_cible_g: Option<f64>,
+    /// Of `avis` the rule that has found something in the lot as well.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub avec: Option<Rule>,
 }
 
 impl Evidence {
@@ -187,10 +202,13 @@ impl Evidence {
                 repas_hors_plan: lot.repas_hors_plan,
                 releves: lot.releves,
                 releves_hors_plage: lot.releves_hors_plage,
+                avis: lot.avis.n(),
+                note: lot.note(),
             },
             mesures,
             repas: Vec::new(),
             mais_cible_g: None,
+            avec: None,
         }
     }
 

@@ -23,6 +23,9 @@ const MAIZE_TARGET: f64 = 0.55;
 const LEAST_FACTOR: f64 = 0.95;
 /// Quantile of ITM of the best lots.
 const BEST: f64 = 0.10;
+/// Ratings from which a lot may be called worse than others, and the share of the lots that it is among the worst of.
+const FEWEST_RATINGS: i64 = 20;
+const WORST: f64 = 0.25;
 /// Meals that are named.
 const MOST_MEALS: usize = 40;
 
@@ -38,21 +41,22 @@ pub fn findings(lot: &ComparedLot, closed: &[ComparedLot], now: Timestamp) -> Ve
     let Some(set) = ComparisonSet::of(lot, closed, now) else {
         return Vec::new();
     };
-    let found = [
+    let of_feeding = [
         (Rule::SuiviDuPlan, off_plan(lot, &set)),
         (Rule::MaisSansFoie, maize_without_liver(lot, &set)),
         (Rule::Ambiance, climate(lot, &set)),
+    ];
+    let found = |(rule, evidence): (Rule, Option<Evidence>)| {
+        evidence.map(|evidence| Finding { rule, evidence })
+    };
+    let mut all: Vec<_> = of_feeding.into_iter().filter_map(found).collect();
+    let rated = all.first().and_then(|why| rated_low(lot, &set, why));
+    let rest = [
+        (Rule::Avis, rated),
         (Rule::AReprendre, worth_repeating(lot, &set)),
     ];
-    let fired = found.into_iter();
-    fired
-        .filter_map(|(rule, evidence)| {
-            Some(Finding {
-                rule,
-                evidence: evidence?,
-            })
-        })
-        .collect()
+    all.extend(rest.into_iter().filter_map(found));
+    all
 }
 
 /// Many meals off the plan, and lots like that do worse than those that follow theirs.
@@ -92,7 +96,7 @@ fn adverse(
     first: (&str, &dyn Fn(&ComparedLot) -> bool),
     second: (&str, &dyn Fn(&ComparedLot) -> bool),
 ) -> Option<Evidence> {
-    let contrasts = Measure::ALL
+    let contrasts = Measure::OUTPUTS
         .iter()
         .filter_map(|measure| set.contrast(*measure, first, second));
     let contrasts: Vec<Contrast> = contrasts.collect();
@@ -124,6 +128,25 @@ fn maize_without_liver(lot: &ComparedLot, set: &ComparisonSet<'_>) -> Option<Evi
     })
 }
 
+/// Consumers like the lot less than those like it, and its feeding was unlike theirs: `why` is what was found of it.
+fn rated_low(lot: &ComparedLot, set: &ComparisonSet<'_>, why: &Finding) -> Option<Evidence> {
+    if lot.avis.n() < FEWEST_RATINGS {
+        return None;
+    }
+    let set = set.with(|lot| lot.note().is_some())?;
+    let rating = set.rating_of(lot)?;
+    let is_among_worst = lot.note()? <= set.quantile(ComparedLot::note, WORST)?;
+    if !is_among_worst || !Measure::Note.is_adverse(rating.ic95?) {
+        return None;
+    }
+    let mut contrasts = vec![rating];
+    contrasts.extend(why.evidence.mesures.iter().cloned());
+    Some(Evidence {
+        avec: Some(why.rule),
+        ..Evidence::new(lot, &set, Measure::Note, contrasts)
+    })
+}
+
 /// Among the best by ITM, and the livers are not small.
 fn worth_repeating(lot: &ComparedLot, set: &ComparisonSet<'_>) -> Option<Evidence> {
     let set = set.with(|lot| lot.itm().is_some())?;
@@ -145,16 +168,20 @@ impl Finding {
     /// The advice, with the meals that it is about. `None` if it is to plan a curve and the meals give none.
     pub fn propose(self, lot: &ComparedLot, meals: &[Reading], now: Timestamp) -> Option<Proposal> {
         let Finding { rule, mut evidence } = self;
-        let mut action = None;
-        match rule {
-            Rule::SuiviDuPlan => evidence.repas = named(meals, is_off_plan),
-            Rule::Ambiance => evidence.repas = named(meals, is_out_of_range),
+        evidence.repas = match evidence.avec.unwrap_or(rule) {
+            Rule::SuiviDuPlan => named(meals, is_off_plan),
+            Rule::Ambiance => named(meals, is_out_of_range),
+            Rule::MaisSansFoie | Rule::Avis | Rule::AReprendre => Vec::new(),
+        };
+        let action = match rule {
             Rule::MaisSansFoie => {
                 let factor = evidence.mais_cible_g? / lot.mais_g?;
-                action = Some(curve(lot, meals, factor.clamp(LEAST_FACTOR, 1.0))?);
+                Some(curve(lot, meals, factor.clamp(LEAST_FACTOR, 1.0))?)
             }
-            Rule::AReprendre => action = Some(curve(lot, meals, 1.0)?),
-        }
+            Rule::AReprendre => Some(curve(lot, meals, 1.0)?),
+            // The rule that was found as well proposes its own curve.
+            Rule::Avis | Rule::SuiviDuPlan | Rule::Ambiance => None,
+        };
         Some(Proposal {
             rule,
             lot_id: lot.id,

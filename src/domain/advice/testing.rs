@@ -2,6 +2,7 @@
 
 use super::ComparedLot;
 use crate::domain::{
+    consumer::figures::Tally,
     moment::Moment,
     reading::{Reading, sample},
     site::Site,
@@ -30,6 +31,15 @@ pub fn lot(id: i64, gaveur_id: i32) -> ComparedLot {
         repas_hors_plan: 0,
         releves: 20,
         releves_hors_plage: 0,
+        avis: Tally::default(),
+    }
+}
+
+/// Ratings with this many of one to five stars.
+pub fn ratings(stars: [i64; 5]) -> Tally {
+    Tally {
+        stars,
+        ..Tally::default()
     }
 }
 

@@ -30,6 +30,7 @@ pub const fn titre(rule: Rule, language: Language) -> &'static str {
             "Régler l’ambiance du bâtiment",
             "Adjust the climate of the building",
         ),
+        Rule::Avis => language.choose("Un lot moins aimé", "A lot that is liked less"),
         Rule::AReprendre => language.choose("Une courbe à reprendre", "A curve to take again"),
     }
 }
@@ -46,42 +47,63 @@ pub fn texte(
         Rule::SuiviDuPlan => off_plan(evidence, language),
         Rule::MaisSansFoie => maize(evidence, action, language),
         Rule::Ambiance => climate(evidence, language),
+        Rule::Avis => ratings(evidence, language),
         Rule::AReprendre => again(code_lot, evidence, language),
     };
     let colon = language.choose(" : ", ": ");
     format!("Lot {code_lot}{colon}{sentences}")
 }
 
-fn off_plan(evidence: &Evidence, language: Language) -> String {
+/// What was seen of the meals.
+fn meals_off_plan(evidence: &Evidence, language: Language) -> String {
     let (off, of) = (evidence.lot.repas_hors_plan, evidence.lot.repas);
     let meals = named(&evidence.repas, language);
+    match language {
+        Fr => format!("{off} repas sur {of} donnés à plus de 5\u{202f}% du plan ({meals})"),
+        En => format!("{off} of {of} meals were given more than 5% off the plan ({meals})"),
+    }
+}
+
+/// What was seen of the stable.
+fn readings_out_of_range(evidence: &Evidence, language: Language) -> String {
+    let (out, of) = (evidence.lot.releves_hors_plage, evidence.lot.releves);
+    let meals = named(&evidence.repas, language);
+    match language {
+        Fr => format!(
+            "{out} relevés sur {of} hors de 18–25\u{202f}°C ou de 50–75\u{202f}% d’humidité ({meals})"
+        ),
+        En => format!("{out} of {of} readings out of 18–25\u{202f}°C or 50–75% humidity ({meals})"),
+    }
+}
+
+fn off_plan(evidence: &Evidence, language: Language) -> String {
+    let meals = meals_off_plan(evidence, language);
     let compared = contrasts(evidence, language);
     let (one, other) = counts(evidence);
     match language {
         Fr => format!(
-            "{off} repas sur {of} donnés à plus de 5\u{202f}% du plan ({meals}). Les {one} lots comparables donnés ainsi, comparés aux {other} qui \
+            "{meals}. Les {one} lots comparables donnés ainsi, comparés aux {other} qui \
              suivent leur plan : {compared}. C’est souvent la suite d’un lot qui mange mal : cherchez d’abord la cause. Ce conseil ne change aucune \
              dose."
         ),
         En => format!(
-            "{off} of {of} meals were given more than 5% off the plan ({meals}). The {one} comparable lots fed so, compared with the {other} that follow \
+            "{meals}. The {one} comparable lots fed so, compared with the {other} that follow \
              their plan: {compared}. Often it comes from a flock that eats badly: look for the cause first. This advice changes no dose."
         ),
     }
 }
 
 fn climate(evidence: &Evidence, language: Language) -> String {
-    let (out, of) = (evidence.lot.releves_hors_plage, evidence.lot.releves);
-    let meals = named(&evidence.repas, language);
+    let readings = readings_out_of_range(evidence, language);
     let compared = contrasts(evidence, language);
     let (one, other) = counts(evidence);
     match language {
         Fr => format!(
-            "{out} relevés sur {of} hors de 18–25\u{202f}°C ou de 50–75\u{202f}% d’humidité ({meals}). Les {one} lots comparables dans ce cas, \
+            "{readings}. Les {one} lots comparables dans ce cas, \
              comparés aux {other} autres : {compared}. Vérifiez ventilation et chauffage à ces heures."
         ),
         En => format!(
-            "{out} of {of} readings out of 18–25\u{202f}°C or 50–75% humidity ({meals}). The {one} comparable lots like that, compared with the {other} \
+            "{readings}. The {one} comparable lots like that, compared with the {other} \
              others: {compared}. Check ventilation and heating at these hours."
         ),
     }
@@ -111,6 +133,41 @@ fn maize(evidence: &Evidence, action: Option<&CurveAction>, language: Language) 
             "{mais} of maize per duck, among the most fed of {n} comparable lots, for a liver of {foie}, no larger than half of theirs (ITM {itm}). \
              For the next lot: the same curve with {percent}% less maize, {total} in all."
         ),
+    }
+}
+
+/// What consumers say, and what was seen of the feeding of the same lot.
+fn ratings(evidence: &Evidence, language: Language) -> String {
+    let n = evidence.lot.avis;
+    let note = plain(evidence.lot.note, 1, language);
+    let lots = evidence.lots;
+    let rating = evidence.by(Measure::Note);
+    let difference = rating.map_or_else(String::new, |one| contrast(one, language));
+    let seen = match evidence.avec {
+        Some(Rule::SuiviDuPlan) => meals_off_plan(evidence, language),
+        Some(Rule::Ambiance) => readings_out_of_range(evidence, language),
+        _ => maize_and_liver(evidence, language),
+    };
+    match language {
+        Fr => format!(
+            "{n} avis de consommateurs, {note} sur 5 en moyenne, parmi le quart le moins aimé de {lots} lots comparables : {difference}. Dans le même \
+             lot : {seen}. L’un n’est pas prouvé être la cause de l’autre, mais c’est par là qu’il faut chercher. Ce conseil ne change aucune dose."
+        ),
+        En => format!(
+            "{n} ratings of consumers, {note} of 5 on average, among the least liked quarter of {lots} comparable lots: {difference}. In the same lot: \
+             {seen}. Nothing proves that one is the cause of the other, but it is where to look. This advice changes no dose."
+        ),
+    }
+}
+
+fn maize_and_liver(evidence: &Evidence, language: Language) -> String {
+    let lot = &evidence.lot;
+    let grams = |value: Option<f64>| with_unit(value, 0, "g", language);
+    let (mais, foie) = (grams(lot.mais_g), grams(lot.foie_g));
+    let itm = plain(lot.itm, 1, language);
+    match language {
+        Fr => format!("{mais} de maïs par canard pour un foie de {foie} (ITM {itm})"),
+        En => format!("{mais} of maize per duck for a liver of {foie} (ITM {itm})"),
     }
 }
 
@@ -160,6 +217,7 @@ fn contrast(one: &Contrast, language: Language) -> String {
             100.0,
         ),
         Measure::Itm => ("ITM", "", 2, 1.0),
+        Measure::Note => (language.choose("note", "rating"), "", 2, 1.0),
     };
     let signed = |value: f64| {
         let text = number(value * scale, digits, language);

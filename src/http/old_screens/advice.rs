@@ -175,7 +175,7 @@ impl From<&Advice> for OldAdvice {
             r#type: advice.rule.as_str(),
             urgence: match advice.rule {
                 Rule::SuiviDuPlan | Rule::Ambiance => "haute",
-                Rule::MaisSansFoie => "moyenne",
+                Rule::MaisSansFoie | Rule::Avis => "moyenne",
                 Rule::AReprendre => "basse",
             },
             message: advice.texte.clone(),

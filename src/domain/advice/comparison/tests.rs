@@ -1,5 +1,8 @@
 use super::*;
-use crate::domain::advice::testing::{NOW, lot};
+use crate::domain::{
+    advice::testing::{NOW, lot, ratings},
+    consumer::figures::Tally,
+};
 use rand_distr::{Distribution as _, Normal};
 
 fn set(lots: &[ComparedLot]) -> ComparisonSet<'_> {
@@ -195,4 +198,55 @@ fn the_same_lot_is_judged_alike_each_time() {
     let second = |lot: &ComparedLot| lot.id % 2 == 0;
     let found = || set(&all).contrast(Measure::Foie, ("a", &first), ("b", &second));
     assert_eq!(found(), found());
+}
+
+/// Ratings drawn with these shares of one to five stars.
+fn drawn(rng: &mut ChaCha8Rng, shares: [f64; 5], n: usize) -> Tally {
+    let mut stars = [0; 5];
+    for _ in 0..n {
+        let mut left: f64 = rng.random();
+        let star = shares.iter().position(|share| {
+            left -= share;
+            left < 0.0
+        });
+        stars[star.unwrap_or(4)] += 1;
+    }
+    ratings(stars)
+}
+
+#[test]
+fn the_interval_of_a_rating_below_the_others_holds_the_truth_as_often_as_it_says() {
+    // A liked, an ordinary and a disliked gaveur, of whom there are equally many: 4.1, 3.7 and 3.3 on average.
+    let kinds = [
+        [0.02, 0.05, 0.15, 0.37, 0.41],
+        [0.04, 0.10, 0.23, 0.38, 0.25],
+        [0.10, 0.14, 0.28, 0.32, 0.16],
+    ];
+    let mean =
+        |shares: [f64; 5]| -> f64 { (1..).map(f64::from).zip(shares).map(|(a, b)| a * b).sum() };
+    let truth = mean(kinds[2]) - kinds.map(mean).iter().sum::<f64>() / 3.0;
+    for (gaveurs, n) in [(8, 20), (24, 60)] {
+        let mut rng = ChaCha8Rng::seed_from_u64(30);
+        let holds = (0..300).filter(|_| {
+            let mut lots = Vec::new();
+            for gaveur in 0..gaveurs {
+                let kind = kinds[rng.random_range(0..3)];
+                for _ in 0..3 {
+                    let avis = drawn(&mut rng, kind, 12);
+                    lots.push(ComparedLot {
+                        avis,
+                        ..lot(1 + lots.len() as i64, gaveur)
+                    });
+                }
+            }
+            let own = ComparedLot {
+                avis: drawn(&mut rng, kinds[2], n),
+                ..lot(0, 99)
+            };
+            let (low, high) = set(&lots).rating_of(&own).unwrap().ic95.unwrap();
+            low <= truth && truth <= high
+        });
+        let share = holds.count() as f64 / 300.0;
+        assert!((0.92..=0.99).contains(&share), "{gaveurs} gaveurs: {share}");
+    }
 }

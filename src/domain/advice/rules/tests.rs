@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::{
     advice::{
         evidence::Limit,
-        testing::{NOW, lot, meals},
+        testing::{NOW, lot, meals, ratings},
     },
     moment::Moment,
 };
@@ -213,5 +213,130 @@ proptest! {
         let found = rules_of(&own, &closed);
         prop_assert_eq!(found.contains(&Rule::MaisSansFoie), wasteful);
         prop_assert_eq!(found.contains(&Rule::AReprendre), best);
+    }
+}
+
+/// Forty lots with ratings, of which the first ten were off their plans and have small livers.
+fn rated() -> Vec<ComparedLot> {
+    let mut closed = forty(|one| {
+        one.repas_hors_plan = 4;
+        one.foie_g = Some(480.0);
+    });
+    for one in &mut closed {
+        // Means of 4.1, 4.3 and 4.5.
+        one.avis = ratings([0, 0, 3 - one.id % 3, 3, 4 + one.id % 3]);
+    }
+    closed
+}
+
+/// A lot that was off its plan, with these ratings.
+fn off_plan_with(stars: [i64; 5]) -> ComparedLot {
+    ComparedLot {
+        repas_hors_plan: 3,
+        avis: ratings(stars),
+        ..lot(0, 1)
+    }
+}
+
+#[test]
+fn a_lot_that_consumers_like_less_is_told_together_with_what_was_found_of_its_feeding() {
+    let own = off_plan_with([2, 4, 8, 5, 1]);
+    let found = findings(&own, &rated(), *NOW);
+    let rules: Vec<_> = found.iter().map(|one| one.rule).collect();
+    assert_eq!(rules, [Rule::SuiviDuPlan, Rule::Avis]);
+    let given = meals(&[2, 5, 9], -12.0);
+    let proposed = found[1].clone().propose(&own, &given, *NOW).unwrap();
+    assert_eq!(
+        proposed.action, None,
+        "the other advice says what is to be done"
+    );
+    let evidence = proposed.evidence;
+    assert_eq!(
+        (evidence.mesure, evidence.avec),
+        (Measure::Note, Some(Rule::SuiviDuPlan))
+    );
+    assert_eq!((evidence.lots, evidence.gaveurs), (40, 8));
+    assert_eq!(evidence.rang_pct, Some(100.0));
+    assert_eq!(evidence.repas.len(), 3);
+    let measures: Vec<_> = evidence.mesures.iter().map(|one| one.mesure).collect();
+    let both = [[Measure::Note].as_slice(), &Measure::OUTPUTS].concat();
+    assert_eq!(measures, both);
+    // 59 stars of 20 ratings; forty means, of which those of 4.3 are one more.
+    let (mine, theirs) = (59.0 / 20.0, (13.0 * 4.1 + 14.0 * 4.3 + 13.0 * 4.5) / 40.0);
+    assert_eq!(
+        (evidence.groupes[0].n, evidence.groupes[0].moyenne),
+        (20, mine)
+    );
+    let difference = evidence.difference.unwrap();
+    assert!((difference - (mine - theirs)).abs() < 1e-12, "{difference}");
+    let (low, high) = evidence.ic95.unwrap();
+    assert!(low < difference && difference < high && high < 0.0);
+}
+
+#[test]
+fn ratings_alone_or_too_few_or_not_surely_worse_ones_are_no_reason_for_advice() {
+    let fired =
+        |own: &ComparedLot, closed: &[ComparedLot]| rules_of(own, closed).contains(&Rule::Avis);
+    let closed = rated();
+    assert!(fired(&off_plan_with([2, 4, 8, 5, 1]), &closed));
+    let fed_well = ComparedLot {
+        repas_hors_plan: 0,
+        ..off_plan_with([2, 4, 8, 5, 1])
+    };
+    assert!(!fired(&fed_well, &closed));
+    assert!(!fired(&off_plan_with([2, 4, 7, 5, 1]), &closed), "19");
+    // 3.9 is among the worst, but may be chance.
+    assert!(!fired(&off_plan_with([0, 2, 4, 8, 6]), &closed));
+    // Many ratings make a small difference sure, but half of all lots are below the mean.
+    let near = off_plan_with([0, 0, 2_700, 3_400, 3_900]);
+    assert!(!fired(&near, &closed));
+    let unrated: Vec<_> = closed
+        .iter()
+        .map(|one| ComparedLot {
+            avis: ratings([0, 0, 0, 4, 0]),
+            ..one.clone()
+        })
+        .collect();
+    assert!(!fired(&off_plan_with([2, 4, 8, 5, 1]), &unrated));
+}
+
+proptest! {
+    /// The rule on ratings, computed again from its sentence.
+    #[test]
+    fn the_rule_on_ratings_fires_exactly_when_its_sentence_is_true(
+        own in proptest::array::uniform5(0..12_i64),
+        others in proptest::collection::vec(proptest::array::uniform5(0..6_i64), 40),
+        off in 0..6_i64,
+    ) {
+        let mut closed = rated();
+        for (one, stars) in closed.iter_mut().zip(&others) {
+            one.avis = ratings(*stars);
+        }
+        let lot = ComparedLot { repas_hors_plan: off, ..off_plan_with(own) };
+        let list = |stars: &[i64; 5]| -> Vec<f64> {
+            let each = (1..=5).zip(stars).flat_map(|(star, n)| vec![f64::from(star); *n as usize]);
+            each.collect()
+        };
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let mine = list(&own);
+        let rated: Vec<(i32, f64)> = closed.iter().zip(&others).map(|(lot, stars)| (lot.gaveur_id, list(stars)))
+            .filter(|(_, stars)| stars.len() >= 5).map(|(gaveur, stars)| (gaveur, mean(&stars))).collect();
+        let gaveurs: std::collections::BTreeSet<_> = rated.iter().map(|one| one.0).collect();
+        let is_enough = mine.len() >= 20 && rated.len() >= 20 && gaveurs.len() >= 5;
+        let fires = is_enough && off >= 3 && {
+            let notes: Vec<f64> = rated.iter().map(|one| one.1).collect();
+            let (own_mean, all) = (mean(&mine), mean(&notes));
+            let n = mine.len() as f64;
+            let variance = mine.iter().map(|star| (star - own_mean).powi(2)).sum::<f64>() / (n - 1.0);
+            let g = gaveurs.len() as f64;
+            // Sum over gaveurs of the squared sum of the distances of their lots.
+            let squares: f64 = gaveurs.iter().map(|gaveur| {
+                rated.iter().filter(|one| one.0 == *gaveur).map(|one| one.1 - all).sum::<f64>().powi(2)
+            }).sum();
+            let t = crate::domain::intervals::student_975;
+            let half = (t(n - 1.0) * (variance / n).sqrt()).hypot(t(g - 1.0) * (g / (g - 1.0) * squares).sqrt() / notes.len() as f64);
+            own_mean <= sorted_quantile(notes, 0.25) && own_mean - all + half < 0.0
+        };
+        prop_assert_eq!(rules_of(&lot, &closed).contains(&Rule::Avis), fires);
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::advice::{
     ComparedLot,
     rules::findings,
-    testing::{NOW, lot, meals},
+    testing::{NOW, lot, meals, ratings},
 };
 
 fn said(own: &ComparedLot, closed: &[ComparedLot], language: Language) -> String {
@@ -68,6 +68,38 @@ fn every_rule_speaks_both_languages_and_of_no_confidence() {
         assert!(!english.contains(['é', 'è', 'ï']), "{english}");
         assert!(french.len() < 900 && english.len() < 900);
     }
+    let mut liked = closed();
+    for one in &mut liked {
+        one.avis = ratings([0, 0, 1, 3, 4]);
+    }
+    let disliked = ComparedLot {
+        repas_hors_plan: 3,
+        avis: ratings([4, 5, 8, 3, 0]),
+        ..lot(0, 1)
+    };
+    let of_ratings = |language| {
+        let found = findings(&disliked, &liked, *NOW).remove(1);
+        let proposed = found
+            .propose(&disliked, &meals(&[1, 2, 3], -9.0), *NOW)
+            .unwrap();
+        texte(
+            proposed.rule,
+            "LL2611000",
+            &proposed.evidence,
+            None,
+            language,
+        )
+    };
+    let (french, english) = (of_ratings(Fr), of_ratings(En));
+    assert!(
+        french.contains("20 avis de consommateurs, 2,5 sur 5 en moyenne, parmi le quart le moins aimé de 40 lots comparables : note −1,88 (entre −")
+            && french.contains("Dans le même lot : 3 repas sur 20 donnés à plus de 5\u{202f}% du plan (J0 soir, J1 matin, J1 soir)."),
+        "{french}"
+    );
+    assert!(
+        english.contains("rating −1.88 (between −") && !english.contains(['é', 'è']),
+        "{english}"
+    );
     for rule in Rule::ALL {
         assert_ne!(titre(rule, Fr), titre(rule, En));
     }
