@@ -4,6 +4,7 @@ mod consumer_secrets;
 mod core;
 mod database;
 mod file_limit;
+mod follower;
 mod journal;
 mod keyring;
 mod observer;
@@ -336,6 +337,7 @@ impl Application {
         if !self.serving.is_terminated() {
             let _ = self.serving.await;
         }
+        self.core.end_following();
         self.watches.iter().for_each(JoinHandle::abort);
         let left = STOPS_WITHIN.saturating_sub(begun.elapsed());
         let closed = self.database.close(left).await;

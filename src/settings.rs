@@ -214,9 +214,20 @@ pub struct SessionArgs {
     #[arg(long, env = "GAVEURS_JOURNAL")]
     pub journal: bool,
 
+    /// Run as one of several servers on the same database, behind a load balancer: screens of each see what all of them store, in the same
+    /// order and under the same positions. Each must be started with it. Implies --journal
+    #[arg(long, env = "GAVEURS_CLUSTER")]
+    pub cluster: bool,
+
     /// How long a screen with a full queue may read nothing before it is disconnected
     #[arg(long, env = "GAVEURS_STALL_TIMEOUT", default_value = "1800ms", value_parser = period)]
     pub stall_timeout: Duration,
+}
+
+impl SessionArgs {
+    pub fn keeps_journal(&self) -> bool {
+        self.journal || self.cluster
+    }
 }
 
 impl ServerArgs {
@@ -249,6 +260,10 @@ impl ServerArgs {
             (
                 !self.trust_network.is_empty() && self.auth != Auth::On,
                 "--trust-network needs --auth on: without authentication everybody may write",
+            ),
+            (
+                sessions.cluster && !self.database.is_outer(),
+                "--cluster needs --database-url: the private database serves one server only",
             ),
             (
                 sessions.heartbeat_timeout <= sessions.heartbeat_interval,
@@ -285,6 +300,12 @@ impl DatabaseArgs {
             acquire_timeout: self.acquire_timeout,
             statement_timeout: self.statement_timeout,
         }
+    }
+
+    /// Whether the database is not a private one.
+    pub fn is_outer(&self) -> bool {
+        let url = self.database_url.as_ref();
+        url.is_some_and(|url| !url.trim().is_empty())
     }
 
     /// The data directory, unless an outer database is used and none is named.

@@ -1,6 +1,6 @@
 //! Starts the core actors and connects them. Each has its own thread, so that the work of HTTP workers does not delay it.
 
-use super::{database::Pools, journal};
+use super::{database::Pools, follower::Follower, journal};
 use crate::{
     actors::{
         advisor::Advisor,
@@ -9,7 +9,7 @@ use crate::{
         registrar::Registrar,
         session::{Identify, Ingest, IngestQuota, SampleIngest, SessionLinks},
         supervisor::{Supervisor, SupervisorLinks},
-        writer::{self, Writer},
+        writer::{self, JournalLinks, Writer},
     },
     domain::{
         lot::Statut,
@@ -28,6 +28,7 @@ use crate::{
     settings::ServerArgs,
     store::{
         self, Pool,
+        journal::Wake,
         matrices::MatrixStore,
         registry::{Process, RegistryStore},
         view::Reader,
@@ -37,13 +38,16 @@ use crate::{
     websocket::Budget,
 };
 use actix::{Actor, Addr, Arbiter, ArbiterHandle, Recipient};
+use futures_util::future::AbortHandle;
 use std::{
     net::SocketAddr,
     sync::{Arc, atomic::AtomicU64},
+    time::Duration,
 };
 use tokio::sync::{
     Semaphore,
     mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    watch,
 };
 
 /// What every core actor receives.
@@ -77,6 +81,8 @@ pub(super) struct Core {
     pub(super) registrar: Addr<Registrar>,
     pub(super) writer: Addr<Writer>,
     pub(super) matrix_writer: Addr<MatrixWriter>,
+    /// Ends the follower of the journal, if there is one.
+    follower: Option<AbortHandle>,
 }
 
 impl Core {
@@ -91,16 +97,16 @@ impl Core {
         let registrar = start_registrar(services, identity, address, settings);
         let supervisor = start_supervisor(services, identity, &registrar, settings);
         let pool = &services.pools.shared;
-        let journal = if settings.sessions.journal {
+        let journal = if settings.sessions.keeps_journal() {
             let epoch = &epoch(identity);
-            let position = journal::continue_streams(pool, &supervisor, epoch).await?;
-            Some((identity.cast_signed(), position))
+            let streams = journal::continue_streams(pool, &supervisor, epoch).await?;
+            Some(Followed::new(identity, streams, settings))
         } else {
             store::journal::close(pool).await?;
             None
         };
         let advisor = start_advisor(services, settings);
-        let writer = start_writer(services, &supervisor, &advisor, journal, settings);
+        let writer = start_writer(services, &supervisor, &advisor, journal.as_ref(), settings);
         advisor.do_send(BeginAdvising {
             raise: writer.clone().recipient(),
             expire: writer.clone().recipient(),
@@ -111,12 +117,22 @@ impl Core {
         }
         let raise = writer.clone().recipient();
         remember_lots(&services.pools.shared, &supervisor, raise).await?;
+        let follow = |journal| start_follower(services, journal, &writer, &supervisor);
+        let follower = journal.map(follow);
         Ok(Core {
             matrix_writer: start_matrix_writer(services, &writer, settings),
             writer,
             supervisor,
             registrar,
+            follower,
         })
+    }
+
+    /// Reads no more of the journal: call when everything is written.
+    pub(super) fn end_following(&self) {
+        if let Some(follower) = &self.follower {
+            follower.abort();
+        }
     }
 
     /// The interface through which requests change lots and alerts.
@@ -244,23 +260,74 @@ fn start_advisor(services: &Services, settings: &ServerArgs) -> Addr<Advisor> {
     Advisor::start_in_arbiter(&thread(), move |_| Advisor::new(reader, zone, watch))
 }
 
-/// `journal` is the key of this process and the position up to which the journal is published.
+/// The journal, as this process follows it.
+struct Followed {
+    process: i64,
+    /// Whether there are other processes.
+    is_cluster: bool,
+    epoch: String,
+    published: watch::Sender<i64>,
+    wake: Wake,
+    /// How long entries are kept.
+    age: Duration,
+}
+
+impl Followed {
+    fn new(identity: u64, streams: journal::Continued, settings: &ServerArgs) -> Self {
+        Followed {
+            process: identity.cast_signed(),
+            is_cluster: settings.sessions.cluster,
+            epoch: streams.epoch,
+            published: watch::Sender::new(streams.position),
+            wake: Wake::default(),
+            age: settings.sessions.ring_age,
+        }
+    }
+}
+
+fn start_follower(
+    services: &Services,
+    journal: Followed,
+    writer: &Addr<Writer>,
+    supervisor: &Addr<Supervisor>,
+) -> AbortHandle {
+    let follower = Follower {
+        pool: services.pools.shared.clone(),
+        process: journal.process,
+        listens: journal.is_cluster,
+        epoch: journal.epoch,
+        published: journal.published.subscribe(),
+        wake: journal.wake,
+        writer: writer.clone().recipient(),
+        supervisor: supervisor.clone().recipient(),
+        health: services.health.clone(),
+        metrics: services.metrics.clone(),
+        _deathwatch: services.watch("journal's follower"),
+    };
+    follower.start()
+}
+
 fn start_writer(
     services: &Services,
     supervisor: &Addr<Supervisor>,
     advisor: &Addr<Advisor>,
-    journal: Option<(i64, i64)>,
+    journal: Option<&Followed>,
     settings: &ServerArgs,
 ) -> Addr<Writer> {
     let patience = settings.database.statement_timeout;
     let pool = services.pools.writer.clone();
     let mut store = WriterStore::new(pool, settings.zone.clone(), patience);
-    if let Some((process, published)) = journal {
-        store = store.with_journal(process, published, settings.sessions.ring_age);
+    if let Some(journal) = journal {
+        let position = *journal.published.borrow();
+        store = store.with_journal(journal.process, position, journal.age, journal.is_cluster);
     }
     let links = writer::WriterLinks {
         committed: supervisor.clone().recipient(),
         moved: advisor.clone().recipient(),
+        journal: journal.map(|journal| JournalLinks {
+            published: journal.published.clone(),
+            missing: journal.wake.clone(),
+        }),
         health: services.health.clone(),
         metrics: services.metrics.clone(),
         deathwatch: services.watch("writer"),

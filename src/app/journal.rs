@@ -16,7 +16,13 @@ use crate::{
 use actix::Addr;
 use anyhow::{Context as _, anyhow};
 
-/// Returns the position up to which the supervisor has read the journal. `epoch` is the text of a new one, if there is none yet.
+/// The streams of the journal, as the supervisor has read them.
+pub(super) struct Continued {
+    pub epoch: String,
+    pub position: i64,
+}
+
+/// `epoch` is the text of a new one, if there is none yet.
 ///
 /// # Errors
 /// The database is unavailable, or a newer version has written into the journal.
@@ -24,14 +30,14 @@ pub(super) async fn continue_streams(
     pool: &Pool,
     supervisor: &Addr<Supervisor>,
     epoch: &str,
-) -> anyhow::Result<i64> {
+) -> anyhow::Result<Continued> {
     let found = journal::open(pool, epoch)
         .await
         .context("the journal cannot be opened")?;
     let reached = found.checkpoint.as_ref().map(reached).transpose()?;
     let mut position = reached.as_ref().map_or(0, |reached| reached.position);
     let go_on = ContinueStreams {
-        epoch: Epoch::new(found.epoque),
+        epoch: Epoch::new(found.epoque.clone()),
         since: found.depuis,
         reached,
     };
@@ -46,7 +52,10 @@ pub(super) async fn continue_streams(
         supervisor.send(RepeatEntries(entries?)).await?;
     }
     log::info!("the streams go on after {read} entries of the journal, at {position}");
-    Ok(position)
+    Ok(Continued {
+        epoch: found.epoque,
+        position,
+    })
 }
 
 fn reached(checkpoint: &Checkpoint) -> anyhow::Result<Reached> {
@@ -64,6 +73,7 @@ fn repeated(entry: JournalEntry) -> anyhow::Result<RepeatedEntry> {
         position,
         fait_le,
         corps,
+        ..
     } = entry;
     let to_publish =
         ToPublish::from_entry(&corps).map_err(|problem| unreadable(position, &problem))?;

@@ -29,6 +29,7 @@ pub mod host;
 pub mod identity;
 pub mod intervals;
 pub mod itm_class;
+pub mod journal_order;
 pub mod key;
 pub mod keyring;
 pub mod last_words;

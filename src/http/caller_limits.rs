@@ -32,7 +32,7 @@ pub struct CallerLimits {
     failures: Counts<IpAddr>,
     requests: Counts<Arc<str>>,
     proxies: Proxies,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
 }
 
 type Counts<K> = Option<Arc<Mutex<Meters<K>>>>;
@@ -43,7 +43,7 @@ impl CallerLimits {
             failures: counts(rates.failures),
             requests: counts(rates.requests),
             proxies,
-            metrics,
+            metrics: Arc::new(metrics),
         }
     }
 

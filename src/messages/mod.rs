@@ -19,6 +19,8 @@ pub mod app_to_registrar;
 pub mod app_to_simulators;
 pub mod app_to_supervisor;
 pub mod app_to_writers;
+pub mod follower_to_supervisor;
+pub mod follower_to_writer;
 pub mod health_to_supervisor;
 pub mod http_to_simulators;
 pub mod http_to_supervisor;

@@ -9,6 +9,7 @@ use crate::{
     protocol::frames::OpenFrame,
 };
 use actix::Message;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -19,6 +20,8 @@ pub struct Committed {
     pub to_publish: ToPublish,
     /// Its position in the journal, if there is one.
     pub position: Option<i64>,
+    /// When another process committed it; `None` if this one did.
+    pub by_another: Option<Timestamp>,
     /// Limits how many transactions the supervisor has not handled yet; released when this one is handled.
     pub credit: Option<OwnedSemaphorePermit>,
 }

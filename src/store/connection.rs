@@ -2,10 +2,13 @@
 
 use crate::causes;
 use deadpool_postgres::Connect;
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{FutureExt, future::BoxFuture, future::poll_fn};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::{runtime::Handle, task::JoinHandle, time::timeout};
-use tokio_postgres::{CancelToken, Client, Config, Error, NoTls};
+use tokio_postgres::{
+    AsyncMessage, CancelToken, Client, Config, Connection, Error, NoTls, Notification,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Opens connections with or without TLS. The end of a connection is not reported here, because its next user gets the error.
@@ -29,6 +32,41 @@ impl Connect for Connecting {
             }
         }
         .boxed()
+    }
+}
+
+/// Opens a connection that passes on what it is notified of.
+pub(super) async fn connect_hearing(
+    config: &Config,
+    tls: Option<MakeRustlsConnect>,
+    heard: impl FnMut(Notification) + Send + 'static,
+) -> Result<Client, Error> {
+    match tls {
+        Some(tls) => {
+            let (client, connection) = config.connect(tls).await?;
+            tokio::spawn(hear(connection, heard));
+            Ok(client)
+        }
+        None => {
+            let (client, connection) = config.connect(NoTls).await?;
+            tokio::spawn(hear(connection, heard));
+            Ok(client)
+        }
+    }
+}
+
+async fn hear<S, T>(mut connection: Connection<S, T>, mut heard: impl FnMut(Notification))
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    loop {
+        match poll_fn(|cx| connection.poll_message(cx)).await {
+            Some(Ok(AsyncMessage::Notification(notification))) => heard(notification),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return note_end(Err(error)),
+            None => return,
+        }
     }
 }
 

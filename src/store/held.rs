@@ -2,7 +2,7 @@
 
 use super::{
     Pool, StoreError,
-    journal::{Ended, Ending, Telling},
+    journal::{Appending, Ended, Ending, Telling},
 };
 use deadpool_postgres::Object;
 use std::time::Duration;
@@ -12,8 +12,8 @@ pub(super) struct HeldConnection {
     pool: Pool,
     deadline: Duration,
     connection: Option<Object>,
-    /// The process of the journal, if there is one.
-    pub journal: Option<i64>,
+    /// How the journal is written, if there is one.
+    pub appending: Option<Appending>,
     /// How the last transaction was left.
     pub ended: Ended,
 }
@@ -25,7 +25,7 @@ impl HeldConnection {
             pool,
             deadline,
             connection: None,
-            journal: None,
+            appending: None,
             ended: Ended::default(),
         }
     }
@@ -44,7 +44,7 @@ impl HeldConnection {
             self.discard();
         }
         self.ended = Ended::default();
-        let ending = Ending::new(self.journal).telling(telling);
+        let ending = Ending::new(self.appending).telling(telling);
         let done = self
             .run(async |client| {
                 let done = work(client, &ending).await;

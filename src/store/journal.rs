@@ -1,5 +1,9 @@
 //! The journal: what screens are told of transactions, in the order of their commits. An entry is written in the transaction that it tells of.
 
+mod following;
+
+pub use following::{Following, Wake};
+
 use super::{
     BEGIN_KEYED, Pool, StoreError,
     held::in_transaction,
@@ -15,6 +19,7 @@ use tokio_postgres::Row;
 
 const APPEND: &str = include_str!("../../sql/queries/journal/append.sql");
 const LIST_AFTER: &str = include_str!("../../sql/queries/journal/list_after.sql");
+const FIND_TOLD: &str = include_str!("../../sql/queries/journal/find_told.sql");
 const LOCK: &str = include_str!("../../sql/queries/journal/lock.sql");
 const TRIM: &str = include_str!("../../sql/queries/journal/trim.sql");
 const VOID: &str = include_str!("../../sql/queries/journal/void.sql");
@@ -26,8 +31,9 @@ const BEGIN_EPOCH: &str = include_str!("../../sql/queries/journal_epoque/begin.s
 const FIND_EPOCH: &str = include_str!("../../sql/queries/journal_epoque/find.sql");
 const END_EPOCH: &str = include_str!("../../sql/queries/journal_epoque/end.sql");
 
-/// Entries that are read at once.
+/// Entries that are read at once, and their bytes: more only if one alone has more.
 const PAGE: i64 = 1_000;
+const PAGE_BYTES: i64 = 8 * 1024 * 1024;
 /// Entries that one transaction deletes at most: more than a second of transactions.
 const MOST_TRIMMED: i64 = 5_000;
 
@@ -35,11 +41,13 @@ const MOST_TRIMMED: i64 = 5_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct JournalEntry {
     pub position: i64,
+    /// The process that wrote it.
+    pub process: i64,
     pub fait_le: Timestamp,
     pub corps: String,
 }
 
-from_row! { JournalEntry { position, fait_le, corps } }
+from_row! { JournalEntry { position, process, fait_le, corps } }
 
 /// What the streams had reached when they had published the journal up to a position.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,25 +114,37 @@ pub async fn close(pool: &Pool) -> Result<(), StoreError> {
 /// # Errors
 /// The database is unavailable, or refuses the statement.
 pub async fn list_after(pool: &Pool, position: i64) -> Result<Vec<JournalEntry>, StoreError> {
-    rows::all(&query(pool, LIST_AFTER, &[&position, &PAGE]).await?)
+    rows::all(&query(pool, LIST_AFTER, &[&position, &PAGE, &PAGE_BYTES]).await?)
 }
 
-/// The entries after a position and before another.
-pub(super) async fn list_between(
+/// How the entries of this process are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Appending {
+    pub process: i64,
+    /// Number of the next entry among those of this process.
+    pub nr: i64,
+    /// How many readings it holds.
+    pub releves: i32,
+    /// If an entry of this number may have been written already: a position before it.
+    pub since: Option<i64>,
+    /// Whether others hear of it at once.
+    pub is_announced: bool,
+}
+
+/// The position of an entry, and how many readings it holds.
+pub(super) async fn find_told(
     client: &Object,
-    mut after: i64,
-    before: i64,
-) -> Result<Vec<JournalEntry>, StoreError> {
-    let mut entries: Vec<JournalEntry> = Vec::new();
-    while after + 1 < before {
-        let limit = PAGE.min(before - after - 1);
-        let page: Vec<JournalEntry> =
-            rows::all(&query_on(client, LIST_AFTER, &[&after, &limit]).await?)?;
-        let Some(last) = page.last() else { break };
-        after = last.position;
-        entries.extend(page);
-    }
-    Ok(entries)
+    process: i64,
+    nr: i64,
+    since: i64,
+) -> Result<Option<(i64, usize)>, StoreError> {
+    let rows = query_on(client, FIND_TOLD, &[&process, &nr, &since]).await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let releves: i32 = read(row, "releves")?;
+    let releves = usize::try_from(releves).unwrap_or_default();
+    Ok(Some((read(row, "position")?, releves)))
 }
 
 /// Keeps a checkpoint, and deletes what is older than `age`.
@@ -156,17 +176,16 @@ pub(super) type Telling<'a> = &'a dyn Fn(&StoredReadings) -> Result<String, Stor
 /// How a transaction of the writer ends. Without a journal it commits. With one it stays open for its entry, except if that is known
 /// before: then the entry and the commit are sent with the last statements.
 pub(super) struct Ending<'a> {
-    /// The process whose journal it is.
-    process: Option<i64>,
+    appending: Option<Appending>,
     telling: Option<Telling<'a>>,
     is_open: Cell<bool>,
     position: Cell<Option<i64>>,
 }
 
 impl<'a> Ending<'a> {
-    pub fn new(process: Option<i64>) -> Self {
+    pub fn new(appending: Option<Appending>) -> Self {
         Ending {
-            process,
+            appending,
             telling: None,
             is_open: Cell::new(false),
             position: Cell::new(None),
@@ -174,12 +193,12 @@ impl<'a> Ending<'a> {
     }
 
     pub fn telling(self, telling: Option<Telling<'a>>) -> Self {
-        let telling = telling.filter(|_| self.process.is_some());
+        let telling = telling.filter(|_| self.appending.is_some());
         Ending { telling, ..self }
     }
 
     pub fn has_journal(&self) -> bool {
-        self.process.is_some()
+        self.appending.is_some()
     }
 
     /// The entry of these readings, if it is to be written with them. Otherwise their transaction stays open.
@@ -193,7 +212,7 @@ impl<'a> Ending<'a> {
 
     /// Begins a transaction of one statement, which needs none without a journal.
     pub async fn begin(&self, client: &Object) -> Result<(), StoreError> {
-        if self.process.is_some() {
+        if self.appending.is_some() {
             self.is_open.set(true);
             client.batch_execute("BEGIN").await?;
         }
@@ -202,7 +221,7 @@ impl<'a> Ending<'a> {
 
     /// Commits, or leaves the transaction open. May be one of several statements of [`pipelined`].
     pub async fn commit(&self, client: &Object) -> Result<(), tokio_postgres::Error> {
-        match self.process {
+        match self.appending {
             Some(_) => {
                 self.is_open.set(true);
                 Ok(())
@@ -219,13 +238,18 @@ impl<'a> Ending<'a> {
         Ok(())
     }
 
-    /// Notes what [`append_and_commit`] returned.
-    pub fn note(&self, position: i64) {
-        self.position.set(Some(position));
-    }
-
-    pub fn process(&self) -> i64 {
-        self.process.unwrap_or_default()
+    /// Writes the entry and commits.
+    pub async fn append(
+        &self,
+        client: &Object,
+        append: &tokio_postgres::Statement,
+        entry: &str,
+    ) -> Result<(), StoreError> {
+        if let Some(appending) = &self.appending {
+            let position = append_and_commit(client, append, appending, entry).await?;
+            self.position.set(Some(position));
+        }
+        Ok(())
     }
 
     pub fn state(&self) -> Ended {
@@ -248,10 +272,17 @@ pub(super) struct Ended {
 pub(super) async fn append_and_commit(
     client: &Object,
     append: &tokio_postgres::Statement,
-    process: i64,
+    appending: &Appending,
     entry: &str,
 ) -> Result<i64, StoreError> {
-    let params: super::Params<'_> = &[&process, &entry];
+    let Appending {
+        process,
+        nr,
+        releves,
+        since,
+        is_announced,
+    } = appending;
+    let params: super::Params<'_> = &[process, nr, releves, since, is_announced, &entry];
     let (appended, committed) =
         pipelined!(client.query(append, params), client.batch_execute("COMMIT"),);
     let appended: Row = rows::one(appended?)?;

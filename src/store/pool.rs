@@ -2,13 +2,14 @@
 
 use super::{
     StoreError,
-    connection::{Canceller, Connecting},
+    connection::{Canceller, Connecting, connect_hearing},
     tls::{Tls, TlsError},
 };
 use deadpool_postgres::{BuildError, Manager, ManagerConfig, Object, RecyclingMethod, Runtime};
-use std::{ops::Deref, path::PathBuf, str::FromStr, time::Duration};
+use std::{ops::Deref, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 use tokio::time::timeout;
-use tokio_postgres::Config;
+use tokio_postgres::{Client, Config, Notification};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The server's statement timeout is this much shorter than ours, because a statement that the server cancels does not cost a connection.
 const SERVER_FIRST: Duration = Duration::from_millis(500);
@@ -69,9 +70,16 @@ pub enum PoolSettingsError {
 #[derive(Clone)]
 pub struct Pool {
     connections: deadpool_postgres::Pool,
-    canceller: Canceller,
+    further: Arc<Further>,
     /// Time limit of a call once it has its connection.
     limit: Duration,
+}
+
+/// How connections outside the pool are opened, for good or to cancel a statement.
+struct Further {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+    canceller: Canceller,
 }
 
 impl Deref for Pool {
@@ -109,9 +117,38 @@ impl Pool {
         self.lend_once(&work).await
     }
 
+    /// A further connection, outside the pool, that passes on what it is notified of.
+    pub(super) async fn connect_hearing(
+        &self,
+        heard: impl FnMut(Notification) + Send + 'static,
+    ) -> Result<Client, StoreError> {
+        let Further { config, tls, .. } = &*self.further;
+        let connecting = connect_hearing(config, tls.clone(), heard);
+        match timeout(self.limit, connecting).await {
+            Ok(connected) => Ok(connected?),
+            Err(_) => Err(self.no_answer()),
+        }
+    }
+
+    /// The answer to one statement on such a connection.
+    pub(super) async fn within<T>(
+        &self,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, StoreError> {
+        match timeout(self.limit, answer).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(self.no_answer()),
+        }
+    }
+
+    fn no_answer(&self) -> StoreError {
+        let sentence = format!("no answer within {} s", self.limit.as_secs_f32());
+        StoreError::Unavailable(sentence)
+    }
+
     /// Cancels in the database what the connection is still running, and closes it.
     pub(super) fn give_up(&self, connection: Object) {
-        self.canceller.cancel(connection.cancel_token());
+        self.further.canceller.cancel(connection.cancel_token());
         // Removes it from the pool and closes it.
         drop(Object::take(connection));
     }
@@ -134,8 +171,7 @@ impl Pool {
         };
         let Ok(outcome) = timeout(self.limit, work(connection)).await else {
             self.forget_idle();
-            let sentence = format!("no answer within {} s", self.limit.as_secs_f32());
-            return Err(StoreError::Unavailable(sentence));
+            return Err(self.no_answer());
         };
         if !outcome.as_ref().is_err_and(StoreError::spoils_connection) {
             loan.give_back();
@@ -174,8 +210,9 @@ pub fn build(settings: &PoolSettings) -> Result<Pool, PoolSettingsError> {
     }
     let (tls, url) = Tls::of_url(&settings.url)?;
     let tls = tls.connector(settings.ca.as_deref())?;
+    let config = session_config(settings, &url)?;
     let manager = Manager::from_connect(
-        session_config(settings, &url)?,
+        config.clone(),
         Connecting { tls: tls.clone() },
         ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
@@ -190,7 +227,11 @@ pub fn build(settings: &PoolSettings) -> Result<Pool, PoolSettingsError> {
         .build()?;
     Ok(Pool {
         connections,
-        canceller: Canceller::new(tls, settings.connect_timeout),
+        further: Arc::new(Further {
+            config,
+            canceller: Canceller::new(tls.clone(), settings.connect_timeout),
+            tls,
+        }),
         limit: settings.statement_timeout + SERVER_FIRST,
     })
 }

@@ -40,6 +40,7 @@ use crate::domain::{
 pub use in_doubt::Overdue;
 use jiff::{Timestamp, tz::TimeZone};
 use journalling::JournalHead;
+pub use journalling::Told;
 use std::time::Duration;
 use tokio::time::Instant;
 

@@ -1,11 +1,17 @@
 //! Published health: writers store it, readers load it, and nobody waits.
 
 use jiff::Timestamp;
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
+
+/// A server that is this far behind the others is not ready.
+const MOST_LAG: Duration = Duration::from_secs(2);
 
 /// Shared flags; clones share them.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +22,8 @@ struct Flags {
     started: AtomicBool,
     stopping: AtomicBool,
     broken: AtomicBool,
+    /// When everything in the journal was published last; `None` without one.
+    journal: watch::Sender<Option<Instant>>,
     /// True if no source finds the database unavailable; cheap to read.
     has_database: AtomicBool,
     database: watch::Sender<Database>,
@@ -118,6 +126,17 @@ impl Health {
         self.0.database.borrow().stale_since()
     }
 
+    /// Everything that the journal holds is published now.
+    pub fn journal_followed(&self) {
+        self.0.journal.send_replace(Some(Instant::now()));
+    }
+
+    /// Whether screens see late what other servers store, or do not see it at all.
+    pub fn lags(&self) -> bool {
+        let followed = *self.0.journal.borrow();
+        followed.is_some_and(|followed| followed.elapsed() > MOST_LAG)
+    }
+
     /// The server takes no new work from now on.
     pub fn set_stopping(&self) {
         self.0.stopping.store(true, Ordering::Release);
@@ -146,7 +165,7 @@ impl Health {
     }
 
     pub fn is_ready(&self) -> bool {
-        self.is_started() && self.has_database() && !self.is_stopping()
+        self.is_started() && self.has_database() && !self.is_stopping() && !self.lags()
     }
 }
 

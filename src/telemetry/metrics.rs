@@ -12,7 +12,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Reason {
@@ -58,6 +58,16 @@ pub struct Metrics {
     pub database_up: Gauge,
     /// Other processes that serve the same database.
     pub other_servers: Gauge,
+    /// Position up to which the journal is published.
+    pub journal_position: Gauge,
+    /// Age of what was read last of other processes, s.
+    pub journal_lag: Gauge<f64, AtomicU64>,
+    /// How many of their entries were read at once last.
+    pub journal_lag_entries: Gauge,
+    /// Times that an own entry had to wait for those before it.
+    pub journal_gaps: Counter,
+    /// Times that the connection to the journal was opened anew.
+    pub journal_reconnects: Counter,
     /// Who was last heard when.
     pub producers: ProducerWatch,
     pub sessions: Family<Endpoint, Gauge>,
@@ -106,6 +116,11 @@ impl Metrics {
         let waiting_samples = Gauge::default();
         let database_up = Gauge::default();
         let other_servers = Gauge::default();
+        let journal_position = Gauge::default();
+        let journal_lag = Gauge::<f64, AtomicU64>::default();
+        let journal_lag_entries = Gauge::default();
+        let journal_gaps = Counter::default();
+        let journal_reconnects = Counter::default();
         let sessions = Family::default();
         let session_stats = SessionStats::default();
         let deliveries = Family::default();
@@ -157,6 +172,32 @@ impl Metrics {
             other_servers.clone(),
         );
         registry.register(
+            "journal_position",
+            "Position up to which the journal is published",
+            journal_position.clone(),
+        );
+        registry.register_with_unit(
+            "journal_lag",
+            "Age of the oldest entry of other servers that was read last; 0 once all are published",
+            Unit::Seconds,
+            journal_lag.clone(),
+        );
+        registry.register(
+            "journal_lag_entries",
+            "Entries of other servers that were read at once last; 0 once all are published",
+            journal_lag_entries.clone(),
+        );
+        registry.register(
+            "journal_gaps",
+            "Times that entries had to be read because a later one was there before them",
+            journal_gaps.clone(),
+        );
+        registry.register(
+            "journal_reconnects",
+            "Times that the connection to the journal was opened anew",
+            journal_reconnects.clone(),
+        );
+        registry.register(
             "sessions",
             "Open WebSocket sessions, by endpoint",
             sessions.clone(),
@@ -191,6 +232,11 @@ impl Metrics {
             waiting_samples,
             database_up,
             other_servers,
+            journal_position,
+            journal_lag,
+            journal_lag_entries,
+            journal_gaps,
+            journal_reconnects,
             producers: ProducerWatch::default(),
             sessions,
             session_stats,

@@ -310,6 +310,7 @@ impl World {
         let committed = Committed {
             to_publish,
             position: None,
+            by_another: None,
             credit: None,
         };
         self.supervisor.send(committed).await.unwrap();

@@ -103,6 +103,7 @@ pub fn stored(messages: &[Value]) -> Committed {
     Committed {
         to_publish,
         position: None,
+        by_another: None,
         credit: None,
     }
 }

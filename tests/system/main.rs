@@ -10,6 +10,7 @@ mod before_commit;
 mod bursts;
 mod callers;
 mod clocks;
+mod cluster;
 mod connections;
 mod corrections;
 mod dashboards;

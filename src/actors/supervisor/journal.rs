@@ -6,6 +6,7 @@ use crate::{
     domain::stream::Streams,
     messages::{
         app_to_supervisor::{BeginJournal, ContinueStreams, RepeatEntries},
+        follower_to_supervisor::KeepsJournal,
         supervisor_to_writer::{KeepJournal, Reached},
         writer_to_supervisor::{Publication, ToPublish},
     },
@@ -26,6 +27,8 @@ pub(super) struct Journal {
     next_checkpoint: Instant,
     /// Shared with the last message to the writer, until it has been carried out.
     ticket: Arc<()>,
+    /// Of all processes this one publishes what comes from a clock.
+    keeps: bool,
 }
 
 impl Journal {
@@ -33,9 +36,9 @@ impl Journal {
         self.position = position;
     }
 
-    /// Whether the writer can take another message now.
-    pub fn is_ready(&self) -> bool {
-        self.keep.is_some() && Arc::strong_count(&self.ticket) == 1
+    /// Whether this process publishes what comes from a clock, and the writer can take another message now.
+    pub fn keeps_time(&self) -> bool {
+        self.keeps && self.keep.is_some() && Arc::strong_count(&self.ticket) == 1
     }
 }
 
@@ -81,6 +84,16 @@ impl Handler<BeginJournal> for Supervisor {
     }
 }
 
+impl Handler<KeepsJournal> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, KeepsJournal(keeps): KeepsJournal, _: &mut Context<Self>) {
+        if let Some(journal) = &mut self.journal {
+            journal.keeps = keeps;
+        }
+    }
+}
+
 impl Supervisor {
     pub(super) fn journal_at(&mut self, position: i64) {
         let journal = self.journal.get_or_insert_with(|| Journal {
@@ -88,6 +101,7 @@ impl Supervisor {
             position,
             next_checkpoint: Instant::now(),
             ticket: Arc::new(()),
+            keeps: false,
         });
         journal.reached(position);
     }
@@ -100,7 +114,7 @@ impl Supervisor {
         let Some(keep) = &journal.keep else { return };
         let part = (self.settings.ring.age / CHECKPOINTS).min(LONGEST_PART);
         let now = Instant::now();
-        let is_due = now >= journal.next_checkpoint;
+        let is_due = journal.keeps && now >= journal.next_checkpoint;
         let checkpoint = is_due.then(|| {
             journal.next_checkpoint = now + part;
             Reached {

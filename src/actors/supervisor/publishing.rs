@@ -80,7 +80,8 @@ impl Handler<Committed> for Supervisor {
             self.journal_at(position);
         }
         let planned = self.wall.take_newly_planned();
-        if !planned.is_empty() {
+        // The process that began the lot tells it.
+        if !planned.is_empty() && committed.by_another.is_none() {
             self.tell(planned.iter().map(|lot| of_plan(lot, now)).collect());
         }
     }
@@ -172,7 +173,11 @@ impl Handler<SiteStatsDue> for Supervisor {
         self.feed_timer.forget(&crowded_out);
         let metrics = &self.links.metrics;
         metrics.dropped(DropReason::WallFull, crowded_out.len() as u64);
-        if self.journal.as_ref().is_none_or(journal::Journal::is_ready) {
+        if self
+            .journal
+            .as_ref()
+            .is_none_or(journal::Journal::keeps_time)
+        {
             let figures = self.changed_figures(now);
             self.tell(figures);
         }

@@ -5,6 +5,9 @@
 mod change;
 mod reporting;
 mod transaction;
+mod voice;
+
+pub use voice::JournalLinks;
 
 use super::{
     deathwatch::Deathwatch,
@@ -55,6 +58,8 @@ const MAX_UNPUBLISHED_BATCHES: usize = 16;
 pub struct WriterLinks {
     pub committed: Recipient<Committed>,
     pub moved: Recipient<LotsMoved>,
+    /// `None` without a journal.
+    pub journal: Option<JournalLinks>,
     pub health: Health,
     pub metrics: Metrics,
     pub deathwatch: Deathwatch,
@@ -69,6 +74,8 @@ pub struct Writer {
     /// One permit per transaction that the supervisor may still have to publish.
     credits: Arc<Semaphore>,
     awaits_credit: bool,
+    /// `None` without a journal.
+    voice: Option<voice::Voice>,
 }
 
 enum Unreported {
@@ -78,7 +85,7 @@ enum Unreported {
 
 impl Writer {
     /// `patience` is the time limit of a transaction.
-    pub fn new(store: WriterStore, patience: Duration, links: WriterLinks) -> Self {
+    pub fn new(store: WriterStore, patience: Duration, mut links: WriterLinks) -> Self {
         let bounds = Bounds {
             size: BATCH,
             patience,
@@ -89,6 +96,7 @@ impl Writer {
             unreported: VecDeque::new(),
             credits: Arc::new(Semaphore::new(MAX_UNPUBLISHED_BATCHES)),
             awaits_credit: false,
+            voice: links.journal.take().map(voice::Voice::new),
             links,
         }
     }
@@ -239,17 +247,24 @@ impl Writer {
 
     /// Informs the supervisor before it acks, so that a screen that is opened after an ack shows what was acked.
     fn report(&mut self) {
+        self.publish_journal();
         while let Some(unreported) = self.unreported.pop_front() {
+            if !self.may_report(&unreported) {
+                self.unreported.push_front(unreported);
+                break;
+            }
             match unreported {
-                Unreported::Committed(changes, mut done) => {
-                    for told in reporting::told(&changes, &mut done, &self.links.metrics) {
-                        if let Some(moved) = reporting::moved(&told.to_publish.transitions) {
+                Unreported::Committed(changes, done) => {
+                    reporting::count(&changes, &done.effect, &self.links.metrics);
+                    if let Some(to_publish) = reporting::told(&changes, &done) {
+                        if let Some(moved) = reporting::moved(&to_publish.transitions) {
                             self.links.moved.do_send(moved);
                         }
                         let credit = self.credits.clone().try_acquire_owned().ok();
                         self.links.committed.do_send(Committed {
-                            to_publish: told.to_publish,
-                            position: told.position,
+                            to_publish,
+                            position: None,
+                            by_another: None,
                             credit,
                         });
                     }

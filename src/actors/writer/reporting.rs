@@ -2,7 +2,7 @@
 
 use super::{
     change::Change,
-    transaction::{Effect, Told, Transaction, readings_of},
+    transaction::{Effect, Transaction, readings_of},
 };
 use crate::{
     actors::{announcement, publication},
@@ -25,11 +25,10 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// What the supervisor must publish, in this order.
-pub fn told(changes: &[Change], done: &mut Transaction, metrics: &Metrics) -> Vec<Told> {
-    count(changes, &done.effect, metrics);
-    if let Some(journalled) = done.journalled.take() {
-        return journalled;
+/// Without a journal: what the supervisor must publish, if anything.
+pub fn told(changes: &[Change], done: &Transaction) -> Option<ToPublish> {
+    if done.journalled.is_some() {
+        return None;
     }
     let now = Timestamp::now();
     let mut to_publish = to_publish(changes, &done.effect, now);
@@ -39,14 +38,10 @@ pub fn told(changes: &[Change], done: &mut Transaction, metrics: &Metrics) -> Ve
     to_publish.publications.extend(told_again.publications);
     let overdue = announcement::of_alerts(&done.overdue.alerts, now);
     to_publish.publications.extend(overdue);
-    let told = (!to_publish.is_empty()).then_some(Told {
-        to_publish,
-        position: None,
-    });
-    told.into_iter().collect()
+    (!to_publish.is_empty()).then_some(to_publish)
 }
 
-fn count(changes: &[Change], effect: &Effect, metrics: &Metrics) {
+pub fn count(changes: &[Change], effect: &Effect, metrics: &Metrics) {
     match effect {
         Effect::Readings(_) => {
             let readings = readings_of(changes);

@@ -8,7 +8,7 @@ use crate::{
         alert::{Alert, AlertEvent},
         consumer::rating::{NotRated, Rated},
         curve::planning::NotPlanned,
-        group_commit::Failure,
+        group_commit::{Entry as _, Failure},
         reading::Reading,
         saisie::Refus,
     },
@@ -35,15 +35,16 @@ pub struct Transaction {
     pub effect: Effect,
     /// Of earlier transactions whose outcome was unknown; without a journal.
     pub overdue: Overdue,
-    /// With a journal: what is to be published of it, up to this transaction.
-    pub journalled: Option<Vec<Told>>,
+    /// With a journal.
+    pub journalled: Option<Journalled>,
 }
 
-/// What is to be published of one transaction.
-pub struct Told {
-    pub to_publish: ToPublish,
-    /// Its position in the journal, if there is one.
-    pub position: Option<i64>,
+/// What the journal has of a transaction.
+pub struct Journalled {
+    /// The transaction's own entry, until it is handed over to be published.
+    pub own: Option<(i64, ToPublish)>,
+    /// Whoever asked for the transaction is answered when the journal is published up to here.
+    pub until: Option<i64>,
 }
 
 pub enum Effect {
@@ -106,7 +107,34 @@ async fn carry_out_and_tell(
     store: &mut WriterStore,
     batch: &[Change],
     metrics: &Metrics,
-) -> Result<(Effect, Option<Vec<Told>>), StoreError> {
+) -> Result<(Effect, Option<Journalled>), StoreError> {
+    if !store.has_journal() {
+        let effect = effect(store, batch, metrics, &|_| Ok(String::new())).await?;
+        return Ok((effect, None));
+    }
+    let told = store.told_before(readings_of(batch).len()).await?;
+    let batch = behind(batch, told.count);
+    let own = if batch.is_empty() {
+        None
+    } else {
+        Some(carry_out_with_entry(store, batch, metrics).await?)
+    };
+    store.answered(&told);
+    let (effect, own) = own.unwrap_or_else(|| (Effect::Readings(StoredReadings::default()), None));
+    let position = own.as_ref().map(|(position, _)| *position);
+    let journalled = Journalled {
+        own,
+        until: position.max(told.position),
+    };
+    Ok((effect, Some(journalled)))
+}
+
+/// The entry is what is to be published of the transaction; none if that is nothing.
+async fn carry_out_with_entry(
+    store: &mut WriterStore,
+    batch: &[Change],
+    metrics: &Metrics,
+) -> Result<(Effect, Option<(i64, ToPublish)>), StoreError> {
     let now = Timestamp::now();
     // What is told of readings, if that was known before their commit.
     let early = RefCell::new(None);
@@ -117,33 +145,23 @@ async fn carry_out_and_tell(
         entry
     })
     .await?;
-    if !store.has_journal() {
-        return Ok((effect, None));
-    }
     let early = early.into_inner().filter(|_| store.has_told());
     let own = early.unwrap_or_else(|| reporting::to_publish(batch, &effect, now));
     let is_untold = !store.has_told() && !own.is_empty();
     let entry = is_untold.then(|| entry(&own)).transpose()?;
-    let concluded = store.conclude(entry).await?;
-    let others = concluded.others.iter().filter_map(|other| {
-        let told = ToPublish::from_entry(&other.corps);
-        // While versions change, an earlier program may meet the entries of a later one.
-        let unread = |problem: &String| {
-            log::error!(
-                "entry {} of the journal is not shown: {problem}",
-                other.position
-            );
-        };
-        Some(Told {
-            to_publish: told.inspect_err(unread).ok()?,
-            position: Some(other.position),
-        })
-    });
-    let own = concluded.own.map(|position| Told {
-        to_publish: own,
-        position: Some(position),
-    });
-    Ok((effect, Some(others.chain(own).collect())))
+    let position = store.conclude(entry).await?;
+    Ok((effect, position.map(|position| (position, own))))
+}
+
+/// The changes behind those that hold the first readings, so many.
+fn behind(batch: &[Change], readings: usize) -> &[Change] {
+    let mut left = readings;
+    let is_told = |change: &&Change| {
+        let is_told = left > 0;
+        left = left.saturating_sub(change.size());
+        is_told
+    };
+    &batch[batch.iter().take_while(is_told).count()..]
 }
 
 fn entry(told: &ToPublish) -> Result<String, StoreError> {

@@ -137,6 +137,7 @@ impl BenchFanout {
             let stored = Committed {
                 to_publish,
                 position: None,
+                by_another: None,
                 credit: None,
             };
             Ok(stage.supervisor.send(stored).await?)

@@ -225,12 +225,7 @@ impl End {
     async fn run(&self, client: &Object, ending: &Ending<'_>) -> Result<(), StoreError> {
         match self {
             End::Commit => Ok(ending.commit(client).await?),
-            End::Append(append, entry) => {
-                let process = ending.process();
-                let position = journal::append_and_commit(client, append, process, entry).await?;
-                ending.note(position);
-                Ok(())
-            }
+            End::Append(append, entry) => ending.append(client, append, entry).await,
         }
     }
 }

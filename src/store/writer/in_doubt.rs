@@ -53,6 +53,7 @@ impl WriterStore {
     /// The last transaction of this many entries may have been committed, and will be retried.
     pub fn doubted(&mut self, entries: usize) {
         self.doubts.note(self.mark, entries);
+        self.doubt_entry();
         self.in_doubt_since.get_or_insert_with(Instant::now);
     }
 
