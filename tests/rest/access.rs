@@ -168,7 +168,7 @@ const ROUTES: [(&str, Policy); 132] = [
         Policy::Supervision,
     ),
 ];
-const POSTS: [(&str, Policy); 44] = [
+const POSTS: [(&str, Policy); 45] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
@@ -197,6 +197,10 @@ const POSTS: [(&str, Policy); 44] = [
         Policy::Supervision,
     ),
     ("/api/courbes/theorique/{lot}/valider", Policy::Supervision),
+    (
+        "/api/courbes/corrections/{id}/repondre",
+        Policy::AnswerAdvice,
+    ),
     ("/auth/backchannel-logout", Policy::Open),
     ("/api/auth/login", Policy::Open),
     ("/api/auth/refresh", Policy::Open),
