@@ -22,7 +22,7 @@ use crate::domain::{
     lot::{LotId, LotState},
     lot_cache::{LotCache, RowVersion},
     moment::Moment,
-    reading::{MealPosition, Reading, ecart_dose},
+    reading::{LifeMeal, MealPosition, Reading, ecart_dose},
     transition::Transition,
 };
 use deadpool_postgres::Object;
@@ -62,6 +62,26 @@ impl StoredReadings {
     }
 }
 
+/// What a batch is decided with.
+#[derive(Clone, Copy)]
+struct Asking {
+    trust: Trust,
+    has_untold: bool,
+}
+
+/// A repeat of a stored meal was told of when it came first.
+fn leave_out_repeats(effects: &mut Effects<'_>, readings: &[&Reading]) {
+    let rows = effects.rows.iter();
+    let new: HashSet<LifeMeal> = rows
+        .map(|row| (row.lot_id, row.reading.position()))
+        .collect();
+    if new.len() < effects.meals.len() {
+        let is_new =
+            |meal: &BatchMeal| new.contains(&(meal.lot_id, readings[meal.index].position()));
+        effects.meals.retain(is_new);
+    }
+}
+
 /// A batch whose assumptions turn out to be outdated is written again with the current state.
 pub(super) const RETRIES: usize = 4;
 
@@ -90,14 +110,23 @@ impl Readings {
         self.cache.forget_all();
     }
 
-    /// Commits the readings, all or none; returns their effects.
+    /// Commits the readings, all or none; returns their effects. With `has_untold` some of them may have been committed without being told of.
     pub async fn write(
         &mut self,
         client: &Object,
         mark: Mark,
         readings: &[&Reading],
+        has_untold: bool,
         ending: &Ending<'_>,
     ) -> Result<StoredReadings, StoreError> {
+        let trusting = Asking {
+            trust: Trust::Front,
+            has_untold,
+        };
+        let doubting = Asking {
+            trust: Trust::Nothing,
+            has_untold,
+        };
         let remembered = self
             .write_remembered(client, mark, readings, ending)
             .await?;
@@ -105,7 +134,7 @@ impl Readings {
             return Ok(stored);
         }
         let mut outcome = self
-            .ask_and_write(client, mark, readings, Trust::Front, ending)
+            .ask_and_write(client, mark, readings, trusting, ending)
             .await;
         for _ in 0..RETRIES {
             // Another writer has begun a life, or the front is behind a stored meal, as after a manual change.
@@ -116,7 +145,7 @@ impl Readings {
                 break;
             }
             outcome = self
-                .ask_and_write(client, mark, readings, Trust::Nothing, ending)
+                .ask_and_write(client, mark, readings, doubting, ending)
                 .await;
         }
         outcome
@@ -156,20 +185,23 @@ impl Readings {
         client: &Object,
         mark: Mark,
         readings: &[&Reading],
-        trust: Trust,
+        Asking { trust, has_untold }: Asking,
         ending: &Ending<'_>,
     ) -> Result<StoredReadings, StoreError> {
         let known = questions::begin(client, &codes(readings), &mut self.ids).await?;
         let alerted = known.open_episodes.keys().copied().collect();
         let decided =
             questions::decide(client, readings, known, &mut self.ids, &self.zone, trust).await;
-        let effects = match decided {
+        let mut effects = match decided {
             Ok(effects) => effects,
             Err(error) => {
                 client.batch_execute("ROLLBACK").await?;
                 return Err(error);
             }
         };
+        if !has_untold {
+            leave_out_repeats(&mut effects, readings);
+        }
         let (precondition, telling) = (Precondition::held(), Telling::of_a_stream());
         let committed =
             writes::write_and_commit(client, &precondition, &effects, mark, telling, ending)

@@ -6,7 +6,6 @@ mod journalling;
 use super::{
     Pool, StoreError, advice, alerts,
     audit::Deed,
-    corrections,
     curves::{self, PlannedCurve},
     held::HeldConnection,
     journal::Telling,
@@ -29,10 +28,7 @@ use crate::domain::{
         rating::{NewRating, NotRated, Rated},
     },
     control::Claimer,
-    curve::{
-        correction::{Answering, CorrectionId, NotAnswered},
-        planning::{NotPlanned, Planning},
-    },
+    curve::planning::{NotPlanned, Planning},
     doubt::{Doubts, Mark},
     feed_deadlines::SilentLot,
     life_cycle::Asked,
@@ -96,11 +92,14 @@ impl WriterStore {
         telling: Option<Telling<'_>>,
     ) -> Result<StoredReadings, StoreError> {
         let mark = self.next_mark();
+        let has_untold = self.unannounced > 0;
         let memory = &mut self.readings;
         let written = self
             .held
             .transact(telling, async |client, ending| {
-                memory.write(client, mark, readings, ending).await
+                memory
+                    .write(client, mark, readings, has_untold, ending)
+                    .await
             })
             .await;
         if written
@@ -227,22 +226,6 @@ impl WriterStore {
         let plan =
             async |client: &_| curves::plan(client, lot.id, &lot.code_lot, planning, author).await;
         self.held.change(plan).await
-    }
-
-    /// Stores a farmer's answer to a proposed dose.
-    ///
-    /// # Errors
-    /// Nothing was stored, or the outcome is unknown.
-    pub async fn answer_correction(
-        &mut self,
-        id: CorrectionId,
-        answering: &Answering,
-        par: &str,
-        author: &Author,
-    ) -> Result<Result<(), NotAnswered>, StoreError> {
-        let answer =
-            async |client: &_| corrections::answer(client, id, answering, par, author).await;
-        self.held.change(answer).await
     }
 
     /// Labels products of a lot, or recalls one. The inner error is a sentence about the state of the lot.

@@ -75,6 +75,23 @@ async fn an_identical_repeat_is_acked_and_is_no_correction() {
 }
 
 #[actix_web::test]
+async fn a_meal_that_is_sent_again_is_shown_once() {
+    let server = TestServer::start().await;
+    let mut screen = server.connect("/ws/realtime/").await;
+    screen.next_of("snapshot").await;
+    let mut producer = producer(&server).await;
+    for meal in [0, 0, 1, 0, 1] {
+        assert_eq!(producer.ask(dose(meal, 400.0)).await["type"], "ack");
+    }
+    let shown = screen.published("gavage_realtime").await;
+    let moments: Vec<_> = shown.iter().map(|one| &one["data"]["moment"]).collect();
+    assert_eq!(moments, ["matin", "soir"]);
+    screen.close().await;
+    producer.close().await;
+    server.finish().await;
+}
+
+#[actix_web::test]
 async fn a_measure_corrected_to_null_and_back_is_a_correction_each_time() {
     let server = TestServer::start().await;
     let mut producer = producer(&server).await;
