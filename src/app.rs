@@ -163,6 +163,12 @@ impl Application {
             pool: services.pools.shared.clone(),
             beside_real_data: settings.control_beside_real_data,
             asks_for_keys: settings.auth == Auth::On,
+            zone: settings.zone.clone(),
+            pause: settings
+                .database
+                .may_be_paused
+                .then(|| database.pause())
+                .flatten(),
         });
         let report = simulators.report();
         let simulators = simulators.start();

@@ -169,6 +169,10 @@ pub struct DatabaseArgs {
     /// Time limit of a statement, a request for data or the writer's transaction
     #[arg(long, env = "GAVEURS_STATEMENT_TIMEOUT", default_value = "10s", value_parser = period)]
     pub statement_timeout: Duration,
+
+    /// A private PostgreSQL may be stopped for a while, to see what the server does then: that of a demo only.
+    #[arg(skip)]
+    pub may_be_paused: bool,
 }
 
 #[derive(Debug, Clone, Args)]

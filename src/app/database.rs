@@ -2,6 +2,7 @@
 
 use crate::{
     embedded::{self, Cluster, ClusterError},
+    panel::Pause,
     settings::DatabaseArgs,
     store::{
         self, Pool,
@@ -10,7 +11,7 @@ use crate::{
     },
 };
 use anyhow::Context as _;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Connection pools for one database. A connection's I/O runs on the thread that opened it, so each writer has its own connection and
 /// does not depend on another thread.
@@ -53,6 +54,12 @@ pub struct Database {
 }
 
 impl Database {
+    /// Stops the private database (`true`), or lets it go on; `None` if there is none.
+    pub fn pause(&self) -> Option<Pause> {
+        let pauser = self.cluster.as_ref()?.pauser();
+        Some(Arc::new(move |is_paused| pauser.pause(is_paused)))
+    }
+
     /// Completes when the private database is lost; never completes if there is none.
     pub fn lost(&self) -> impl Future<Output = ClusterError> + use<> {
         let lost = self.cluster.as_ref().map(Cluster::lost);

@@ -12,7 +12,7 @@ use crate::{
     settings::{Auth, ServerArgs},
     signals::asked_to_stop,
     simulator::{
-        feeder::{Event, Feeder},
+        feeder::{Event, Feeder, line::Line},
         gavage::history,
         pace::Acceleration,
         sqal::{ASK_AGAIN, Stations},
@@ -83,6 +83,7 @@ impl Demo {
     pub async fn run(mut self) -> anyhow::Result<ExitCode> {
         // A demo for a whole network has no panel: everybody could use it.
         self.server.control |= self.server.may_have_control();
+        self.server.database.may_be_paused = true;
         self.server
             .simulated_network
             .extend(SimulatedNetworks::loopback());
@@ -197,6 +198,7 @@ impl Begun {
             seed: self.seed,
             key: None,
             watcher: None,
+            line: Line::default(),
         };
         let mut goes_on = true;
         let ready = async {

@@ -1,10 +1,15 @@
 //! The control panel: what can be simulated inside this server, and how each simulator is doing.
 
+pub mod fault;
+pub mod faulty;
 pub mod log;
+pub mod saying;
 pub mod scenario;
 
 use super::{consumer::profile::Profile, words::words};
+use fault::{Fault, FaultKind, Target};
 use jiff::Timestamp;
+use saying::Saying;
 use scenario::Progress;
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -140,7 +145,7 @@ pub struct Tally {
     pub messages: u64,
     /// What it refused, and lost connections.
     pub errors: u64,
-    pub last_error: Option<String>,
+    pub last_error: Option<Saying>,
 }
 
 /// How all simulators are doing, in the order of [`Simulator::ALL`].
@@ -150,6 +155,10 @@ pub struct Report {
     pub simulators: [SimulatorReport; Simulator::ALL.len()],
     /// Of the scenario that was started last.
     pub progress: Option<Progress>,
+    /// Faults that are being made.
+    pub faults: Vec<Fault>,
+    /// Lots being fed and stations that work: what a fault can be made for.
+    pub targets: Vec<Target>,
 }
 
 impl Report {
@@ -165,11 +174,14 @@ impl Report {
                 ..one
             })
         };
-        said(self) == said(other) && self.progress == other.progress
+        said(self) == said(other)
+            && self.progress == other.progress
+            && self.faults == other.faults
+            && self.targets == other.targets
     }
 }
 
-/// Why a simulator was not started or stopped.
+/// Why a simulator or a fault was not started or stopped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotDone {
     #[error("{0} is running already: stop it first")]
@@ -184,6 +196,18 @@ pub enum NotDone {
     NoDatabase,
     #[error("the server is stopping")]
     Stopping,
+    #[error("no fault has the number {0}: it has ended, or never was")]
+    NoFault(u32),
+    #[error("{0}")]
+    NoTarget(String),
+    #[error("{0} faults are being made already: stop one first")]
+    TooManyFaults(usize),
+    #[error("{0} is being made already: stop it first")]
+    FaultRunning(FaultKind),
+    #[error(
+        "base_absente stops a PostgreSQL that gaveurs demo runs itself: this server has none of its own that may be stopped"
+    )]
+    DatabaseNotOurs,
 }
 
 #[cfg(test)]
@@ -212,6 +236,8 @@ mod tests {
             at,
             simulators: [one.clone(), one.clone(), one.clone(), one.clone()],
             progress: None,
+            faults: Vec::new(),
+            targets: Vec::new(),
         };
         let later = SimulatorReport {
             uptime: Duration::from_secs(9),

@@ -22,6 +22,7 @@ use super::binaries::{self, Binaries};
 use super::directory::{DataDirectory, bound_log};
 use super::error::ClusterError;
 use super::identity::Identity;
+use super::pause::Paused;
 use super::postmaster::{Plan, end, tail};
 use super::socket;
 
@@ -55,6 +56,9 @@ struct Watch {
 struct State {
     /// A pidfd: unlike a process id, it can never refer to another process.
     process: OwnedFd,
+    pid: Pid,
+    /// While it is stopped for a while.
+    paused: Option<Paused>,
     asked_to_end: bool,
     end: Option<End>,
 }
@@ -95,6 +99,10 @@ impl Keeper {
                 std::future::pending().await
             }
         }
+    }
+
+    pub fn pauser(&self) -> Pauser {
+        Pauser(Arc::clone(&self.watch))
     }
 
     /// Stops the server and waits until it is gone and its directory is unlocked; kills it after this time.
@@ -139,6 +147,31 @@ impl Drop for Keeper {
     }
 }
 
+/// Stops the processes of a running server for a while.
+#[derive(Clone)]
+pub struct Pauser(Arc<Watch>);
+
+impl Pauser {
+    /// Stops them (`true`), or lets them go on.
+    ///
+    /// # Errors
+    /// They cannot be stopped: the server is ending, for example.
+    pub fn pause(&self, is_paused: bool) -> std::io::Result<()> {
+        let mut state = self.0.lock();
+        if !is_paused {
+            state.paused = None;
+            return Ok(());
+        }
+        if state.asked_to_end || state.end.is_some() {
+            return Err(std::io::Error::other("the database is ending"));
+        }
+        if state.paused.is_none() {
+            state.paused = Some(Paused::stop(state.pid, &state.process)?);
+        }
+        Ok(())
+    }
+}
+
 impl State {
     fn signal(&self, signal: Signal) {
         // The only possible error is that the process has ended already.
@@ -149,10 +182,12 @@ impl State {
 }
 
 impl Watch {
-    fn new(process: OwnedFd) -> Self {
+    fn new((pid, process): (Pid, OwnedFd)) -> Self {
         Watch {
             state: Mutex::new(State {
                 process,
+                pid,
+                paused: None,
                 asked_to_end: false,
                 end: None,
             }),
@@ -168,6 +203,8 @@ impl Watch {
     fn ask(&self) {
         let mut state = self.lock();
         state.asked_to_end = true;
+        // A stopped process ends only when it goes on.
+        state.paused = None;
         state.signal(Signal::INT);
         self.changed.notify_all();
     }
@@ -193,9 +230,10 @@ impl Watch {
     }
 
     /// Replaces the server process after a restart. A stop may have been requested before it was there.
-    fn replace(&self, process: OwnedFd) {
+    fn replace(&self, (pid, process): (Pid, OwnedFd)) {
         let mut state = self.lock();
-        state.process = process;
+        state.paused = None;
+        (state.pid, state.process) = (pid, process);
         if state.asked_to_end {
             state.signal(Signal::INT);
         }
@@ -297,9 +335,11 @@ fn start_again(plan: &Plan<'_>, watch: &Watch, restarts: &mut Restarts) -> Optio
     None
 }
 
-fn process_of(child: &Child) -> Result<OwnedFd, ClusterError> {
-    let opened = pidfd_open(Pid::from_child(child), PidfdFlags::empty());
-    opened.map_err(|error| ClusterError::NoProcessHandle(error.into()))
+fn process_of(child: &Child) -> Result<(Pid, OwnedFd), ClusterError> {
+    let pid = Pid::from_child(child);
+    let opened = pidfd_open(pid, PidfdFlags::empty());
+    let process = opened.map_err(|error| ClusterError::NoProcessHandle(error.into()))?;
+    Ok((pid, process))
 }
 
 /// When a server that ended unexpectedly is restarted: at once the first time, then with growing delays and a limited number of tries.

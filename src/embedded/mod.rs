@@ -6,6 +6,7 @@ mod directory;
 mod error;
 mod identity;
 mod keeper;
+mod pause;
 mod postmaster;
 mod socket;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use tokio_postgres::{Client, Config, NoTls};
 
 pub use error::ClusterError;
 use keeper::Keeper;
+pub use keeper::Pauser;
 
 const OWNER: &str = include_str!("../../sql/queries/pg_database/owner.sql");
 const CREATE_ROLE: &str = include_str!("../../sql/queries/pg_roles/create.sql");
@@ -99,6 +101,11 @@ impl Cluster {
             log: self.keeper.log.clone(),
             source,
         })
+    }
+
+    /// Stops its processes for a while, to see what its users do without it.
+    pub fn pauser(&self) -> Pauser {
+        self.keeper.pauser()
     }
 
     /// Completes when the server has ended unexpectedly and all restarts have failed.

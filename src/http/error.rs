@@ -130,6 +130,11 @@ impl ApiError {
             ApiError::Simulator(NotDone::RealData) => "real_data",
             ApiError::Simulator(NotDone::NoDatabase) => "unavailable",
             ApiError::Simulator(NotDone::Stopping) => "stopping",
+            ApiError::Simulator(NotDone::NoFault(_)) => "no_fault",
+            ApiError::Simulator(NotDone::NoTarget(_)) => "no_target",
+            ApiError::Simulator(NotDone::TooManyFaults(_)) => "too_many_faults",
+            ApiError::Simulator(NotDone::FaultRunning(_)) => "fault_running",
+            ApiError::Simulator(NotDone::DatabaseNotOurs) => "database_not_ours",
             ApiError::Handshake(_) => "handshake",
             ApiError::TooManyFailures => "too_many_failures",
             ApiError::TooManyRequests => "too_many_requests",
@@ -156,8 +161,16 @@ impl ResponseError for ApiError {
             ApiError::Gone(_) => StatusCode::GONE,
             ApiError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::Conflict(_)
-            | ApiError::Simulator(NotDone::Running(_) | NotDone::RealData) => StatusCode::CONFLICT,
-            ApiError::Simulator(NotDone::NotRunning(_)) => StatusCode::NOT_FOUND,
+            | ApiError::Simulator(
+                NotDone::Running(_)
+                | NotDone::RealData
+                | NotDone::TooManyFaults(_)
+                | NotDone::FaultRunning(_)
+                | NotDone::DatabaseNotOurs,
+            ) => StatusCode::CONFLICT,
+            ApiError::Simulator(
+                NotDone::NotRunning(_) | NotDone::NoFault(_) | NotDone::NoTarget(_),
+            ) => StatusCode::NOT_FOUND,
             ApiError::Handshake(_) => StatusCode::BAD_REQUEST,
             ApiError::TooManyConnections(LimitReached::Handshakes | LimitReached::Person)
             | ApiError::TooManyFailures

@@ -13,19 +13,15 @@ use crate::{
             rating::{NewRating, NotRated, Rated},
         },
         control::{Claimer, Granted},
-        curve::{
-            correction::{Answering, CorrectionId, NotAnswered},
-            planning::{NotPlanned, Planning},
-        },
+        curve::planning::{NotPlanned, Planning},
         life_cycle::Asked,
         lot::LotId,
         lot_plan::LotPlan,
         saisie::{Answer, Deleted, Deletion, EnteredLot, Refus, Saisie},
     },
     messages::http_to_writer::{
-        AcknowledgeAlert, AnswerCorrection, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals,
-        EraseRating, FinishLot, NotTaken, PlanCurve, PlanLot, RateProduct, Reply, StepAdvice,
-        StepLot,
+        AcknowledgeAlert, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals, EraseRating, FinishLot,
+        NotTaken, PlanCurve, PlanLot, RateProduct, Reply, StepAdvice, StepLot,
     },
     protocol::input::InputRules,
 };
@@ -70,7 +66,6 @@ pub struct Commands {
     acknowledge: Recipient<AcknowledgeAlert>,
     enter: Recipient<EnterMeals>,
     plan: Recipient<PlanCurve>,
-    answer_correction: Recipient<AnswerCorrection>,
     delete: Recipient<DeleteMeal>,
     plan_lot: Recipient<PlanLot>,
     step: Recipient<StepLot>,
@@ -97,7 +92,6 @@ impl Commands {
             acknowledge: writer.clone().recipient(),
             enter: writer.clone().recipient(),
             plan: writer.clone().recipient(),
-            answer_correction: writer.clone().recipient(),
             delete: writer.clone().recipient(),
             plan_lot: writer.clone().recipient(),
             step: writer.clone().recipient(),
@@ -277,25 +271,6 @@ impl Commands {
             reply,
         };
         self.ask(&self.plan, command).await
-    }
-
-    /// # Errors
-    /// Nothing was stored, or nobody knows.
-    pub async fn answer_correction(
-        &self,
-        id: CorrectionId,
-        answering: Answering,
-        par: String,
-        author: Author,
-    ) -> Result<Result<(), NotAnswered>, ApiError> {
-        let command = |reply| AnswerCorrection {
-            id,
-            answering,
-            par,
-            author,
-            reply,
-        };
-        self.ask(&self.answer_correction, command).await
     }
 
     /// `size` is that of the request, bytes.

@@ -1,4 +1,6 @@
-use crate::domain::panel::{NotDone, Run, Simulator, log::Line, scenario::Scenario};
+use crate::domain::panel::{
+    NotDone, Run, Simulator, fault::FaultRun, log::Line, scenario::Scenario,
+};
 use actix::Message;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -32,6 +34,22 @@ pub struct StopSimulator {
 #[derive(Message)]
 #[rtype(result = "Vec<Simulator>")]
 pub struct StopAllSimulators {
+    pub par: String,
+}
+
+/// Command: make this fault. Answered with its number when it has begun.
+#[derive(Message)]
+#[rtype(result = "Result<u32, NotDone>")]
+pub struct StartFault {
+    pub run: FaultRun,
+    pub par: String,
+}
+
+/// Command: make the fault with this number no longer.
+#[derive(Message)]
+#[rtype(result = "Result<(), NotDone>")]
+pub struct StopFault {
+    pub id: u32,
     pub par: String,
 }
 

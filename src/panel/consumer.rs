@@ -1,21 +1,26 @@
 //! Simulated consumers, who rate products of this server over HTTP.
 
-use super::{gavage::until, preparing::Prepared, teller::Teller};
+use super::{
+    gavage::{ended, until},
+    launching::Launch,
+};
 use crate::{
-    domain::panel::ConsumerRun,
+    domain::panel::{
+        ConsumerRun,
+        saying::{Saying, Word},
+    },
     simulator::consumer::{Consumers, Event},
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
-use std::net::SocketAddr;
-use tokio::sync::watch;
 
-pub(super) fn rate(
-    run: ConsumerRun,
-    prepared: Prepared,
-    server: SocketAddr,
-    teller: Teller,
-    stopped: watch::Receiver<bool>,
-) -> LocalBoxFuture<'static, ()> {
+pub(super) fn rate(run: ConsumerRun, launch: Launch) -> LocalBoxFuture<'static, ()> {
+    let Launch {
+        prepared,
+        server,
+        teller,
+        stopped,
+        ..
+    } = launch;
     let consumers = Consumers {
         server: format!("http://{server}"),
         pace: run.interval,
@@ -26,18 +31,22 @@ pub(super) fn rate(
         key: prepared.key,
     };
     async move {
-        teller.say(format!("consumers, {}", consumers.profile));
+        teller.say(Saying::new(Word::ConsumersBegin).with("profile", consumers.profile));
         let summary = consumers
             .run(until(stopped), |event, summary| {
                 teller.count(summary.rated, summary.refused + summary.away);
                 match event {
-                    Event::Rated(product) => teller.say(format!("{product} is rated")),
-                    Event::Refused(sentence) | Event::Away(sentence) => teller.warn(sentence),
+                    Event::Rated(product) => {
+                        teller.say(Saying::new(Word::Rated).with("product", product));
+                    }
+                    Event::Refused(sentence) | Event::Away(sentence) => {
+                        teller.warn(Saying::new(Word::RatingFailed).with("reason", sentence));
+                    }
                 }
             })
             .await;
         log::info!("consumers ended: {summary}");
-        teller.say(format!("ended: {summary}"));
+        teller.say(ended(summary.rated, summary.refused, summary.away));
     }
     .boxed_local()
 }

@@ -1,29 +1,38 @@
 //! Simulated lots, fed over `/ws/gavage` of this server.
 
-use super::{preparing::Prepared, teller::Teller};
+use super::{launching::Launch, teller::Teller};
 use crate::{
-    domain::panel::{GavageRun, scenario::Step},
+    domain::{
+        moment::Moment,
+        panel::{
+            GavageRun, Simulator,
+            saying::{Saying, Word},
+            scenario::Step,
+        },
+    },
     simulator::{
-        feeder::{Event, Feeder, Summary},
+        faulty::through,
+        feeder::{Event, Feeder, Summary, line::Line},
         gavage::farm::{Farm, Plan},
         pace::{Acceleration, paced},
     },
 };
 use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture};
 use jiff::Timestamp;
-use std::net::SocketAddr;
 use tokio::sync::watch;
 
 /// Readings that may be unacked.
 const WINDOW: usize = 32;
 
-pub(super) fn feed(
-    run: GavageRun,
-    prepared: Prepared,
-    server: SocketAddr,
-    teller: Teller,
-    stopped: watch::Receiver<bool>,
-) -> LocalBoxFuture<'static, ()> {
+pub(super) fn feed(run: GavageRun, launch: Launch) -> LocalBoxFuture<'static, ()> {
+    let Launch {
+        prepared,
+        server,
+        teller,
+        stopped,
+        faults,
+        zone,
+    } = launch;
     let plan = Plan {
         lots: run.lots,
         seed: run.seed.unwrap_or_else(|| rand::random::<u32>().into()),
@@ -32,10 +41,11 @@ pub(super) fn feed(
         month: prepared.month,
     };
     let acceleration = Acceleration::new(run.acceleration).unwrap_or(Acceleration::DAY_PER_MINUTE);
-    let begin = format!(
-        "{} simulated lots from number {}, acceleration {acceleration}, seed {}",
-        plan.lots, plan.first_sequence, plan.seed
-    );
+    let begin = Saying::new(Word::LotsBegin)
+        .with("lots", plan.lots)
+        .with("first", plan.first_sequence)
+        .with("acceleration", acceleration)
+        .with("seed", plan.seed);
     let url = match prepared.key {
         Some(key) => format!("ws://{server}/ws/gavage?key={key}"),
         None => format!("ws://{server}/ws/gavage"),
@@ -45,14 +55,19 @@ pub(super) fn feed(
         teller.say(begin);
         let readings =
             paced(Farm::new(plan), acceleration).map(|meal| meal.reading(Timestamp::now()));
+        let line = Line::new(faults.clone(), Simulator::Gavage);
         let summary = Feeder::new(url, WINDOW)
-            .run(readings, until(stopped), |event, summary| {
-                follow(&teller, &event, summary);
-            })
+            .over(line)
+            .run(
+                through(readings, faults, zone),
+                until(stopped),
+                |event, summary| follow(&teller, &event, summary),
+            )
             .await;
         count(&teller, &summary);
         log::info!("simulation ended: {summary}");
-        teller.say(format!("ended: {summary}"));
+        let (refused, reconnections) = (summary.refused, summary.reconnections);
+        teller.say(ended(summary.acked, refused, reconnections));
     }
     .boxed_local()
 }
@@ -63,36 +78,50 @@ pub(super) async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
+/// The last words of a simulator.
+pub(super) fn ended(accepted: u64, refused: u64, reconnections: u64) -> Saying {
+    Saying::new(Word::Ended)
+        .with("accepted", accepted)
+        .with("refused", refused)
+        .with("reconnections", reconnections)
+}
+
 fn count(teller: &Teller, summary: &Summary) {
-    teller.count(summary.acked, summary.refused + summary.reconnections);
+    let errors = summary.refused + summary.damaged + summary.reconnections;
+    teller.count(summary.acked, errors);
 }
 
 fn follow(teller: &Teller, event: &Event<'_>, summary: &Summary) {
     count(teller, summary);
-    if let Event::Acked(reading) = event {
-        teller.step(Step::Begun, &reading.code_lot);
-        if reading.pret_abattage {
-            teller.step(Step::Fed, &reading.code_lot);
-        }
-    }
     match event {
-        Event::Connected => teller.say("connected"),
-        Event::Acked(reading) if reading.pret_abattage => {
-            teller.say(format!("{}: the last meal is acked", reading.code_lot));
+        Event::Connected => teller.say(Word::Connected),
+        Event::Acked(reading) => {
+            let lot = &reading.code_lot;
+            teller.step(Step::Begun, lot);
+            if reading.pret_abattage {
+                teller.step(Step::Fed, lot);
+                teller.say(Saying::new(Word::LastMeal).with("lot", lot));
+            } else if reading.position() == (0, Moment::Matin) && !reading.correction {
+                teller.say(Saying::new(Word::FirstDay).with("lot", lot));
+            }
         }
-        Event::Acked(reading) if reading.jour == 0 => {
-            teller.say(format!("{}: fed on its first day", reading.code_lot));
-        }
-        Event::Acked(_) => {}
         Event::Disconnected { reason, retry_in } => {
-            let seconds = retry_in.as_secs_f32();
-            teller.warn(format!("{reason}; next attempt in {seconds:.1} s"));
+            let seconds = format!("{:.1}", retry_in.as_secs_f32());
+            let saying = Saying::new(Word::Disconnected).with("reason", reason);
+            teller.warn(saying.with("seconds", seconds));
         }
-        Event::Postponed { sentence, .. } => teller.warn(format!("postponed: {sentence}")),
+        Event::Postponed { sentence, .. } => {
+            teller.warn(Saying::new(Word::Postponed).with("reason", sentence));
+        }
         Event::Refused { reading, sentence } => {
             let (lot, jour, moment) = (&reading.code_lot, reading.jour, reading.moment);
             log::warn!("a simulated reading of {lot} was refused: {sentence}");
-            teller.warn(format!("{lot} jour {jour} {moment} is refused: {sentence}"));
+            let saying = Saying::new(Word::MealRefused).with("lot", lot);
+            let saying = saying.with("jour", jour).with("moment", moment);
+            teller.warn(saying.with("reason", sentence));
+        }
+        Event::DamageRefused { sentence } => {
+            teller.warn(Saying::new(Word::DamageRefused).with("reason", sentence));
         }
     }
 }

@@ -7,7 +7,10 @@ use crate::{
         audit::Author,
         grant::Grant,
         key::Key,
-        panel::{LONGEST_RUN, NotDone, Run},
+        panel::{
+            LONGEST_RUN, NotDone, Run,
+            fault::{Effect, FaultRun},
+        },
     },
     simulator::gavage::lot::CODES_A_MONTH,
     store::{self, Pool, StoreError},
@@ -62,7 +65,7 @@ async fn ask(
         first_sequence: last_sequence(pool, month).await? + 1,
         month,
         key: match surroundings.asks_for_keys {
-            true => Some(create_key(pool).await?),
+            true => Some(create_key(pool, Role::Simulateur, LONGEST_RUN).await?),
             false => None,
         },
     };
@@ -85,20 +88,58 @@ async fn last_sequence(pool: &Pool, month: Date) -> Result<u32, StoreError> {
 }
 
 /// A key for one run, which expires with it.
-async fn create_key(pool: &Pool) -> Result<String, StoreError> {
+async fn create_key(pool: &Pool, role: Role, lasts: Duration) -> Result<String, StoreError> {
     let key = Key::generate(&mut rand::rng());
-    let grant = Grant::new(Role::Simulateur);
+    let grant = Grant::new(role);
     let author = Author::operator(rand::random());
     let name = "simulateur interne";
-    store::keys::create(pool, &key, name, &grant, Some(LONGEST_RUN), &author).await?;
+    store::keys::create(pool, &key, name, &grant, Some(lasts), &author).await?;
     Ok(key.reveal().to_owned())
+}
+
+/// Records a fault, and makes the key that a screen of its own needs.
+///
+/// # Errors
+/// It is not recorded, so it must not begin.
+pub(super) async fn prepare_fault(
+    surroundings: Surroundings,
+    run: FaultRun,
+    par: String,
+) -> Result<Option<String>, NotDone> {
+    let pool = &surroundings.pool;
+    recorded(pool.clone(), par, "panne", run.described()).await?;
+    if run.effect != Effect::SlowScreen || !surroundings.asks_for_keys {
+        return Ok(None);
+    }
+    let created = timeout(PATIENCE, create_key(pool, Role::Superviseur, run.lasts)).await;
+    match created {
+        Ok(Ok(key)) => Ok(Some(key)),
+        _ => Err(NotDone::NoDatabase),
+    }
+}
+
+/// Records what was asked for before it begins.
+///
+/// # Errors
+/// It is not recorded, so it must not begin.
+pub(super) async fn recorded(
+    pool: Pool,
+    par: String,
+    action: &'static str,
+    what: Value,
+) -> Result<(), NotDone> {
+    let recorded = timeout(PATIENCE, store::panel::record(&pool, &par, action, &what)).await;
+    match recorded {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(NotDone::NoDatabase),
+    }
 }
 
 /// Records an action; one that cannot be recorded is in the log of the server.
 pub(super) async fn record(pool: Pool, par: String, action: &'static str, what: Value) {
-    let recorded = timeout(PATIENCE, store::panel::record(&pool, &par, action, &what)).await;
-    if !matches!(recorded, Ok(Ok(()))) {
-        log::error!("not recorded in control_journal: {par} {action} {what}");
+    let said = format!("{par} {action} {what}");
+    if recorded(pool, par, action, what).await.is_err() {
+        log::error!("not recorded in control_journal: {said}");
     }
 }
 

@@ -1,61 +1,63 @@
 //! Simulated stations on `/ws/sensors/` of this server.
 
-use super::{gavage::until, preparing::Prepared, teller::Teller};
+use super::{
+    gavage::{ended, until},
+    launching::Launch,
+    teller::Teller,
+};
 use crate::{
     domain::{
-        panel::{MonitorRun, SqalRun, scenario::Step},
+        panel::{
+            MonitorRun, Simulator, SqalRun,
+            saying::{Saying, Word},
+            scenario::Step,
+        },
         site::Site,
     },
-    simulator::sqal::{
-        ASK_AGAIN, Choice, Station, StationEvent, StationSettings, StationSummary, Stations,
-        Watcher,
+    simulator::{
+        feeder::line::Line,
+        sqal::{
+            ASK_AGAIN, Choice, Station, StationEvent, StationSettings, StationSummary, Stations,
+            Watcher,
+        },
     },
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
-use std::{cell::RefCell, collections::BTreeMap, net::SocketAddr, rc::Rc};
-use tokio::sync::watch;
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 /// The station of the older demo chain: it inspects a lot of any site.
 const OF_ANY_SITE: &str = "ESP32_DEMO_01";
 
 /// Several stations that claim the lots that wait.
-pub(super) fn monitor(
-    run: MonitorRun,
-    prepared: Prepared,
-    server: SocketAddr,
-    teller: Teller,
-    stopped: watch::Receiver<bool>,
-) -> LocalBoxFuture<'static, ()> {
+pub(super) fn monitor(run: MonitorRun, launch: Launch) -> LocalBoxFuture<'static, ()> {
+    let (teller, stopped) = (launch.teller, launch.stopped);
     let stations = Stations {
-        server: format!("http://{server}"),
+        server: format!("http://{}", launch.server),
         count: run.stations,
         pace: run.pace,
         foies_per_lot: run.foies_per_lot,
         seed: run.seed.unwrap_or_else(|| rand::random::<u32>().into()),
         ask_every: run.ask_every,
-        key: prepared.key,
+        key: launch.prepared.key,
         watcher: Some(watcher(teller.clone(), |summary| summary.lots)),
+        line: Line::new(launch.faults, Simulator::Monitor),
     };
     async move {
-        teller.say(format!("{} stations", stations.count));
+        teller.say(Saying::new(Word::StationsBegin).with("count", stations.count));
         let total = stations.run(until(stopped)).await;
         log::info!("quality stations ended: {total}");
-        teller.say(format!("ended: {total}"));
+        let all = total.0;
+        teller.say(ended(all.acked, all.refused, all.reconnections));
     }
     .boxed_local()
 }
 
 /// One station that inspects one lot.
-pub(super) fn inspect(
-    run: SqalRun,
-    prepared: Prepared,
-    server: SocketAddr,
-    teller: Teller,
-    stopped: watch::Receiver<bool>,
-) -> LocalBoxFuture<'static, ()> {
+pub(super) fn inspect(run: SqalRun, launch: Launch) -> LocalBoxFuture<'static, ()> {
+    let (teller, stopped) = (launch.teller, launch.stopped);
     let settings = StationSettings {
         site: site_of(&run.device_id).as_str(),
-        server: format!("http://{server}"),
+        server: format!("http://{}", launch.server),
         pace: run.interval,
         foies_per_lot: run.samples,
         seed: rand::random::<u32>().into(),
@@ -66,15 +68,16 @@ pub(super) fn inspect(
         },
         wanted: run.lot,
         most_lots: Some(1),
-        key: prepared.key,
+        key: launch.prepared.key,
+        line: Line::new(launch.faults, Simulator::Sqal).of_device(&run.device_id),
         device_id: run.device_id,
     };
     let watcher = watcher(teller.clone(), |summary| summary.acked);
     async move {
-        teller.say(format!("station {}", settings.device_id));
+        teller.say(Saying::new(Word::StationBegins).with("device", &settings.device_id));
         let station = Station::new(settings).watched(watcher);
-        let summary = station.run(stopped).await;
-        teller.say(format!("ended: {} samples acked", summary.acked));
+        let all = station.run(stopped).await;
+        teller.say(ended(all.acked, all.refused, all.reconnections));
     }
     .boxed_local()
 }
@@ -96,17 +99,20 @@ fn watcher(teller: Teller, messages: fn(&StationSummary) -> u64) -> Watcher {
             all.values().map(messages).sum(),
             all.values().map(errors).sum(),
         );
+        let of_device = |word| Saying::new(word).with("device", device_id);
         match event {
-            StationEvent::Claimed(lot) => teller.say(format!("{device_id} inspects {lot}")),
+            StationEvent::Claimed(lot) => teller.say(of_device(Word::Inspects).with("lot", lot)),
             StationEvent::Acked(lot) => teller.step(Step::Inspected, lot),
             StationEvent::Refused(sentence) => {
-                teller.warn(format!("{device_id}: a sample is refused: {sentence}"));
+                teller.warn(of_device(Word::SampleRefused).with("reason", sentence));
             }
             StationEvent::Inspected(lot) => {
                 teller.step(Step::Graded, lot);
-                teller.say(format!("{device_id}: {lot} is inspected"));
+                teller.say(of_device(Word::Inspected).with("lot", lot));
             }
-            StationEvent::Lost(reason) => teller.warn(format!("{device_id}: {reason}")),
+            StationEvent::Lost(reason) => {
+                teller.warn(of_device(Word::StationLost).with("reason", reason));
+            }
         }
     })
 }

@@ -1,6 +1,6 @@
-use super::*;
+use super::{teller::Teller, *};
 use crate::{
-    domain::panel::GavageRun,
+    domain::panel::{GavageRun, LONGEST_RUN, Run},
     store::pool::{self, PoolSettings},
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -12,6 +12,8 @@ fn simulators() -> Simulators {
         pool: pool::build(&nowhere).unwrap(),
         beside_real_data: true,
         asks_for_keys: false,
+        zone: TimeZone::UTC,
+        pause: None,
     })
 }
 
@@ -57,7 +59,11 @@ async fn a_simulator_that_panics_ends_in_error_and_says_why_and_can_be_started_a
     actor.send(Work(panics, stop)).await.unwrap();
     let failed = until_it_says(&mut report, Condition::Error).await;
     assert_eq!(
-        failed.tally.last_error.as_deref(),
+        failed
+            .tally
+            .last_error
+            .map(|said| said.to_string())
+            .as_deref(),
         Some("the ducks are gone")
     );
     assert_eq!(failed.tally.errors, 1);

@@ -1,5 +1,9 @@
 //! The control panel: what its requests ask for, and the frames of `/api/control/ws`, which are a contract with the older panel.
 
+mod panne;
+
+pub use panne::{FaultFrame, fault, targets};
+
 use super::{
     frames::At,
     lenient::{self, BadField, BadMessage, Object, Scalar},
@@ -10,10 +14,12 @@ use crate::domain::{
         Condition, ConsumerRun, GavageRun, MonitorRun, Report, Run, Simulator, SimulatorReport,
         SqalRun, bounds,
         log::Line,
+        saying::{Saying, Word},
         scenario::{Progress, Scenario, Step},
     },
 };
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::{ops::RangeInclusive, time::Duration};
 
 /// From one foie to the next of the stations that claim the lots that wait.
@@ -116,10 +122,16 @@ fn profile(fields: &Object<'_>) -> Result<Profile, BadField> {
 #[derive(Debug, Serialize)]
 pub struct PanelFrame<'a> {
     timestamp: At,
-    simulators: SimulatorFrames<'a>,
+    simulators: SimulatorFrames,
     /// The scenario that was started last.
     #[serde(skip_serializing_if = "Option::is_none")]
     scenario: Option<ScenarioFrame<'a>>,
+    /// Faults that are being made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pannes: Vec<FaultFrame>,
+    /// For each simulator the lots that it feeds, or its stations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cibles: Option<Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -151,21 +163,43 @@ impl<'a> From<&'a Progress> for ScenarioFrame<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct SimulatorFrames<'a> {
-    gavage: SimulatorFrame<'a>,
-    monitor: SimulatorFrame<'a>,
-    sqal: SimulatorFrame<'a>,
-    consumer: SimulatorFrame<'a>,
+struct SimulatorFrames {
+    gavage: SimulatorFrame,
+    monitor: SimulatorFrame,
+    sqal: SimulatorFrame,
+    consumer: SimulatorFrame,
 }
 
 /// How one simulator is doing.
 #[derive(Debug, Serialize)]
-pub struct SimulatorFrame<'a> {
+pub struct SimulatorFrame {
     status: Condition,
     running: bool,
     uptime: u64,
     stats: Stats,
-    last_error: Option<&'a str>,
+    last_error: Option<String>,
+    /// The last error for a screen that says it in its own language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erreur: Option<SayingFrame>,
+}
+
+/// What a simulator says: the word by which a screen chooses its text, and the values in it.
+#[derive(Debug, Serialize)]
+struct SayingFrame {
+    code: Word,
+    valeurs: Map<String, Value>,
+}
+
+impl From<&Saying> for SayingFrame {
+    fn from(saying: &Saying) -> Self {
+        let values = saying.values.iter();
+        SayingFrame {
+            code: saying.word,
+            valeurs: values
+                .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
+                .collect(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -187,12 +221,14 @@ impl<'a> From<&'a Report> for PanelFrame<'a> {
                 consumer: frame(Simulator::Consumer),
             },
             scenario: report.progress.as_ref().map(ScenarioFrame::from),
+            pannes: report.faults.iter().map(FaultFrame::from).collect(),
+            cibles: (!report.targets.is_empty()).then(|| targets(&report.targets)),
         }
     }
 }
 
-impl<'a> From<&'a SimulatorReport> for SimulatorFrame<'a> {
-    fn from(report: &'a SimulatorReport) -> Self {
+impl From<&SimulatorReport> for SimulatorFrame {
+    fn from(report: &SimulatorReport) -> Self {
         let uptime = report.uptime.as_secs();
         SimulatorFrame {
             status: report.condition,
@@ -203,31 +239,35 @@ impl<'a> From<&'a SimulatorReport> for SimulatorFrame<'a> {
                 errors: report.tally.errors,
                 uptime_seconds: uptime,
             },
-            last_error: report.tally.last_error.as_deref(),
+            last_error: report.tally.last_error.as_ref().map(Saying::to_string),
+            erreur: report.tally.last_error.as_ref().map(SayingFrame::from),
         }
     }
 }
 
 /// A line of the log of one simulator.
 #[derive(Debug, Serialize)]
-pub struct LogFrame<'a> {
+pub struct LogFrame {
     timestamp: At,
     /// The simulator; the older panel names a device.
     device_id: Simulator,
     level: &'static str,
-    message: &'a str,
+    message: String,
+    #[serde(flatten)]
+    saying: SayingFrame,
     /// How many lines before it were left out for a slow reader.
     #[serde(skip_serializing_if = "Option::is_none")]
     skipped: Option<u64>,
 }
 
-impl<'a> LogFrame<'a> {
-    pub fn new(line: &'a Line, skipped: u64) -> Self {
+impl LogFrame {
+    pub fn new(line: &Line, skipped: u64) -> Self {
         LogFrame {
             timestamp: At(line.at),
             device_id: line.simulator,
             level: if line.is_warning { "warning" } else { "info" },
-            message: &line.text,
+            message: line.saying.to_string(),
+            saying: SayingFrame::from(&line.saying),
             skipped: Some(skipped).filter(|skipped| *skipped > 0),
         }
     }
@@ -305,6 +345,8 @@ mod tests {
             at: "2026-11-29T15:00:00Z".parse().unwrap(),
             simulators: std::array::from_fn(|_| stopped.clone()),
             progress: None,
+            faults: Vec::new(),
+            targets: Vec::new(),
         };
         let running = &mut report.simulators[Simulator::Gavage as usize];
         running.condition = Condition::Running;

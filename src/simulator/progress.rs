@@ -71,6 +71,9 @@ impl Progress {
                     self.say(format!("the server asks for patience: {sentence}"));
                 }
             }
+            Event::DamageRefused { sentence } => {
+                self.say(format!("refused as expected: {sentence}"))
+            }
             Event::Refused { reading, sentence } => {
                 let line = format!("REFUSED {}: {sentence}", meal(reading));
                 self.say_at(Level::Warn, line);

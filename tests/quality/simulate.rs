@@ -6,7 +6,10 @@ use crate::common::{
     server::{DEADLINE, TestServer, until},
 };
 use futures_util::{SinkExt, StreamExt};
-use gaveurs::simulator::sqal::{ASK_AGAIN, Choice, Station, StationSettings, Stations};
+use gaveurs::simulator::{
+    feeder::line::Line,
+    sqal::{ASK_AGAIN, Choice, Station, StationSettings, Stations},
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::{
@@ -35,6 +38,7 @@ async fn stations_claim_the_lots_that_wait_scan_their_foies_and_end_them() {
         ask_every: ASK_AGAIN,
         key: None,
         watcher: None,
+        line: Line::default(),
     };
     let (stop, stopped) = oneshot::channel::<()>();
     let working = actix_web::rt::spawn(stations.run(async { drop(stopped.await) }));
@@ -143,6 +147,7 @@ async fn what_is_not_acked_is_sent_again_on_the_next_connection() {
         wanted: None,
         most_lots: None,
         key: None,
+        line: Line::default(),
     };
     let working = actix_web::rt::spawn(Station::new(settings).run(stopped));
     let mut first = timeout(DEADLINE, sockets.recv()).await.unwrap().unwrap();

@@ -22,7 +22,7 @@ use gaveurs::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ROUTES: [(&str, Policy); 132] = [
+const ROUTES: [(&str, Policy); 133] = [
     ("/auth/login", Policy::Open),
     ("/auth/oidc/login", Policy::Open),
     ("/auth/oidc/logout", Policy::Open),
@@ -152,6 +152,7 @@ const ROUTES: [(&str, Policy); 132] = [
     ("/api/euralis/ml/gaveurs-by-cluster-ml", Policy::Supervision),
     ("/api/sqal/pending-lots", Policy::Queue),
     ("/api/control/status", Policy::Operate),
+    ("/api/control/pannes", Policy::Operate),
     ("/api/control/sqal/logs", Policy::Operate),
     ("/api/control/gavage/latest-lot", Policy::Operate),
     ("/api/control/ws", Policy::Operate),
@@ -197,10 +198,6 @@ const POSTS: [(&str, Policy); 45] = [
         Policy::Supervision,
     ),
     ("/api/courbes/theorique/{lot}/valider", Policy::Supervision),
-    (
-        "/api/courbes/corrections/{id}/repondre",
-        Policy::AnswerAdvice,
-    ),
     ("/auth/backchannel-logout", Policy::Open),
     ("/api/auth/login", Policy::Open),
     ("/api/auth/refresh", Policy::Open),
@@ -214,6 +211,7 @@ const POSTS: [(&str, Policy); 45] = [
     ("/api/control/{simulateur}/start", Policy::Operate),
     ("/api/control/{simulateur}/stop", Policy::Operate),
     ("/api/control/stop-all", Policy::Operate),
+    ("/api/control/pannes", Policy::Operate),
     ("/api/control/sqal/ensure-lot", Policy::Operate),
     ("/api/control-panel/simulators/start", Policy::Operate),
     ("/api/control-panel/simulators/stop", Policy::Operate),
@@ -225,7 +223,8 @@ const POSTS: [(&str, Policy); 45] = [
     ("/api/control-panel/{simulateur}/stop", Policy::Operate),
 ];
 
-const DELETES: [(&str, Policy); 2] = [
+const DELETES: [(&str, Policy); 3] = [
+    ("/api/control/pannes/{id}", Policy::Operate),
     ("/api/consumer/feedback/{recu}", Policy::Consumer),
     ("/api/lots/{lot}/repas/{jour}/{moment}", Policy::Supervision),
 ];

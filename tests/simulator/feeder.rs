@@ -51,6 +51,7 @@ fn words(event: &Event<'_>) -> String {
         Event::Acked(reading) => format!("acked {}", reading.jour),
         Event::Postponed { reading, .. } => format!("postponed {}", reading.jour),
         Event::Refused { reading, sentence } => format!("refused {}: {sentence}", reading.jour),
+        Event::DamageRefused { sentence } => format!("damage refused: {sentence}"),
     }
 }
 

@@ -15,6 +15,7 @@ mod feeder;
 mod independent;
 mod on_the_server;
 mod panel;
+mod panel_faults;
 #[path = "../commands/process.rs"]
 #[allow(dead_code)]
 mod process;

@@ -249,12 +249,12 @@ async fn what_is_not_offered_is_said_and_not_pretended() {
     let (status, answer) = press(&server, "/api/control-panel/orchestrate/start").await;
     assert_eq!(
         (status, &answer["started"]),
-        (200, &json!(["gavage", "monitor"])),
+        (200, &json!(["gavage", "monitor", "consumer"])),
         "{answer}"
     );
     assert_eq!(
         server.get("/api/control-panel/stats").await["running_simulators"],
-        2
+        3
     );
     // Nothing that runs keeps the server from stopping.
     server.stop().await;

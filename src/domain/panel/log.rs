@@ -1,6 +1,6 @@
 //! What the simulators said lately.
 
-use super::Simulator;
+use super::{Simulator, saying::Saying};
 use jiff::Timestamp;
 use std::{collections::VecDeque, sync::Arc};
 
@@ -13,13 +13,13 @@ pub struct Line {
     pub simulator: Simulator,
     /// It tells of something that should not be.
     pub is_warning: bool,
-    pub text: String,
+    pub saying: Saying,
 }
 
 impl std::fmt::Display for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let level = if self.is_warning { "WARN" } else { "INFO" };
-        write!(f, "{:.3} {level} {}", self.at, self.text)
+        write!(f, "{:.3} {level} {}", self.at, self.saying)
     }
 }
 
@@ -49,6 +49,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::panel::saying::Word;
 
     #[test]
     fn the_log_keeps_the_last_five_hundred_lines_of_each_simulator() {
@@ -58,14 +59,17 @@ mod tests {
                 at: Timestamp::UNIX_EPOCH,
                 simulator,
                 is_warning: false,
-                text: number.to_string(),
+                saying: Saying::new(Word::Rated).with("product", number),
             })
         };
         log.push(line(Simulator::Sqal, 0));
         (0..LINES + 7).for_each(|number| log.push(line(Simulator::Gavage, number)));
         let texts = |simulator, count| -> Vec<_> {
             let lines = log.tail(simulator, count);
-            lines.iter().map(|line| line.text.clone()).collect()
+            lines
+                .iter()
+                .map(|line| line.saying.values[0].1.clone())
+                .collect()
         };
         assert_eq!(texts(Simulator::Sqal, LINES), ["0"]);
         assert_eq!(texts(Simulator::Gavage, 2), ["505", "506"]);

@@ -179,7 +179,7 @@ async fn start_station(
     author: Author,
     body: Text,
 ) -> Result<web::Json<Done>, ApiError> {
-    begin(&panel, Simulator::Sqal, &author, &body.0).await
+    panel.begin(Simulator::Sqal, &author, &body.0).await
 }
 
 /// Stop a simulator of the list
@@ -224,7 +224,7 @@ async fn start(
     author: Author,
     body: Text,
 ) -> Result<web::Json<Done>, ApiError> {
-    begin(&panel, named(&word)?, &author, &body.0).await
+    super::older::start(panel, word, author, body).await
 }
 
 /// Stop a simulator, by its word
@@ -261,7 +261,7 @@ async fn stop_all(panel: Panel, author: Author, body: Text) -> Result<HttpRespon
     super::older::stop_all(panel, author, body).await
 }
 
-/// Start feeding and the stations that follow it
+/// Start feeding, the stations that follow it, and consumers
 #[utoipa::path(
     post,
     path = "/api/control-panel/orchestrate/start",
@@ -273,7 +273,7 @@ async fn stop_all(panel: Panel, author: Author, body: Text) -> Result<HttpRespon
 )]
 async fn start_chain(panel: Panel, author: Author, body: Text) -> Result<HttpResponse, ApiError> {
     let (mut started, mut errors) = (Vec::new(), Vec::new());
-    for simulator in [Simulator::Gavage, Simulator::Monitor] {
+    for simulator in [Simulator::Gavage, Simulator::Monitor, Simulator::Consumer] {
         let run = panel::run(simulator, &body.0).map_err(unreadable)?;
         match panel.start(run, who(&author, &body.0)).await {
             Ok(()) => started.push(simulator),
@@ -341,20 +341,6 @@ async fn chain(panel: Panel) -> HttpResponse {
         .iter()
         .any(|one| one.condition == Condition::Running);
     HttpResponse::Ok().json(json!({"running": is_running, "simulators": all}))
-}
-
-async fn begin(
-    panel: &Panel,
-    simulator: Simulator,
-    author: &Author,
-    body: &str,
-) -> Result<web::Json<Done>, ApiError> {
-    let run = panel::run(simulator, body).map_err(unreadable)?;
-    panel.start(run, who(author, body)).await?;
-    let message = format!(
-        "{simulator} is running inside the server; backend_url, config_profile and force have no effect"
-    );
-    Ok(Done::saying(message))
 }
 
 /// By its word, or by the name of the single station.

@@ -2,21 +2,24 @@
 
 pub(super) mod devices;
 pub(super) mod older;
+pub(super) mod pannes;
 mod sockets;
 
 use super::error::ApiError;
 use crate::{
     domain::{
         audit::Author,
-        panel::{Report, Run, Simulator, scenario::Scenario},
+        panel::{Report, Run, Simulator, fault::FaultRun, scenario::Scenario},
     },
     messages::http_to_simulators::{
-        FollowLog, Said, StartScenario, StartSimulator, StopAllSimulators, StopSimulator,
+        FollowLog, Said, StartFault, StartScenario, StartSimulator, StopAllSimulators, StopFault,
+        StopSimulator,
     },
     protocol::{lenient::BadMessage, panel},
 };
 use actix::{Actor, Addr, Context, Handler, Recipient};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use older::Done;
 use std::{
     future::{Ready, ready},
     sync::Arc,
@@ -26,6 +29,7 @@ use tokio::sync::watch;
 pub fn configure(cfg: &mut web::ServiceConfig) {
     older::configure(cfg);
     devices::configure(cfg);
+    pannes::configure(cfg);
     sockets::configure(cfg);
 }
 
@@ -36,6 +40,8 @@ pub struct Panel {
     play: Recipient<StartScenario>,
     stop: Recipient<StopSimulator>,
     stop_all: Recipient<StopAllSimulators>,
+    make: Recipient<StartFault>,
+    unmake: Recipient<StopFault>,
     follow: Recipient<FollowLog>,
     report: watch::Receiver<Arc<Report>>,
 }
@@ -48,6 +54,8 @@ impl Panel {
             + Handler<StartScenario>
             + Handler<StopSimulator>
             + Handler<StopAllSimulators>
+            + Handler<StartFault>
+            + Handler<StopFault>
             + Handler<FollowLog>,
     {
         Panel {
@@ -55,6 +63,8 @@ impl Panel {
             play: simulators.clone().recipient(),
             stop: simulators.clone().recipient(),
             stop_all: simulators.clone().recipient(),
+            make: simulators.clone().recipient(),
+            unmake: simulators.clone().recipient(),
             follow: simulators.clone().recipient(),
             report,
         }
@@ -67,6 +77,21 @@ impl Panel {
     async fn start(&self, run: Run, par: String) -> Result<(), ApiError> {
         let started = self.start.send(StartSimulator { run, par }).await;
         Ok(started.map_err(gone)??)
+    }
+
+    /// Starts a simulator as a body says.
+    async fn begin(
+        &self,
+        simulator: Simulator,
+        author: &Author,
+        body: &str,
+    ) -> Result<web::Json<Done>, ApiError> {
+        let run = panel::run(simulator, body).map_err(unreadable)?;
+        self.start(run, who(author, body)).await?;
+        let message = format!(
+            "{simulator} is running inside the server; backend_url, config_profile and force have no effect"
+        );
+        Ok(Done::saying(message))
     }
 
     async fn play(&self, scenario: Scenario, par: String) -> Result<(), ApiError> {
@@ -82,6 +107,16 @@ impl Panel {
     async fn stop_all(&self, par: String) -> Result<Vec<Simulator>, ApiError> {
         let stopped = self.stop_all.send(StopAllSimulators { par }).await;
         stopped.map_err(gone)
+    }
+
+    async fn make(&self, run: FaultRun, par: String) -> Result<u32, ApiError> {
+        let made = self.make.send(StartFault { run, par }).await;
+        Ok(made.map_err(gone)??)
+    }
+
+    async fn unmake(&self, id: u32, par: String) -> Result<(), ApiError> {
+        let unmade = self.unmake.send(StopFault { id, par }).await;
+        Ok(unmade.map_err(gone)??)
     }
 
     async fn follow(&self, simulator: Simulator, tail: usize) -> Result<Said, ApiError> {

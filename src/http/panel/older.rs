@@ -87,16 +87,13 @@ impl From<StoredLot> for web::Json<PanelLot> {
         (status = 422, description = "A field of the body cannot be used", body = ErrorBody)
     )
 )]
-async fn start(
+pub(super) async fn start(
     panel: Panel,
     path: web::Path<String>,
     author: Author,
     body: Text,
 ) -> Result<web::Json<Done>, ApiError> {
-    let simulator = named(&path)?;
-    let run = panel::run(simulator, &body.0).map_err(unreadable)?;
-    panel.start(run, who(&author, &body.0)).await?;
-    Ok(Done::saying(format!("{simulator} is running")))
+    panel.begin(named(&path)?, &author, &body.0).await
 }
 
 /// Stop a simulator

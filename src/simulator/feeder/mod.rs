@@ -3,12 +3,14 @@
 
 pub mod answer;
 pub mod backoff;
+pub mod line;
 pub mod outbox;
 mod run;
 
-use crate::domain::reading::Reading;
+use crate::domain::{panel::faulty::Outgoing, reading::Reading};
 use backoff::Backoff;
 use futures_util::Stream;
+use line::Line;
 use std::{fmt, future::Future, process::ExitCode, time::Duration};
 
 /// An event of a run, for the observer's callback.
@@ -32,6 +34,10 @@ pub enum Event<'a> {
         reading: &'a Reading,
         sentence: &'a str,
     },
+    /// The server has said what is wrong with a text that was damaged on purpose.
+    DamageRefused {
+        sentence: &'a str,
+    },
 }
 
 /// Counts of one run. At the end `sent = acked + refused + unacked`, unless some readings were accepted but never sent.
@@ -47,6 +53,8 @@ pub struct Summary {
     pub reconnections: u64,
     /// Readings without an answer when the run ended.
     pub unacked: u64,
+    /// Texts that were damaged on purpose and refused.
+    pub damaged: u64,
 }
 
 impl Summary {
@@ -98,6 +106,7 @@ pub struct Feeder {
     url: String,
     window: usize,
     patience: Patience,
+    line: Line,
 }
 
 impl Feeder {
@@ -107,7 +116,13 @@ impl Feeder {
             url: url.into(),
             window,
             patience: Patience::default(),
+            line: Line::default(),
         }
+    }
+
+    /// Over a line that a fault may cut.
+    pub fn over(self, line: Line) -> Self {
+        Feeder { line, ..self }
     }
 
     pub fn with_patience(self, patience: Patience) -> Self {
@@ -119,7 +134,7 @@ impl Feeder {
     /// Does not poll the stream while the window is full or the server is unreachable.
     pub async fn run<S, D, F>(self, readings: S, shutdown: D, on_event: F) -> Summary
     where
-        S: Stream<Item = Reading>,
+        S: Stream<Item: Into<Outgoing>>,
         D: Future<Output = ()>,
         F: FnMut(Event<'_>, &Summary),
     {

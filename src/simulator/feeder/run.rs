@@ -3,11 +3,19 @@
 use super::{
     Event, Feeder, Summary,
     answer::{self, Answer},
+    line::reset,
     outbox::{Outbox, Pending},
 };
-use crate::{domain::reading::MealKey, domain::reading::Reading, protocol::frames};
+use crate::{
+    domain::{
+        panel::faulty::{Damage, Outgoing},
+        reading::{MealKey, Reading},
+    },
+    protocol::frames,
+};
 use futures_util::{SinkExt, Stream, StreamExt};
-use std::{future::Future, pin::Pin, time::Duration};
+use serde_json::{Map, Value};
+use std::{collections::VecDeque, future::Future, pin::Pin, time::Duration};
 use tokio::{
     net::TcpStream,
     time::{Instant, sleep, sleep_until, timeout},
@@ -33,6 +41,10 @@ pub(super) struct Run<S, D, F> {
     /// Set when a stop was requested: leave at this instant even if answers are missing.
     leave_at: Option<Instant>,
     outbox: Outbox,
+    /// Damaged texts to be sent.
+    damaged: VecDeque<String>,
+    /// Damaged texts that were sent and not refused yet.
+    damaged_unanswered: usize,
     /// The server asked us to pause until then.
     paused_until: Option<Instant>,
     /// Since when an answer is outstanding.
@@ -44,9 +56,10 @@ pub(super) struct Run<S, D, F> {
 /// An event that a session handles.
 enum Step {
     Frame(Option<Result<Message, tungstenite::Error>>),
-    Due(Option<Reading>),
+    Due(Option<Outgoing>),
     PauseOver,
     Silence,
+    Cut,
     Stop,
     Leave,
 }
@@ -59,13 +72,15 @@ enum End {
 
 impl<S, D, F> Run<S, D, F>
 where
-    S: Stream<Item = Reading>,
+    S: Stream<Item: Into<Outgoing>>,
     D: Future<Output = ()>,
     F: FnMut(Event<'_>, &Summary),
 {
     pub(super) fn new(feeder: Feeder, readings: S, shutdown: D, on_event: F) -> Self {
         Run {
             outbox: Outbox::new(feeder.window),
+            damaged: VecDeque::new(),
+            damaged_unanswered: 0,
             feeder,
             readings: Box::pin(readings),
             exhausted: false,
@@ -92,6 +107,8 @@ where
                 None => break,
             };
             self.outbox.connection_lost();
+            self.damaged.clear();
+            self.damaged_unanswered = 0;
             match end {
                 End::Finished => break,
                 End::Lost(reason) => self.wait_to_reconnect(&reason).await,
@@ -108,7 +125,11 @@ where
     /// Returns `None` if a stop was requested meanwhile.
     async fn connect(&mut self) -> Option<Result<Socket, String>> {
         let patience = self.feeder.patience.connect;
-        let attempt = timeout(patience, connect(self.feeder.url.as_str(), None, NO_DELAY));
+        let (line, url) = (&mut self.feeder.line, self.feeder.url.as_str());
+        let attempt = async {
+            line.whole().await;
+            timeout(patience, connect(url, None, NO_DELAY)).await
+        };
         tokio::select! {
             () = self.shutdown.as_mut() => {
                 self.leave_at = Some(Instant::now());
@@ -152,10 +173,17 @@ where
                 Step::Frame(Some(Err(error))) => {
                     return End::Lost(format!("connection lost: {error}"));
                 }
-                Step::Due(Some(reading)) => self.outbox.push(reading),
+                Step::Due(Some(Outgoing::Reading(reading))) => self.outbox.push(reading),
+                Step::Due(Some(Outgoing::Damaged(reading, damage))) => {
+                    self.damaged.push_back(damaged(&reading, damage));
+                }
                 Step::Due(None) => self.exhausted = true,
                 Step::PauseOver => self.paused_until = None,
                 Step::Silence => return End::Lost(self.no_answer()),
+                Step::Cut => {
+                    reset(socket);
+                    return End::Lost("a fault has cut the line".to_owned());
+                }
                 Step::Stop => self.leave_at = Some(Instant::now() + self.feeder.patience.farewell),
                 Step::Leave => break,
             }
@@ -174,10 +202,11 @@ where
             biased;
             () = self.shutdown.as_mut(), if self.leave_at.is_none() => Step::Stop,
             () = reached(self.leave_at) => Step::Leave,
+            () = self.feeder.line.cut() => Step::Cut,
             frame = socket.next() => Step::Frame(frame),
             () = reached(silence_at) => Step::Silence,
             () = reached(self.paused_until) => Step::PauseOver,
-            reading = self.readings.next(), if wants_more => Step::Due(reading),
+            reading = self.readings.next(), if wants_more => Step::Due(reading.map(Into::into)),
         }
     }
 
@@ -185,6 +214,10 @@ where
     async fn send_waiting(&mut self, socket: &mut Socket) -> Result<(), String> {
         if self.paused_until.is_some() {
             return Ok(());
+        }
+        while let Some(text) = self.damaged.pop_front() {
+            self.damaged_unanswered += 1;
+            self.in_time(socket.feed(Message::text(text))).await?;
         }
         while let Some(frame) = self.next_frame() {
             self.in_time(socket.feed(frame)).await?;
@@ -245,6 +278,12 @@ where
     }
 
     fn declined(&mut self, meal: Option<&MealKey>, sentence: &str, retry: Option<Duration>) {
+        // A damaged text names no meal, or that of the whole reading behind it. It is never to be sent again.
+        if self.damaged_unanswered > 0 && retry.is_none() {
+            self.damaged_unanswered -= 1;
+            self.summary.damaged += 1;
+            return self.report(Event::DamageRefused { sentence });
+        }
         let Some(pending) = self.outbox.take_refused(meal) else {
             log::warn!("the server reports an error that is about no reading: {sentence}");
             return;
@@ -269,6 +308,23 @@ where
             retry_in,
         });
         self.outbox.put_back(pending);
+    }
+}
+
+/// The text of a reading that no server can read.
+fn damaged(reading: &Reading, damage: Damage) -> String {
+    const DOSE: &str = "dose_reelle";
+    let whole = frames::reading_data(reading);
+    let mut fields: Map<String, Value> =
+        serde_json::from_slice(&whole).expect("the frame of a reading is an object");
+    let dose = fields.remove(DOSE).unwrap_or_default();
+    match damage {
+        Damage::MissingField => Value::Object(fields).to_string(),
+        // No JSON has a NaN, but the older simulators write it.
+        Damage::NotANumber => {
+            let whole = String::from_utf8_lossy(&whole);
+            whole.replacen(&format!("\"{DOSE}\":{dose}"), &format!("\"{DOSE}\":NaN"), 1)
+        }
     }
 }
 

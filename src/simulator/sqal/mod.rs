@@ -7,7 +7,9 @@ mod station;
 pub use queue::Choice;
 pub use station::{ASK_AGAIN, Station, StationEvent, StationSettings, StationSummary, Watcher};
 
-use crate::{domain::site::Site, settings::duration, signals::asked_to_stop};
+use crate::{
+    domain::site::Site, settings::duration, signals::asked_to_stop, simulator::feeder::line::Line,
+};
 use clap::Args;
 use futures_util::future::join_all;
 use std::{process::ExitCode, time::Duration};
@@ -59,6 +61,7 @@ impl SimulateSqal {
             ask_every: ASK_AGAIN,
             key: None,
             watcher: None,
+            line: Line::default(),
         };
         let summary = stations.run(asked_to_stop()).await;
         eprintln!("Simulation (seed {seed}): {summary}");
@@ -67,6 +70,20 @@ impl SimulateSqal {
             _ => ExitCode::FAILURE,
         }
     }
+}
+
+/// Stations are spread over the sites.
+fn site(index: u32) -> Site {
+    Site::ALL[index as usize % Site::ALL.len()]
+}
+
+/// The name of one of several stations.
+pub fn device_id(index: u32) -> String {
+    format!(
+        "ESP32_{}_{:02}",
+        site(index),
+        1 + index as usize / Site::ALL.len()
+    )
 }
 
 /// Several stations of one server.
@@ -84,6 +101,7 @@ pub struct Stations {
     /// `None` for a server that asks for no key.
     pub key: Option<String>,
     pub watcher: Option<Watcher>,
+    pub line: Line,
 }
 
 /// The sum over all stations.
@@ -120,13 +138,12 @@ impl Stations {
         Total(summaries.fold(StationSummary::default(), StationSummary::and))
     }
 
-    /// Spreads the stations over the sites.
     fn station(&self, index: u32) -> StationSettings {
-        let sites = Site::ALL.len() as u32;
-        let site = Site::ALL[(index % sites) as usize].as_str();
+        let device_id = device_id(index);
         StationSettings {
-            device_id: format!("ESP32_{site}_{:02}", 1 + index / sites),
-            site,
+            line: self.line.clone().of_device(&device_id),
+            device_id,
+            site: site(index).as_str(),
             server: self.server.clone(),
             pace: self.pace,
             foies_per_lot: self.foies_per_lot,
@@ -189,6 +206,7 @@ mod tests {
             ask_every: ASK_AGAIN,
             key: None,
             watcher: None,
+            line: Line::default(),
         };
         let names: Vec<_> = (0..4)
             .map(|index| stations.station(index).device_id)

@@ -4,7 +4,10 @@ use super::{
     foie::{Foies, Label},
     queue::{Choice, Queue, choose},
 };
-use crate::simulator::feeder::backoff::Backoff;
+use crate::simulator::feeder::{
+    backoff::Backoff,
+    line::{Line, reset},
+};
 use futures_util::{SinkExt, StreamExt};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -45,6 +48,8 @@ pub struct StationSettings {
     pub most_lots: Option<u64>,
     /// `None` for a server that asks for no key.
     pub key: Option<String>,
+    /// The line that faults may cut.
+    pub line: Line,
 }
 
 /// What happens at a station, for whoever watches it.
@@ -88,6 +93,8 @@ pub struct Station {
     /// Part of the sample ids: distinguishes this run's samples from those of other runs.
     run: i64,
     number: u64,
+    /// Damaged samples that were sent and not refused yet.
+    damaged: u64,
     summary: StationSummary,
     watcher: Option<Watcher>,
 }
@@ -101,6 +108,7 @@ impl Station {
             unacked: VecDeque::new(),
             run: Timestamp::now().as_millisecond(),
             number: 0,
+            damaged: 0,
             summary: StationSummary::default(),
             watcher: None,
         }
@@ -119,6 +127,10 @@ impl Station {
         let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(15));
         let mut connections = 0;
         while !*stopped.borrow() && !self.is_done() {
+            tokio::select! {
+                () = self.settings.line.whole() => {}
+                _ = stopped.changed() => break,
+            }
             match self.connect().await {
                 Ok(socket) => {
                     backoff.reset();
@@ -174,6 +186,7 @@ impl Station {
         if !matches!(welcome, Ok(Some(Ok(Message::Text(_))))) {
             return Err("the server does not say welcome".to_owned());
         }
+        self.damaged = 0;
         let hello = json!({"type": "esp32_hello", "device_id": self.settings.device_id, "location": "Ligne simulée",
             "firmware_version": "simule", "simule": true, "timestamp": Timestamp::now().to_string()});
         send(&mut socket, hello.to_string()).await?;
@@ -191,16 +204,24 @@ impl Station {
     ) -> Result<(), String> {
         let (mut heartbeat, mut pace) = (ticks(HEARTBEAT), ticks(self.settings.pace));
         let mut ask = ticks(self.settings.ask_every);
+        let mut faults = self.settings.line.clone();
         loop {
             if self.is_done() {
                 return self.leave(socket).await;
             }
+            let speaks = !self.settings.line.is_silent();
             tokio::select! {
                 _ = stopped.changed() => return self.leave(socket).await,
+                () = self.settings.line.cut() => {
+                    reset(socket);
+                    return Err("a fault has cut the line".to_owned());
+                }
                 frame = socket.next() => self.receive(frame)?,
-                _ = heartbeat.tick() => send(&mut socket, self.heartbeat()).await?,
-                _ = pace.tick(), if self.may_scan() => self.scan(&mut socket).await?,
-                _ = ask.tick(), if !self.may_scan() => self.look_for_work().await,
+                _ = heartbeat.tick(), if speaks => send(&mut socket, self.heartbeat()).await?,
+                _ = pace.tick(), if speaks && self.may_scan() => self.scan(&mut socket).await?,
+                _ = ask.tick(), if speaks && !self.may_scan() => self.look_for_work().await,
+                // A fault may have begun or ended.
+                () = faults.changed() => {}
             }
         }
     }
@@ -232,9 +253,18 @@ impl Station {
             code_lot: &job.code_lot,
             at: Timestamp::now(),
         };
-        let frame = job.foies.next_frame(label).to_string();
-        self.unacked.push_back((sample_id, frame.clone()));
-        send(socket, frame).await
+        let mut frame = job.foies.next_frame(label);
+        let whole = frame.to_string();
+        self.unacked.push_back((sample_id, whole.clone()));
+        if self.settings.line.damages() {
+            frame["device_id"] = Value::Null;
+            self.damaged += 1;
+            send(socket, frame.to_string()).await?;
+        }
+        for _ in 0..self.settings.line.times() {
+            send(socket, whole.clone()).await?;
+        }
+        Ok(())
     }
 
     fn receive(
@@ -267,13 +297,17 @@ impl Station {
             }
         } else if answer["type"] == "error" && answer["retry_after_ms"].is_null() {
             self.summary.refused += 1;
+            let sentence = answer["error"].as_str().unwrap_or_default();
+            if self.damaged > 0 {
+                self.damaged -= 1;
+                return self.report(StationEvent::Refused(sentence));
+            }
             let refused = self.unacked.pop_front().map(|(id, _)| id);
             log::warn!(
                 "{}: {refused:?} is refused: {}",
                 self.settings.device_id,
                 answer["error"]
             );
-            let sentence = answer["error"].as_str().unwrap_or_default();
             self.report(StationEvent::Refused(sentence));
         }
     }

@@ -52,7 +52,7 @@ pub async fn produce(number: u64, crowd: Crowd, tally: SharedTally) {
                 log::warn!("a reading is refused: {sentence}");
             }
             Event::Disconnected { .. } => tally.totals.reconnections += 1,
-            Event::Connected | Event::Postponed { .. } => {}
+            Event::Connected | Event::Postponed { .. } | Event::DamageRefused { .. } => {}
         }
     };
     let summary = feeder.run(readings, crowd.stopped(), hear).await;
