@@ -1,9 +1,11 @@
 import { ServerClock, instantMs } from "./ages.js";
 import { postJson } from "./api.js";
 import { cloneTemplate, namedParts, setData, setText, showLoaded } from "./dom.js";
+import { FaultPanel } from "./fault-panel.js";
 import { addTexts, format, onLanguageChange, t } from "./i18n.js";
 import { startHeader } from "./page-header.js";
 import { PlainSocket } from "./plain-socket.js";
+import { sayingText } from "./saying.js";
 import { SIMULATORS, SimulatorCard } from "./simulator-card.js";
 import { en, fr } from "./texts/controle.js";
 
@@ -15,7 +17,9 @@ const { parts } = namedParts(document.getElementById("main"));
 const clock = new ServerClock();
 const connection = startHeader(clock);
 const cards = Object.fromEntries(SIMULATORS.map((name) => [name, new SimulatorCard(name, { start, stop })]));
+const faults = new FaultPanel(parts, clock, (text) => setText(parts.spoken, text));
 const steps = [];
+const lines = [];
 let frame = null;
 let log = null;
 
@@ -65,6 +69,7 @@ function receive(next) {
   }
   frame = next;
   drawScenario();
+  faults.show(frame);
   showLoaded();
 }
 
@@ -98,19 +103,27 @@ function follow(name) {
 }
 
 function clearLog() {
+  lines.length = 0;
   parts.log.replaceChildren();
   parts["log-empty"].hidden = false;
 }
 
-function addLine({ timestamp, level, message }) {
+function addLine(said) {
   parts["log-empty"].hidden = true;
   const isAtEnd = parts.log.scrollTop + parts.log.clientHeight >= parts.log.scrollHeight - 24;
   const line = document.createElement("li");
-  setData(line, "level", level);
-  setText(line, `${format().clock(timestamp)} ${message}`);
+  setData(line, "level", said.level);
+  lines.push({ line, said });
+  drawLine(lines.at(-1));
   parts.log.append(line);
-  if (parts.log.children.length > LINES) parts.log.firstElementChild.remove();
+  if (lines.length > LINES) lines.shift().line.remove();
   if (isAtEnd) parts.log.scrollTop = parts.log.scrollHeight;
+}
+
+function drawLine({ line, said }) {
+  setText(line, `${format().clock(said.timestamp)} ${sayingText(said, said.message)}`);
+  // The server's own sentence also says why.
+  line.title = said.message;
 }
 
 parts["log-of"].addEventListener("change", () => follow(parts["log-of"].value));
@@ -119,10 +132,15 @@ function draw() {
   document.title = t("panel.title");
   for (const card of Object.values(cards)) card.draw();
   for (const option of parts["log-of"].options) setText(option, t(`${option.value}.name`));
+  lines.forEach(drawLine);
   drawScenario();
+  faults.draw();
 }
 
-setInterval(() => connection.tick(), 1000);
+setInterval(() => {
+  connection.tick();
+  faults.tick();
+}, 1000);
 onLanguageChange(draw);
 draw();
 new PlainSocket("/api/control/ws", { onFrame: receive, onState: (state) => connection.show(state) });

@@ -1,5 +1,6 @@
 import { cloneTemplate, setData, setText } from "./dom.js";
 import { format, t } from "./i18n.js";
+import { sayingText } from "./saying.js";
 
 const SPEEDS = [1, 1440, 8640, 86400];
 
@@ -85,8 +86,8 @@ export class SimulatorCard {
     setText(this.#figures.messages, format().count(frame.stats.messages_sent));
     setText(this.#figures.errors, format().count(frame.stats.errors));
     setText(this.#figures.uptime, duration(frame.uptime));
-    lastError.hidden = frame.last_error === null;
-    setText(lastError, frame.last_error === null ? "" : t("panel.lastError", { text: frame.last_error }));
+    lastError.hidden = !frame.erreur;
+    setText(lastError, frame.erreur ? t("panel.lastError", { text: sayingText(frame.erreur, frame.last_error) }) : "");
   }
 
   #addField(field) {
