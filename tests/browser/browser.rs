@@ -90,6 +90,14 @@ impl Browser {
         }
     }
 
+    /// Runs a script that calls its last argument with its result.
+    pub async fn run_async(&self, script: &str) -> Value {
+        match self.client.execute_async(script, Vec::new()).await {
+            Ok(value) => value,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     /// Waits until an expression has a value.
     pub async fn until(&self, expression: &str, wanted: impl Into<Value>) {
         let wanted = wanted.into();
