@@ -34,3 +34,22 @@ SELECT lot_id,
 FROM sqal_station_heure
 WHERE lot_id IS NOT NULL
 GROUP BY lot_id;
+
+-- What labels tell of a lot. To be asked for one lot.
+CREATE OR REPLACE VIEW lot_histoire AS
+SELECT lot.id AS lot_id, lot.premier_releve, lot.dernier_releve, lot.nb_canards_initial,
+    coalesce(meals.repas, 0)::bigint AS repas, meals.jours, meals.temperature_c,
+    coalesce(foies.echantillons, 0)::bigint AS foies, coalesce(foies.a_plus + foies.a + foies.b, 0)::bigint AS foies_a_b, foies.masse_moyenne_g,
+    CASE WHEN lot.bilan_fait THEN lot.mais_g_par_canard ELSE mais.g_par_canard END AS g_par_canard,
+    abattages.date AS abattu_le, control.statut AS controle, control.terminee_le
+FROM lots_gavage lot
+LEFT JOIN abattages ON abattages.lot_id = lot.id
+LEFT JOIN sqal_pending_lots control ON control.lot_id = lot.id
+LEFT JOIN (
+    SELECT lot_id, sum(releves)::bigint AS repas, (max(jour) - greatest(min(jour), 0) + 1)::integer AS jours,
+        sum(coalesce(temperature_matin, 0) + coalesce(temperature_soir, 0)) / nullif(count(temperature_matin) + count(temperature_soir), 0) AS temperature_c
+    FROM gavage_lot_jour
+    GROUP BY lot_id
+) AS meals ON meals.lot_id = lot.id
+LEFT JOIN lot_foies foies ON foies.lot_id = lot.id
+LEFT JOIN lot_mais mais ON mais.lot_id = lot.id;

@@ -33,6 +33,7 @@ pub enum Policy {
     Codes,
     Label,
     Ratings,
+    Comments,
     Wall,
     Alerts,
     Gaveur,
@@ -121,13 +122,14 @@ use Role::{Admin, Gaveur, Metrics, Public, Simulateur, Station, Superviseur, Tec
 
 /// All policies. One that admits [`Role::Public`] needs no credentials.
 #[rustfmt::skip]
-const TABLE: [Row; 24] = [
+const TABLE: [Row; 25] = [
     row(Policy::Open, "health without detail, static files, logging in", &Role::ALL),
     row(Policy::Account, "who is logged in", &[Gaveur, Superviseur, TechnicienSqal, Station, Simulateur, Metrics, Admin]),
     row(Policy::Consumer, "what consumers read and say of a product", &[Public, Gaveur, Superviseur, TechnicienSqal, Simulateur, Admin]),
     row(Policy::Codes, "the codes of products, which let their holder rate them", &[Superviseur, TechnicienSqal, Simulateur, Admin]),
     row(Policy::Label, "labelling products, and recalling them", &[TechnicienSqal, Admin]),
     row(Policy::Ratings, "what consumers have said", &[Superviseur, Simulateur, Admin]),
+    row(Policy::Comments, "what consumers have written; of a farmer his own lots", &[Gaveur, Superviseur, Admin]),
     row(Policy::Wall, "the wall, and its frames", &[Superviseur, TechnicienSqal, Admin]),
     row(Policy::Alerts, "alerts, and the frames that tell of them", &[Gaveur, Superviseur, TechnicienSqal, Admin]),
     row(Policy::Gaveur, "the data of the gaveur in the address", &[Gaveur, Superviseur, Admin]),
@@ -229,13 +231,14 @@ mod tests {
 
     /// One letter for each role that is admitted, in the order of the roles; a space for one that is not.
     #[rustfmt::skip]
-    const AGREED: [(Policy, &str); 24] = [
+    const AGREED: [(Policy, &str); 25] = [
         (Policy::Open,        "pgstSiMA"),
         (Policy::Account,     " gstSiMA"),
         (Policy::Consumer,    "pgst i A"),
         (Policy::Codes,       "  st i A"),
         (Policy::Label,       "   t   A"),
         (Policy::Ratings,     "  s  i A"),
+        (Policy::Comments,    " gs    A"),
         (Policy::Wall,        "  st   A"),
         (Policy::Alerts,      " gst   A"),
         (Policy::Gaveur,      " gs    A"),

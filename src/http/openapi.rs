@@ -2,7 +2,7 @@
 
 use super::{
     acknowledgements, alerts, compared_sites,
-    consumer::{correlations, feedback, labels, products, scan, stats, traceability},
+    consumer::{correlations, feedback, labels, producer, products, scan, stats, traceability},
     courbes, dashboard, deletions, entry_sheet, etapes, exports, gaveurs, history, lot_sheet, lots,
     old_screens::{
         ALIASES, advice, curves, entry, forecasts, gaveurs as old_gaveurs, planned, stations,
@@ -95,9 +95,10 @@ const JSON_PATH: &str = "/api/openapi.json";
         feedback::list,
         traceability::trace,
         stats::by_group,
-        stats::of_lot,
-        stats::of_site,
-        stats::comments,
+        producer::of_product,
+        producer::of_lot,
+        producer::of_site,
+        producer::comments,
         correlations::correlations,
         dashboard::kpis,
         dashboard::production_chart,

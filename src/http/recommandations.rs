@@ -30,7 +30,7 @@ use crate::{
 use actix_web::{HttpResponse, web};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     super::get(cfg, "/api/recommandations", Policy::Advice, list);
@@ -189,6 +189,21 @@ async fn outcome(view: View) -> Result<web::Json<AfterAdvice>, ApiError> {
     Ok(web::Json(AfterAdvice { simule, outcome }))
 }
 
+/// Why a step is not made.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "describes the answers")]
+enum StepRefused {
+    /// A field cannot be used; `champ` names it
+    #[response(status = 400)]
+    Field(EntryRefused),
+    /// No such advice
+    #[response(status = 404)]
+    Unknown(ErrorBody),
+    /// Its state does not allow the step; the sentence names it
+    #[response(status = 409)]
+    State(ErrorBody),
+}
+
 /// A supervisor sends a proposal.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the body, which is read leniently")]
@@ -211,9 +226,7 @@ struct Validation {
     request_body = Validation,
     responses(
         (status = 200, description = "The advice, sent", body = AdviceSheet),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such advice", body = ErrorBody),
-        (status = 409, description = "It is no proposal any more; the sentence names its state", body = ErrorBody),
+        StepRefused,
         ReadFailure
     )
 )]
@@ -248,9 +261,7 @@ struct Rejection {
     request_body = Rejection,
     responses(
         (status = 200, description = "The advice, rejected", body = AdviceSheet),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such advice", body = ErrorBody),
-        (status = 409, description = "It is no proposal any more; the sentence names its state", body = ErrorBody),
+        StepRefused,
         ReadFailure
     )
 )]
@@ -281,8 +292,7 @@ struct ReadBy {
     request_body = ReadBy,
     responses(
         (status = 200, description = "The advice, read", body = AdviceSheet),
-        (status = 404, description = "No such advice", body = ErrorBody),
-        (status = 409, description = "It was read already, or is over; the sentence names its state", body = ErrorBody),
+        StepRefused,
         ReadFailure
     )
 )]
@@ -317,9 +327,7 @@ struct AdviceAnswer {
     request_body = AdviceAnswer,
     responses(
         (status = 200, description = "The advice, answered", body = AdviceSheet),
-        (status = 400, description = "A field cannot be used; `champ` names it", body = EntryRefused),
-        (status = 404, description = "No such advice", body = ErrorBody),
-        (status = 409, description = "It was not sent, was answered already, or is over; the sentence names its state", body = ErrorBody),
+        StepRefused,
         ReadFailure
     )
 )]

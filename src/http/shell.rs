@@ -9,6 +9,7 @@ const OPEN: &str = "<!-- note of an open server -->\n";
 const ACCOUNT: &str = "<!-- who is logged in -->\n";
 const PROVIDER: &str = "<!-- login at the identity provider -->\n";
 const ALERTS: &str = "<!-- dialog and row of alerts -->\n";
+const ADVICE: &str = "<!-- card of advice -->\n";
 /// In a page's file, the part above this line belongs in the head.
 const BEGIN_OF_BODY: &str = "<body>\n";
 
@@ -18,6 +19,8 @@ pub struct Pieces<'a> {
     pub page: &'a str,
     /// The fragment for pages that list alerts.
     pub alerts: &'a str,
+    /// The fragment for pages that list advice.
+    pub advice: &'a str,
     /// The fragment for a server that is open to all.
     pub open: &'a str,
     /// The fragment for a caller who is known.
@@ -71,6 +74,7 @@ pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
         .replace(BODY, body)
         .replace(PROVIDER, provider)
         .replace(ALERTS, pieces.alerts)
+        .replace(ADVICE, pieces.advice)
 }
 
 /// Leaves in the header the links of the reader's role, one a line, and marks where he is.
@@ -134,8 +138,9 @@ mod tests {
     const PIECES: Pieces<'_> = Pieces {
         shell: "<meta content=\"{zone}\">\n<!-- head of the page -->\n<a href=\"/gaveur/{own}\">\n<a href=\"/\">\n<a href=\"/sqal\">\n\
                 <!-- note of an open server -->\n<!-- who is logged in -->\n<!-- body of the page -->\n",
-        page: "<title>T</title>\n<body>\n<main>\n<!-- dialog and row of alerts -->\n",
+        page: "<title>T</title>\n<body>\n<main>\n<!-- dialog and row of alerts -->\n<!-- card of advice -->\n",
         alerts: "<dialog>\n",
+        advice: "<li>\n",
         open: "<p>open</p>\n",
         account: "<p>{name}</p>\n",
         provider: "<a>provider</a>\n",

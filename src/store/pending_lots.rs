@@ -31,6 +31,7 @@ const SELECT_LEFT: &str =
 const FINISH: &str = include_str!("../../sql/queries/sqal_pending_lots/finish.sql");
 const ENTER_CONTROL: &str = include_str!("../../sql/queries/lots_gavage/enter_control.sql");
 const CLOSE: &str = include_str!("../../sql/queries/lots_gavage/close.sql");
+const FREEZE: &str = include_str!("../../sql/queries/lots_histoires/freeze.sql");
 const LOCK_FOR_CONTROL: &str = include_str!("../../sql/queries/lots_gavage/lock_for_control.sql");
 
 /// At most `limit` lots in a state, or in any; the longest-waiting first, or the newest first.
@@ -182,6 +183,9 @@ async fn end(
     }
     query_on(client, products::RETIRE_OF_LOTS, &[&lots, &by]).await?;
     let closed = query_on(client, CLOSE, &[&lots, &by]).await?;
+    for lot in &lots {
+        query_on(client, FREEZE, &[lot]).await?;
+    }
     Ok(Ended {
         lots: lots.len(),
         transitions: rows::all(&closed)?,

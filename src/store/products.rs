@@ -4,7 +4,7 @@ use super::{
     Params, StoreError, audit,
     columns::{Column, column},
     query_on,
-    rows::{from_row, read},
+    rows::{FromRow, from_row, read},
     samples::NewSample,
     view::{Reader, Scoped, View, scoped},
 };
@@ -20,6 +20,7 @@ use crate::domain::{
 };
 use deadpool_postgres::Object;
 use jiff::{Timestamp, civil::Date};
+use tokio_postgres::Row;
 
 pub(super) const INSERT_OF_SAMPLES: &str =
     include_str!("../../sql/queries/consumer_products/insert_of_samples.sql");
@@ -29,6 +30,7 @@ pub(super) const RETIRE_OF_LOTS: &str =
     include_str!("../../sql/queries/consumer_products/retire_of_lots.sql");
 const RETIRE: &str = include_str!("../../sql/queries/consumer_products/retire.sql");
 const FIND: &str = include_str!("../../sql/queries/consumer_products/find.sql");
+const GET_LOT: &str = include_str!("../../sql/queries/consumer_products/get_lot.sql");
 const LIST: Scoped = scoped!("consumer_products/list");
 
 /// A product that may be sold, for those who label it.
@@ -93,6 +95,23 @@ pub async fn find(
 ) -> Result<Option<FoundProduct>, StoreError> {
     let found: Vec<FoundProduct> = reader.query_public(FIND, &[exact, ours]).await?;
     Ok(found.into_iter().next())
+}
+
+struct OfLot(LotId);
+
+impl FromRow for OfLot {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(OfLot(read(row, "lot_id")?))
+    }
+}
+
+/// The lot of a product, whoever asks. `None` if there is no such product.
+///
+/// # Errors
+/// The database is unavailable, or refuses the statement.
+pub async fn lot(reader: &Reader, product_id: &str) -> Result<Option<LotId>, StoreError> {
+    let found: Vec<OfLot> = reader.query_public(GET_LOT, &[&product_id]).await?;
+    Ok(found.first().map(|of| of.0))
 }
 
 /// The columns of the products of new samples; a lot's name is looked up by the statement.

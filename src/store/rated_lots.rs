@@ -42,12 +42,16 @@ pub struct RatedLot {
     pub hors_plan: Option<f64>,
     /// Share of the readings out of 18–25 °C or 50–75 %.
     pub hors_ambiance: Option<f64>,
+    /// Means of the sensors' indices over the livers, 0–1.
+    pub fraicheur: Option<f64>,
+    pub oxydation: Option<f64>,
 }
 
 from_row! {
     RatedLot {
         simule, avis, site = "site_code", genetique, note, texture, flavor, color, aroma, freshness, perte = "taux_mortalite",
         masse_g = "masse_moyenne_g", cv = "sigma", mais_g = "g_par_canard", repas, pente, plateau, ecart, hors_plan, hors_ambiance,
+        fraicheur, oxydation,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Ratings counted by group, from their aggregate.
 
 use super::{
-    StoreError,
+    Params, StoreError,
     ratings::StoredRating,
     rows::{from_row, read},
     view::{Reader, Scoped, View, scoped},
@@ -12,6 +12,8 @@ use tokio_postgres::Row;
 
 const SUM_UP: Scoped = scoped!("consumer_lot_jour/sum_up");
 const SUM_UP_PUBLIC: &str = include_str!("../../sql/queries/consumer_lot_jour/sum_up_public.sql");
+const SUM_UP_PRODUCT: &str =
+    include_str!("../../sql/queries/consumer_feedbacks/sum_up_product.sql");
 const LIST_COMMENTS: Scoped = scoped!("consumer_feedbacks/list_comments");
 
 /// The ratings of a group, of one kind.
@@ -65,30 +67,69 @@ pub async fn by(
     view.query(&SUM_UP, &[&since, &until, &par]).await
 }
 
-/// Ratings of a lot or of a site, whoever asks.
+/// Whose ratings are asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    Product(String),
+    Lot(LotId),
+    Site(Site),
+}
+
+impl Subject {
+    fn product(&self) -> Option<&str> {
+        match self {
+            Subject::Product(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    fn lot(&self) -> Option<LotId> {
+        match self {
+            Subject::Lot(id) => Some(*id),
+            _ => None,
+        }
+    }
+
+    fn site(&self) -> Option<Site> {
+        match self {
+            Subject::Site(site) => Some(*site),
+            _ => None,
+        }
+    }
+}
+
+/// Its ratings, whoever asks.
 ///
 /// # Errors
 /// The database is unavailable, or refuses the statement.
 pub async fn of_all(
     reader: &Reader,
-    lot_id: Option<LotId>,
-    site: Option<Site>,
+    subject: &Subject,
     since: Option<Timestamp>,
 ) -> Result<Vec<TalliedGroup>, StoreError> {
-    reader
-        .query_public(SUM_UP_PUBLIC, &[&lot_id, &site, &since])
-        .await
+    match subject.product() {
+        Some(id) => reader.query_public(SUM_UP_PRODUCT, &[&id, &since]).await,
+        None => {
+            let (lot_id, site) = (subject.lot(), subject.site());
+            reader
+                .query_public(SUM_UP_PUBLIC, &[&lot_id, &site, &since])
+                .await
+        }
+    }
 }
 
-/// At most `limit` ratings with a comment, newest first.
+/// At most `limit` ratings with a comment, of a subject or all, newest first.
 ///
 /// # Errors
 /// The database is unavailable, or refuses the statement.
 pub async fn comments(
     view: &View,
-    lot_id: Option<LotId>,
-    site: Option<Site>,
+    subject: Option<&Subject>,
     limit: i64,
 ) -> Result<Vec<StoredRating>, StoreError> {
-    view.query(&LIST_COMMENTS, &[&lot_id, &site, &limit]).await
+    let lot_id = subject.and_then(Subject::lot);
+    let site = subject.and_then(Subject::site);
+    let product_id = subject.and_then(Subject::product);
+    let params: Params<'_> = &[&lot_id, &site, &product_id, &limit];
+    view.query(&LIST_COMMENTS, params).await
 }

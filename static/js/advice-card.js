@@ -5,7 +5,7 @@ import { cloneTemplate, setData, setText } from "./dom.js";
 import { format, language, t } from "./i18n.js";
 import { lotAddress, showLot } from "./lot-address.js";
 
-/** One piece of advice, with what it rests on, as the template `advice-template` of its page shows it. */
+/** One piece of advice, with what it rests on (`advice-template`) and what the reader of the page can do about it (`advice-acts-template`). */
 export class AdviceCard {
   #view = cloneTemplate("advice-template");
   #advice = null;
@@ -13,7 +13,9 @@ export class AdviceCard {
   constructor(id) {
     this.root = this.#view.root;
     this.root.dataset.advice = id;
-    this.parts = this.#view.parts;
+    const acts = cloneTemplate("advice-acts-template");
+    this.root.append(acts.root);
+    this.parts = { ...this.#view.parts, ...acts.parts };
     this.parts.title.id = `advice-${id}`;
   }
 

@@ -9,11 +9,15 @@ import { addTexts, format, language, onLanguageChange, t } from "./i18n.js";
 import { lotAddress } from "./lot-address.js";
 import { startHeader } from "./page-header.js";
 import { openPageSocket, realtimeStream } from "./page-socket.js";
+import { ratingWords } from "./rating-figures.js";
+import { relationWords } from "./relations.js";
 import * as adviceWords from "./texts/advice.js";
 import * as loopWords from "./texts/boucle.js";
 
 const MOST = 500;
 const RETRY_AFTER_MS = 5_000;
+/** From a rating until the figures of all are asked for again. */
+const RATINGS_AFTER_MS = 5_000;
 
 addTexts(adviceWords);
 addTexts(loopWords);
@@ -27,11 +31,12 @@ const dialog = new DecisionDialog(document.querySelector("[data-part=decision]")
   scheduleDraw();
 });
 const columns = COLUMNS.map(makeColumn);
-let after = null;
+let [after, ratings, relations] = [null, null, null];
 let loaded = false;
 let failure = null;
 let drawing = false;
 let retry = null;
+let ratingsDue = null;
 
 const stream = openPageSocket(realtimeStream(), { onState: (state) => status.show(state), onFrame: receive, onReady: ready });
 
@@ -55,6 +60,7 @@ function receive(frame) {
   clock.observe(serverTime(frame), Date.now());
   status.receive(frame);
   if (frame.type === "fresh") load();
+  if (frame.type === "consumer_feedback") ratingsDue ??= setTimeout(loadRatings, RATINGS_AFTER_MS);
   const told = store.apply(frame);
   if (!told) return;
   if (told.etat === "proposee" && isShown(told)) setText(parts.spoken, t("loop.new", { title: adviceTexts(told, language()).title }));
@@ -67,11 +73,23 @@ async function load() {
   try {
     store.applyList(await getJson(`/api/recommandations?limit=${MOST}`));
     after = await getJson("/api/recommandations/suites");
+    await loadFigures();
     [loaded, failure] = [true, null];
   } catch (error) {
     failure = error.message;
     retry = setTimeout(() => stream.connected && load(), RETRY_AFTER_MS);
   }
+  scheduleDraw();
+}
+
+async function loadFigures() {
+  [ratings, relations] = await Promise.all([getJson("/api/consumer/stats?par=site"), getJson("/api/consumer/correlations")]);
+}
+
+/** After a rating. What cannot be loaded now comes with the next one, or when the stream is there again. */
+async function loadRatings() {
+  await loadFigures().catch(() => null);
+  ratingsDue = null;
   scheduleDraw();
 }
 
@@ -92,10 +110,20 @@ function draw() {
   const shown = store.all().filter(isShown);
   setText(parts.state, loaded ? (shown.length === 0 ? t("loop.none") : "") : failure ? "" : t("loop.loading"));
   parts.columns.hidden = shown.length === 0;
+  drawFigures("ratings", ratings, ratingWords);
+  drawFigures("relations", relations, relationWords);
   drawAfter();
   forgetOthers(shown);
   for (const one of columns) drawColumn(one);
   drawAges();
+}
+
+function drawFigures(name, figures, words) {
+  parts[name].hidden = figures === null;
+  if (!figures) return;
+  parts[`${name}-simulated`].hidden = figures.simule !== true;
+  const items = words(figures).map((textContent) => Object.assign(document.createElement("li"), { textContent }));
+  parts[`${name}-words`].replaceChildren(...items);
 }
 
 function drawAfter() {

@@ -34,6 +34,12 @@ async fn what_the_farmer_accepts_moves_on_the_board_within_a_second() {
     let server = advised().await;
     board.open(&server.url("/boucle")).await;
     board.until(&column(), "decide").await;
+    board
+        .until_text(
+            "[data-part=relations-words]",
+            "Aucun lot clos n’a encore 5 avis.",
+        )
+        .await;
     assert_eq!(audit(&board).await, [""; 0]);
     let name = format!(
         "Array.from(document.querySelectorAll('.advice')).find((one) => one.querySelector('[data-part=lot]').textContent === '{OWN}'

@@ -174,3 +174,43 @@ async fn the_image_of_a_code_is_kept_for_ever_and_found_however_the_code_is_type
     assert_eq!(unknown.status(), 404);
     server.finish().await;
 }
+
+#[actix_web::test]
+async fn what_a_label_tells_of_a_closed_lot_does_not_change_when_rows_of_the_lot_do() {
+    let server = TestServer::start().await;
+    claimed(&server, LOT, false).await;
+    scan(&server, LOT, &[0.9, 0.8, 0.5], false).await;
+    let code = code(&server, LOT).await;
+    let told = async || {
+        let mut told = Vec::new();
+        for path in ["/api/consumer/scan/", "/api/public/traceability/", "/c/"] {
+            let answer = page(&server, &format!("{path}{code}")).await;
+            assert_eq!(answer.status(), 200);
+            told.push(answer.into_body());
+        }
+        told
+    };
+    let is_told = async |part: &str| told().await[2].contains(part);
+    assert!(is_told("3 foies contrôlés, A+/A/B 67 %").await);
+    // Until the lot is closed its story goes on.
+    scan(&server, LOT, &[0.9, 0.8, 0.5, 0.9], false).await;
+    assert!(is_told("4 foies contrôlés, A+/A/B 75 %").await);
+    finish(&server, LOT).await;
+    let frozen = told().await;
+    let seen = "SELECT fraicheur, oxydation FROM lots_histoires";
+    let means = "SELECT avg(freshness_index) AS fraicheur, avg(oxidation_index) AS oxydation FROM sensor_samples";
+    let seen = server.rows(seen).await;
+    assert_eq!(seen, server.rows(means).await);
+    assert!(seen[0]["fraicheur"].is_f64(), "{seen:?}");
+    scan(&server, LOT, &[0.9, 0.8, 0.5, 0.9, 0.2], false).await;
+    for change in [
+        "UPDATE gavage_data SET temperature_stabule = 30, dose_reelle = 999",
+        "UPDATE lots_gavage SET nb_canards_initial = 5, premier_releve = premier_releve - interval '3 days'",
+        "DELETE FROM gavage_data WHERE jour = 0",
+        "DELETE FROM sensor_samples",
+    ] {
+        server.execute(change).await;
+        assert!(told().await == frozen, "{change}");
+    }
+    server.finish().await;
+}

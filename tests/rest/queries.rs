@@ -83,6 +83,7 @@ fn concrete(template: &str) -> String {
         .replace("{lot}", "LL2601001")
         .replace("{code}", "LL")
         .replace("{qr}", "1")
+        .replace("{product_id}", "FG_LL_20261122_000001")
         .replace("{quoi}", "lots")
         .replace("{id}", "1")
         .replace("{simulateur}", "gavage")

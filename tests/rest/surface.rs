@@ -297,6 +297,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/consumer/producer/lot/{lot}/stats",
         "/api/consumer/producer/site/{code}/stats",
         "/api/consumer/producer/comments/recent",
+        "/api/consumer/product/{product_id}/stats",
         "/api/euralis/alertes",
         "/api/sqal/devices",
         "/api/sqal/devices/{device_id}",

@@ -169,7 +169,13 @@ pub const QUESTIONS: [Question; 88] = [
         "ARRAY[300, 500, 700]::double precision[]"
     ),
     question!("consumer_feedbacks/list", "100"),
-    question!("consumer_feedbacks/list_comments", "301", "NULL", "20"),
+    question!(
+        "consumer_feedbacks/list_comments",
+        "301",
+        "NULL",
+        "NULL",
+        "20"
+    ),
     question!(
         "consumer_feedbacks/list_between",
         "now() - INTERVAL '30 days'",
@@ -482,8 +488,17 @@ pub const QUESTIONS: [Question; 88] = [
     ),
 ];
 
-/// A statement of the writer, for a lot that was finished two years ago.
-pub const SUM_UP_A_LOT: Question = question!("lot_mais/keep", "ARRAY[7::bigint]");
+/// Of a lot that was finished two years ago: what the writer does when it is over, and what a label of it tells.
+pub const OF_ONE_LOT: [Question; 3] = [
+    question!("lot_mais/keep", "ARRAY[7::bigint]"),
+    question!(
+        "consumer_products/tell",
+        "(SELECT min(product_id) FROM consumer_products WHERE lot_id = 7)",
+        "NULL",
+        "NULL"
+    ),
+    question!("lots_histoires/freeze", "7"),
+];
 
 /// How often a statement is run; by then PostgreSQL has settled on a plan, as in a running server.
 const TIMES: usize = 7;

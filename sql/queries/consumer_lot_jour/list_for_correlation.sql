@@ -50,9 +50,10 @@ mais AS MATERIALIZED (
 SELECT chosen.lot_id, chosen.simule, chosen.avis, chosen.site_code, chosen.genetique, chosen.note, chosen.texture, chosen.flavor, chosen.color,
     chosen.aroma, chosen.freshness, chosen.taux_mortalite, foies.masse_moyenne_g, foies.sigma,
     CASE WHEN chosen.bilan_fait THEN chosen.mais_g_par_canard ELSE mais.g_par_canard END AS g_par_canard,
-    fed.repas, fed.pente, fed.plateau, fed.ecart, fed.hors_plan, fed.hors_ambiance
+    fed.repas, fed.pente, fed.plateau, fed.ecart, fed.hors_plan, fed.hors_ambiance, histoire.fraicheur, histoire.oxydation
 FROM chosen
 LEFT JOIN fed USING (lot_id)
 LEFT JOIN foies USING (lot_id)
 LEFT JOIN mais USING (lot_id)
+LEFT JOIN lots_histoires histoire USING (lot_id)
 ORDER BY chosen.lot_id

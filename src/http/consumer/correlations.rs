@@ -39,8 +39,8 @@ const OUTPUTS: [Measure; 10] = [
     ("perte_pct", |lot| lot.perte),
 ];
 
-/// What goes into it.
-const INPUTS: [Measure; 7] = [
+/// What goes into it, and what the sensors saw of its livers.
+const INPUTS: [Measure; 9] = [
     ("mais_g_par_canard", |lot| lot.mais_g),
     ("repas", |lot| lot.repas),
     ("pente_repas_1_12", |lot| lot.pente),
@@ -48,6 +48,8 @@ const INPUTS: [Measure; 7] = [
     ("ecart_moyen_pct", |lot| lot.ecart),
     ("part_repas_hors_5_pct", |lot| lot.hors_plan),
     ("part_hors_ambiance", |lot| lot.hors_ambiance),
+    ("fraicheur", |lot| lot.fraicheur),
+    ("oxydation", |lot| lot.oxydation),
 ];
 
 /// How one measure of the product and one of the feeding go together.
@@ -80,6 +82,8 @@ struct RatingsOfLots {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Correlations {
     lots: usize,
+    /// Lots from which a relation is told.
+    minimum: usize,
     /// With few ratings a lot the same truth looks weaker.
     avis_par_lot: Option<RatingsOfLots>,
     simule: bool,
@@ -102,6 +106,7 @@ pub async fn correlations(view: View) -> Result<web::Json<Correlations>, ApiErro
     let (lots, simule) = unmixed(lots, |lot| lot.simule);
     Ok(web::Json(Correlations {
         lots: lots.len(),
+        minimum: FEWEST_LOTS,
         avis_par_lot: ratings(&lots),
         simule,
         relations: relations(&lots),

@@ -7,6 +7,7 @@ pub mod limits;
 mod page;
 mod page_parts;
 mod page_words;
+pub(super) mod producer;
 pub(super) mod products;
 pub(super) mod scan;
 pub(super) mod stats;
@@ -33,6 +34,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     traceability::configure(cfg);
     page::configure(cfg);
     stats::configure(cfg);
+    producer::configure(cfg);
     correlations::configure(cfg);
 }
 

@@ -127,7 +127,11 @@ fn facts(words: &Words, story: &Story, zone: &TimeZone) -> Part {
             story.date_limite.map(|day| words.day(day)),
         ),
         (words.lot, Some(escaped(&story.code_lot))),
-        (words.number, Some(escaped(&story.product_id))),
+        // It is longer than its line.
+        (
+            words.number,
+            Some(escaped(&story.product_id).replace('_', "_<wbr>")),
+        ),
     ];
     let mut part = format!("<section>\n<h2>{}</h2>\n<dl>\n", words.facts);
     for (name, value) in rows {
@@ -142,14 +146,18 @@ fn facts(words: &Words, story: &Story, zone: &TimeZone) -> Part {
 }
 
 fn mean(words: &Words, story: &Story) -> Part {
+    let ratings = match story.avis {
+        1 => words.rating,
+        _ => words.ratings,
+    };
     let said = match story.mean() {
         Some(mean) => format!(
             "<strong>{} / 5</strong> · {} {}",
             words.number(mean),
             story.avis,
-            words.ratings
+            ratings
         ),
-        None => format!("{} {}. {}", story.avis, words.ratings, words.no_mean),
+        None => format!("{} {ratings}. {}", story.avis, words.no_mean),
     };
     format!("<p class=\"mean\">{said}</p>\n")
 }
