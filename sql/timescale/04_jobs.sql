@@ -1,17 +1,21 @@
--- Refreshes the changed days, except today, which keeps changing. A day that changes again meanwhile stays stale: either its stamp is
+-- Refreshes the changed days of meals and of ratings, except today, which keeps changing. A day that changes again meanwhile stays stale: either its stamp is
 -- different by then, or a writer holds its row locked until it is.
 CREATE OR REPLACE PROCEDURE refresh_stale_buckets(job_id integer, config jsonb) LANGUAGE plpgsql AS $$
 DECLARE
     stale record;
 BEGIN
     FOR stale IN
-        SELECT bucket, stamped_by AS stamp FROM stale_buckets
-        WHERE source = 'gavage_data' AND bucket <> time_bucket('1 day', now())
-        ORDER BY bucket
+        SELECT source, bucket, stamped_by AS stamp FROM stale_buckets
+        WHERE source IN ('gavage_data', 'consumer_feedbacks') AND bucket <> time_bucket('1 day', now())
+        ORDER BY source DESC, bucket
     LOOP
-        CALL refresh_continuous_aggregate('gavage_lot_jour_materialise', stale.bucket, stale.bucket + INTERVAL '1 day');
-        CALL refresh_continuous_aggregate('gavage_site_heure_materialise', stale.bucket, stale.bucket + INTERVAL '1 day');
-        DELETE FROM stale_buckets WHERE source = 'gavage_data' AND bucket = stale.bucket AND stamped_by = stale.stamp;
+        IF stale.source = 'gavage_data' THEN
+            CALL refresh_continuous_aggregate('gavage_lot_jour_materialise', stale.bucket, stale.bucket + INTERVAL '1 day');
+            CALL refresh_continuous_aggregate('gavage_site_heure_materialise', stale.bucket, stale.bucket + INTERVAL '1 day');
+        ELSE
+            CALL refresh_continuous_aggregate('consumer_lot_jour_materialise', stale.bucket, stale.bucket + INTERVAL '1 day');
+        END IF;
+        DELETE FROM stale_buckets WHERE source = stale.source AND bucket = stale.bucket AND stamped_by = stale.stamp;
         COMMIT;
     END LOOP;
 END $$;

@@ -21,6 +21,12 @@ CREATE OR REPLACE TRIGGER consumer_feedbacks_updated AFTER UPDATE ON consumer_fe
 CREATE OR REPLACE TRIGGER consumer_feedbacks_deleted AFTER DELETE ON consumer_feedbacks
     FOR EACH ROW EXECUTE FUNCTION mark_stale_buckets('consumer_feedbacks', '1 day');
 
+-- Ratings from before the aggregate, which the job of meals refreshes (04_jobs.sql).
+INSERT INTO stale_buckets (source, bucket, stamped_by)
+SELECT DISTINCT 'consumer_feedbacks', time_bucket('1 day', time), pg_current_xact_id() FROM consumer_feedbacks
+WHERE NOT EXISTS (SELECT FROM timescaledb_information.continuous_aggregates WHERE view_name = 'consumer_lot_jour_materialise')
+ON CONFLICT DO NOTHING;
+
 CREATE MATERIALIZED VIEW IF NOT EXISTS consumer_lot_jour_materialise
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
 SELECT time_bucket('1 day', time) AS bucket, {{consumer_lot_jour}}
@@ -42,27 +48,6 @@ CROSS JOIN LATERAL (
 ) AS fresh
 WHERE stale.source = 'consumer_feedbacks';
 
--- Refreshes the changed days, except today, which keeps changing. A day that changes again meanwhile has another stamp and stays stale.
-CREATE OR REPLACE PROCEDURE refresh_stale_ratings(job_id integer, config jsonb) LANGUAGE plpgsql AS $$
-DECLARE
-    stale record;
-BEGIN
-    FOR stale IN
-        SELECT bucket, stamped_by AS stamp FROM stale_buckets
-        WHERE source = 'consumer_feedbacks' AND bucket <> time_bucket('1 day', now())
-        ORDER BY bucket
-    LOOP
-        CALL refresh_continuous_aggregate('consumer_lot_jour_materialise', stale.bucket, stale.bucket + INTERVAL '1 day');
-        DELETE FROM stale_buckets WHERE source = 'consumer_feedbacks' AND bucket = stale.bucket AND stamped_by = stale.stamp;
-        COMMIT;
-    END LOOP;
-END $$;
-
--- Ratings from before the aggregate existed.
-INSERT INTO stale_buckets (source, bucket, stamped_by)
-SELECT DISTINCT 'consumer_feedbacks', time_bucket('1 day', time), pg_current_xact_id() FROM consumer_feedbacks
-WHERE NOT EXISTS (SELECT FROM timescaledb_information.jobs WHERE proc_name = 'refresh_stale_ratings')
-ON CONFLICT DO NOTHING;
-
-SELECT add_job('refresh_stale_ratings', INTERVAL '15 minutes')
-WHERE NOT EXISTS (SELECT FROM timescaledb_information.jobs WHERE proc_name = 'refresh_stale_ratings');
+-- An earlier version refreshed them by a job of their own.
+SELECT delete_job(job_id) FROM timescaledb_information.jobs WHERE proc_name = 'refresh_stale_ratings';
+DROP PROCEDURE IF EXISTS refresh_stale_ratings;

@@ -175,11 +175,11 @@ mod tests {
     }
 
     #[test]
-    fn head_body_and_the_parts_of_alerts_stand_where_they_belong_and_the_page_is_marked_in_the_header()
+    fn head_body_and_the_parts_that_pages_share_stand_where_they_belong_and_the_page_is_marked_in_the_header()
      {
         assert_eq!(
             compose(&PIECES, &SQAL),
-            "<meta content=\"Asia/Tokyo\">\n<title>T</title>\n<a href=\"/\">\n<a href=\"/sqal\" aria-current=\"page\">\n<main>\n<dialog>\n"
+            "<meta content=\"Asia/Tokyo\">\n<title>T</title>\n<a href=\"/\">\n<a href=\"/sqal\" aria-current=\"page\">\n<main>\n<dialog>\n<li>\n"
         );
     }
 

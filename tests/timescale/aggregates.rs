@@ -255,3 +255,35 @@ async fn a_sample_that_comes_after_its_chunk_was_compressed_counts() {
     refresh_samples(&database).await;
     assert_eq!(quality(&database).await.1["masse_moyenne_g"], 550.0);
 }
+
+#[actix_web::test]
+async fn a_refresh_takes_the_days_of_ratings_too_and_a_late_or_erased_one_shows_at_once() {
+    let database = TestDatabase::create().await;
+    let rate = async |stars: i32, days: i32| {
+        let rated = format!(
+            "INSERT INTO consumer_feedbacks (time, feedback_id, product_id, lot_id, code_lot, site_code, gaveur_id, overall_rating, simule, recu)
+             VALUES (now() - interval '{days} days', nextval('consumer_feedbacks_n'), 'FG_LL', 1, 'LL2601001', 'LL', 1, {stars}, false, '')"
+        );
+        database.client().await.batch_execute(&rated).await.unwrap();
+    };
+    let told = async || json(&database, "/api/consumer/stats?par=lot").await["lignes"].clone();
+    let stale = "SELECT count(*) FROM stale_buckets WHERE source = 'consumer_feedbacks'";
+    for (stars, days) in [(5, 3), (4, 3), (2, 2), (3, 0)] {
+        rate(stars, days).await;
+    }
+    let before = told().await;
+    assert_eq!(before[0]["n"], 4);
+    run_job(&database, "refresh_stale_buckets").await;
+    // Today goes on changing.
+    assert_eq!(count(&database, stale).await, 1);
+    let aggregated = "SELECT count(*) FROM consumer_lot_jour_materialise";
+    assert_eq!(count(&database, aggregated).await, 2);
+    assert_eq!(told().await, before);
+    rate(1, 3).await;
+    let erased = "DELETE FROM consumer_feedbacks WHERE overall_rating = 2";
+    database.client().await.batch_execute(erased).await.unwrap();
+    let stars = value!({"1": 1, "2": 0, "3": 1, "4": 1, "5": 1});
+    assert_eq!(told().await[0]["repartition"], stars);
+    run_job(&database, "refresh_stale_buckets").await;
+    assert_eq!(told().await[0]["repartition"], stars);
+}

@@ -23,7 +23,7 @@ meals AS (
     SELECT day.lot_id, meal.dose, meal.temperature, meal.humidite,
         100 * (meal.dose - meal.planned) / nullif(greatest(meal.planned, 0), 0) AS ecart,
         row_number() OVER (PARTITION BY day.lot_id ORDER BY day.jour, meal.place) AS place,
-        row_number() OVER (PARTITION BY day.lot_id ORDER BY day.jour DESC, meal.place DESC) AS back
+        count(*) OVER (PARTITION BY day.lot_id) - row_number() OVER (PARTITION BY day.lot_id ORDER BY day.jour, meal.place) + 1 AS back
     FROM gavage_lot_jour day
     CROSS JOIN LATERAL (VALUES
         (0, day.dose_matin, day.dose_theorique_matin, day.temperature_matin, day.humidite_matin),
