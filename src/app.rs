@@ -94,6 +94,14 @@ pub struct Application {
     deaths: UnboundedReceiver<&'static str>,
 }
 
+/// Why a server has ended in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    Stopped,
+    /// The journal that its streams belong to is over: it must be started again.
+    StreamsLost,
+}
+
 impl Application {
     /// Opens the database, migrates it to this build's schema, starts the actors and listens.
     ///
@@ -295,13 +303,24 @@ impl Application {
         &self.server
     }
 
-    /// Runs until `stop` resolves, then shuts down cleanly. Shuts down with an error if an essential part ends before.
+    /// Runs until `stop` resolves, or until its streams have to begin anew, then shuts down cleanly. Shuts down with an error if an essential part
+    /// ends before.
     ///
     /// # Errors
     /// A core actor died, the HTTP server or the private database ended, or the clean shutdown failed.
-    pub async fn run(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<Ended> {
         let reason = tokio::select! {
-            () = stop => return self.stop().await,
+            () = stop => {
+                self.stop().await?;
+                return Ok(Ended::Stopped);
+            }
+            () = self.core.streams_lost() => {
+                // What is not written was not acked, and its producers send it again.
+                if let Err(error) = self.stop().await {
+                    log::error!("{error:#}");
+                }
+                return Ok(Ended::StreamsLost);
+            }
             Some(name) = self.deaths.recv() => {
                 anyhow!("the {name} actor died: the server cannot go on")
             }

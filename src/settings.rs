@@ -17,6 +17,7 @@ use crate::{
         lot_plan::MOST_LOTS,
         origin::Origin,
         quality::QualityRule,
+        scope::Scope,
         simulated_networks::SimulatedNetwork,
         stream::RingBounds,
         trusted_networks::{TrustedNetwork, TrustedNetworks},
@@ -360,6 +361,12 @@ impl ServerArgs {
                 age: sessions.ring_age,
             },
             zone: self.zone.clone(),
+            // One server of a cluster publishes for the screens of all.
+            scopes: if sessions.cluster && self.auth == Auth::On {
+                Scope::of_any_sites()
+            } else {
+                Vec::new()
+            },
         }
     }
 

@@ -30,6 +30,7 @@ use crate::{
         self, Pool,
         journal::Wake,
         matrices::MatrixStore,
+        moment::Moment,
         registry::{Process, RegistryStore},
         view::Reader,
         writer::WriterStore,
@@ -45,7 +46,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{
-    Semaphore,
+    Notify, Semaphore,
     mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     watch,
 };
@@ -56,6 +57,8 @@ pub(super) struct Services {
     pub(super) health: Health,
     pub(super) metrics: Metrics,
     deaths: UnboundedSender<&'static str>,
+    /// Told when this process cannot go on with its streams.
+    lost: Arc<Notify>,
 }
 
 impl Services {
@@ -67,6 +70,7 @@ impl Services {
             health,
             metrics: Metrics::new(),
             deaths,
+            lost: Arc::default(),
         };
         (services, received)
     }
@@ -83,6 +87,7 @@ pub(super) struct Core {
     pub(super) matrix_writer: Addr<MatrixWriter>,
     /// Ends the follower of the journal, if there is one.
     follower: Option<AbortHandle>,
+    lost: Arc<Notify>,
 }
 
 impl Core {
@@ -96,13 +101,18 @@ impl Core {
         let identity: u64 = rand::random();
         let registrar = start_registrar(services, identity, address, settings);
         let supervisor = start_supervisor(services, identity, &registrar, settings);
-        let pool = &services.pools.shared;
-        let journal = if settings.sessions.keeps_journal() {
-            let epoch = &epoch(identity);
-            let streams = journal::continue_streams(pool, &supervisor, epoch).await?;
+        let keeps_journal = settings.sessions.keeps_journal();
+        if keeps_journal {
+            store::journal::begin_epoch(&services.pools.shared, &epoch(identity)).await?;
+        } else {
+            store::journal::close(&services.pools.shared).await?;
+        }
+        // The wall is that of the last entry of the journal: nothing falls between.
+        let moment = Moment::begin(services.pools.probe.clone()).await?;
+        let journal = if keeps_journal {
+            let streams = journal::continue_streams(&moment, &supervisor).await?;
             Some(Followed::new(identity, streams, settings))
         } else {
-            store::journal::close(pool).await?;
             None
         };
         let advisor = start_advisor(services, settings);
@@ -116,7 +126,8 @@ impl Core {
             supervisor.send(BeginJournal { keep }).await?;
         }
         let raise = writer.clone().recipient();
-        remember_lots(&services.pools.shared, &supervisor, raise).await?;
+        remember_lots(moment.pool(), &supervisor, raise).await?;
+        moment.end().await?;
         let follow = |journal| start_follower(services, journal, &writer, &supervisor);
         let follower = journal.map(follow);
         Ok(Core {
@@ -125,7 +136,13 @@ impl Core {
             supervisor,
             registrar,
             follower,
+            lost: services.lost.clone(),
         })
+    }
+
+    /// Until this process cannot go on with its streams; never without a journal.
+    pub(super) async fn streams_lost(&self) {
+        self.lost.notified().await;
     }
 
     /// Reads no more of the journal: call when everything is written.
@@ -302,6 +319,7 @@ fn start_follower(
         supervisor: supervisor.clone().recipient(),
         health: services.health.clone(),
         metrics: services.metrics.clone(),
+        lost: services.lost.clone(),
         _deathwatch: services.watch("journal's follower"),
     };
     follower.start()

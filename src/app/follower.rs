@@ -16,9 +16,9 @@ use crate::{
 use actix::{Arbiter, Recipient};
 use futures_util::future::{AbortHandle, abortable};
 use jiff::Timestamp;
-use std::{sync::Arc, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::{Notify, Semaphore, watch},
     time::{Instant, sleep},
 };
 
@@ -43,6 +43,8 @@ pub(super) struct Follower {
     pub supervisor: Recipient<KeepsJournal>,
     pub health: Health,
     pub metrics: Metrics,
+    /// Told when this process cannot go on with its streams.
+    pub lost: Arc<Notify>,
     pub _deathwatch: Deathwatch,
 }
 
@@ -77,8 +79,10 @@ impl Follower {
             self.supervisor.do_send(KeepsJournal(false));
             let error = match broken {
                 Broken::Lost(problem) => {
-                    log::error!("{problem}");
-                    return;
+                    log::warn!("the streams begin anew: {problem}");
+                    self.lost.notify_one();
+                    // The server ends, and this with it.
+                    return pending().await;
                 }
                 Broken::Store(error) => error,
             };
@@ -115,9 +119,7 @@ impl Follower {
         match following.epoch().await? {
             Some(epoch) if epoch == self.epoch => Ok(()),
             _ => Err(Broken::Lost(
-                "the journal began anew: after a fail-over of the database, or because a server without it was started. This server cannot go on \
-                 with its streams"
-                    .to_owned(),
+                "the journal is another one, after a fail-over of the database, or because a server without it was started".to_owned(),
             )),
         }
     }

@@ -9,8 +9,8 @@ use crate::{
         writer_to_supervisor::ToPublish,
     },
     store::{
-        Pool,
         journal::{self, Checkpoint, JournalEntry},
+        moment::Moment,
     },
 };
 use actix::Addr;
@@ -22,16 +22,13 @@ pub(super) struct Continued {
     pub position: i64,
 }
 
-/// `epoch` is the text of a new one, if there is none yet.
-///
 /// # Errors
 /// The database is unavailable, or a newer version has written into the journal.
 pub(super) async fn continue_streams(
-    pool: &Pool,
+    moment: &Moment,
     supervisor: &Addr<Supervisor>,
-    epoch: &str,
 ) -> anyhow::Result<Continued> {
-    let found = journal::open(pool, epoch)
+    let found = journal::find(moment)
         .await
         .context("the journal cannot be opened")?;
     let reached = found.checkpoint.as_ref().map(reached).transpose()?;
@@ -44,7 +41,7 @@ pub(super) async fn continue_streams(
     supervisor.send(go_on).await?;
     let mut read = 0;
     loop {
-        let page = journal::list_after(pool, position).await?;
+        let page = journal::list_after(moment.pool(), position).await?;
         let Some(last) = page.last() else { break };
         position = last.position;
         read += page.len();

@@ -3,6 +3,7 @@
 use super::start;
 use crate::{
     app::Application,
+    app::Ended,
     domain::{
         consumer::profile::Profile,
         panel::{ConsumerRun, GavageRun, MonitorRun, Run},
@@ -108,8 +109,10 @@ impl Demo {
             let _ = end.send(());
             let _ = inspecting.await;
         };
-        app.run(farewell).await?;
-        Ok(ExitCode::SUCCESS)
+        match app.run(farewell).await? {
+            Ended::Stopped => Ok(ExitCode::SUCCESS),
+            Ended::StreamsLost => Err(anyhow!("the database is another one; start the demo again")),
+        }
     }
 
     async fn begin(&self, app: &Application, seed: u64) -> anyhow::Result<Begun> {

@@ -1,7 +1,7 @@
 //! `gaveurs serve`.
 
 use super::start;
-use crate::{settings::ServerArgs, signals::asked_to_stop};
+use crate::{app::Ended, settings::ServerArgs, signals::asked_to_stop};
 use clap::Args;
 use std::{pin::pin, process::ExitCode};
 
@@ -30,8 +30,12 @@ impl Serve {
     /// A sentence that says why the server cannot start, or why it ended.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let mut stop = pin!(asked_to_stop());
-        if let Some(app) = start(&self.server, stop.as_mut()).await? {
-            app.run(stop).await?;
+        let mut settings = self.server;
+        while let Some(app) = start(&settings, stop.as_mut()).await? {
+            settings.bind = app.address();
+            if app.run(stop.as_mut()).await? == Ended::Stopped {
+                break;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

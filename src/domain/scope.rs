@@ -19,6 +19,19 @@ impl Scope {
         Scope::Sites(sites.into_iter().collect())
     }
 
+    /// Those of the supervisors of some sites, whichever they are.
+    pub fn of_any_sites() -> Vec<Self> {
+        let choices = 1..1_u32 << Site::ALL.len();
+        let chosen = choices.map(|choice| {
+            let sites = Site::ALL.into_iter().enumerate();
+            sites
+                .filter(|(place, _)| choice & 1 << place != 0)
+                .map(|(_, site)| site)
+                .collect()
+        });
+        chosen.map(Scope::Sites).collect()
+    }
+
     /// Whether a publication may be sent to a caller with this scope.
     pub fn sees(&self, audience: &Audience) -> bool {
         // Aggregates over sites are published once for every scope that somebody has.
@@ -135,6 +148,16 @@ mod tests {
         );
         assert_eq!(sees(Scope::Gaveur(1)), [false; 3]);
         assert_eq!(sees(Scope::Nothing), [false; 3]);
+    }
+
+    #[test]
+    fn every_choice_of_sites_is_a_scope_once() {
+        let scopes = Scope::of_any_sites();
+        assert_eq!(scopes.len(), 7);
+        for (place, scope) in scopes.iter().enumerate() {
+            assert!(!scopes[..place].contains(scope), "{scope:?}");
+            assert_ne!(*scope, Scope::of_sites([]));
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub use following::{Following, Wake};
 use super::{
     BEGIN_KEYED, Pool, StoreError,
     held::in_transaction,
+    moment::Moment,
     pipeline::pipelined,
     query, query_on,
     readings::StoredReadings,
@@ -76,29 +77,38 @@ struct Epoch {
 
 from_row! { Epoch { epoque, depuis } }
 
-/// Finds the epoch, or begins one with this text.
+/// Begins an epoch with this text, unless there is one.
 ///
 /// # Errors
 /// The database is unavailable, or refuses a statement.
-pub async fn open(pool: &Pool, epoch: &str) -> Result<Found, StoreError> {
-    let find = async |client: &_| {
+pub async fn begin_epoch(pool: &Pool, epoch: &str) -> Result<(), StoreError> {
+    let begin = async |client: &_| {
         query_on(client, LOCK, &[]).await?;
         let begin = client.prepare_cached(BEGIN_EPOCH).await?;
         if client.execute(&begin, &[&epoch]).await? > 0 {
             query_on(client, VOID, &[]).await?;
             query_on(client, VOID_CHECKPOINTS, &[]).await?;
         }
-        let found = rows::one(query_on(client, FIND_EPOCH, &[]).await?)?;
-        let Epoch { epoque, depuis } = rows::FromRow::from_row(&found)?;
-        let checkpoint = rows::all(&query_on(client, FIND_CHECKPOINT, &[]).await?)?.pop();
-        Ok(Found {
-            epoque,
-            depuis,
-            checkpoint,
-        })
+        Ok(())
     };
-    pool.lend(async |client| in_transaction(client, find).await)
+    pool.lend(async |client| in_transaction(client, begin).await)
         .await
+}
+
+/// Read it, and the entries behind the checkpoint, in one moment: meanwhile others may delete them.
+///
+/// # Errors
+/// The database is unavailable, or refuses a statement.
+pub async fn find(moment: &Moment) -> Result<Found, StoreError> {
+    let pool = moment.pool();
+    let found = rows::one(query(pool, FIND_EPOCH, &[]).await?)?;
+    let Epoch { epoque, depuis } = rows::FromRow::from_row(&found)?;
+    let checkpoint = rows::all(&query(pool, FIND_CHECKPOINT, &[]).await?)?.pop();
+    Ok(Found {
+        epoque,
+        depuis,
+        checkpoint,
+    })
 }
 
 /// Ends the epoch, because from now on screens are told of what the journal does not hold.

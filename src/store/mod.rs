@@ -29,6 +29,7 @@ pub mod lots;
 pub mod matrices;
 pub mod meals;
 pub mod migrate;
+pub mod moment;
 pub mod panel;
 pub mod pending_lots;
 pub mod pilotage;

@@ -210,4 +210,21 @@ mod tests {
         assert!(health.database_answered(HealthSource::Writer));
         assert!(health.has_database());
     }
+
+    #[actix_web::test]
+    async fn a_server_that_is_behind_the_others_is_not_ready_until_it_has_caught_up() {
+        tokio::time::pause();
+        let health = Health::default();
+        health.set_started();
+        health.database_answered(HealthSource::Probe);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(health.is_ready(), "without a journal nothing can be late");
+        health.journal_followed();
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert!(health.is_ready());
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(health.lags() && !health.is_ready());
+        health.journal_followed();
+        assert!(health.is_ready());
+    }
 }

@@ -49,6 +49,7 @@ impl Core {
                 age: Duration::from_secs(600),
             },
             zone: TimeZone::UTC,
+            scopes: Vec::new(),
         };
         Core {
             supervisor: Supervisor::new(Epoch::new("1"), settings, links, watch).start(),

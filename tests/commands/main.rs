@@ -8,6 +8,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod anew;
 mod bench;
 mod demo;
 mod foreign_pages;

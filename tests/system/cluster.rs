@@ -11,7 +11,8 @@ use crate::{
 };
 use gaveurs::app::Application;
 use serde_json::Value;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const CLUSTER: &[&str] = &["--cluster"];
 
@@ -115,4 +116,47 @@ async fn screens_of_all_servers_see_the_same_frames_under_the_same_positions_who
         other.stop().await.unwrap();
     }
     server.finish().await;
+}
+
+/// The next figures of sites, from this position on.
+async fn figures(screen: &mut Client, from: u64) -> (u64, Value) {
+    loop {
+        let frame = screen.next_of("site_stats").await;
+        // Those behind a snapshot have no position.
+        if let Some(seq) = frame["seq"].as_u64().filter(|seq| *seq >= from) {
+            return (seq, frame);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_figures_of_sites_are_told_by_one_server_and_by_another_when_it_has_gone() {
+    let first = TestServer::start_with(CLUSTER).await;
+    let second = beside(&first.database).await;
+    let third = beside(&first.database).await;
+    let mut here = Client::connect(second.address(), "/ws/realtime/?sid=a").await;
+    let mut there = Client::connect(third.address(), "/ws/realtime/?sid=b").await;
+    let mut producer = Client::connect(second.address(), "/ws/gavage").await;
+    let mut seen = 0;
+    let mut first = Some(first);
+    let mut database = None;
+    for number in 0..4 {
+        store(&mut producer, "LL2611001", 7, number).await;
+        let (seq, told) = figures(&mut here, seen + 1).await;
+        assert_eq!(figures(&mut there, seq).await, (seq, told));
+        seen = seq;
+        // It was there first, so it tells them until now.
+        if let Some(first) = first.take_if(|_| number == 1) {
+            database = Some(first.stop().await);
+        }
+    }
+    // One frame for each change, whoever has told it.
+    let frames = "SELECT count(*)::int AS n FROM journal WHERE corps LIKE '%site_stats%'";
+    let entries = database.as_ref().unwrap().rows(frames).await;
+    assert!(entries[0]["n"].as_u64() <= Some(6), "{entries:?}");
+    for client in [here, there, producer] {
+        client.close().await;
+    }
+    second.stop().await.unwrap();
+    third.stop().await.unwrap();
 }

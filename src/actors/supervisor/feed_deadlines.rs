@@ -19,13 +19,12 @@ pub(super) struct FeedTimer {
 }
 
 impl FeedTimer {
-    pub fn note(&mut self, lots: &[&WallLot], ctx: &mut Context<Supervisor>) {
-        let now = Instant::now();
+    pub fn note(&mut self, lots: &[&WallLot], at: Instant, ctx: &mut Context<Supervisor>) {
         for lot in lots {
             if lot.statut.has_ended() || lot.is_history {
                 self.deadlines.forget(lot.lot_id);
             } else {
-                self.deadlines.arrived(lot.lot_id, lot.position, now);
+                self.deadlines.arrived(lot.lot_id, lot.position, at);
             }
         }
         self.arm(ctx);

@@ -40,6 +40,8 @@ pub struct SupervisorSettings {
     pub ring: RingBounds,
     /// Its days are the days of the wall.
     pub zone: TimeZone,
+    /// Who sees other figures of sites than all, although nobody may have come here yet.
+    pub scopes: Vec<Scope>,
 }
 
 /// The links of the supervisor to other actors.
@@ -85,6 +87,7 @@ impl Supervisor {
         links: SupervisorLinks,
         deathwatch: Deathwatch,
     ) -> Self {
+        let scopes_of_sites = [&[Scope::Everything][..], &settings.scopes].concat();
         Supervisor {
             deathwatch: Some(deathwatch),
             sessions: HashMap::new(),
@@ -97,7 +100,7 @@ impl Supervisor {
             journal: None,
             wall: Wall::default(),
             snapshots: Snapshots::default(),
-            scopes_of_sites: vec![Scope::Everything],
+            scopes_of_sites,
             feed_timer: feed_deadlines::FeedTimer::default(),
             staleness: Staleness::default(),
             grace_timer: false,

@@ -33,6 +33,8 @@ use tokio::time::Instant;
 pub const SITE_STATS_INTERVAL: Duration = Duration::from_secs(1);
 /// How many streams of gaveurs without subscribers are remembered.
 const MOST_QUIET_STREAMS: usize = 4_096;
+/// What another process has committed counts as late from this age on.
+const CLOCKS_DIFFER: Duration = Duration::from_millis(500);
 /// Maximum number of lots per frame of a snapshot.
 const LOTS_PER_SNAPSHOT_FRAME: usize = 200;
 
@@ -74,7 +76,8 @@ impl Handler<Committed> for Supervisor {
         }
         let is_shown = |lot: &&WallLot| self.wall.shows(lot);
         let shown: Vec<_> = to_publish.lots.iter().filter(is_shown).collect();
-        self.feed_timer.note(&shown, ctx);
+        self.feed_timer
+            .note(&shown, arrived(committed.by_another), ctx);
         self.publish(to_publish.publications);
         if let Some(position) = committed.position {
             self.journal_at(position);
@@ -85,6 +88,17 @@ impl Handler<Committed> for Supervisor {
             self.tell(planned.iter().map(|lot| of_plan(lot, now)).collect());
         }
     }
+}
+
+/// When something was committed: what another process committed may be known here late, and must not look like a faster rhythm of a feed.
+fn arrived(by_another: Option<Timestamp>) -> Instant {
+    let now = Instant::now();
+    let age = by_another.map(|at| Timestamp::now().duration_since(at));
+    let age = age.and_then(|age| Duration::try_from(age).ok());
+    // Clocks of machines differ a little.
+    let is_late = |age: &Duration| *age > CLOCKS_DIFFER;
+    let earlier = age.filter(is_late).and_then(|age| now.checked_sub(age));
+    earlier.unwrap_or(now)
 }
 
 /// Told behind the step with which a lot begins.

@@ -96,6 +96,7 @@ impl Stage {
                 age: Duration::from_secs(600),
             },
             zone: TimeZone::UTC,
+            scopes: Vec::new(),
         };
         let supervisor = Supervisor::start_in_arbiter(&Arbiter::new().handle(), move |_| {
             Supervisor::new(Epoch::new("1"), settings, links, watch)

@@ -1,0 +1,2 @@
+-- When the transaction began.
+SELECT now()::text AS since
