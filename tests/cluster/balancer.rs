@@ -84,7 +84,7 @@ async fn check(backends: Rc<Backends>) {
     loop {
         sleep(CHECK_EVERY).await;
         let all = backends.all.borrow().clone();
-        let asked = all.into_iter().map(async |backend| {
+        let asked = all.into_iter().map(|backend| async move {
             let is_ready = is_ready(backend.address).await;
             backend.is_ready.set(is_ready.is_some());
         });

@@ -5,7 +5,10 @@
 mod common;
 
 mod balancer;
+mod chaos;
+mod checker;
 mod fleet;
+mod load;
 #[allow(dead_code, reason = "the tests of the commands use more of it")]
 #[path = "../commands/process.rs"]
 mod process;

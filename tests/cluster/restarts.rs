@@ -1,6 +1,7 @@
 //! Processes that end, are killed and begin, while the others go on.
 
 use crate::{
+    checker::{MEAL, key},
     common::{client::Client, database::TestDatabase, readings::meal, server::DEADLINE},
     fleet::Fleet,
     tab::{Tab, Turn},
@@ -12,7 +13,6 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 const PROCESSES: usize = 3;
-const MEAL: &str = "gavage_realtime";
 /// Processes begin and end one after the other.
 const LONG: Duration = Duration::from_secs(60);
 
@@ -72,18 +72,13 @@ async fn watch(mut tab: Tab, balancer: SocketAddr, is_over: impl Fn(&Tab) -> boo
 
 fn meals_of(tab: &Tab) -> Vec<String> {
     let shown = tab.seen.iter().filter(|seen| seen.is(MEAL));
-    let key = |frame: Value| {
-        let data = &frame["data"];
-        format!("{} {} {}", data["code_lot"], data["jour"], data["moment"])
-    };
-    shown.map(|seen| key(seen.value())).collect()
+    shown.map(|seen| key(&seen.value()["data"])).collect()
 }
 
 async fn stored(database: &TestDatabase) -> BTreeSet<String> {
     let rows = database
         .rows("SELECT code_lot, jour, moment FROM gavage_data")
         .await;
-    let key = |row: &Value| format!("{} {} {}", row["code_lot"], row["jour"], row["moment"]);
     rows.iter().map(key).collect()
 }
 

@@ -1,6 +1,7 @@
 //! What screens see does not depend on the process that they are connected to.
 
 use crate::{
+    checker,
     common::{
         client::Client,
         database::TestDatabase,
@@ -70,13 +71,10 @@ fn assert_same(one: &Tab, other: &Tab) {
     );
 }
 
+/// A meal of `/ws/realtime/` or of `/ws/gaveur/`.
 fn key(frame: &Value) -> String {
-    let data = if frame["data"].is_object() {
-        &frame["data"]
-    } else {
-        frame
-    };
-    format!("{} {} {}", data["code_lot"], data["jour"], data["moment"])
+    let data = frame.get("data").filter(|data| data.is_object());
+    checker::key(data.unwrap_or(frame))
 }
 
 #[actix_web::test]

@@ -175,6 +175,12 @@ impl Tab {
         self.seen.iter().filter(|seen| seen.is(kind)).count()
     }
 
+    /// Whether the last frame of this type that it has seen is this one, apart from its `seq`.
+    pub fn has_seen_last(&self, kind: &str, text: &str) -> bool {
+        let last = self.seen.iter().rev().find(|seen| seen.is(kind));
+        last.is_some_and(|last| last.text.starts_with(text))
+    }
+
     /// Hears until it has seen so many frames of this type.
     pub async fn until(&mut self, kind: &str, count: usize) {
         let begun = Instant::now();
@@ -188,17 +194,23 @@ impl Tab {
         }
     }
 
-    /// Positions without a gap or a repetition since it began; each epoch has its own.
-    pub fn assert_without_gap(&self) {
-        for (number, pair) in self.seen.windows(2).enumerate() {
+    /// Whether it was told before this frame that something is missing.
+    pub fn is_lost_before(&self, number: usize) -> bool {
+        self.lost_place.iter().any(|(at, _)| *at == number)
+    }
+
+    /// Where positions have a gap or a repetition of which it was not told; each epoch has its own.
+    pub fn gaps(&self) -> Vec<String> {
+        let pairs = self.seen.windows(2).enumerate();
+        let gaps = pairs.filter(|(number, pair)| {
             let is_next = pair[0].epoch == pair[1].epoch && pair[1].seq == pair[0].seq + 1;
-            assert!(
-                is_next || self.lost_place.iter().any(|(at, _)| *at == number + 1),
-                "{} follows {} in {}",
-                pair[1].seq,
-                pair[0].seq,
-                self.path
-            );
-        }
+            !is_next && !self.is_lost_before(number + 1)
+        });
+        gaps.map(|(_, pair)| format!("{} follows {}", pair[1].seq, pair[0].seq))
+            .collect()
+    }
+
+    pub fn assert_without_gap(&self) {
+        assert_eq!(self.gaps(), Vec::<String>::new(), "{}", self.path);
     }
 }
