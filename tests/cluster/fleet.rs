@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use std::net::SocketAddr;
 
 /// What makes processes on one database one server.
-pub const TOGETHER: &str = "--journal";
+const TOGETHER: &str = "--cluster";
 const ALWAYS: &[&str] = &[
     "serve",
     "--bind",

@@ -82,19 +82,23 @@ impl Load {
         self.course.acked.borrow().clone()
     }
 
+    /// Ends the producers wherever they are. Returns what was acked.
+    pub fn abandon_producers(&mut self) -> BTreeSet<String> {
+        for producer in self.producers.drain(..) {
+            producer.abort();
+        }
+        self.course.acked.borrow().clone()
+    }
+
     /// The screens as they are when each has seen this frame, or has had enough time for it.
     pub async fn end_screens(self, last: Option<&str>, patience: Duration) -> Vec<Tab> {
         *self.course.last.borrow_mut() = last.map(str::to_owned);
         let until = Instant::now() + patience;
         let mut tabs = Vec::new();
         for screen in self.screens {
-            tokio::time::timeout_at(until, async {
-                while !screen.is_finished() {
-                    sleep(Duration::from_millis(5)).await;
-                }
-            })
-            .await
-            .ok();
+            while !screen.is_finished() && Instant::now() < until {
+                sleep(Duration::from_millis(5)).await;
+            }
             // Whoever has not seen it is told to stop where he is.
             if !screen.is_finished() {
                 *self.course.last.borrow_mut() = Some(String::new());
