@@ -1,6 +1,7 @@
 //! `gaveurs bench`: measures throughput, latency and stability of a machine, a build and its database. A program separate from the
 //! server.
 
+mod cluster;
 mod fanout;
 mod feed;
 mod ingest;
@@ -35,6 +36,7 @@ enum Bench {
     Sessions(sessions::BenchSessions),
     Fanout(fanout::BenchFanout),
     Sensors(Box<sensors::BenchSensors>),
+    Cluster(cluster::BenchCluster),
     Soak(Box<soak::BenchSoak>),
 }
 
@@ -45,6 +47,7 @@ impl Bench {
             Bench::Sessions(command) => command.run().await,
             Bench::Fanout(command) => command.run().await,
             Bench::Sensors(command) => command.run().await,
+            Bench::Cluster(command) => command.run().await,
             Bench::Soak(command) => command.run().await,
         }
     }

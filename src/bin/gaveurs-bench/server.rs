@@ -29,6 +29,19 @@ impl Server {
         connections: usize,
         hear: impl Fn(&str) + 'static,
     ) -> anyhow::Result<Self> {
+        Self::start_with(database_url, connections, &[], hear).await
+    }
+
+    /// The same with further flags of `gaveurs serve`.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub async fn start_with(
+        database_url: Option<&str>,
+        connections: usize,
+        flags: &[&str],
+        hear: impl Fn(&str) + 'static,
+    ) -> anyhow::Result<Self> {
         let directory = match database_url {
             Some(_) => None,
             None => Some(scratch()?),
@@ -44,6 +57,7 @@ impl Server {
             .args(["serve", "--bind", "127.0.0.1:0"])
             .args(database)
             .args(["--max-connections", &connections.to_string()])
+            .args(flags)
             .env("RUST_LOG", "info")
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -80,6 +94,14 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let figure = line.and_then(|line| line.split_whitespace().next());
         Ok(figure.context("no resident memory is stated")?.parse()?)
+    }
+
+    /// Without a clean shutdown. For a server without a private database.
+    ///
+    /// # Errors
+    /// The server had ended before.
+    pub async fn kill(mut self) -> std::io::Result<()> {
+        self.child.kill().await
     }
 
     /// # Errors
