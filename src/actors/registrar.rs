@@ -1,6 +1,8 @@
 //! Keeps the registry of connected users in the database, outside the supervisor, and warns of other servers that use it. One write is in flight; requests that arrive meanwhile
 //! are collected, and of each user only the latest is written. A batch that the database refuses is halved until the bad request is
-//! alone, which is dropped.
+//! alone, which is dropped. In a cluster it also writes into the journal who arrives and leaves ([`sharing`]).
+
+mod sharing;
 
 use super::deathwatch::Deathwatch;
 use crate::{
@@ -9,7 +11,7 @@ use crate::{
     messages::{
         app_to_registrar::ClearRegistry,
         registrar_to_supervisor::UserCleared,
-        supervisor_to_registrar::{ClearUser, RegisterUser},
+        supervisor_to_registrar::{ClearUser, PlaceStep, RegisterUser},
     },
     store::{StoreError, registry::RegistryStore},
     telemetry::metrics::Metrics,
@@ -18,8 +20,12 @@ use actix::{
     Actor, ActorContext as _, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient,
     ResponseActFuture, WrapFuture,
 };
+use sharing::{BEAT, Sharing, Sightings, Unplaced};
 use std::{collections::BTreeMap, time::Duration};
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
 
 /// Maximum number of users per write.
 const BATCH: usize = 1_000;
@@ -40,6 +46,10 @@ pub struct Registrar {
     retry_pending: bool,
     /// Number of users in the next write; reduced after a refusal.
     batch: usize,
+    /// `None` unless the process is one of a cluster.
+    sharing: Option<Sharing>,
+    /// True while a timer for the next write runs.
+    is_pacing: bool,
     /// Waits until the rows of this process are deleted.
     ending: Option<oneshot::Sender<()>>,
     metrics: Metrics,
@@ -55,9 +65,20 @@ struct Request {
 
 type Batch = Vec<(UserId, Request)>;
 
+/// A write that has ended.
+struct Written {
+    batch: Batch,
+    outcome: Result<(), StoreError>,
+    /// Not known to be written.
+    unplaced: Option<Unplaced>,
+    sightings: Option<Sightings>,
+}
+
 impl Registrar {
     pub fn new(store: RegistryStore, metrics: Metrics, deathwatch: Deathwatch) -> Self {
         Registrar {
+            sharing: store.is_shared().then(|| Sharing::new(store.process())),
+            is_pacing: false,
             store: Some(store),
             requests: BTreeMap::new(),
             others: BTreeMap::new(),
@@ -99,9 +120,22 @@ impl Handler<ClearUser> for Registrar {
         let request = Request {
             generation: clear.generation,
             here: false,
-            cleared: Some(clear.cleared),
+            cleared: clear.cleared,
         };
         self.queue(clear.user, request, ctx);
+    }
+}
+
+impl Handler<PlaceStep> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, PlaceStep(step): PlaceStep, ctx: &mut Self::Context) {
+        let Some(sharing) = &mut self.sharing else {
+            return;
+        };
+        let dropped = sharing.queue(step);
+        self.metrics.dropped(DropReason::RegistryFull, dropped);
+        self.write_next(ctx);
     }
 }
 
@@ -128,7 +162,8 @@ impl Handler<SweepDue> for Registrar {
     fn handle(&mut self, _: SweepDue, ctx: &mut Self::Context) {
         self.sweep_wanted = true;
         self.write_next(ctx);
-        ctx.notify_later(SweepDue, SWEEP_INTERVAL);
+        let interval = self.sharing.as_ref().map_or(SWEEP_INTERVAL, |_| BEAT);
+        ctx.notify_later(SweepDue, interval);
     }
 }
 
@@ -142,6 +177,20 @@ impl Handler<RetryDue> for Registrar {
 
     fn handle(&mut self, _: RetryDue, ctx: &mut Self::Context) {
         self.retry_pending = false;
+        self.write_next(ctx);
+    }
+}
+
+/// Message to itself: write what was collected.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct WriteDue;
+
+impl Handler<WriteDue> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, _: WriteDue, ctx: &mut Self::Context) {
+        self.is_pacing = false;
         self.write_next(ctx);
     }
 }
@@ -167,22 +216,30 @@ impl Registrar {
     }
 
     fn write_next(&mut self, ctx: &mut Context<Self>) {
-        let idle = self.requests.is_empty() && self.ending.is_none() && !self.sweep_wanted;
-        if self.retry_pending && self.ending.is_none() || idle {
+        let has_more = self.has_steps() || !self.requests.is_empty();
+        let is_idle = !has_more && self.ending.is_none() && !self.sweep_wanted;
+        if self.retry_pending && self.ending.is_none() || is_idle || self.waits_for_more(ctx) {
             return;
         }
         let Some(mut store) = self.store.take() else {
             return;
         };
         let batch = self.next_batch();
+        let unplaced = self.sharing.as_mut().and_then(Sharing::next);
         let sweep = std::mem::take(&mut self.sweep_wanted);
+        let sightings = self.sharing.as_mut().map(Sharing::sightings);
         // Requests that are written after the end would leave rows.
-        let ending = self.ending.take_if(|_| self.requests.is_empty());
+        let is_last = self.requests.is_empty() && !self.has_steps();
+        let ending = self.ending.take_if(|_| is_last);
         let work = async move {
             let outcome = write(&mut store, &batch).await;
-            let mut others = None;
+            let placed = place(&mut store, unplaced.as_ref()).await;
+            let (mut others, mut sightings) = (None, sightings);
             if sweep {
-                sweep_dead(&mut store).await;
+                match &mut sightings {
+                    Some(sightings) => sharing::sweep(&mut store, sightings).await,
+                    None => sweep_dead(&mut store).await,
+                }
                 others = others_of(&mut store).await;
             }
             if let Some(ended) = ending {
@@ -190,19 +247,49 @@ impl Registrar {
                 // Ignores the error: the requester may no longer wait.
                 let _ = ended.send(());
             }
-            (store, batch, outcome, others)
+            let written = Written {
+                batch,
+                outcome,
+                unplaced: unplaced.filter(|_| placed.is_err()),
+                sightings,
+            };
+            (store, written, placed, others)
         };
-        let written =
-            work.into_actor(self)
-                .map(|(store, batch, outcome, others), registrar, ctx| {
-                    registrar.store = Some(store);
-                    if let Some(others) = others {
-                        registrar.note_others(others);
-                    }
-                    registrar.settle(batch, outcome, ctx);
-                    registrar.write_next(ctx);
-                });
-        ctx.spawn(written);
+        let work = work.into_actor(self);
+        ctx.spawn(
+            work.map(|(store, written, placed, others), registrar, ctx| {
+                registrar.store = Some(store);
+                if let Some(others) = others {
+                    registrar.note_others(others);
+                }
+                if let Some(sharing) = &mut registrar.sharing {
+                    sharing.settle(written.unplaced, written.sightings);
+                }
+                registrar.settle(written.batch, written.outcome, ctx);
+                if let Err(error) = placed {
+                    registrar.try_later(&error, ctx);
+                }
+                registrar.write_next(ctx);
+            }),
+        );
+    }
+
+    fn has_steps(&self) -> bool {
+        self.sharing.as_ref().is_some_and(Sharing::has_steps)
+    }
+
+    /// In a cluster a crowd is written in full batches, or after a pause.
+    fn waits_for_more(&mut self, ctx: &mut Context<Self>) -> bool {
+        let is_urgent = self.sweep_wanted || self.ending.is_some() || self.requests.len() >= BATCH;
+        let sharing = self.sharing.as_ref().filter(|_| !is_urgent);
+        let Some(pause) = sharing.and_then(|sharing| sharing.pause(Instant::now())) else {
+            return false;
+        };
+        if !self.is_pacing {
+            self.is_pacing = true;
+            ctx.notify_later(WriteDue, pause);
+        }
+        true
     }
 
     fn note_others(&mut self, others: BTreeMap<i32, String>) {
@@ -262,16 +349,24 @@ impl Registrar {
     }
 
     fn settle_later(&mut self, batch: Batch, error: &StoreError, ctx: &mut Context<Self>) {
-        log::warn!(
-            "the registry of connected users cannot be written, next attempt in {RETRY:?}: {error}"
-        );
-        self.retry_pending = true;
-        ctx.notify_later(RetryDue, RETRY);
+        self.try_later(error, ctx);
         let error = error.to_string();
         for (user, mut request) in batch {
             request.answer(&user, Some(&error));
             self.queue_again(user, request);
         }
+    }
+
+    fn try_later(&mut self, error: &StoreError, ctx: &mut Context<Self>) {
+        if self.retry_pending {
+            return;
+        }
+        let retry = self.sharing.as_ref().map_or(RETRY, |_| BEAT / 2);
+        log::warn!(
+            "the registry of connected users cannot be written, next attempt in {retry:?}: {error}"
+        );
+        self.retry_pending = true;
+        ctx.notify_later(RetryDue, retry);
     }
 
     /// Queues a request again, unless a newer one of the user has arrived.
@@ -305,6 +400,13 @@ async fn write(store: &mut RegistryStore, batch: &Batch) -> Result<(), StoreErro
             .collect()
     };
     store.write(&of(true), &of(false)).await
+}
+
+async fn place(store: &mut RegistryStore, unplaced: Option<&Unplaced>) -> Result<(), StoreError> {
+    match unplaced {
+        Some(Unplaced { nr, entry }) => store.place(*nr, entry).await,
+        None => Ok(()),
+    }
 }
 
 async fn sweep_dead(store: &mut RegistryStore) {

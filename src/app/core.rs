@@ -13,6 +13,7 @@ use crate::{
     },
     domain::{
         lot::Statut,
+        presence::ProcessKey,
         rate::Rate,
         scope::Scope,
         stream::Epoch,
@@ -21,7 +22,7 @@ use crate::{
     http::{connection_limiter::ConnectionLimiter, sockets::SocketState, state::Commands},
     messages::{
         app_to_advisor::BeginAdvising,
-        app_to_supervisor::{BeginJournal, RememberLots, RememberedFeed, WatchFeeds},
+        app_to_supervisor::{BeginJournal, JoinCluster, RememberLots, RememberedFeed, WatchFeeds},
         supervisor_to_writer::RaiseSilence,
     },
     oidc::Issuer,
@@ -110,7 +111,11 @@ impl Core {
         // The wall is that of the last entry of the journal: nothing falls between.
         let moment = Moment::begin(services.pools.probe.clone()).await?;
         let journal = if keeps_journal {
-            let streams = journal::continue_streams(&moment, &supervisor).await?;
+            let cluster = settings.sessions.cluster.then(|| JoinCluster {
+                process: ProcessKey(identity.cast_signed()),
+                place: registrar.clone().recipient(),
+            });
+            let streams = journal::continue_streams(&moment, &supervisor, cluster).await?;
             Some(Followed::new(identity, streams, settings))
         } else {
             None
@@ -243,7 +248,10 @@ fn start_registrar(
         address: address.to_string(),
     };
     let patience = settings.database.statement_timeout;
-    let registry = RegistryStore::new(services.pools.shared.clone(), process, patience);
+    let mut registry = RegistryStore::new(services.pools.shared.clone(), process, patience);
+    if settings.sessions.cluster {
+        registry = registry.shared();
+    }
     let watch = services.watch("registrar");
     let metrics = services.metrics.clone();
     Registrar::start_in_arbiter(&thread(), |_| Registrar::new(registry, metrics, watch))

@@ -4,7 +4,7 @@ use crate::{
     actors::supervisor::Supervisor,
     domain::stream::{Epoch, Topic},
     messages::{
-        app_to_supervisor::{ContinueStreams, RepeatEntries, RepeatedEntry},
+        app_to_supervisor::{ContinueStreams, JoinCluster, RepeatEntries, RepeatedEntry},
         supervisor_to_writer::Reached,
         writer_to_supervisor::ToPublish,
     },
@@ -27,6 +27,7 @@ pub(super) struct Continued {
 pub(super) async fn continue_streams(
     moment: &Moment,
     supervisor: &Addr<Supervisor>,
+    cluster: Option<JoinCluster>,
 ) -> anyhow::Result<Continued> {
     let found = journal::find(moment)
         .await
@@ -37,6 +38,7 @@ pub(super) async fn continue_streams(
         epoch: Epoch::new(found.epoque.clone()),
         since: found.depuis,
         reached,
+        cluster,
     };
     supervisor.send(go_on).await?;
     let mut read = 0;
@@ -58,10 +60,15 @@ pub(super) async fn continue_streams(
 fn reached(checkpoint: &Checkpoint) -> anyhow::Result<Reached> {
     let topics: Vec<(Topic, u64)> = serde_json::from_str(&checkpoint.atteint)
         .map_err(|error| unreadable(checkpoint.position, &error.to_string()))?;
+    let presence = checkpoint.presence.as_deref().map(serde_json::from_str);
+    let presence = presence
+        .transpose()
+        .map_err(|error| unreadable(checkpoint.position, &error.to_string()))?;
     Ok(Reached {
         position: checkpoint.position,
         at: checkpoint.fait_le,
         topics,
+        presence,
     })
 }
 

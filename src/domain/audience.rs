@@ -80,7 +80,8 @@ words! {
 }
 
 /// A screen's filters, all of which must match. The default matches everything.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Filter {
     /// Quality station; does not apply to gavage.
     pub device_id: Option<String>,

@@ -1,18 +1,32 @@
 //! Who is behind a connection: a user, one of the user's tabs, or an anonymous client.
 
 use super::{stream::Topic, text};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, sync::Arc};
 
 /// Maximum length of an id chosen by a client, bytes.
 const LONGEST: usize = 128;
 
 /// A gaveur's id, or the `uid` of a supervision screen. A screen cannot choose the id of a gaveur.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UserId(Arc<str>);
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UserId(#[serde(with = "as_text")] Arc<str>);
 
 /// One browser tab (`sid`); it keeps its id when it reconnects.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TabId(Arc<str>);
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TabId(#[serde(with = "as_text")] Arc<str>);
+
+/// Ids that the server writes for itself; what it reads back was checked when it came from a client.
+mod as_text {
+    use super::{Arc, Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(id: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(id)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+        Ok(String::deserialize(deserializer)?.into())
+    }
+}
 
 impl UserId {
     /// The user of a screen. `None` if the text is empty, longer than 128 bytes or no [key](text::key): such a client is served as
@@ -81,14 +95,14 @@ fn one_word(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// The ids that a connection gives.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub user: Option<UserId>,
     pub tab: Option<Tab>,
 }
 
 /// A tab has at most one connection to a topic; a second one replaces the first.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Tab {
     pub sid: TabId,
     /// A page may subscribe to several topics with one `sid`.

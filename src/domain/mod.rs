@@ -47,6 +47,7 @@ pub mod origin;
 pub mod panel;
 pub mod period;
 pub mod pilotage;
+pub mod presence;
 pub mod producers;
 pub mod production;
 pub mod proxies;

@@ -7,10 +7,11 @@ use super::{
     shrink::shrink,
     stream::Topic,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// Id of a connection, assigned by the server and never reused within a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ConnectionId(pub u64);
 
 impl std::fmt::Display for ConnectionId {
@@ -154,6 +155,13 @@ impl KeptFilters {
         tabs.push((tab.clone(), filter));
     }
 
+    /// The filter that is kept for a tab.
+    pub fn of(&self, user: &UserId, tab: &Tab) -> Option<&Filter> {
+        let tabs = self.0.get(user)?;
+        let kept = tabs.iter().find(|(kept, _)| kept == tab);
+        kept.map(|(_, filter)| filter)
+    }
+
     /// The filter of a tab that has returned.
     pub fn take(&mut self, user: &UserId, tab: &Tab) -> Filter {
         let Some(tabs) = self.0.get_mut(user) else {
@@ -175,6 +183,11 @@ impl KeptFilters {
 
     pub fn users(&self) -> usize {
         self.0.len()
+    }
+
+    /// The tabs of each user, the one that has been disconnected longest first.
+    pub fn all(&self) -> impl Iterator<Item = (&UserId, &[(Tab, Filter)])> {
+        self.0.iter().map(|(user, tabs)| (user, tabs.as_slice()))
     }
 }
 

@@ -11,6 +11,7 @@
 //! Deadlines and results of clean-ups carry the generation they belong to. An outdated one finds another generation, or none, and changes
 //! nothing; so nothing has to be cancelled in time.
 
+mod elsewhere;
 #[cfg(test)]
 mod tests;
 
@@ -60,6 +61,11 @@ pub enum Effect {
         user: UserId,
         generation: Generation,
     },
+    /// The user is connected to another process, which knows what he held: the registry's row goes, and nothing is cleaned up.
+    WentElsewhere {
+        user: UserId,
+        generation: Generation,
+    },
     /// The process stops before the grace is over.
     GraceAborted {
         user: UserId,
@@ -104,6 +110,8 @@ enum Presence {
     Grace {
         generation: Generation,
         deadline: Instant,
+        /// Not if the user was connected to another process, or the row was lost.
+        is_registered: bool,
     },
     Cleaning {
         generation: Generation,
@@ -196,28 +204,33 @@ impl Users {
         Ok(Some(std::mem::replace(&mut holder.cid, cid)))
     }
 
-    fn arrive(&mut self, user: &UserId) -> Option<Effect> {
-        let user = user.clone();
-        match self.presences.get_mut(&user) {
+    fn arrive(&mut self, user: &UserId) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut is_registered = false;
+        match self.presences.get_mut(user) {
             Some(Presence::Online { connections }) => {
                 *connections += 1;
-                None
+                return effects;
             }
             Some(&mut Presence::Grace {
                 generation,
                 deadline,
+                is_registered: has_row,
             }) => {
                 self.deadlines.remove(&(deadline, generation, user.clone()));
                 self.counts.detach_cancelled += 1;
-                self.come_online(&user);
-                Some(Effect::GraceCancelled { user, generation })
+                let user = user.clone();
+                effects.push(Effect::GraceCancelled { user, generation });
+                is_registered = has_row;
             }
-            Some(Presence::Cleaning { .. }) | None => {
-                let generation = self.next_generation();
-                self.come_online(&user);
-                Some(Effect::Register { user, generation })
-            }
+            Some(Presence::Cleaning { .. }) | None => {}
         }
+        self.come_online(user);
+        if !is_registered {
+            let (user, generation) = (user.clone(), self.next_generation());
+            effects.push(Effect::Register { user, generation });
+        }
+        effects
     }
 
     fn come_online(&mut self, user: &UserId) {
@@ -231,7 +244,7 @@ impl Users {
             return Vec::new();
         };
         let user = who.user.filter(|user| self.has_left(user));
-        user.and_then(|user| self.begin_grace(now, user))
+        user.and_then(|user| self.begin_grace(now, user, true))
             .into_iter()
             .collect()
     }
@@ -265,7 +278,7 @@ impl Users {
         )
     }
 
-    fn begin_grace(&mut self, now: Instant, user: UserId) -> Option<Effect> {
+    fn begin_grace(&mut self, now: Instant, user: UserId, is_registered: bool) -> Option<Effect> {
         if self.closing {
             self.set(&user, None);
             return None;
@@ -276,6 +289,7 @@ impl Users {
         let grace = Presence::Grace {
             generation,
             deadline,
+            is_registered,
         };
         self.set(&user, Some(grace));
         self.counts.detach_started += 1;

@@ -1,4 +1,5 @@
 use super::{
+    supervisor_to_registrar::PlaceStep,
     supervisor_to_writer::{KeepJournal, RaiseSilence, Reached},
     writer_to_supervisor::ToPublish,
 };
@@ -6,6 +7,7 @@ use crate::{
     domain::{
         keyring::Keyring,
         lot::LotId,
+        presence::ProcessKey,
         reading::MealPosition,
         stream::Epoch,
         wall::{ClosedLot, FedToTheEnd, PlannedEnd, WallLot},
@@ -54,6 +56,14 @@ pub struct ContinueStreams {
     pub since: Timestamp,
     /// `None` if the journal holds everything since then.
     pub reached: Option<Reached>,
+    /// `None` unless there may be other processes.
+    pub cluster: Option<JoinCluster>,
+}
+
+/// How a process shares its tabs and users with others.
+pub struct JoinCluster {
+    pub process: ProcessKey,
+    pub place: Recipient<PlaceStep>,
 }
 
 /// Command: number what the journal holds as the process did that wrote it; nobody has subscribed yet.

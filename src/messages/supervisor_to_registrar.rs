@@ -1,5 +1,5 @@
 use super::registrar_to_supervisor::UserCleared;
-use crate::domain::{identity::UserId, users::Generation};
+use crate::domain::{identity::UserId, presence::Step, users::Generation};
 use actix::{Message, Recipient};
 
 /// Command: write a user's row into the registry.
@@ -16,5 +16,11 @@ pub struct RegisterUser {
 pub struct ClearUser {
     pub user: UserId,
     pub generation: Generation,
-    pub cleared: Recipient<UserCleared>,
+    /// Told of it, unless the user is only elsewhere.
+    pub cleared: Option<Recipient<UserCleared>>,
 }
+
+/// Command: write this into the journal, behind what was sent before; only in a cluster.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct PlaceStep(pub Step);

@@ -1,5 +1,5 @@
 use super::writer_to_supervisor::ToPublish;
-use crate::domain::{feed_deadlines::SilentLot, stream::Topic};
+use crate::domain::{feed_deadlines::SilentLot, presence::Held, stream::Topic};
 use actix::Message;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -27,4 +27,6 @@ pub struct Reached {
     pub position: i64,
     pub at: Timestamp,
     pub topics: Vec<(Topic, u64)>,
+    /// Where the tabs and users of a cluster were.
+    pub presence: Option<Held>,
 }

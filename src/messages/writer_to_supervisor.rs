@@ -2,6 +2,7 @@ use crate::{
     domain::{
         audience::Audience,
         lot::LotId,
+        presence::Placed,
         stream::Topic,
         transition::Transition,
         wall::{EarlierEcarts, PlannedEnd, WallLot},
@@ -41,6 +42,9 @@ pub struct ToPublish {
     pub transitions: Vec<Transition>,
     /// Plans that are in force now, for the wall.
     pub plans: Vec<PlannedEnd>,
+    /// Who has arrived at a process of the cluster, and who has left it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Placed>,
 }
 
 impl ToPublish {

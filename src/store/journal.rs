@@ -56,9 +56,11 @@ pub struct Checkpoint {
     pub position: i64,
     pub fait_le: Timestamp,
     pub atteint: String,
+    /// Where the tabs and users of a cluster were.
+    pub presence: Option<String>,
 }
 
-from_row! { Checkpoint { position, fait_le, atteint } }
+from_row! { Checkpoint { position, fait_le, atteint, presence } }
 
 /// Where a process that starts finds the streams.
 #[derive(Debug)]
@@ -170,9 +172,15 @@ pub(super) async fn keep(
         position,
         fait_le,
         atteint,
+        presence,
     }) = checkpoint
     {
-        query_on(client, INSERT_CHECKPOINT, &[position, fait_le, atteint]).await?;
+        query_on(
+            client,
+            INSERT_CHECKPOINT,
+            &[position, fait_le, atteint, presence],
+        )
+        .await?;
     }
     let age = age.as_secs_f64();
     query_on(client, TRIM, &[&age, &MOST_TRIMMED]).await?;

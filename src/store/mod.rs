@@ -36,6 +36,7 @@ pub mod pilotage;
 mod pipeline;
 pub mod planned_lots;
 pub mod pool;
+pub mod presence;
 pub mod production;
 pub mod products;
 pub mod quality;

@@ -1,7 +1,7 @@
 //! The registry of users connected to this process, for external readers, the rows left by dead processes, and the other processes that live.
 
 use super::{Pool, StoreError, rows::read};
-use crate::domain::{identity::UserId, users::Generation};
+use crate::domain::{identity::UserId, presence::ProcessKey, users::Generation};
 use deadpool_postgres::{ClientWrapper, Object};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::timeout;
@@ -11,6 +11,7 @@ const DELETE: &str = include_str!("../../sql/queries/ws_registry/delete.sql");
 const DELETE_PROCESS: &str = include_str!("../../sql/queries/ws_registry/delete_process.sql");
 const DELETE_DEAD: &str = include_str!("../../sql/queries/ws_registry/delete_dead.sql");
 const TAKE_LOCKS: &str = include_str!("../../sql/queries/pg_locks/take.sql");
+const INSERT_PROCESS: &str = include_str!("../../sql/queries/ws_processes/insert.sql");
 const LIST_SERVERS: &str = include_str!("../../sql/queries/pg_locks/list_servers.sql");
 
 /// The class of the locks by which servers of one database know of each other.
@@ -42,7 +43,11 @@ pub struct RegistryStore {
     pool: Pool,
     process: Process,
     connection: Option<ClientWrapper>,
+    /// Whether the connection has the locks by which others see that this process lives.
+    is_seen: bool,
     patience: Duration,
+    /// Whether the process is one of a cluster.
+    is_shared: bool,
 }
 
 impl RegistryStore {
@@ -52,8 +57,34 @@ impl RegistryStore {
             pool,
             process,
             connection: None,
+            is_seen: false,
             patience,
+            is_shared: false,
         }
+    }
+
+    /// For a process of a cluster.
+    pub fn shared(self) -> Self {
+        RegistryStore {
+            is_shared: true,
+            ..self
+        }
+    }
+
+    pub fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
+    pub fn process(&self) -> ProcessKey {
+        ProcessKey(self.process.key)
+    }
+
+    pub(super) fn key(&self) -> i64 {
+        self.process.key
+    }
+
+    pub(super) fn address(&self) -> String {
+        self.process.address.clone()
     }
 
     /// Writes connected users and deletes those who have left. Each user must occur once.
@@ -127,7 +158,7 @@ impl RegistryStore {
 
     /// Gives up a connection that does not answer in time, since it is unknown what it is still doing, or that leads to a server that
     /// refuses writes.
-    async fn run<T>(
+    pub(super) async fn run<T>(
         &mut self,
         work: impl AsyncFnOnce(&ClientWrapper) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -153,20 +184,29 @@ impl RegistryStore {
 
     async fn connected(&mut self) -> Result<&ClientWrapper, StoreError> {
         let usable = self.connection.take().filter(|client| !client.is_closed());
-        let client = match usable {
-            Some(client) => client,
-            None => {
-                let client = Object::take(self.pool.get().await?);
-                let Process { key, address, .. } = &self.process;
-                let named = format!("gaveurs {address}");
-                // If a dying connection of ours still holds the locks, the next connection will get them.
-                client
-                    .query_one(TAKE_LOCKS, &[key, &SERVERS, &self.process.number(), &named])
-                    .await?;
-                client
-            }
+        let (client, is_new) = match usable {
+            Some(client) => (client, false),
+            None => (Object::take(self.pool.get().await?), true),
         };
+        // In a cluster a process without locks is soon taken for dead, so those that a dying connection of ours still holds are tried for again.
+        if is_new || self.is_shared && !self.is_seen {
+            self.is_seen = self.be_seen(&client).await?;
+        }
         Ok(self.connection.insert(client))
+    }
+
+    /// If a dying connection of ours still holds the locks, the next connection will get them.
+    async fn be_seen(&self, client: &ClientWrapper) -> Result<bool, StoreError> {
+        let Process { key, address, .. } = &self.process;
+        let named = format!("gaveurs {address}");
+        let number = self.process.number();
+        let taken = client
+            .query_one(TAKE_LOCKS, &[key, &SERVERS, &number, &named])
+            .await?;
+        if self.is_shared {
+            client.execute(INSERT_PROCESS, &[key, address]).await?;
+        }
+        read(&taken, "is_seen")
     }
 }
 

@@ -57,7 +57,8 @@ impl Core {
 
     /// The registrar reports that a clean-up is done.
     fn answer(&self, clear: ClearUser, error: Option<&str>) {
-        clear.cleared.do_send(UserCleared {
+        let cleared = clear.cleared.expect("the user is cleaned up");
+        cleared.do_send(UserCleared {
             user: clear.user,
             generation: clear.generation,
             error: error.map(str::to_owned),

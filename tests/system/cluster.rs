@@ -73,8 +73,9 @@ async fn screens_of_all_servers_see_the_same_frames_under_the_same_positions_who
     let addresses = [server.address(), others[0].address(), others[1].address()];
     let mut screens = Vec::new();
     let mut producers = Vec::new();
-    for address in addresses {
-        screens.push(Client::connect(address, "/ws/realtime/?sid=a").await);
+    for (number, address) in addresses.into_iter().enumerate() {
+        let path = format!("/ws/realtime/?sid=a{number}");
+        screens.push(Client::connect(address, &path).await);
         producers.push(Client::connect(address, "/ws/gavage").await);
     }
     for screen in &mut screens {

@@ -40,6 +40,7 @@ mod outage;
 mod password_login;
 mod planned_curves;
 mod planned_lots;
+mod presence;
 mod refused_rows;
 mod remembered_lots;
 mod renewal;

@@ -193,7 +193,7 @@ async fn a_user_whom_the_database_refuses_is_dropped_and_all_others_are_written_
         registrar.do_send(ClearUser {
             user: UserId::from(number),
             generation: Generation(2),
-            cleared: cleared.clone().recipient(),
+            cleared: Some(cleared.clone().recipient()),
         });
     }
     until("all are cleared", async || count.get() == CROWD as usize).await;
@@ -225,7 +225,7 @@ async fn ten_thousand_users_at_once_are_written_and_cleared_with_a_few_statement
         registrar.do_send(ClearUser {
             user: UserId::from(number),
             generation: Generation(2),
-            cleared: cleared.clone().recipient(),
+            cleared: Some(cleared.clone().recipient()),
         });
     }
     until("all are cleared", async || count.get() == CROWD as usize).await;

@@ -1,7 +1,7 @@
 //! The journal's part of the supervisor: its streams go on where an earlier process left them, and what it publishes of its own goes through the
 //! journal, so that every process that reads it numbers the same frames.
 
-use super::{Supervisor, publishing};
+use super::{Supervisor, cluster, publishing};
 use crate::{
     domain::stream::Streams,
     messages::{
@@ -50,8 +50,10 @@ impl Handler<ContinueStreams> for Supervisor {
         if let Some(reached) = go_on.reached {
             streams.go_on(reached.topics, reached.at);
             self.journal_at(reached.position);
+            self.join(go_on.cluster, reached.presence);
         } else {
             self.journal_at(0);
+            self.join(go_on.cluster, None);
         }
         self.streams = streams;
     }
@@ -60,7 +62,7 @@ impl Handler<ContinueStreams> for Supervisor {
 impl Handler<RepeatEntries> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, RepeatEntries(entries): RepeatEntries, _: &mut Context<Self>) {
+    fn handle(&mut self, RepeatEntries(entries): RepeatEntries, ctx: &mut Context<Self>) {
         let (now, time) = (Instant::now(), Timestamp::now());
         for entry in entries {
             let age = Duration::try_from(time.duration_since(entry.fait_le)).unwrap_or_default();
@@ -70,6 +72,7 @@ impl Handler<RepeatEntries> for Supervisor {
                 publishing::number(&mut self.streams, publication, at, entry.fait_le);
             }
             self.journal_at(entry.position);
+            self.learn(entry.position, entry.to_publish.presence, ctx);
         }
     }
 }
@@ -121,6 +124,7 @@ impl Supervisor {
                 position: journal.position,
                 at: Timestamp::now(),
                 topics: self.streams.reached(),
+                presence: self.cluster.as_ref().map(cluster::Cluster::held),
             }
         });
         keep.do_send(KeepJournal {

@@ -1,6 +1,7 @@
 //! Owns connections, users and subscriptions, numbers every published frame in its stream, and keeps the wall.
 
 mod access;
+mod cluster;
 mod feed_deadlines;
 mod journal;
 mod presence;
@@ -65,6 +66,8 @@ pub struct Supervisor {
     streams: Streams,
     /// `None` without a journal.
     journal: Option<journal::Journal>,
+    /// `None` unless there may be other processes.
+    cluster: Option<cluster::Cluster>,
     wall: Wall,
     snapshots: Snapshots,
     /// The scopes of screens so far, each of which gets its own figures of sites. There are few: one for every set of sites.
@@ -98,6 +101,7 @@ impl Supervisor {
             streams: Streams::new(epoch, Timestamp::now(), settings.ring),
             settings,
             journal: None,
+            cluster: None,
             wall: Wall::default(),
             snapshots: Snapshots::default(),
             scopes_of_sites,

@@ -28,6 +28,8 @@ pub(super) struct OpenSession {
     pub key: Option<Arc<str>>,
     pub policy: Policy,
     pub close: Recipient<CloseSession>,
+    /// Whether the screen has said on this connection what it wants.
+    pub has_filtered: bool,
 }
 
 impl Handler<SessionOpened> for Supervisor {
@@ -51,6 +53,7 @@ impl Handler<SessionOpened> for Supervisor {
             key,
             policy,
             close,
+            has_filtered: false,
         };
         self.sessions.insert(cid, session);
         let effects = self.users.connect(Instant::now(), cid, who.clone());
@@ -64,6 +67,7 @@ impl Handler<SessionOpened> for Supervisor {
         if self.closing {
             self.close(cid, Ending::ServerShutdown);
         } else {
+            self.tell_arrived(cid, None);
             // The key may have changed while the handshake was answered.
             self.apply_keys(cid);
         }
@@ -80,6 +84,7 @@ impl Handler<SessionClosed> for Supervisor {
             self.count(session.endpoint, -1);
             self.note_ending(&session, &closed);
             log::info!("ws_cleanup_complete {} cid={}", session.who, closed.cid);
+            self.tell_left(closed.cid, &session.who);
         }
         let effects = self.users.disconnect(Instant::now(), closed.cid);
         self.apply(effects, ctx);
@@ -156,10 +161,24 @@ impl Supervisor {
                 let register = RegisterUser { user, generation };
                 self.links.register.do_send(register);
             }
-            Effect::GraceStarted { user, generation } => log::info!(
-                "user_detach_delay_start uid={user} gen={generation} delay_ms={}",
-                self.settings.grace.as_millis()
-            ),
+            Effect::GraceStarted { user, generation } => {
+                let delay = self.settings.grace.as_millis();
+                log::info!("user_detach_delay_start uid={user} gen={generation} delay_ms={delay}");
+                if self.is_elsewhere(&user) {
+                    let effect = self.users.went_elsewhere(&user);
+                    effect
+                        .into_iter()
+                        .for_each(|effect| self.apply_one(effect, ctx));
+                }
+            }
+            Effect::WentElsewhere { user, generation } => {
+                log::info!("user_detach_cancelled uid={user} gen={generation} reason=elsewhere");
+                self.links.clear.do_send(ClearUser {
+                    user,
+                    generation,
+                    cleared: None,
+                });
+            }
             Effect::GraceCancelled { user, generation } => {
                 log::info!("user_detach_cancelled uid={user} gen={generation}");
             }
@@ -175,11 +194,12 @@ impl Supervisor {
     fn clean_up(&mut self, user: UserId, generation: Generation, ctx: &mut Context<Self>) {
         log::info!("user_detach_executing uid={user} gen={generation}");
         self.kept_filters.forget(&user);
+        self.tell_cleaned_up(&user);
         log::info!("REGISTRY_CLEANUP_START uid={user} gen={generation}");
         self.links.clear.do_send(ClearUser {
             user,
             generation,
-            cleared: ctx.address().recipient(),
+            cleared: Some(ctx.address().recipient()),
         });
     }
 

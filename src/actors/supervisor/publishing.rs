@@ -81,6 +81,7 @@ impl Handler<Committed> for Supervisor {
         self.publish(to_publish.publications);
         if let Some(position) = committed.position {
             self.journal_at(position);
+            self.learn(position, to_publish.presence, ctx);
         }
         let planned = self.wall.take_newly_planned();
         // The process that began the lot tells it.
@@ -254,10 +255,7 @@ impl Supervisor {
         who: &Identity,
         listening: Listening,
     ) {
-        let filter = match (&who.user, &who.tab) {
-            (Some(user), Some(tab)) => self.kept_filters.take(user, tab),
-            _ => Default::default(),
-        };
+        let filter = self.filter_on_arrival(who);
         let screen = Screen {
             deliver: listening.deliver,
             show: listening.show,
@@ -417,6 +415,7 @@ impl Handler<SetFilter> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, set: SetFilter, _: &mut Context<Self>) {
+        self.note_filter(set.cid, &set.filter);
         self.listeners.set_filter(set.cid, set.filter);
         set.confirm.do_send(ConfirmFilter { echo: set.echo });
     }

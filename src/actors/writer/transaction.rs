@@ -290,11 +290,13 @@ async fn samples(store: &mut WriterStore, batch: &[Change]) -> Result<Effect, St
 }
 
 fn checkpoint(reached: &Reached) -> Result<Checkpoint, StoreError> {
-    let atteint = serde_json::to_string(&reached.topics);
+    let unwritable = |error: serde_json::Error| StoreError::Row(error.to_string());
+    let presence = reached.presence.as_ref().map(serde_json::to_string);
     Ok(Checkpoint {
         position: reached.position,
         fait_le: reached.at,
-        atteint: atteint.map_err(|error| StoreError::Row(error.to_string()))?,
+        atteint: serde_json::to_string(&reached.topics).map_err(unwritable)?,
+        presence: presence.transpose().map_err(unwritable)?,
     })
 }
 

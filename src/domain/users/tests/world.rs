@@ -186,6 +186,7 @@ impl World {
             match effect {
                 Effect::Supersede { cid } => drop(self.listeners.remove(cid)),
                 Effect::Refuse { .. } => {}
+                Effect::WentElsewhere { .. } => unreachable!("there is one process"),
                 Effect::Register { user, generation } => {
                     self.away.remove(&user);
                     self.rows.insert(user, generation);
@@ -240,6 +241,7 @@ impl World {
                 Presence::Grace {
                     generation,
                     deadline,
+                    ..
                 } => {
                     assert_eq!(open, 0);
                     let queued = (*deadline, *generation, user.clone());
