@@ -121,6 +121,7 @@ impl Demo {
             lots: self.lots,
             acceleration: self.acceleration.factor(),
             forever: true,
+            strays: false,
             seed: Some(seed),
         };
         let consumers = ConsumerRun {

@@ -75,6 +75,8 @@ pub struct GavageRun {
     pub acceleration: u32,
     /// Follow each finished lot by a new one.
     pub forever: bool,
+    /// The lot is like those of a demo's earlier weeks and off its plan, so that there is something to advise.
+    pub strays: bool,
     /// `None` for a random one.
     pub seed: Option<u64>,
 }

@@ -13,7 +13,10 @@ use crate::{
     simulator::{
         faulty::through,
         feeder::{Event, Feeder, Summary, line::Line},
-        gavage::farm::{Farm, Plan},
+        gavage::{
+            farm::{Farm, Plan},
+            history,
+        },
         pace::{Acceleration, paced},
     },
 };
@@ -33,12 +36,17 @@ pub(super) fn feed(run: GavageRun, launch: Launch) -> LocalBoxFuture<'static, ()
         faults,
         zone,
     } = launch;
+    let (mut first_sequence, month) = (prepared.first_sequence, prepared.month);
+    let mut seed = run.seed.unwrap_or_else(|| rand::random::<u32>().into());
+    if run.strays {
+        (first_sequence, seed) = history::like_these(first_sequence, seed, month);
+    }
     let plan = Plan {
         lots: run.lots,
-        seed: run.seed.unwrap_or_else(|| rand::random::<u32>().into()),
-        first_sequence: prepared.first_sequence,
+        seed,
+        first_sequence,
         forever: run.forever,
-        month: prepared.month,
+        month,
     };
     let acceleration = Acceleration::new(run.acceleration).unwrap_or(Acceleration::DAY_PER_MINUTE);
     let begin = Saying::new(Word::LotsBegin)
@@ -53,8 +61,13 @@ pub(super) fn feed(run: GavageRun, launch: Launch) -> LocalBoxFuture<'static, ()
     async move {
         log::info!("{begin}");
         teller.say(begin);
-        let readings =
-            paced(Farm::new(plan), acceleration).map(|meal| meal.reading(Timestamp::now()));
+        let readings = paced(Farm::new(plan), acceleration).map(|meal| {
+            let reading = meal.reading(Timestamp::now());
+            match run.strays {
+                true => history::astray(reading),
+                false => reading,
+            }
+        });
         let line = Line::new(faults.clone(), Simulator::Gavage);
         let summary = Feeder::new(url, WINDOW)
             .over(line)

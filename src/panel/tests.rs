@@ -22,6 +22,7 @@ fn run() -> Run {
         lots: 1,
         acceleration: 1,
         forever: true,
+        strays: false,
         seed: None,
     })
 }

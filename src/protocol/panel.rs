@@ -38,6 +38,7 @@ pub fn run(simulator: Simulator, text: &str) -> Result<Run, BadMessage> {
             lots: given(&fields, "nb_lots", bounds::LOTS, 3)?,
             acceleration: given(&fields, "acceleration", bounds::ACCELERATION, 1_440)?,
             forever: true,
+            strays: false,
             seed: None,
         }),
         Simulator::Monitor => Run::Monitor(MonitorRun {
@@ -287,6 +288,7 @@ mod tests {
             lots: 3,
             acceleration: 1_440,
             forever: true,
+            strays: false,
             seed: None,
         });
         for text in [

@@ -85,6 +85,7 @@ async fn the_page_shows_a_loop_step_by_step_and_no_step_that_has_not_happened() 
     browser
         .until_text(&of("gavage", "state"), "en marche")
         .await;
+    a_fault_is_made_and_ended(&browser).await;
     browser.click("[data-part=language]").await;
     browser.until_text(&of("gavage", "state"), "running").await;
     assert_eq!(audit(&browser).await, [""; 0]);
@@ -96,6 +97,30 @@ async fn the_page_shows_a_loop_step_by_step_and_no_step_that_has_not_happened() 
         .await;
     browser.finish().await;
     server.stop().await;
+}
+
+/// Of a lot that is being fed, with its label, its time and where it shows.
+async fn a_fault_is_made_and_ended(browser: &Browser) {
+    let choose = "(() => { const type = document.querySelector('[data-part=fault-type]'); type.value = 'hors_plage';
+        type.dispatchEvent(new Event('change')); return document.querySelectorAll('[data-part=fault-target] option').length > 1; })()";
+    browser.until_true(choose).await;
+    browser
+        .eval("document.querySelector('[data-part=fault-target]').selectedIndex = 1")
+        .await;
+    browser.click("[data-part=fault-start]").await;
+    let row = "document.querySelector('.fault[data-fault=hors_plage]')";
+    let reads = format!(
+        "/panne voulue.*Hors plage : [A-Z0-9]{{9}}.*encore \\d+.s.*une alerte critique/s.test({row}?.innerText)"
+    );
+    browser.until_true(&reads).await;
+    let leads = format!("{row}.querySelector('a').getAttribute('href').startsWith('/lot/')");
+    assert_eq!(browser.eval(&leads).await, true);
+    let says = "[...document.querySelectorAll('.log li')].some((line) => line.innerText.includes('panne voulue : Hors plage'))";
+    browser.until_true(says).await;
+    browser.click(".fault [data-part=stop]").await;
+    browser.until_true(&format!("{row} === null")).await;
+    // What is clicked next is at the top, where the header would cover it.
+    browser.eval("scrollTo(0, 0)").await;
 }
 
 #[actix_web::test]

@@ -42,6 +42,7 @@ impl Scenario {
                 lots,
                 acceleration,
                 forever,
+                strays: self == Scenario::Loop,
                 seed: None,
             })
         };

@@ -1,12 +1,17 @@
 //! Lots of the last weeks, of one site, one genetics and six farmers, so that a demo has something to compare its lots with. Every fourth was off its
 //! plan and lost more ducks. Pure.
 
-use super::lot_model::{Meal, feeding};
+use super::{
+    lot::SimulatedLot,
+    lot_model::{Meal, feeding},
+};
 use crate::domain::{horodatage::Horodatage, moment::Moment, reading::Reading, site::Site};
 use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
+const SITE: Site = Site::Ll;
+const GENETIQUE: &str = "Mulard";
 const LOTS: i32 = 24;
 const GAVEURS: i32 = 6;
 const FIRST_GAVEUR: i32 = 101;
@@ -45,8 +50,8 @@ fn lot(code: &str, index: i32, seed: u64, now: Timestamp) -> Vec<Reading> {
     let mut meals = feeding(&mut rng);
     let strays = index % STRAYS_EVERY == STRAYS_EVERY - 1;
     if strays {
-        for meal in &mut meals[STRAY_MEALS] {
-            meal.dose_reelle = (meal.dose_theorique * STRAY_BY * 10.0).round() / 10.0;
+        for (place, meal) in meals.iter_mut().enumerate() {
+            meal.dose_reelle = strayed(place, meal.dose_theorique).unwrap_or(meal.dose_reelle);
         }
     }
     let days_ago = ENDED_DAYS_AGO + LOTS - 1 - index;
@@ -57,8 +62,8 @@ fn lot(code: &str, index: i32, seed: u64, now: Timestamp) -> Vec<Reading> {
         code_lot: code.to_owned(),
         gaveur_id: FIRST_GAVEUR + index % GAVEURS,
         gaveur_nom: format!("Gaveur simulé {}", 1 + index % GAVEURS),
-        site: Site::Ll,
-        genetique: "Mulard".to_owned(),
+        site: SITE,
+        genetique: GENETIQUE.to_owned(),
         jour: (place / 2) as i32,
         moment: [Moment::Matin, Moment::Soir][place % 2],
         dose_theorique: Some(meal.dose_theorique),
@@ -75,6 +80,35 @@ fn lot(code: &str, index: i32, seed: u64, now: Timestamp) -> Vec<Reading> {
         take_over: Default::default(),
     };
     meals.map(reading).collect()
+}
+
+/// What is given at this meal of a lot that is off its plan, if it is another dose.
+fn strayed(place: usize, planned: f64) -> Option<f64> {
+    STRAY_MEALS
+        .contains(&place)
+        .then(|| (planned * STRAY_BY * 10.0).round() / 10.0)
+}
+
+/// A number and a seed, from these on, of a lot that is of the site and the genetics of these.
+pub fn like_these(first_sequence: u32, seed: u64, month: Date) -> (u32, u64) {
+    let is_like = |sequence, seed| {
+        let meal = SimulatedLot::numbered(sequence, seed, month).unstamped(0);
+        meal.site == SITE && meal.genetique == GENETIQUE
+    };
+    let sequences = first_sequence..first_sequence + 5;
+    let all = sequences.flat_map(|sequence| (seed..seed + 64).map(move |seed| (sequence, seed)));
+    let mut like = all.filter(|(sequence, seed)| is_like(*sequence, *seed));
+    like.next().unwrap_or((first_sequence, seed))
+}
+
+/// The same meal of a lot that is off its plan, as every fourth of these was.
+pub fn astray(mut meal: Reading) -> Reading {
+    let place = meal.jour.unsigned_abs() as usize * 2 + usize::from(meal.moment == Moment::Soir);
+    let given = meal
+        .dose_theorique
+        .and_then(|planned| strayed(place, planned));
+    meal.dose_reelle = given.unwrap_or(meal.dose_reelle);
+    meal
 }
 
 fn lost(meal: &Meal, strays: bool, place: usize, last: usize) -> f64 {
@@ -113,6 +147,25 @@ mod tests {
             all.iter()
                 .all(|meal| meal.simule && meal.taux_mortalite.unwrap() < 5.0)
         );
+    }
+
+    #[test]
+    fn a_lot_like_these_is_found_from_any_number_and_astray_it_is_off_its_plan_as_they_were() {
+        let month = jiff::civil::date(2026, 11, 29);
+        for (first, seed) in [(1, 0), (2, 7), (3, 8), (998, 9)] {
+            let (sequence, seed) = like_these(first, seed, month);
+            assert!((first..first + 5).contains(&sequence));
+            let lot = SimulatedLot::numbered(sequence, seed, month);
+            let meals: Vec<_> = (0..lot.meal_count())
+                .map(|index| astray(lot.unstamped(index)))
+                .collect();
+            assert_eq!(
+                (meals[0].site, meals[0].genetique.as_str()),
+                (SITE, GENETIQUE)
+            );
+            let off = |meal: &&Reading| meal.ecart_dose().unwrap() > 5.0;
+            assert!(meals.iter().filter(off).count() >= STRAY_MEALS.len());
+        }
     }
 
     #[test]

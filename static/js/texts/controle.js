@@ -53,7 +53,8 @@ export const fr = {
   "scenario.multi_site": "Six lots, trois sites",
   "scenario.charge": "Pleine charge",
   "scenario.start": "Lancer le scénario",
-  "scenario.advice": "Un conseil n’est émis que si vingt lots clos de cinq gaveurs lui ressemblent, et c’est un superviseur et le gaveur qui le suivent.",
+  "scenario.advice": "Un conseil n’est émis que si vingt lots clos de cinq gaveurs lui ressemblent, comme dans une démonstration ; c’est un superviseur, puis le gaveur, qui le suivent.",
+  "scenario.board": "Ouvrir le tableau des conseils",
   "scenario.none": "Aucun scénario n’a été lancé.",
   "scenario.lot": "{scenario} : lot {lot}",
   "scenario.noLot": "{scenario} : aucun lot encore",
@@ -119,7 +120,7 @@ export const fr = {
   "fault.coupure.see": "une fin de connexion anormale ; ensuite chaque repas arrive une fois, dans l’ordre.",
   "fault.silence": "Silence",
   "fault.silence.does": "La connexion reste ouverte, mais rien n’est envoyé.",
-  "fault.silence.see": "l’alerte « flux muet » du lot, que son repas suivant ferme ; une station muette grise.",
+  "fault.silence.see": "après le temps de deux repas l’alerte « flux muet » du lot, que son repas suivant ferme ; une station muette devient grise.",
   "fault.hors_plage": "Hors plage",
   "fault.hors_plage.does": "Dose × 0,6, 29\u202f°C dans la salle, canards plus légers de 200\u202fg.",
   "fault.hors_plage.see": "une alerte critique de chaque sorte, et pas davantage.",
@@ -149,7 +150,7 @@ export const fr = {
   "fault.ecran_lent.see": "il est déconnecté (4408) en une dizaine de secondes ; les autres écrans ne manquent rien.",
   "fault.base_absente": "Base absente",
   "fault.base_absente.does": "Le PostgreSQL de la démonstration est figé, trente secondes au plus.",
-  "fault.base_absente.see": "les écrans disent que les données datent, les lectures répondent 503 ; ce qui était acquitté est là ensuite.",
+  "fault.base_absente.see": "les écrans disent que les données datent, les lectures attendent dix secondes, puis répondent 503 ; ce qui était acquitté est là ensuite.",
 };
 
 export const en = {
@@ -207,7 +208,8 @@ export const en = {
   "scenario.multi_site": "Six lots, three sites",
   "scenario.charge": "Full load",
   "scenario.start": "Start the scenario",
-  "scenario.advice": "Advice is given only if twenty closed lots of five farmers are like it; a supervisor and the farmer then take it up.",
+  "scenario.advice": "Advice is given only if twenty closed lots of five farmers are like it, as in a demo; a supervisor, then the farmer, take it up.",
+  "scenario.board": "Open the board of advice",
   "scenario.none": "No scenario has been started.",
   "scenario.lot": "{scenario}: lot {lot}",
   "scenario.noLot": "{scenario}: no lot yet",
@@ -273,7 +275,7 @@ export const en = {
   "fault.coupure.see": "an abnormal closure; afterwards every meal comes once, in order.",
   "fault.silence": "Silence",
   "fault.silence.does": "The connection stays open, but nothing is sent.",
-  "fault.silence.see": "the alert of the silent feed, which the lot’s next meal closes; a silent station turns grey.",
+  "fault.silence.see": "after the time of two meals the alert of the silent feed, which the lot’s next meal closes; a silent station turns grey.",
   "fault.hors_plage": "Out of range",
   "fault.hors_plage.does": "Dose × 0.6, 29\u202f°C in the barn, ducks 200\u202fg lighter.",
   "fault.hors_plage.see": "one critical alert of each kind, and no more.",
@@ -303,5 +305,5 @@ export const en = {
   "fault.ecran_lent.see": "it is disconnected (4408) within some ten seconds; other screens miss nothing.",
   "fault.base_absente": "No database",
   "fault.base_absente.does": "The PostgreSQL of the demo is frozen, for thirty seconds at most.",
-  "fault.base_absente.see": "screens say that data is stale, reads answer 503; what was acked is there afterwards.",
+  "fault.base_absente.see": "screens say that data is stale, reads wait for ten seconds, then answer 503; what was acked is there afterwards.",
 };
