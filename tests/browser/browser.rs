@@ -9,6 +9,7 @@ use fantoccini::{
     Client, ClientBuilder,
     actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction},
     key::Key,
+    wd::WindowHandle,
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
@@ -71,6 +72,21 @@ impl Browser {
 
     pub async fn open(&self, url: &str) {
         self.client.goto(url).await.unwrap();
+    }
+
+    /// Opens an address in another window and turns to it: another browser would cost more than the page.
+    pub async fn open_beside(&self, url: &str) -> WindowHandle {
+        let window = self.client.new_window(false).await.unwrap().handle;
+        self.turn_to(&window).await;
+        self.open(url).await;
+        window
+    }
+
+    /// What follows is about the page in this window.
+    pub async fn turn_to(&self, window: &WindowHandle) {
+        self.client.switch_to_window(window.clone()).await.unwrap();
+        // Elements of another window get no focus.
+        self.devtools("Page.bringToFront", json!({})).await;
     }
 
     pub async fn reload(&self) {

@@ -23,19 +23,20 @@ async fn every_page_says_that_a_stopped_server_or_the_network_is_lost_and_greys_
     let serve = ["serve"].into_iter().chain(flags).chain(beat);
     let mut server = Process::start_quiet(&serve.collect::<Vec<_>>());
     let address = server.address().await;
-    let mut browsers = Vec::new();
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let mut windows = Vec::new();
     for path in LIVE {
-        let Some(browser) = Browser::start().await else {
-            return;
-        };
-        browser.open(&format!("http://{address}{path}")).await;
+        let url = format!("http://{address}{path}");
+        windows.push(browser.open_beside(&url).await);
         browser.until_connected().await;
-        browsers.push(browser);
     }
     // A beat has told each page how often they come.
     let greys = "getComputedStyle(document.querySelector('main')).filter";
     server.signal(Signal::STOP);
-    for browser in &browsers {
+    for window in &windows {
+        browser.turn_to(window).await;
         browser.until(FROZEN, "true").await;
         let banner = browser.eval(BANNER).await;
         let banner = banner.as_str().unwrap();
@@ -47,33 +48,34 @@ async fn every_page_says_that_a_stopped_server_or_the_network_is_lost_and_greys_
             .await;
     }
     server.signal(Signal::CONT);
-    for browser in &browsers {
+    for window in &windows {
+        browser.turn_to(window).await;
         browser.until_connected().await;
         browser.until(FROZEN, json!(null)).await;
     }
 
-    let wall = &browsers[0];
-    wall.devtools("Network.enable", json!({})).await;
+    browser.turn_to(&windows[0]).await;
+    browser.devtools("Network.enable", json!({})).await;
     let network = |offline| json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
     let lost = "(addEventListener('offline', () => (window.saidAt = document.documentElement.dataset.frozen)), true)";
-    wall.eval(lost).await;
-    wall.devtools("Network.emulateNetworkConditions", network(true))
+    browser.eval(lost).await;
+    browser
+        .devtools("Network.emulateNetworkConditions", network(true))
         .await;
     // The page has said it by the time that the event has been handled.
-    wall.until("window.saidAt", "true").await;
-    wall.devtools("Network.emulateNetworkConditions", network(false))
+    browser.until("window.saidAt", "true").await;
+    browser
+        .devtools("Network.emulateNetworkConditions", network(false))
         .await;
-    wall.until(STATE, "connected").await;
-    wall.until(FROZEN, json!(null)).await;
-    for browser in browsers {
-        // A server that was stopped in the middle of a handshake or a statement gives it up.
-        let of_the_loss = |complaint: &str| {
-            complaint.contains("WebSocket connection to")
-                || complaint.contains("status of 503")
-                || is_of_an_absent_server(complaint)
-        };
-        browser.finish_but_for(of_the_loss).await;
-    }
+    browser.until(STATE, "connected").await;
+    browser.until(FROZEN, json!(null)).await;
+    // A server that was stopped in the middle of a handshake or a statement gives it up.
+    let of_the_loss = |complaint: &str| {
+        complaint.contains("WebSocket connection to")
+            || complaint.contains("status of 503")
+            || is_of_an_absent_server(complaint)
+    };
+    browser.finish_but_for(of_the_loss).await;
     server.terminate();
     assert_eq!(server.ended().await.code, Some(0));
 }

@@ -56,22 +56,26 @@ async fn every_page_says_since_when_its_data_is_frozen_and_no_longer_once_it_is_
     scan(&mut device, sample("S-1", "ESP32_LL_01", 0.8)).await;
     // The page of a station without samples would ask for the latest one in vain.
     scan(&mut device, sample("S-2", "ESP32_MT_01", 0.8)).await;
-    let mut browsers = Vec::new();
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let mut windows = Vec::new();
     for path in PAGES {
-        let Some(browser) = Browser::start().await else {
-            return;
-        };
-        browser.open(&server.url(path)).await;
+        windows.push(browser.open_beside(&server.url(path)).await);
         browser.until_connected().await;
         browser.until(BANNER, false).await;
-        browsers.push(browser);
     }
-    let page = |path: &str| &browsers[PAGES.iter().position(|one| *one == path).unwrap()];
+    let turn_to = async |path: &str| {
+        let place = PAGES.iter().position(|one| *one == path).unwrap();
+        browser.turn_to(&windows[place]).await;
+    };
     let presence = "[data-device=ESP32_LL_01] [data-part=presence]";
-    page("/sqal").until_text(presence, "en ligne").await;
+    turn_to("/sqal").await;
+    browser.until_text(presence, "en ligne").await;
 
     proxy.set(Line::Cut);
-    for browser in &browsers {
+    for window in &windows {
+        browser.turn_to(window).await;
         browser.until(BANNER, true).await;
         let banner = browser.eval(TEXT).await;
         let since = (tokyo_now() - seconds_of_day(banner.as_str().unwrap())).rem_euclid(86_400);
@@ -87,25 +91,27 @@ async fn every_page_says_since_when_its_data_is_frozen_and_no_longer_once_it_is_
         let age = browser.eval(AGE).await.as_f64().unwrap();
         browser.until_true(&format!("{AGE} > {age}")).await;
     }
-    page("/sqal").until_text(presence, "état inconnu").await;
+    turn_to("/sqal").await;
+    browser.until_text(presence, "état inconnu").await;
     // A page that is opened meanwhile shows it too.
-    page("/alertes").reload().await;
-    page("/alertes").until(BANNER, true).await;
+    turn_to("/alertes").await;
+    browser.reload().await;
+    browser.until(BANNER, true).await;
 
     proxy.set(there);
-    for browser in &browsers {
+    for window in &windows {
+        browser.turn_to(window).await;
         browser.until(BANNER, false).await;
     }
     feed(&server, &[meal(LOT, 2, 4, 5)]).await;
     let given = format!("[data-lot={LOT}] [data-figure=dose_reelle]");
-    page("/").point_at(LOT).await;
-    page("/").until_text(&given, &grams(342.4, 0)).await;
-    page("/gaveur/2?vue=lots")
-        .until_text(&given, &grams(342.4, 1))
-        .await;
-    page("/sqal").until_text(presence, "en ligne").await;
-    for browser in browsers {
-        browser.finish_but_for(is_of_an_absent_database).await;
-    }
+    turn_to("/").await;
+    browser.point_at(LOT).await;
+    browser.until_text(&given, &grams(342.4, 0)).await;
+    turn_to("/gaveur/2?vue=lots").await;
+    browser.until_text(&given, &grams(342.4, 1)).await;
+    turn_to("/sqal").await;
+    browser.until_text(presence, "en ligne").await;
+    browser.finish_but_for(is_of_an_absent_database).await;
     device.close().await;
 }

@@ -89,9 +89,10 @@ async fn store_lot(database: &TestDatabase, meal: &Fed) {
             dernier_releve = excluded.dernier_releve, updated_at = excluded.updated_at
         WHERE (lot.jour_actuel, lot.moment_actuel) < (excluded.jour_actuel, excluded.moment_actuel)";
     let client = database.client().await;
+    let statement = client.prepare_cached(sql).await.unwrap();
     client
         .execute(
-            sql,
+            &statement,
             &[
                 &meal.code_lot,
                 &meal.gaveur_id,
@@ -119,9 +120,10 @@ async fn store_meal(database: &TestDatabase, meal: &Fed) -> i64 {
             nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule)
         SELECT $1, id, lot_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 FROM meal RETURNING id";
     let client = database.client().await;
+    let statement = client.prepare_cached(sql).await.unwrap();
     let row = client
         .query_one(
-            sql,
+            &statement,
             &[
                 &meal.time,
                 &meal.code_lot,

@@ -18,8 +18,9 @@ fn without_lot_ids(mut days: Value) -> Vec<Value> {
 
 #[actix_web::test]
 async fn the_history_of_a_random_feed_is_what_a_naive_computation_says() {
+    let database = TestDatabase::create().await;
     for seed in 0..8 {
-        let database = TestDatabase::create().await;
+        database.empty().await;
         let meals = naive::random_feed(seed);
         let ids = feed::store(&database, &meals).await;
         for gaveur_id in 1..4 {

@@ -73,11 +73,12 @@ pub async fn store(database: &TestDatabase, scans: &[Scan]) {
             defauts, sellable, qr_allowed, simule)
         VALUES ($1, $2, $3, $4, (SELECT id FROM lots_gavage WHERE code_lot = $5), $5, $6, $7, $8, 0, '[]', $9, false, $10)";
     let client = database.client().await;
+    let statement = client.prepare_cached(sql).await.unwrap();
     for scan in scans {
         let sellable = scan.grade.is_some_and(|grade| grade != "REJECT");
         client
             .execute(
-                sql,
+                &statement,
                 &[
                     &scan.time,
                     &scan.sample_id,

@@ -12,8 +12,9 @@ use std::collections::BTreeSet;
 
 #[actix_web::test]
 async fn the_quality_of_every_lot_of_a_random_feed_is_what_a_naive_computation_says() {
+    let database = TestDatabase::create().await;
     for seed in 330..333 {
-        let database = TestDatabase::create().await;
+        database.empty().await;
         let world = world(&database, seed).await;
         let lots: BTreeSet<String> = world
             .meals
@@ -40,8 +41,9 @@ async fn the_quality_of_every_lot_of_a_random_feed_is_what_a_naive_computation_s
 
 #[actix_web::test]
 async fn the_figures_of_stations_are_what_a_naive_computation_says() {
+    let database = TestDatabase::create().await;
     for seed in 340..344 {
-        let database = TestDatabase::create().await;
+        database.empty().await;
         let world = world(&database, seed).await;
         let hours = |hours| Timestamp::now() - SignedDuration::from_hours(hours);
         let lot = world.meals[0].code_lot.clone();

@@ -126,8 +126,9 @@ fn near(answer: &Value, expected: f64, tolerance: f64, what: &str) {
 
 #[actix_web::test]
 async fn the_figures_of_a_month_are_those_of_the_feed() {
+    let database = TestDatabase::create().await;
     for seed in [1, 2] {
-        let database = TestDatabase::create().await;
+        database.empty().await;
         let all = lots(seed);
         store(&database, &all).await;
         for (number, minutes) in [Some(4), Some(10), None, Some(1), Some(90), Some(7)]

@@ -26,8 +26,9 @@ async fn ask_all(database: &TestDatabase, paths: &[String]) -> (Date, Vec<Value>
 
 #[actix_web::test]
 async fn the_figures_of_sites_over_a_random_feed_are_what_a_naive_computation_says() {
+    let database = TestDatabase::create().await;
     for seed in 300..304 {
-        let database = TestDatabase::create().await;
+        database.empty().await;
         let world = world(&database, seed).await;
         for periode in [1, 4, 30] {
             let query = format!("periode={periode}");
@@ -66,8 +67,9 @@ async fn the_figures_of_sites_over_a_random_feed_are_what_a_naive_computation_sa
 
 #[actix_web::test]
 async fn the_key_figures_of_a_random_feed_are_what_a_naive_computation_says() {
+    let database = TestDatabase::create().await;
     for seed in 310..314 {
-        let database = TestDatabase::create().await;
+        database.empty().await;
         let world = world(&database, seed).await;
         let paths = ["/api/euralis/dashboard/kpis".to_owned()];
         let (today, answers) = ask_all(&database, &paths).await;
@@ -81,8 +83,9 @@ async fn the_key_figures_of_a_random_feed_are_what_a_naive_computation_says() {
 
 #[actix_web::test]
 async fn the_performances_of_a_random_feed_are_what_a_naive_computation_says() {
+    let database = TestDatabase::create().await;
     for seed in 320..324 {
-        let database = TestDatabase::create().await;
+        database.empty().await;
         let world = world(&database, seed).await;
         let mut paths = vec!["/api/euralis/gaveurs/performances?periode=12".to_owned()];
         paths.extend((1..4).map(|id| format!("/api/euralis/gaveurs/{id}/analytics?periode=12")));

@@ -17,8 +17,9 @@ async fn report(database: &TestDatabase, gaveur_id: i32) -> Value {
 
 #[actix_web::test]
 async fn the_report_of_a_random_feed_is_what_a_naive_computation_says() {
+    let database = TestDatabase::create().await;
     for seed in 100..112 {
-        let database = TestDatabase::create().await;
+        database.empty().await;
         let meals = naive::random_feed(seed);
         feed::store(&database, &meals).await;
         for gaveur_id in 1..4 {

@@ -183,6 +183,11 @@ async fn an_entry_for_which_the_queue_of_meals_has_no_room_is_a_503_that_says_wh
         server.count(waiting).await == 1
     })
     .await;
+    // The second meal has its share of the queue, too.
+    until("both meals wait", async || {
+        server.metric("gaveurs_waiting_readings").await == 2.0
+    })
+    .await;
     let path = format!("/api/lots/{LOT}/repas");
     let full = entry("full", 3, json!({"remarque": "x".repeat(1_200)}));
     let answer = http::post(&server.url(&path), full.clone()).await;
