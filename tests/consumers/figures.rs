@@ -18,8 +18,10 @@ async fn rate_all(server: &TestServer, lot: &str, stars: &[i64]) {
     let code = code(server, lot).await;
     for (number, stars) in stars.iter().enumerate() {
         let from = format!("198.51.{}.{}", number / 200, 1 + number % 200);
-        let said =
-            json!({"overall_rating": stars, "would_recommend": *stars > 3, "comment": "bon"});
+        let said = json!({
+            "overall_rating": stars, "would_recommend": *stars > 3, "comment": "bon", "repurchase_intent": stars,
+            "detailed_ratings": {"texture": 6 - stars},
+        });
         assert_eq!(rate(server, &code, &from, said).await.0, 200);
     }
 }
@@ -58,6 +60,25 @@ async fn the_figures_of_a_lot_are_those_of_its_list_of_ratings_and_real_ones_sta
     near(&row["nps"], 100.0 * (16.0 - 8.0) / 40.0);
     near(&row["recommande_pct"], 60.0);
     assert_eq!(row["recommande_n"], 40);
+    // .75 more of each, and 3 more in all.
+    let (middle, sum) = (8.0 / 43.0, (16.75 + 8.75) / 43.0_f64);
+    let half = 1.96 * ((sum - middle * middle) / 43.0_f64).sqrt();
+    near(&row["nps_ic95"][0], 100.0 * (middle - half));
+    near(&row["nps_ic95"][1], 100.0 * (middle + half));
+    // Wilson's: the shares at which 24 of 40 are 1.96 standard errors away.
+    let z2 = 1.96_f64.powi(2);
+    let half = 1.96 * (0.6 * 0.4 / n + z2 / (4.0 * n * n)).sqrt();
+    for (place, half) in [-half, half].into_iter().enumerate() {
+        let bound = (0.6 + z2 / (2.0 * n) + half) / (1.0 + z2 / n);
+        near(&row["recommande_ic95"][place], 100.0 * bound);
+    }
+    assert_eq!(
+        (&row["rachat"]["n"], &row["aspects"]["texture"]["n"]),
+        (&json!(40), &json!(40))
+    );
+    near(&row["rachat"]["moyenne"], mean);
+    near(&row["aspects"]["texture"]["moyenne"], 6.0 - mean);
+    assert_eq!(row["aspects"]["aroma"], json!({"n": 0, "moyenne": null}));
 
     let by = async |par: &str| server.get(&format!("/api/consumer/stats?par={par}")).await;
     for (par, key) in [("gaveur", "1"), ("site", "LL"), ("grade", "A+")] {

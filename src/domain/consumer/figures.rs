@@ -278,6 +278,17 @@ mod tests {
     }
 
     #[test]
+    fn the_difference_of_two_groups_is_that_of_welch() {
+        // Means 4.5 and 4, variances 5/19 and 20/29; 47.80 degrees of freedom by hand, and their quantile from a printed table.
+        let found = compare(&tally([0, 0, 0, 10, 10]), &tally([0, 0, 10, 10, 10])).unwrap();
+        let half = 2.0109 * (5.0 / 19.0 / 20.0 + 20.0 / 29.0 / 30.0_f64).sqrt();
+        assert!((found.difference - 0.5).abs() < 1e-12);
+        assert!((found.ic95.0 - (0.5 - half)).abs() < 1e-3, "{found:?}");
+        assert!((found.ic95.1 - (0.5 + half)).abs() < 1e-3, "{found:?}");
+        assert!(found.is_one());
+    }
+
+    #[test]
     fn two_groups_of_one_truth_are_rarely_called_different_and_of_two_truths_often() {
         let mut random = StdRng::seed_from_u64(17);
         let better = [0.01, 0.03, 0.16, 0.40, 0.40];
