@@ -297,7 +297,8 @@ impl Registrar {
             if !self.others.contains_key(number) {
                 log::warn!(
                     "another server, {address}, uses this database: its screens do not see what is stored here, nor those of this server what is \
-                     stored there, and a feed that moves between them may fall silent unnoticed. Stop one of the two, unless it is stopping anyway"
+                     stored there, and a feed that moves between them may fall silent unnoticed. Stop one of the two, unless it is stopping anyway, \
+                     or start both with --cluster"
                 );
             }
         }

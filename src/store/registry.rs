@@ -132,14 +132,15 @@ impl RegistryStore {
             .await
     }
 
-    /// Where the other servers of this database listen, by their numbers.
+    /// Where the other servers of this database listen, by their numbers; without those of the same cluster.
     ///
     /// # Errors
     /// It is not known.
     pub async fn others(&mut self) -> Result<BTreeMap<i32, String>, StoreError> {
-        let number = self.process.number();
+        let (number, is_shared) = (self.process.number(), self.is_shared);
         let list = async |client: &ClientWrapper| {
-            let rows = client.query(LIST_SERVERS, &[&SERVERS, &number]).await?;
+            let params: super::Params<'_> = &[&SERVERS, &number, &is_shared];
+            let rows = client.query(LIST_SERVERS, params).await?;
             let other = |row| Ok((read(row, "number")?, read(row, "address")?));
             rows.iter().map(other).collect()
         };
@@ -200,12 +201,12 @@ impl RegistryStore {
         let Process { key, address, .. } = &self.process;
         let named = format!("gaveurs {address}");
         let number = self.process.number();
-        let taken = client
-            .query_one(TAKE_LOCKS, &[key, &SERVERS, &number, &named])
-            .await?;
         if self.is_shared {
             client.execute(INSERT_PROCESS, &[key, address]).await?;
         }
+        let taken = client
+            .query_one(TAKE_LOCKS, &[key, &SERVERS, &number, &named])
+            .await?;
         read(&taken, "is_seen")
     }
 }

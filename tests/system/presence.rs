@@ -186,6 +186,8 @@ async fn users_of_a_dead_server_are_in_grace_at_one_other_and_leave_the_registry
     // As long as it lives, it keeps its rows: two beats of the others.
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert_eq!(rows_of(&server, "orphan").await, 1);
+    let health = server.get("/health").await;
+    assert!(health["other_servers"].is_null(), "{health}");
     let died = Instant::now();
     drop(dying);
     until("its rows are gone", async || {

@@ -1,4 +1,5 @@
--- $1 class of the locks of servers, $2 number of this one. The others that live, and where they listen.
+-- $1 class of the locks of servers, $2 number of this one, $3 whether it is one of a cluster. The others that live, and where they listen; without
+-- those of its cluster.
 SELECT held.objid::bigint::integer AS number,
     concat_ws(' of ', substring(activity.application_name FROM '^gaveurs (.+)$'), host(activity.client_addr)) AS address
 FROM pg_locks held
@@ -9,3 +10,4 @@ WHERE held.locktype = 'advisory'
     AND held.classid::bigint = $1::integer
     AND held.objid::bigint <> $2::integer
     AND held.granted
+    AND NOT ($3 AND EXISTS (SELECT FROM ws_processes WHERE process_key & 2147483647 = held.objid::bigint))
