@@ -3,19 +3,17 @@
 
 use crate::{
     checker::Record,
-    common::{database::TestDatabase, server::until},
+    common::database::TestDatabase,
+    database::Database,
     fleet::Fleet,
     load::{Load, SETTLING},
-    process::{data_dir, postmaster, reachable_directory},
+    process::{data_dir, reachable_directory},
 };
-use gaveurs::embedded::{Cluster, ClusterSettings};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rustix::process::{Signal, kill_process};
-use serde_json::Value;
+use rustix::process::Signal;
 use std::time::Duration;
 use tokio::time::sleep;
-use tokio_postgres::{Client, NoTls};
 
 const PROCESSES: usize = 3;
 
@@ -23,58 +21,6 @@ const PROCESSES: usize = 3;
 fn rounds() -> usize {
     let given = std::env::var("GAVEURS_CHAOS_ROUNDS");
     given.map_or(14, |rounds| rounds.parse().unwrap())
-}
-
-/// A private PostgreSQL that comes back at the same place when it has crashed.
-struct Database {
-    cluster: Cluster,
-    data_dir: String,
-}
-
-impl Database {
-    async fn start(data_dir: String) -> Self {
-        let settings = ClusterSettings {
-            data_dir: data_dir.clone().into(),
-            ..ClusterSettings::default()
-        };
-        let cluster = Cluster::start(&settings).await.unwrap();
-        cluster.create_database("gaveurs").await.unwrap();
-        Database { cluster, data_dir }
-    }
-
-    fn url(&self) -> String {
-        self.cluster.url("gaveurs")
-    }
-
-    async fn client(&self) -> Option<Client> {
-        let url = self.cluster.superuser_url("gaveurs");
-        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.ok()?;
-        tokio::task::spawn_local(connection);
-        Some(client)
-    }
-
-    async fn rows(&self, query: &str) -> Vec<Value> {
-        let client = self.client().await.unwrap();
-        let query = format!("SELECT row_to_json(t) FROM ({query}) t");
-        let rows = client.query(&query, &[]).await.unwrap();
-        rows.iter().map(|row| row.get(0)).collect()
-    }
-
-    /// As `pg_ctl stop -m immediate` and a start.
-    async fn crash(&self) {
-        kill_process(postmaster(&self.data_dir), Signal::QUIT).unwrap();
-        sleep(Duration::from_millis(100)).await;
-        until("the database has come back", async || {
-            self.client().await.is_some()
-        })
-        .await;
-    }
-
-    async fn end_connections(&self) {
-        let client = self.client().await.unwrap();
-        let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'gaveurs' AND pid <> pg_backend_pid()";
-        client.batch_execute(all).await.unwrap();
-    }
 }
 
 /// What happened, for the summary.
@@ -142,7 +88,7 @@ async fn whatever_is_killed_everything_acked_is_stored_and_every_screen_sees_eve
     );
     assert_eq!(record.complaints(&acked, &tabs), Vec::<String>::new());
     fleet.finish().await;
-    database.cluster.stop().await.unwrap();
+    database.stop().await;
 }
 
 /// Positions by a sequence are given in another order than that of the commits.

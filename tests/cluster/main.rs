@@ -7,8 +7,11 @@ mod common;
 mod balancer;
 mod chaos;
 mod checker;
+mod database;
+mod failover;
 mod fleet;
 mod load;
+mod presence;
 #[allow(dead_code, reason = "the tests of the commands use more of it")]
 #[path = "../commands/process.rs"]
 mod process;

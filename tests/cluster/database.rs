@@ -1,0 +1,76 @@
+//! A private PostgreSQL that crashes, loses its connections and fails over.
+
+use crate::{common::server::until, process::postmaster};
+use gaveurs::embedded::{Cluster, ClusterSettings};
+use rustix::process::{Signal, kill_process};
+use serde_json::Value;
+use std::{os::unix::fs::MetadataExt, time::Duration};
+use tokio::time::sleep;
+use tokio_postgres::{Client, NoTls};
+
+/// It comes back at the same place when it has ended.
+pub struct Database {
+    cluster: Cluster,
+    data_dir: String,
+}
+
+impl Database {
+    pub async fn start(data_dir: String) -> Self {
+        let settings = ClusterSettings {
+            data_dir: data_dir.clone().into(),
+            ..ClusterSettings::default()
+        };
+        let cluster = Cluster::start(&settings).await.unwrap();
+        cluster.create_database("gaveurs").await.unwrap();
+        Database { cluster, data_dir }
+    }
+
+    pub fn url(&self) -> String {
+        self.cluster.url("gaveurs")
+    }
+
+    async fn client(&self) -> Option<Client> {
+        let url = self.cluster.superuser_url("gaveurs");
+        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.ok()?;
+        tokio::task::spawn_local(connection);
+        Some(client)
+    }
+
+    pub async fn rows(&self, query: &str) -> Vec<Value> {
+        let client = self.client().await.unwrap();
+        let query = format!("SELECT row_to_json(t) FROM ({query}) t");
+        let rows = client.query(&query, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// As `pg_ctl stop -m immediate` and a start.
+    pub async fn crash(&self) {
+        kill_process(postmaster(&self.data_dir), Signal::QUIT).unwrap();
+        sleep(Duration::from_millis(100)).await;
+        until("the database has come back", async || {
+            self.client().await.is_some()
+        })
+        .await;
+    }
+
+    pub async fn end_connections(&self) {
+        let client = self.client().await.unwrap();
+        let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'gaveurs' AND pid <> pg_backend_pid()";
+        client.batch_execute(all).await.unwrap();
+    }
+
+    /// As if a standby with everything that was committed took over: the positions of its log belong to another timeline.
+    pub async fn fail_over(&self) {
+        let standby = format!("{}/cluster/standby.signal", self.data_dir);
+        std::fs::write(&standby, "").unwrap();
+        let owner = std::fs::metadata(format!("{}/cluster", self.data_dir)).unwrap();
+        std::os::unix::fs::chown(&standby, Some(owner.uid()), Some(owner.gid())).unwrap();
+        self.crash().await;
+        let client = self.client().await.unwrap();
+        client.batch_execute("SELECT pg_promote()").await.unwrap();
+    }
+
+    pub async fn stop(self) {
+        self.cluster.stop().await.unwrap();
+    }
+}
