@@ -10,7 +10,7 @@ use crate::domain::site::Site;
 const LIST: Scoped = scoped!("consumer_lot_jour/list_for_correlation");
 
 /// Lots that are looked at, the latest first.
-const MOST_LOTS: i64 = 200;
+const MOST_LOTS: i64 = 120;
 
 /// A closed lot of five ratings or more. `None` was not measured.
 #[derive(Debug, Clone, PartialEq)]

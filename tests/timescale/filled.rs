@@ -194,7 +194,7 @@ pub const QUESTIONS: [Question; 88] = [
     ),
     question!("consumer_lot_jour/sum_up", "NULL", "NULL", "'site'"),
     question!("consumer_lot_jour/sum_up", "NULL", "NULL", "'mois'"),
-    question!("consumer_lot_jour/list_for_correlation", "200"),
+    question!("consumer_lot_jour/list_for_correlation", "120"),
     question!("consumer_products/list", "NULL", "NULL", "100"),
     question!("consumer_products/list", "7", "NULL", "100"),
     question!("consumer_products/list", "NULL", "'LL0000006'", "100"),
