@@ -4,6 +4,7 @@ use crate::{
     common::{
         client::Client,
         http::{post, send},
+        readings::{meal, with},
         server::{TestServer, ask, settings, until},
     },
     process::{data_dir, reachable_directory},
@@ -371,6 +372,64 @@ async fn a_screen_that_does_not_read_is_cut_as_slow_and_the_others_miss_nothing(
     let stored = meals(&server, &lot).await as usize;
     let shown = shown(&mut screen, &lot, stored.saturating_sub(2).max(2)).await;
     assert!(is_gapless(&shown), "{shown:?}");
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn a_station_that_repeats_and_damages_and_is_cut_inspects_its_lot_whole_and_once() {
+    let server = TestServer::start_with(&["--control"]).await;
+    let body = json!({"stations": 1, "polling_interval": 1, "samples_per_lot": 12});
+    assert_eq!(
+        told(&server, "/api/control/monitor/start", body).await.0,
+        200
+    );
+    let station = json!({"simulateur": "monitor", "device_id": "ESP32_LL_01"});
+    let make = async |kind: &str| {
+        let body = json!({"type": kind, "cible": station, "duree_s": 60});
+        let (status, answer) = told(&server, FAULTS, body).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["id"].as_u64().unwrap()
+    };
+    make("doublon").await;
+    make("invalide").await;
+    let mut producer = server.connect("/ws/gavage").await;
+    producer.next().await;
+    for number in 0..2 {
+        let last = json!({"pret_abattage": number == 1, "simule": true});
+        producer.ask(with(meal("LL2611001", 1, number), last)).await;
+    }
+    let foies = "SELECT count(*) FROM sensor_samples";
+    until("some foies are scanned", async || {
+        server.count(foies).await >= 3
+    })
+    .await;
+    let cut = make("coupure").await;
+    until("the server sees it", async || {
+        let reasons = server.get("/ws-metrics").await["server"]["reasons_total"].clone();
+        reasons["abnormal_closure"] == 1
+    })
+    .await;
+    let before = server.count(foies).await;
+    sleep(Duration::from_millis(1_000)).await;
+    assert_eq!(server.count(foies).await, before);
+    assert_eq!(end(&server, cut).await, 200);
+    until("the lot is inspected", async || {
+        let inspected = "SELECT count(*) FROM sqal_pending_lots WHERE terminee_le IS NOT NULL";
+        server.count(inspected).await == 1
+    })
+    .await;
+    assert_eq!(server.count(foies).await, 12);
+    let status = server.get("/api/control/status").await["simulators"]["monitor"].clone();
+    assert!(status["stats"]["errors"].as_u64() >= Some(12), "{status}");
+    assert!(
+        status["last_error"].as_str().unwrap().contains("device_id"),
+        "{status}"
+    );
+    let silent = make("silence").await;
+    let held = |one: Value| one["pannes"].as_array().unwrap().len();
+    assert_eq!(held(server.get(FAULTS).await), 3);
+    assert_eq!(end(&server, silent).await, 200);
+    producer.close().await;
     server.stop().await;
 }
 
