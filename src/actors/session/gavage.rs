@@ -1,6 +1,6 @@
 //! `/ws/gavage`: receives readings and sends acks.
 
-use super::{Admission, Endpoint, IngestQuota, Listening, Session};
+use super::{Endpoint, IngestQuota, Listening, Session, admission::Admission};
 use crate::{
     domain::{
         access::Policy, grant::WriteScope, last_words::Speaker, producers::Producer,

@@ -4,9 +4,9 @@
 //! session itself writes only what the socket accepts at once ([`delivery::Flushing`]).
 //!
 //! This file is the way in, the same for all endpoints: a message arrives, the endpoint parses it, and what is to be stored is submitted
-//! to a writer. Each message reserves its bytes of the writer's queue. If the queue is full nothing more is read, and TCP slows the producer
-//! down.
+//! to a writer (`admission.rs`).
 
+mod admission;
 mod authentication;
 mod delivery;
 mod gate;
@@ -16,6 +16,7 @@ mod screen;
 mod sensors;
 mod viewer;
 
+pub use admission::IngestQuota;
 pub use authentication::Identify;
 pub use gavage::{Gavage, Ingest};
 pub use screen::Screen;
@@ -42,19 +43,14 @@ use crate::{
         Outgoing, PeerSocket, Refused, close::OVERLOADED, encoder,
     },
 };
-use actix::{
-    Actor, Addr, AsyncContext, Context, Handler, Message, Recipient, SpawnHandle, StreamHandler,
-};
+use actix::{Actor, AsyncContext, Context, Recipient, SpawnHandle, StreamHandler};
 use bytes::Bytes;
 use delivery::Flushing;
 use futures_util::Stream;
 use gate::{Gate, Gated};
 use jiff::Timestamp;
 use std::{io, sync::Arc, time::Duration};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout},
-};
+use tokio::time::Instant;
 
 /// Mailbox capacity of a session; when it is full the supervisor closes the session as too slow.
 const MAILBOX: usize = 1_024;
@@ -91,23 +87,6 @@ pub struct SessionLinks {
     /// Memory budget of the unfinished messages of all peers.
     pub unfinished: Budget,
     pub metrics: Metrics,
-}
-
-/// The size limit of a writer's queue.
-#[derive(Clone)]
-pub struct IngestQuota {
-    /// Bytes of frames that may wait to be written, for all producers together.
-    pub bytes: Arc<Semaphore>,
-    /// How long a frame may wait for room before its sender is asked to retry later.
-    pub patience: Duration,
-}
-
-/// When a message got its room in the writer's queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Admission {
-    AtOnce,
-    /// Its peer may have left meanwhile.
-    Later,
 }
 
 /// The behaviour of one endpoint.
@@ -331,26 +310,6 @@ impl<E: Endpoint> Session<E> {
 }
 
 impl<E: Endpoint> Session<E> {
-    /// Submits a message as soon as there is room for its text.
-    fn admit(
-        &mut self,
-        quota: &IngestQuota,
-        text: String,
-        addr: Addr<Self>,
-        hand_over: impl FnOnce(OwnedSemaphorePermit, Admission) + 'static,
-    ) {
-        self.unanswered += 1;
-        let size = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        match quota.bytes.clone().try_acquire_many_owned(size) {
-            Ok(permit) => hand_over(permit, Admission::AtOnce),
-            Err(_) => {
-                self.inbound.close();
-                // Independent of the actor, so that the message is stored even if the producer disconnects meanwhile.
-                actix::spawn(hand_over_later(quota.clone(), text, size, addr, hand_over));
-            }
-        }
-    }
-
     /// Greets a producer or a station. What it sends shows whether it is connected, because many never read their acks.
     fn greet_producer(&self, message: &'static str) {
         self.reply(&ServerFrame::ConnectionEstablished {
@@ -370,46 +329,5 @@ impl<E: Endpoint> Session<E> {
             self.links.metrics.dropped(DropReason::AnswerQueueFull, 1);
         }
         sent.is_ok()
-    }
-}
-
-async fn hand_over_later<E: Endpoint>(
-    quota: IngestQuota,
-    text: String,
-    size: u32,
-    addr: Addr<Session<E>>,
-    hand_over: impl FnOnce(OwnedSemaphorePermit, Admission),
-) {
-    let waited = timeout(quota.patience, quota.bytes.acquire_many_owned(size)).await;
-    let refused = match waited {
-        Ok(Ok(permit)) => {
-            hand_over(permit, Admission::Later);
-            None
-        }
-        _ => Some(text),
-    };
-    let patience = quota.patience;
-    addr.do_send(WaitOver { refused, patience });
-}
-
-/// Message to itself: the wait for room is over; without room the message is refused.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct WaitOver {
-    refused: Option<String>,
-    patience: Duration,
-}
-
-impl<E: Endpoint> Handler<WaitOver> for Session<E> {
-    type Result = ();
-
-    fn handle(&mut self, over: WaitOver, ctx: &mut Self::Context) {
-        if let Some(text) = over.refused {
-            let retry = u64::try_from(over.patience.as_millis()).ok();
-            let sentence = "the server cannot store more for now: nothing of this message was stored, send it again later";
-            self.refuse(ErrorReason::QueueFull, sentence, &text, retry);
-            self.answered(ctx);
-        }
-        self.inbound.open();
     }
 }
