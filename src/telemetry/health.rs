@@ -211,9 +211,8 @@ mod tests {
         assert!(health.has_database());
     }
 
-    #[actix_web::test]
+    #[tokio::test(start_paused = true)]
     async fn a_server_that_is_behind_the_others_is_not_ready_until_it_has_caught_up() {
-        tokio::time::pause();
         let health = Health::default();
         health.set_started();
         health.database_answered(HealthSource::Probe);
