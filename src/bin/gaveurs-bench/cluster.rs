@@ -22,10 +22,10 @@ const SERVERS: usize = 3;
 const TOGETHER: &[&str] = &["--cluster"];
 
 /// Measure several servers on one database against one server alone
-/// Starts a private PostgreSQL in a temporary directory, which is removed at the end, with a database for a server alone and another one for a
-/// cluster. First the two are measured in turns: one server alone, and one started with --cluster, so that their ratio is what the journal costs.
-/// Then two more servers join the cluster: all three are loaded at the same time, readings are sent to one while screens of another one wait
-/// for them, and a server is killed again and again while its screens move to the others.
+/// Starts a private PostgreSQL in a temporary directory, which is removed at the end. On one of its databases three servers are one: a server
+/// is killed again and again while its screens move to the others, and readings are sent to one while a screen of another one waits for them.
+/// On two others a server alone and one started with --cluster are measured in turns, so that their ratio is what the journal costs; then two
+/// more servers join it, and all three are loaded at the same time.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -75,36 +75,57 @@ impl BenchCluster {
     }
 
     async fn measure(&self, database: &Cluster) -> anyhow::Result<()> {
-        for name in ["alone", "together"] {
+        for name in ["screens", "alone", "together"] {
             database.create_database(name).await?;
         }
-        let of_cluster = database.url("together");
-        let alone = Server::start_with(Some(&database.url("alone")), 100, &[], |_| {}).await?;
-        let mut servers = vec![member(&of_cluster).await?];
-        let mut lots = (0..).step_by(LOTS_OF_A_LOAD);
         let line = ProgressBar::new_spinner();
         line.enable_steady_tick(Duration::from_millis(200));
+        self.measure_screens(&database.url("screens"), &line)
+            .await?;
+        self.measure_ingest(&database.url("alone"), &database.url("together"), &line)
+            .await?;
+        line.finish_and_clear();
+        println!("load               {}", machine_load());
+        Ok(())
+    }
 
+    /// On a database of its own: what the other loads leave behind is more lots than a wall has.
+    async fn measure_screens(&self, database_url: &str, line: &ProgressBar) -> anyhow::Result<()> {
+        let mut servers = Vec::new();
+        while servers.len() < SERVERS {
+            servers.push(member(database_url).await?);
+        }
+        line.set_message("kills");
+        let kills = kills::measure(&mut servers, database_url, self.kills).await?;
+        line.suspend(|| println!("{kills}"));
+        line.set_message("screens of another server");
+        let across = across::measure(&servers, self.rate, self.duration).await?;
+        line.suspend(|| println!("{across}"));
+        for server in servers {
+            server.end().await?;
+        }
+        Ok(())
+    }
+
+    async fn measure_ingest(
+        &self,
+        of_one: &str,
+        of_cluster: &str,
+        line: &ProgressBar,
+    ) -> anyhow::Result<()> {
+        let alone = Server::start_with(Some(of_one), 100, &[], |_| {}).await?;
+        let mut servers = vec![member(of_cluster).await?];
+        let mut lots = (0..).step_by(LOTS_OF_A_LOAD);
         line.set_message("one server alone and one of a cluster, in turns");
         let compared = self.compare(&alone, &servers[0], &mut lots).await?;
         line.suspend(|| println!("{compared}"));
         while servers.len() < SERVERS {
-            servers.push(member(&of_cluster).await?);
+            servers.push(member(of_cluster).await?);
         }
         line.set_message("one server alone and three of a cluster, in turns");
         let sum = self.sum(&alone, &servers, &mut lots).await?;
         line.suspend(|| println!("{sum}"));
-        alone.end().await?;
-
-        line.set_message("screens of another server");
-        let across = across::measure(&servers, self.rate, self.duration).await?;
-        line.suspend(|| println!("{across}"));
-        line.set_message("kills");
-        let kills = kills::measure(&mut servers, &of_cluster, self.kills).await?;
-        line.suspend(|| println!("{kills}"));
-        line.finish_and_clear();
-        println!("load               {}", machine_load());
-        for server in servers {
+        for server in servers.into_iter().chain([alone]) {
             server.end().await?;
         }
         Ok(())
