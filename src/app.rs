@@ -1,5 +1,6 @@
 //! The composition root: only this folder knows every concrete actor.
 
+mod access;
 mod consumer_secrets;
 mod core;
 mod database;
@@ -12,30 +13,19 @@ mod probe;
 mod renewal;
 mod server;
 mod staleness;
+mod stopping;
 
 pub use database::{Database, join_database, open_database};
+pub use stopping::STOPS_WITHIN;
 
 use crate::{
-    domain::{
-        oidc::sealed::Seal, simulated_networks::SimulatedNetworks,
-        trusted_networks::TrustedNetworks, unwritten::Unwritten,
-    },
+    domain::simulated_networks::SimulatedNetworks,
     http::{
-        caller::{Authentication, Caller},
-        caller_limits::CallerLimits,
-        connection_limiter::ConnectionLimiter,
-        consumer::limits::Consumers,
-        login::Logins,
-        panel::Panel,
+        connection_limiter::ConnectionLimiter, consumer::limits::Consumers, panel::Panel,
         state::ApiState,
     },
-    messages::{
-        app_to_registrar::ClearRegistry,
-        app_to_simulators::EndSimulators,
-        app_to_supervisor::{Census, CloseAllSessions, CountSessions},
-        app_to_writers::DrainQueue,
-    },
-    oidc::{self, Provider},
+    messages::app_to_supervisor::{Census, CountSessions},
+    oidc,
     panel::{Simulators, Surroundings},
     settings::{Auth, ServerArgs},
     store::{Pool, view::Reader},
@@ -50,33 +40,16 @@ use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow};
 use core::{Core, Services};
 use file_limit::Connections;
-use futures_util::{
-    FutureExt as _,
-    future::{Fuse, FusedFuture as _},
-};
-use renewal::Renewing;
+use futures_util::{FutureExt as _, future::Fuse};
 use server::{Shared, listen};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::Arc,
-    time::Duration,
 };
 use tokio::{
     sync::{mpsc::UnboundedReceiver, watch},
     task::{JoinError, JoinHandle},
-    time::{Instant, sleep, timeout},
 };
-
-/// How long a clean shutdown may take. What the steps below leave of it is for the private database.
-pub const STOPS_WITHIN: Duration = Duration::from_secs(14);
-/// How long sessions may take to close; producers' sessions first wait for the answers to what they have submitted.
-const FAREWELL: Duration = Duration::from_secs(4);
-/// How long simulators may take to get the answers to what they have sent.
-const SIMULATORS: Duration = Duration::from_secs(2);
-/// Time limit for deleting this process's rows of the registry.
-const CLEARING: Duration = Duration::from_secs(2);
-/// Time limit for the writers to empty their queues.
-const DRAIN: Duration = Duration::from_secs(5);
 
 /// A running server.
 pub struct Application {
@@ -127,43 +100,8 @@ impl Application {
         let core = Core::start(&services, address, settings).await?;
         let issuer = settings.oidc.terms().map(oidc::begin).transpose()?;
         let accepted = issuer.as_ref().map(|(issuer, _)| issuer.clone());
-        let mut logins = None;
-        let (authentication, keyring) = match settings.auth {
-            Auth::Off | Auth::Open => (Authentication::Off(Caller::anyone()), None),
-            Auth::On => {
-                let keys = keyring::read_or_begin(&services.pools.shared).await?;
-                let (keyring, keys) = watch::channel(Arc::new(keys));
-                let issuer = accepted.clone();
-                if let Some((issuer, client)) = issuer.clone().zip(settings.oidc.client(address)) {
-                    let secret = client.secret.as_deref();
-                    logins = Some(Logins {
-                        seal: secret.and_then(Seal::of_secret).map(Arc::new),
-                        provider: Provider::new(issuer, client),
-                        relays_passwords: settings.oidc.auth_legacy_login,
-                        lifetime: settings.oidc.login_lifetime,
-                        keys: keys.clone(),
-                        pool: services.pools.shared.clone(),
-                        proxies: settings.limits.proxies(),
-                    });
-                }
-                let networks = settings.trust_network.clone();
-                let authentication = Authentication::On {
-                    keys,
-                    issuer,
-                    networks: Arc::new(TrustedNetworks::new(networks)),
-                    proxies: settings.limits.proxies(),
-                    limits: CallerLimits::new(
-                        settings.limits.callers(),
-                        settings.limits.proxies(),
-                        services.metrics.clone(),
-                    ),
-                };
-                (authentication, Some(keyring))
-            }
-        };
-        let renewing = logins
-            .as_ref()
-            .and_then(|logins| renewing(logins, &services.metrics));
+        let access = access::open(settings, &services, address, accepted.as_ref()).await?;
+        let renewing = access.renewing(&services.metrics);
         let status = Status::new(health.clone(), services.metrics.clone());
         let limiter = ConnectionLimiter::new(settings.limits.connections(allowed.websockets));
         let simulators = Simulators::new(Surroundings {
@@ -196,7 +134,7 @@ impl Application {
                 settings,
                 ingest,
             ),
-            authentication,
+            authentication: access.authentication,
             simulated: SimulatedNetworks::new(settings.simulated_network.clone()),
             reader: Reader::new(services.pools.shared.clone()),
             api: ApiState {
@@ -204,11 +142,11 @@ impl Application {
                 input: settings.input_rules(),
                 most_lots: settings.lots_per_gaveur,
                 is_open: settings.auth == Auth::Open,
-                has_provider: logins.is_some(),
+                has_provider: access.logins.is_some(),
                 public_url: settings.oidc.public_url.clone(),
                 consumers: Consumers::new(settings.limits.proxies(), secrets),
             },
-            logins,
+            logins: access.logins,
             commands,
             panel,
             wall: supervisor.clone().recipient(),
@@ -233,7 +171,7 @@ impl Application {
             actix::spawn(observer::describe(services.pools.shared.clone(), status)),
             actix::spawn(consumer_secrets::renew(renewed, secrets_in)),
         ];
-        if let Some(keyring) = keyring {
+        if let Some(keyring) = access.keyring {
             let supervisor = supervisor.clone().recipient();
             let watch = keyring::watch_keys(services.pools.probe, keyring, supervisor);
             watches.push(actix::spawn(watch));
@@ -336,72 +274,6 @@ impl Application {
         }
         Err(reason)
     }
-
-    /// Shuts down within [`STOPS_WITHIN`], also if the database does not answer: accepts no new sockets, sends Close on every open one,
-    /// writes what is queued, closes the pools, stops the private database.
-    ///
-    /// # Errors
-    /// Readings or samples could not be written in time (they were never acked), or the private database did not stop.
-    pub async fn stop(self) -> anyhow::Result<()> {
-        let begun = Instant::now();
-        self.health.set_stopping();
-        log::info!("stopping");
-        // Before the server, so that what they sent is acked.
-        let _ = timeout(SIMULATORS, self.simulators.send(EndSimulators)).await;
-        let open = self
-            .core
-            .supervisor
-            .send(CloseAllSessions)
-            .await
-            .unwrap_or(0);
-        self.await_farewells().await;
-        // Rows that stay in the registry are deleted by the next process.
-        let clear = ClearRegistry { within: CLEARING };
-        let (unwritten, _) = tokio::join!(self.drain(), self.core.registrar.send(clear));
-        self.server.stop(true).await;
-        if !self.serving.is_terminated() {
-            let _ = self.serving.await;
-        }
-        self.core.end_following();
-        self.watches.iter().for_each(JoinHandle::abort);
-        let left = STOPS_WITHIN.saturating_sub(begun.elapsed());
-        let closed = self.database.close(left).await;
-        log::info!("stopped: {open} sessions closed");
-        if unwritten.is_empty() {
-            return closed;
-        }
-        if let Err(error) = closed {
-            log::warn!("{error:#}");
-        }
-        Err(anyhow!(
-            "{unwritten} could not be written before the end; none of them was acked"
-        ))
-    }
-
-    /// Lets the writers write what is queued. The matrix writer comes first: it sends scores to the other writer.
-    async fn drain(&self) -> Unwritten {
-        let until = Instant::now() + DRAIN;
-        let samples = self.core.matrix_writer.send(DrainQueue { until }).await;
-        let others = self.core.writer.send(DrainQueue { until }).await;
-        // A dead writer has no answer.
-        [samples, others].into_iter().flatten().sum()
-    }
-
-    /// Counts sockets as well as sessions: a Close frame may still be unsent on a socket whose session has ended.
-    async fn is_occupied(&self) -> bool {
-        let census = self.core.supervisor.send(CountSessions).await;
-        census.is_ok_and(|census| census.sessions + census.cleaning + self.limiter.taken() > 0)
-    }
-
-    async fn await_farewells(&self) {
-        let gone = async {
-            while self.is_occupied().await {
-                sleep(Duration::from_millis(20)).await;
-            }
-        };
-        // Connections that are still open then are cut when the server stops.
-        let _ = timeout(FAREWELL, gone).await;
-    }
 }
 
 /// An address of this machine for a server that may listen on all addresses.
@@ -412,17 +284,6 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         _ => {}
     }
     address
-}
-
-/// `None` if logins are not renewed.
-fn renewing(logins: &Logins, metrics: &Metrics) -> Option<Renewing> {
-    Some(Renewing {
-        provider: logins.provider.clone(),
-        seal: logins.seal.clone()?,
-        lifetime: logins.lifetime,
-        pool: logins.pool.clone(),
-        metrics: metrics.clone(),
-    })
 }
 
 fn end_of_http(end: Result<std::io::Result<()>, JoinError>) -> anyhow::Error {

@@ -1,8 +1,9 @@
-//! Keeps the registry of connected users in the database, outside the supervisor, and warns of other servers that use it. One write is in flight; requests that arrive meanwhile
-//! are collected, and of each user only the latest is written. A batch that the database refuses is halved until the bad request is
-//! alone, which is dropped. In a cluster it also writes into the journal who arrives and leaves ([`sharing`]).
+//! Keeps the registry of connected users in the database, outside the supervisor, and warns of other servers that use it. One write is in
+//! flight; requests that arrive meanwhile are collected, and of each user only the latest is written. A batch that the database refuses is halved
+//! until the bad request is alone, which is dropped. In a cluster it also writes into the journal who arrives and leaves ([`sharing`]).
 
 mod sharing;
+mod statements;
 
 use super::deathwatch::Deathwatch;
 use crate::{
@@ -33,7 +34,8 @@ const BATCH: usize = 1_000;
 const RETRY: Duration = Duration::from_secs(2);
 /// Maximum number of users waiting for their write; a further one is dropped, and its row is left to the next process's sweep.
 const MOST_WAITING: usize = 20_000;
-/// How often rows of dead processes are deleted, and other servers are looked for. The database may notice the death of a process some time after the next one has started.
+/// How often rows of dead processes are deleted, and other servers are looked for. The database may notice the death of a process some time
+/// after the next one has started.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 pub struct Registrar {
@@ -232,18 +234,18 @@ impl Registrar {
         let is_last = self.requests.is_empty() && !self.has_steps();
         let ending = self.ending.take_if(|_| is_last);
         let work = async move {
-            let outcome = write(&mut store, &batch).await;
-            let placed = place(&mut store, unplaced.as_ref()).await;
+            let outcome = statements::write(&mut store, &batch).await;
+            let placed = statements::place(&mut store, unplaced.as_ref()).await;
             let (mut others, mut sightings) = (None, sightings);
             if sweep {
                 match &mut sightings {
                     Some(sightings) => sharing::sweep(&mut store, sightings).await,
-                    None => sweep_dead(&mut store).await,
+                    None => statements::sweep_dead(&mut store).await,
                 }
-                others = others_of(&mut store).await;
+                others = statements::others_of(&mut store).await;
             }
             if let Some(ended) = ending {
-                clear_own(&mut store).await;
+                statements::clear_own(&mut store).await;
                 // Ignores the error: the requester may no longer wait.
                 let _ = ended.send(());
             }
@@ -390,46 +392,5 @@ impl Request {
                 error: error.map(str::to_owned),
             });
         }
-    }
-}
-
-async fn write(store: &mut RegistryStore, batch: &Batch) -> Result<(), StoreError> {
-    let of = |here: bool| -> Vec<_> {
-        let requests = batch.iter().filter(|(_, request)| request.here == here);
-        requests
-            .map(|(user, request)| (user.clone(), request.generation))
-            .collect()
-    };
-    store.write(&of(true), &of(false)).await
-}
-
-async fn place(store: &mut RegistryStore, unplaced: Option<&Unplaced>) -> Result<(), StoreError> {
-    match unplaced {
-        Some(Unplaced { nr, entry }) => store.place(*nr, entry).await,
-        None => Ok(()),
-    }
-}
-
-async fn sweep_dead(store: &mut RegistryStore) {
-    match store.sweep().await {
-        Ok(0) => {}
-        Ok(rows) => log::info!("cleared {rows} users that dead processes had left in the registry"),
-        Err(error) => {
-            log::warn!("what dead processes left in the registry is not deleted: {error}")
-        }
-    }
-}
-
-/// The other servers of the database, if it is known whether there are some.
-async fn others_of(store: &mut RegistryStore) -> Option<BTreeMap<i32, String>> {
-    let others = store.others().await;
-    others
-        .inspect_err(|error| log::warn!("whether other servers live is not known: {error}"))
-        .ok()
-}
-
-async fn clear_own(store: &mut RegistryStore) {
-    if let Err(error) = store.clear().await {
-        log::warn!("the registry still names users of this process: {error}");
     }
 }

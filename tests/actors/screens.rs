@@ -21,7 +21,8 @@ use tokio::time::{Instant, advance, sleep};
 fn frames(texts: std::ops::Range<usize>) -> Deliver {
     let frames = texts.map(|number| {
         Arc::new(Published {
-            seq: number as u64,
+            // Streams begin at 1.
+            seq: number as u64 + 1,
             audience: Audience::Sites(None),
             frame: encoder::text(number.to_string().as_bytes()),
         })

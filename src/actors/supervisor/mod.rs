@@ -6,6 +6,7 @@ mod feed_deadlines;
 mod journal;
 mod presence;
 mod publishing;
+mod snapshots;
 mod staleness;
 
 use super::deathwatch::Deathwatch;
@@ -29,7 +30,8 @@ use crate::{
 use actix::{Actor, AsyncContext, Context, Handler, MessageResult, Recipient};
 use jiff::{Timestamp, tz::TimeZone};
 use presence::OpenSession;
-use publishing::{SITE_STATS_INTERVAL, Screen, SiteStatsDue, Snapshots};
+use publishing::{SITE_STATS_INTERVAL, Screen, SiteStatsDue};
+use snapshots::Snapshots;
 use staleness::Staleness;
 use std::{collections::HashMap, time::Duration};
 

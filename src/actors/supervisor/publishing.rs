@@ -1,6 +1,6 @@
 //! What screens are shown: a committed batch goes to the subscribers, and a new subscriber gets the current state.
 
-use super::{Supervisor, journal};
+use super::{Supervisor, journal, snapshots::Snapshots};
 use crate::{
     domain::{
         audience::Audience,
@@ -19,7 +19,7 @@ use crate::{
         },
         writer_to_supervisor::{Committed, Publication},
     },
-    protocol::frames::{At, LotData, OpenFrame, Part, PlanData, ServerFrame, SiteStatsData},
+    protocol::frames::{At, OpenFrame, PlanData, ServerFrame, SiteStatsData},
     telemetry::metrics,
     websocket::{Ending, encoder},
 };
@@ -35,20 +35,10 @@ pub const SITE_STATS_INTERVAL: Duration = Duration::from_secs(1);
 const MOST_QUIET_STREAMS: usize = 4_096;
 /// What another process has committed counts as late from this age on.
 const CLOCKS_DIFFER: Duration = Duration::from_millis(500);
-/// Maximum number of lots per frame of a snapshot.
-const LOTS_PER_SNAPSHOT_FRAME: usize = 200;
-
 /// The recipients of a subscribed screen.
 pub(super) struct Screen {
     deliver: Recipient<Deliver>,
     pub(super) show: Recipient<SendFrame>,
-}
-
-/// The encoded snapshots at one position of the realtime stream, for the next screens at the same position.
-#[derive(Default)]
-pub(super) struct Snapshots {
-    seq: u64,
-    by_scope: HashMap<Scope, Arc<[Bytes]>>,
 }
 
 impl Handler<Committed> for Supervisor {
@@ -343,49 +333,8 @@ impl Supervisor {
         }
     }
 
-    pub(super) fn snapshot(&mut self, scope: &Scope) -> Arc<[Bytes]> {
-        let seq = self.streams.last_seq(Topic::Realtime);
-        if self.snapshots.seq != seq {
-            self.snapshots = Snapshots {
-                seq,
-                by_scope: HashMap::new(),
-            };
-        }
-        if let Some(frames) = self.snapshots.by_scope.get(scope) {
-            return frames.clone();
-        }
-        let frames = self.encode_snapshot(seq, scope, Timestamp::now());
-        let by_scope = &mut self.snapshots.by_scope;
-        by_scope.insert(scope.clone(), frames.clone());
-        frames
-    }
-
-    /// The lots in one or several frames, followed by a frame with the site figures, which older screens know.
-    fn encode_snapshot(&self, seq: u64, scope: &Scope, now: Timestamp) -> Arc<[Bytes]> {
-        let mut lots = self.wall.lots();
-        lots.retain(|lot| scope.sees_site(lot.site));
-        let sites = figures(&self.wall.site_stats(self.day_of(now)), scope);
-        let parts: Vec<_> = if lots.is_empty() {
-            vec![&lots[..]]
-        } else {
-            lots.chunks(LOTS_PER_SNAPSHOT_FRAME).collect()
-        };
-        let epoch = self.streams.epoch().as_str();
-        let count = parts.len();
-        let snapshots = (1..).zip(parts).map(|(part, lots)| ServerFrame::Snapshot {
-            timestamp: At(now),
-            epoch,
-            seq,
-            lots: lots.iter().map(LotData::from).collect(),
-            sites: &sites,
-            part: (count > 1).then_some(Part { part, parts: count }),
-        });
-        let frames = snapshots.chain([site_stats(&sites, now)]);
-        frames.map(|frame| encoder::text(&frame.encode())).collect()
-    }
-
     /// When the day of this time began.
-    fn day_of(&self, time: Timestamp) -> Timestamp {
+    pub(super) fn day_of(&self, time: Timestamp) -> Timestamp {
         let day = time.to_zoned(self.settings.zone.clone()).start_of_day();
         day.map_or(time, |day| day.timestamp())
     }
@@ -399,12 +348,12 @@ impl Supervisor {
     }
 }
 
-fn figures(sites: &[SiteStats], scope: &Scope) -> Vec<SiteStatsData> {
+pub(super) fn figures(sites: &[SiteStats], scope: &Scope) -> Vec<SiteStatsData> {
     let visible = sites.iter().filter(|stats| scope.sees_site(stats.site));
     visible.map(SiteStatsData::from).collect()
 }
 
-fn site_stats(sites: &[SiteStatsData], now: Timestamp) -> ServerFrame<'_> {
+pub(super) fn site_stats(sites: &[SiteStatsData], now: Timestamp) -> ServerFrame<'_> {
     ServerFrame::SiteStats {
         sites,
         timestamp: At(now),
