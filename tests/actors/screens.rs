@@ -160,7 +160,7 @@ async fn a_supervisor_who_catches_up_is_told_of_the_gap_and_gets_what_is_newest(
     let gap: serde_json::Value = serde_json::from_slice(&gap).unwrap();
     assert_eq!(
         (&gap["type"], &gap["from"], &gap["to"]),
-        (&"gap".into(), &8.into(), &98.into())
+        (&"gap".into(), &9.into(), &99.into())
     );
     assert_eq!(line.next().await, Some((TEXT, b"99".to_vec())));
     let reason = Reason {

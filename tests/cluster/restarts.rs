@@ -133,10 +133,10 @@ async fn what_a_killed_process_has_committed_is_shown_by_the_others_and_everythi
     });
     let mut tabs = join_all(opening).await;
     let mut producer = fleet.connect(0, "/ws/gavage").await;
-    let sent = 200;
-    for number in 0..sent {
-        let lot = format!("LL26110{:02}", number / 28);
-        producer.send(meal(&lot, 7, number % 28)).await;
+    let (some, sent) = (40, 200);
+    let nth = |number: i32| meal(&format!("LL26110{:02}", number / 28), 7, number % 28);
+    for number in 0..some {
+        producer.send(nth(number)).await;
     }
     let mut acked = 0;
     let mut count = |message: Option<Message>| {
@@ -145,6 +145,10 @@ async fn what_a_killed_process_has_committed_is_shown_by_the_others_and_everythi
         message.is_some().then_some(acked)
     };
     while count(producer.next_message().await).unwrap() < 20 {}
+    // It cannot have acked all of these before it is killed.
+    for number in some..sent {
+        producer.send(nth(number)).await;
+    }
     fleet.kill(0).await;
     while count(producer.next_message().await).is_some() {}
 
