@@ -155,9 +155,18 @@ impl Browser {
             .await;
     }
 
+    /// Clicks as soon as the element is laid out.
     pub async fn click(&self, selector: &str) {
-        let element = self.client.find(fantoccini::Locator::Css(selector)).await;
-        element.unwrap().click().await.unwrap();
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let element = self.client.find(fantoccini::Locator::Css(selector)).await;
+            match element.unwrap().click().await {
+                Err(error) if error.is_element_not_interactable() && Instant::now() < end => {
+                    sleep(GLANCE).await;
+                }
+                clicked => return clicked.unwrap(),
+            }
+        }
     }
 
     /// Chooses the option with this text in a named select, with the keyboard.

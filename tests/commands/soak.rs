@@ -1,7 +1,11 @@
 //! Short runs of `gaveurs bench soak`.
 
 use std::time::Duration;
-use tokio::{net::TcpListener, process::Command, time::timeout};
+use tokio::{
+    net::TcpListener,
+    process::Command,
+    time::{Instant, timeout},
+};
 
 /// Longer than any of these runs, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -53,8 +57,11 @@ async fn a_soak_of_twenty_seconds_loses_and_repeats_nothing_while_connections_an
 async fn a_soak_of_a_server_that_never_answers_is_not_good() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
+    let begun = Instant::now();
     let (code, said) = soak(&["--url", &url, "--duration", "2s", "--every", "1s"]).await;
     assert_eq!(code, Some(1), "{said}");
+    // One look at the server takes ten seconds; it ended after any number of them.
+    assert!(begun.elapsed() < Duration::from_secs(19), "{said}");
     assert!(
         said.contains("FAILED     no readings were acked") && said.contains("did not answer"),
         "{said}"
