@@ -50,6 +50,7 @@ words! {
         RecallProduct = "recall_product",
         DecideAdvice = "decide_advice",
         AnswerAdvice = "answer_advice",
+        AnswerCorrection = "answer_correction",
         CreateKey = "create_key",
         RevokeKey = "revoke_key",
         RotateKey = "rotate_key",

@@ -3,6 +3,7 @@
 //! A curve is never changed: another one takes its place. `en_attente → validee | rejetee`, and a validated one that another takes the place of
 //! is `remplacee`.
 
+pub mod correction;
 pub mod planning;
 
 use super::{reading::MealPosition, saisie::position_of, words::words};

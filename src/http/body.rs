@@ -92,6 +92,28 @@ impl Given {
         params::text(name, self.text(name, LONGEST_NAME)?.as_deref())
     }
 
+    /// # Errors
+    /// The value is not true or false.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        match self.body.get(name) {
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            _ => params::flag(name, self.text(name, LONGEST_NAME)?.as_deref()),
+        }
+    }
+
+    /// # Errors
+    /// The value is no number.
+    pub fn number(&self, name: &str) -> Result<Option<f64>, ApiError> {
+        let text = self.text(name, LONGEST_NAME)?;
+        let text = text
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
+        let read = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+        let bad = || ApiError::BadBody(format!("{name} must be a number"));
+        text.map(|text| read(text).ok_or_else(bad)).transpose()
+    }
+
     fn text(&self, name: &str, longest: usize) -> Result<Option<String>, ApiError> {
         let value = match self.body.get(name) {
             None | Some(Value::Null) => self.query.get(name).cloned(),

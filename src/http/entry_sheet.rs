@@ -36,8 +36,6 @@ use utoipa::ToSchema;
 
 /// A farmer feeds one or two lots at a time.
 const MOST_LOTS: i64 = 20;
-/// Of a lot.
-const MOST_MEALS: usize = 30;
 /// Lots that can still be fed.
 const FED: [Statut; 4] = [
     Statut::Planifie,
@@ -72,7 +70,7 @@ struct EntryLot {
     prochain: Option<NextMeal>,
     /// The validated plan; `null` without one.
     plan: Option<CurveVersion>,
-    /// The last 30, oldest first.
+    /// All of them, oldest first: one of the first days can be corrected as well, also out of reach.
     repas: Vec<EntryMeal>,
     /// Meals between the first and the last that nobody has told of, oldest first.
     manquants: Vec<MissingMeal>,
@@ -139,8 +137,7 @@ impl EntryLot {
             .into_iter()
             .map(|written| ((written.jour, written.moment), written))
             .collect();
-        let older = entries.meals.len().saturating_sub(MOST_MEALS);
-        let meals = entries.meals.into_iter().skip(older).map(|meal| {
+        let meals = entries.meals.into_iter().map(|meal| {
             let position = position(&meal);
             let versions = versions.remove(&position).unwrap_or_default();
             EntryMeal::new(meal, versions, written.get(&position))

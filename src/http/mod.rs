@@ -103,6 +103,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     station::configure(cfg);
     pending_lots::configure(cfg);
     old_screens::advice::configure(cfg);
+    old_screens::corrections::configure(cfg);
     old_screens::curves::configure(cfg);
     old_screens::planned::configure(cfg);
     old_screens::forecasts::configure(cfg);

@@ -13,15 +13,19 @@ use crate::{
             rating::{NewRating, NotRated, Rated},
         },
         control::{Claimer, Granted},
-        curve::planning::{NotPlanned, Planning},
+        curve::{
+            correction::{Answering, CorrectionId, NotAnswered},
+            planning::{NotPlanned, Planning},
+        },
         life_cycle::Asked,
         lot::LotId,
         lot_plan::LotPlan,
         saisie::{Answer, Deleted, Deletion, EnteredLot, Refus, Saisie},
     },
     messages::http_to_writer::{
-        AcknowledgeAlert, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals, EraseRating, FinishLot,
-        NotTaken, PlanCurve, PlanLot, RateProduct, Reply, StepAdvice, StepLot,
+        AcknowledgeAlert, AnswerCorrection, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals,
+        EraseRating, FinishLot, NotTaken, PlanCurve, PlanLot, RateProduct, Reply, StepAdvice,
+        StepLot,
     },
     protocol::input::InputRules,
 };
@@ -66,6 +70,7 @@ pub struct Commands {
     acknowledge: Recipient<AcknowledgeAlert>,
     enter: Recipient<EnterMeals>,
     plan: Recipient<PlanCurve>,
+    answer_correction: Recipient<AnswerCorrection>,
     delete: Recipient<DeleteMeal>,
     plan_lot: Recipient<PlanLot>,
     step: Recipient<StepLot>,
@@ -92,6 +97,7 @@ impl Commands {
             acknowledge: writer.clone().recipient(),
             enter: writer.clone().recipient(),
             plan: writer.clone().recipient(),
+            answer_correction: writer.clone().recipient(),
             delete: writer.clone().recipient(),
             plan_lot: writer.clone().recipient(),
             step: writer.clone().recipient(),
@@ -271,6 +277,25 @@ impl Commands {
             reply,
         };
         self.ask(&self.plan, command).await
+    }
+
+    /// # Errors
+    /// Nothing was stored, or nobody knows.
+    pub async fn answer_correction(
+        &self,
+        id: CorrectionId,
+        answering: Answering,
+        par: String,
+        author: Author,
+    ) -> Result<Result<(), NotAnswered>, ApiError> {
+        let command = |reply| AnswerCorrection {
+            id,
+            answering,
+            par,
+            author,
+            reply,
+        };
+        self.ask(&self.answer_correction, command).await
     }
 
     /// `size` is that of the request, bytes.

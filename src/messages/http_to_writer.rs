@@ -7,7 +7,10 @@ use crate::domain::{
         rating::{NewRating, NotRated, Rated},
     },
     control::{Claimer, Granted},
-    curve::planning::{NotPlanned, Planning},
+    curve::{
+        correction::{Answering, CorrectionId, NotAnswered},
+        planning::{NotPlanned, Planning},
+    },
     life_cycle::Asked,
     lot::LotId,
     lot_plan::LotPlan,
@@ -77,6 +80,18 @@ pub struct PlanCurve {
     pub planning: Planning,
     pub author: Author,
     pub reply: Reply<Result<i32, NotPlanned>>,
+}
+
+/// Command: answer the dose that is proposed after a meal far off the plan.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AnswerCorrection {
+    pub id: CorrectionId,
+    pub answering: Answering,
+    /// The name that is noted.
+    pub par: String,
+    pub author: Author,
+    pub reply: Reply<Result<(), NotAnswered>>,
 }
 
 /// Command: plan a lot, unless its gaveur has `most` others then. Answered with its id.

@@ -6,6 +6,7 @@ pub mod audit;
 mod columns;
 pub mod compared_lots;
 mod connection;
+pub mod corrections;
 pub mod curves;
 pub mod database_facts;
 pub mod entries;

@@ -6,6 +6,7 @@ mod journalling;
 use super::{
     Pool, StoreError, advice, alerts,
     audit::Deed,
+    corrections,
     curves::{self, PlannedCurve},
     held::HeldConnection,
     journal::Telling,
@@ -28,7 +29,10 @@ use crate::domain::{
         rating::{NewRating, NotRated, Rated},
     },
     control::Claimer,
-    curve::planning::{NotPlanned, Planning},
+    curve::{
+        correction::{Answering, CorrectionId, NotAnswered},
+        planning::{NotPlanned, Planning},
+    },
     doubt::{Doubts, Mark},
     feed_deadlines::SilentLot,
     life_cycle::Asked,
@@ -226,6 +230,22 @@ impl WriterStore {
         let plan =
             async |client: &_| curves::plan(client, lot.id, &lot.code_lot, planning, author).await;
         self.held.change(plan).await
+    }
+
+    /// Stores a farmer's answer to a proposed dose.
+    ///
+    /// # Errors
+    /// Nothing was stored, or the outcome is unknown.
+    pub async fn answer_correction(
+        &mut self,
+        id: CorrectionId,
+        answering: &Answering,
+        par: &str,
+        author: &Author,
+    ) -> Result<Result<(), NotAnswered>, StoreError> {
+        let answer =
+            async |client: &_| corrections::answer(client, id, answering, par, author).await;
+        self.held.change(answer).await
     }
 
     /// Labels products of a lot, or recalls one. The inner error is a sentence about the state of the lot.

@@ -199,6 +199,10 @@ const POSTS: [(&str, Policy); 45] = [
         Policy::Supervision,
     ),
     ("/api/courbes/theorique/{lot}/valider", Policy::Supervision),
+    (
+        "/api/courbes/corrections/{id}/repondre",
+        Policy::AnswerAdvice,
+    ),
     ("/auth/backchannel-logout", Policy::Open),
     ("/api/auth/login", Policy::Open),
     ("/api/auth/refresh", Policy::Open),

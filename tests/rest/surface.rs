@@ -314,6 +314,7 @@ async fn the_description_lists_every_route_and_no_other() {
         "/api/courbes/dashboard/lot/{lot}",
         "/api/courbes/predictive/lot/{lot}",
         "/api/courbes/corrections/gaveur/{gaveur_id}",
+        "/api/courbes/corrections/{id}/repondre",
         "/api/ml/suggestions/lot/{lot}/jour/{jour}",
         "/api/ml/recommandations/lot/{lot}",
         "/api/euralis/ml/forecasts",

@@ -269,12 +269,120 @@ async fn the_total_of_a_day_is_no_meal() {
         total,
         json!({"moment": "soir", "heure": "18:30", "dose_reelle_g": 240}),
     );
-    let (status, stored) = post(&server, "/api/courbes/reelle", meal).await;
+    let (status, stored) = post(&server, "/api/courbes/reelle", meal.clone()).await;
     assert_eq!(
-        (status, &stored["dose_reelle_g"]),
-        (201, &json!(240.0)),
+        (status, &stored["dose_reelle_g"], &stored["correction_ia"]),
+        (201, &json!(240.0), &Value::Null),
+        "{stored}"
+    );
+    let wanted = json!({"points_g": [230, 240, 260, 280, 300, 325, 350, 375, 400, 425, 440, 460, 470, 480, 480, 490], "par": "Anne"});
+    assert_eq!(curve(&server, "", wanted).await.0, 201);
+    assert_eq!(curve(&server, "/1/valider", json!({})).await.0, 200);
+    let far_off = with(meal, json!({"dose_reelle_g": 210}));
+    let (_, stored) = post(&server, "/api/courbes/reelle", far_off).await;
+    assert_eq!(
+        stored["correction_ia"]["dose_suggeree_g"], 275.0,
         "{stored}"
     );
     assert_eq!(server.count("SELECT count(*) FROM gavage_data").await, 2);
+    server.finish().await;
+}
+
+async fn given(server: &TestServer, jour: i32, moment: &str, dose: f64) {
+    let now = Timestamp::now();
+    let entry = json!({
+        "cle": format!("{jour}-{moment}-0123456789"), "jour": jour, "moment": moment, "dose_g": dose, "heure": now, "morts": 0, "saisi_le": now, "horloge": now,
+    });
+    let (status, entered) = post(server, &format!("/api/lots/{LOT}/repas"), entry).await;
+    assert_eq!(status, 201, "{entered}");
+}
+
+#[actix_web::test]
+async fn a_farmer_answers_the_dose_proposed_after_a_meal_far_off_the_plan_and_no_plan_moves() {
+    let server = fed().await;
+    let wanted = json!({"total_g": 8852, "nb_repas": 22, "par": "Anne"});
+    assert_eq!(curve(&server, "", wanted).await.0, 201);
+    let approved = curve(&server, "/1/valider", json!({"par": "Paul"})).await;
+    assert_eq!(approved.0, 200);
+    let open = async || {
+        let path = "/api/courbes/corrections/gaveur/1?pending_only=true";
+        server.get(path).await.as_array().unwrap().clone()
+    };
+    assert_eq!(open().await, Vec::<Value>::new(), "230 g instead of 225 g");
+    given(&server, 0, "soir", 270.0).await;
+    let proposed = open().await.remove(0);
+    assert_eq!(
+        [
+            "jour_gavage",
+            "moment",
+            "dose_theorique_g",
+            "dose_reelle_g",
+            "ecart_pct"
+        ]
+        .map(|field| &proposed[field]),
+        [
+            &json!(1),
+            &json!("soir"),
+            &json!(240.0),
+            &json!(270.0),
+            &json!(12.5)
+        ]
+    );
+    assert_eq!(
+        [
+            "jour_suivant",
+            "moment_suivant",
+            "dose_prevue_g",
+            "dose_suggeree_g",
+            "acceptee"
+        ]
+        .map(|field| &proposed[field]),
+        [
+            &json!(2),
+            &json!("matin"),
+            &json!(260.0),
+            &json!(245.0),
+            &Value::Null
+        ]
+    );
+    let answer = format!("/api/courbes/corrections/{}/repondre", proposed["id"]);
+    let (status, refused) = post(&server, &answer, json!({})).await;
+    assert_eq!(status, 422, "{refused}");
+    let in_the_query = format!("{answer}?acceptee=true&dose_finale_g=250&par=Jean");
+    let (status, answered) = post(&server, &in_the_query, json!({})).await;
+    assert_eq!(status, 200, "{answered}");
+    assert_eq!(
+        ["acceptee", "dose_finale_g", "par"].map(|field| &answered[field]),
+        [&json!(true), &json!(250.0), &json!("Jean")]
+    );
+    assert_eq!(post(&server, &in_the_query, json!({})).await.0, 409);
+    assert_eq!(open().await, Vec::<Value>::new());
+    let sheet = server.get("/api/gaveurs/1/saisie").await;
+    let next = json!({"jour": 1, "moment": "matin", "dose_g": 260.0, "total_kg": 260.0});
+    assert_eq!(sheet["lots"][0]["prochain"], next, "still the plan's");
+
+    given(&server, 1, "matin", 300.0).await;
+    let id = open().await.remove(0)["id"].clone();
+    let answer = format!("/api/courbes/corrections/{id}/repondre");
+    let refusal = json!({"acceptee": false, "par": "Jean"});
+    let (status, answered) = post(&server, &answer, refusal).await;
+    assert_eq!((status, &answered["dose_finale_g"]), (200, &Value::Null));
+    given(&server, 1, "soir", 340.0).await;
+    assert_eq!(open().await, Vec::<Value>::new(), "none after a refusal");
+    let unknown = post(&server, "/api/courbes/corrections/1/repondre", answered).await;
+    assert_eq!(unknown.0, 404);
+    let dashboard = format!("/api/courbes/dashboard/lot/{LOT}");
+    let all = server.get(&dashboard).await["corrections_ia"].clone();
+    let all = all.as_array().unwrap().iter();
+    let said: Vec<_> = all.map(|one| one["acceptee"].clone()).collect();
+    assert_eq!(said, [json!(false), json!(true)]);
+    let record = "SELECT object FROM audit WHERE action = 'answer_correction' ORDER BY id";
+    assert_eq!(
+        server.rows(record).await,
+        [
+            json!({"object": "LL2611001 0 soir acceptee"}),
+            json!({"object": "LL2611001 1 matin refusee"}),
+        ]
+    );
     server.finish().await;
 }

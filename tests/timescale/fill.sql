@@ -13,6 +13,10 @@ SELECT id, jour, moment, dernier_releve - INTERVAL '1 day' * (13 - jour) - CASE 
 FROM lots_gavage, generate_series(0, 13) jour, unnest(ARRAY['matin', 'soir']) moment
 WHERE dernier_releve - INTERVAL '1 day' * (13 - jour) < now();
 
+UPDATE lots_gavage lot
+SET (jour_actuel, moment_actuel) = (SELECT jour, moment FROM repas WHERE lot_id = lot.id ORDER BY jour DESC, moment DESC LIMIT 1)
+WHERE statut = 'en_gavage';
+
 -- In order of arrival.
 INSERT INTO gavage_data (time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
     nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule)
@@ -52,6 +56,11 @@ FROM lots_gavage;
 -- And a plan.
 INSERT INTO courbes (lot_id, version, etat, premier_repas, points_g, source, cree_par, decide_par, requete)
 SELECT id, 1, 'validee', 0, array_fill(400::double precision, ARRAY[20]), 'manuelle', 'Anne', 'Anne', id
+FROM lots_gavage;
+
+-- And an answer to a proposed dose.
+INSERT INTO corrections (lot_id, jour, moment, prevue_g, donnee_g, prevue_suivante_g, proposee_g, acceptee, dose_finale_g, par, role, requete)
+SELECT id, 0, 'matin', 400, 450, 400, 375, true, 375, 'Jean', 'gaveur', id
 FROM lots_gavage;
 
 -- And a product of each of its livers, of which one was retired.

@@ -90,7 +90,7 @@ macro_rules! question {
 }
 
 /// Every statement of a GET, some with more than one set of parameters. Lot 6 ended two years ago.
-pub const QUESTIONS: [Question; 88] = [
+pub const QUESTIONS: [Question; 92] = [
     question!("gavage_lot_jour/list_days", "1", "10"),
     question!("gavage_lot_jour/list_days", "1", "100"),
     question!("gavage_lot_jour/list_days", "99", "10"),
@@ -109,6 +109,10 @@ pub const QUESTIONS: [Question; 88] = [
     question!("courbes/list_by_lot", "7"),
     question!("courbes/list_plans", "1000"),
     question!("courbes/find", "7"),
+    question!("corrections/list_followed", "1", "NULL", "50"),
+    question!("corrections/list_followed", "NULL", "7", "50"),
+    question!("corrections/list_answered", "1", "NULL", "50"),
+    question!("corrections/list_answered", "NULL", "7", "50"),
     question!("lots_evenements/list_by_lot", "7"),
     question!(
         "gaveurs_euralis/list_capacity",

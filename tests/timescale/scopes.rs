@@ -42,6 +42,7 @@ const TAKE_AWAY: &str = "
     DELETE FROM repas_versions WHERE ($row) IS NOT TRUE;
     DELETE FROM repas_saisis WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM courbes WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
+    DELETE FROM corrections WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM lots_evenements WHERE lot_id NOT IN (SELECT id FROM lots_gavage);
     DELETE FROM consumer_products WHERE ($row) IS NOT TRUE;
     DELETE FROM consumer_feedbacks WHERE ($row) IS NOT TRUE;

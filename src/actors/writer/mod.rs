@@ -24,8 +24,8 @@ use crate::{
         advisor_to_writer::{ExpireAdvice, RaiseAdvice},
         app_to_writers::DrainQueue,
         http_to_writer::{
-            AcknowledgeAlert, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals, EraseRating,
-            FinishLot, PlanCurve, PlanLot, RateProduct, StepAdvice, StepLot,
+            AcknowledgeAlert, AnswerCorrection, ChangeProducts, ClaimLot, DeleteMeal, EnterMeals,
+            EraseRating, FinishLot, PlanCurve, PlanLot, RateProduct, StepAdvice, StepLot,
         },
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
@@ -128,6 +128,7 @@ queued!(
     AcknowledgeAlert as Acknowledge,
     DeleteMeal as Delete,
     PlanCurve as Plan,
+    AnswerCorrection as Correction,
     PlanLot as PlanLot,
     StepLot as Step,
     ChangeProducts as Products,

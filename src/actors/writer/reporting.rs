@@ -68,6 +68,7 @@ pub fn to_publish(changes: &[Change], effect: &Effect, now: Timestamp) -> ToPubl
         }
         Effect::Meals(EntryOutcome::Again(_) | EntryOutcome::Refused(_))
         | Effect::Products(_)
+        | Effect::Answered(_)
         | Effect::Rated(Err(_))
         | Effect::Erased(_) => ToPublish::default(),
         Effect::Rated(Ok(rated)) => of_publications(announcement::of_rating(rated, now).into()),
@@ -213,6 +214,11 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
             Change::Plan(message) => {
                 if let Some(Effect::Planned(planned)) = effect.take() {
                     message.reply.give(Ok(planned.map(|done| done.version)));
+                }
+            }
+            Change::Correction(message) => {
+                if let Some(Effect::Answered(answered)) = effect.take() {
+                    message.reply.give(Ok(answered));
                 }
             }
             Change::Sample(message) => message.acked.do_send(SampleAcked {

@@ -7,7 +7,7 @@ use crate::{
         advice::{Advice, steps::NotMoved},
         alert::{Alert, AlertEvent},
         consumer::rating::{NotRated, Rated},
-        curve::planning::NotPlanned,
+        curve::{correction::NotAnswered, planning::NotPlanned},
         group_commit::{Entry as _, Failure},
         reading::Reading,
         saisie::Refus,
@@ -52,6 +52,7 @@ pub enum Effect {
     Meals(EntryOutcome),
     Deleted(Result<Box<StoredDeletion>, Refus>),
     Planned(Result<PlannedCurve, NotPlanned>),
+    Answered(Result<(), NotAnswered>),
     PlannedLot(Result<PlannedLot, Refus>),
     Stepped(Result<Stepped, Refus>),
     /// The error is a sentence about the lot's state.
@@ -190,6 +191,17 @@ async fn effect(
                 .plan(&message.lot, &message.planning, &message.author)
                 .await?;
             Ok(Effect::Planned(planned))
+        }
+        Change::Correction(message) => {
+            let answered = store
+                .answer_correction(
+                    message.id,
+                    &message.answering,
+                    &message.par,
+                    &message.author,
+                )
+                .await?;
+            Ok(Effect::Answered(answered))
         }
         Change::Delete(message) => {
             let deleted = store

@@ -1,5 +1,5 @@
-//! `/api/ml/…/lot` and the corrections of `/api/courbes`: what the farmers' pages expect to be advised. The plan of the lot and what was sent to
-//! its farmer are repeated; nothing is made up.
+//! `/api/ml/…/lot`: what the farmers' pages expect to be advised. The plan of the lot and what was sent to its farmer are repeated; nothing is
+//! made up.
 
 use super::curves::no_plan;
 use crate::{
@@ -25,16 +25,10 @@ use crate::{
 };
 use actix_web::web;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    get(
-        cfg,
-        "/api/courbes/corrections/gaveur/{gaveur_id}",
-        Policy::Gaveur,
-        corrections,
-    );
     get(
         cfg,
         "/api/ml/suggestions/lot/{lot}/jour/{jour}",
@@ -47,33 +41,6 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         Policy::Lots,
         recommendations,
     );
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct CorrectionQuery {
-    /// Only those that nobody has answered.
-    #[param(value_type = Option<bool>)]
-    pending_only: Option<String>,
-}
-
-/// Corrections proposed to a gaveur
-///
-/// None: nothing is corrected by a machine.
-#[utoipa::path(
-    get,
-    path = "/api/courbes/corrections/gaveur/{gaveur_id}",
-    tag = "courbes",
-    params(("gaveur_id" = i32, Path, minimum = 0), CorrectionQuery),
-    responses((status = 200, description = "`[]`", body = Vec<String>), ReadFailure)
-)]
-async fn corrections(
-    path: web::Path<String>,
-    query: web::Query<CorrectionQuery>,
-) -> Result<web::Json<Vec<String>>, ApiError> {
-    params::gaveur_id(&path)?;
-    params::flag("pending_only", query.pending_only.as_deref())?;
-    Ok(web::Json(Vec::new()))
 }
 
 /// An answer in the form of the older pages.

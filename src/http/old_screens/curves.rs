@@ -2,6 +2,7 @@
 //! nothing is predicted.
 
 use super::{
+    corrections::{self, OldCorrection},
     lots::{OldDay, days},
     planned::{by_days, plan_of},
 };
@@ -14,7 +15,7 @@ use crate::{
         lots::known_lot,
         state::ApiState,
     },
-    store::{curves, lots::StoredLot, meals, view::View},
+    store::{corrections::Whose, curves, lots::StoredLot, meals, view::View},
 };
 use actix_web::web;
 use jiff::{Timestamp, civil::Date};
@@ -178,8 +179,8 @@ struct CurveOverview {
     lot_id: i64,
     courbe_theorique: PlannedCurve,
     courbe_reelle: Vec<GivenDay>,
-    /// Nothing is corrected by a machine.
-    corrections_ia: Vec<String>,
+    /// Doses proposed after a meal far off the plan; no dose changes by itself.
+    corrections_ia: Vec<OldCorrection>,
     statistiques: CurveStatistics,
 }
 
@@ -215,12 +216,13 @@ async fn overview(
     let plan = plan_of(&lot, &curves, &days).ok_or_else(|| no_plan(&lot))?;
     let off = days.iter().filter_map(|day| day.ecart_poids_pourcent);
     let off: Vec<f64> = off.map(f64::abs).collect();
+    let corrections_ia = corrections::of(&view, Whose::Lot(lot.id), false).await?;
     let mean = off.iter().sum::<f64>() / off.len().max(1) as f64;
     Ok(web::Json(CurveOverview {
         lot_id: lot.id,
         courbe_theorique: plan,
         courbe_reelle: days.iter().map(GivenDay::from).collect(),
-        corrections_ia: Vec::new(),
+        corrections_ia,
         statistiques: CurveStatistics {
             nb_jours_saisis: days.len(),
             ecart_moyen_pct: one_decimal(mean),

@@ -1,5 +1,6 @@
 //! `POST /api/lots/gavage`: a day of a lot as the older page of the farmers sends it.
 
+use super::corrections::{self, OldCorrection};
 use crate::{
     domain::{
         access::Policy,
@@ -25,7 +26,7 @@ use crate::{
             old::{self, Day},
         },
     },
-    store::{meals, view::View},
+    store::{corrections::Whose, meals, view::View},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
@@ -79,7 +80,7 @@ struct OldAnswer {
     ecart_courbe_theorique: f64,
     /// An alert began or got worse.
     alerte_generee: bool,
-    /// What should be looked at twice.
+    /// What should be looked at twice, and a dose that is proposed for the next meal.
     recommandations: Vec<OldAdvice>,
     /// From 0.
     jour: i32,
@@ -93,7 +94,7 @@ struct OldAdvice {
     #[serde(rename = "type")]
     kind: String,
     message: String,
-    /// Nobody computes one.
+    /// Of the next meal, g per duck; 0 where nothing is proposed.
     ajustement_dose: f64,
     impact_prevu: Option<f64>,
     /// `haute`, `moyenne` or `basse`.
@@ -123,6 +124,18 @@ impl From<&Warning> for OldAdvice {
                 Niveau::Orange => "moyenne",
                 Niveau::Ambre => "basse",
             },
+        }
+    }
+}
+
+impl From<OldCorrection> for OldAdvice {
+    fn from(correction: OldCorrection) -> Self {
+        OldAdvice {
+            kind: "correction".to_owned(),
+            ajustement_dose: correction.change_g(),
+            message: correction.raison,
+            impact_prevu: None,
+            urgence: "moyenne",
         }
     }
 }
@@ -193,8 +206,18 @@ async fn enter_day(
         Err(refusal) => return Ok(refusal),
     };
     let mut response = saisies::stored(&answer);
-    let answer = OldAnswer::new(answer, &ids, is_weighed).ok_or(ApiError::Internal)?;
+    let proposed = proposed(&view, &answer).await?;
+    let mut answer = OldAnswer::new(answer, &ids, is_weighed).ok_or(ApiError::Internal)?;
+    answer.recommandations.extend(proposed.map(OldAdvice::from));
     Ok(response.json(answer))
+}
+
+/// The dose that is proposed after the last meal of the entry.
+async fn proposed(view: &View, answer: &Answer) -> Result<Option<OldCorrection>, ApiError> {
+    let open = corrections::of(view, Whose::Lot(answer.lot_id), true).await?;
+    let last = answer.repas.last().map(EnteredMeal::position);
+    let is_after_it = |one: &OldCorrection| Some(one.repas) == last;
+    Ok(open.into_iter().find(is_after_it))
 }
 
 /// Stores what an older page sends; otherwise the answer that says why not.
@@ -251,6 +274,8 @@ struct OldGivenAnswer {
     /// %, one decimal.
     ecart_pct: Option<f64>,
     alerte_ecart: bool,
+    /// A dose that is proposed for the next meal.
+    correction_ia: Option<OldCorrection>,
     created_at: Timestamp,
 }
 
@@ -298,6 +323,7 @@ async fn enter_dose(
             .alertes
             .iter()
             .any(|one| one.kind == AlertKind::EcartDose),
+        correction_ia: proposed(&view, &answer).await?,
         created_at: Timestamp::now(),
     };
     Ok(saisies::stored(&answer).json(given))

@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod alerts;
+pub mod corrections;
 pub mod curves;
 pub mod entry;
 pub mod forecasts;

@@ -61,12 +61,16 @@ async fn what_cannot_be_entered_is_a_400_that_names_the_field_and_stores_nothing
     server.finish().await;
 }
 
-async fn enter_as(server: &TestServer, key: &Key, lot: &str, entry: &Value) -> Response<String> {
-    let request = Request::post(server.url(&format!("/api/lots/{lot}/repas")));
+async fn post_as(server: &TestServer, key: &Key, path: &str, body: &Value) -> Response<String> {
+    let request = Request::post(server.url(path));
     let request = request.header("authorization", format!("Bearer {}", key.reveal()));
-    http::send(request.body(entry.to_string()).unwrap())
+    http::send(request.body(body.to_string()).unwrap())
         .await
         .unwrap()
+}
+
+async fn enter_as(server: &TestServer, key: &Key, lot: &str, entry: &Value) -> Response<String> {
+    post_as(server, key, &format!("/api/lots/{lot}/repas"), entry).await
 }
 
 #[actix_web::test]
@@ -113,6 +117,20 @@ async fn a_farmer_writes_for_his_own_lots_under_his_name_and_a_foreign_lot_is_no
     assert_eq!(elsewhere.status(), 404);
     let stream = enter_as(&server, &feeder, LOT, &entry("stream", 1, json!({}))).await;
     assert_eq!(stream.status(), 403);
+    let foreign = "SELECT id FROM lots_gavage WHERE code_lot = 'LL2611002'";
+    let foreign = server.count(foreign).await;
+    let answer = async |key: &Key, lot: i64| {
+        // A proposed dose is named by the lot and the place of a meal.
+        let path = format!("/api/courbes/corrections/{lot}02/repondre");
+        post_as(&server, key, &path, &json!({"acceptee": true})).await
+    };
+    let (foreign, missing) = (
+        answer(&farmer, foreign).await,
+        answer(&farmer, foreign + 100).await,
+    );
+    assert_eq!(foreign.status(), 404);
+    assert_eq!(foreign.body(), missing.body());
+    assert_eq!(answer(&supervisor, 1).await.status(), 403);
     // The name in the body counts only where nobody proves who he is.
     let auteur = "SELECT auteur FROM repas_saisis";
     assert_eq!(server.rows(auteur).await, [json!({"auteur": "essai"})]);

@@ -50,3 +50,16 @@ async fn a_farmer_gets_his_lots_with_their_next_and_missing_meals_and_all_that_w
     producer.close().await;
     server.finish().await;
 }
+
+#[actix_web::test]
+async fn a_meal_of_the_first_day_can_be_corrected_as_long_as_its_lot_is_fed() {
+    let (server, producer) = fed(32).await;
+    let sheet = server.get("/api/gaveurs/1/saisie").await;
+    let meals = sheet["lots"][0]["repas"].as_array().unwrap();
+    assert_eq!(
+        (meals.len(), &meals[0]["jour"], &meals[0]["version"]),
+        (32, &json!(0), &json!(1))
+    );
+    producer.close().await;
+    server.finish().await;
+}
