@@ -47,11 +47,12 @@ async fn a_screen_gets_a_welcome_that_counts_screens_then_the_snapshot_then_the_
         assert_eq!(snapshot["lots"][0]["jour"], 2);
         let mut seq = snapshot["seq"].as_u64().unwrap();
         assert!(seq >= 5);
-        for number in 0..10 {
+        // A meal that is sent again is not shown again.
+        let mut meals = 10 * (count - 1);
+        for number in meals..meals + 10 {
             producer.ask(meal("LL2611002", 4, number)).await;
         }
-        let mut meals = 0;
-        while meals < 10 {
+        while meals < 10 * count {
             let frame = screen.next().await;
             // The site figures that belong to the snapshot have no `seq`.
             let Some(next) = frame["seq"].as_u64() else {
@@ -238,8 +239,11 @@ async fn the_figures_of_the_sites_are_weighted_by_head_count_and_come_at_most_on
     let mut heard = Vec::new();
     for number in 0.. {
         for (lot, heads, weight, mortality) in lots {
-            let figures = json!({"nb_canards_vivants": heads, "poids_moyen": weight, "taux_mortalite": mortality});
-            // Sends the last possible meal of a lot again and again.
+            // The last possible meal of a lot is corrected again and again.
+            let dose = 400 + number % 2;
+            let figures = json!({
+                "nb_canards_vivants": heads, "poids_moyen": weight, "taux_mortalite": mortality, "dose_reelle": dose,
+            });
             producer
                 .ask(with(meal(lot, 1, number.min(59)), figures))
                 .await;

@@ -1,6 +1,10 @@
 //! Filters of a screen, and what it is sent then.
 
-use crate::common::{client::Client, readings::meal, server::TestServer};
+use crate::common::{
+    client::Client,
+    readings::{meal, with},
+    server::TestServer,
+};
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
@@ -142,9 +146,14 @@ async fn nothing_that_the_filter_excludes_comes_after_its_confirmation() {
     let feeding = actix_web::rt::spawn(async move {
         let mut producer = Client::connect(address, "/ws/gavage").await;
         producer.next().await;
-        while !fed_enough.load(Ordering::Relaxed) {
+        // Meals that are sent again are shown if they are corrected.
+        for dose in [400, 401].into_iter().cycle() {
+            if fed_enough.load(Ordering::Relaxed) {
+                break;
+            }
             let lots = ["LL2611001", "LS2611001"].into_iter().cycle();
-            let array: Value = lots.zip(0..20).map(|(lot, n)| meal(lot, 2, n)).collect();
+            let corrected = |(lot, n)| with(meal(lot, 2, n), json!({"dose_reelle": dose}));
+            let array: Value = lots.zip(0..20).map(corrected).collect();
             producer.ask(array).await;
         }
         producer.close().await;
