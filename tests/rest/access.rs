@@ -170,7 +170,7 @@ const ROUTES: [(&str, Policy); 134] = [
         Policy::Supervision,
     ),
 ];
-const POSTS: [(&str, Policy); 45] = [
+const POSTS: [(&str, Policy); 46] = [
     ("/auth/key", Policy::Open),
     ("/auth/logout", Policy::Open),
     ("/api/lots/{lot}/repas", Policy::Meals),
