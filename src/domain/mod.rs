@@ -66,6 +66,8 @@ pub mod site;
 pub mod status;
 pub mod stream;
 pub mod subscriptions;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod transition;
 pub mod trusted_networks;

@@ -2,7 +2,10 @@
 //! `GAVEURS_SEED=<number> cargo test --lib processes_agree`.
 
 use super::*;
-use crate::domain::users::{Effect as OfUsers, Users};
+use crate::domain::{
+    tests::play,
+    users::{Effect as OfUsers, Users},
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::{
@@ -430,25 +433,15 @@ impl World {
 
 #[test]
 fn processes_agree_on_who_is_where_whatever_dies_and_is_late() {
-    let seeds = match std::env::var("GAVEURS_SEED") {
-        Ok(seed) => {
-            let seed = seed.parse().unwrap();
-            seed..seed + 1
-        }
-        Err(_) => 0..SEEDS,
-    };
-    for seed in seeds {
-        let outcome = std::panic::catch_unwind(|| {
-            let mut world = World::new(seed);
-            for round in 1..=STEPS {
-                world.step();
-                if round % 50 == 0 {
-                    world.settle();
-                    world.check();
-                }
+    play(0..SEEDS, |seed| {
+        let mut world = World::new(seed);
+        for round in 1..=STEPS {
+            world.step();
+            if round % 50 == 0 {
+                world.settle();
+                world.check();
             }
-            world.end_all();
-        });
-        assert!(outcome.is_ok(), "replay with GAVEURS_SEED={seed}");
-    }
+        }
+        world.end_all();
+    });
 }

@@ -7,6 +7,7 @@ use crate::domain::{
     scope::Scope,
     stream::{Epoch, Position, RingBounds, Streams},
     subscriptions::{Listener, Subscriptions},
+    tests::play,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -306,22 +307,12 @@ impl World {
 
 #[test]
 fn any_interleaving_keeps_the_books_and_misses_nothing() {
-    let seeds = match std::env::var("GAVEURS_SEED") {
-        Ok(seed) => {
-            let seed = seed.parse().unwrap();
-            seed..seed + 1
+    play(0..SEEDS, |seed| {
+        let mut world = World::new(seed);
+        for _ in 0..STEPS {
+            world.step();
+            world.check();
         }
-        Err(_) => 0..SEEDS,
-    };
-    for seed in seeds {
-        let outcome = std::panic::catch_unwind(|| {
-            let mut world = World::new(seed);
-            for _ in 0..STEPS {
-                world.step();
-                world.check();
-            }
-            world.end_all();
-        });
-        assert!(outcome.is_ok(), "replay with GAVEURS_SEED={seed}");
-    }
+        world.end_all();
+    });
 }
