@@ -189,7 +189,7 @@ pub(super) async fn keep(
 }
 
 /// What is told of readings, if the journal can be written before their commit is answered.
-pub(super) type Telling<'a> = &'a dyn Fn(&StoredReadings) -> Result<String, StoreError>;
+pub type Telling<'a> = &'a dyn Fn(&StoredReadings) -> Result<String, StoreError>;
 
 /// How a transaction of the writer ends. Without a journal it commits. With one it stays open for its entry, except if that is known
 /// before: then the entry and the commit are sent with the last statements.

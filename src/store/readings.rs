@@ -62,24 +62,18 @@ impl StoredReadings {
     }
 }
 
-/// What a batch is decided with.
-#[derive(Clone, Copy)]
-struct Asking {
-    trust: Trust,
-    has_untold: bool,
-}
-
 /// A repeat of a stored meal was told of when it came first.
 fn leave_out_repeats(effects: &mut Effects<'_>, readings: &[&Reading]) {
+    // Each new meal has one row.
+    if effects.rows.len() == effects.meals.len() {
+        return;
+    }
     let rows = effects.rows.iter();
     let new: HashSet<LifeMeal> = rows
         .map(|row| (row.lot_id, row.reading.position()))
         .collect();
-    if new.len() < effects.meals.len() {
-        let is_new =
-            |meal: &BatchMeal| new.contains(&(meal.lot_id, readings[meal.index].position()));
-        effects.meals.retain(is_new);
-    }
+    let is_new = |meal: &BatchMeal| new.contains(&(meal.lot_id, readings[meal.index].position()));
+    effects.meals.retain(is_new);
 }
 
 /// A batch whose assumptions turn out to be outdated is written again with the current state.
@@ -119,14 +113,6 @@ impl Readings {
         has_untold: bool,
         ending: &Ending<'_>,
     ) -> Result<StoredReadings, StoreError> {
-        let trusting = Asking {
-            trust: Trust::Front,
-            has_untold,
-        };
-        let doubting = Asking {
-            trust: Trust::Nothing,
-            has_untold,
-        };
         let remembered = self
             .write_remembered(client, mark, readings, ending)
             .await?;
@@ -134,7 +120,7 @@ impl Readings {
             return Ok(stored);
         }
         let mut outcome = self
-            .ask_and_write(client, mark, readings, trusting, ending)
+            .ask_and_write(client, mark, readings, Trust::Front, has_untold, ending)
             .await;
         for _ in 0..RETRIES {
             // Another writer has begun a life, or the front is behind a stored meal, as after a manual change.
@@ -145,7 +131,7 @@ impl Readings {
                 break;
             }
             outcome = self
-                .ask_and_write(client, mark, readings, doubting, ending)
+                .ask_and_write(client, mark, readings, Trust::Nothing, has_untold, ending)
                 .await;
         }
         outcome
@@ -185,7 +171,8 @@ impl Readings {
         client: &Object,
         mark: Mark,
         readings: &[&Reading],
-        Asking { trust, has_untold }: Asking,
+        trust: Trust,
+        has_untold: bool,
         ending: &Ending<'_>,
     ) -> Result<StoredReadings, StoreError> {
         let known = questions::begin(client, &codes(readings), &mut self.ids).await?;

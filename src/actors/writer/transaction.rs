@@ -16,7 +16,7 @@ use crate::{
     store::{
         StoreError,
         curves::PlannedCurve,
-        journal::Checkpoint,
+        journal::{Checkpoint, Telling},
         life_cycle::Stepped,
         pending_lots::Controlled,
         planned_lots::PlannedLot,
@@ -110,7 +110,7 @@ async fn carry_out_and_tell(
     metrics: &Metrics,
 ) -> Result<(Effect, Option<Journalled>), StoreError> {
     if !store.has_journal() {
-        let effect = effect(store, batch, metrics, &|_| Ok(String::new())).await?;
+        let effect = effect(store, batch, metrics, None).await?;
         return Ok((effect, None));
     }
     let told = store.told_before(readings_of(batch).len()).await?;
@@ -139,13 +139,13 @@ async fn carry_out_with_entry(
     let now = Timestamp::now();
     // What is told of readings, if that was known before their commit.
     let early = RefCell::new(None);
-    let effect = effect(store, batch, metrics, &|stored| {
+    let telling = |stored: &StoredReadings| {
         let told = publication::of_batch(&readings_of(batch), stored, now);
         let entry = entry(&told);
         early.replace(Some(told));
         entry
-    })
-    .await?;
+    };
+    let effect = effect(store, batch, metrics, Some(&telling)).await?;
     let early = early.into_inner().filter(|_| store.has_told());
     let own = early.unwrap_or_else(|| reporting::to_publish(batch, &effect, now));
     let is_untold = !store.has_told() && !own.is_empty();
@@ -173,7 +173,7 @@ async fn effect(
     store: &mut WriterStore,
     batch: &[Change],
     metrics: &Metrics,
-    telling: &dyn Fn(&StoredReadings) -> Result<String, StoreError>,
+    telling: Option<Telling<'_>>,
 ) -> Result<Effect, StoreError> {
     let Some(first) = batch.first() else {
         return Ok(Effect::Silence(Vec::new()));
@@ -276,11 +276,11 @@ async fn readings(
     store: &mut WriterStore,
     batch: &[Change],
     metrics: &Metrics,
-    telling: &dyn Fn(&StoredReadings) -> Result<String, StoreError>,
+    telling: Option<Telling<'_>>,
 ) -> Result<Effect, StoreError> {
     let begun = Instant::now();
     let readings = readings_of(batch);
-    let stored = store.readings(&readings, Some(telling)).await?;
+    let stored = store.readings(&readings, telling).await?;
     metrics.batch_size.observe(readings.len() as f64);
     metrics
         .commit_seconds
