@@ -7,8 +7,7 @@ mod statements;
 
 use super::deathwatch::Deathwatch;
 use crate::{
-    domain::reasons::DropReason,
-    domain::{identity::UserId, users::Generation},
+    domain::{identity::UserId, reasons::DropReason, users::Generation},
     messages::{
         app_to_registrar::ClearRegistry,
         registrar_to_supervisor::UserCleared,

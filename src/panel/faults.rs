@@ -102,7 +102,7 @@ impl Making {
         let at = self.all.iter().position(|made| made.fault.id == id)?;
         let made = self.all.remove(at);
         self.publish();
-        Some(made.fault.clone())
+        Some(made.fault)
     }
 }
 

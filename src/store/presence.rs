@@ -3,12 +3,11 @@
 use super::{
     StoreError,
     pipeline::pipelined,
-    registry::RegistryStore,
+    registry::{INSERT_PROCESS, RegistryStore},
     rows::{self, from_row, read},
 };
 use deadpool_postgres::ClientWrapper;
 
-const INSERT: &str = include_str!("../../sql/queries/ws_processes/insert.sql");
 const PLACE: &str = include_str!("../../sql/queries/ws_processes/place.sql");
 const FIND_NR: &str = include_str!("../../sql/queries/ws_processes/find_nr.sql");
 const LIST_DEAD: &str = include_str!("../../sql/queries/ws_processes/list_dead.sql");
@@ -44,7 +43,7 @@ impl RegistryStore {
                 match known.first() {
                     Some(row) if read::<i64>(row, "nr")? >= nr => return Ok(()),
                     // Another process took this one for dead.
-                    _ => client.execute(INSERT, &[&key, &address]).await?,
+                    _ => client.execute(INSERT_PROCESS, &[&key, &address]).await?,
                 };
             }
         })

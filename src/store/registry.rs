@@ -11,7 +11,7 @@ const DELETE: &str = include_str!("../../sql/queries/ws_registry/delete.sql");
 const DELETE_PROCESS: &str = include_str!("../../sql/queries/ws_registry/delete_process.sql");
 const DELETE_DEAD: &str = include_str!("../../sql/queries/ws_registry/delete_dead.sql");
 const TAKE_LOCKS: &str = include_str!("../../sql/queries/pg_locks/take.sql");
-const INSERT_PROCESS: &str = include_str!("../../sql/queries/ws_processes/insert.sql");
+pub(super) const INSERT_PROCESS: &str = include_str!("../../sql/queries/ws_processes/insert.sql");
 const LIST_SERVERS: &str = include_str!("../../sql/queries/pg_locks/list_servers.sql");
 
 /// The class of the locks by which servers of one database know of each other.

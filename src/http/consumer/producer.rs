@@ -19,6 +19,7 @@ use crate::{
         params,
     },
     store::{
+        lots::StoredLot,
         products,
         tallies::{self, Subject, TalliedGroup},
         view::{Reader, View},
@@ -164,12 +165,7 @@ pub async fn of_product(
     let found = products::lot(&reader, &name).await?;
     let lot_id =
         found.ok_or_else(|| ApiError::NotFound(format!("there is no product {name:?}")))?;
-    let is_his = reads_all(&caller)
-        && match known_lot(&view, &lot_id.to_string()).await {
-            Ok(_) => true,
-            Err(ApiError::NotFound(_)) => false,
-            Err(error) => return Err(error),
-        };
+    let is_his = reads_all(&caller) && seen_lot(&view, &lot_id.to_string()).await?.is_some();
     let subject = Subject::Product(name.clone());
     let asked = Asked {
         name,
@@ -201,14 +197,12 @@ pub async fn of_lot(
     query: web::Query<PeriodQuery>,
 ) -> Result<web::Json<OldStats>, ApiError> {
     // Whoever sees the lot reads all of it; the others what anybody may know of it.
-    let seen = known_lot(&view, &path).await;
-    let (lot, is_his) = match seen {
-        Ok(lot) => (lot, reads_all(&caller)),
-        Err(ApiError::NotFound(_)) => (
-            known_lot(&reader.seen_by(&Scope::Everything), &path).await?,
-            false,
-        ),
-        Err(error) => return Err(error),
+    let (lot, is_his) = match seen_lot(&view, &path).await? {
+        Some(lot) => (lot, reads_all(&caller)),
+        None => {
+            let everything = reader.seen_by(&Scope::Everything);
+            (known_lot(&everything, &path).await?, false)
+        }
     };
     let asked = Asked {
         name: lot.code_lot,
@@ -246,6 +240,15 @@ pub async fn of_site(
         is_his: reads_all(&caller) && caller.scope.sees_site(site),
     };
     told(&view, &reader, asked, &query).await
+}
+
+/// `None` if the caller sees no such lot.
+async fn seen_lot(view: &View, lot: &str) -> Result<Option<StoredLot>, ApiError> {
+    match known_lot(view, lot).await {
+        Ok(lot) => Ok(Some(lot)),
+        Err(ApiError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn reads_all(caller: &Caller) -> bool {
