@@ -504,37 +504,63 @@ pub const OF_ONE_LOT: [Question; 3] = [
     question!("lots_histoires/freeze", "7"),
 ];
 
-/// How often a statement is run; by then PostgreSQL has settled on a plan, as in a running server.
-const TIMES: usize = 7;
+/// How often a statement is planned before it is run; by then PostgreSQL has settled on a plan, as in a running server.
+const PLANNED: usize = 6;
 
-/// PostgreSQL's EXPLAIN of a statement that the same connection has executed before.
+/// What a statement does once it is planned. Unlike its time this does not depend on what else the machine does.
 pub struct Explained {
     pub plan: String,
-    /// Shortest time of all runs, ms, so that other load of the machine does not count.
-    pub execution: f64,
-    pub planning: f64,
+    /// Pages of 8 KiB that it reads, from memory or disk.
+    pub pages: u64,
+    /// Rows that the steps of the plan pass on, all together.
+    pub rows: u64,
+    /// ms, for information.
+    pub time: f64,
 }
 
 pub async fn explained(database: &TestDatabase, question: &Question, scope: &[&str]) -> Explained {
     let client = database.client().await;
     let prepare = format!("PREPARE question AS {}", question.sql);
     let arguments = arguments(&client, question, scope).await;
-    let explain = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) EXECUTE question {arguments}");
+    let explain = |options| format!("EXPLAIN ({options}) EXECUTE question {arguments}");
     client.batch_execute(&prepare).await.unwrap();
-    let mut asked = Explained {
-        plan: String::new(),
-        execution: f64::MAX,
-        planning: f64::MAX,
-    };
-    for _ in 0..TIMES {
-        let rows = client.query(&explain, &[]).await.unwrap();
-        let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-        asked.plan = lines.join("\n");
-        asked.execution = time(&asked.plan, "Execution Time:").min(asked.execution);
-        asked.planning = time(&asked.plan, "Planning Time:").min(asked.planning);
+    for _ in 0..PLANNED {
+        client.batch_execute(&explain("COSTS OFF")).await.unwrap();
     }
+    let run = explain("ANALYZE, COSTS OFF, TIMING OFF, BUFFERS");
+    let rows = client.query(&run, &[]).await.unwrap();
     client.batch_execute("DEALLOCATE question").await.unwrap();
-    asked
+    let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    let plan = lines.join("\n");
+    Explained {
+        pages: pages(&plan),
+        rows: passed_on(&plan),
+        time: number_after(&plan, "Execution Time: ").expect("EXPLAIN ANALYZE gives it"),
+        plan,
+    }
+}
+
+/// The root of a plan comes first, and its pages are those of the whole plan.
+fn pages(plan: &str) -> u64 {
+    let (executed, _) = plan.split_once("\nPlanning").expect("EXPLAIN gives it");
+    let buffers = executed.lines().find(|line| line.contains("Buffers: "));
+    let read = |which| number_after(buffers?, which);
+    [" hit=", " read="]
+        .into_iter()
+        .filter_map(read)
+        .sum::<f64>() as u64
+}
+
+fn passed_on(plan: &str) -> u64 {
+    let of_step =
+        |line| Some(number_after(line, "(actual rows=")? * number_after(line, " loops=")?);
+    plan.lines().filter_map(of_step).sum::<f64>() as u64
+}
+
+fn number_after(text: &str, label: &str) -> Option<f64> {
+    let (_, rest) = text.split_once(label)?;
+    let end = rest.find(|c: char| c != '.' && !c.is_ascii_digit());
+    rest[..end.unwrap_or(rest.len())].parse().ok()
 }
 
 /// EXECUTE does not accept queries as arguments, so they are evaluated first.
@@ -550,11 +576,4 @@ pub async fn arguments(client: &Client, question: &Question, scope: &[&str]) -> 
     } else {
         format!("({})", literals.join(", "))
     }
-}
-
-/// `Planning Time` or `Execution Time`, ms.
-fn time(plan: &str, which: &str) -> f64 {
-    let line = plan.lines().find_map(|line| line.strip_prefix(which));
-    let number = line.unwrap().trim().trim_end_matches(" ms");
-    number.parse().unwrap()
 }

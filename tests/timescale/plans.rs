@@ -3,15 +3,16 @@
 use crate::{
     common::database::{Kind, TestDatabase},
     feed::{fed, hours_ago},
-    filled::{DAYS, EVERYTHING, OF_ONE_LOT, QUESTIONS, explained, filled, lots},
+    filled::{DAYS, EVERYTHING, Explained, OF_ONE_LOT, QUESTIONS, explained, filled, lots},
     jobs::{count, write},
 };
 use std::collections::BTreeSet;
 use tokio::time::Instant;
 
-/// Limit of the execution time, ms. Planning is reported separately, because it depends more on the WebAssembly engine than on the
-/// statement.
-const LIMIT: f64 = 50.0;
+/// Pages that a statement may read and rows that its steps may pass on: half as many again as the greediest on 700 lots. Its time is printed and
+/// not judged, because it depends on what else the machine does. See docs/performance.md for times.
+const PAGES: u64 = 5_000;
+const ROWS: u64 = 60_000;
 /// Tables of readings and samples, whose chunks no statement may scan completely.
 const RAW: [&str; 3] = ["gavage_data", "sensor_samples", "sensor_matrices"];
 const PARTS: usize = 8;
@@ -58,41 +59,45 @@ async fn assert_few_chunks(database: &TestDatabase, name: &str, plan: &str, most
     }
 }
 
-/// Prints the time of each statement and returns those that take too long.
-async fn slow(database: &TestDatabase, kind: Kind) -> Vec<String> {
-    let mut slow = Vec::new();
+/// Prints what each statement does and returns those that do too much.
+async fn greedy(database: &TestDatabase, kind: Kind) -> Vec<String> {
+    let mut greedy = Vec::new();
     let questions = |caller| QUESTIONS.iter().map(move |question| (caller, question));
     for ((scope, most), question) in CALLERS.into_iter().flat_map(questions) {
         let asked = explained(database, question, &scope).await;
         if kind == Kind::TimescaleDb {
             assert_few_chunks(database, question.name, &asked.plan, most).await;
         }
-        let (execution, planning) = (asked.execution, asked.planning);
-        let (name, scope) = (question.name, scope.join(", "));
-        let line = format!(
-            "{kind:?} {name:34} {scope:18} {execution:8.1} ms, planned in {planning:.1} ms"
-        );
-        println!("{line}");
-        slow.extend((execution > LIMIT).then_some(line));
+        greedy.extend(described(question.name, &scope.join(", "), &asked));
     }
-    slow
+    greedy
+}
+
+/// Prints what a statement does, and returns it if it is too much.
+fn described(name: &str, scope: &str, asked: &Explained) -> Option<String> {
+    let Explained {
+        pages, rows, time, ..
+    } = asked;
+    let line = format!("{name:34} {scope:18} {pages:6} pages {rows:6} rows {time:8.1} ms");
+    println!("{line}");
+    (*pages > PAGES || *rows > ROWS).then_some(line)
 }
 
 #[actix_web::test]
-async fn every_statement_of_rest_is_executed_within_50_ms_on_postgresql() {
+async fn every_statement_of_rest_reads_few_pages_and_rows_on_postgresql() {
     let database = filled(Kind::PostgreSql, DAYS).await;
-    let slow = slow(&database, Kind::PostgreSql).await;
-    assert!(slow.is_empty(), "{} lots: {slow:#?}", lots());
+    let greedy = greedy(&database, Kind::PostgreSql).await;
+    assert!(greedy.is_empty(), "{} lots: {greedy:#?}", lots());
 }
 
 #[actix_web::test]
-async fn every_statement_of_rest_is_executed_within_50_ms_on_timescaledb_and_reads_few_chunks() {
+async fn every_statement_of_rest_reads_few_pages_rows_and_chunks_on_timescaledb() {
     let database = filled(Kind::TimescaleDb, DAYS).await;
     for table in ["gavage_data", "sensor_samples"] {
         assert!(chunks(&database, table).await > 100, "{table}");
     }
-    let slow = slow(&database, Kind::TimescaleDb).await;
-    assert!(slow.is_empty(), "{} lots: {slow:#?}", lots());
+    let greedy = greedy(&database, Kind::TimescaleDb).await;
+    assert!(greedy.is_empty(), "{} lots: {greedy:#?}", lots());
     what_is_asked_of_one_lot_reads_few_chunks(&database).await;
 }
 
@@ -100,10 +105,8 @@ async fn every_statement_of_rest_is_executed_within_50_ms_on_timescaledb_and_rea
 async fn what_is_asked_of_one_lot_reads_few_chunks(database: &TestDatabase) {
     for question in &OF_ONE_LOT {
         let asked = explained(database, question, &[]).await;
-        let (name, execution) = (question.name, asked.execution);
-        println!("{name:34} {execution:8.1} ms");
-        assert_few_chunks(database, name, &asked.plan, PARTS).await;
-        assert!(execution < LIMIT, "{name}: {execution} ms");
+        assert_few_chunks(database, question.name, &asked.plan, PARTS).await;
+        assert_eq!(described(question.name, "", &asked), None);
     }
 }
 
