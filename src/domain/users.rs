@@ -12,24 +12,22 @@
 //! nothing; so nothing has to be cancelled in time.
 
 mod elsewhere;
+mod tabs;
 #[cfg(test)]
 mod tests;
 
 use super::{
-    identity::{Identity, Tab, UserId},
+    identity::{Identity, UserId},
     shrink::shrink,
     subscriptions::ConnectionId,
 };
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap},
     fmt,
     time::Duration,
 };
+use tabs::{Tabs, TooManyTakeovers};
 use tokio::time::Instant;
-
-/// How often a tab may be taken over within [`TAKEOVER_WINDOW`].
-const MOST_TAKEOVERS: usize = 5;
-const TAKEOVER_WINDOW: Duration = Duration::from_secs(10);
 
 /// Number of one online period or absence of a user; increases, and is never reused within a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -118,21 +116,12 @@ enum Presence {
     },
 }
 
-/// The connection that currently has a tab.
-#[derive(Debug)]
-struct Holder {
-    cid: ConnectionId,
-    takeovers: VecDeque<Instant>,
-}
-
-type TabKey = (Option<UserId>, Tab);
-
 #[derive(Debug)]
 pub struct Users {
     grace: Duration,
     presences: HashMap<UserId, Presence>,
     connections: HashMap<ConnectionId, Identity>,
-    tabs: HashMap<TabKey, Holder>,
+    tabs: Tabs,
     deadlines: BTreeSet<(Instant, Generation, UserId)>,
     last_generation: u64,
     closing: bool,
@@ -146,7 +135,7 @@ impl Users {
             grace,
             presences: HashMap::new(),
             connections: HashMap::new(),
-            tabs: HashMap::new(),
+            tabs: Tabs::default(),
             deadlines: BTreeSet::new(),
             last_generation: 0,
             closing: false,
@@ -158,7 +147,7 @@ impl Users {
     pub fn connect(&mut self, now: Instant, cid: ConnectionId, who: Identity) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.counts.opened += 1;
-        let (who, superseded) = match self.take_tab(now, cid, &who) {
+        let (who, superseded) = match self.tabs.take(now, cid, &who) {
             Ok(superseded) => (who, superseded),
             Err(TooManyTakeovers) => {
                 self.counts.refused += 1;
@@ -176,32 +165,6 @@ impl Users {
             effects.push(Effect::Supersede { cid: old });
         }
         effects
-    }
-
-    /// Assigns the tab to its new connection and returns the old one, if any.
-    fn take_tab(
-        &mut self,
-        now: Instant,
-        cid: ConnectionId,
-        who: &Identity,
-    ) -> Result<Option<ConnectionId>, TooManyTakeovers> {
-        let Some(tab) = &who.tab else {
-            return Ok(None);
-        };
-        let key = (who.user.clone(), tab.clone());
-        let Some(holder) = self.tabs.get_mut(&key) else {
-            let takeovers = VecDeque::new();
-            self.tabs.insert(key, Holder { cid, takeovers });
-            return Ok(None);
-        };
-        holder
-            .takeovers
-            .retain(|at| now.duration_since(*at) < TAKEOVER_WINDOW);
-        if holder.takeovers.len() >= MOST_TAKEOVERS {
-            return Err(TooManyTakeovers);
-        }
-        holder.takeovers.push_back(now);
-        Ok(Some(std::mem::replace(&mut holder.cid, cid)))
     }
 
     fn arrive(&mut self, user: &UserId) -> Vec<Effect> {
@@ -254,13 +217,7 @@ impl Users {
         let who = self.connections.remove(&cid)?;
         shrink(&mut self.connections);
         self.counts.closed += 1;
-        if let Some(tab) = &who.tab {
-            let key = (who.user.clone(), tab.clone());
-            if self.tabs.get(&key).is_some_and(|holder| holder.cid == cid) {
-                self.tabs.remove(&key);
-                shrink(&mut self.tabs);
-            }
-        }
+        self.tabs.release(cid, &who);
         if let Some(Presence::Online { connections }) = who
             .user
             .as_ref()
@@ -392,8 +349,6 @@ impl Users {
         Generation(self.last_generation)
     }
 }
-
-struct TooManyTakeovers;
 
 fn in_grace((user, presence): (&UserId, &Presence)) -> Option<(Generation, UserId)> {
     match presence {

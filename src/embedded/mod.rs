@@ -8,6 +8,7 @@ mod identity;
 mod keeper;
 mod pause;
 mod postmaster;
+mod restarts;
 mod socket;
 #[cfg(test)]
 mod tests;

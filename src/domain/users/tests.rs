@@ -1,7 +1,10 @@
 mod world;
 
-use super::*;
-use crate::domain::{identity::TabId, stream::Topic};
+use super::{tabs::TAKEOVER_WINDOW, *};
+use crate::domain::{
+    identity::{Tab, TabId},
+    stream::Topic,
+};
 
 const GRACE: Duration = Duration::from_secs(5);
 

@@ -264,12 +264,13 @@ impl World {
                 "only its own outcome ends a clean-up"
             );
         }
+        let holders = self.users.tabs.holders();
         for (cid, who) in &self.users.connections {
             let tab = who.tab.clone().map(|tab| (who.user.clone(), tab));
-            assert!(tab.is_none_or(|tab| self.users.tabs[&tab].cid == *cid));
+            assert!(tab.is_none_or(|tab| holders[&tab] == *cid));
         }
-        for ((user, tab), holder) in &self.users.tabs {
-            let who = &self.users.connections[&holder.cid];
+        for ((user, tab), cid) in &holders {
+            let who = &self.users.connections[cid];
             assert_eq!((&who.user, who.tab.as_ref()), (user, Some(tab)));
         }
     }
@@ -299,7 +300,7 @@ impl World {
             self.finish_cleanup();
         }
         self.check();
-        assert!(self.users.presences.is_empty() && self.users.tabs.is_empty());
+        assert!(self.users.presences.is_empty() && self.users.tabs.holders().is_empty());
         assert_eq!(self.listeners.connections(), 0);
         assert_eq!(self.users.next_deadline(), None);
     }
