@@ -53,7 +53,7 @@ pub fn key(text: &str) -> Result<&str, Invisible> {
 
 /// Cleans a free text: line breaks and tabs become spaces, invisible characters and surrounding white space are removed.
 pub fn free(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_invisible) {
+    if !has_invisible(text) {
         return Cow::Borrowed(text.trim());
     }
     let kept: String = text.chars().filter_map(visible).collect();
@@ -67,6 +67,12 @@ pub fn visible(c: char) -> Option<char> {
         c if is_invisible(c) => None,
         c => Some(c),
     }
+}
+
+/// Whether a text holds an [invisible](is_invisible) character. Nearly every text is plain ASCII, which is seen byte by byte.
+pub fn has_invisible(text: &str) -> bool {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    !is_plain && text.contains(is_invisible)
 }
 
 /// Control characters, what nobody sees, and the separators of lines and paragraphs.
@@ -129,6 +135,7 @@ mod tests {
         fn what_is_kept_of_any_text_is_a_key(text in any::<String>()) {
             let kept = free(&text);
             prop_assert_eq!(key(&kept), Ok(&*kept));
+            prop_assert_eq!(has_invisible(&text), text.contains(is_invisible));
         }
 
         /// The standard library shows no character of these kinds as it is, but for the fillers of Hangul.

@@ -188,6 +188,16 @@ async fn without_the_journal_nothing_is_written_into_it() {
 }
 
 #[actix_web::test]
+async fn an_entry_is_compressed_with_lz4_where_postgresql_has_it() {
+    let database = TestDatabase::create().await;
+    let sql = "SELECT attcompression = 'l' AS is_lz4, 'lz4' = ANY (enumvals) AS has_lz4
+        FROM pg_attribute, (SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression') AS setting
+        WHERE attrelid = 'journal'::regclass AND attname = 'corps'";
+    let row = database.client().await.query_one(sql, &[]).await.unwrap();
+    assert_eq!(row.get::<_, bool>("is_lz4"), row.get::<_, bool>("has_lz4"));
+}
+
+#[actix_web::test]
 async fn a_tab_that_another_process_has_told_more_gets_only_what_comes_behind_its_position() {
     let server = TestServer::start_with(JOURNAL).await;
     let mut tab = server.connect("/ws/gaveur/7?sid=a").await;

@@ -6,7 +6,7 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor},
 };
 
-/// Reads every part of a JSON text and keeps nothing but whether there is something [invisible](text::is_invisible) in it.
+/// Reads every part of a JSON text and keeps nothing but whether there is something [invisible](text::has_invisible) in it.
 pub struct Checked {
     pub is_visible: bool,
 }
@@ -45,7 +45,7 @@ impl<'de> Visitor<'de> for Check {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Checked, E> {
-        let is_visible = !text.contains(text::is_invisible);
+        let is_visible = !text::has_invisible(text);
         Ok(Checked { is_visible })
     }
 
