@@ -12,6 +12,7 @@ packages_test := $(packages_demo) \
 	$(if $(shell command -v python3),,python3) \
 	$(if $(shell python3 -c 'import venv, ensurepip' 2>&1),python3-venv) \
 	$(if $(shell command -v node),,nodejs npm) \
+	$(if $(shell PATH=$$PATH:/usr/sbin command -v nginx),,nginx-light) \
 	$(if $(shell command -v cc),,build-essential)
 packages_build := $(if $(shell command -v cc),,build-essential)
 
@@ -35,7 +36,7 @@ setup-demo:
 setup-test:
 	@$(call install,$(packages_build) $(packages_test))
 
-# The distribution starts a server of its own with its postgresql package; ours does not need it.
+# The distribution starts servers of its own with its packages of postgresql and nginx; ours do not need them.
 define install
 $(if $(strip $(1)),command -v apt-get >/dev/null || { echo "please install: $(strip $(1))"; exit 1; }; \
 	echo "installing $(strip $(1))"; \

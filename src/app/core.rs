@@ -201,6 +201,7 @@ impl Core {
             sensor_limits: limits.sensor(),
             screen_limits: limits.screen(),
             health: services.health.clone(),
+            is_one_of_several: settings.sessions.cluster,
             next_cid: Arc::new(AtomicU64::new(1)),
             limiter,
             screen_rate: Rate::per_second(limits.screen_rate),

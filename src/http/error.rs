@@ -73,6 +73,9 @@ pub enum ApiError {
     TooManyConnections(LimitReached),
     #[error("the server is stopping, try again in a moment")]
     Stopping,
+    /// Other servers know more of what was stored.
+    #[error("this server is behind the others, try again in a moment")]
+    Behind,
     /// So many HTTP connections are open that only quick requests are answered.
     #[error("the server is busy, try again in a moment")]
     Busy,
@@ -140,6 +143,7 @@ impl ApiError {
             ApiError::TooManyRequests => "too_many_requests",
             ApiError::TooManyConnections(_) => "too_many_connections",
             ApiError::Stopping => "stopping",
+            ApiError::Behind => "behind",
             ApiError::Busy => "busy",
             ApiError::SlowBody(_) => "slow_body",
             ApiError::Unavailable => "unavailable",
@@ -181,6 +185,7 @@ impl ResponseError for ApiError {
             | ApiError::NoIdentityProvider
             | ApiError::TooManyConnections(_)
             | ApiError::Stopping
+            | ApiError::Behind
             | ApiError::Busy => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::SlowBody(_) => StatusCode::REQUEST_TIMEOUT,
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -43,6 +43,8 @@ pub struct SocketState {
     pub sensor_limits: Limits,
     pub screen_limits: Limits,
     pub health: Health,
+    /// Whether other servers take the sockets that this one refuses.
+    pub is_one_of_several: bool,
     /// Id of the next connection.
     pub next_cid: Arc<AtomicU64>,
     /// Limits the number of connections.
@@ -197,6 +199,11 @@ pub(super) fn upgrade(
     } = guest;
     if state.health.is_stopping() {
         return Err(ApiError::Stopping);
+    }
+    // A load balancer that does not ask for health learns it so.
+    if state.is_one_of_several && state.health.lags() {
+        state.links.metrics.session_stats.open().turned_away += 1;
+        return Err(ApiError::Behind);
     }
     let client = client_key(request, &who, person, &state.proxies);
     let rate = rate.filter(|_| client.address.is_some());

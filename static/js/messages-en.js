@@ -133,6 +133,7 @@ export const en = {
   "error.too_many_requests": "too many requests, try again in a moment",
   "error.too_many_connections": "too many connections, try again in a moment",
   "error.stopping": "the server is stopping, try again in a moment",
+  "error.behind": "this server is behind the others, try again in a moment",
   "error.busy": "the server is busy, try again in a moment",
   "error.slow_body": "the request came too slowly",
   "error.unavailable": "the database is not available, try again in a moment",

@@ -133,6 +133,7 @@ export const fr = {
   "error.too_many_requests": "trop de demandes, réessayez dans un moment",
   "error.too_many_connections": "trop de connexions, réessayez dans un moment",
   "error.stopping": "le serveur s’arrête, réessayez dans un moment",
+  "error.behind": "ce serveur est en retard sur les autres, réessayez dans un moment",
   "error.busy": "le serveur est très occupé, réessayez dans un moment",
   "error.slow_body": "la demande est arrivée trop lentement",
   "error.unavailable": "la base de données ne répond pas, réessayez dans un moment",

@@ -24,6 +24,7 @@ pub struct Member {
 }
 
 pub struct Fleet {
+    database_url: String,
     flags: Vec<String>,
     pub members: Vec<Member>,
     pub balancer: Balancer,
@@ -36,14 +37,14 @@ impl Fleet {
     }
 
     pub async fn start_with(database_url: &str, count: usize, flags: &[&str]) -> Self {
-        let database = ["--database-url", database_url];
-        let flags = ALWAYS.iter().chain(&database).chain(flags);
+        let flags = ALWAYS.iter().chain(flags);
         let mut fleet = Fleet {
+            database_url: database_url.to_owned(),
             flags: flags.map(|flag| (*flag).to_owned()).collect(),
             members: Vec::new(),
             balancer: Balancer::start().await,
         };
-        let starting = (0..count).map(|_| fleet.member());
+        let starting = (0..count).map(|_| fleet.member(&fleet.database_url));
         let members = join_all(starting).await;
         for member in &members {
             fleet.balancer.add(member.address);
@@ -52,8 +53,9 @@ impl Fleet {
         fleet
     }
 
-    async fn member(&self) -> Member {
-        let flags: Vec<_> = self.flags.iter().map(String::as_str).collect();
+    async fn member(&self, database_url: &str) -> Member {
+        let flags = self.flags.iter().map(String::as_str);
+        let flags: Vec<_> = flags.chain(["--database-url", database_url]).collect();
         // Nobody reads its log while it runs.
         let quiet = [("RUST_LOG", "error,gaveurs::app=info")];
         let mut process = Process::start_with(&flags, &quiet);
@@ -85,9 +87,16 @@ impl Fleet {
 
     /// Starts another in the place with this number.
     pub async fn begin(&mut self, number: usize) {
-        let member = self.member().await;
+        let member = self.member(&self.database_url).await;
         self.balancer.add(member.address);
         self.members.insert(number, member);
+    }
+
+    /// Starts one more, whose way to the database is this one.
+    pub async fn add(&mut self, database_url: &str) {
+        let member = self.member(database_url).await;
+        self.balancer.add(member.address);
+        self.members.push(member);
     }
 
     /// Ends one in order; the balancer sends nobody there any more.

@@ -183,6 +183,7 @@ fn socket_state(
         gavage_limits: limits,
         screen_limits: limits,
         health,
+        is_one_of_several: false,
         next_cid: Arc::new(AtomicU64::new(1)),
         limiter: ConnectionLimiter::new(ConnectionLimits {
             in_all: subscribers,
