@@ -7,8 +7,9 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How often the database is asked.
+/// How often the database is asked, and how often while it does not answer: until it is known to be there again, load balancers keep screens away.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+const WHILE_AWAY: Duration = Duration::from_millis(250);
 const PROBE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Publishes whether the database answers, so that health checks never wait for it.
@@ -26,6 +27,7 @@ pub async fn probe(pool: Pool, health: Health) {
         } else if health.database_is_away(HealthSource::Probe) {
             log::warn!("the database does not answer");
         }
-        sleep(PROBE_INTERVAL.saturating_sub(asked.elapsed())).await;
+        let interval = if answered { PROBE_INTERVAL } else { WHILE_AWAY };
+        sleep(interval.saturating_sub(asked.elapsed())).await;
     }
 }

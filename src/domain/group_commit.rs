@@ -9,7 +9,7 @@ use std::{collections::VecDeque, time::Duration};
 
 /// Waits between attempts double from the first to the last.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
-const LAST_WAIT: Duration = Duration::from_secs(2);
+const LAST_WAIT: Duration = Duration::from_millis(500);
 /// The number of consecutive collisions after which the queue pauses.
 const MOST_HINDERED: u32 = 8;
 
