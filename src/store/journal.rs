@@ -141,6 +141,8 @@ pub(super) struct Appending {
     pub since: Option<i64>,
     /// Whether others hear of it at once.
     pub is_announced: bool,
+    /// When screens are told that its readings were stored: the same is stored, so that a process that reads them later shows the same.
+    pub told_at: Timestamp,
 }
 
 /// The position of an entry, and how many readings it holds.
@@ -217,6 +219,11 @@ impl<'a> Ending<'a> {
 
     pub fn has_journal(&self) -> bool {
         self.appending.is_some()
+    }
+
+    /// When its readings are told of, if there is a journal.
+    pub fn told_at(&self) -> Option<Timestamp> {
+        self.appending.map(|appending| appending.told_at)
     }
 
     /// The entry of these readings, if it is to be written with them. Otherwise their transaction stays open.
@@ -299,6 +306,7 @@ pub(super) async fn append_and_commit(
         releves,
         since,
         is_announced,
+        ..
     } = appending;
     let params: super::Params<'_> = &[process, nr, releves, since, is_announced, &entry];
     let (appended, committed) =

@@ -1,4 +1,5 @@
--- Meals that are certainly new, so no conflict is checked. The id is drawn first, which saves a join. $20 author, null for a stream; $21 origin.
+-- Meals that are certainly new, so no conflict is checked. The id is drawn first, which saves a join. $20 author, null for a stream; $21 origin; $22 when
+-- screens are told, now if null.
 WITH incoming AS MATERIALIZED (
     SELECT nextval('repas_id_seq') AS id, t.*
     FROM unnest(
@@ -15,8 +16,8 @@ WITH incoming AS MATERIALIZED (
 INSERT INTO gavage_data
     (time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
      nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
-     corrected_at, horloge_douteuse, auteur, origine)
+     corrected_at, horloge_douteuse, recu_le, auteur, origine)
 SELECT time, id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
        nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
-       CASE WHEN corrects THEN now() END, horloge_douteuse, $20::text, $21::text
+       CASE WHEN corrects THEN coalesce($22::timestamptz, now()) END, horloge_douteuse, coalesce($22::timestamptz, now()), $20::text, $21::text
 FROM incoming

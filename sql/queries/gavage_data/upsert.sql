@@ -1,5 +1,6 @@
 -- Corrects a stored meal in place; the natural key gives the time under which its row is stored. A meal with a doubtful time is moved to
--- the first plausible time. $20 author, null for a stream; $21 origin. Whoever tells the same again does not become the author.
+-- the first plausible time. $20 author, null for a stream; $21 origin; $22 when screens are told, now if null. Whoever tells the same again does
+-- not become the author.
 WITH incoming AS (
     SELECT * FROM unnest(
         $1::timestamptz[], $2::bigint[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::double precision[],
@@ -28,8 +29,8 @@ INSERT INTO gavage_data AS stored
      corrected_at, horloge_douteuse, recu_le, auteur, origine)
 SELECT meal.time, meal.id, lot_id, code_lot, gaveur_id, site_code, jour, moment, dose_theorique, dose_reelle, poids_moyen,
        nb_canards_vivants, taux_mortalite, temperature_stabule, humidite_stabule, horodatage, pret_abattage, simule,
-       CASE WHEN corrects OR misdated.recu_le IS NOT NULL THEN now() END, meal.horloge_douteuse, coalesce(misdated.recu_le, now()),
-       $20::text, $21::text
+       CASE WHEN corrects OR misdated.recu_le IS NOT NULL THEN coalesce($22::timestamptz, now()) END, meal.horloge_douteuse,
+       coalesce(misdated.recu_le, $22::timestamptz, now()), $20::text, $21::text
 FROM incoming JOIN meal USING (lot_id, jour, moment) LEFT JOIN misdated USING (lot_id, jour, moment)
 ON CONFLICT (lot_id, jour, moment, time) DO UPDATE SET
     gaveur_id = EXCLUDED.gaveur_id,
@@ -47,7 +48,7 @@ ON CONFLICT (lot_id, jour, moment, time) DO UPDATE SET
     simule = EXCLUDED.simule,
     auteur = EXCLUDED.auteur,
     origine = EXCLUDED.origine,
-    corrected_at = now()
+    corrected_at = coalesce($22::timestamptz, now())
 WHERE (stored.gaveur_id, stored.site_code, stored.dose_theorique, stored.dose_reelle, stored.poids_moyen,
        stored.nb_canards_vivants, stored.taux_mortalite, stored.temperature_stabule, stored.humidite_stabule,
        stored.pret_abattage, stored.simule, stored.horloge_douteuse)

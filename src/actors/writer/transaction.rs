@@ -137,6 +137,7 @@ async fn carry_out_with_entry(
     metrics: &Metrics,
 ) -> Result<(Effect, Option<(i64, ToPublish)>), StoreError> {
     let now = Timestamp::now();
+    store.tell_at(now);
     // What is told of readings, if that was known before their commit.
     let early = RefCell::new(None);
     let telling = |stored: &StoredReadings| {

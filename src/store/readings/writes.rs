@@ -22,6 +22,7 @@ use crate::domain::{
 };
 use deadpool_postgres::Object;
 use futures_util::future::{OptionFuture, join_all};
+use jiff::Timestamp;
 use std::collections::HashMap;
 use tokio_postgres::Statement;
 
@@ -85,10 +86,11 @@ impl Telling {
         }
     }
 
-    /// The columns of meals, and who tells of them.
-    fn told(&self, mut meals: Vec<Column>) -> Vec<Column> {
+    /// The columns of meals, and who tells of them, and when if that is known before.
+    fn told(&self, mut meals: Vec<Column>, at: Option<Timestamp>) -> Vec<Column> {
         meals.push(Box::new(self.auteur.clone()));
         meals.push(Box::new(self.origine));
+        meals.push(Box::new(at));
         meals
     }
 }
@@ -151,7 +153,7 @@ async fn write_and_end(
     let (ahead, others): (Vec<_>, Vec<_>) = effects.rows.iter().partition(|row| row.is_ahead);
     let (newcomers, overtaken) = (&effects.newcomers, &effects.overtaken);
     let versioned = |lots: &[_]| versioned_columns(lots, &precondition.versions);
-    let told = |rows: &[&Row<'_>]| telling.told(reading_columns(rows));
+    let told = |rows: &[&Row<'_>]| telling.told(reading_columns(rows), ending.told_at());
     // In the order in which the rows refer to each other.
     let writes = [
         Write::of(REGISTER_GAVEURS, newcomers, gaveur_columns),

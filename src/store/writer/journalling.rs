@@ -6,6 +6,7 @@ use crate::store::{
     journal::{self, Appending, Checkpoint, Ended},
 };
 use deadpool_postgres::Object;
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// What the writer knows of the journal.
@@ -43,6 +44,7 @@ impl WriterStore {
             releves: 0,
             since: None,
             is_announced,
+            told_at: Timestamp::UNIX_EPOCH,
         });
         self.journal = Some(JournalHead {
             age,
@@ -54,6 +56,13 @@ impl WriterStore {
 
     pub fn has_journal(&self) -> bool {
         self.journal.is_some()
+    }
+
+    /// With a journal, call before each transaction: when it is told of.
+    pub fn tell_at(&mut self, time: Timestamp) {
+        if let Some(appending) = &mut self.held.appending {
+            appending.told_at = time;
+        }
     }
 
     /// Keeps a checkpoint of the journal, and deletes what is too old.
