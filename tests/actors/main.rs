@@ -7,6 +7,7 @@ mod common;
 mod connection;
 mod core;
 mod ears;
+mod folds;
 mod journal;
 mod owners;
 mod probe;

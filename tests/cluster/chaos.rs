@@ -2,20 +2,26 @@
 //! from one process to another.
 
 use crate::{
-    checker::Record,
+    checker::{MEAL, Record},
     common::database::TestDatabase,
     database::Database,
+    faults::Faults,
     fleet::Fleet,
     load::{Load, SETTLING},
     process::{data_dir, reachable_directory},
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rustix::process::Signal;
 use std::time::Duration;
 use tokio::time::sleep;
 
 const PROCESSES: usize = 3;
+
+/// The checker compares with the whole journal.
+const KEEPS_ALL: &[&str] = &["--ring-age", "2h"];
+
+/// Then another run begins with an empty database and the next seed: whoever starts reads the whole journal.
+const ROUNDS_OF_A_RUN: usize = 50;
 
 /// Faults; more with `GAVEURS_CHAOS_ROUNDS`.
 fn rounds() -> usize {
@@ -23,72 +29,46 @@ fn rounds() -> usize {
     given.map_or(14, |rounds| rounds.parse().unwrap())
 }
 
-/// What happened, for the summary.
-#[derive(Debug, Default)]
-struct Faults {
-    kills: usize,
-    pauses: usize,
-    crashes: usize,
-    ended_connections: usize,
-}
-
-impl Faults {
-    async fn one(&mut self, fleet: &mut Fleet, database: &Database, rng: &mut ChaCha8Rng) {
-        let member = rng.random_range(0..PROCESSES);
-        match rng.random_range(0..10) {
-            0..5 => {
-                self.kills += 1;
-                fleet.kill(member).await;
-                fleet.begin(member).await;
-            }
-            5..7 => {
-                self.pauses += 1;
-                let process = &fleet.members[member].process;
-                process.signal(Signal::STOP);
-                sleep(Duration::from_millis(rng.random_range(500..2_500))).await;
-                process.signal(Signal::CONT);
-            }
-            7 => {
-                self.crashes += 1;
-                database.crash().await;
-            }
-            _ => {
-                self.ended_connections += 1;
-                database.end_connections().await;
-            }
-        }
-    }
-}
-
-#[actix_web::test]
-async fn whatever_is_killed_everything_acked_is_stored_and_every_screen_sees_every_reading_once_in_one_order()
- {
-    let seed = std::env::var("GAVEURS_CHAOS_SEED").map_or(1, |seed| seed.parse().unwrap());
+async fn run(seed: u64, rounds: usize, faults: &mut Faults) {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let directory = reachable_directory();
     let database = Database::start(data_dir(&directory)).await;
-    let mut fleet = Fleet::start(&database.url(), PROCESSES).await;
+    let mut fleet = Fleet::start_with(&database.url(), PROCESSES, KEEPS_ALL).await;
     let mut load = Load::start(fleet.balancer.address, 4, 4, seed).await;
-    let mut faults = Faults::default();
-    for _ in 0..rounds() {
+    for _ in 0..rounds {
         sleep(Duration::from_millis(rng.random_range(500..2_000))).await;
         faults.one(&mut fleet, &database, rng).await;
     }
     let acked = load.end_producers().await;
     let record = Record::read(async |query| database.rows(query).await).await;
     let tabs = load.end_screens(record.last_told(), SETTLING).await;
-    let silence = tabs.iter().map(|tab| tab.silence).max().unwrap();
+    faults.end_run(&tabs);
+    let shown: usize = tabs.iter().map(|tab| tab.count(MEAL)).sum();
     let lost: usize = tabs.iter().map(|tab| tab.lost_place.len() - 1).sum();
     println!(
-        "{faults:?}: {} acked, {} stored, {} told again; screens lost their place {lost} times; longest silence {:.1} s",
+        "seed {seed}: {} acked, {} stored, {} told again; screens have seen {shown} and lost their place {lost} times; so far\n{faults}",
         acked.len(),
         record.meals(),
         record.told_again(),
-        silence.as_secs_f64()
     );
     assert_eq!(record.complaints(&acked, &tabs), Vec::<String>::new());
     fleet.finish().await;
     database.stop().await;
+}
+
+#[actix_web::test]
+async fn whatever_is_killed_everything_acked_is_stored_and_every_screen_sees_every_reading_once_in_one_order()
+ {
+    let first = std::env::var("GAVEURS_CHAOS_SEED").map_or(1, |seed| seed.parse().unwrap());
+    let (mut left, mut faults) = (rounds(), Faults::default());
+    for seed in first.. {
+        if left == 0 {
+            break;
+        }
+        let now = left.min(ROUNDS_OF_A_RUN);
+        run(seed, now, &mut faults).await;
+        left -= now;
+    }
 }
 
 /// Positions by a sequence are given in another order than that of the commits.

@@ -2,10 +2,9 @@
 
 use crate::{common::server::until, process::postmaster};
 use gaveurs::embedded::{Cluster, ClusterSettings};
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use std::{os::unix::fs::MetadataExt, time::Duration};
-use tokio::time::sleep;
+use std::os::unix::fs::MetadataExt;
 use tokio_postgres::{Client, NoTls};
 
 /// It comes back at the same place when it has ended.
@@ -43,10 +42,19 @@ impl Database {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
-    /// As `pg_ctl stop -m immediate` and a start.
+    /// As when the system kills one of its processes: it ends all others and recovers, as often as it happens.
     pub async fn crash(&self) {
-        kill_process(postmaster(&self.data_dir), Signal::QUIT).unwrap();
-        sleep(Duration::from_millis(100)).await;
+        let of_another = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'";
+        let pid = self.rows(of_another).await[0]["pid"].as_i64().unwrap();
+        let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        self.falls(pid, Signal::KILL).await;
+    }
+
+    /// Returns when it has ended all connections and takes new ones.
+    async fn falls(&self, pid: Pid, signal: Signal) {
+        let connected = self.client().await.unwrap();
+        kill_process(pid, signal).unwrap();
+        until("its connections have ended", async || connected.is_closed()).await;
         until("the database has come back", async || {
             self.client().await.is_some()
         })
@@ -65,7 +73,7 @@ impl Database {
         std::fs::write(&standby, "").unwrap();
         let owner = std::fs::metadata(format!("{}/cluster", self.data_dir)).unwrap();
         std::os::unix::fs::chown(&standby, Some(owner.uid()), Some(owner.gid())).unwrap();
-        self.crash().await;
+        self.falls(postmaster(&self.data_dir), Signal::QUIT).await;
         let client = self.client().await.unwrap();
         client.batch_execute("SELECT pg_promote()").await.unwrap();
     }

@@ -9,13 +9,18 @@ mod chaos;
 mod checker;
 mod database;
 mod failover;
+mod faults;
 mod fleet;
 mod load;
+mod nginx;
+mod outsider;
 mod presence;
 #[allow(dead_code, reason = "the tests of the commands use more of it")]
 #[path = "../commands/process.rs"]
 mod process;
 mod restarts;
+mod same_lots;
 mod screens;
 mod silence;
+mod simulators;
 mod tab;

@@ -6,10 +6,10 @@ use crate::{
         client::Client,
         database::TestDatabase,
         readings::{meal, with},
-        server::until,
+        server::{DEADLINE, until},
     },
     fleet::Fleet,
-    tab::Tab,
+    tab::{Tab, Turn},
 };
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const PROCESSES: usize = 3;
 const MEALS: i32 = 20;
+/// The type is not the first key of these, and so not seen.
+const NOTIFICATION: &str = "";
 
 /// Sends the meals of some lots to one process, each when the one before is acked.
 async fn feed(mut producer: Client, lots: &[(String, i32)], meals: std::ops::Range<i32>) {
@@ -45,7 +47,7 @@ async fn feed_through_each(fleet: &Fleet, meals: std::ops::Range<i32>) -> usize 
 }
 
 /// A tab on each process.
-async fn tabs(fleet: &Fleet, path: &str) -> Vec<Tab> {
+pub async fn tabs(fleet: &Fleet, path: &str) -> Vec<Tab> {
     let connecting = (0..PROCESSES).map(async |number| {
         Tab::open(&format!("{path}?sid=ecran{number}"), fleet.address(number)).await
     });
@@ -53,7 +55,7 @@ async fn tabs(fleet: &Fleet, path: &str) -> Vec<Tab> {
 }
 
 /// What both have seen from the first position of the later one to the last of the earlier one.
-fn assert_same(one: &Tab, other: &Tab) {
+pub fn assert_same(one: &Tab, other: &Tab) {
     let of_one: BTreeMap<_, _> = one.seen.iter().map(|seen| (seen.seq, seen)).collect();
     let both = other
         .seen
@@ -104,7 +106,7 @@ async fn screens_of_every_process_see_all_readings_once_in_the_same_order_under_
 }
 
 /// The lots of the snapshot that a new screen of this process gets, and its text without the instant at which it was made.
-async fn snapshot(fleet: &Fleet, number: usize) -> (usize, String) {
+pub async fn snapshot(fleet: &Fleet, number: usize) -> (usize, String) {
     let mut screen = fleet.connect(number, "/ws/realtime/").await;
     let text = screen.next_text_of("snapshot").await;
     screen.close().await;
@@ -117,13 +119,15 @@ async fn snapshot(fleet: &Fleet, number: usize) -> (usize, String) {
 #[actix_web::test]
 async fn the_walls_of_all_processes_are_equal_byte_for_byte_and_hold_every_lot() {
     let database = TestDatabase::create_bare().await;
-    let fleet = Fleet::start(&database.url(), PROCESSES).await;
+    let mut fleet = Fleet::start(&database.url(), PROCESSES).await;
     feed_through_each(&fleet, 0..MEALS).await;
+    // One that reads the lots from the database shows them as those that have heard of each meal.
+    fleet.begin(PROCESSES).await;
     // Figures of sites are told once a second.
     until(
         "every wall has every lot and the same figures",
         async || {
-            let walls = join_all((0..PROCESSES).map(|number| snapshot(&fleet, number))).await;
+            let walls = join_all((0..=PROCESSES).map(|number| snapshot(&fleet, number))).await;
             walls[0].0 == 2 * PROCESSES && walls.iter().all(|wall| *wall == walls[0])
         },
     )
@@ -136,6 +140,7 @@ async fn an_alert_is_raised_acknowledged_and_closed_once_whichever_process_it_is
     let database = TestDatabase::create_bare().await;
     let fleet = Fleet::start(&database.url(), PROCESSES).await;
     let mut screens = tabs(&fleet, "/ws/realtime/").await;
+    let mut phones = tabs(&fleet, "/ws/notifications/").await;
     let mut producers = fleet.connect_each("/ws/gavage").await;
     let lot = "LL2611001";
     let send = async |producer: &mut Client, meal: Value| {
@@ -182,6 +187,24 @@ async fn an_alert_is_raised_acknowledged_and_closed_once_whichever_process_it_is
         let told: Vec<_> = told.collect();
         assert_eq!(told, [raised, acknowledged, closed]);
     }
-    join_all(screens.iter_mut().map(Tab::leave)).await;
+    for tab in &mut phones {
+        tab.until(NOTIFICATION, 1).await;
+    }
+    // Nothing comes behind it.
     fleet.finish().await;
+    for tab in screens.iter_mut().chain(&mut phones) {
+        while tab.hear(DEADLINE).await == Turn::Heard {}
+    }
+    for tab in &phones {
+        tab.assert_without_gap();
+        assert_same(&phones[0], tab);
+        assert_eq!(tab.count(NOTIFICATION), phones[0].count(NOTIFICATION));
+    }
+    assert_eq!(
+        screens
+            .iter()
+            .map(|tab| tab.count("alert"))
+            .collect::<Vec<_>>(),
+        [3; PROCESSES]
+    );
 }

@@ -1,6 +1,6 @@
 //! A screen's tab, which keeps its position and may reconnect to any process.
 
-use crate::common::server::DEADLINE;
+use crate::{common::server::DEADLINE, faults::Silence};
 use futures_util::StreamExt;
 use serde_json::Value;
 use std::{net::SocketAddr, time::Duration};
@@ -12,6 +12,9 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, Utf8Bytes},
 };
+
+/// Shorter times without a frame are not noted.
+const NOTICEABLE: Duration = Duration::from_millis(100);
 
 /// A numbered frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,8 +60,8 @@ pub struct Tab {
     /// Where it was told that it could not be told what it had missed, and why: how much it had seen.
     pub lost_place: Vec<(usize, String)>,
     last_frame: Instant,
-    /// The longest time without a numbered frame.
-    pub silence: Duration,
+    /// The times without a numbered frame that one can notice.
+    pub silences: Vec<Silence>,
 }
 
 impl Tab {
@@ -72,7 +75,7 @@ impl Tab {
             seen: Vec::new(),
             lost_place: Vec::new(),
             last_frame: Instant::now(),
-            silence: Duration::ZERO,
+            silences: Vec::new(),
         }
     }
 
@@ -163,8 +166,11 @@ impl Tab {
     }
 
     fn number(&mut self, seq: u64, text: Utf8Bytes) {
-        self.silence = self.silence.max(self.last_frame.elapsed());
-        self.last_frame = Instant::now();
+        let now = Instant::now();
+        let begun = std::mem::replace(&mut self.last_frame, now);
+        if now.duration_since(begun) >= NOTICEABLE {
+            self.silences.push(Silence { begun, over: now });
+        }
         self.position = seq;
         let epoch = self.epoch.clone();
         self.seen.push(Seen { epoch, seq, text });
