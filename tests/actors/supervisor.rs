@@ -6,15 +6,21 @@ use crate::{
     stage::{census, listener, opened, stored, supervisor, texts},
 };
 use gaveurs::{
-    domain::{access::Policy, identity::Identity, stream::Topic, subscriptions::ConnectionId},
+    domain::{
+        access::Policy, identity::Identity, lot::Statut, scope::Scope, site::Site, stream::Topic,
+        subscriptions::ConnectionId, transition::Transition,
+    },
     messages::{
         app_to_supervisor::CloseAllSessions,
+        http_to_supervisor::ShowWall,
         session_to_supervisor::{SessionClosed, SessionOpened, SetFilter},
         supervisor_to_session::{ConfirmFilter, Deliver},
+        writer_to_supervisor::{Committed, ToPublish},
     },
     telemetry::metrics::{Metrics, Reason},
     websocket::Ending,
 };
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -220,4 +226,38 @@ async fn figures_are_weighted_by_head_count_over_the_lots_being_fed() {
         ),
         (&json!(3), &json!(1399), &json!(5250.0))
     );
+}
+
+#[actix_web::test]
+async fn a_lot_that_another_process_has_closed_yesterday_is_not_counted_today_however_late_it_is_known()
+ {
+    let supervisor = supervisor(&Metrics::new());
+    let closed = |lot_id, by_another| Committed {
+        to_publish: ToPublish {
+            transitions: vec![Transition {
+                lot_id,
+                code_lot: format!("LL26110{lot_id:02}"),
+                site: Site::Ll,
+                gaveur_id: 7,
+                de: Some(Statut::ControleQualite),
+                vers: Statut::Clos,
+                par: None,
+                simule: false,
+            }],
+            ..ToPublish::default()
+        },
+        position: Some(lot_id),
+        by_another,
+        credit: None,
+    };
+    let yesterday = Timestamp::now() - SignedDuration::from_hours(24);
+    for committed in [closed(1, Some(yesterday)), closed(2, None)] {
+        supervisor.send(committed).await.unwrap();
+    }
+    let scope = Scope::Everything;
+    let wall = supervisor.send(ShowWall { scope }).await.unwrap();
+    let snapshot: Value = serde_json::from_slice(&wall[0]).unwrap();
+    let sites = snapshot["sites"].as_array().unwrap();
+    let closed = sites.iter().map(|site| &site["clos_aujourdhui"]);
+    assert_eq!(closed.collect::<Vec<_>>(), [1, 0, 0]);
 }

@@ -114,14 +114,14 @@ impl Faults {
 
     /// The kinds of the faults during a silence; if there is none, of the last one before it.
     fn of(&self, silence: &Silence) -> Vec<Kind> {
-        let before = self
+        let mut before = self
             .latest
             .iter()
             .filter(|fault| fault.begun <= silence.over);
         let during = before.clone().filter(|fault| fault.over >= silence.begun);
         let mut kinds: Vec<_> = during.map(|fault| fault.kind).collect();
         if kinds.is_empty() {
-            kinds.extend(before.last().map(|fault| fault.kind));
+            kinds.extend(before.next_back().map(|fault| fault.kind));
         }
         kinds.sort_unstable();
         kinds.dedup();

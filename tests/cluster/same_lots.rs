@@ -96,7 +96,7 @@ async fn lots_whose_meals_alternate_between_processes_and_come_through_all_are_s
         for number in 0..LOTS {
             let meal = meal(&lot(number), 7, jour);
             let turn = jour as usize * LOTS + number;
-            if turn % 7 == 0 {
+            if turn.is_multiple_of(7) {
                 let sent = producers
                     .iter_mut()
                     .map(|producer| send(producer, meal.clone()));

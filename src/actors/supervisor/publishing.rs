@@ -58,8 +58,10 @@ impl Handler<Committed> for Supervisor {
             self.wall.note_ecarts(earlier);
         }
         let now = Timestamp::now();
+        // A step belongs to the day on which it was committed, however late it is known here.
+        let committed_at = committed.by_another.unwrap_or(now);
         for transition in &to_publish.transitions {
-            self.wall.follow(transition, now);
+            self.wall.follow(transition, committed_at);
         }
         for plan in &to_publish.plans {
             self.wall.plan(*plan);
