@@ -46,35 +46,28 @@ impl TestDatabase {
     }
 
     pub async fn create_on(kind: Kind) -> Self {
-        let database = Self::bare_on(kind).await;
+        let turn = turn_at(kind).await;
+        let server = server_of(kind).await;
+        if server.is_private {
+            let template = || make_template(&server);
+            TEMPLATES[kind as usize].get_or_init(template).await;
+            return Self::make(turn, server, &format!("TEMPLATE {TEMPLATE}")).await;
+        }
+        let database = Self::make(turn, server, "").await;
         migrate(&database.pool).await.unwrap();
         database
     }
 
     /// A database without tables.
     pub async fn create_bare() -> Self {
-        Self::bare_on(Kind::OF_THIS_BINARY).await
+        let kind = Kind::OF_THIS_BINARY;
+        Self::make(turn_at(kind).await, server_of(kind).await, "").await
     }
 
-    async fn bare_on(kind: Kind) -> Self {
-        let turn = match kind {
-            Kind::TimescaleDb => Some(Turn::take().await),
-            Kind::PostgreSql => None,
-        };
-        let server = server_of(kind).await;
+    async fn make(turn: Option<Turn>, server: Server, options: &str) -> Self {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("gaveurs_test_{}_{number}", std::process::id());
-        let create = format!("CREATE DATABASE {name} {}", server.owner);
-        on_server(
-            &server.maintenance,
-            format!("DROP DATABASE IF EXISTS {name}"),
-        )
-        .await;
-        on_server(&server.maintenance, create).await;
-        let mut settings = PoolSettings::new(url_of(&server.url, &name));
-        // A test may hold a lock for long.
-        settings.statement_timeout = Duration::from_secs(120);
-        let pool = pool::build(&settings).unwrap();
+        let pool = make_database(&server, &name, options).await;
         TestDatabase {
             server,
             name,
@@ -141,8 +134,40 @@ impl Drop for TestDatabase {
     }
 }
 
+/// A database with the current schema, of which others are copies. It stays until another process replaces it.
+const TEMPLATE: &str = "gaveurs_test_template";
+/// Whether it was made, on each kind of server.
+static TEMPLATES: [OnceCell<()>; 2] = [const { OnceCell::const_new() }; 2];
+
+async fn make_template(server: &Server) {
+    let pool = make_database(server, TEMPLATE, "").await;
+    migrate(&pool).await.unwrap();
+    // It is copied only while nobody is connected to it.
+    pool.close();
+}
+
+async fn make_database(server: &Server, name: &str, options: &str) -> Pool {
+    let drop = format!("DROP DATABASE IF EXISTS {name}");
+    on_server(&server.maintenance, drop).await;
+    let create = format!("CREATE DATABASE {name} {} {options}", server.owner);
+    on_server(&server.maintenance, create).await;
+    let mut settings = PoolSettings::new(url_of(&server.url, name));
+    // A test may hold a lock for long.
+    settings.statement_timeout = Duration::from_secs(120);
+    pool::build(&settings).unwrap()
+}
+
+async fn turn_at(kind: Kind) -> Option<Turn> {
+    match kind {
+        Kind::TimescaleDb => Some(Turn::take().await),
+        Kind::PostgreSql => None,
+    }
+}
+
 /// A server on which databases can be created.
 struct Server {
+    /// Nobody else uses it.
+    is_private: bool,
     /// The address of one of its databases, for whoever creates and drops others.
     maintenance: String,
     /// The same for their users.
@@ -157,12 +182,15 @@ async fn server_of(kind: Kind) -> Server {
         Kind::PostgreSql => "GAVEURS_TEST_DATABASE_URL",
         Kind::TimescaleDb => "TIMESCALE_URL",
     };
-    let url = match (std::env::var(variable), kind) {
-        (Ok(url), _) => url,
-        (Err(_), Kind::TimescaleDb) => super::timescale::front_url().await,
-        (Err(_), Kind::PostgreSql) => {
+    let given = std::env::var(variable).ok();
+    let is_private = given.is_none();
+    let url = match (given, kind) {
+        (Some(url), _) => url,
+        (None, Kind::TimescaleDb) => super::timescale::front_url().await,
+        (None, Kind::PostgreSql) => {
             let cluster = CLUSTER.get_or_init(private_cluster).await;
             return Server {
+                is_private,
                 maintenance: cluster.superuser_url("postgres"),
                 url: cluster.url("postgres"),
                 owner: format!("OWNER {ROLE}"),
@@ -170,6 +198,7 @@ async fn server_of(kind: Kind) -> Server {
         }
     };
     Server {
+        is_private,
         maintenance: url.clone(),
         url,
         owner: String::new(),
@@ -183,11 +212,14 @@ static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 async fn private_cluster() -> Cluster {
     for number in 0..16 {
         let data_dir = std::env::temp_dir().join(format!("gaveurs-tests-{number}"));
-        let extra_settings = vec![("max_connections".to_owned(), "300".to_owned())];
+        // What is lost when the machine stops is of no use then.
+        let extra_settings = [("max_connections", "300"), ("fsync", "off")];
+        let extra_settings =
+            extra_settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let settings = ClusterSettings {
             data_dir,
             binaries: None,
-            extra_settings,
+            extra_settings: extra_settings.into(),
         };
         match Cluster::start(&settings).await {
             Ok(cluster) => return cluster,

@@ -35,7 +35,7 @@ impl TestServer {
 
     /// Starts it with further flags of `gaveurs serve`.
     pub async fn start_with(flags: &[&str]) -> Self {
-        Self::start_on(TestDatabase::create_bare().await, flags).await
+        Self::start_on(TestDatabase::create().await, flags).await
     }
 
     /// Starts it on a database that may contain data.

@@ -7,10 +7,12 @@ export class Backend {
   #engine;
   #turn = Promise.resolve();
   #seats = 0;
+  #image;
 
-  static async start(thread) {
+  /** On a copy of the data in an image. */
+  static async start(thread, image) {
     const { port1: engine, port2 } = new MessageChannel();
-    thread.postMessage(port2, [port2]);
+    thread.postMessage({ port: port2, image }, [port2]);
     await once(engine, "message");
     return new Backend(engine);
   }
@@ -35,9 +37,23 @@ export class Backend {
   }
 
   async execute(bytes) {
-    this.#engine.postMessage(bytes);
+    return Buffer.from(await this.#ask(bytes));
+  }
+
+  /** Its data as it was when this was asked first; the database of a template does not change. */
+  image() {
+    this.#image ??= this.takeTurn().then(async (leave) => {
+      const image = await this.#ask("image");
+      leave();
+      return image;
+    });
+    return this.#image;
+  }
+
+  async #ask(what) {
+    this.#engine.postMessage(what);
     const [answer] = await once(this.#engine, "message");
-    return Buffer.from(answer);
+    return answer;
   }
 
   async close() {

@@ -7,13 +7,15 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { Framer, isStartup, startupParameters, greeting, fatal, refusal, done } from "./protocol.mjs";
 import { Backend } from "./backend.mjs";
+import { image } from "./image.mjs";
 
 /** The database over which others are created and dropped. */
 const MAINTENANCE = "postgres";
 
-const template = await PGlite.create({ extensions: { timescaledb } });
-const image = await template.dumpDataDir("none");
-await template.close();
+const first = await PGlite.create({ extensions: { timescaledb } });
+await first.exec("CREATE EXTENSION timescaledb");
+const empty = await image(first);
+await first.close();
 
 /** @type {Map<string, Backend>} */
 const backends = new Map();
@@ -21,19 +23,24 @@ const backends = new Map();
 /** Databases take turns at them, so that every core works for the tests. */
 const threads = Array.from(
   { length: availableParallelism() },
-  () => new Worker(new URL("engines.mjs", import.meta.url), { workerData: image }),
+  () => new Worker(new URL("engines.mjs", import.meta.url)),
 );
-let created = 0;
+let count = 0;
+
+const CREATE = /^\s*create\s+database\s+(\w+)(?:\s+template\s+(\w+))?\s*$/i;
+const DROP = /^\s*drop\s+database\s+(?:if\s+exists\s+)?(\w+)(?:\s+with\s+\(force\))?\s*$/i;
 
 async function administer(sql) {
-  const [, verb, name] = /^\s*(create|drop)\s+database\s+(?:if\s+exists\s+)?"?(\w+)"?/i.exec(sql) ?? [];
-  if (verb?.toLowerCase() === "create") {
-    backends.set(name, await Backend.start(threads[created++ % threads.length]));
+  const [isCreation, created, template] = CREATE.exec(sql) ?? [];
+  if (isCreation) {
+    const image = template ? await backends.get(template).image() : empty;
+    backends.set(created, await Backend.start(threads[count++ % threads.length], image));
     return done("CREATE DATABASE");
   }
-  if (verb) {
-    await backends.get(name)?.close();
-    backends.delete(name);
+  const [isDrop, dropped] = DROP.exec(sql) ?? [];
+  if (isDrop) {
+    await backends.get(dropped)?.close();
+    backends.delete(dropped);
     return done("DROP DATABASE");
   }
   return refusal("0A000", `only CREATE and DROP DATABASE are understood here, not: ${sql}`);
