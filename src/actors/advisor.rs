@@ -1,10 +1,15 @@
-//! Judges closed lots by the rules of advice: each when it is closed, and all of the last days every night. It reads beside the writer, and what it
-//! finds is a message to it.
+//! Judges closed lots by the rules of advice: each when it is closed and when its ratings have become enough, and all of the last days every night.
+//! It reads beside the writer, and what it finds is a message to it.
 
 use super::deathwatch::Deathwatch;
 use crate::{
     domain::{
-        advice::{Proposal, Rule, comparison::LOOKS_BACK, rules, steps::State},
+        advice::{
+            Proposal, Rule,
+            comparison::LOOKS_BACK,
+            rules::{self, FEWEST_RATINGS},
+            steps::State,
+        },
         lot::LotId,
         reading::Reading,
         scope::Scope,
@@ -12,7 +17,7 @@ use crate::{
     messages::{
         advisor_to_writer::{ExpireAdvice, RaiseAdvice},
         app_to_advisor::BeginAdvising,
-        writer_to_advisor::LotsMoved,
+        writer_to_advisor::{LotRated, LotsMoved},
     },
     store::{
         StoreError,
@@ -37,14 +42,41 @@ const AT_HOUR: i8 = 2;
 /// Until a failed judgement is tried again.
 const RETRY: Duration = Duration::from_secs(30);
 
+/// What is to be judged.
+#[derive(Debug, Default)]
+struct Due {
+    /// Lots that were closed.
+    closed: BTreeSet<LotId>,
+    /// Lots of which only what their ratings say is new.
+    rated: BTreeSet<LotId>,
+    /// All closed lots of the last days.
+    is_night: bool,
+}
+
+impl Due {
+    fn is_nothing(&self) -> bool {
+        self.closed.is_empty() && self.rated.is_empty() && !self.is_night
+    }
+
+    /// Very many lots become a night.
+    fn and(&mut self, more: Due) {
+        self.closed.extend(more.closed);
+        self.rated.extend(more.rated);
+        self.is_night |= more.is_night;
+        if self.closed.len() + self.rated.len() > MOST_WAITING {
+            *self = Due {
+                is_night: true,
+                ..Due::default()
+            };
+        }
+    }
+}
+
 pub struct Advisor {
     reader: Reader,
     zone: TimeZone,
     writer: Option<BeginAdvising>,
-    /// Lots that were closed and not judged yet.
-    waiting: BTreeSet<LotId>,
-    /// All closed lots of the last days are to be judged.
-    is_night: bool,
+    due: Due,
     is_judging: bool,
     _deathwatch: Deathwatch,
 }
@@ -56,8 +88,7 @@ impl Advisor {
             reader,
             zone,
             writer: None,
-            waiting: BTreeSet::new(),
-            is_night: false,
+            due: Due::default(),
             is_judging: false,
             _deathwatch: deathwatch,
         }
@@ -82,15 +113,29 @@ impl Handler<LotsMoved> for Advisor {
     type Result = ();
 
     fn handle(&mut self, moved: LotsMoved, ctx: &mut Self::Context) {
-        self.waiting.extend(moved.closed);
-        if self.waiting.len() > MOST_WAITING {
-            self.waiting.clear();
-            self.is_night = true;
-        }
+        self.due.and(Due {
+            closed: moved.closed.into_iter().collect(),
+            ..Due::default()
+        });
         if moved.has_begun {
             self.expire(ctx);
         }
         self.judge_next(ctx);
+    }
+}
+
+impl Handler<LotRated> for Advisor {
+    type Result = ();
+
+    /// One that is passed over, because two servers rate at once for example, is judged at night.
+    fn handle(&mut self, rated: LotRated, ctx: &mut Self::Context) {
+        if rated.ratings == FEWEST_RATINGS {
+            self.due.and(Due {
+                rated: [rated.lot_id].into(),
+                ..Due::default()
+            });
+            self.judge_next(ctx);
+        }
     }
 }
 
@@ -103,7 +148,7 @@ impl Handler<NightFalls> for Advisor {
     type Result = ();
 
     fn handle(&mut self, _: NightFalls, ctx: &mut Self::Context) {
-        self.is_night = true;
+        self.due.is_night = true;
         self.expire(ctx);
         self.judge_next(ctx);
         ctx.notify_later(NightFalls, until_night(Timestamp::now(), &self.zone));
@@ -138,34 +183,35 @@ impl Advisor {
 
     /// One judgement at a time.
     fn judge_next(&mut self, ctx: &mut Context<Self>) {
-        if self.is_judging || self.writer.is_none() || (self.waiting.is_empty() && !self.is_night) {
+        if self.is_judging || self.writer.is_none() || self.due.is_nothing() {
             return;
         }
         self.is_judging = true;
-        let (lots, is_night) = (mem::take(&mut self.waiting), mem::take(&mut self.is_night));
+        let due = mem::take(&mut self.due);
         let view = self.reader.seen_by(&Scope::Everything);
         let judged = async move {
-            let found = judge_all(&view, lots.clone(), is_night, Timestamp::now()).await;
-            (found, lots, is_night)
+            let found = judge_all(&view, &due, Timestamp::now()).await;
+            (found, due)
         };
-        ctx.spawn(judged.into_actor(self).map(
-            |(found, lots, is_night), advisor, ctx| match found {
-                Ok(proposals) => {
-                    advisor.is_judging = false;
-                    advisor.propose(proposals);
-                    advisor.judge_next(ctx);
-                }
-                Err(error) => {
-                    log::warn!("closed lots are judged later: {error}");
-                    advisor.waiting.extend(lots);
-                    advisor.is_night |= is_night;
-                    ctx.run_later(RETRY, |advisor, ctx| {
+        ctx.spawn(
+            judged
+                .into_actor(self)
+                .map(|(found, due), advisor, ctx| match found {
+                    Ok(proposals) => {
                         advisor.is_judging = false;
+                        advisor.propose(proposals);
                         advisor.judge_next(ctx);
-                    });
-                }
-            },
-        ));
+                    }
+                    Err(error) => {
+                        log::warn!("closed lots are judged later: {error}");
+                        advisor.due.and(due);
+                        ctx.run_later(RETRY, |advisor, ctx| {
+                            advisor.is_judging = false;
+                            advisor.judge_next(ctx);
+                        });
+                    }
+                }),
+        );
     }
 
     fn propose(&self, proposals: Vec<Proposal>) {
@@ -176,22 +222,17 @@ impl Advisor {
     }
 }
 
-async fn judge_all(
-    view: &View,
-    mut lots: BTreeSet<LotId>,
-    is_night: bool,
-    now: Timestamp,
-) -> Result<Vec<Proposal>, StoreError> {
-    // Ratings come long after the rest: of an old lot only what they say is new.
-    let mut only_rated = BTreeSet::new();
-    if is_night {
+async fn judge_all(view: &View, due: &Due, now: Timestamp) -> Result<Vec<Proposal>, StoreError> {
+    let (mut lots, mut only_rated) = (due.closed.clone(), due.rated.clone());
+    if due.is_night {
         let since = now - NIGHTLY_FOR;
         lots.extend(compared_lots::closed_since(view, since, MOST_AT_NIGHT).await?);
-        let rated =
-            compared_lots::rated_since(view, now - LOOKS_BACK, since, MOST_AT_NIGHT).await?;
-        only_rated.extend(rated.into_iter().filter(|lot| !lots.contains(lot)));
-        lots.extend(&only_rated);
+        let fed = now - LOOKS_BACK;
+        only_rated.extend(compared_lots::rated_since(view, fed, since, MOST_AT_NIGHT).await?);
     }
+    // Ratings come long after the rest: of a lot that was judged before only what they say is new.
+    only_rated.retain(|lot| !lots.contains(lot));
+    lots.extend(&only_rated);
     let mut proposals = Vec::new();
     while let Some(first) = lots.pop_first() {
         let closed = compared_lots::like(view, first, now - LOOKS_BACK).await?;

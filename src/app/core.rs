@@ -351,6 +351,7 @@ fn start_writer(
     let links = writer::WriterLinks {
         committed: supervisor.clone().recipient(),
         moved: advisor.clone().recipient(),
+        rated: advisor.clone().recipient(),
         journal: journal.map(|journal| JournalLinks {
             published: journal.published.clone(),
             missing: journal.wake.clone(),

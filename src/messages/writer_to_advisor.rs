@@ -8,3 +8,12 @@ pub struct LotsMoved {
     pub closed: Vec<LotId>,
     pub has_begun: bool,
 }
+
+/// Event: a lot was rated.
+#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
+#[rtype(result = "()")]
+pub struct LotRated {
+    pub lot_id: LotId,
+    /// Its ratings of this kind, real or simulated.
+    pub ratings: i64,
+}

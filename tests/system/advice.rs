@@ -2,7 +2,7 @@
 
 use crate::common::{
     client::Client,
-    closed_lots::{BEST, Fed, OFF, OWN, close, post, with_closed_lots},
+    closed_lots::{BEST, OFF, OWN, close, post, with_closed_lots},
     database::TestDatabase,
     http,
     readings::{meal, with},
@@ -151,7 +151,7 @@ async fn plan_a_lot(server: &TestServer) {
     assert_eq!(status, 201, "{lot}");
 }
 
-async fn open(server: &TestServer, rule: &str) -> Value {
+pub async fn open(server: &TestServer, rule: &str) -> Value {
     let mut found = Value::Null;
     until("the lot is advised", async || {
         let listed = server.get("/api/recommandations?gaveur_id=1").await;
@@ -211,7 +211,7 @@ async fn the_curve_of_a_good_lot_is_drafted_for_the_next_one_when_the_farmer_acc
     server.finish().await;
 }
 
-async fn restarted(server: TestServer, producer: Client) -> TestServer {
+pub async fn restarted(server: TestServer, producer: Client) -> TestServer {
     producer.close().await;
     let database: TestDatabase = server.finish().await;
     TestServer::start_on(database, &[]).await
@@ -251,58 +251,6 @@ async fn a_lot_that_is_judged_again_is_not_advised_twice_and_advice_ends_in_time
     assert_eq!(server.count(steps).await, 2);
     assert_eq!(server.count(count).await, before + 1);
     producer.close().await;
-    server.finish().await;
-}
-
-/// Ratings with these stars of the lots whose code begins so.
-async fn rate(server: &TestServer, codes: &str, stars: &str) {
-    let rated = format!(
-        "INSERT INTO consumer_feedbacks (time, feedback_id, product_id, lot_id, code_lot, site_code, gaveur_id, overall_rating, simule, recu)
-         SELECT now() - interval '1 hour', nextval('consumer_feedbacks_n'), 'FG_LL', id, code_lot, site_code, gaveur_id, star, simule, ''
-         FROM lots_gavage CROSS JOIN unnest(ARRAY[{stars}]) AS star WHERE code_lot LIKE '{codes}%'"
-    );
-    server.execute(&rated).await;
-}
-
-#[actix_web::test]
-async fn a_lot_that_consumers_like_less_is_advised_in_the_night_after_its_ratings() {
-    let (server, mut producer) = with_closed_lots(&[]).await;
-    // So old that at night only its ratings are looked at: no other rule may speak of it then.
-    let old = Fed {
-        days_ago: 40,
-        ..OFF
-    };
-    close(&server, &mut producer, OWN, 1, old).await;
-    let of_feeding = open(&server, "suivi_du_plan").await;
-    assert_eq!(of_feeding["preuve"]["lot"]["avis"], 0);
-    rate(&server, "LL2610", "4, 5, 4, 5, 4").await;
-    rate(
-        &server,
-        OWN,
-        "1, 2, 3, 2, 3, 1, 2, 3, 2, 3, 1, 2, 3, 2, 3, 1, 2, 3, 2, 3",
-    )
-    .await;
-    server
-        .execute("DELETE FROM recommandations_etapes; DELETE FROM recommandations")
-        .await;
-    let server = restarted(server, producer).await;
-    let advice = open(&server, "avis").await;
-    let evidence = &advice["preuve"];
-    assert_eq!(
-        (&evidence["mesure"], &evidence["avec"], &evidence["lots"]),
-        (&json!("note"), &json!("suivi_du_plan"), &json!(24))
-    );
-    assert_eq!(
-        (&evidence["lot"]["avis"], &evidence["lot"]["note"]),
-        (&json!(20), &json!(2.2))
-    );
-    // 44 stars of 20 ratings, and 24 times 22 of 5.
-    let difference = evidence["difference"].as_f64().unwrap();
-    assert!((difference - (2.2 - 4.4)).abs() < 1e-9, "{difference}");
-    assert_eq!(evidence["repas"].as_array().unwrap().len(), 4);
-    assert_eq!(advice["action"], Value::Null);
-    let only = server.get("/api/recommandations?gaveur_id=1").await;
-    assert_eq!(only.as_array().unwrap().len(), 1, "{only}");
     server.finish().await;
 }
 

@@ -5,6 +5,7 @@
 mod common;
 
 mod advice;
+mod advice_from_ratings;
 mod alerts;
 mod before_commit;
 mod bursts;

@@ -30,7 +30,7 @@ use crate::{
         matrix_writer_to_writer::{NoteStations, StoreScores},
         session_to_writer::StoreReadings,
         supervisor_to_writer::{KeepJournal, RaiseSilence},
-        writer_to_advisor::LotsMoved,
+        writer_to_advisor::{LotRated, LotsMoved},
         writer_to_supervisor::Committed,
     },
     store::writer::WriterStore,
@@ -58,6 +58,7 @@ const MAX_UNPUBLISHED_BATCHES: usize = 16;
 pub struct WriterLinks {
     pub committed: Recipient<Committed>,
     pub moved: Recipient<LotsMoved>,
+    pub rated: Recipient<LotRated>,
     /// `None` without a journal.
     pub journal: Option<JournalLinks>,
     pub health: Health,
@@ -268,6 +269,9 @@ impl Writer {
                             by_another: None,
                             credit,
                         });
+                    }
+                    if let Some(rated) = reporting::rated(&done.effect) {
+                        self.links.rated.do_send(rated);
                     }
                     reporting::answer(changes, done);
                 }

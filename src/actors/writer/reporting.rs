@@ -12,7 +12,7 @@ use crate::{
     },
     messages::{
         http_to_writer::{AcknowledgeAlert, ClaimLot, FinishLot},
-        writer_to_advisor::LotsMoved,
+        writer_to_advisor::{LotRated, LotsMoved},
         writer_to_session::{ReadingsAcked, SampleAcked},
         writer_to_supervisor::{Publication, ToPublish},
     },
@@ -117,6 +117,17 @@ pub fn moved(transitions: &[Transition]) -> Option<LotsMoved> {
         has_begun: to(Statut::EnGavage).next().is_some(),
     };
     (!moved.closed.is_empty() || moved.has_begun).then_some(moved)
+}
+
+/// The same of a rating.
+pub fn rated(effect: &Effect) -> Option<LotRated> {
+    match effect {
+        Effect::Rated(Ok(rated)) => Some(LotRated {
+            lot_id: rated.lot_id,
+            ratings: rated.n_lot,
+        }),
+        _ => None,
+    }
 }
 
 fn of_publications(publications: Vec<Publication>) -> ToPublish {

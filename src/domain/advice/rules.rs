@@ -24,7 +24,7 @@ const LEAST_FACTOR: f64 = 0.95;
 /// Quantile of ITM of the best lots.
 const BEST: f64 = 0.10;
 /// Ratings from which a lot may be called worse than others, and the share of the lots that it is among the worst of.
-const FEWEST_RATINGS: i64 = 20;
+pub const FEWEST_RATINGS: i64 = 20;
 const WORST: f64 = 0.25;
 /// Meals that are named.
 const MOST_MEALS: usize = 40;
