@@ -98,7 +98,7 @@ impl Subject {
     }
 }
 
-/// Its ratings, whoever asks.
+/// Its ratings of a time, whoever asks.
 ///
 /// # Errors
 /// The database is unavailable, or refuses the statement.
@@ -106,13 +106,18 @@ pub async fn of_all(
     reader: &Reader,
     subject: &Subject,
     since: Option<Timestamp>,
+    until: Option<Timestamp>,
 ) -> Result<Vec<TalliedGroup>, StoreError> {
     match subject.product() {
-        Some(id) => reader.query_public(SUM_UP_PRODUCT, &[&id, &since]).await,
+        Some(id) => {
+            reader
+                .query_public(SUM_UP_PRODUCT, &[&id, &since, &until])
+                .await
+        }
         None => {
             let (lot_id, site) = (subject.lot(), subject.site());
             reader
-                .query_public(SUM_UP_PUBLIC, &[&lot_id, &site, &since])
+                .query_public(SUM_UP_PUBLIC, &[&lot_id, &site, &since, &until])
                 .await
         }
     }

@@ -13,3 +13,4 @@ mod quality;
 mod ratings;
 mod simulated;
 mod support;
+mod trends;

@@ -12,6 +12,7 @@ pub(super) mod products;
 pub(super) mod scan;
 pub(super) mod stats;
 pub(super) mod traceability;
+mod trends;
 
 use super::{error::ApiError, state::ApiState};
 use crate::{

@@ -1,6 +1,10 @@
 //! What consumers think of a product, a lot or a site, under the addresses of older producers' screens.
 
-use super::{feedback::Feedback, stats::Figures};
+use super::{
+    feedback::Feedback,
+    stats::{Compared, Figures},
+    trends,
+};
 use crate::{
     domain::{
         access::{Policy, Role},
@@ -81,13 +85,14 @@ struct Analytics {
     /// %.
     recommendation_rate: Option<f64>,
     avg_repurchase_intent: Option<f64>,
-    /// Always `null`: what these were is not known.
+    /// Stars by which the mean of the last 7 days is above that of the 7 before; `null` below twenty ratings of either.
     trend_7d: Option<f64>,
+    /// The same of 30 days.
     trend_30d: Option<f64>,
 }
 
-impl From<&Figures> for Analytics {
-    fn from(figures: &Figures) -> Self {
+impl Analytics {
+    fn of(figures: &Figures, [week, month]: &[Option<Compared>; 2]) -> Self {
         let aspect = |aspect: Aspect| {
             figures
                 .aspects
@@ -105,8 +110,8 @@ impl From<&Figures> for Analytics {
             avg_freshness: aspect(Aspect::Freshness),
             recommendation_rate: figures.recommande_pct,
             avg_repurchase_intent: figures.rachat.moyenne,
-            trend_7d: None,
-            trend_30d: None,
+            trend_7d: week.as_ref().map(|trend| trend.difference),
+            trend_30d: month.as_ref().map(|trend| trend.difference),
         }
     }
 }
@@ -117,6 +122,8 @@ pub struct OldStats {
     period: &'static str,
     analytics: Analytics,
     figures: Figures,
+    /// How sure the trends are that are known.
+    tendances: Vec<Compared>,
     /// Only for supervision and the gaveur of the lot.
     recent_comments: Vec<Feedback>,
     /// Always empty: nothing is guessed.
@@ -262,7 +269,7 @@ async fn told(
     query: &PeriodQuery,
 ) -> Result<web::Json<OldStats>, ApiError> {
     let period = params::word("period", query.period.as_deref())?.unwrap_or(Since::Month);
-    let groups = tallies::of_all(reader, &asked.subject, period.begin()).await?;
+    let groups = tallies::of_all(reader, &asked.subject, period.begin(), None).await?;
     let (groups, simule) = unmixed(groups, |group| group.simule);
     let tally = groups
         .iter()
@@ -278,6 +285,8 @@ async fn told(
     } else {
         Vec::new()
     };
+    let trend = |days| trends::of(reader, &asked.subject, simule, days);
+    let trends = [trend(7).await?, trend(30).await?];
     let figures = Figures::from(&TalliedGroup {
         cle: asked.name,
         simule,
@@ -285,8 +294,9 @@ async fn told(
     });
     Ok(web::Json(OldStats {
         period: period.as_str(),
-        analytics: Analytics::from(&figures),
+        analytics: Analytics::of(&figures, &trends),
         figures,
+        tendances: trends.into_iter().flatten().collect(),
         recent_comments: comments.into_iter().map(Feedback::from).collect(),
         insights: [],
         simule,

@@ -112,17 +112,17 @@ impl From<&TalliedGroup> for Figures {
 
 /// How far one group is above another, both of twenty ratings at least.
 #[derive(Debug, Serialize, ToSchema)]
-struct Compared {
+pub(super) struct Compared {
     a: String,
     b: String,
-    difference: f64,
+    pub(super) difference: f64,
     ic95: (f64, f64),
     /// `différent` only if the interval leaves out 0; otherwise `rien à conclure`.
     lecture: &'static str,
 }
 
 impl Compared {
-    fn of(a: &TalliedGroup, b: &TalliedGroup) -> Option<Self> {
+    pub(super) fn of(a: &TalliedGroup, b: &TalliedGroup) -> Option<Self> {
         let found: Difference = compare(&a.tally, &b.tally)?;
         Some(Compared {
             a: a.cle.clone(),
