@@ -6,6 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 const EARLIEST_SECOND: i64 = 1_577_836_800;
 const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(48);
 
+/// A time further from its arrival than this is marked. No reading and no sample is under way for so long, unless it was held back.
+const MARKED_BEYOND_SECONDS: i64 = 2 * 3_600;
+
+/// How many seconds a sender's time was ahead of its arrival, negative if behind; `None` up to two hours.
+pub fn ecart_s(time: Timestamp, recu_le: Timestamp) -> Option<i64> {
+    let ahead = time.duration_since(recu_le).as_secs();
+    (ahead.abs() > MARKED_BEYOND_SECONDS).then_some(ahead)
+}
+
 /// How far a sender's clock may differ from the server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockRules {
@@ -93,6 +102,19 @@ mod tests {
         assert_eq!(judged("2026-09-23T12:00:00Z", now), Ok(false));
         assert_eq!(judged("2026-09-23T11:59:59Z", now), Ok(true));
         assert_eq!(judged("2020-01-01T00:00:00Z", now), Ok(true));
+    }
+
+    #[test]
+    fn a_time_is_marked_with_its_distance_beyond_two_hours_and_not_before() {
+        let arrived = at("2026-11-22T12:00:00Z");
+        for (time, mark) in [
+            ("2026-11-22T14:00:00Z", None),
+            ("2026-11-22T14:00:01Z", Some(7_201)),
+            ("2026-11-22T10:00:00Z", None),
+            ("2026-11-22T09:00:00Z", Some(-10_800)),
+        ] {
+            assert_eq!(ecart_s(at(time), arrived), mark, "{time}");
+        }
     }
 
     #[test]

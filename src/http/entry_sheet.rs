@@ -106,7 +106,7 @@ struct EntryMeal {
 
 impl EntryMeal {
     fn new(meal: SignedMeal, versions: Vec<MealVersion>, written: Option<&WrittenLast>) -> Self {
-        let is_entered = meal.origine == "saisie";
+        let is_entered = meal.meal.origine == "saisie";
         let remarks = written.map_or_else(Remarks::default, |written| written.remarks.clone());
         EntryMeal {
             meal: meal.into(),

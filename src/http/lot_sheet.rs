@@ -54,8 +54,6 @@ pub(super) struct SheetMeal {
     meal: Meal,
     /// `null` for a stream.
     auteur: Option<String>,
-    /// `flux`, `saisie` or `import`.
-    origine: String,
 }
 
 impl From<SignedMeal> for SheetMeal {
@@ -63,7 +61,6 @@ impl From<SignedMeal> for SheetMeal {
         SheetMeal {
             meal: signed.meal.into(),
             auteur: signed.auteur,
-            origine: signed.origine,
         }
     }
 }

@@ -66,16 +66,21 @@ pub struct Meal {
     timestamp: String,
     /// The time was so old on arrival that the sender's clock may be wrong, or that the reading is history.
     horloge_douteuse: bool,
+    /// How many seconds the time of a stream was ahead of its arrival, negative if behind; `null` up to two hours, and for entered meals.
+    horloge_ecart_s: Option<i64>,
     pret_abattage: bool,
     simule: bool,
     /// When the server stored it.
     recu_le: Timestamp,
     /// When it was last corrected; `null` if never.
     corrected_at: Option<Timestamp>,
+    /// `flux`, `saisie` or `import`.
+    origine: String,
 }
 
 impl From<StoredMeal> for Meal {
     fn from(meal: StoredMeal) -> Self {
+        let horloge_ecart_s = meal.clock_error_s();
         let reading = meal.reading;
         Meal {
             id: meal.id,
@@ -97,10 +102,12 @@ impl From<StoredMeal> for Meal {
             humidite_stabule: reading.humidite_stabule,
             timestamp: reading.horodatage.texte,
             horloge_douteuse: reading.horodatage.douteux,
+            horloge_ecart_s,
             pret_abattage: reading.pret_abattage,
             simule: reading.simule,
             recu_le: meal.recu_le,
             corrected_at: meal.corrected_at,
+            origine: meal.origine,
         }
     }
 }

@@ -31,11 +31,9 @@ pub struct SignedMeal {
     pub meal: StoredMeal,
     /// `None` for a stream.
     pub auteur: Option<String>,
-    /// `flux`, `saisie` or `import`.
-    pub origine: String,
 }
 
-from_row! { SignedMeal { meal: StoredMeal::from_row, auteur, origine } }
+from_row! { SignedMeal { meal: StoredMeal::from_row, auteur } }
 
 /// What was said of a meal before it was corrected or deleted.
 #[derive(Debug, Clone, PartialEq)]

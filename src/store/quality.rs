@@ -80,7 +80,7 @@ from_row! { WholeSample { sample: Sample::from_row, payload: SensorPayload::from
 
 from_row! {
     Sample {
-        sample_id, time, horloge_douteuse, device_id, site = "site_code", lot_id, code_lot, quality: Quality::from_row,
+        sample_id, time, horloge_douteuse, recu_le, device_id, site = "site_code", lot_id, code_lot, quality: Quality::from_row,
         station_score, station_grade, defauts: defects, simule,
     }
 }

@@ -1,3 +1,4 @@
+import { showClockMark } from "./clock-mark.js";
 import { cloneTemplate, setText, showEcart, showMortality } from "./dom.js";
 import { format, t, tOr } from "./i18n.js";
 import { mealRank } from "./meals.js";
@@ -46,6 +47,7 @@ function fill({ root, figures, parts }, { meal, version }) {
   root.classList.toggle("version", version);
   setText(figures.repas, `${t("lot.day", { day: numbers.number(meal.jour) })} ${t(`lot.${meal.moment}`)}`);
   setText(figures.heure, version ? "" : numbers.mealTime(meal.time));
+  showClockMark(figures.horloge, version ? null : meal.horloge_ecart_s);
   setText(figures.dose_theorique, numbers.grams(meal.dose_theorique, 1));
   setText(figures.dose_reelle, numbers.grams(meal.dose_reelle, 1));
   showEcart(figures.ecart, meal.dose_theorique, meal.dose_reelle);

@@ -34,6 +34,8 @@ export const en = {
   "site.warning.one": "1 warning",
   "site.warning.many": "{n} warnings",
   "lot.simulated": "simulated",
+  "clock.ahead": "clock ahead by {by}",
+  "clock.behind": "received {by} later",
   "lot.day": "D {day}",
   "lot.dayOf": "D {day}/{last}",
   "lot.last.plan": "end planned on D {day}",

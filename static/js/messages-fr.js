@@ -34,6 +34,8 @@ export const fr = {
   "site.warning.one": "1 attention",
   "site.warning.many": "{n} attentions",
   "lot.simulated": "simulé",
+  "clock.ahead": "horloge en avance de {by}",
+  "clock.behind": "reçu {by} plus tard",
   "lot.day": "J {day}",
   "lot.dayOf": "J {day}/{last}",
   "lot.last.plan": "fin prévue à J {day}",

@@ -1,6 +1,7 @@
 import { ServerClock, ageSeconds, instantMs, serverTime } from "./ages.js";
 import { AlertFeed } from "./alert-feed.js";
 import { sqalLatest, sqalSamples, sqalStation } from "./api.js";
+import { showClockMark } from "./clock-mark.js";
 import { namedParts, oncePerFrame, setData, setText, showLoaded } from "./dom.js";
 import { DriftTable, HoursTable } from "./drift-tables.js";
 import { addTexts, format, onLanguageChange, t } from "./i18n.js";
@@ -161,6 +162,9 @@ function draw() {
   showNotice();
   verdict.show(strip.latest);
   speakOfReject(strip.latest);
+  const { horloge_ecart_s: clockError = null } = strip.latest ?? {};
+  parts.clock.hidden = clockError === null;
+  showClockMark(parts["clock-error"], clockError);
   stripView.show(strip, state.foie, station !== null || strip.latest !== null);
   maps.draw();
   drawFigures();

@@ -129,7 +129,7 @@ async fn the_meals_of_a_lot_are_told_oldest_first_whatever_their_order_of_arriva
         "site": "LL", "genetique": "Mulard", "jour": -1, "moment": "soir", "dose_theorique": null, "dose_reelle": 410.0,
         "ecart_dose": null, "poids_moyen": null, "nb_canards_vivants": 1000, "taux_mortalite": 0.5, "temperature_stabule": 21.5,
         "humidite_stabule": 62.0, "timestamp": feed::words_of(&meals[2]), "horloge_douteuse": false, "pret_abattage": false, "simule": true,
-        "corrected_at": null,
+        "horloge_ecart_s": null, "corrected_at": null, "origine": "flux",
     });
     assert_eq!(first, expected);
     assert_eq!(told[1]["ecart_dose"], 2.5);

@@ -3,7 +3,7 @@ SELECT reading.id, reading.time, reading.code_lot, reading.gaveur_id, gaveur.nom
     lot.genetique, reading.jour, reading.moment, reading.dose_theorique, reading.dose_reelle, reading.poids_moyen,
     reading.nb_canards_vivants, reading.taux_mortalite AS meal_taux_mortalite, reading.temperature_stabule, reading.humidite_stabule,
     reading.horodatage, reading.horloge_douteuse, reading.pret_abattage AS meal_pret_abattage,
-    reading.simule AS meal_simule, reading.recu_le, reading.corrected_at
+    reading.simule AS meal_simule, reading.recu_le, reading.corrected_at, reading.origine
 FROM gavage_data reading
 JOIN lots_gavage lot ON lot.id = reading.lot_id
 JOIN gaveurs_euralis gaveur ON gaveur.id = reading.gaveur_id

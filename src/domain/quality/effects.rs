@@ -60,6 +60,7 @@ mod tests {
             sample_id: format!("S-{number}"),
             time: Timestamp::from_second(number as i64).unwrap(),
             horloge_douteuse: false,
+            recu_le: Timestamp::UNIX_EPOCH,
             device_id: format!("ESP32_LL_0{device}"),
             site: None,
             lot_id: None,

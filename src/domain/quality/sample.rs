@@ -11,6 +11,8 @@ pub struct Sample {
     pub time: Timestamp,
     /// The time is so old that the station's clock may be wrong, or that the sample is history.
     pub horloge_douteuse: bool,
+    /// When it arrived.
+    pub recu_le: Timestamp,
     pub device_id: String,
     pub site: Option<Site>,
     /// The lot that it belongs to; `None` if unknown, since it is never guessed. A code without a lot is kept on its own.

@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        clock::ecart_s,
         quality::{
             Grade,
             defect::Defect,
@@ -62,6 +63,8 @@ pub struct SampleData<'a> {
     pub qr_allowed: bool,
     /// So old that the station's clock must be doubted, or that it is history.
     pub horloge_douteuse: bool,
+    /// How many seconds the station's time was ahead of the arrival, negative if behind; `null` up to two hours.
+    pub horloge_ecart_s: Option<i64>,
     pub simule: bool,
 }
 
@@ -94,6 +97,7 @@ impl<'a> From<&'a Sample> for SampleData<'a> {
             sellable: quality.sellable(),
             qr_allowed: quality.qr_allowed(),
             horloge_douteuse: sample.horloge_douteuse,
+            horloge_ecart_s: ecart_s(sample.time, sample.recu_le),
             simule: sample.simule,
         }
     }
