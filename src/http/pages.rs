@@ -211,13 +211,14 @@ fn whole_page(
     let piece = |path: &str| assets::text(path).ok_or_else(|| not_here(request));
     let (shell, page) = (piece("shell.html")?, piece(&format!("pages/{name}.html"))?);
     let (alerts, advice) = (piece("parts/alerts.html")?, piece("parts/advice.html")?);
-    let open = piece("parts/open.html")?;
+    let (map, open) = (piece("parts/map.html")?, piece("parts/open.html")?);
     let (account, provider) = (piece("parts/account.html")?, piece("parts/provider.html")?);
     let pieces = Pieces {
         shell: &shell,
         page: &page,
         alerts: &alerts,
         advice: &advice,
+        map: &map,
         open: &open,
         account: &account,
         provider: &provider,

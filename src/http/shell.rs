@@ -10,6 +10,7 @@ const ACCOUNT: &str = "<!-- who is logged in -->\n";
 const PROVIDER: &str = "<!-- login at the identity provider -->\n";
 const ALERTS: &str = "<!-- dialog and row of alerts -->\n";
 const ADVICE: &str = "<!-- card of advice -->\n";
+const MAP: &str = "<!-- map of a foie -->\n";
 /// In a page's file, the part above this line belongs in the head.
 const BEGIN_OF_BODY: &str = "<body>\n";
 
@@ -21,6 +22,8 @@ pub struct Pieces<'a> {
     pub alerts: &'a str,
     /// The fragment for pages that list advice.
     pub advice: &'a str,
+    /// The fragment for pages that draw what the sensors saw.
+    pub map: &'a str,
     /// The fragment for a server that is open to all.
     pub open: &'a str,
     /// The fragment for a caller who is known.
@@ -75,6 +78,7 @@ pub fn compose(pieces: &Pieces<'_>, context: &PageContext<'_>) -> String {
         .replace(PROVIDER, provider)
         .replace(ALERTS, pieces.alerts)
         .replace(ADVICE, pieces.advice)
+        .replace(MAP, pieces.map)
 }
 
 /// Leaves in the header the links of the reader's role, one a line, and marks where he is.
@@ -138,9 +142,10 @@ mod tests {
     const PIECES: Pieces<'_> = Pieces {
         shell: "<meta content=\"{zone}\">\n<!-- head of the page -->\n<a href=\"/gaveur/{own}\">\n<a href=\"/\">\n<a href=\"/sqal\">\n\
                 <!-- note of an open server -->\n<!-- who is logged in -->\n<!-- body of the page -->\n",
-        page: "<title>T</title>\n<body>\n<main>\n<!-- dialog and row of alerts -->\n<!-- card of advice -->\n",
+        page: "<title>T</title>\n<body>\n<main>\n<!-- dialog and row of alerts -->\n<!-- card of advice -->\n<!-- map of a foie -->\n",
         alerts: "<dialog>\n",
         advice: "<li>\n",
+        map: "<canvas>\n",
         open: "<p>open</p>\n",
         account: "<p>{name}</p>\n",
         provider: "<a>provider</a>\n",
@@ -179,7 +184,7 @@ mod tests {
      {
         assert_eq!(
             compose(&PIECES, &SQAL),
-            "<meta content=\"Asia/Tokyo\">\n<title>T</title>\n<a href=\"/\">\n<a href=\"/sqal\" aria-current=\"page\">\n<main>\n<dialog>\n<li>\n"
+            "<meta content=\"Asia/Tokyo\">\n<title>T</title>\n<a href=\"/\">\n<a href=\"/sqal\" aria-current=\"page\">\n<main>\n<dialog>\n<li>\n<canvas>\n"
         );
     }
 
