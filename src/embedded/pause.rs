@@ -5,6 +5,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::{
     fs, io,
     os::fd::{AsFd, OwnedFd},
+    path::Path,
     thread::sleep,
     time::Duration,
 };
@@ -58,12 +59,38 @@ impl Drop for Paused {
     }
 }
 
-fn children(server: Pid) -> io::Result<Vec<Pid>> {
+/// Lets the stopped processes that work in a directory go on, which somebody left who was killed; returns their number. All processes of a
+/// server work in its cluster. They have been told to end meanwhile, and then do.
+pub(super) fn wake_all_in(directory: &Path) -> io::Result<usize> {
+    let works_there = |pid: Pid| {
+        let place = fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero()));
+        place.is_ok_and(|place| place == directory)
+    };
+    let is_stopped = |pid: Pid| stat(pid).is_some_and(|(state, _)| state == "T");
+    let mut woken = 0;
+    for pid in processes()?.filter(|pid| is_stopped(*pid) && works_there(*pid)) {
+        // It has ended meanwhile, or its number is another's: nothing is to be done.
+        let Ok(opened) = pidfd_open(pid, PidfdFlags::empty()) else {
+            continue;
+        };
+        if works_there(pid) && pidfd_send_signal(&opened, Signal::CONT).is_ok() {
+            woken += 1;
+        }
+    }
+    Ok(woken)
+}
+
+fn processes() -> io::Result<impl Iterator<Item = Pid>> {
     let numbers = fs::read_dir("/proc")?.filter_map(|entry| {
         let name = entry.ok()?.file_name();
         Pid::from_raw(name.to_str()?.parse().ok()?)
     });
-    Ok(numbers.filter(|pid| parent(*pid) == Some(server)).collect())
+    Ok(numbers)
+}
+
+fn children(server: Pid) -> io::Result<Vec<Pid>> {
+    let all = processes()?;
+    Ok(all.filter(|pid| parent(*pid) == Some(server)).collect())
 }
 
 fn parent(pid: Pid) -> Option<Pid> {

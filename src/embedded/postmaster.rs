@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::error::{ClusterError, directory_error};
 use super::identity::{Identity, setpriv_error};
+use super::pause::wake_all_in;
 use super::socket;
 
 /// Long enough for the recovery of a full write-ahead log on a slow disk.
@@ -94,7 +95,17 @@ impl Plan<'_> {
                 log::info!("an earlier PostgreSQL is still ending, waiting for it");
                 waiting = true;
             }
+            self.wake_earlier();
             sleep(RETRY_PAUSE);
+        }
+    }
+
+    /// One that was stopped for a while when its owner was killed cannot end.
+    fn wake_earlier(&self) {
+        match wake_all_in(&self.cluster) {
+            Ok(0) => {}
+            Ok(count) => log::warn!("{count} stopped processes of an earlier PostgreSQL go on"),
+            Err(error) => log::warn!("stopped processes of an earlier PostgreSQL: {error}"),
         }
     }
 

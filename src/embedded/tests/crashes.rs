@@ -6,12 +6,14 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use tokio::time::{Instant, sleep};
+use tokio_postgres::Client;
 
 use super::{connect, ducks, pid_file, reachable_directory, settings, start, write_ducks};
 use crate::embedded::directory::DataDirectory;
 use crate::embedded::identity::Identity;
+use crate::embedded::pause::Paused;
 use crate::embedded::{Cluster, ROLE, socket};
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -161,54 +163,86 @@ fn chown_like(directory: &Path, file: &Path) {
     chown(file, Some(owner.uid()), Some(owner.gid())).unwrap();
 }
 
-/// Runs in two roles: the test starts its own program again as the owner of a cluster, kills it and checks what happens to the server.
-#[tokio::test]
-async fn the_server_ends_in_order_when_its_owner_is_killed_and_the_next_start_is_clean() {
-    if let Some(directory) = env::var_os(OWNED_DIRECTORY) {
-        let cluster = start(Path::new(&directory)).await;
-        cluster.create_database("ferme").await.unwrap();
-        return std::future::pending().await;
-    }
-    let directory = reachable_directory();
-    let path = directory.path();
-    let mut owner = tokio::process::Command::new(env::current_exe().unwrap())
-        .arg("--exact")
-        .arg(concat!(
-            "embedded::tests::crashes::",
-            "the_server_ends_in_order_when_its_owner_is_killed_and_the_next_start_is_clean"
-        ))
-        .env(OWNED_DIRECTORY, path)
+/// Starts this test program again as the owner of a cluster in `directory`, by the test of that name, and connects to its database.
+async fn owned_by_another(test: &str, directory: &Path) -> (tokio::process::Child, Client) {
+    let owner = tokio::process::Command::new(env::current_exe().unwrap())
+        .args(["--exact", &format!("embedded::tests::crashes::{test}")])
+        .env(OWNED_DIRECTORY, directory)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let url = socket::url(ROLE, &path.join("run"), "ferme");
+    let url = database_of(directory);
     let deadline = Instant::now() + DEADLINE;
-    let client = loop {
+    loop {
         match tokio_postgres::connect(&url, tokio_postgres::NoTls).await {
             Ok((client, connection)) => {
                 tokio::spawn(connection);
-                break client;
+                return (owner, client);
             }
             Err(error) => assert!(Instant::now() < deadline, "{error}"),
         }
         sleep(POLL).await;
-    };
-    let sql = "CREATE TABLE kept AS SELECT 7 AS n";
-    client.batch_execute(sql).await.unwrap();
+    }
+}
 
+fn database_of(directory: &Path) -> String {
+    socket::url(ROLE, &directory.join("run"), "ferme")
+}
+
+/// In the copy of this program: owns a cluster until it is killed.
+async fn own_until_killed() {
+    if let Some(directory) = env::var_os(OWNED_DIRECTORY) {
+        let cluster = start(Path::new(&directory)).await;
+        cluster.create_database("ferme").await.unwrap();
+        std::future::pending::<()>().await;
+    }
+}
+
+/// What was committed is there after the next start.
+async fn keeps_its_data(directory: &Path) {
+    let cluster = start(directory).await;
+    let client = connect(&database_of(directory)).await;
+    let kept = client.query_one("SELECT n FROM kept", &[]).await.unwrap();
+    assert_eq!(kept.get::<_, i32>(0), 7);
+    cluster.stop().await.unwrap();
+}
+
+const KEEP: &str = "CREATE TABLE kept AS SELECT 7 AS n";
+
+#[tokio::test]
+async fn the_server_ends_in_order_when_its_owner_is_killed_and_the_next_start_is_clean() {
+    own_until_killed().await;
+    let directory = reachable_directory();
+    let path = directory.path();
+    let test = "the_server_ends_in_order_when_its_owner_is_killed_and_the_next_start_is_clean";
+    let (mut owner, client) = owned_by_another(test, path).await;
+    client.batch_execute(KEEP).await.unwrap();
     owner.kill().await.unwrap();
     wait_until("the server is gone", || !pid_file(path).exists()).await;
-    let cluster = start(path).await;
-    let client = connect(&url).await;
-    let kept: i32 = client
-        .query_one("SELECT n FROM kept", &[])
-        .await
-        .unwrap()
-        .get(0);
-    assert_eq!(kept, 7);
-    cluster.stop().await.unwrap();
+    keeps_its_data(path).await;
+    let log = fs::read_to_string(path.join("postgres.log.1")).unwrap();
+    assert!(log.contains("received fast shutdown request"), "{log}");
+}
+
+#[tokio::test]
+async fn a_server_that_stood_still_when_its_owner_was_killed_is_ended_in_order_by_the_next_start() {
+    own_until_killed().await;
+    let directory = reachable_directory();
+    let path = directory.path();
+    let test =
+        "a_server_that_stood_still_when_its_owner_was_killed_is_ended_in_order_by_the_next_start";
+    let (mut owner, client) = owned_by_another(test, path).await;
+    client.batch_execute(KEEP).await.unwrap();
+    let server = pid_file_line(path, 1).unwrap().parse().unwrap();
+    let server = Pid::from_raw(server).unwrap();
+    let process = pidfd_open(server, PidfdFlags::empty()).unwrap();
+    let paused = Paused::stop(server, &process).unwrap();
+    // Nobody lets it go on any more, as after a SIGKILL.
+    std::mem::forget(paused);
+    owner.kill().await.unwrap();
+    keeps_its_data(path).await;
     let log = fs::read_to_string(path.join("postgres.log.1")).unwrap();
     assert!(log.contains("received fast shutdown request"), "{log}");
 }
