@@ -19,6 +19,8 @@ pub struct StartSimulator {
 #[rtype(result = "Result<(), NotDone>")]
 pub struct StartScenario {
     pub scenario: Scenario,
+    /// Of its lots; its own if `None`.
+    pub acceleration: Option<u32>,
     pub par: String,
 }
 

@@ -220,7 +220,7 @@ impl Simulators {
     }
 
     fn tell_in_time(&mut self, ctx: &mut Context<Self>) {
-        self.go_on_with_the_loop(ctx);
+        self.go_on_with_the_scenario(ctx);
         let is_news = !self.report.borrow().says_the_same(&self.now());
         if is_news || self.told.elapsed() >= TOLD_EVERY {
             self.tell();

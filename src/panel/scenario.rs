@@ -16,7 +16,11 @@ impl Handler<StartScenario> for Simulators {
     type Result = ResponseActFuture<Self, Result<(), NotDone>>;
 
     fn handle(&mut self, start: StartScenario, ctx: &mut Self::Context) -> Self::Result {
-        let StartScenario { scenario, par } = start;
+        let StartScenario {
+            scenario,
+            acceleration,
+            par,
+        } = start;
         let is_busy = |simulator: &Simulator| !self.slots[*simulator as usize].is_free();
         if let Some(busy) = Progress::SIMULATORS.into_iter().find(is_busy) {
             return Box::pin(actix::fut::ready(Err(NotDone::Running(busy))));
@@ -24,7 +28,7 @@ impl Handler<StartScenario> for Simulators {
         self.shared.progress.replace(Some(Progress::new(scenario)));
         let me = ctx.address();
         let started = async move {
-            for run in scenario.runs() {
+            for run in scenario.runs(acceleration) {
                 let par = format!("{par} ({scenario})");
                 let started = me.send(StartSimulator { run, par }).await;
                 started.unwrap_or(Err(NotDone::Stopping))?;
@@ -70,13 +74,15 @@ impl Simulators {
         ctx.spawn(look.into_actor(self));
     }
 
-    /// When the livers of a loop are graded, its station ends and its consumers begin.
-    pub(super) fn go_on_with_the_loop(&mut self, ctx: &mut Context<Self>) {
+    /// When all livers are graded, the stations end; those of a loop are rated then.
+    pub(super) fn go_on_with_the_scenario(&mut self, ctx: &mut Context<Self>) {
         let progress = self.shared.progress.borrow();
+        let is_graded = progress.as_ref().is_some_and(Progress::is_graded);
         let rating = progress.as_ref().and_then(Progress::rating);
         drop(progress);
-        if let Some(run) = rating
+        if is_graded
             && self.stop(Simulator::Monitor).is_ok()
+            && let Some(run) = rating
         {
             let par = format!("{}", Scenario::Loop);
             // While they rate already, a second start is refused and nothing else.

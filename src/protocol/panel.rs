@@ -65,12 +65,14 @@ pub fn run(simulator: Simulator, text: &str) -> Result<Run, BadMessage> {
     })
 }
 
-/// Which scenario is asked for.
+/// Which scenario is asked for, and the acceleration of its lots if it is not to be its own.
 ///
 /// # Errors
 /// What of the body cannot be used.
-pub fn scenario(text: &str) -> Result<Scenario, BadMessage> {
-    Ok(body(text)?.word("scenario")?)
+pub fn scenario(text: &str) -> Result<(Scenario, Option<u32>), BadMessage> {
+    let fields = body(text)?;
+    let acceleration = count(&fields, "acceleration", bounds::ACCELERATION)?;
+    Ok((fields.word("scenario")?, acceleration))
 }
 
 /// One text of a body; `None` if it is absent.
@@ -95,13 +97,21 @@ fn given(
     range: RangeInclusive<i32>,
     default: u32,
 ) -> Result<u32, BadField> {
+    Ok(count(fields, name, range)?.unwrap_or(default))
+}
+
+fn count(
+    fields: &Object<'_>,
+    name: &str,
+    range: RangeInclusive<i32>,
+) -> Result<Option<u32>, BadField> {
     let number = match fields.scalar(name) {
         Scalar::Null => None,
         // An empty field of a form.
         Scalar::Text(text) if text.trim().is_empty() => None,
         _ => fields.count(name, range)?,
     };
-    Ok(number.map_or(default, i32::unsigned_abs))
+    Ok(number.map(i32::unsigned_abs))
 }
 
 fn seconds(fields: &Object<'_>, name: &str, default: u32) -> Result<Duration, BadField> {
@@ -140,7 +150,7 @@ struct ScenarioFrame<'a> {
     nom: Scenario,
     /// The lot that is followed.
     code_lot: Option<&'a str>,
-    etapes: [StepFrame; Step::ALL.len()],
+    etapes: Vec<StepFrame>,
 }
 
 #[derive(Debug, Serialize)]
@@ -152,13 +162,14 @@ struct StepFrame {
 
 impl<'a> From<&'a Progress> for ScenarioFrame<'a> {
     fn from(progress: &'a Progress) -> Self {
+        let step = |step: &Step| StepFrame {
+            etape: *step,
+            le: progress.at(*step).map(At),
+        };
         ScenarioFrame {
             nom: progress.scenario,
             code_lot: progress.lot.as_deref(),
-            etapes: Step::ALL.map(|step| StepFrame {
-                etape: step,
-                le: progress.at(step).map(At),
-            }),
+            etapes: progress.scenario.steps().iter().map(step).collect(),
         }
     }
 }

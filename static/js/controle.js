@@ -51,8 +51,15 @@ function stop(name) {
 parts["stop-all"].addEventListener("click", () => act("/api/control/stop-all", {}, t("panel.stopped.all")));
 parts["scenario-form"].addEventListener("submit", (event) => {
   event.preventDefault();
-  act("/api/control-panel/scenarios/start", { scenario: event.target.elements.scenario.value });
+  const play = () => act("/api/control-panel/scenarios/start", { scenario: event.target.elements.scenario.value });
+  if (isInTheWay()) act("/api/control/stop-all", {}, t("panel.stopped.all")).then(play);
+  else play();
 });
+
+/** A scenario starts these itself. */
+function isInTheWay() {
+  return ["gavage", "monitor"].some((name) => frame?.simulators[name].running);
+}
 
 function showNotice(text) {
   parts.notice.hidden = text === "";
@@ -74,13 +81,15 @@ function receive(next) {
 }
 
 function drawScenario() {
+  setText(parts["scenario-start"], t(isInTheWay() ? "scenario.restart" : "scenario.start"));
   const scenario = frame?.scenario;
   parts["scenario-none"].hidden = Boolean(scenario);
   parts["scenario-lot"].hidden = !scenario;
-  parts["advice-needs"].hidden = !scenario;
+  parts["advice-needs"].hidden = !scenario?.etapes.some(({ etape }) => etape === "conseille");
   if (!scenario) return;
   const words = { scenario: t(`scenario.${scenario.nom}`), lot: scenario.code_lot };
   setText(parts["scenario-lot"], t(scenario.code_lot ? "scenario.lot" : "scenario.noLot", words));
+  while (steps.length > scenario.etapes.length) steps.pop().root.remove();
   while (steps.length < scenario.etapes.length) {
     steps.push(cloneTemplate("step-template"));
     parts.steps.append(steps.at(-1).root);

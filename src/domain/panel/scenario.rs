@@ -3,7 +3,10 @@
 use super::{ConsumerRun, FOIES_OF_A_LOOP, GavageRun, MonitorRun, Run, Simulator};
 use crate::domain::{consumer::profile::Profile, words::words};
 use jiff::{SignedDuration, Timestamp};
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    time::Duration,
+};
 
 /// How long it is asked what became of a lot.
 const WATCHED_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -14,9 +17,9 @@ words! {
     pub enum Scenario {
         /// One lot from its first meal to what people say of its livers.
         Loop = "boucle_2min",
-        /// Lots of all sites.
+        /// Lots of all sites, until all are graded.
         Sites = "multi_site",
-        /// As much as the panel may do.
+        /// As much as the panel may do, until it is stopped.
         Load = "charge",
     }
 }
@@ -36,12 +39,31 @@ words! {
 }
 
 impl Scenario {
-    pub fn runs(self) -> [Run; 2] {
-        let gavage = |lots, acceleration, forever| {
+    /// The steps that its simulators make, or that may follow from them.
+    pub fn steps(self) -> &'static [Step] {
+        match self {
+            Scenario::Loop => &Step::ALL,
+            // Nobody rates.
+            Scenario::Sites | Scenario::Load => &Step::ALL[..=Step::Labelled as usize],
+        }
+    }
+
+    /// `None` if each lot is followed by another.
+    fn lots(self) -> Option<usize> {
+        match self {
+            Scenario::Loop => Some(1),
+            Scenario::Sites => Some(6),
+            Scenario::Load => None,
+        }
+    }
+
+    /// `acceleration` is that of its lots, its own if `None`.
+    pub fn runs(self, acceleration: Option<u32>) -> [Run; 2] {
+        let gavage = |lots, usual| {
             Run::Gavage(GavageRun {
                 lots,
-                acceleration,
-                forever,
+                acceleration: acceleration.unwrap_or(usual),
+                forever: self.lots().is_none(),
                 strays: self == Scenario::Loop,
                 seed: None,
             })
@@ -56,9 +78,9 @@ impl Scenario {
             })
         };
         match self {
-            Scenario::Loop => [gavage(1, 86_400, false), monitor(1, FOIES_OF_A_LOOP, 400)],
-            Scenario::Sites => [gavage(6, 1_440, true), monitor(4, 24, 400)],
-            Scenario::Load => [gavage(20, 86_400, true), monitor(10, 24, 1_000)],
+            Scenario::Loop => [gavage(1, 86_400), monitor(1, FOIES_OF_A_LOOP, 400)],
+            Scenario::Sites => [gavage(6, 1_440), monitor(4, 24, 400)],
+            Scenario::Load => [gavage(20, 86_400), monitor(10, 24, 1_000)],
         }
     }
 }
@@ -71,6 +93,8 @@ pub struct Progress {
     pub lot: Option<String>,
     /// When each step happened.
     pub steps: [Option<Timestamp>; Step::ALL.len()],
+    /// The lots that are fed, and whether their livers are graded.
+    lots: BTreeMap<String, bool>,
 }
 
 impl Progress {
@@ -79,11 +103,13 @@ impl Progress {
             scenario,
             lot: None,
             steps: [None; Step::ALL.len()],
+            lots: BTreeMap::new(),
         }
     }
 
-    /// A lot made a step. Steps of other lots, and a step that was made before, change nothing.
+    /// A lot made a step. Only those of the lot that is followed are ticked, each once.
     pub fn note(&mut self, step: Step, lot: &str, at: Timestamp) {
+        self.count(step, lot);
         if self.lot.is_none() && step == Step::Begun {
             self.lot = Some(lot.to_owned());
         }
@@ -92,13 +118,32 @@ impl Progress {
         }
     }
 
+    /// Of a scenario without an end nothing is counted.
+    fn count(&mut self, step: Step, lot: &str) {
+        if self.scenario.lots().is_none() {
+            return;
+        }
+        match (step, self.lots.entry(lot.to_owned())) {
+            (Step::Begun, lot) => drop(lot.or_default()),
+            // Stations also control lots that waited before.
+            (Step::Graded, Entry::Occupied(mut lot)) => drop(lot.insert(true)),
+            _ => {}
+        }
+    }
+
+    /// The livers of all its lots are graded: there is nothing more to control.
+    pub fn is_graded(&self) -> bool {
+        let graded = self.lots.values().filter(|is_graded| **is_graded).count();
+        self.scenario.lots().is_some_and(|lots| graded >= lots)
+    }
+
     pub fn at(&self, step: Step) -> Option<Timestamp> {
         self.steps[step as usize]
     }
 
     /// Once the livers of a loop are graded, consumers rate the labels of its lot.
     pub fn rating(&self) -> Option<Run> {
-        let is_due = self.scenario == Scenario::Loop && self.at(Step::Graded).is_some();
+        let is_due = self.scenario == Scenario::Loop && self.is_graded();
         is_due.then(|| {
             Run::Consumer(ConsumerRun {
                 interval: Duration::from_secs(1),
@@ -113,8 +158,8 @@ impl Progress {
     /// The lot of which it is asked what became of it after its control; only for so long.
     pub fn watched(&self, now: Timestamp) -> Option<&str> {
         let inspected_at = self.at(Step::Inspected)?;
-        let is_over =
-            self.at(Step::Accepted).is_some() || now.duration_since(inspected_at) > WATCHED_FOR;
+        let last = self.scenario.steps().last()?;
+        let is_over = self.at(*last).is_some() || now.duration_since(inspected_at) > WATCHED_FOR;
         self.lot.as_deref().filter(|_| !is_over)
     }
 
@@ -153,10 +198,36 @@ mod tests {
     }
 
     #[test]
+    fn a_scenario_of_several_lots_is_graded_with_the_last_of_its_own_and_one_without_end_never() {
+        let at = Timestamp::UNIX_EPOCH;
+        let all = (1..=6).map(|number| format!("LL261100{number}"));
+        let all: Vec<_> = all.collect();
+        for (scenario, ends) in [(Scenario::Sites, true), (Scenario::Load, false)] {
+            let mut progress = Progress::new(scenario);
+            progress.note(Step::Graded, "LS2611099", at);
+            for lot in &all {
+                progress.note(Step::Begun, lot, at);
+            }
+            for lot in &all {
+                assert!(!progress.is_graded());
+                progress.note(Step::Graded, lot, at);
+                progress.note(Step::Graded, lot, at);
+            }
+            assert_eq!(progress.is_graded(), ends, "{scenario}");
+            assert_eq!(progress.rating(), None);
+            let later = at + Duration::from_secs(1);
+            progress.note(Step::Inspected, &all[0], at);
+            assert_eq!(progress.watched(later), Some(all[0].as_str()));
+            progress.note(Step::Labelled, &all[0], at);
+            assert_eq!(progress.watched(later), None, "nobody rates");
+        }
+    }
+
+    #[test]
     fn no_scenario_does_more_than_the_panel_allows() {
         use super::super::{FASTEST_FOIE, bounds};
         for scenario in Scenario::ALL {
-            let [Run::Gavage(gavage), Run::Monitor(monitor)] = scenario.runs() else {
+            let [Run::Gavage(gavage), Run::Monitor(monitor)] = scenario.runs(None) else {
                 panic!("{scenario}");
             };
             let holds = |range: std::ops::RangeInclusive<i32>, number: u32| {

@@ -12,6 +12,7 @@ use crate::{
         error::{ApiError, ErrorBody},
         get, params, post,
     },
+    messages::http_to_simulators::StartScenario,
     protocol::panel,
     telemetry::health::Health,
 };
@@ -286,8 +287,9 @@ async fn start_chain(panel: Panel, author: Author, body: Text) -> Result<HttpRes
 
 /// Start a scenario
 ///
-/// `scenario`: `boucle_2min`, one lot from its first meal to its grade; `multi_site`, six lots and four stations; `charge`, twenty lots and ten
-/// stations. Its steps follow what happens, and each frame of `/api/control/ws` has them.
+/// `scenario`: `boucle_2min`, one lot from its first meal to its ratings; `multi_site`, six lots and four stations until all livers are graded;
+/// `charge`, twenty lots and ten stations until they are stopped. `acceleration` (1–86,400) is that of the lots, if not the scenario's own. Its steps
+/// follow what happens, and each frame of `/api/control/ws` has them.
 #[utoipa::path(
     post,
     path = "/api/control-panel/scenarios/start",
@@ -304,8 +306,13 @@ async fn start_scenario(
     author: Author,
     body: Text,
 ) -> Result<web::Json<Done>, ApiError> {
-    let scenario = panel::scenario(&body.0).map_err(super::unreadable)?;
-    panel.play(scenario, who(&author, &body.0)).await?;
+    let (scenario, acceleration) = panel::scenario(&body.0).map_err(super::unreadable)?;
+    let start = StartScenario {
+        scenario,
+        acceleration,
+        par: who(&author, &body.0),
+    };
+    panel.play(start).await?;
     Ok(Done::saying(format!("{scenario} has begun")))
 }
 

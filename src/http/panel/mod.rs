@@ -9,7 +9,7 @@ use super::error::ApiError;
 use crate::{
     domain::{
         audit::Author,
-        panel::{Report, Run, Simulator, fault::FaultRun, scenario::Scenario},
+        panel::{Report, Run, Simulator, fault::FaultRun},
     },
     messages::http_to_simulators::{
         FollowLog, Said, StartFault, StartScenario, StartSimulator, StopAllSimulators, StopFault,
@@ -94,8 +94,8 @@ impl Panel {
         Ok(Done::saying(message))
     }
 
-    async fn play(&self, scenario: Scenario, par: String) -> Result<(), ApiError> {
-        let started = self.play.send(StartScenario { scenario, par }).await;
+    async fn play(&self, scenario: StartScenario) -> Result<(), ApiError> {
+        let started = self.play.send(scenario).await;
         Ok(started.map_err(gone)??)
     }
 
