@@ -51,8 +51,8 @@ pub struct Story {
     /// Ratings of the lot of the product's kind, and their sum.
     pub avis: i64,
     pub avis_somme: i64,
-    /// This address has rated the product within 30 days.
-    pub deja_note: bool,
+    /// This address has rated the product, and may again from then on.
+    pub note_jusqua: Option<Timestamp>,
 }
 
 from_row! {
@@ -60,7 +60,7 @@ from_row! {
         product_id, qr_code, code_lot, lot_id, site = "site_code", origine, grade, score, masse_g, produit_le, controle_le, date_limite,
         conditionnement, cree_le, simule, retire_le, abattu_le, controle, terminee_le, premier_releve, dernier_releve, statut,
         nb_canards_initial, repas, jours, temperature_c, foies, foies_a_b, masse_moyenne_g,
-        mais_g_par_canard = "g_par_canard", avis, avis_somme, deja_note,
+        mais_g_par_canard = "g_par_canard", avis, avis_somme, note_jusqua,
     }
 }
 

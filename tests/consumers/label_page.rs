@@ -52,7 +52,7 @@ async fn a_label_leads_to_a_light_page_of_stored_facts_in_the_readers_language()
         "4 repas relevés, du 22/11/2026",
         "<dd>1005</dd>",
         "21,5 °C",
-        "3 foies contrôlés, A+/A/B 67 %",
+        "3 foies contrôlés, dont 67 % classés A+, A ou B",
         "<dt>À consommer avant le</dt><dd>–</dd>",
         "0 avis sur ce lot",
         "name=\"note\" value=\"5\"",
@@ -145,7 +145,10 @@ async fn the_mean_is_shown_from_five_ratings_on_and_a_label_of_the_lot_tells_of_
     }
     let text = page(&server, &format!("/c/{code}")).await.into_body();
     assert!(text.contains("Contrôle par échantillonnage"), "{text}");
-    assert!(text.contains("4 foies contrôlés, A+/A/B 75 %"), "{text}");
+    assert!(
+        text.contains("4 foies contrôlés, dont 75 % classés A+, A ou B"),
+        "{text}"
+    );
     assert!(
         text.contains("<strong>3,6 / 5</strong> · 5 avis sur ce lot"),
         "{text}"

@@ -191,10 +191,10 @@ async fn what_a_label_tells_of_a_closed_lot_does_not_change_when_rows_of_the_lot
         told
     };
     let is_told = async |part: &str| told().await[2].contains(part);
-    assert!(is_told("3 foies contrôlés, A+/A/B 67 %").await);
+    assert!(is_told("3 foies contrôlés, dont 67 % classés A+, A ou B").await);
     // Until the lot is closed its story goes on.
     scan(&server, LOT, &[0.9, 0.8, 0.5, 0.9], false).await;
-    assert!(is_told("4 foies contrôlés, A+/A/B 75 %").await);
+    assert!(is_told("4 foies contrôlés, dont 75 % classés A+, A ou B").await);
     finish(&server, LOT).await;
     let frozen = told().await;
     let seen = "SELECT fraicheur, oxydation FROM lots_histoires";

@@ -18,7 +18,8 @@ SELECT product.product_id, product.qr_code, product.code_lot, product.lot_id, pr
     histoire.dernier_releve, histoire.nb_canards_initial, histoire.repas, histoire.jours, histoire.temperature_c, histoire.foies,
     histoire.foies_a_b, histoire.masse_moyenne_g, histoire.g_par_canard,
     coalesce(ratings.n, 0)::bigint AS avis, coalesce(ratings.somme, 0)::bigint AS avis_somme,
-    EXISTS (SELECT FROM consumer_votes vote WHERE vote.product_id = $1 AND vote.adresse IN ($2, $3) AND vote.expire_le >= now()) AS deja_note
+    (SELECT max(expire_le) FROM consumer_votes vote WHERE vote.product_id = $1 AND vote.adresse IN ($2, $3) AND vote.expire_le >= now())
+        AS note_jusqua
 FROM consumer_products product
 JOIN lots_gavage lot ON lot.id = product.lot_id
 JOIN histoire ON histoire.lot_id = product.lot_id

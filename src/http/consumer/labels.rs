@@ -229,6 +229,9 @@ async fn sheets(
         .body(whole))
 }
 
+/// For whoever holds the jar.
+const WHAT_FOR: &str = "Scannez : son origine, votre avis";
+
 fn of_product(product: &Product, image: &str) -> String {
     let mut text = String::from("<li>");
     text.push_str(image);
@@ -239,7 +242,8 @@ fn of_product(product: &Product, image: &str) -> String {
     let _ = write!(
         text,
         "<p><b>{}</b><br>Lot {} · {}<br>Produit le {}",
-        escaped(&product.product_id),
+        // It is longer than its line.
+        escaped(&product.product_id).replace('_', "_<wbr>"),
         escaped(&product.code_lot),
         escaped(&grade),
         product.produit_le.strftime("%d/%m/%Y")
@@ -254,7 +258,8 @@ fn of_product(product: &Product, image: &str) -> String {
     if let Some(packaging) = &product.conditionnement {
         let _ = write!(text, "<br>{}", escaped(packaging));
     }
-    let _ = write!(text, "<br><small>{}</small>", grouped(&product.qr_code));
+    let code = grouped(&product.qr_code);
+    let _ = write!(text, "<br>{WHAT_FOR}<br><small>{code}</small>");
     if product.simule {
         text.push_str("<br><strong>simulé</strong>");
     }

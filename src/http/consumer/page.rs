@@ -82,7 +82,7 @@ async fn rate(
             Ok((_, receipt)) => see_other(&format!("/c/{code}/merci?recu={}", receipt.as_str())),
             Err(NotRated::Again(from)) => {
                 let from = words.day_of(from, &state.zone);
-                let notice = page_parts::rated_already(words, Some(&from));
+                let notice = page_parts::rated_already(words, &from);
                 let notice = notice + &page_parts::back(words, code);
                 answer(StatusCode::CONFLICT, words, notice)
             }

@@ -33,9 +33,11 @@ pub fn in_address(code: &str) -> String {
         .replace('+', "%20")
 }
 
-pub fn rated_already(words: &Words, from: Option<&str>) -> Part {
-    let again = from.map_or_else(String::new, |from| format!(" {} {from}.", words.again_from));
-    format!("<p class=\"said\">{}{again}</p>\n", words.rated_already)
+pub fn rated_already(words: &Words, from: &str) -> Part {
+    format!(
+        "<p class=\"said\">{} {} {from}.</p>\n",
+        words.rated_already, words.again_from
+    )
 }
 
 pub fn thanks(words: &Words, code: &str, receipt: Option<&str>) -> Part {
@@ -60,10 +62,9 @@ pub fn product(words: &Words, story: &Story, zone: &TimeZone) -> Part {
     let mut part = head(words, story);
     part.push_str(&facts(words, story, zone));
     part.push_str(&mean(words, story));
-    if story.deja_note {
-        part.push_str(&rated_already(words, None));
-    } else {
-        part.push_str(&form(words, &story.qr_code));
+    match story.note_jusqua {
+        Some(until) => part.push_str(&rated_already(words, &words.day_of(until, zone))),
+        None => part.push_str(&form(words, &story.qr_code)),
     }
     part
 }
@@ -89,22 +90,20 @@ fn facts(words: &Words, story: &Story, zone: &TimeZone) -> Part {
     let or_unknown = |text: Option<String>| text.unwrap_or_else(|| UNKNOWN.to_owned());
     let days = story.premier_releve.zip(story.dernier_releve);
     let meals = days.map(|(first, last)| {
-        format!(
-            "{} {}, {} {} {} {}",
-            story.repas,
-            words.meals,
-            words.from,
-            words.day_of(first, zone),
-            words.to,
-            words.day_of(last, zone)
-        )
+        let (first, last) = (words.day_of(first, zone), words.day_of(last, zone));
+        let days = match first == last {
+            true => format!("{} {first}", words.on),
+            false => format!("{} {first} {} {last}", words.from, words.to),
+        };
+        format!("{} {}, {days}", story.repas, words.meals)
     });
     let control = story.share_a_b().map(|share| {
         format!(
-            "{} {}, A+/A/B {:.0} %",
+            "{} {} {:.0} % {}",
             story.foies,
             words.livers,
-            100.0 * share
+            100.0 * share,
+            words.graded
         )
     });
     let rows = [

@@ -75,7 +75,7 @@ impl From<Story> for Scan {
     fn from(story: Story) -> Self {
         Scan {
             success: true,
-            already_reviewed: story.deja_note,
+            already_reviewed: story.note_jusqua.is_some(),
             average_rating: story.mean().map(two_decimals),
             total_reviews: story.avis,
             simule: story.simule,

@@ -51,7 +51,7 @@ export const fr = {
   "farm.send": "Envoyer le refus",
   "farm.cancel": "Annuler",
   "farm.failed": "Les conseils n’ont pas pu être chargés : {reason}",
-  "farm.nothingChanges": "Accepter ne change aucune dose : une courbe est proposée, un superviseur en décide.",
+  "farm.nothingChanges": "Accepter ne change aucune dose. Si le conseil propose une courbe, un superviseur en décide.",
 };
 
 export const en = {
@@ -107,5 +107,5 @@ export const en = {
   "farm.send": "Send the refusal",
   "farm.cancel": "Cancel",
   "farm.failed": "The advice could not be loaded: {reason}",
-  "farm.nothingChanges": "Accepting changes no dose: a curve is proposed, a supervisor decides about it.",
+  "farm.nothingChanges": "Accepting changes no dose. If the advice proposes a curve, a supervisor decides about it.",
 };
