@@ -1,41 +1,101 @@
-//! The control panel: our page, and one that is opened from a file and calls what the older one calls.
+//! The control panel: our page, and pages that are opened from files and call what the older ones call.
 
-use crate::{accessibility::audit, browser::Browser, common::server::TestServer};
+use crate::{
+    accessibility::audit,
+    browser::Browser,
+    common::{http::post, server::TestServer},
+};
+use serde_json::json;
 
-const OLDER: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/tests/browser/older_panel.html"
-);
+/// Opens a page of the tests from a file, as the older ones are, and tells it the server.
+async fn open_file(browser: &Browser, server: &TestServer, name: &str) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser");
+    let address = format!("file://{folder}/{name}#{}", server.address());
+    browser.open(&address).await;
+}
 
-const SENT: &str = "Number(document.getElementById('sent').textContent)";
+fn number(id: &str) -> String {
+    format!("Number(document.getElementById('{id}').textContent)")
+}
 
 #[actix_web::test]
-async fn a_page_from_a_file_starts_a_simulator_sees_its_counts_rise_and_stops_all() {
+async fn a_page_from_a_file_starts_each_simulator_sees_its_counts_rise_and_stops_all() {
     let Some(browser) = Browser::start().await else {
         return;
     };
     let server = TestServer::start_with(&["--control", "--cors-origins", "null"]).await;
-    browser
-        .open(&format!("file://{OLDER}#{}", server.address()))
-        .await;
-    browser.until_text("#status", "stopped").await;
-    browser.click("#start").await;
-    browser.until_text("#status", "running").await;
-    browser.until_true(&format!("{SENT} > 0")).await;
-    let seen = browser.eval(SENT).await;
-    browser.until_true(&format!("{SENT} > {seen}")).await;
-    browser.click("#stop").await;
-    browser.until_text("#status", "stopped").await;
+    open_file(&browser, &server, "older_panel.html").await;
+    for simulator in ["gavage", "monitor", "sqal", "consumer"] {
+        let status = format!("#{simulator}-status");
+        browser.until_text(&status, "stopped").await;
+        browser.click(&format!("#{simulator}-start")).await;
+        browser.until_text(&status, "running").await;
+    }
+    // The meals of two lots, then their control, and what consumers say of them.
+    for simulator in ["gavage", "monitor", "consumer"] {
+        let sent = number(&format!("{simulator}-sent"));
+        browser.until_true(&format!("{sent} > 0")).await;
+    }
+    let uptime = number("gavage-uptime");
+    browser.until_true(&format!("{uptime} > 0")).await;
+    for known in ["latest", "logs"] {
+        browser.until_true(&format!("{} > 0", number(known))).await;
+    }
+    browser.click("#consumer-stop").await;
+    browser.until_text("#consumer-status", "stopped").await;
     browser
         .until_text(
             "#answer",
-            r#"{"errors":[],"stopped":["gavage"],"success":true}"#,
+            r#"{"message":"consumer is stopped","success":true}"#,
         )
         .await;
+    browser.click("#stop").await;
+    for simulator in ["gavage", "monitor", "sqal"] {
+        let status = format!("#{simulator}-status");
+        browser.until_text(&status, "stopped").await;
+    }
+    let told = "JSON.parse(document.getElementById('answer').textContent)";
+    let all = format!(
+        "{told}.success && {told}.errors.length === 0 && {told}.stopped.includes('gavage')"
+    );
+    browser.until_true(&all).await;
     let stored = server
         .count("SELECT count(*) FROM gavage_data WHERE simule")
         .await;
-    browser.until(SENT, stored).await;
+    browser.until(&number("gavage-sent"), stored).await;
+    // Until there is a lot there is no latest one.
+    browser.finish_but_for(|it| it.contains("latest-lot")).await;
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn the_tiles_of_a_page_from_a_file_show_a_simulated_loop_from_the_meal_to_the_rating() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start_with(&["--control", "--cors-origins", "null"]).await;
+    open_file(&browser, &server, "live_demo.html").await;
+    let scenario = json!({"scenario": "boucle_2min"});
+    let path = server.url("/api/control-panel/scenarios/start");
+    assert_eq!(post(&path, scenario).await.status(), 200);
+    for (tile, told) in [
+        ("meal", r"^[A-Z]{2}\d{7} \| (matin|soir) \| \d+(\.\d)?$"),
+        ("foie", r"^ESP32_[A-Z]{2}_01 \| (A\+|A|B|C|REJECT)$"),
+        ("products", r"^\d+ \| (A\+|A|B) \| 20\d\d$"),
+        ("latest", r"^[A-Z]{2}\d{7} \| (true|false) \| true$"),
+        (
+            "scan",
+            r"^true \| [A-Z]{2}\d{7} \| [A-Z].+ \| (A\+|A|B) \| \d+$",
+        ),
+        ("feedbacks", r"^\d+ \| [1-5] \| 20\d\d \| "),
+        (
+            "trace",
+            r"^FG_[A-Z]{2}_\d{8}_\d{6} \| (excellent|good) \| true \| [A-Z]",
+        ),
+    ] {
+        let shown = format!("document.getElementById('{tile}').textContent");
+        browser.until_true(&format!("/{told}/.test({shown})")).await;
+    }
     browser.finish().await;
     server.stop().await;
 }

@@ -11,13 +11,17 @@ mod common;
 mod commands;
 mod examples;
 mod fake_server;
+mod faults;
 mod feeder;
 mod independent;
+mod older_requests;
 mod on_the_server;
 mod panel;
 mod panel_faults;
+mod panel_faults_around;
 #[path = "../commands/process.rs"]
 #[allow(dead_code)]
 mod process;
 mod python_station;
 mod replay;
+mod scenarios;
