@@ -3,9 +3,11 @@
 pub mod foie;
 mod queue;
 mod station;
+mod watching;
 
 pub use queue::Choice;
-pub use station::{ASK_AGAIN, Station, StationEvent, StationSettings, StationSummary, Watcher};
+pub use station::{ASK_AGAIN, Station, StationSettings};
+pub use watching::{StationEvent, StationSummary, Watcher};
 
 use crate::{
     domain::site::Site, settings::duration, signals::asked_to_stop, simulator::feeder::line::Line,
@@ -153,19 +155,6 @@ impl Stations {
             wanted: None,
             most_lots: None,
             key: self.key.clone(),
-        }
-    }
-}
-
-impl StationSummary {
-    fn and(self, other: StationSummary) -> Self {
-        StationSummary {
-            lots: self.lots + other.lots,
-            acked: self.acked + other.acked,
-            resent: self.resent + other.resent,
-            refused: self.refused + other.refused,
-            unacked: self.unacked + other.unacked,
-            reconnections: self.reconnections + other.reconnections,
         }
     }
 }

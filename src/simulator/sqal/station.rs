@@ -3,6 +3,7 @@
 use super::{
     foie::{Foies, Label},
     queue::{Choice, Queue, choose},
+    watching::{StationEvent, StationSummary, Watcher},
 };
 use crate::simulator::feeder::{
     backoff::Backoff,
@@ -11,7 +12,7 @@ use crate::simulator::feeder::{
 use futures_util::{SinkExt, StreamExt};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::{collections::VecDeque, rc::Rc, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 use tokio::{
     net::TcpStream,
     sync::watch,
@@ -50,31 +51,6 @@ pub struct StationSettings {
     pub key: Option<String>,
     /// The line that faults may cut.
     pub line: Line,
-}
-
-/// What happens at a station, for whoever watches it.
-#[derive(Debug)]
-pub enum StationEvent<'a> {
-    Claimed(&'a str),
-    /// A sample of this lot.
-    Acked(&'a str),
-    Refused(&'a str),
-    Inspected(&'a str),
-    Lost(&'a str),
-}
-
-/// Whoever watches a station.
-pub type Watcher = Rc<dyn Fn(&str, StationEvent<'_>, &StationSummary)>;
-
-/// Counts of one station.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct StationSummary {
-    pub lots: u64,
-    pub acked: u64,
-    pub resent: u64,
-    pub refused: u64,
-    pub unacked: u64,
-    pub reconnections: u64,
 }
 
 /// The lot being scanned.
