@@ -49,7 +49,7 @@ async fn a_label_leads_to_a_light_page_of_stored_facts_in_the_readers_language()
         "Bretagne <span class=\"simulated\">simulé</span>",
         "Bonne qualité (B)",
         "<dd>Lantic</dd>",
-        "4 repas relevés, du 22/11/2026",
+        "4 repas relevés, le 22/11/2026",
         "<dd>1005</dd>",
         "21,5 °C",
         "3 foies contrôlés, dont 67 % classés A+, A ou B",
