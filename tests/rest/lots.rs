@@ -4,6 +4,7 @@ use crate::{
     support::{ask, assert_holds, json},
 };
 use actix_web::http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json as value};
 
 fn codes(lots: &Value) -> Vec<&str> {
@@ -124,12 +125,22 @@ async fn the_meals_of_a_lot_are_told_oldest_first_whatever_their_order_of_arriva
             .unwrap()
             .is_string()
     );
+    // It was stored hours after its time.
+    let at = |field: &str| {
+        told[0][field]
+            .as_str()
+            .unwrap()
+            .parse::<Timestamp>()
+            .unwrap()
+    };
+    let ahead = at("time").duration_since(at("recu_le")).as_secs();
+    assert!(ahead < -7_200, "{ahead}");
     let expected = value!({
         "id": ids[2], "time": meals[2].time.to_string(), "code_lot": "LL2601002", "gaveur_id": 1, "gaveur_nom": "Jean Martin",
         "site": "LL", "genetique": "Mulard", "jour": -1, "moment": "soir", "dose_theorique": null, "dose_reelle": 410.0,
         "ecart_dose": null, "poids_moyen": null, "nb_canards_vivants": 1000, "taux_mortalite": 0.5, "temperature_stabule": 21.5,
         "humidite_stabule": 62.0, "timestamp": feed::words_of(&meals[2]), "horloge_douteuse": false, "pret_abattage": false, "simule": true,
-        "horloge_ecart_s": null, "corrected_at": null, "origine": "flux",
+        "horloge_ecart_s": ahead, "corrected_at": null, "origine": "flux",
     });
     assert_eq!(first, expected);
     assert_eq!(told[1]["ecart_dose"], 2.5);
