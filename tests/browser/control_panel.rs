@@ -46,7 +46,7 @@ async fn a_page_from_a_file_starts_each_simulator_sees_its_counts_rise_and_stops
     browser
         .until_text(
             "#answer",
-            r#"{"message":"consumer is stopped","success":true}"#,
+            r#"{"success":true,"message":"consumer is stopped"}"#,
         )
         .await;
     browser.click("#stop").await;
