@@ -10,6 +10,7 @@ mod journal;
 mod keyring;
 mod observer;
 mod probe;
+mod remembered;
 mod renewal;
 mod server;
 mod staleness;

@@ -1,6 +1,6 @@
 //! Starts the core actors and connects them. Each has its own thread, so that the work of HTTP workers does not delay it.
 
-use super::{database::Pools, follower::Follower, journal};
+use super::{database::Pools, follower::Follower, journal, remembered};
 use crate::{
     actors::{
         advisor::Advisor,
@@ -11,24 +11,16 @@ use crate::{
         supervisor::{Supervisor, SupervisorLinks},
         writer::{self, JournalLinks, Writer},
     },
-    domain::{
-        lot::Statut,
-        presence::ProcessKey,
-        rate::Rate,
-        scope::Scope,
-        stream::Epoch,
-        wall::{MOST_LOTS, WallLot},
-    },
+    domain::{presence::ProcessKey, rate::Rate, stream::Epoch},
     http::{connection_limiter::ConnectionLimiter, sockets::SocketState, state::Commands},
     messages::{
         app_to_advisor::BeginAdvising,
-        app_to_supervisor::{BeginJournal, JoinCluster, RememberLots, RememberedFeed, WatchFeeds},
-        supervisor_to_writer::RaiseSilence,
+        app_to_supervisor::{BeginJournal, JoinCluster},
     },
     oidc::Issuer,
     settings::ServerArgs,
     store::{
-        self, Pool,
+        self,
         journal::Wake,
         matrices::MatrixStore,
         moment::Moment,
@@ -39,7 +31,7 @@ use crate::{
     telemetry::{health::Health, metrics::Metrics, zones::ZoneWatch},
     websocket::Budget,
 };
-use actix::{Actor, Addr, Arbiter, ArbiterHandle, Recipient};
+use actix::{Actor, Addr, Arbiter, ArbiterHandle};
 use futures_util::future::AbortHandle;
 use std::{
     net::SocketAddr,
@@ -131,7 +123,7 @@ impl Core {
             supervisor.send(BeginJournal { keep }).await?;
         }
         let raise = writer.clone().recipient();
-        remember_lots(moment.pool(), &supervisor, raise).await?;
+        remembered::tell(&moment, &supervisor, raise).await?;
         moment.end().await?;
         let follow = |journal| start_follower(services, journal, &writer, &supervisor);
         let follower = journal.map(follow);
@@ -380,43 +372,4 @@ fn start_matrix_writer(
     MatrixWriter::start_in_arbiter(&thread(), move |_| {
         MatrixWriter::new(store, patience, links)
     })
-}
-
-/// Gives the wall and the feed deadlines the lots that were stored before this process started.
-async fn remember_lots(
-    pool: &Pool,
-    supervisor: &Addr<Supervisor>,
-    raise: Recipient<RaiseSilence>,
-) -> anyhow::Result<()> {
-    let remembered = store::readings::remembered_wall(pool, MOST_LOTS as i64).await?;
-    let lots = remembered.iter().map(|known| {
-        let mut lot = WallLot::new(&known.lot, known.latest.clone(), known.recu_le);
-        for (position, ecart) in &known.ecarts {
-            lot.ecarts.note(*position, *ecart);
-        }
-        lot
-    });
-    let lots = lots.collect();
-    let closed = store::transitions::closed_lately(pool).await?;
-    let ended = store::transitions::fed_to_the_end_lately(pool).await?;
-    let everything = Reader::new(pool.clone()).seen_by(&Scope::Everything);
-    let plans = store::curves::plans(&everything, MOST_LOTS as i64).await?;
-    let remember = RememberLots {
-        lots,
-        closed,
-        plans,
-        ended,
-    };
-    supervisor.send(remember).await?;
-    let fed = remembered
-        .into_iter()
-        .filter(|known| known.lot.statut == Statut::EnGavage && !known.latest.horodatage.douteux);
-    let feeds = fed.map(|known| RememberedFeed {
-        position: known.latest.position(),
-        lot_id: known.lot.id,
-        arrivals: known.arrivals.into_iter().rev().collect(),
-    });
-    let feeds = feeds.collect();
-    supervisor.send(WatchFeeds { feeds, raise }).await?;
-    Ok(())
 }
