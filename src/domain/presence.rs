@@ -1,8 +1,11 @@
 //! Where the tabs and users of all processes are. Every process places what happens to its connections in the journal, and folds what all have
 //! placed in the order of the journal: so all know the same, and no clock decides.
 
+mod placed;
 #[cfg(test)]
 mod tests;
+
+pub use placed::{Order, Placed, ProcessKey, Step};
 
 use super::{
     audience::Filter,
@@ -11,51 +14,6 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-
-/// Differs from the key of every other process, past or present.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ProcessKey(pub i64);
-
-/// What one process has placed, in its order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Placed {
-    pub process: ProcessKey,
-    pub steps: Vec<Step>,
-}
-
-/// Something that happened at a process.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Step {
-    Arrived {
-        cid: ConnectionId,
-        who: Identity,
-        /// When it arrived first, if it is placed again.
-        since: Option<Order>,
-    },
-    /// The screen wants something else.
-    Filtered {
-        cid: ConnectionId,
-        filter: Filter,
-    },
-    Left {
-        cid: ConnectionId,
-    },
-    /// The user's grace is over.
-    CleanedUp {
-        user: UserId,
-    },
-    /// The process that places this has found that one dead.
-    Gone {
-        process: ProcessKey,
-    },
-}
-
-/// Of two connections of a tab the one that arrived later has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Order {
-    position: i64,
-    index: u32,
-}
 
 /// A connection, among those of all processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -214,9 +172,12 @@ impl Presence {
             let now = Order { position, index };
             let at = |cid| Place { process: by, cid };
             match step {
-                Step::Arrived { cid, who, since } => {
-                    effects.extend(self.arrive(at(cid), who, since.unwrap_or(now)));
-                }
+                Step::Arrived {
+                    cid,
+                    who,
+                    since,
+                    wanted,
+                } => effects.extend(self.arrive(at(cid), who, since.unwrap_or(now), wanted)),
                 Step::Filtered { cid, filter } => {
                     if let Some(connection) = self.connections.get_mut(&at(cid)) {
                         connection.filter = filter;
@@ -233,7 +194,13 @@ impl Presence {
         effects
     }
 
-    fn arrive(&mut self, place: Place, who: Identity, since: Order) -> Vec<Effect> {
+    fn arrive(
+        &mut self,
+        place: Place,
+        who: Identity,
+        since: Order,
+        wanted: Option<Filter>,
+    ) -> Vec<Effect> {
         if self.connections.contains_key(&place) {
             // It was placed again before it was known to be there.
             return Vec::new();
@@ -263,7 +230,8 @@ impl Presence {
                 if holder.is_none()
                     && let Some(user) = &who.user
                 {
-                    filter = self.kept.take(user, &key.1);
+                    let kept = self.kept.take(user, &key.1);
+                    filter = kept.or(wanted).unwrap_or_default();
                 }
                 self.tabs.insert(key, place);
             }

@@ -163,12 +163,10 @@ impl KeptFilters {
     }
 
     /// The filter of a tab that has returned.
-    pub fn take(&mut self, user: &UserId, tab: &Tab) -> Filter {
-        let Some(tabs) = self.0.get_mut(user) else {
-            return Filter::default();
-        };
+    pub fn take(&mut self, user: &UserId, tab: &Tab) -> Option<Filter> {
+        let tabs = self.0.get_mut(user)?;
         let at = tabs.iter().position(|(kept, _)| kept == tab);
-        let filter = at.map(|at| tabs.remove(at).1).unwrap_or_default();
+        let filter = at.map(|at| tabs.remove(at).1);
         if tabs.is_empty() {
             self.forget(user);
         }
@@ -219,9 +217,9 @@ mod tests {
         for number in 0..=MOST_TABS {
             kept.keep(&user, &tab(number), filter.clone());
         }
-        assert_eq!(kept.take(&user, &tab(0)), Filter::default());
-        assert_eq!(kept.take(&user, &tab(1)), filter);
-        assert_eq!(kept.take(&user, &tab(1)), Filter::default());
+        assert_eq!(kept.take(&user, &tab(0)), None);
+        assert_eq!(kept.take(&user, &tab(1)), Some(filter));
+        assert_eq!(kept.take(&user, &tab(1)), None);
         kept.forget(&user);
         assert_eq!(kept.users(), 0);
     }

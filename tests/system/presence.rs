@@ -158,6 +158,7 @@ async fn stranger(database: &TestDatabase, key: i64, user: &str) -> RegistryStor
             tab: None,
         },
         since: None,
+        wanted: None,
     };
     store.write(&[(user, Generation(1))], &[]).await.unwrap();
     let told = ToPublish {
@@ -341,7 +342,7 @@ const NOTE_STATEMENTS: &str = "
         FOR EACH STATEMENT EXECUTE FUNCTION note_write();";
 
 #[actix_web::test]
-async fn fifteen_thousand_tabs_that_hop_to_a_server_need_fewer_than_fifty_statements() {
+async fn fifteen_thousand_tabs_that_hop_to_a_server_need_few_statements_to_be_known_everywhere() {
     const CROWD: i32 = 15_000;
     let database = TestDatabase::create().await;
     let client = database.client().await;
@@ -370,6 +371,7 @@ async fn fifteen_thousand_tabs_that_hop_to_a_server_need_fewer_than_fifty_statem
                 tab: None,
             },
             since: None,
+            wanted: None,
         }));
         if number % 100 == 0 {
             // As a crowd that comes over some seconds.
@@ -383,5 +385,5 @@ async fn fifteen_thousand_tabs_that_hop_to_a_server_need_fewer_than_fifty_statem
     })
     .await;
     let statements = one("SELECT count(*) FROM writes").await;
-    assert!((30..50).contains(&statements), "{statements} statements");
+    assert!((6..25).contains(&statements), "{statements} statements");
 }

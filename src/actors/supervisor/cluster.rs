@@ -45,12 +45,20 @@ impl Supervisor {
         }
     }
 
-    /// `since` is when it arrived, if the journal knew it before. Nobody looks for connections without user and tab.
-    pub(super) fn tell_arrived(&self, cid: ConnectionId, since: Option<Order>) {
+    /// Nobody looks for connections without user and tab.
+    pub(super) fn tell_arrived(&self, cid: ConnectionId) {
+        self.tell_there(cid, None, None);
+    }
+
+    fn tell_there(&self, cid: ConnectionId, since: Option<Order>, wanted: Option<Filter>) {
         let who = self.users.identity(cid);
         if let Some(who) = who.filter(|who| **who != Identity::default()) {
-            let who = who.clone();
-            self.place(Step::Arrived { cid, who, since });
+            self.place(Step::Arrived {
+                cid,
+                who: who.clone(),
+                since,
+                wanted,
+            });
         }
     }
 
@@ -69,11 +77,15 @@ impl Supervisor {
 
     /// The screen wants something else: so will its tab, wherever it arrives next.
     pub(super) fn note_filter(&mut self, cid: ConnectionId, filter: &Filter) {
-        let Some(session) = self.sessions.get_mut(&cid) else {
-            return;
-        };
-        session.has_filtered = true;
-        if session.who.user.is_some() && session.who.tab.is_some() {
+        if let Some(session) = self.sessions.get_mut(&cid) {
+            session.has_filtered = true;
+            self.tell_filtered(cid, filter);
+        }
+    }
+
+    fn tell_filtered(&self, cid: ConnectionId, filter: &Filter) {
+        let who = self.sessions.get(&cid).map(|session| &session.who);
+        if who.is_some_and(|who| who.user.is_some() && who.tab.is_some()) {
             let filter = filter.clone();
             self.place(Step::Filtered { cid, filter });
         }
@@ -84,7 +96,7 @@ impl Supervisor {
         let (Some(user), Some(tab)) = (&who.user, &who.tab) else {
             return Filter::default();
         };
-        let kept = self.kept_filters.take(user, tab);
+        let kept = self.kept_filters.take(user, tab).unwrap_or_default();
         let cluster = self.cluster.as_ref();
         match cluster.and_then(|cluster| cluster.presence.filter_of(user, tab)) {
             Some(elsewhere) if kept == Filter::default() => elsewhere.clone(),
@@ -158,12 +170,20 @@ impl Supervisor {
         let mut all: Vec<_> = self.sessions.keys().copied().collect();
         all.sort();
         for cid in all {
-            self.tell_arrived(cid, arrived.get(&cid).copied());
-            if let Some(filter) = self.listeners.listener(cid).map(|one| one.filter.clone()) {
-                self.note_filter(cid, &filter);
-            }
+            self.place_again(cid, arrived.get(&cid).copied());
         }
         let registered = self.users.register_again();
         self.apply(registered, ctx);
+    }
+
+    /// What the screen has set on this connection holds; what it came with holds unless its tab has wanted something else meanwhile.
+    fn place_again(&self, cid: ConnectionId, since: Option<Order>) {
+        let wanted = self.listeners.listener(cid).map(|one| &one.filter);
+        self.tell_there(cid, since, wanted.cloned());
+        let session = self.sessions.get(&cid);
+        let has_filtered = session.is_some_and(|session| session.has_filtered);
+        if let Some(filter) = wanted.filter(|_| has_filtered) {
+            self.tell_filtered(cid, filter);
+        }
     }
 }

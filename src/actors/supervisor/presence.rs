@@ -67,7 +67,7 @@ impl Handler<SessionOpened> for Supervisor {
         if self.closing {
             self.close(cid, Ending::ServerShutdown);
         } else {
-            self.tell_arrived(cid, None);
+            self.tell_arrived(cid);
             // The key may have changed while the handshake was answered.
             self.apply_keys(cid);
         }

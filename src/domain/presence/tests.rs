@@ -29,6 +29,7 @@ fn arrived(number: u64) -> Step {
         cid: cid(number),
         who: who(7, "a"),
         since: None,
+        wanted: None,
     }
 }
 
@@ -117,6 +118,7 @@ fn the_process_that_was_left_last_keeps_the_grace_though_each_thought_the_user_w
         cid: cid(1),
         who: other,
         since: None,
+        wanted: None,
     };
     presence.tell(2, THERE, vec![arrives]);
     assert_eq!(presence.tell(3, THERE, vec![left(1)]), []);
@@ -139,6 +141,7 @@ fn whoever_finds_a_process_dead_keeps_the_graces_of_its_users_and_of_those_who_h
         cid: cid(2),
         who: who(8, "b"),
         since: None,
+        wanted: None,
     };
     presence.tell(2, THERE, vec![arrives, left(2)]);
     let gone = Step::Gone { process: THERE };
@@ -173,11 +176,47 @@ fn a_process_that_was_wrongly_taken_for_dead_puts_its_tabs_back_and_those_that_m
         cid: cid(1),
         who: who(7, "a"),
         since,
+        wanted: None,
     };
     assert_eq!(
         presence.tell(4, HERE, vec![again]),
         [Effect::Supersede { cid: cid(1) }]
     );
+}
+
+/// What settles when this connection is placed again with the filter that it has.
+fn put_back(presence: &mut Presence, position: i64, wanted: i32) -> Vec<Effect> {
+    let again = Step::Arrived {
+        cid: cid(1),
+        who: who(7, "a"),
+        since: None,
+        wanted: Some(filter(wanted)),
+    };
+    presence.tell(position, HERE, vec![again])
+}
+
+#[test]
+fn a_filter_that_nobody_knows_any_more_comes_back_with_the_tab_that_has_it() {
+    let mut presence = here();
+    let gone = Step::Gone { process: HERE };
+    presence.tell(1, HERE, vec![arrived(1)]);
+    presence.tell(2, THERE, vec![gone]);
+    let user = UserId::from(7);
+    let cleaned_up = presence.tell(3, THERE, vec![Step::CleanedUp { user: user.clone() }]);
+    assert_eq!(cleaned_up, [Effect::Forgotten { user: user.clone() }]);
+    assert_eq!(put_back(&mut presence, 4, 3), [settled(1, filter(3))]);
+    assert_eq!(presence.filter_of(&user, &tab("a")), Some(&filter(3)));
+}
+
+#[test]
+fn a_filter_that_the_tab_has_set_elsewhere_is_not_undone_by_a_connection_that_is_placed_again() {
+    let mut presence = here();
+    let filtered = Step::Filtered {
+        cid: cid(9),
+        filter: filter(3),
+    };
+    presence.tell(1, THERE, vec![arrived(9), filtered, left(9)]);
+    assert_eq!(put_back(&mut presence, 2, 4), [settled(1, filter(3))]);
 }
 
 #[test]
@@ -199,6 +238,7 @@ fn a_step_is_read_as_it_was_written() {
                     tab: None,
                 },
                 since: Some(order),
+                wanted: Some(filter(4)),
             },
             Step::Filtered {
                 cid: cid(1),

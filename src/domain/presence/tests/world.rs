@@ -1,17 +1,14 @@
 //! Processes that come and go, and their clients, under random interleavings, reproducible from one integer:
 //! `GAVEURS_SEED=<number> cargo test --lib processes_agree`.
 
+mod process;
+
 use super::*;
-use crate::domain::{
-    tests::play,
-    users::{Effect as OfUsers, Users},
-};
+use crate::domain::tests::play;
+use process::Process;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 use tokio::time::Instant;
 
 const SEEDS: u64 = 300;
@@ -20,27 +17,6 @@ const GRACE: Duration = Duration::from_secs(5);
 const TABS: [&str; 2] = ["a", "b"];
 
 type Client = (i32, &'static str);
-
-/// The part of a supervisor that knows of tabs and users.
-struct Process {
-    key: ProcessKey,
-    users: Users,
-    presence: Presence,
-    /// How much of the journal it has read.
-    read: usize,
-    /// Not in the journal yet.
-    unplaced: VecDeque<Step>,
-    /// Open sockets and what each wants.
-    sockets: BTreeMap<ConnectionId, (Client, Filter)>,
-    has_filtered: HashSet<ConnectionId>,
-    /// Sockets that it has closed, whose end it has not heard of.
-    closing: BTreeMap<ConnectionId, Client>,
-    /// Of the registry.
-    rows: BTreeSet<UserId>,
-    /// It has dropped what it had not placed, and may keep a grace of which the others never hear.
-    has_begun_anew: bool,
-    last_cid: u64,
-}
 
 struct World {
     random: ChaCha8Rng,
@@ -51,155 +27,6 @@ struct World {
     unburied: Vec<ProcessKey>,
     checkpoint: (usize, Held),
     last_key: i64,
-}
-
-impl Process {
-    fn new(key: ProcessKey, (read, held): (usize, Held)) -> Self {
-        Process {
-            key,
-            users: Users::new(GRACE),
-            presence: Presence::new(key, held),
-            read,
-            unplaced: VecDeque::new(),
-            sockets: BTreeMap::new(),
-            has_filtered: HashSet::new(),
-            closing: BTreeMap::new(),
-            rows: BTreeSet::new(),
-            has_begun_anew: false,
-            last_cid: 0,
-        }
-    }
-
-    fn connect(&mut self, now: Instant, client: Client, filter: Filter) {
-        self.last_cid += 1;
-        let cid = cid(self.last_cid);
-        let who = who(client.0, client.1);
-        let effects = self.users.connect(now, cid, who.clone());
-        let refused = effects.contains(&OfUsers::Refuse { cid });
-        self.apply(effects);
-        if refused {
-            self.users.disconnect(now, cid);
-            return;
-        }
-        self.sockets.insert(cid, (client, filter));
-        let since = None;
-        self.unplaced.push_back(Step::Arrived { cid, who, since });
-    }
-
-    fn disconnect(&mut self, now: Instant, cid: ConnectionId) {
-        self.sockets.remove(&cid);
-        self.closing.remove(&cid);
-        self.unplaced.push_back(Step::Left { cid });
-        let effects = self.users.disconnect(now, cid);
-        self.apply(effects);
-    }
-
-    fn set_filter(&mut self, cid: ConnectionId, filter: Filter) {
-        if let Some((_, wanted)) = self.sockets.get_mut(&cid) {
-            *wanted = filter.clone();
-            self.has_filtered.insert(cid);
-            self.unplaced.push_back(Step::Filtered { cid, filter });
-        }
-    }
-
-    fn apply(&mut self, effects: impl IntoIterator<Item = OfUsers>) {
-        for effect in effects {
-            match effect {
-                OfUsers::Supersede { cid } => {
-                    if let Some((client, _)) = self.sockets.remove(&cid) {
-                        self.closing.insert(cid, client);
-                    }
-                }
-                OfUsers::Register { user, .. } => drop(self.rows.insert(user)),
-                OfUsers::GraceStarted { user, .. } => {
-                    if self.presence.is_elsewhere(&user) {
-                        let effect = self.users.went_elsewhere(&user);
-                        self.apply(effect);
-                    }
-                }
-                OfUsers::WentElsewhere { user, .. } => drop(self.rows.remove(&user)),
-                OfUsers::CleanUp { user, generation } => {
-                    let step = self.presence.clean_up(user.clone());
-                    self.unplaced.push_back(step);
-                    self.rows.remove(&user);
-                    self.users.cleanup_done(&user, generation, true);
-                }
-                OfUsers::Refuse { .. }
-                | OfUsers::GraceCancelled { .. }
-                | OfUsers::GraceAborted { .. } => {}
-            }
-        }
-    }
-
-    fn read(&mut self, now: Instant, journal: &[Placed]) {
-        let Some(placed) = journal.get(self.read) else {
-            return;
-        };
-        self.read += 1;
-        for effect in self.presence.fold(self.read as i64, placed.clone()) {
-            match effect {
-                Effect::Supersede { cid } => {
-                    let effects = self.users.supersede(now, cid);
-                    self.apply(effects);
-                }
-                Effect::Settled { cid, filter } => {
-                    let socket = self.sockets.get_mut(&cid);
-                    if let Some((_, wanted)) = socket.filter(|_| !self.has_filtered.contains(&cid))
-                    {
-                        *wanted = filter;
-                    }
-                }
-                Effect::Elsewhere { user, .. } => {
-                    let effect = self.users.went_elsewhere(&user);
-                    self.apply(effect);
-                }
-                Effect::Keep { user } => {
-                    let effect = self.users.keep(now, user);
-                    self.apply(effect);
-                }
-                Effect::Forgotten { .. } => {}
-                Effect::PutBack {
-                    arrived,
-                    keeps_graces,
-                } => {
-                    self.rows.clear();
-                    if !keeps_graces {
-                        let over = self.users.hand_over_graces();
-                        self.apply(over);
-                    }
-                    for (cid, (_, filter)) in &self.sockets {
-                        let who = self.users.identity(*cid).unwrap().clone();
-                        let (cid, since) = (*cid, arrived.get(cid).copied());
-                        self.unplaced.push_back(Step::Arrived { cid, who, since });
-                        let filter = filter.clone();
-                        self.unplaced.push_back(Step::Filtered { cid, filter });
-                        self.has_filtered.insert(cid);
-                    }
-                    let registered = self.users.register_again();
-                    self.apply(registered);
-                }
-            }
-        }
-    }
-
-    fn graces_end(&mut self, now: Instant) {
-        for (user, generation) in self.users.take_due(now) {
-            let effect = self.users.cleanup_due(user, generation);
-            self.apply(effect);
-        }
-    }
-
-    /// Writes the next steps into the journal.
-    fn place(&mut self, most: usize, journal: &mut Vec<Placed>) {
-        let steps: Vec<_> = self
-            .unplaced
-            .drain(..most.min(self.unplaced.len()))
-            .collect();
-        if !steps.is_empty() {
-            let process = self.key;
-            journal.push(Placed { process, steps });
-        }
-    }
 }
 
 impl World {
