@@ -4,6 +4,9 @@
 //! every frame, or none after a position from which it can resume. Frames for one screen only, such as answers, keep their order among
 //! the published frames: everything published before an answer is sent before it.
 
+#[cfg(test)]
+mod tests;
+
 use super::{audience::Audience, stream::Published};
 use bytes::Bytes;
 use std::{
@@ -71,11 +74,12 @@ pub enum Next {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overflow;
 
-/// Limits of the waiting frames; replayed frames do not count.
+/// Limits of the waiting frames; replayed frames do not count, nor do the bytes of a snapshot. Both are what a screen cannot do without, they are
+/// no more than the ring and the wall hold, and at most one snapshot waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BacklogBounds {
     pub frames: usize,
-    /// Bytes of frames for this peer only; published frames are shared by all peers.
+    /// Bytes of frames for this peer only; published frames and snapshots are shared by all peers.
     pub own_bytes: usize,
 }
 
@@ -98,6 +102,8 @@ pub struct Backlog {
 #[derive(Debug)]
 enum Waiting {
     Own(Bytes),
+    /// A part of the state of the wall.
+    Snapshot(Bytes),
     Published(Arc<Published>),
     LeftOut,
 }
@@ -141,6 +147,24 @@ impl Backlog {
         self.bounded()
     }
 
+    /// Adds the frames of a snapshot, however large. What still waits of an earlier one is left out: this one says it all.
+    ///
+    /// # Errors
+    /// Too many frames wait.
+    pub fn push_snapshot(&mut self, frames: &[Bytes]) -> Result<(), Overflow> {
+        for (_, waiting) in &mut self.waiting {
+            if matches!(waiting, Waiting::Snapshot(_)) {
+                *waiting = Waiting::LeftOut;
+                self.left_out += 1;
+            }
+        }
+        self.forget_left_out();
+        for frame in frames {
+            self.append(Waiting::Snapshot(frame.clone()));
+        }
+        self.bounded()
+    }
+
     /// Adds a published frame, according to the policy.
     ///
     /// # Errors
@@ -179,7 +203,11 @@ impl Backlog {
         if let Waiting::Published(older) = older {
             self.widen_gap(older.seq);
         }
-        // Bounds the entries of left-out frames by the number of waiting frames.
+        self.forget_left_out();
+    }
+
+    /// Bounds the entries of left-out frames by the number of waiting frames.
+    fn forget_left_out(&mut self) {
         if self.left_out > 64 + self.waiting.len() / 2 {
             self.waiting
                 .retain(|(_, waiting)| !matches!(waiting, Waiting::LeftOut));
@@ -212,6 +240,7 @@ impl Backlog {
             }
             match self.waiting.pop_front()?.1 {
                 Waiting::LeftOut => self.left_out -= 1,
+                Waiting::Snapshot(frame) => return Some(Next::Frame(frame)),
                 Waiting::Own(frame) => {
                     self.own_bytes -= frame.len();
                     return Some(Next::Frame(frame));
@@ -230,144 +259,6 @@ impl Backlog {
     pub fn shrink(&mut self) {
         if self.is_empty() {
             *self = Backlog::new(self.policy, self.bounds);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::site::Site;
-    use proptest::prelude::*;
-    use std::collections::BTreeSet;
-
-    fn backlog(policy: Policy, frames: usize) -> Backlog {
-        let own_bytes = 100;
-        Backlog::new(policy, BacklogBounds { frames, own_bytes })
-    }
-
-    fn published(seq: u64, lot: u8) -> Arc<Published> {
-        Arc::new(Published {
-            seq,
-            audience: Audience::Gavage {
-                site: Site::ALL[0],
-                code_lot: lot.to_string(),
-                gaveur_id: 1,
-            },
-            frame: Bytes::from(seq.to_string()),
-        })
-    }
-
-    fn frame(seq: u64) -> Option<Next> {
-        Some(Next::Frame(Bytes::from(seq.to_string())))
-    }
-
-    #[test]
-    fn a_slow_screen_gets_the_newest_value_of_each_lot_behind_word_of_the_gap() {
-        let mut backlog = backlog(Policy::Newest, 10);
-        for (seq, lot) in [(5, 1), (6, 2), (7, 1), (8, 1)] {
-            backlog.push(published(seq, lot)).unwrap();
-        }
-        let gap = Gap {
-            from: 5,
-            to: 7,
-            skipped: 2,
-        };
-        assert_eq!(backlog.pop(), Some(Next::Gap(gap)));
-        assert_eq!(backlog.pop(), frame(6));
-        assert_eq!(backlog.pop(), frame(8));
-        assert_eq!(backlog.pop(), None);
-    }
-
-    #[test]
-    fn where_every_frame_counts_none_is_left_out_and_too_many_are_too_many() {
-        let mut backlog = backlog(Policy::Exact, 2);
-        assert_eq!(backlog.push(published(1, 1)), Ok(()));
-        assert_eq!(backlog.push(published(2, 1)), Ok(()));
-        assert_eq!(backlog.push(published(3, 1)), Err(Overflow));
-        assert_eq!(backlog.pop(), frame(1));
-    }
-
-    #[test]
-    fn what_is_replayed_comes_before_what_is_live() {
-        let mut backlog = backlog(Policy::Newest, 10);
-        backlog.push(published(3, 1)).unwrap();
-        backlog.replay(vec![published(1, 1), published(2, 1)]);
-        let sent: Vec<_> = std::iter::from_fn(|| backlog.pop()).collect();
-        assert_eq!(sent, [frame(1), frame(2), frame(3)].map(Option::unwrap));
-    }
-
-    #[test]
-    fn an_answer_stands_behind_what_was_published_before_it_and_before_what_came_after() {
-        for policy in [Policy::Exact, Policy::Newest] {
-            let mut backlog = backlog(policy, 10);
-            backlog.push(published(1, 1)).unwrap();
-            backlog.push(published(2, 2)).unwrap();
-            backlog.push_own(Bytes::from("ack")).unwrap();
-            backlog.push(published(3, 3)).unwrap();
-            let sent: Vec<_> = std::iter::from_fn(|| backlog.pop()).collect();
-            let ack = Next::Frame(Bytes::from("ack"));
-            let expected = [frame(1), frame(2), Some(ack), frame(3)];
-            assert_eq!(sent, expected.map(Option::unwrap), "{policy:?}");
-        }
-    }
-
-    #[test]
-    fn what_one_screen_alone_waits_for_is_bounded_in_bytes() {
-        let mut backlog = backlog(Policy::Newest, 1_000);
-        for _ in 0..100 {
-            backlog.push_own(Bytes::from("x")).unwrap();
-        }
-        assert_eq!(backlog.push_own(Bytes::from("x")), Err(Overflow));
-        backlog.pop();
-        backlog.pop();
-        assert_eq!(backlog.push_own(Bytes::from("x")), Ok(()));
-    }
-
-    #[test]
-    fn what_was_left_out_costs_no_place_for_long() {
-        let mut backlog = backlog(Policy::Newest, 10);
-        backlog.push_own(Bytes::from("x")).unwrap();
-        for seq in 1..10_000 {
-            backlog.push(published(seq, (seq % 3) as u8)).unwrap();
-            assert!(backlog.waiting.len() < 140);
-        }
-        assert_eq!(backlog.len(), 4);
-    }
-
-    proptest! {
-        #[test]
-        fn a_position_is_shown_or_lies_in_a_gap_and_none_comes_twice(steps in prop::collection::vec((0..5u8, any::<bool>(), any::<bool>()), 1..100)) {
-            let mut backlog = backlog(Policy::Newest, 200);
-            let (mut shown, mut gaps, mut skipped) = (Vec::new(), Vec::<Gap>::new(), 0);
-            let mut answers = Vec::new();
-            let mut take = |next: Next, shown: &mut Vec<u64>| match next {
-                Next::Frame(frame) if frame.is_empty() => answers.push(shown.last().copied().unwrap_or(0)),
-                Next::Frame(frame) => shown.push(std::str::from_utf8(&frame).unwrap().parse().unwrap()),
-                Next::Gap(gap) => { skipped += gap.skipped; gaps.push(gap); }
-            };
-            let mut asked = Vec::new();
-            for (index, (lot, ask, read)) in steps.iter().enumerate() {
-                backlog.push(published(index as u64 + 1, *lot)).unwrap();
-                if *ask {
-                    backlog.push_own(Bytes::new()).unwrap();
-                    asked.push(index as u64 + 1);
-                }
-                if *read && let Some(next) = backlog.pop() { take(next, &mut shown); }
-            }
-            while let Some(next) = backlog.pop() { take(next, &mut shown); }
-            prop_assert!(shown.is_sorted());
-            // What was published before an answer is sent before it or never; what was published after it is sent after it.
-            prop_assert_eq!(answers.len(), asked.len());
-            for (before, asked) in answers.iter().zip(&asked) {
-                let last = shown.iter().rfind(|seq| *seq <= asked);
-                prop_assert_eq!(last.copied().unwrap_or(0), *before);
-            }
-            let seen: BTreeSet<u64> = shown.iter().copied().collect();
-            prop_assert_eq!(seen.len() as u64 + skipped, steps.len() as u64);
-            for seq in 1..=steps.len() as u64 {
-                prop_assert!(seen.contains(&seq) || gaps.iter().any(|gap| (gap.from..=gap.to).contains(&seq)));
-            }
         }
     }
 }

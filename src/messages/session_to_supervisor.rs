@@ -1,5 +1,5 @@
 use super::supervisor_to_session::{
-    BeginStream, CloseSession, ConfirmFilter, ConfirmGrant, Deliver, SendFrame,
+    BeginStream, CloseSession, ConfirmFilter, ConfirmGrant, Deliver, Show,
 };
 use crate::{
     domain::{
@@ -41,7 +41,7 @@ pub struct Listening {
     pub resume: Option<Resume>,
     pub begin: Recipient<BeginStream>,
     pub deliver: Recipient<Deliver>,
-    pub show: Recipient<SendFrame>,
+    pub show: Recipient<Show>,
 }
 
 /// A tab that wants to resume after a disconnection.

@@ -15,11 +15,13 @@ pub struct Deliver {
     pub frames: Arc<[Arc<Published>]>,
 }
 
-/// Command: send a frame that belongs to no stream.
+/// Command: send what belongs to no stream.
 #[derive(Message, Clone)]
 #[rtype(result = "()")]
-pub struct SendFrame {
-    pub frame: Bytes,
+pub enum Show {
+    Frame(Bytes),
+    /// The state of the wall as encoded frames, which screens share.
+    Snapshot(Arc<[Bytes]>),
 }
 
 /// Command: start the stream; the frames delivered after this continue it without gap or repeat.
@@ -30,8 +32,10 @@ pub struct BeginStream {
     pub resumed: Option<Resumed>,
     /// Screens connected to the same endpoint, this one included.
     pub active_connections: usize,
-    /// The state of the wall as shared encoded frames; empty if the stream has none or resumes.
+    /// The state of the wall as encoded frames, which screens share; empty if the stream has none or resumes.
     pub snapshot: Arc<[Bytes]>,
+    /// Says whether data is stale, if the screen cannot know.
+    pub staleness: Option<Bytes>,
 }
 
 /// Result of a request to resume.

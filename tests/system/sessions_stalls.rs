@@ -9,6 +9,7 @@ use crate::{
     },
     sessions_support::{reason, until_counter},
 };
+use gaveurs::domain::wall::MOST_LOTS;
 use serde_json::Value;
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use tokio::{net::TcpStream, time::Instant};
@@ -149,4 +150,47 @@ async fn read_up(screen: &mut Client) -> Vec<Value> {
         frames.push(frame);
     }
     frames
+}
+
+/// The most that a lot takes of a snapshot, bytes: so much memory may a screen cost that reads slowly, times the lots of a wall.
+const BYTES_OF_A_LOT: usize = 1_024;
+
+#[actix_web::test]
+async fn the_largest_wall_comes_whole_to_a_slow_screen_for_which_hardly_anything_may_wait() {
+    let small = ["--stall-timeout", "1h", "--outbox-bytes", "65536"];
+    let server = TestServer::start_with(&small).await;
+    let mut producer = server.connect("/ws/gavage").await;
+    let lots: Vec<_> = (0..MOST_LOTS).map(|lot| format!("MT26{lot:05}")).collect();
+    let mut feed = async |number: i32| {
+        for some in lots.chunks(500) {
+            let meals = some.iter().map(|lot| meal(lot, 3, number));
+            producer.send(Value::from_iter(meals)).await;
+            producer.next_of("ack").await;
+        }
+    };
+    feed(0).await;
+    let mut slow = Client::with_small_buffers(server.address(), "/ws/realtime/").await;
+    // Behind the snapshot, of which the screen has read nothing yet.
+    feed(1).await;
+    let (mut seen, mut bytes) = (0, 0);
+    while seen < MOST_LOTS {
+        let text = slow.next_text_of("snapshot").await;
+        let part: Value = serde_json::from_str(&text).unwrap();
+        seen += part["lots"].as_array().unwrap().len();
+        bytes += text.len();
+    }
+    assert!(
+        bytes <= MOST_LOTS * BYTES_OF_A_LOT && bytes > 1 << 20,
+        "{bytes} bytes"
+    );
+    slow.next_of("site_stats").await;
+    for lot in &lots {
+        let fed = slow.next_of("gavage_realtime").await;
+        assert_eq!(fed["data"]["code_lot"], lot.as_str());
+    }
+    assert_eq!(reason(&server, "slow_consumer").await, 0);
+    for client in [slow, producer] {
+        client.close().await;
+    }
+    server.finish().await;
 }

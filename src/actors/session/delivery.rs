@@ -8,7 +8,7 @@ use crate::{
         reasons::DropReason,
         stream::Published,
     },
-    messages::supervisor_to_session::{Deliver, SendFrame},
+    messages::supervisor_to_session::{Deliver, Show},
     protocol::frames::ServerFrame,
     websocket::{Ending, Outbox, Refused, encoder},
 };
@@ -51,11 +51,14 @@ impl Handler<Deliver> for Session<Screen> {
     }
 }
 
-impl Handler<SendFrame> for Session<Screen> {
+impl Handler<Show> for Session<Screen> {
     type Result = ();
 
-    fn handle(&mut self, show: SendFrame, ctx: &mut Self::Context) {
-        self.queue_encoded(show.frame, ctx);
+    fn handle(&mut self, show: Show, ctx: &mut Self::Context) {
+        match show {
+            Show::Frame(frame) => self.queue_encoded(frame, ctx),
+            Show::Snapshot(frames) => self.queue_snapshot(&frames, ctx),
+        }
     }
 }
 
@@ -75,6 +78,13 @@ impl Session<Screen> {
             return;
         }
         let pushed = self.endpoint.backlog.push_own(frame);
+        self.settle(pushed, ctx);
+    }
+
+    /// Queues the state of the wall, however large it is.
+    pub(super) fn queue_snapshot(&mut self, frames: &[Bytes], ctx: &mut Context<Self>) {
+        let pushed = self.endpoint.backlog.push_snapshot(frames);
+        self.drain();
         self.settle(pushed, ctx);
     }
 

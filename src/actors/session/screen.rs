@@ -8,6 +8,7 @@ use crate::{
         backlog::{Backlog, BacklogBounds, Policy},
         scope::Scope,
         stream::Topic,
+        wall::MOST_LOTS,
     },
     messages::{
         session_to_supervisor::{Resume, SetFilter},
@@ -22,11 +23,15 @@ use crate::{
 use actix::{AsyncContext, Context, Handler, Message};
 use serde_json::value::RawValue;
 
-/// Limits of the backlog behind a full queue; on `/ws/realtime/` it holds only the newest frame of each lot. The bytes are those of the
-/// screen's own frames.
+/// Limits of the backlog behind a full queue. The bytes are those of the screen's own frames, without the snapshot.
 const BACKLOG: BacklogBounds = BacklogBounds {
     frames: 4_096,
     own_bytes: 256 * 1024,
+};
+/// On `/ws/realtime/`, where it holds the newest frame of each lot, those of a whole wall may wait besides.
+const WALL_BACKLOG: BacklogBounds = BacklogBounds {
+    frames: BACKLOG.frames + MOST_LOTS,
+    ..BACKLOG
 };
 
 /// A screen that is subscribed to one topic.
@@ -46,9 +51,9 @@ pub struct Screen {
 impl Screen {
     /// `resume` is set if the tab asks to resume.
     pub fn new(topic: Topic, scope: Scope, limits: Limits, resume: Option<Resume>) -> Self {
-        let policy = match topic {
-            Topic::Realtime => Policy::Newest,
-            Topic::Gaveur(_) | Topic::Notifications => Policy::Exact,
+        let (policy, bounds) = match topic {
+            Topic::Realtime => (Policy::Newest, WALL_BACKLOG),
+            Topic::Gaveur(_) | Topic::Notifications => (Policy::Exact, BACKLOG),
         };
         Screen {
             topic,
@@ -56,7 +61,7 @@ impl Screen {
             limits,
             resume,
             known: 0,
-            backlog: Backlog::new(policy, BACKLOG),
+            backlog: Backlog::new(policy, bounds),
             wait: None,
             waits: 0,
         }
@@ -245,8 +250,9 @@ impl Handler<BeginStream> for Session<Screen> {
             };
             self.queue(&welcome, ctx);
         }
-        for frame in begin.snapshot.iter() {
-            self.queue_encoded(frame.clone(), ctx);
+        self.queue_snapshot(&begin.snapshot, ctx);
+        if let Some(frame) = begin.staleness {
+            self.queue_encoded(frame, ctx);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     messages::{
         app_to_supervisor::KeysChanged,
         session_to_supervisor::SetGrant,
-        supervisor_to_session::{ConfirmGrant, SendFrame},
+        supervisor_to_session::{ConfirmGrant, Show},
     },
     protocol::frames::{At, ServerFrame},
     websocket::{Ending, encoder},
@@ -86,9 +86,7 @@ impl Supervisor {
         let frames = self.snapshot(&scope);
         self.note_scope(scope);
         if let Some(listener) = self.listeners.listener(cid) {
-            for frame in frames.iter().cloned() {
-                listener.handle.show.do_send(SendFrame { frame });
-            }
+            listener.handle.show.do_send(Show::Snapshot(frames));
         }
     }
 
@@ -99,7 +97,7 @@ impl Supervisor {
                 timestamp: At(Timestamp::now()),
             };
             let frame = encoder::text(&frame.encode());
-            listener.handle.show.do_send(SendFrame { frame });
+            listener.handle.show.do_send(Show::Frame(frame));
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         app_to_supervisor::RememberLots,
         session_to_supervisor::{Listening, Resume, SetFilter},
         supervisor_to_session::{
-            BeginStream, ConfirmFilter, Deliver, NotRecovered, Replay, Resumed, SendFrame,
+            BeginStream, ConfirmFilter, Deliver, NotRecovered, Replay, Resumed, Show,
         },
         writer_to_supervisor::{Committed, Publication},
     },
@@ -24,7 +24,6 @@ use crate::{
     websocket::{Ending, encoder},
 };
 use actix::{AsyncContext, Context, Handler, Message, Recipient, dev::SendError};
-use bytes::Bytes;
 use jiff::Timestamp;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -38,7 +37,7 @@ const CLOCKS_DIFFER: Duration = Duration::from_millis(500);
 /// The recipients of a subscribed screen.
 pub(super) struct Screen {
     deliver: Recipient<Deliver>,
-    pub(super) show: Recipient<SendFrame>,
+    pub(super) show: Recipient<Show>,
 }
 
 impl Handler<Committed> for Supervisor {
@@ -272,14 +271,14 @@ impl Supervisor {
             Topic::Realtime if !goes_on => self.snapshot(&scope),
             _ => Arc::new([]),
         };
-        let snapshot = match listening.topic {
-            Topic::Notifications => snapshot,
-            _ => self.with_staleness(snapshot, goes_on),
-        };
+        // Clients of notifications show every frame to their user.
+        let is_told = listening.topic != Topic::Notifications;
+        let staleness = is_told.then(|| self.staleness.on_joining(goes_on));
         listening.begin.do_send(BeginStream {
             resumed,
             active_connections: self.active.get(endpoint).copied().unwrap_or(0),
             snapshot,
+            staleness: staleness.flatten(),
         });
     }
 
@@ -339,14 +338,6 @@ impl Supervisor {
     pub(super) fn day_of(&self, time: Timestamp) -> Timestamp {
         let day = time.to_zoned(self.settings.zone.clone()).start_of_day();
         day.map_or(time, |day| day.timestamp())
-    }
-
-    /// Adds the staleness to the frames with which a stream begins.
-    fn with_staleness(&self, begin: Arc<[Bytes]>, goes_on: bool) -> Arc<[Bytes]> {
-        match self.staleness.on_joining(goes_on) {
-            None => begin,
-            Some(frame) => begin.iter().cloned().chain([frame]).collect(),
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Supervisor;
 use crate::{
     domain::stream::Topic,
-    messages::{health_to_supervisor::StalenessChanged, supervisor_to_session::SendFrame},
+    messages::{health_to_supervisor::StalenessChanged, supervisor_to_session::Show},
     protocol::frames::ServerFrame,
     websocket::encoder,
 };
@@ -49,8 +49,7 @@ impl Handler<StalenessChanged> for Supervisor {
         let concerned = |topic: &Topic| *topic != Topic::Notifications;
         for (topic, listener) in self.listeners.all() {
             if concerned(&topic) {
-                let frame = frame.clone();
-                listener.handle.show.do_send(SendFrame { frame });
+                listener.handle.show.do_send(Show::Frame(frame.clone()));
             }
         }
     }
