@@ -44,7 +44,7 @@ use file_limit::Connections;
 use futures_util::{FutureExt as _, future::Fuse};
 use server::{Shared, listen};
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
 use tokio::{
@@ -83,7 +83,7 @@ impl Application {
     /// A sentence that says what is missing and what to do.
     pub async fn build(settings: &ServerArgs) -> anyhow::Result<Application> {
         settings.check().map_err(|sentence| anyhow!(sentence))?;
-        let listener = TcpListener::bind(settings.bind).with_context(|| {
+        let listener = server::bind(settings.bind).with_context(|| {
             format!(
                 "cannot listen on {} (choose another address with --bind)",
                 settings.bind

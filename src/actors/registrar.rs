@@ -28,7 +28,7 @@ use tokio::{
 };
 
 /// Maximum number of users per write.
-const BATCH: usize = 1_000;
+const BATCH: usize = 5_000;
 /// Wait after a failed write.
 const RETRY: Duration = Duration::from_secs(2);
 /// Maximum number of users waiting for their write; a further one is dropped, and its row is left to the next process's sweep.
@@ -219,14 +219,21 @@ impl Registrar {
     fn write_next(&mut self, ctx: &mut Context<Self>) {
         let has_more = self.has_steps() || !self.requests.is_empty();
         let is_idle = !has_more && self.ending.is_none() && !self.sweep_wanted;
-        if self.retry_pending && self.ending.is_none() || is_idle || self.waits_for_more(ctx) {
+        if self.retry_pending && self.ending.is_none() || is_idle {
+            return;
+        }
+        let waits = self.waits_for_more(ctx);
+        if waits && !self.sweep_wanted {
             return;
         }
         let Some(mut store) = self.store.take() else {
             return;
         };
-        let batch = self.next_batch();
-        let unplaced = self.sharing.as_mut().and_then(Sharing::next);
+        let (mut batch, mut unplaced) = (Batch::new(), None);
+        if !waits {
+            batch = self.next_batch();
+            unplaced = self.sharing.as_mut().and_then(Sharing::next);
+        }
         let sweep = std::mem::take(&mut self.sweep_wanted);
         let sightings = self.sharing.as_mut().map(Sharing::sightings);
         // Requests that are written after the end would leave rows.
@@ -281,7 +288,7 @@ impl Registrar {
 
     /// In a cluster a crowd is written in full batches, or after a pause.
     fn waits_for_more(&mut self, ctx: &mut Context<Self>) -> bool {
-        let is_urgent = self.sweep_wanted || self.ending.is_some() || self.requests.len() >= BATCH;
+        let is_urgent = self.ending.is_some() || self.requests.len() >= BATCH;
         let sharing = self.sharing.as_ref().filter(|_| !is_urgent);
         let Some(pause) = sharing.and_then(|sharing| sharing.pause(Instant::now())) else {
             return false;

@@ -19,7 +19,12 @@ use crate::{
 };
 use actix::Recipient;
 use actix_web::{App, middleware::from_fn, web};
-use std::net::TcpListener;
+use socket2::SockRef;
+use std::net::{SocketAddr, TcpListener};
+
+/// How many connections may wait in the kernel until they are accepted; its own limit (`net.core.somaxconn`) holds too. Of the usual 128 the next ones
+/// of a crowd that arrives at once would be ignored, and come again a second later, or three.
+const WAITING: i32 = 4_096;
 
 /// What every worker receives.
 #[derive(Clone)]
@@ -35,6 +40,16 @@ pub(super) struct Shared {
     pub(super) wall: Recipient<ShowWall>,
     pub(super) metrics: Metrics,
     pub(super) status: Status,
+}
+
+/// From now on connections wait here to be accepted.
+///
+/// # Errors
+/// The address is in use, or not of this machine.
+pub(super) fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    SockRef::from(&listener).listen(WAITING)?;
+    Ok(listener)
 }
 
 /// Serves HTTP and WebSockets on the listener.

@@ -15,8 +15,17 @@ pub struct Database {
 
 impl Database {
     pub async fn start(data_dir: String) -> Self {
+        Self::start_with(data_dir, &[]).await
+    }
+
+    /// With these settings of PostgreSQL.
+    pub async fn start_with(data_dir: String, extra: &[(&str, &str)]) -> Self {
+        let extra = extra.iter();
         let settings = ClusterSettings {
             data_dir: data_dir.clone().into(),
+            extra_settings: extra
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             ..ClusterSettings::default()
         };
         let cluster = Cluster::start(&settings).await.unwrap();
@@ -42,6 +51,12 @@ impl Database {
         rows.iter().map(|row| row.get(0)).collect()
     }
 
+    /// As a superuser.
+    pub async fn execute(&self, statements: &str) {
+        let client = self.client().await.unwrap();
+        client.batch_execute(statements).await.unwrap();
+    }
+
     /// As when the system kills one of its processes: it ends all others and recovers, as often as it happens.
     pub async fn crash(&self) {
         let of_another = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'";
@@ -62,9 +77,8 @@ impl Database {
     }
 
     pub async fn end_connections(&self) {
-        let client = self.client().await.unwrap();
         let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'gaveurs' AND pid <> pg_backend_pid()";
-        client.batch_execute(all).await.unwrap();
+        self.execute(all).await;
     }
 
     /// As if a standby with everything that was committed took over: the positions of its log belong to another timeline.
@@ -74,8 +88,7 @@ impl Database {
         let owner = std::fs::metadata(format!("{}/cluster", self.data_dir)).unwrap();
         std::os::unix::fs::chown(&standby, Some(owner.uid()), Some(owner.gid())).unwrap();
         self.falls(postmaster(&self.data_dir), Signal::QUIT).await;
-        let client = self.client().await.unwrap();
-        client.batch_execute("SELECT pg_promote()").await.unwrap();
+        self.execute("SELECT pg_promote()").await;
     }
 
     pub async fn stop(self) {

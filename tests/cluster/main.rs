@@ -11,6 +11,7 @@ mod database;
 mod failover;
 mod faults;
 mod fleet;
+mod hop;
 mod load;
 mod nginx;
 mod outsider;

@@ -16,10 +16,13 @@ use tokio::time::Instant;
 pub const BEAT: Duration = Duration::from_secs(1);
 /// A process whose locks nobody has held for so long is dead. One that only lost its connection takes them again with its next beat.
 const DEAD_AFTER: Duration = Duration::from_millis(1_900);
-/// Maximum number of steps per entry.
-const BATCH: usize = 1_000;
-/// Between two entries that are not full, so that a crowd that hops here needs few.
+/// Maximum number of steps per entry, of some 200 bytes each.
+const BATCH: usize = 5_000;
+/// Between two entries that are not full; while a crowd hops here it doubles, so that the crowd needs few entries however long it takes.
 const PAUSE: Duration = Duration::from_millis(300);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// An entry of more steps is of a crowd.
+const CROWD: usize = 20;
 /// Maximum number of waiting steps: more than twice the connections of a process, of at most a kilobyte each. If there are more, all are dropped
 /// and the process begins anew, as if it had died.
 const MOST_STEPS: usize = 40_000;
@@ -33,6 +36,8 @@ pub struct Sharing {
     unplaced: Option<Unplaced>,
     /// When the last entry was begun.
     begun: Option<Instant>,
+    /// From then to the next one.
+    pause: Duration,
     sightings: Sightings,
 }
 
@@ -50,6 +55,7 @@ impl Sharing {
             nr: 0,
             unplaced: None,
             begun: None,
+            pause: PAUSE,
             sightings: Sightings::default(),
         }
     }
@@ -74,7 +80,7 @@ impl Sharing {
 
     /// How long to wait for more steps; `None` if they are to be written now.
     pub fn pause(&self, now: Instant) -> Option<Duration> {
-        let next = self.begun? + PAUSE;
+        let next = self.begun? + self.pause;
         (self.steps.len() < BATCH && now < next).then(|| next - now)
     }
 
@@ -85,6 +91,10 @@ impl Sharing {
             return Some(unplaced);
         }
         let steps: Vec<_> = self.steps.drain(..self.steps.len().min(BATCH)).collect();
+        self.pause = match steps.len() {
+            0..=CROWD => PAUSE,
+            _ => (self.pause * 2).min(LONGEST_PAUSE),
+        };
         if steps.is_empty() {
             return None;
         }
@@ -102,9 +112,9 @@ impl Sharing {
         std::mem::take(&mut self.sightings)
     }
 
-    /// A write has ended.
+    /// A write has ended, which may have been one without an entry.
     pub fn settle(&mut self, unplaced: Option<Unplaced>, sightings: Option<Sightings>) {
-        self.unplaced = unplaced;
+        self.unplaced = unplaced.or(self.unplaced.take());
         self.sightings = sightings.unwrap_or_default();
     }
 }
@@ -203,6 +213,23 @@ mod tests {
         assert_eq!(sharing.pause(begun), None);
         assert_eq!(sharing.next().map(|one| one.nr), Some(2));
         assert!(!sharing.has_steps());
+    }
+
+    #[test]
+    fn a_crowd_that_goes_on_coming_is_written_ever_less_often_and_who_comes_after_it_soon_again() {
+        let mut sharing = Sharing::new(ProcessKey(1));
+        let mut written = |arrivals: usize| {
+            for _ in 0..arrivals {
+                sharing.queue(left(1));
+            }
+            sharing.next();
+            sharing.queue(left(1));
+            sharing.pause(sharing.begun.unwrap()).unwrap()
+        };
+        let crowd = [1, 100, 100, 100, 100].map(&mut written);
+        let pauses = [1, 2, 4, 8, 8].map(|times| (PAUSE * times).min(LONGEST_PAUSE));
+        assert_eq!(crowd, pauses);
+        assert_eq!(written(3), PAUSE);
     }
 
     #[test]

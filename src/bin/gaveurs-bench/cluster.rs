@@ -1,28 +1,33 @@
 //! `gaveurs bench cluster`: what several servers on one database cost, how fast they tell each other, and what screens see of a kill.
 
 mod across;
+mod hop;
 mod kills;
 mod tab;
 
 use crate::{
+    file_limit,
     load::{Load, LoadResult},
     report::quantiles,
     server::{Server, scratch},
 };
-use clap::Args;
+use clap::{Args, ValueEnum};
 use gaveurs::embedded::{Cluster, ClusterSettings};
 use indicatif::ProgressBar;
-use std::{fmt, process::ExitCode, time::Duration};
+use std::{fmt, path::Path, process::ExitCode, time::Duration};
 
 /// How many turns one server alone and one of a cluster get.
 const TURNS: u32 = 4;
 /// Lot numbers reserved for one load; more than any of them uses.
 const LOTS_OF_A_LOAD: usize = 60_000;
 const SERVERS: usize = 3;
+/// Estimate of the files that are not tabs.
+const OTHER_FILES: u64 = 300;
 const TOGETHER: &[&str] = &["--cluster"];
 
 /// Measure several servers on one database against one server alone
-/// Starts a private PostgreSQL in a temporary directory, which is removed at the end. On one of its databases three servers are one: a server
+/// Starts a private PostgreSQL in a temporary directory, which is removed at the end. A crowd of tabs hops from a server that is killed to one that
+/// has just started. On one of its databases three servers are one: a server
 /// is killed again and again while its screens move to the others, and readings are sent to one while a screen of another one waits for them.
 /// On two others a server alone and one started with --cluster are measured in turns, so that their ratio is what the journal costs; then two
 /// more servers join it, and all three are loaded at the same time.
@@ -35,8 +40,13 @@ Examples:
       for longer
   gaveurs bench cluster --rate 2000
       on a machine that cannot take 5,000 readings a second
+  gaveurs bench cluster --part hop --tabs 5000
+      only that, with fewer tabs
 
 What it prints:
+  hop                how long after a new server listens until each of 15,000 tabs, whose server was killed, has what it missed (the goal is 5 s for
+                     the last one), and how many statements it asks PostgreSQL meanwhile beside those of ingest (50 at most). The tabs are in
+                     this process, which shares the cores with the servers
   of one alone       readings a second of a server with --cluster over those of a server without; the goal is 80 %
   a lone reading     p50 of its ack in both, and the difference; the goal is 0.3 ms at most
   on another server  from the ack of a reading to its frame on a screen of another server; the goals are 2 ms (p50) and 10 ms (p99)
@@ -53,9 +63,24 @@ pub struct BenchCluster {
     #[arg(long, value_name = "READINGS", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: u32,
 
+    /// Tabs that hop to a new server; fewer if this machine allows fewer open files
+    #[arg(long, value_name = "COUNT", default_value_t = 15_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    tabs: u32,
+
+    /// Measure only this; may be repeated
+    #[arg(long, value_enum)]
+    part: Vec<Part>,
+
     /// How often a server is killed
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     kills: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Hop,
+    Screens,
+    Ingest,
 }
 
 impl BenchCluster {
@@ -63,29 +88,81 @@ impl BenchCluster {
     /// A sentence that says what could not be measured.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let directory = scratch()?;
-        let settings = ClusterSettings {
-            data_dir: directory.join("data"),
-            ..ClusterSettings::default()
-        };
-        let database = Cluster::start(&settings).await?;
-        let measured = self.measure(&database).await;
-        database.stop().await?;
+        let measured = self.measure(&directory).await;
         std::fs::remove_dir_all(directory)?;
         measured.map(|()| ExitCode::SUCCESS)
     }
 
-    async fn measure(&self, database: &Cluster) -> anyhow::Result<()> {
+    fn is_asked(&self, part: Part) -> bool {
+        self.part.is_empty() || self.part.contains(&part)
+    }
+
+    async fn measure(&self, directory: &Path) -> anyhow::Result<()> {
+        let line = ProgressBar::new_spinner();
+        line.enable_steady_tick(Duration::from_millis(200));
+        if self.is_asked(Part::Hop) {
+            self.measure_hop(&directory.join("hop"), &line).await?;
+        }
+        if self.is_asked(Part::Screens) || self.is_asked(Part::Ingest) {
+            let settings = ClusterSettings {
+                data_dir: directory.join("data"),
+                ..ClusterSettings::default()
+            };
+            let database = Cluster::start(&settings).await?;
+            let measured = self.measure_servers(&database, &line).await;
+            database.stop().await?;
+            measured?;
+        }
+        line.finish_and_clear();
+        println!("load               {}", machine_load());
+        Ok(())
+    }
+
+    /// On a PostgreSQL of its own, which counts statements if it can.
+    async fn measure_hop(&self, data_dir: &Path, line: &ProgressBar) -> anyhow::Result<()> {
+        let most = file_limit().saturating_sub(OTHER_FILES);
+        let tabs = u64::from(self.tabs).min(most) as usize;
+        if tabs < self.tabs as usize {
+            line.suspend(|| {
+                println!(
+                    "scaled down to {tabs} tabs: {} files may be open",
+                    file_limit()
+                )
+            });
+        }
+        line.set_message("a hop of all tabs to a server that has just started");
+        let counts = ("shared_preload_libraries", "pg_stat_statements");
+        let mut settings = ClusterSettings {
+            data_dir: data_dir.to_owned(),
+            extra_settings: vec![(counts.0.to_owned(), counts.1.to_owned())],
+            ..ClusterSettings::default()
+        };
+        let database = match Cluster::start(&settings).await {
+            Ok(database) => database,
+            Err(error) => {
+                log::warn!("statements are not counted: {error}");
+                settings.extra_settings.clear();
+                Cluster::start(&settings).await?
+            }
+        };
+        let hop = hop::measure(&database, tabs).await;
+        database.stop().await?;
+        let hop = hop?;
+        line.suspend(|| println!("{hop}"));
+        Ok(())
+    }
+
+    async fn measure_servers(&self, database: &Cluster, line: &ProgressBar) -> anyhow::Result<()> {
         for name in ["screens", "alone", "together"] {
             database.create_database(name).await?;
         }
-        let line = ProgressBar::new_spinner();
-        line.enable_steady_tick(Duration::from_millis(200));
-        self.measure_screens(&database.url("screens"), &line)
-            .await?;
-        self.measure_ingest(&database.url("alone"), &database.url("together"), &line)
-            .await?;
-        line.finish_and_clear();
-        println!("load               {}", machine_load());
+        if self.is_asked(Part::Screens) {
+            self.measure_screens(&database.url("screens"), line).await?;
+        }
+        if self.is_asked(Part::Ingest) {
+            let (alone, together) = (database.url("alone"), database.url("together"));
+            self.measure_ingest(&alone, &together, line).await?;
+        }
         Ok(())
     }
 
@@ -250,7 +327,12 @@ fn ratio(f: &mut fmt::Formatter<'_>, alone: &LoadResult, together: &LoadResult) 
 }
 
 async fn member(database_url: &str) -> anyhow::Result<Server> {
-    Server::start_with(Some(database_url), 1_000, TOGETHER, |_| {}).await
+    member_of(database_url, 1_000).await
+}
+
+/// With room for so many connections.
+async fn member_of(database_url: &str, connections: usize) -> anyhow::Result<Server> {
+    Server::start_with(Some(database_url), connections, TOGETHER, |_| {}).await
 }
 
 /// Of the last minute.

@@ -21,6 +21,7 @@ mod subscriber;
 mod yardstick;
 
 use clap::Parser;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{path::PathBuf, process::ExitCode};
 use tikv_jemallocator::Jemalloc;
 
@@ -75,8 +76,16 @@ fn server_binary() -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// How many files this process may have open.
+/// How many files this process may have open: as many as the system lets it.
 fn file_limit() -> u64 {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-    limit.current.unwrap_or(u64::MAX)
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    files.unwrap_or(u64::MAX)
 }

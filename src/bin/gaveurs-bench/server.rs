@@ -96,6 +96,14 @@ impl Server {
         Ok(figure.context("no resident memory is stated")?.parse()?)
     }
 
+    /// Seconds that its threads have worked.
+    ///
+    /// # Errors
+    /// The server has ended.
+    pub fn worked(&self) -> anyhow::Result<f64> {
+        worked(self.child.id().context("the server has ended")?)
+    }
+
     /// Without a clean shutdown. For a server without a private database.
     ///
     /// # Errors
@@ -116,6 +124,22 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// The kernel counts time of processes in hundredths of a second for whoever asks.
+const TICKS: f64 = 100.0;
+
+/// Seconds that the threads of a process have worked.
+///
+/// # Errors
+/// The process has ended.
+pub fn worked(process: u32) -> anyhow::Result<f64> {
+    let figures = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // Behind the name, which may hold anything.
+    let (_, figures) = figures.rsplit_once(')').context("no figures")?;
+    let ticks = figures.split_whitespace().skip(11).take(2);
+    let ticks: u64 = ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Ok(ticks as f64 / TICKS)
 }
 
 /// Creates a directory for this process, which may hold a private database.

@@ -23,15 +23,8 @@ pub async fn connect(address: SocketAddr, path: &str) -> anyhow::Result<TcpStrea
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await?;
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(
-            stream
-                .read_u8()
-                .await
-                .context("the handshake was not answered")?,
-        );
-    }
+    let head = read_head(&mut stream).await;
+    let head = head.context("the handshake was not answered")?;
     if !head.starts_with(b"HTTP/1.1 101") {
         bail!(
             "the handshake was refused: {}",
@@ -39,6 +32,25 @@ pub async fn connect(address: SocketAddr, path: &str) -> anyhow::Result<TcpStrea
         );
     }
     Ok(stream)
+}
+
+/// Reads no more than the head: what follows are frames.
+async fn read_head(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    const END: &[u8] = b"\r\n\r\n";
+    let mut begun = [0; 4_096];
+    loop {
+        let count = stream.peek(&mut begun).await?;
+        let mut windows = begun[..count].windows(END.len());
+        if let Some(at) = windows.position(|piece| piece == END) {
+            let mut head = vec![0; at + END.len()];
+            stream.read_exact(&mut head).await?;
+            return Ok(head);
+        }
+        if count == 0 || count == begun.len() {
+            return Err(std::io::ErrorKind::InvalidData.into());
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Now, µs since 1970; two processes of one machine share this clock.
@@ -116,12 +128,19 @@ impl Reader {
     /// Adds received bytes and counts the complete frames.
     pub fn take(&mut self, received: &[u8], latencies: &mut Latencies) {
         let now = now_us();
-        self.bytes.extend_from_slice(received);
-        let mut rest = self.bytes.as_slice();
-        while let Some((payload, after)) = split_frame(rest) {
+        self.frames(received, |payload| {
             if let Some(sent) = sent_at(payload) {
                 latencies.note(now.saturating_sub(sent));
             }
+        });
+    }
+
+    /// Adds received bytes and hears the payload of each complete frame.
+    pub fn frames(&mut self, received: &[u8], mut hear: impl FnMut(&[u8])) {
+        self.bytes.extend_from_slice(received);
+        let mut rest = self.bytes.as_slice();
+        while let Some((payload, after)) = split_frame(rest) {
+            hear(payload);
             rest = after;
         }
         let consumed = self.bytes.len() - rest.len();

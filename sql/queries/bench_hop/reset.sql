@@ -1,0 +1,2 @@
+-- Begins to count.
+SELECT pg_stat_statements_reset()
