@@ -329,6 +329,7 @@ impl History {
                 cid,
                 who,
                 since: None,
+                wanted: None,
             },
         )
     }
