@@ -24,6 +24,8 @@ const GAVEURS: usize = 100;
 const WALLS: usize = 3;
 /// Meals of a lot before the next one begins.
 const MEALS_OF_A_LOT: i32 = 28;
+/// From one meal of each gaveur to the next.
+const PAUSE: Duration = Duration::from_millis(300);
 /// Handshakes under way: the kernel refuses more than some hundreds.
 const AT_ONCE: usize = 64;
 /// How long the whole crowd may take on a machine that does other things too.
@@ -74,7 +76,7 @@ async fn feed(address: SocketAddr, rounds: &Cell<i32>, is_over: &Cell<bool>) {
         producer.send(meals.collect::<Value>()).await;
         producer.next_of("ack").await;
         rounds.set(rounds.get() + 1);
-        sleep(Duration::from_millis(100)).await;
+        sleep(PAUSE).await;
     }
     producer.close().await;
 }
@@ -94,6 +96,19 @@ async fn hop(mut tab: Tab, address: SocketAddr) -> Tab {
         sleep(Duration::from_millis(50)).await;
     }
     tab
+}
+
+/// Until it has seen so many frames of this type.
+async fn hear(tab: &mut Tab, kind: &str, count: usize) {
+    let mut found = tab.count(kind);
+    while found < count {
+        let before = tab.seen.len();
+        assert_eq!(tab.hear(LONG).await, Turn::Heard, "{found} of {count}");
+        found += tab.seen[before..]
+            .iter()
+            .filter(|seen| seen.is(kind))
+            .count();
+    }
 }
 
 async fn all_hop(tabs: Vec<Tab>, address: SocketAddr) -> Vec<Tab> {
@@ -132,7 +147,7 @@ async fn a_crowd_that_hops_to_a_process_that_has_just_started_gets_what_it_misse
     let rounds = rounds.get() as usize;
     let hearing = tabs.iter_mut().enumerate().map(async |(number, tab)| {
         let of_each = if number < WALLS { GAVEURS } else { 1 };
-        tab.until(kind(number), rounds * of_each).await;
+        hear(tab, kind(number), rounds * of_each).await;
     });
     join_all(hearing).await;
     let asked = database.rows(ASKED).await[0]["calls"].as_i64().unwrap();

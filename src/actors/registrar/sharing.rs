@@ -86,6 +86,10 @@ impl Sharing {
 
     /// What to write next.
     pub fn next(&mut self) -> Option<Unplaced> {
+        if !self.has_steps() {
+            // Who comes next is written at once.
+            return None;
+        }
         self.begun = Some(Instant::now());
         if let Some(unplaced) = self.unplaced.take() {
             return Some(unplaced);
@@ -95,9 +99,6 @@ impl Sharing {
             0..=CROWD => PAUSE,
             _ => (self.pause * 2).min(LONGEST_PAUSE),
         };
-        if steps.is_empty() {
-            return None;
-        }
         self.nr += 1;
         match entry(self.process, steps) {
             Ok(entry) => Some(Unplaced { nr: self.nr, entry }),
