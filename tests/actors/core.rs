@@ -11,7 +11,10 @@ use gaveurs::{
     messages::supervisor_to_registrar::{ClearUser, RegisterUser},
     telemetry::{health::Health, metrics::Metrics, sessions::SessionStats},
 };
-use jiff::tz::TimeZone;
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone},
+};
 use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -48,7 +51,7 @@ impl Core {
                 total_bytes: 1 << 20,
                 age: Duration::from_secs(600),
             },
-            zone: TimeZone::UTC,
+            zone: midday(),
             scopes: Vec::new(),
         };
         Core {
@@ -58,4 +61,10 @@ impl Core {
             stats: metrics.session_stats.clone(),
         }
     }
+}
+
+/// Where it is about noon, so that no day begins during a test.
+fn midday() -> TimeZone {
+    let hour = Timestamp::now().to_zoned(TimeZone::UTC).hour();
+    TimeZone::fixed(Offset::constant(12 - hour))
 }

@@ -13,15 +13,10 @@ use crate::{
     process::reachable_directory,
 };
 use rustix::process::{Pid, Signal, kill_process};
-use std::{
-    net::{SocketAddr, TcpListener},
-    path::Path,
-    process::Stdio,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
 use tempfile::TempDir;
 use tokio::{
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     process::{Child, Command},
     time::sleep,
 };
@@ -35,6 +30,7 @@ const SOCKETS: usize = 9;
 struct Nginx {
     address: SocketAddr,
     child: Child,
+    _port: TcpSocket,
     _directory: TempDir,
 }
 
@@ -49,7 +45,7 @@ impl Nginx {
             eprintln!("skipped, there is no nginx");
             return None;
         };
-        let address = free_address();
+        let (port, address) = reserved();
         let directory = reachable_directory();
         let file = directory.path().join("nginx.conf");
         std::fs::write(&file, configuration(fleet, address)).unwrap();
@@ -65,6 +61,7 @@ impl Nginx {
         let nginx = Nginx {
             address,
             child,
+            _port: port,
             _directory: directory,
         };
         until("nginx listens", async || {
@@ -87,14 +84,18 @@ impl Drop for Nginx {
     }
 }
 
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
+/// A port that nobody else is given as long as this lives; nginx listens there too.
+fn reserved() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 /// The documented one, with the addresses of these processes, within what a distribution puts around it.
 fn configuration(fleet: &Fleet, address: SocketAddr) -> String {
-    let listen = format!("listen {address};");
+    let listen = format!("listen {address} reuseport;");
     let mut ours = CONFIGURATION.replace("listen 8000;", &listen);
     for (number, member) in (1..).zip(&fleet.members) {
         let name = format!("server{number}:8000");
