@@ -34,6 +34,7 @@ use history::{Entry, GAVEURS, History, deed};
 use jiff::Timestamp;
 use proptest::{prelude::*, sample::Index};
 use std::collections::BTreeMap;
+use tokio::task::yield_now;
 
 const TOPICS: [Topic; 4] = [
     Topic::Realtime,
@@ -328,7 +329,9 @@ async fn live(life: &Life, history: &History, reference: &Reference) {
         let position = position as i64;
         order.put(position, committed(position, entry, is_own));
         while let Some((_, committed)) = order.take_next() {
-            process.supervisor.do_send(committed);
+            // The mailboxes of those who listen are small.
+            process.supervisor.send(committed).await.unwrap();
+            yield_now().await;
         }
     }
     let (reached, state) = process.state().await;
