@@ -1,10 +1,10 @@
-//! Runs one `chromedriver`; dropping it ends every browser it started.
+//! Runs one `chromedriver`.
 
 use crate::common::server::DEADLINE;
 use std::{
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
@@ -24,8 +24,20 @@ pub struct Chromedriver {
 }
 
 impl Chromedriver {
-    /// Starts it on a port that it chooses.
+    /// Starts it on a port that it chooses. It chooses one that is free under IPv6, and ends if that is taken under IPv4.
     pub async fn start(program: PathBuf) -> Self {
+        let tried = async {
+            loop {
+                if let Some(driver) = Self::try_start(&program).await {
+                    return driver;
+                }
+            }
+        };
+        let driver = timeout(DEADLINE, tried).await;
+        driver.expect("chromedriver did not say its port")
+    }
+
+    async fn try_start(program: &Path) -> Option<Self> {
         let mut process = Command::new(program)
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -35,21 +47,19 @@ impl Chromedriver {
             .spawn()
             .unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = timeout(DEADLINE, announced_port(&mut output))
-            .await
-            .expect("chromedriver did not say its port");
-        Chromedriver {
+        let port = announced_port(&mut output).await?;
+        Some(Chromedriver {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
             process,
             _output: output,
-        }
+        })
     }
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Its own shutdown command, which also ends its browsers.
+    /// Its own shutdown command.
     fn shut_down(&self) -> std::io::Result<()> {
         let mut connection = TcpStream::connect_timeout(&self.address, DEADLINE)?;
         connection.set_read_timeout(Some(Duration::from_secs(5)))?;
@@ -61,7 +71,7 @@ impl Chromedriver {
 }
 
 impl Drop for Chromedriver {
-    /// Also runs when a test fails: no browser may be left running.
+    /// Also runs when a test fails.
     fn drop(&mut self) {
         if let Err(error) = self.shut_down() {
             eprintln!("chromedriver did not end by itself: {error}");
@@ -70,14 +80,14 @@ impl Drop for Chromedriver {
     }
 }
 
-async fn announced_port(output: &mut Lines<BufReader<ChildStdout>>) -> u16 {
-    loop {
-        let line = output.next_line().await.unwrap();
-        let line = line.expect("chromedriver ended at once");
+/// `None` if it ended before.
+async fn announced_port(output: &mut Lines<BufReader<ChildStdout>>) -> Option<u16> {
+    while let Some(line) = output.next_line().await.unwrap() {
         if let Some((_, port)) = line.split_once(READY) {
-            return port.trim_end_matches('.').parse().unwrap();
+            return Some(port.trim_end_matches('.').parse().unwrap());
         }
     }
+    None
 }
 
 /// Finds a program of this name on `PATH`.

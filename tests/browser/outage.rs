@@ -2,7 +2,7 @@
 
 use crate::{
     browser::Browser,
-    common::server::TestServer,
+    common::{address::Reserved, server::TestServer},
     console::is_of_an_absent_server,
     feed::{feed, meal, meals},
     french::grams,
@@ -67,6 +67,7 @@ async fn both_pages_recover_by_themselves_and_show_what_was_stored_while_their_s
 
     let address = server.address();
     let database = server.stop().await;
+    let reserved = Reserved::at(address);
     for page in &pages {
         page.until_it_says_that_it_reconnects().await;
         // The last values stay visible.
@@ -76,7 +77,7 @@ async fn both_pages_recover_by_themselves_and_show_what_was_stored_while_their_s
     // Another server on the same database, which the pages cannot reach, stores a meal meanwhile.
     let other = TestServer::start_on(database, &[]).await;
     feed(&other, &[meal(LOT, 2, 4, 5)]).await;
-    let server = TestServer::start_at(address, other.stop().await).await;
+    let server = TestServer::start_at(reserved.address(), other.stop().await).await;
     for page in &pages {
         page.browser.until_connected().await;
         page.until_given(342.4).await;

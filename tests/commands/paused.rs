@@ -98,9 +98,9 @@ async fn a_server_that_stood_still_cuts_nobody_and_reads_what_came_meanwhile() {
 async fn a_message_whose_bytes_take_longer_than_the_heartbeat_allows_gets_through() {
     let flags = [
         "--heartbeat-interval",
-        "200ms",
+        "500ms",
         "--heartbeat-timeout",
-        "600ms",
+        "1500ms",
     ];
     let server = Server::start(&flags).await;
     let mut station = raw::connect(server.address, "/ws/gavage").await;
@@ -109,7 +109,7 @@ async fn a_message_whose_bytes_take_longer_than_the_heartbeat_allows_gets_throug
     let wire = raw::frame(TEXT, text.to_string().as_bytes());
     for piece in wire.chunks(200) {
         station.write_all(piece).await.unwrap();
-        sleep(Duration::from_millis(40)).await;
+        sleep(Duration::from_millis(50)).await;
     }
     server.has_stored(1).await;
     assert_eq!(server.ping_timeouts().await, 0);

@@ -2,13 +2,14 @@
 
 use crate::{
     common::{
+        address::Reserved,
         database::TestDatabase,
         server::{ask, ask_text, until},
     },
     process::Process,
 };
 use serde_json::{Value, json};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 
 async fn others(address: SocketAddr) -> Value {
     let (status, health) = ask(address, "/health").await;
@@ -18,11 +19,6 @@ async fn others(address: SocketAddr) -> Value {
         health["other_servers"].is_number()
     );
     health["other_servers"].clone()
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
 }
 
 #[actix_web::test]
@@ -38,7 +34,8 @@ async fn two_servers_of_one_database_warn_of_each_other_until_one_has_gone() {
     assert_eq!(others(at_first).await, Value::Null);
 
     // It may warn before it says where it listens.
-    let at_second = free_address();
+    let reserved = Reserved::new();
+    let at_second = reserved.address();
     let mut second = serve(at_second);
     for (server, other) in [(&mut second, at_first), (&mut first, at_second)] {
         let warning = server.says(&format!("another server, {other}")).await;

@@ -1,6 +1,7 @@
 //! Helpers that several test binaries share; each binary uses some of them.
 #![allow(dead_code)]
 
+pub mod address;
 pub mod client;
 pub mod closed_lots;
 pub mod database;

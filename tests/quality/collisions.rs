@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 use std::{cell::Cell, time::Duration};
 use tokio::time::Instant;
 
-/// PostgreSQL looks for a deadlock after a second, and the writer carries out one transaction at a time.
-const BYSTANDERS_WAIT: Duration = Duration::from_secs(3);
+/// PostgreSQL looks for a deadlock after a second, and the writer carries out one transaction at a time. Less than any outage or time limit
+/// takes.
+const BYSTANDERS_WAIT: Duration = Duration::from_secs(8);
 
 /// What the other session does: one statement before the command, and one when the command waits for that.
 struct Collision {

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use std::{cell::Cell, collections::HashMap, time::Duration};
 use tokio::time::Instant;
 
-/// Far more than the writer needs for what is in front of a reading, and less than any outage or time limit takes.
-const BYSTANDERS_WAIT: Duration = Duration::from_secs(3);
+/// Less than any outage or time limit takes.
+const BYSTANDERS_WAIT: Duration = Duration::from_secs(8);
 
 pub fn lot(number: i32) -> String {
     format!("LL26110{number:02}")

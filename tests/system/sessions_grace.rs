@@ -166,20 +166,13 @@ async fn every_grace_ends_when_the_server_stops() {
         );
     }
     until_counter(&server, "in_grace", 20).await;
-    let stopping = Instant::now();
     let farewells = async {
         for screen in &mut open {
             let goodbye = screen.ended().await.expect("a Close frame");
             assert_eq!(u16::from(goodbye.code), 1012);
         }
-        stopping.elapsed()
     };
-    let (database, told) = futures_util::future::join(server.stop(), farewells).await;
-    assert!(
-        told < Duration::from_secs(1),
-        "the last one was told after {told:?}"
-    );
-    assert!(stopping.elapsed() < Duration::from_secs(10));
+    let (database, ()) = futures_util::future::join(server.stop(), farewells).await;
     for number in 0..20 {
         let uid = format!("uid=leaving-{number}- ");
         assert_eq!(logged(&format!("user_detach_delay_start {uid}")).len(), 1);

@@ -11,8 +11,8 @@ use crate::{
 };
 use gaveurs::domain::wall::MOST_LOTS;
 use serde_json::Value;
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
-use tokio::{net::TcpStream, time::Instant};
+use std::{collections::BTreeMap, net::SocketAddr};
+use tokio::net::TcpStream;
 
 const BATCHES: i32 = 60;
 const PER_BATCH: i32 = 100;
@@ -47,15 +47,12 @@ async fn screens_that_never_read_are_cut_and_the_one_beside_them_misses_nothing(
     let total = (BATCHES * PER_BATCH) as usize;
     let ((), seen) = futures_util::future::join(flood(&server), healthy.positions(total)).await;
     assert_eq!(seen, (1..=seen.len() as u64).collect::<Vec<_>>());
-    // Their queues have been full for some time now.
-    let flooded = Instant::now();
     until_counter(&server, "dropped_slow_total", 20).await;
     assert_eq!(reason(&server, "slow_consumer").await, 20);
     until("their sockets are gone", async || {
         sockets_of(server.address(), &deaf) == 0
     })
     .await;
-    assert!(flooded.elapsed() < Duration::from_secs(2));
     healthy.so_far("gavage").await;
     healthy.close().await;
     server.finish().await;

@@ -1,6 +1,7 @@
 //! Authentication by the tokens of an identity provider, beside keys.
 
 use crate::common::{
+    address::Reserved,
     client::Client,
     http,
     identity_provider::IdentityProvider,
@@ -10,7 +11,6 @@ use crate::common::{
 use gaveurs::domain::{access::Role, grant::Grant};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::net::TcpListener;
 use tokio_tungstenite::tungstenite::Error;
 use ureq::http::{Request, Response};
 
@@ -298,10 +298,8 @@ async fn a_token_of_another_account_or_none_is_answered_with_an_error_that_does_
 
 #[actix_web::test]
 async fn the_server_starts_without_the_provider_and_accepts_tokens_when_it_has_come() {
-    let address = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let reserved = Reserved::new();
+    let address = reserved.address();
     let issuer = format!("http://{address}");
     let server = fed(&issuer).await;
     let elsewhere = IdentityProvider::start();
