@@ -67,7 +67,7 @@ async fn send_meal(station: &mut TcpStream, lot: i32) {
 
 #[actix_web::test]
 async fn a_server_that_stood_still_cuts_nobody_and_reads_what_came_meanwhile() {
-    let server = Server::start(&["--heartbeat-interval", "1s", "--heartbeat-timeout", "3s"]).await;
+    let server = Server::start(&["--heartbeat-interval", "1s", "--heartbeat-timeout", "6s"]).await;
     let mut stations = Vec::new();
     for _ in 0..STATIONS {
         stations.push(raw::connect(server.address, "/ws/gavage").await);
@@ -79,7 +79,7 @@ async fn a_server_that_stood_still_cuts_nobody_and_reads_what_came_meanwhile() {
         screens.push(screen);
     }
     server.process.signal(Signal::STOP);
-    sleep(Duration::from_secs(5)).await;
+    sleep(Duration::from_secs(8)).await;
     // They do not read acks, and send one more message before they leave.
     for (lot, station) in (0..).zip(&mut stations) {
         send_meal(station, lot).await;

@@ -4,6 +4,7 @@ use crate::common::server::DEADLINE;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs::Permissions, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, process::Stdio,
+    time::Duration,
 };
 use tempfile::TempDir;
 use tokio::{
@@ -11,6 +12,9 @@ use tokio::{
     process::{Child, ChildStderr, Command},
     time::timeout,
 };
+
+/// How long it may say nothing. It creates a cluster first, which is written through to the disk, and the disk may be busy.
+const FIRST_START: Duration = Duration::from_secs(90);
 
 /// A directory that the `postgres` user can pass through, unlike a plain `TempDir`.
 pub fn reachable_directory() -> TempDir {
@@ -96,7 +100,7 @@ impl Process {
     /// Waits for a line of standard error with these words and returns the text after them.
     pub async fn says(&mut self, words: &str) -> String {
         loop {
-            let next = timeout(DEADLINE, self.lines.next_line()).await;
+            let next = timeout(FIRST_START, self.lines.next_line()).await;
             let Ok(Ok(Some(line))) = next else {
                 panic!("{words:?} was never said; this was: {:#?}", self.said);
             };
