@@ -1,7 +1,8 @@
-//! A headless Chromium with an empty profile, and functions that wait for what a page shows.
+//! A Chromium driven by chromedriver, and functions that wait for what a page shows.
 
 use crate::{
     chromedriver::{Chromedriver, on_path},
+    chromium::Chromium,
     common::{server::DEADLINE, turn::Turn},
     console,
 };
@@ -13,29 +14,16 @@ use fantoccini::{
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
-use std::{path::Path, time::Duration};
-use tempfile::TempDir;
+use std::time::Duration;
 use tokio::time::{Instant, sleep};
-
-const FLAGS: [&str; 8] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-];
 
 /// Polling interval while a test waits for a page.
 const GLANCE: Duration = Duration::from_millis(50);
 
 pub struct Browser {
     client: Client,
-    // Dropped in this order: the browser must end before its profile is deleted.
+    chromium: Chromium,
     _driver: Chromedriver,
-    _profile: TempDir,
     _turn: Turn,
 }
 
@@ -45,7 +33,7 @@ impl Browser {
         Self::start_with(&[]).await
     }
 
-    /// Starts it with further flags.
+    /// One with further flags.
     pub async fn start_with(flags: &[&str]) -> Option<Self> {
         let Some((chromium, chromedriver)) = on_path("chromium").zip(on_path("chromedriver"))
         else {
@@ -55,19 +43,21 @@ impl Browser {
             return None;
         };
         let turn = Turn::take().await;
+        let chromium = Chromium::take(&chromium, flags).await;
         let driver = Chromedriver::start(chromedriver).await;
-        let profile = TempDir::new().unwrap();
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(&chromium, profile.path(), flags))
+            .capabilities(capabilities(&chromium))
             .connect(&driver.url())
             .await
             .unwrap();
-        Some(Browser {
+        let browser = Browser {
             client,
+            chromium,
             _driver: driver,
-            _profile: profile,
             _turn: turn,
-        })
+        };
+        browser.come_to_front().await;
+        Some(browser)
     }
 
     pub async fn open(&self, url: &str) {
@@ -85,7 +75,11 @@ impl Browser {
     /// What follows is about the page in this window.
     pub async fn turn_to(&self, window: &WindowHandle) {
         self.client.switch_to_window(window.clone()).await.unwrap();
-        // Elements of another window get no focus.
+        self.come_to_front().await;
+    }
+
+    /// Elements of another window get no focus.
+    async fn come_to_front(&self) {
         self.devtools("Page.bringToFront", json!({})).await;
     }
 
@@ -265,7 +259,7 @@ impl Browser {
         console::devtools(&self.client, method, params).await
     }
 
-    /// Ends the browser; fails if the console contains an error or a warning.
+    /// Fails if the console contains an error or a warning.
     pub async fn finish(self) {
         self.finish_but_for(|_| false).await;
     }
@@ -275,7 +269,25 @@ impl Browser {
         let mut complaints = console::complaints(&self.client).await;
         complaints.retain(|complaint| !expected(complaint));
         assert!(complaints.is_empty(), "on the console: {complaints:#?}");
+        self.forget_everything().await;
         self.client.close().await.unwrap();
+        self.chromium.give_back();
+    }
+
+    /// Leaves one empty window, and no data of any page.
+    async fn forget_everything(&self) {
+        let used = self.client.windows().await.unwrap();
+        let empty = self.client.new_window(true).await.unwrap().handle;
+        for window in used {
+            self.client.switch_to_window(window).await.unwrap();
+            self.client.close_window().await.unwrap();
+        }
+        self.client.switch_to_window(empty).await.unwrap();
+        let of_all = json!({ "origin": "*", "storageTypes": "all" });
+        self.devtools("Storage.clearDataForOrigin", of_all).await;
+        for kept in ["Network.clearBrowserCookies", "Network.clearBrowserCache"] {
+            self.devtools(kept, json!({})).await;
+        }
     }
 }
 
@@ -286,15 +298,9 @@ fn text_of(selector: &str) -> String {
     )
 }
 
-fn capabilities(chromium: &Path, profile: &Path, flags: &[&str]) -> Map<String, Value> {
-    let own = [
-        format!("--user-data-dir={}", profile.display()),
-        "--window-size=1400,900".to_owned(),
-    ];
-    let flags = FLAGS.iter().chain(flags).map(ToString::to_string);
-    let flags: Vec<_> = flags.chain(own).collect();
+fn capabilities(chromium: &Chromium) -> Map<String, Value> {
     let capabilities = json!({
-        "goog:chromeOptions": { "binary": chromium, "args": flags },
+        "goog:chromeOptions": { "debuggerAddress": chromium.address },
         "goog:loggingPrefs": { "browser": "ALL" },
     });
     capabilities.as_object().unwrap().clone()

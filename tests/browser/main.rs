@@ -14,6 +14,7 @@ mod alert_centre;
 mod alert_handling;
 mod browser;
 mod chromedriver;
+mod chromium;
 mod console;
 mod control_panel;
 mod entry;
