@@ -2,6 +2,7 @@
 //! flight; requests that arrive meanwhile are collected, and of each user only the latest is written. A batch that the database refuses is halved
 //! until the bad request is alone, which is dropped. In a cluster it also writes into the journal who arrives and leaves ([`sharing`]).
 
+mod others;
 mod sharing;
 mod statements;
 
@@ -298,25 +299,6 @@ impl Registrar {
             ctx.notify_later(WriteDue, pause);
         }
         true
-    }
-
-    fn note_others(&mut self, others: BTreeMap<i32, String>) {
-        for (number, address) in &others {
-            if !self.others.contains_key(number) {
-                log::warn!(
-                    "another server, {address}, uses this database: its screens do not see what is stored here, nor those of this server what is \
-                     stored there, and a feed that moves between them may fall silent unnoticed. Stop one of the two, unless it is stopping anyway, \
-                     or start both with --cluster"
-                );
-            }
-        }
-        for (number, address) in &self.others {
-            if !others.contains_key(number) {
-                log::info!("the other server, {address}, has left this database");
-            }
-        }
-        self.metrics.other_servers.set(others.len() as i64);
-        self.others = others;
     }
 
     fn next_batch(&mut self) -> Batch {
