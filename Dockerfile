@@ -8,7 +8,9 @@ COPY .cargo .cargo
 COPY src src
 COPY sql sql
 COPY static static
-RUN cargo build --locked --release
+# For example nats: docker build --build-arg FEATURES=nats .
+ARG FEATURES=
+RUN cargo build --locked --release --features "$FEATURES"
 
 FROM debian:bookworm-slim
 RUN apt-get update \

@@ -9,6 +9,7 @@ packages_demo := $(if $(POSTGRES),,postgresql)
 packages_test := $(packages_demo) \
 	$(if $(shell command -v chromium),,chromium) \
 	$(if $(shell command -v chromedriver),,chromium-driver) \
+	$(if $(shell PATH=$$PATH:/usr/sbin command -v nats-server),,nats-server) \
 	$(if $(shell command -v python3),,python3) \
 	$(if $(shell python3 -c 'import venv, ensurepip' 2>&1),python3-venv) \
 	$(if $(shell command -v node),,nodejs npm) \

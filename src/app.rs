@@ -15,6 +15,8 @@ mod renewal;
 mod server;
 mod staleness;
 mod stopping;
+#[cfg(feature = "nats")]
+mod transport;
 
 pub use database::{Database, join_database, open_database};
 pub use stopping::STOPS_WITHIN;

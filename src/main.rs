@@ -7,11 +7,14 @@ use tikv_jemallocator::Jemalloc;
 static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(
-        env_logger::Env::default()
-            .default_filter_or("info,actix_server=warn,refinery_core=warn,deadpool=error"),
-    )
-    .init();
+    env_logger::Builder::new()
+        // It says each attempt to reach a server; ours says once that there is none.
+        .filter_module("async_nats", log::LevelFilter::Off)
+        .parse_env(
+            env_logger::Env::default()
+                .default_filter_or("info,actix_server=warn,refinery_core=warn,deadpool=error"),
+        )
+        .init();
     Cli::of_process().run().unwrap_or_else(|error| {
         eprintln!("error: {}", causes::once(error.as_ref()));
         ExitCode::FAILURE

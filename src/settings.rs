@@ -4,10 +4,14 @@ mod limits;
 mod oidc;
 #[cfg(test)]
 mod tests;
+mod transport;
 mod values;
 
 pub use limits::LimitArgs;
 pub use oidc::OidcArgs;
+#[cfg(feature = "nats")]
+pub use transport::{Login, NatsServers};
+pub use transport::{Transport, TransportArgs};
 pub use values::{duration, lifetime};
 
 use crate::{
@@ -224,6 +228,9 @@ pub struct SessionArgs {
     #[arg(long, env = "GAVEURS_CLUSTER")]
     pub cluster: bool,
 
+    #[command(flatten)]
+    pub transport: TransportArgs,
+
     /// How long a screen with a full queue may read nothing before it is disconnected
     #[arg(long, env = "GAVEURS_STALL_TIMEOUT", default_value = "1800ms", value_parser = period)]
     pub stall_timeout: Duration,
@@ -261,6 +268,7 @@ impl ServerArgs {
         }
         self.oidc.check(self.auth)?;
         TrustedNetworks::check(&self.trust_network)?;
+        let transport = sessions.transport.parse()?;
         let faults = [
             (
                 !self.trust_network.is_empty() && self.auth != Auth::On,
@@ -269,6 +277,10 @@ impl ServerArgs {
             (
                 sessions.cluster && !self.database.is_outer(),
                 "--cluster needs --database-url: the private database serves one server only",
+            ),
+            (
+                transport != Transport::Notify && !sessions.cluster,
+                "--transport nats://… needs --cluster: a server alone has nobody to tell",
             ),
             (
                 sessions.heartbeat_timeout <= sessions.heartbeat_interval,

@@ -1,10 +1,11 @@
 //! Checks the code against the tables of docs/ARCHITECTURE.md: which part may import which, and which words may occur only in certain
-//! parts.
+//! parts; and that nobody builds crates that he has not asked for.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -263,6 +264,31 @@ fn domain_rules_have_neither_clock_nor_input_nor_output() {
         faults.extend(found.map(|word| format!("{} has {word}", source.path.display())));
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// The crates of a program that is built with these flags.
+fn crates(flags: &[&str]) -> BTreeSet<String> {
+    let mut tree = Command::new(env!("CARGO"));
+    tree.current_dir(ROOT)
+        .args(["tree", "--locked", "--offline", "--edges", "normal,build"])
+        .args(["--prefix", "none", "--format", "{p}"])
+        .args(flags);
+    let tree = tree.output().expect("cargo runs");
+    let complaint = String::from_utf8_lossy(&tree.stderr);
+    assert!(tree.status.success(), "{complaint}");
+    let tree = String::from_utf8_lossy(&tree.stdout);
+    let names = tree.lines().filter_map(|line| line.split(' ').next());
+    let names: BTreeSet<_> = names.map(str::to_owned).collect();
+    assert!(names.contains("actix"), "{names:?}");
+    names
+}
+
+#[test]
+fn crates_that_only_nats_needs_are_built_only_if_they_are_asked_for() {
+    let with_nats = crates(&["--features", "nats"]);
+    let added: Vec<_> = with_nats.difference(&crates(&[])).cloned().collect();
+    let of_nats = "async-nats pin-project pin-project-internal serde_repr tokio-stream";
+    assert_eq!(added.join(" "), of_nats);
 }
 
 #[test]

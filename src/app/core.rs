@@ -1,6 +1,10 @@
 //! Starts the core actors and connects them. Each has its own thread, so that the work of HTTP workers does not delay it.
 
-use super::{database::Pools, follower::Follower, journal, remembered};
+use super::{
+    database::Pools,
+    journal::{self, Followed},
+    remembered,
+};
 use crate::{
     actors::{
         advisor::Advisor,
@@ -21,7 +25,6 @@ use crate::{
     settings::ServerArgs,
     store::{
         self,
-        journal::Wake,
         matrices::MatrixStore,
         moment::Moment,
         registry::{Process, RegistryStore},
@@ -36,12 +39,10 @@ use futures_util::future::AbortHandle;
 use std::{
     net::SocketAddr,
     sync::{Arc, atomic::AtomicU64},
-    time::Duration,
 };
 use tokio::sync::{
     Notify, Semaphore,
     mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    watch,
 };
 
 /// What every core actor receives.
@@ -51,7 +52,7 @@ pub(super) struct Services {
     pub(super) metrics: Metrics,
     deaths: UnboundedSender<&'static str>,
     /// Told when this process cannot go on with its streams.
-    lost: Arc<Notify>,
+    pub(super) lost: Arc<Notify>,
 }
 
 impl Services {
@@ -68,7 +69,7 @@ impl Services {
         (services, received)
     }
 
-    fn watch(&self, name: &'static str) -> Deathwatch {
+    pub(super) fn watch(&self, name: &'static str) -> Deathwatch {
         Deathwatch::new(name, self.health.clone(), self.deaths.clone())
     }
 }
@@ -78,8 +79,8 @@ pub(super) struct Core {
     pub(super) registrar: Addr<Registrar>,
     pub(super) writer: Addr<Writer>,
     pub(super) matrix_writer: Addr<MatrixWriter>,
-    /// Ends the follower of the journal, if there is one.
-    follower: Option<AbortHandle>,
+    /// End the follower of the journal, and the transport of its news, if there are any.
+    following: Vec<AbortHandle>,
     lost: Arc<Notify>,
 }
 
@@ -108,7 +109,7 @@ impl Core {
                 place: registrar.clone().recipient(),
             });
             let streams = journal::continue_streams(&moment, &supervisor, cluster).await?;
-            Some(Followed::new(identity, streams, settings))
+            Some(Followed::new(identity, streams, &settings.sessions)?)
         } else {
             None
         };
@@ -125,14 +126,13 @@ impl Core {
         let raise = writer.clone().recipient();
         remembered::tell(&moment, &supervisor, raise).await?;
         moment.end().await?;
-        let follow = |journal| start_follower(services, journal, &writer, &supervisor);
-        let follower = journal.map(follow);
+        let following = journal.map(|journal| journal.follow(services, &writer, &supervisor));
         Ok(Core {
             matrix_writer: start_matrix_writer(services, &writer, settings),
             writer,
             supervisor,
             registrar,
-            follower,
+            following: following.unwrap_or_default(),
             lost: services.lost.clone(),
         })
     }
@@ -144,9 +144,7 @@ impl Core {
 
     /// Reads no more of the journal: call when everything is written.
     pub(super) fn end_following(&self) {
-        if let Some(follower) = &self.follower {
-            follower.abort();
-        }
+        self.following.iter().for_each(AbortHandle::abort);
     }
 
     /// The interface through which requests change lots and alerts.
@@ -278,54 +276,6 @@ fn start_advisor(services: &Services, settings: &ServerArgs) -> Addr<Advisor> {
     Advisor::start_in_arbiter(&thread(), move |_| Advisor::new(reader, zone, watch))
 }
 
-/// The journal, as this process follows it.
-struct Followed {
-    process: i64,
-    /// Whether there are other processes.
-    is_cluster: bool,
-    epoch: String,
-    published: watch::Sender<i64>,
-    wake: Wake,
-    /// How long entries are kept.
-    age: Duration,
-}
-
-impl Followed {
-    fn new(identity: u64, streams: journal::Continued, settings: &ServerArgs) -> Self {
-        Followed {
-            process: identity.cast_signed(),
-            is_cluster: settings.sessions.cluster,
-            epoch: streams.epoch,
-            published: watch::Sender::new(streams.position),
-            wake: Wake::default(),
-            age: settings.sessions.ring_age,
-        }
-    }
-}
-
-fn start_follower(
-    services: &Services,
-    journal: Followed,
-    writer: &Addr<Writer>,
-    supervisor: &Addr<Supervisor>,
-) -> AbortHandle {
-    let follower = Follower {
-        pool: services.pools.shared.clone(),
-        process: journal.process,
-        listens: journal.is_cluster,
-        epoch: journal.epoch,
-        published: journal.published.subscribe(),
-        wake: journal.wake,
-        writer: writer.clone().recipient(),
-        supervisor: supervisor.clone().recipient(),
-        health: services.health.clone(),
-        metrics: services.metrics.clone(),
-        lost: services.lost.clone(),
-        _deathwatch: services.watch("journal's follower"),
-    };
-    follower.start()
-}
-
 fn start_writer(
     services: &Services,
     supervisor: &Addr<Supervisor>,
@@ -338,7 +288,8 @@ fn start_writer(
     let mut store = WriterStore::new(pool, settings.zone.clone(), patience);
     if let Some(journal) = journal {
         let position = *journal.published.borrow();
-        store = store.with_journal(journal.process, position, journal.age, journal.is_cluster);
+        let is_announced = journal.is_announced();
+        store = store.with_journal(journal.process, position, journal.age, is_announced);
     }
     let links = writer::WriterLinks {
         committed: supervisor.clone().recipient(),
@@ -347,6 +298,7 @@ fn start_writer(
         journal: journal.map(|journal| JournalLinks {
             published: journal.published.clone(),
             missing: journal.wake.clone(),
+            written: journal.written.clone(),
         }),
         health: services.health.clone(),
         metrics: services.metrics.clone(),

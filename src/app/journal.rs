@@ -1,20 +1,25 @@
-//! Finds the streams in the journal, so that they go on where the process before has left them.
+//! Finds the streams in the journal, so that they go on where the process before has left them, and then follows it.
 
+use super::{core::Services, follower::Follower};
 use crate::{
-    actors::supervisor::Supervisor,
+    actors::{supervisor::Supervisor, writer::Writer},
     domain::stream::{Epoch, Topic},
     messages::{
         app_to_supervisor::{ContinueStreams, JoinCluster, RepeatEntries, RepeatedEntry},
         supervisor_to_writer::Reached,
         writer_to_supervisor::ToPublish,
     },
+    settings::{SessionArgs, Transport},
     store::{
-        journal::{self, Checkpoint, JournalEntry},
+        journal::{self, Checkpoint, JournalEntry, Wake},
         moment::Moment,
     },
 };
 use actix::Addr;
 use anyhow::{Context as _, anyhow};
+use futures_util::future::AbortHandle;
+use std::time::Duration;
+use tokio::sync::watch;
 
 /// The streams of the journal, as the supervisor has read them.
 pub(super) struct Continued {
@@ -93,4 +98,85 @@ fn unreadable(position: i64, problem: &str) -> anyhow::Error {
         "the journal cannot be read at {position}: {problem}; start the newer version, or this one once without --journal, which begins \
          another epoch"
     )
+}
+
+/// The journal, as this process follows it.
+pub(super) struct Followed {
+    /// The key of this process in the journal.
+    pub process: i64,
+    /// Whether there are other processes.
+    is_cluster: bool,
+    transport: Transport,
+    epoch: String,
+    /// Position up to which it is published.
+    pub published: watch::Sender<i64>,
+    /// Position of the last entry of this process.
+    pub written: watch::Sender<i64>,
+    pub wake: Wake,
+    /// How long entries are kept.
+    pub age: Duration,
+}
+
+impl Followed {
+    /// # Errors
+    /// The transport cannot be read.
+    pub fn new(identity: u64, streams: Continued, settings: &SessionArgs) -> anyhow::Result<Self> {
+        Ok(Followed {
+            process: identity.cast_signed(),
+            is_cluster: settings.cluster,
+            transport: settings.transport.parse().map_err(anyhow::Error::msg)?,
+            epoch: streams.epoch,
+            published: watch::Sender::new(streams.position),
+            written: watch::Sender::new(0),
+            wake: Wake::default(),
+            age: settings.ring_age,
+        })
+    }
+
+    /// Whether PostgreSQL tells the others of each entry of the writer.
+    pub fn is_announced(&self) -> bool {
+        self.is_cluster && self.transport == Transport::Notify
+    }
+
+    /// Begins to follow it. Returns what ends that.
+    pub fn follow(
+        self,
+        services: &Services,
+        writer: &Addr<Writer>,
+        supervisor: &Addr<Supervisor>,
+    ) -> Vec<AbortHandle> {
+        let mut following = Vec::new();
+        match self.transport {
+            Transport::Notify => {}
+            #[cfg(feature = "nats")]
+            Transport::Nats(servers) => {
+                let nats = super::transport::Nats {
+                    servers,
+                    epoch: self.epoch.clone(),
+                    written: self.written.subscribe(),
+                    published: self.published.subscribe(),
+                    wake: self.wake.clone(),
+                    metrics: services.metrics.clone(),
+                };
+                following.push(nats.start());
+            }
+        }
+        let follower = Follower {
+            pool: services.pools.shared.clone(),
+            process: self.process,
+            // Whoever arrives and leaves is told by PostgreSQL, whatever brings the writers' news.
+            listens: self.is_cluster,
+            epoch: self.epoch,
+            published: self.published.subscribe(),
+            wake: self.wake,
+            writer: writer.clone().recipient(),
+            supervisor: supervisor.clone().recipient(),
+            health: services.health.clone(),
+            metrics: services.metrics.clone(),
+            lost: services.lost.clone(),
+            _deathwatch: services.watch("journal's follower"),
+        };
+        following.push(follower.start());
+        following
+    }
 }

@@ -7,6 +7,7 @@ words! {
     /// Why something was dropped.
     pub enum DropReason {
         AnswerQueueFull = "answer_queue_full",
+        NewsFull = "news_full",
         RegistryFull = "registry_full",
         RegistryRefused = "registry_refused",
         ReplacedByNewer = "replaced_by_newer",

@@ -13,6 +13,8 @@ use serde_json::json;
 /// Said by a server that is not the only one of its database. It is healthy: a restart that overlaps is no failure.
 const NOT_ALONE: &str =
     "another server uses the same database: screens of one do not see what the other stores";
+/// Said by a server of a cluster that does without NATS. It is healthy: it reads the journal anyway.
+const NEWS_LATE: &str = "NATS is away: what other servers store is shown up to a second late";
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
     get(cfg, "/health", Policy::Open, health);
@@ -39,7 +41,18 @@ async fn health(health: web::Data<Health>, metrics: web::Data<Metrics>) -> HttpR
     let others = metrics.other_servers.get();
     if others > 0 {
         body["other_servers"] = json!(others);
-        body["warning"] = json!(NOT_ALONE);
+    }
+    let is_transport_away = metrics.transport_away.get() > 0;
+    if is_transport_away {
+        body["transport"] = json!("disconnected");
+    }
+    let warnings = [(others > 0, NOT_ALONE), (is_transport_away, NEWS_LATE)];
+    let warnings = warnings
+        .into_iter()
+        .filter_map(|(holds, warning)| holds.then_some(warning));
+    let warnings: Vec<_> = warnings.collect();
+    if !warnings.is_empty() {
+        body["warning"] = json!(warnings.join("; "));
     }
     answer(connected && health.is_live(), body)
 }

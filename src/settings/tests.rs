@@ -75,6 +75,11 @@ fn bad_settings_are_refused_with_a_sentence_that_names_the_flag() {
             "--body-timeout <BODY_TIMEOUT>': must be longer",
         ),
         (["--zone", "Europe/Lantic"], "no time zone"),
+        (["--transport", "redis://a"], "--transport must be"),
+        (
+            ["--transport", "nats://a"],
+            "--transport nats://… needs --cluster",
+        ),
         (["--bind", "localhost"], "--bind"),
         (["--hosts", "http://a.example"], "is no name of a host"),
         (

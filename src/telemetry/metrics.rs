@@ -68,6 +68,12 @@ pub struct Metrics {
     pub journal_gaps: Counter,
     /// Times that the connection to the journal was opened anew.
     pub journal_reconnects: Counter,
+    /// 1 while the transport of the news of other processes' entries is away.
+    pub transport_away: Gauge,
+    /// Times that it went away.
+    pub transport_outages: Counter,
+    /// News by which it woke this process.
+    pub transport_wakes: Counter,
     /// Who was last heard when.
     pub producers: ProducerWatch,
     pub sessions: Family<Endpoint, Gauge>,
@@ -121,6 +127,9 @@ impl Metrics {
         let journal_lag_entries = Gauge::default();
         let journal_gaps = Counter::default();
         let journal_reconnects = Counter::default();
+        let transport_away = Gauge::default();
+        let transport_outages = Counter::default();
+        let transport_wakes = Counter::default();
         let sessions = Family::default();
         let session_stats = SessionStats::default();
         let deliveries = Family::default();
@@ -198,6 +207,21 @@ impl Metrics {
             journal_reconnects.clone(),
         );
         registry.register(
+            "transport_away",
+            "1 while NATS is away: what other servers store is seen up to a second late",
+            transport_away.clone(),
+        );
+        registry.register(
+            "transport_outages",
+            "Times that NATS went away",
+            transport_outages.clone(),
+        );
+        registry.register(
+            "transport_wakes",
+            "News of other servers' entries that NATS brought before they were read",
+            transport_wakes.clone(),
+        );
+        registry.register(
             "sessions",
             "Open WebSocket sessions, by endpoint",
             sessions.clone(),
@@ -237,6 +261,9 @@ impl Metrics {
             journal_lag_entries,
             journal_gaps,
             journal_reconnects,
+            transport_away,
+            transport_outages,
+            transport_wakes,
             producers: ProducerWatch::default(),
             sessions,
             session_stats,

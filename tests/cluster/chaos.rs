@@ -8,11 +8,12 @@ use crate::{
     faults::Faults,
     fleet::Fleet,
     load::{Load, SETTLING},
+    nats::Nats,
     process::{data_dir, reachable_directory},
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::time::Duration;
+use std::{cell::Cell, future::pending, time::Duration};
 use tokio::time::sleep;
 
 const PROCESSES: usize = 3;
@@ -29,15 +30,31 @@ fn rounds() -> usize {
     given.map_or(14, |rounds| rounds.parse().unwrap())
 }
 
-async fn run(seed: u64, rounds: usize, faults: &mut Faults) {
+/// With NATS, which suffers meanwhile, if there is one.
+async fn run(seed: u64, rounds: usize, faults: &mut Faults, nats: Option<&mut Nats>) {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let directory = reachable_directory();
     let database = Database::start(data_dir(&directory)).await;
-    let mut fleet = Fleet::start_with(&database.url(), PROCESSES, KEEPS_ALL).await;
+    let transport = nats.as_ref().map_or("notify".to_owned(), |nats| nats.url());
+    let flags = [KEEPS_ALL, &["--transport", &transport]].concat();
+    let mut fleet = Fleet::start_with(&database.url(), PROCESSES, &flags).await;
     let mut load = Load::start(fleet.balancer.address, 4, 4, seed).await;
-    for _ in 0..rounds {
-        sleep(Duration::from_millis(rng.random_range(500..2_000))).await;
-        faults.one(&mut fleet, &database, rng).await;
+    let of_nats = Cell::new(0);
+    let suffering = async {
+        match nats {
+            Some(nats) => nats.suffer(seed, &of_nats).await,
+            None => pending().await,
+        }
+    };
+    let faulting = async {
+        for _ in 0..rounds {
+            sleep(Duration::from_millis(rng.random_range(500..2_000))).await;
+            faults.one(&mut fleet, &database, rng).await;
+        }
+    };
+    tokio::select! {
+        () = faulting => {}
+        () = suffering => {}
     }
     let acked = load.end_producers().await;
     let record = Record::read(async |query| database.rows(query).await).await;
@@ -46,10 +63,11 @@ async fn run(seed: u64, rounds: usize, faults: &mut Faults) {
     let shown: usize = tabs.iter().map(|tab| tab.count(MEAL)).sum();
     let lost: usize = tabs.iter().map(|tab| tab.lost_place.len() - 1).sum();
     println!(
-        "seed {seed}: {} acked, {} stored, {} told again; screens have seen {shown} and lost their place {lost} times; so far\n{faults}",
+        "seed {seed}: {} acked, {} stored, {} told again; screens have seen {shown} and lost their place {lost} times, {} faults of NATS; so far\n{faults}",
         acked.len(),
         record.meals(),
         record.told_again(),
+        of_nats.get(),
     );
     assert_eq!(record.complaints(&acked, &tabs), Vec::<String>::new());
     fleet.finish().await;
@@ -59,6 +77,18 @@ async fn run(seed: u64, rounds: usize, faults: &mut Faults) {
 #[actix_web::test]
 async fn whatever_is_killed_everything_acked_is_stored_and_every_screen_sees_every_reading_once_in_one_order()
  {
+    run_all(None).await;
+}
+
+#[actix_web::test]
+async fn whatever_is_killed_while_nats_comes_and_goes_every_screen_sees_every_reading_once_in_one_order()
+ {
+    if let Some(mut nats) = Nats::start(&[]).await {
+        run_all(Some(&mut nats)).await;
+    }
+}
+
+async fn run_all(mut nats: Option<&mut Nats>) {
     let first = std::env::var("GAVEURS_CHAOS_SEED").map_or(1, |seed| seed.parse().unwrap());
     let (mut left, mut faults) = (rounds(), Faults::default());
     for seed in first.. {
@@ -66,7 +96,7 @@ async fn whatever_is_killed_everything_acked_is_stored_and_every_screen_sees_eve
             break;
         }
         let now = left.min(ROUNDS_OF_A_RUN);
-        run(seed, now, &mut faults).await;
+        run(seed, now, &mut faults, nats.as_deref_mut()).await;
         left -= now;
     }
 }

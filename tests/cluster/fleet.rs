@@ -99,17 +99,26 @@ impl Fleet {
         self.members.push(member);
     }
 
-    /// Ends one in order; the balancer sends nobody there any more.
-    pub async fn end(&mut self, number: usize) {
+    /// Ends one in order; the balancer sends nobody there any more. Returns what it has said.
+    pub async fn end(&mut self, number: usize) -> Vec<String> {
         let member = self.members.remove(number);
         self.balancer.remove(member.address);
         member.process.terminate();
-        assert_eq!(member.process.ended().await.code, Some(0));
+        let ended = member.process.ended().await;
+        assert_eq!(ended.code, Some(0));
+        ended.said
     }
 
-    pub async fn finish(mut self) {
+    pub async fn finish(self) {
+        self.end_all().await;
+    }
+
+    /// Ends them in order. Returns what each has said.
+    pub async fn end_all(mut self) -> Vec<Vec<String>> {
+        let mut said = Vec::new();
         while !self.members.is_empty() {
-            self.end(0).await;
+            said.push(self.end(0).await);
         }
+        said
     }
 }

@@ -13,7 +13,9 @@ mod faults;
 mod fleet;
 mod hop;
 mod load;
+mod nats;
 mod nginx;
+mod notifications;
 mod outsider;
 mod presence;
 #[allow(dead_code, reason = "the tests of the commands use more of it")]
@@ -25,3 +27,4 @@ mod screens;
 mod silence;
 mod simulators;
 mod tab;
+mod transport;

@@ -32,7 +32,8 @@ async fn feed(mut producer: Client, lots: &[(String, i32)], meals: std::ops::Ran
 }
 
 /// Feeds lots of its own through each process at the same time. Returns the number of meals.
-async fn feed_through_each(fleet: &Fleet, meals: std::ops::Range<i32>) -> usize {
+pub async fn feed_through_each(fleet: &Fleet, meals: std::ops::Range<i32>) -> usize {
+    let processes = fleet.members.len();
     let lots = |number: usize| {
         let lot = |site: &str| format!("{site}26110{number:02}");
         [(lot("LL"), 7), (lot("LS"), 8)]
@@ -43,12 +44,12 @@ async fn feed_through_each(fleet: &Fleet, meals: std::ops::Range<i32>) -> usize 
         .enumerate()
         .map(async |(number, producer)| feed(producer, &lots(number), meals.clone()).await);
     join_all(feeding).await;
-    PROCESSES * 2 * meals.len()
+    processes * 2 * meals.len()
 }
 
 /// A tab on each process.
 pub async fn tabs(fleet: &Fleet, path: &str) -> Vec<Tab> {
-    let connecting = (0..PROCESSES).map(async |number| {
+    let connecting = (0..fleet.members.len()).map(async |number| {
         Tab::open(&format!("{path}?sid=ecran{number}"), fleet.address(number)).await
     });
     join_all(connecting).await
@@ -73,6 +74,17 @@ pub fn assert_same(one: &Tab, other: &Tab) {
     );
 }
 
+/// All have seen so many meals, in frames of this type.
+pub fn assert_each_once_in_one_order(tabs: &[Tab], kind: &str, meals: usize) {
+    for tab in tabs {
+        tab.assert_without_gap();
+        assert_same(&tabs[0], tab);
+        let shown = tab.seen.iter().filter(|seen| seen.is(kind));
+        let keys: BTreeSet<_> = shown.map(|seen| key(&seen.value())).collect();
+        assert_eq!(keys.len(), meals, "a meal was shown twice");
+    }
+}
+
 /// A meal of `/ws/realtime/` or of `/ws/gaveur/`.
 fn key(frame: &Value) -> String {
     let data = frame.get("data").filter(|data| data.is_object());
@@ -93,13 +105,7 @@ async fn screens_of_every_process_see_all_readings_once_in_the_same_order_under_
         let meals = feed_through_each(&fleet, first..first + MEALS).await;
         let expected = if kind == "gavage" { meals / 2 } else { meals };
         join_all(tabs.iter_mut().map(|tab| tab.until(kind, expected))).await;
-        for tab in &tabs {
-            tab.assert_without_gap();
-            assert_same(&tabs[0], tab);
-            let shown = tab.seen.iter().filter(|seen| seen.is(kind));
-            let keys: BTreeSet<_> = shown.map(|seen| key(&seen.value())).collect();
-            assert_eq!(keys.len(), expected, "a meal was shown twice");
-        }
+        assert_each_once_in_one_order(&tabs, kind, expected);
         join_all(tabs.iter_mut().map(Tab::leave)).await;
     }
     fleet.finish().await;

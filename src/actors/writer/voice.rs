@@ -15,6 +15,8 @@ pub struct JournalLinks {
     pub published: watch::Sender<i64>,
     /// Wakes the follower, because an entry is missing.
     pub missing: Wake,
+    /// Position of the last entry of this process; the writer moves it, and a transport tells it to others.
+    pub written: watch::Sender<i64>,
 }
 
 pub(super) struct Voice {
@@ -68,6 +70,7 @@ impl Writer {
                 .as_mut()
                 .and_then(|journalled| journalled.own.take());
             if let Some((position, to_publish)) = own {
+                voice.links.written.send_replace(position);
                 let committed = Committed {
                     to_publish,
                     position: Some(position),

@@ -42,6 +42,8 @@ Examples:
       on a machine that cannot take 5,000 readings a second
   gaveurs bench cluster --part hop --tabs 5000
       only that, with fewer tabs
+  GAVEURS_TRANSPORT=nats://127.0.0.1:4222 gaveurs bench cluster --part screens
+      with a nats-server that runs there, for a server that was built with --features nats
 
 What it prints:
   hop                how long after a new server listens until each of 15,000 tabs, whose server was killed, has what it missed (the goal is 5 s for
