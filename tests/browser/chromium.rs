@@ -69,8 +69,7 @@ impl Chromium {
             .unwrap();
         let port = || {
             let written = fs::read_to_string(profile.join(PORT)).unwrap_or_default();
-            let port = written.split_once('\n').map(|(port, _)| port.to_owned());
-            port
+            Some(written.split_once('\n')?.0.to_owned())
         };
         until("Chromium says its port", async || port().is_some()).await;
         Chromium {
