@@ -112,3 +112,28 @@ async fn a_page_that_does_not_know_its_lot_says_what_to_check() {
         .finish_but_for(|complaint| complaint.contains("404"))
         .await;
 }
+
+#[actix_web::test]
+async fn a_meal_whose_clock_is_hours_off_says_so_beside_its_time() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let server = TestServer::start().await;
+    let ahead = |hours: i64| {
+        let time = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours);
+        json!({ "timestamp": time.to_string() })
+    };
+    let said = [
+        with(meal(LOT, 7, 3, 1), &ahead(-5)),
+        with(meal(LOT, 7, 3, 2), &ahead(-1)),
+        with(meal(LOT, 7, 3, 3), &ahead(3)),
+    ];
+    feed(&server, &said).await;
+    browser.open(&server.url(&format!("/lot/{LOT}"))).await;
+    browser.until(ROWS, 3).await;
+    let marks = "Array.from(document.querySelectorAll('[data-figure=horloge]:not([hidden])'), (mark) => mark.innerText.replace(/\\s/g, ' '))";
+    let expected = json!(["reçu 5 h plus tard", "horloge en avance de 3 h"]);
+    browser.until(marks, expected).await;
+    browser.finish().await;
+    server.finish().await;
+}

@@ -181,3 +181,27 @@ async fn a_station_that_is_silent_says_since_when_and_one_that_is_unknown_that_i
         .finish_but_for(|complaint| complaint.contains("404"))
         .await;
 }
+
+#[actix_web::test]
+async fn a_station_whose_clock_is_hours_ahead_is_to_be_checked() {
+    let server = TestServer::start().await;
+    let mut device = station(&server).await;
+    scanned(&mut device, 0, 0.81).await;
+    let Some(browser) = opened(&server, "").await else {
+        return;
+    };
+    browser.until_text("[data-part=letter]", "A").await;
+    let shown = "document.querySelector('[data-part=clock]:not([hidden])')?.innerText.replace(/\\s/g, ' ') ?? null";
+    assert_eq!(browser.eval(shown).await, json!(null));
+    let ahead = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(3);
+    let one = with(
+        sample("S-1", DEVICE, 0.81),
+        &json!({"timestamp": ahead.to_string()}),
+    );
+    scan(&mut device, one).await;
+    let expected = "À contrôler : horloge en avance de 3 h";
+    browser.until(shown, expected).await;
+    device.close().await;
+    browser.finish().await;
+    server.finish().await;
+}
