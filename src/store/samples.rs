@@ -320,6 +320,7 @@ fn sample_columns(new: &[NewSample]) -> Vec<Column> {
         column(new, |new| new.sample.quality.score_grade),
         column(new, |new| doubts(&new.sample)),
         column(new, |new| new.sample.horloge_douteuse),
+        column(new, |new| new.sample.recu_le),
     ]
 }
 

@@ -124,9 +124,9 @@ async fn a_meal_whose_clock_is_hours_off_says_so_beside_its_time() {
         json!({ "timestamp": time.to_string() })
     };
     let said = [
-        with(meal(LOT, 7, 3, 1), &ahead(-5)),
-        with(meal(LOT, 7, 3, 2), &ahead(-1)),
-        with(meal(LOT, 7, 3, 3), &ahead(3)),
+        with(meal(LOT, 7, 0, 3), &ahead(-5)),
+        with(meal(LOT, 7, 1, 3), &ahead(-1)),
+        with(meal(LOT, 7, 2, 3), &ahead(3)),
     ];
     feed(&server, &said).await;
     browser.open(&server.url(&format!("/lot/{LOT}"))).await;

@@ -84,7 +84,7 @@ pub fn read(
         sample_id: required_key(object, "sample_id", 128)?,
         time: stored(horodatage.instant),
         horloge_douteuse: horodatage.douteux,
-        recu_le: now,
+        recu_le: stored(now),
         site: words::site(object, "site_code")?.or_else(|| site_of_device(&device_id)),
         device_id,
         lot_id: None,
