@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// A server that answers none of two pings is away.
+/// A server that has left two pings unanswered when the third is due is away.
 const PING: Duration = Duration::from_secs(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Waits between attempts to connect double from the first to the last.
