@@ -7,6 +7,7 @@ use crate::{
     populated::{PAGES, open_populated, server_with_everything},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 /// Texts that are hard to read on what they stand on, white where nothing is painted; a canvas counts as painted.
@@ -98,12 +99,21 @@ async fn season(server: &TestServer) {
     feed(server, &fed).await;
 }
 
+/// The week in which the last meals of the unfinished lots of [`season`] are; the others are fed until an hour ago.
+fn week_of_all_lots() -> String {
+    let meals = Timestamp::now() - SignedDuration::from_hours(1 + 12 * 10);
+    let zone = TimeZone::get("Europe/Paris").unwrap();
+    let week = meals.to_zoned(zone).date().iso_week_date();
+    format!("{}-W{:02}", week.year(), week.week())
+}
+
 #[actix_web::test]
 async fn the_sheet_of_a_lot_and_the_figures_of_a_period_are_one_sheet_of_paper_each() {
     let Some(browser) = Browser::start().await else {
         return;
     };
     let server = TestServer::start().await;
+    let figures = format!("/pilotage?periode={}", week_of_all_lots());
     season(&server).await;
     for (path, there) in [
         (
@@ -115,7 +125,7 @@ async fn the_sheet_of_a_lot_and_the_figures_of_a_period_are_one_sheet_of_paper_e
             "document.querySelectorAll('.sheet-meals tbody tr').length === 22",
         ),
         (
-            "/pilotage",
+            &figures,
             "document.querySelectorAll('.heat tbody tr').length === 40",
         ),
     ] {
