@@ -230,7 +230,7 @@ async fn ten_thousand_users_at_once_are_written_and_cleared_with_a_few_statement
     }
     until("all are cleared", async || count.get() == CROWD as usize).await;
     assert_eq!(one("SELECT count(*) FROM ws_registry").await, 0);
-    // A thousand users per statement. The first user of a crowd is written alone, and sometimes dead rows are deleted.
+    // Five thousand users per statement at most. The first user of a crowd is written alone, and sometimes dead rows are deleted.
     let statements = one("SELECT count(*) FROM writes").await;
-    assert!((20..=40).contains(&statements), "{statements} statements");
+    assert!((4..=20).contains(&statements), "{statements} statements");
 }
