@@ -17,13 +17,15 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 /// Times set by the server, which differ between the two databases.
-const CLOCKS: [&str; 6] = [
+const CLOCKS: [&str; 7] = [
     "recu_le",
     "created_at",
     "updated_at",
     "date_generation",
     "depuis",
     "en_attente_depuis",
+    // Counted from the arrival.
+    "horloge_ecart_s",
 ];
 
 fn without_clocks(answer: &mut Value) {
