@@ -19,6 +19,7 @@ mod stopping;
 mod transport;
 
 pub use database::{Database, join_database, open_database};
+pub use file_limit::raise_file_limit;
 pub use stopping::STOPS_WITHIN;
 
 use crate::{
@@ -92,7 +93,7 @@ impl Application {
             )
         })?;
         let address = listener.local_addr()?;
-        let allowed = file_limit::raise_file_limit(Connections {
+        let allowed = file_limit::make_room(Connections {
             websockets: settings.limits.max_connections,
             http: settings.limits.max_http_connections,
         });

@@ -13,18 +13,23 @@ pub struct Connections {
     pub http: usize,
 }
 
-/// Raises this process's limit of open files to the maximum that the system allows, and returns how many connections fit: the wanted
-/// numbers, or fewer with a warning. Many systems give 1,024 to a process that does not ask.
-pub fn raise_file_limit(wanted: Connections) -> Connections {
+/// Raises this process's limit of open files to the maximum that the system allows, and returns it; `None` means no limit. Many systems give
+/// 1,024 to a process that does not ask.
+pub fn raise_file_limit() -> Option<u64> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,
         ..limit
     };
-    let files = match setrlimit(Resource::Nofile, raised) {
+    match setrlimit(Resource::Nofile, raised) {
         Ok(()) => limit.maximum,
         Err(_) => limit.current,
-    };
+    }
+}
+
+/// Raises the limit, and returns how many connections fit: the wanted numbers, or fewer with a warning.
+pub fn make_room(wanted: Connections) -> Connections {
+    let files = raise_file_limit();
     let files = files.map(|files| usize::try_from(files).unwrap_or(usize::MAX));
     let possible = possible(files, wanted);
     if let Some(files) = files.filter(|_| possible != wanted) {

@@ -13,8 +13,7 @@ use crate::{
     },
     telemetry::{health::Health, metrics::Metrics},
 };
-use actix::{Arbiter, Recipient};
-use futures_util::future::{AbortHandle, abortable};
+use actix::Recipient;
 use jiff::Timestamp;
 use std::{future::pending, sync::Arc, time::Duration};
 use tokio::{
@@ -25,8 +24,8 @@ use tokio::{
 /// How often the journal is read without being woken: what the news of an entry was lost of is then found.
 const POLL: Duration = Duration::from_secs(1);
 /// Waits between attempts to connect double from the first to the last.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
-const LAST_WAIT: Duration = Duration::from_secs(1);
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(50);
+pub(super) const LAST_WAIT: Duration = Duration::from_secs(1);
 
 pub(super) struct Follower {
     pub pool: Pool,
@@ -59,19 +58,8 @@ enum Broken {
 }
 
 impl Follower {
-    /// Begins on a thread of its own. Ends when it is aborted.
-    pub fn start(self) -> AbortHandle {
-        let (following, handle) = abortable(self.run());
-        let ended = async move {
-            // Aborted or not, it has ended.
-            let _ = following.await;
-        };
-        Arbiter::new().spawn(ended);
-        handle
-    }
-
     /// Runs until the process cannot go on with its streams, or its writer is dead.
-    async fn run(self) {
+    pub async fn run(self) {
         let mut wait = FIRST_WAIT;
         loop {
             let begun = Instant::now();

@@ -15,9 +15,9 @@ use crate::{
         moment::Moment,
     },
 };
-use actix::Addr;
+use actix::{Addr, Arbiter};
 use anyhow::{Context as _, anyhow};
-use futures_util::future::AbortHandle;
+use futures_util::future::{AbortHandle, abortable};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -158,7 +158,7 @@ impl Followed {
                     wake: self.wake.clone(),
                     metrics: services.metrics.clone(),
                 };
-                following.push(nats.start());
+                following.push(on_a_thread(nats.run()));
             }
         }
         let follower = Follower {
@@ -176,7 +176,18 @@ impl Followed {
             lost: services.lost.clone(),
             _deathwatch: services.watch("journal's follower"),
         };
-        following.push(follower.start());
+        following.push(on_a_thread(follower.run()));
         following
     }
+}
+
+/// Begins on a thread of its own. Ends when it is aborted.
+fn on_a_thread(running: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+    let (running, handle) = abortable(running);
+    let ended = async move {
+        // Aborted or not, it has ended.
+        let _ = running.await;
+    };
+    Arbiter::new().spawn(ended);
+    handle
 }

@@ -1,16 +1,16 @@
 //! Core NATS tells the servers of a cluster at once of each other's entries. Nothing that it brings is believed: it only wakes the follower.
 
+use super::follower::{FIRST_WAIT, LAST_WAIT};
 use crate::{
     domain::reasons::DropReason,
     settings::{Login, NatsServers},
     store::journal::Wake,
     telemetry::metrics::Metrics,
 };
-use actix::Arbiter;
 use async_nats::{Client, ConnectOptions, Event, Subscriber};
 use futures_util::{
     StreamExt,
-    future::{AbortHandle, abortable, join, ready},
+    future::{join, ready},
 };
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -21,9 +21,6 @@ use tokio::sync::watch;
 /// A server that has left two pings unanswered when the third is due is away.
 const PING: Duration = Duration::from_secs(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Waits between attempts to connect double from the first to the last.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
-const LAST_WAIT: Duration = Duration::from_secs(1);
 /// News that wait to be heard: the last of them says as much as all.
 const MOST_NEWS: usize = 256;
 
@@ -40,18 +37,8 @@ pub(super) struct Nats {
 }
 
 impl Nats {
-    /// Begins on a thread of its own. Ends when it is aborted.
-    pub fn start(self) -> AbortHandle {
-        let (carrying, handle) = abortable(self.carry());
-        let ended = async move {
-            // Aborted or not, it has ended.
-            let _ = carrying.await;
-        };
-        Arbiter::new().spawn(ended);
-        handle
-    }
-
-    async fn carry(self) {
+    /// Runs as long as its client.
+    pub async fn run(self) {
         let subject = format!("gaveurs.journal.{}", self.epoch);
         let (line, is_there) = Line::new(self.metrics.clone(), self.wake.clone());
         match connect(&self.servers, line.clone(), &subject).await {

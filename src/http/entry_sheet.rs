@@ -15,7 +15,7 @@ use crate::{
         reading::MealPosition,
         rounding::one_decimal,
         saisie::{
-            MissingMeal, Remarks, after,
+            MissingMeal, Origine, Remarks, after,
             limits::{LIMITS, Limits},
             missing,
         },
@@ -106,7 +106,7 @@ struct EntryMeal {
 
 impl EntryMeal {
     fn new(meal: SignedMeal, versions: Vec<MealVersion>, written: Option<&WrittenLast>) -> Self {
-        let is_entered = meal.meal.origine == "saisie";
+        let is_entered = meal.meal.origine == Origine::Saisie;
         let remarks = written.map_or_else(Remarks::default, |written| written.remarks.clone());
         EntryMeal {
             meal: meal.into(),

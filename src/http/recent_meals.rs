@@ -75,7 +75,7 @@ pub struct Meal {
     /// When it was last corrected; `null` if never.
     corrected_at: Option<Timestamp>,
     /// `flux`, `saisie` or `import`.
-    origine: String,
+    origine: &'static str,
 }
 
 impl From<StoredMeal> for Meal {
@@ -107,7 +107,7 @@ impl From<StoredMeal> for Meal {
             simule: reading.simule,
             recu_le: meal.recu_le,
             corrected_at: meal.corrected_at,
-            origine: meal.origine,
+            origine: meal.origine.as_str(),
         }
     }
 }

@@ -141,8 +141,9 @@ pub(super) struct Appending {
     pub since: Option<i64>,
     /// Whether others hear of it at once.
     pub is_announced: bool,
-    /// When screens are told that its readings were stored: the same is stored, so that a process that reads them later shows the same.
-    pub told_at: Timestamp,
+    /// When screens are told that its readings were stored, if that is known: the same is stored, so that a process that reads them later shows the
+    /// same.
+    pub told_at: Option<Timestamp>,
 }
 
 /// The position of an entry, and how many readings it holds.
@@ -223,7 +224,7 @@ impl<'a> Ending<'a> {
 
     /// When its readings are told of, if there is a journal.
     pub fn told_at(&self) -> Option<Timestamp> {
-        self.appending.map(|appending| appending.told_at)
+        self.appending?.told_at
     }
 
     /// The entry of these readings, if it is to be written with them. Otherwise their transaction stays open.

@@ -5,7 +5,7 @@ use super::{
     rows::from_row,
     view::{Scoped, View, scoped},
 };
-use crate::domain::{clock::ecart_s, lot::LotId, reading::Reading};
+use crate::domain::{clock::ecart_s, lot::LotId, reading::Reading, saisie::Origine};
 use jiff::Timestamp;
 
 const LIST_BY_LOT: Scoped = scoped!("gavage_data/list_by_lot");
@@ -19,8 +19,7 @@ pub struct StoredMeal {
     pub recu_le: Timestamp,
     /// When it was last corrected; `None` if never.
     pub corrected_at: Option<Timestamp>,
-    /// `flux`, `saisie` or `import`.
-    pub origine: String,
+    pub origine: Origine,
 }
 
 from_row! { StoredMeal { id, reading: Reading::from_row, recu_le, corrected_at, origine } }
@@ -28,7 +27,7 @@ from_row! { StoredMeal { id, reading: Reading::from_row, recu_le, corrected_at, 
 impl StoredMeal {
     /// How far the clock of a stream was from its arrival, if very far. Who writes a meal down says when it was.
     pub fn clock_error_s(&self) -> Option<i64> {
-        let is_sent = self.origine == "flux";
+        let is_sent = self.origine == Origine::Flux;
         let ecart = ecart_s(self.reading.horodatage.instant, self.recu_le);
         ecart.filter(|_| is_sent)
     }

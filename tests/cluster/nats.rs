@@ -1,20 +1,20 @@
 //! A real `nats-server` that is killed and frozen and comes back at its address.
 
-use crate::common::server::until;
+use crate::common::{address::Reserved, lacking::skip, server::until};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{cell::Cell, net::SocketAddr, process::Stdio, time::Duration};
 use tokio::{
     io::AsyncReadExt,
-    net::{TcpSocket, TcpStream},
+    net::TcpStream,
     process::{Child, Command},
     time::sleep,
 };
 
 pub struct Nats {
     pub address: SocketAddr,
-    _port: TcpSocket,
+    _port: Reserved,
     flags: Vec<String>,
     child: Child,
 }
@@ -22,20 +22,18 @@ pub struct Nats {
 impl Nats {
     /// `None` where it is not installed; with `CI` set that is a failure.
     pub async fn start(flags: &[&str]) -> Option<Self> {
-        Self::start_at(reserved(), flags).await
+        Self::start_at(Reserved::new(), flags).await
     }
 
-    pub async fn start_at(
-        (port, address): (TcpSocket, SocketAddr),
-        flags: &[&str],
-    ) -> Option<Self> {
+    pub async fn start_at(port: Reserved, flags: &[&str]) -> Option<Self> {
+        let address = port.address();
         let flags: Vec<_> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let child = match run(address, &flags) {
             Ok(child) => child,
             Err(error) => {
-                let lack = format!("nats-server cannot be started ({error}): make setup-test");
-                assert!(std::env::var_os("CI").is_none(), "{lack}");
-                eprintln!("skipped: {lack}");
+                skip(&format!(
+                    "nats-server cannot be started ({error}): make setup-test"
+                ));
                 return None;
             }
         };
@@ -99,15 +97,6 @@ impl Nats {
         })
         .await;
     }
-}
-
-/// A port that nobody else is given as long as this lives; nats-server listens there too.
-pub fn reserved() -> (TcpSocket, SocketAddr) {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_reuseaddr(true).unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let address = socket.local_addr().unwrap();
-    (socket, address)
 }
 
 fn run(address: SocketAddr, flags: &[String]) -> std::io::Result<Child> {

@@ -3,8 +3,10 @@
 use crate::{
     checker::{MEAL, Record},
     common::{
+        address::Reserved,
         client::Client,
         database::TestDatabase,
+        lacking::skip,
         proxy::{Line, Proxy},
         server::{ask, ask_text, until},
     },
@@ -16,7 +18,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
 use tempfile::TempDir;
 use tokio::{
-    net::{TcpSocket, TcpStream},
+    net::TcpStream,
     process::{Child, Command},
     time::sleep,
 };
@@ -30,7 +32,7 @@ const SOCKETS: usize = 9;
 struct Nginx {
     address: SocketAddr,
     child: Child,
-    _port: TcpSocket,
+    _port: Reserved,
     _directory: TempDir,
 }
 
@@ -41,11 +43,11 @@ impl Nginx {
             .into_iter()
             .find(|program| Path::new(program).exists())
         else {
-            assert!(std::env::var_os("CI").is_none(), "nginx is needed here");
-            eprintln!("skipped, there is no nginx");
+            skip("there is no nginx: make setup-test");
             return None;
         };
-        let (port, address) = reserved();
+        let port = Reserved::new();
+        let address = port.address();
         let directory = reachable_directory();
         let file = directory.path().join("nginx.conf");
         std::fs::write(&file, configuration(fleet, address)).unwrap();
@@ -84,18 +86,9 @@ impl Drop for Nginx {
     }
 }
 
-/// A port that nobody else is given as long as this lives; nginx listens there too.
-fn reserved() -> (TcpSocket, SocketAddr) {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_reuseport(true).unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let address = socket.local_addr().unwrap();
-    (socket, address)
-}
-
 /// The documented one, with the addresses of these processes, within what a distribution puts around it.
 fn configuration(fleet: &Fleet, address: SocketAddr) -> String {
-    let listen = format!("listen {address} reuseport;");
+    let listen = format!("listen {address};");
     let mut ours = CONFIGURATION.replace("listen 8000;", &listen);
     for (number, member) in (1..).zip(&fleet.members) {
         let name = format!("server{number}:8000");

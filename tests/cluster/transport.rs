@@ -3,11 +3,12 @@
 use crate::{
     checker::MEAL,
     common::{
+        address::Reserved,
         database::TestDatabase,
         server::{ask, ask_text, until},
     },
     fleet::Fleet,
-    nats::{Nats, reserved},
+    nats::Nats,
     notifications::Notifications,
     screens::{assert_each_once_in_one_order, feed_through_each, tabs},
     tab::Tab,
@@ -164,14 +165,15 @@ async fn while_nats_is_killed_or_stands_still_every_screen_sees_each_reading_onc
 
 #[actix_web::test]
 async fn processes_that_start_while_nats_is_away_work_and_find_it_when_it_comes() {
-    let (port, address) = reserved();
+    let port = Reserved::new();
+    let address = port.address();
     let database = TestDatabase::create_bare().await;
     let fleet = fleet(&database, 2, &format!("nats://{address}")).await;
     let mut screens = tabs(&fleet, "/ws/realtime/").await;
     until_nats_is(&fleet, false).await;
     let mut meals = feed_through_each(&fleet, 0..MEALS).await;
     join_all(screens.iter_mut().map(|tab| tab.until(MEAL, meals))).await;
-    if let Some(_nats) = Nats::start_at((port, address), &[]).await {
+    if let Some(_nats) = Nats::start_at(port, &[]).await {
         until_nats_is(&fleet, true).await;
         meals += feed_until_told(&fleet, MEALS).await;
         join_all(screens.iter_mut().map(|tab| tab.until(MEAL, meals))).await;

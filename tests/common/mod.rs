@@ -8,6 +8,7 @@ pub mod database;
 pub mod http;
 pub mod identity_provider;
 pub mod installation;
+pub mod lacking;
 pub mod proxy;
 pub mod raw;
 pub mod readings;

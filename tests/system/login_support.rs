@@ -4,10 +4,11 @@ use crate::common::{
     client::Client,
     http::send,
     installation,
+    lacking::skip,
     server::{DEADLINE, TestServer, until},
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, io::Write as _, path::PathBuf, process::Stdio};
+use std::{collections::BTreeMap, path::PathBuf, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -36,10 +37,7 @@ impl Provider {
     /// `None` without Node, which is said; with `CI` set it is a failure.
     pub async fn start() -> Option<Self> {
         if let Err(reason) = installation::npm(&directory()).await {
-            let sentence = format!("the login tests need Node 20 or later: {reason}");
-            assert!(std::env::var_os("CI").is_none(), "{sentence}");
-            // Not `print!`, because the test harness captures it.
-            let _ = writeln!(std::io::stderr(), "\nSKIPPED: {sentence}");
+            skip(&format!("the login tests need Node 20 or later: {reason}"));
             return None;
         }
         let mut process = Command::new("node")

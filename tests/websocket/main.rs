@@ -7,6 +7,8 @@ mod hostile;
 #[path = "../common/installation.rs"]
 #[allow(dead_code)]
 mod installation;
+#[path = "../common/lacking.rs"]
+mod lacking;
 mod raw_client;
 mod send_and_close;
 mod server;

@@ -3,6 +3,7 @@
 mod across;
 mod hop;
 mod kills;
+mod place;
 mod tab;
 
 use crate::{
@@ -122,15 +123,11 @@ impl BenchCluster {
 
     /// On a PostgreSQL of its own, which counts statements if it can.
     async fn measure_hop(&self, data_dir: &Path, line: &ProgressBar) -> anyhow::Result<()> {
-        let most = file_limit().saturating_sub(OTHER_FILES);
+        let files = file_limit();
+        let most = files.saturating_sub(OTHER_FILES);
         let tabs = u64::from(self.tabs).min(most) as usize;
         if tabs < self.tabs as usize {
-            line.suspend(|| {
-                println!(
-                    "scaled down to {tabs} tabs: {} files may be open",
-                    file_limit()
-                )
-            });
+            line.suspend(|| println!("scaled down to {tabs} tabs: {files} files may be open"));
         }
         line.set_message("a hop of all tabs to a server that has just started");
         let counts = ("shared_preload_libraries", "pg_stat_statements");

@@ -21,7 +21,6 @@ mod subscriber;
 mod yardstick;
 
 use clap::Parser;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{path::PathBuf, process::ExitCode};
 use tikv_jemallocator::Jemalloc;
 
@@ -78,14 +77,5 @@ fn server_binary() -> anyhow::Result<PathBuf> {
 
 /// How many files this process may have open: as many as the system lets it.
 fn file_limit() -> u64 {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        ..limit
-    };
-    let files = match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => limit.maximum,
-        Err(_) => limit.current,
-    };
-    files.unwrap_or(u64::MAX)
+    gaveurs::app::raise_file_limit().unwrap_or(u64::MAX)
 }

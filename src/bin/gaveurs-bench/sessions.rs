@@ -59,13 +59,11 @@ impl BenchSessions {
     /// # Errors
     /// The measurement failed.
     pub async fn run(self) -> anyhow::Result<ExitCode> {
-        let most = file_limit().saturating_sub(OTHER_FILES) as usize;
+        let files = file_limit();
+        let most = files.saturating_sub(OTHER_FILES) as usize;
         let count = self.connections.min(most);
         if count < self.connections {
-            println!(
-                "scaled down to {count} connections: {} files may be open",
-                file_limit()
-            );
+            println!("scaled down to {count} connections: {files} files may be open");
         }
         let lines = Lines::default();
         let counted = lines.clone();

@@ -44,7 +44,7 @@ impl WriterStore {
             releves: 0,
             since: None,
             is_announced,
-            told_at: Timestamp::UNIX_EPOCH,
+            told_at: None,
         });
         self.journal = Some(JournalHead {
             age,
@@ -61,7 +61,7 @@ impl WriterStore {
     /// With a journal, call before each transaction: when it is told of.
     pub fn tell_at(&mut self, time: Timestamp) {
         if let Some(appending) = &mut self.held.appending {
-            appending.told_at = time;
+            appending.told_at = Some(time);
         }
     }
 

@@ -96,9 +96,9 @@ pub async fn measure(
         kills,
         acked: outcome?.acked,
         frames: sum(|tab| tab.frames),
-        missed: sum(|tab| tab.missed),
-        repeated: sum(|tab| tab.repeated),
-        lost_place: sum(|tab| tab.lost_place),
+        missed: sum(|tab| tab.place.missed),
+        repeated: sum(|tab| tab.place.repeated),
+        lost_place: sum(|tab| tab.place.lost),
         silence: tabs.iter().map(|tab| tab.silence).max().unwrap_or_default(),
     })
 }

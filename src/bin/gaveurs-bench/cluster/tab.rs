@@ -1,5 +1,6 @@
 //! A screen's tab that moves from one server to another with its position.
 
+use super::place::Place;
 use anyhow::Context as _;
 use futures_util::StreamExt;
 use serde::Deserialize;
@@ -18,42 +19,30 @@ struct Head<'a> {
 
 pub struct Tab {
     number: u64,
-    epoch: String,
-    position: u64,
+    pub place: Place,
     socket: Option<WebSocketStream<MaybeTlsStream<TcpStream>>>,
     last_frame: Instant,
     pub silence: Duration,
-    pub missed: u64,
-    pub repeated: u64,
     pub frames: u64,
-    /// How often it was told that it could not be told what it had missed.
-    pub lost_place: u64,
 }
 
 impl Tab {
     pub async fn open(number: u64, address: SocketAddr) -> anyhow::Result<Self> {
         let mut tab = Tab {
             number,
-            epoch: String::new(),
-            position: 0,
+            place: Place::default(),
             socket: None,
             last_frame: Instant::now(),
             silence: Duration::ZERO,
-            missed: 0,
-            repeated: 0,
             frames: 0,
-            lost_place: 0,
         };
         tab.connect(address).await?;
         Ok(tab)
     }
 
     async fn connect(&mut self, address: SocketAddr) -> anyhow::Result<()> {
-        let Tab { number, epoch, .. } = self;
-        let mut url = format!("ws://{address}/ws/realtime/?sid=mesure{number}");
-        if !epoch.is_empty() {
-            url.push_str(&format!("&epoch={epoch}&last_seq={}", self.position));
-        }
+        let (number, position) = (self.number, self.place.query());
+        let url = format!("ws://{address}/ws/realtime/?sid=mesure{number}{position}");
         let (socket, _) = connect_async(url).await.context("no server for a screen")?;
         self.socket = Some(socket);
         Ok(())
@@ -82,23 +71,15 @@ impl Tab {
         };
         match (head.r#type, head.seq) {
             ("resume", _) => {
-                if head.recovered != Some(true) {
-                    self.lost_place += u64::from(!self.epoch.is_empty());
-                    self.position = head.to.unwrap_or_default();
-                }
-                self.epoch = head.epoch.unwrap_or_default();
+                let (epoch, to) = (head.epoch.unwrap_or_default(), head.to.unwrap_or_default());
+                self.place.resume(head.recovered == Some(true), epoch, to);
             }
             ("snapshot", _) | (_, None) => {}
             (_, Some(seq)) => {
                 self.silence = self.silence.max(self.last_frame.elapsed());
                 self.last_frame = Instant::now();
                 self.frames += 1;
-                if seq <= self.position {
-                    self.repeated += 1;
-                } else {
-                    self.missed += seq - self.position - 1;
-                    self.position = seq;
-                }
+                self.place.number(seq);
             }
         }
     }

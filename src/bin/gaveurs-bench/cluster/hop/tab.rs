@@ -1,6 +1,6 @@
 //! A cheap tab: it looks at the type and the position of each frame, and reconnects wherever it is told.
 
-use super::Crowd;
+use super::{super::place::Place, Crowd};
 use crate::subscriber::{Reader, connect};
 use serde::Deserialize;
 use std::{net::SocketAddr, rc::Rc, time::Duration};
@@ -33,16 +33,11 @@ pub struct Tab {
     reading: &'static [u8],
     /// How many readings of each round of all gaveurs it is to be told of.
     pub share: u64,
-    epoch: String,
-    position: u64,
+    pub place: Place,
     /// What is still to be replayed on this connection; `None` before that is known, and when all was.
     missing: Option<u64>,
     pub readings: u64,
     pub replayed: u64,
-    pub missed: u64,
-    pub repeated: u64,
-    /// How often it was told that it could not be told what it had missed.
-    pub lost_place: u64,
 }
 
 impl Tab {
@@ -62,14 +57,10 @@ impl Tab {
             path,
             reading,
             share,
-            epoch: String::new(),
-            position: 0,
+            place: Place::default(),
             missing: None,
             readings: 0,
             replayed: 0,
-            missed: 0,
-            repeated: 0,
-            lost_place: 0,
         }
     }
 
@@ -93,16 +84,7 @@ impl Tab {
 
     async fn connect(&self, address: SocketAddr, crowd: &Crowd) -> anyhow::Result<TcpStream> {
         let _permit = crowd.handshakes.acquire().await?;
-        if self.epoch.is_empty() {
-            return connect(address, &self.path).await;
-        }
-        let Tab {
-            path,
-            epoch,
-            position,
-            ..
-        } = self;
-        let path = format!("{path}&epoch={epoch}&last_seq={position}");
+        let path = format!("{}{}", self.path, self.place.query());
         connect(address, &path).await
     }
 
@@ -143,7 +125,8 @@ impl Tab {
         } else if !payload.starts_with(br#"{"type":"snapshot""#)
             && let Some(seq) = position(payload)
         {
-            self.number(seq);
+            self.missing = self.missing.map(|missing| missing.saturating_sub(1));
+            self.place.number(seq);
             self.readings += u64::from(payload.starts_with(self.reading));
         }
         if self.missing == Some(0) {
@@ -153,23 +136,9 @@ impl Tab {
     }
 
     fn begin(&mut self, resume: Resume) {
-        if !resume.recovered {
-            self.lost_place += u64::from(!self.epoch.is_empty());
-            self.position = resume.to;
-        }
-        self.epoch = resume.epoch;
         self.missing = Some(resume.replayed);
         self.replayed += resume.replayed;
-    }
-
-    fn number(&mut self, seq: u64) {
-        self.missing = self.missing.map(|missing| missing.saturating_sub(1));
-        if seq <= self.position {
-            self.repeated += 1;
-        } else {
-            self.missed += seq - self.position - 1;
-            self.position = seq;
-        }
+        self.place.resume(resume.recovered, resume.epoch, resume.to);
     }
 }
 
