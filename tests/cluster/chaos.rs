@@ -3,7 +3,7 @@
 
 use crate::{
     checker::{MEAL, Record},
-    common::database::TestDatabase,
+    common::{database::TestDatabase, server::until},
     database::Database,
     faults::Faults,
     fleet::Fleet,
@@ -101,14 +101,14 @@ async fn run_all(mut nats: Option<&mut Nats>) {
     }
 }
 
-/// Positions by a sequence are given in another order than that of the commits.
+/// Two transactions at once find the same last position.
 const WITHOUT_THE_LOCK: &str = "
-    CREATE SEQUENCE journal_positions;
+    ALTER TABLE journal DROP CONSTRAINT journal_pkey;
     CREATE OR REPLACE FUNCTION journal_append(
         of_process bigint, of_nr bigint, of_releves integer, since bigint, is_announced boolean, entry text
     ) RETURNS bigint LANGUAGE plpgsql AS $$
     DECLARE
-        place bigint := nextval('journal_positions') + (SELECT coalesce(max(position), 0) FROM journal_reperes);
+        place bigint := 1 + (SELECT coalesce(max(position), 0) FROM journal);
     BEGIN
         INSERT INTO journal (position, process, nr, releves, fait_le, corps)
         VALUES (place, of_process, of_nr, of_releves, clock_timestamp(), entry);
@@ -116,6 +116,8 @@ const WITHOUT_THE_LOCK: &str = "
         PERFORM pg_sleep(0.02 * random());
         RETURN place;
     END $$";
+const DOUBLED: &str =
+    "SELECT position FROM journal WHERE releves > 0 GROUP BY position HAVING count(*) > 1";
 
 #[actix_web::test]
 async fn a_journal_without_its_lock_is_found_out() {
@@ -124,20 +126,22 @@ async fn a_journal_without_its_lock_is_found_out() {
     client.batch_execute(WITHOUT_THE_LOCK).await.unwrap();
     let fleet = Fleet::start(&database.url(), PROCESSES).await;
     let mut load = Load::start(fleet.balancer.address, 6, 4, 1).await;
-    sleep(Duration::from_secs(4)).await;
-    // Processes that find a hole in the journal may end, and ack nothing more.
-    let acked = load.abandon_producers();
+    until("positions are given twice", async || {
+        database.rows(DOUBLED).await.len() >= 5
+    })
+    .await;
+    let acked = load.end_producers().await;
     let record = Record::of(&database).await;
     let tabs = load
-        .end_screens(record.last_told(), Duration::from_secs(3))
+        .end_screens(record.last_told(), Duration::from_secs(1))
         .await;
     let complaints = record.complaints(&acked, &tabs);
     // Not only the journal shows it.
-    let seen = complaints
+    let of_screens = complaints
         .iter()
         .filter(|complaint| complaint.starts_with("screen"));
     assert!(
-        seen.count() > 0,
+        of_screens.count() > 0,
         "{} meals: {complaints:#?}",
         record.meals()
     );

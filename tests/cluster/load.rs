@@ -82,14 +82,6 @@ impl Load {
         self.course.acked.borrow().clone()
     }
 
-    /// Ends the producers wherever they are. Returns what was acked.
-    pub fn abandon_producers(&mut self) -> BTreeSet<String> {
-        for producer in self.producers.drain(..) {
-            producer.abort();
-        }
-        self.course.acked.borrow().clone()
-    }
-
     /// The screens as they are when each has seen this frame, or has had enough time for it.
     pub async fn end_screens(self, last: Option<&str>, patience: Duration) -> Vec<Tab> {
         *self.course.last.borrow_mut() = last.map(str::to_owned);
