@@ -30,6 +30,7 @@ fn of_alert(event: &AlertEvent, now: Timestamp) -> impl Iterator<Item = Publicat
     let audience = audience(&event.alert);
     let to = |topic, frame: &ServerFrame<'_>| Publication {
         topic,
+        gaveur: None,
         audience: audience.clone(),
         frame: OpenFrame::from(frame),
     };
@@ -57,26 +58,25 @@ fn audience(alert: &Alert) -> Audience {
 pub fn of_transitions(transitions: &[Transition], now: Timestamp) -> Vec<Publication> {
     transitions
         .iter()
-        .flat_map(|transition| of_transition(transition, now))
+        .map(|transition| of_transition(transition, now))
         .collect()
 }
 
-fn of_transition(transition: &Transition, now: Timestamp) -> [Publication; 2] {
+fn of_transition(transition: &Transition, now: Timestamp) -> Publication {
     let timestamp = At(now);
-    let frame = OpenFrame::from(&ServerFrame::Lot {
-        data: TransitionData::new(transition, timestamp),
-        timestamp,
-    });
-    let to = |topic| Publication {
-        topic,
+    Publication {
+        topic: Topic::Realtime,
+        gaveur: Some(transition.gaveur_id),
         audience: Audience::Lot {
             site: transition.site,
             code_lot: transition.code_lot.clone(),
             gaveur_id: transition.gaveur_id,
         },
-        frame: frame.clone(),
-    };
-    [Topic::Realtime, Topic::Gaveur(transition.gaveur_id)].map(to)
+        frame: OpenFrame::from(&ServerFrame::Lot {
+            data: TransitionData::new(transition, timestamp),
+            timestamp,
+        }),
+    }
 }
 
 /// Neither what was written nor the code, with which anybody could rate the product.
@@ -84,6 +84,7 @@ pub fn of_rating(rated: &Rated, now: Timestamp) -> [Publication; 2] {
     let timestamp = At(now);
     let to = |topic, frame: &ServerFrame<'_>| Publication {
         topic,
+        gaveur: None,
         audience: Audience::Boucle {
             recommandation: None,
             site: rated.site,
@@ -109,26 +110,23 @@ pub fn of_rating(rated: &Rated, now: Timestamp) -> [Publication; 2] {
 /// A farmer hears of advice once it was sent to him.
 pub fn of_advice(steps: &[Advice], now: Timestamp) -> Vec<Publication> {
     let told = steps.iter().flat_map(|advice| {
-        let frame = OpenFrame::from(&recommandation::frame(advice, now));
-        let to = |topic, frame| Publication {
+        let to = |topic, gaveur, frame: &ServerFrame<'_>| Publication {
             topic,
+            gaveur,
             audience: Audience::Boucle {
                 recommandation: Some(advice.id),
                 site: advice.site,
                 code_lot: advice.code_lot_source.clone(),
                 gaveur_id: advice.gaveur_id,
             },
-            frame,
+            frame: OpenFrame::from(frame),
         };
         let is_sent = advice.envoyee_le.is_some() && advice.state != State::Validee;
-        let gaveur = is_sent.then(|| to(Topic::Gaveur(advice.gaveur_id), frame.clone()));
+        let gaveur = is_sent.then_some(advice.gaveur_id);
+        let told = to(Topic::Realtime, gaveur, &recommandation::frame(advice, now));
         let notification = recommandation::notification(advice, now);
-        let notification =
-            notification.map(|frame| to(Topic::Notifications, OpenFrame::from(&frame)));
-        [to(Topic::Realtime, frame)]
-            .into_iter()
-            .chain(gaveur)
-            .chain(notification)
+        let notification = notification.map(|frame| to(Topic::Notifications, None, &frame));
+        [told].into_iter().chain(notification)
     });
     told.collect()
 }

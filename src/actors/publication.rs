@@ -10,7 +10,7 @@ use crate::{
         wall::{EarlierEcarts, WallLot},
     },
     messages::writer_to_supervisor::{Publication, ToPublish},
-    protocol::frames::{At, DeletedMealData, EncodedReading, OpenFrame, ServerFrame},
+    protocol::frames::{At, DeletedMealData, OpenFrame, ReadingData, ServerFrame},
     store::readings::{StoredDeletion, StoredReadings},
 };
 use jiff::Timestamp;
@@ -21,12 +21,12 @@ use std::collections::HashMap;
 pub fn of_batch(readings: &[&Reading], stored: &StoredReadings, now: Timestamp) -> ToPublish {
     let transitions = announcement::of_transitions(&stored.transitions, now);
     let alerts = announcement::of_alerts(&stored.alerts, now);
-    let count = readings.len() * 2 + transitions.len() + alerts.len();
+    let count = readings.len() + transitions.len() + alerts.len();
     let mut publications = Vec::with_capacity(count);
     let mut published: HashMap<LifeMeal, &Reading> = HashMap::with_capacity(readings.len());
     for meal in &stored.meals {
         let reading = readings[meal.index];
-        publications.extend(of_reading(reading, now));
+        publications.push(of_reading(reading, now));
         published.insert((meal.lot_id, reading.position()), reading);
     }
     publications.extend(transitions);
@@ -61,16 +61,17 @@ pub fn of_deletion(deleted: &StoredDeletion, now: Timestamp) -> ToPublish {
         data: DeletedMealData::new(meal, timestamp),
         timestamp,
     });
-    let told = [Topic::Realtime, Topic::Gaveur(meal.gaveur_id)].map(|topic| Publication {
-        topic,
+    let told = Publication {
+        topic: Topic::Realtime,
+        gaveur: Some(meal.gaveur_id),
         audience: Audience::Lot {
             site: meal.site,
             code_lot: meal.code_lot.clone(),
             gaveur_id: meal.gaveur_id,
         },
-        frame: frame.clone(),
-    });
-    to_publish.publications.splice(0..0, told);
+        frame,
+    };
+    to_publish.publications.insert(0, told);
     if deleted.was_front {
         to_publish.gone.push((meal.code_lot.clone(), meal.lot_id));
     }
@@ -109,22 +110,16 @@ fn earlier_ecarts(
         .collect()
 }
 
-fn of_reading(reading: &Reading, now: Timestamp) -> [Publication; 2] {
-    let audience = Audience::Gavage {
-        site: reading.site,
-        code_lot: reading.code_lot.clone(),
-        gaveur_id: reading.gaveur_id,
-    };
-    let (data, timestamp) = (&EncodedReading::from(reading), At(now));
-    let supervision = Publication {
+fn of_reading(reading: &Reading, now: Timestamp) -> Publication {
+    let (data, timestamp) = (ReadingData::from(reading), At(now));
+    Publication {
         topic: Topic::Realtime,
-        audience: audience.clone(),
+        gaveur: Some(reading.gaveur_id),
+        audience: Audience::Gavage {
+            site: reading.site,
+            code_lot: reading.code_lot.clone(),
+            gaveur_id: reading.gaveur_id,
+        },
         frame: OpenFrame::from(&ServerFrame::GavageRealtime { data, timestamp }),
-    };
-    let farmer = Publication {
-        topic: Topic::Gaveur(reading.gaveur_id),
-        audience,
-        frame: OpenFrame::from(&ServerFrame::Gavage { data, timestamp }),
-    };
-    [supervision, farmer]
+    }
 }

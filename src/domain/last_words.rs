@@ -4,11 +4,11 @@
 //! A producer that loses its connection sends the same meals again on a new one, perhaps corrected. Data of the old connection may still
 //! be unread on our side, and is read later. Written in the order of reading, it would overwrite a newer version that was acked.
 
-use super::{
-    reading::{MealKey, Reading},
-    subscriptions::ConnectionId,
+use super::{reading::Reading, subscriptions::ConnectionId};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
 };
-use std::collections::{HashMap, VecDeque};
 use tokio::time::Instant;
 
 /// The connection that sent a reading.
@@ -19,13 +19,15 @@ pub struct Speaker {
     pub left_after: Option<Instant>,
 }
 
-/// The latest sender of each of the most recent meals.
+/// The latest sender of each of the most recent meals. A meal is its hash: that one of so few shares it with another is as good as impossible,
+/// and a reading that was dropped for it would be refused aloud.
 #[derive(Debug)]
 pub struct LastWords {
     most: usize,
-    words: HashMap<MealKey, Word>,
-    /// All records, oldest first; some have been replaced since.
-    order: VecDeque<(Instant, MealKey)>,
+    hashes: RandomState,
+    /// At most half of them; when they are as many they become the earlier ones, whose place they take.
+    recent: HashMap<u64, Word>,
+    earlier: HashMap<u64, Word>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -35,12 +37,13 @@ struct Word {
 }
 
 impl LastWords {
-    /// Remembers `most` meals.
+    /// Remembers at most `most` meals, and at least the last half as many.
     pub fn new(most: usize) -> Self {
         LastWords {
             most,
-            words: HashMap::new(),
-            order: VecDeque::new(),
+            hashes: RandomState::new(),
+            recent: HashMap::new(),
+            earlier: HashMap::new(),
         }
     }
 
@@ -53,38 +56,33 @@ impl LastWords {
         now: Instant,
     ) -> usize {
         let before = readings.len();
-        readings.retain(|reading| self.admit(reading.key(), speaker, now));
+        readings.retain(|reading| self.admit(reading, speaker, now));
         before - readings.len()
     }
 
-    fn admit(&mut self, meal: MealKey, speaker: Speaker, now: Instant) -> bool {
-        let word = self.words.get(&meal);
-        if word.is_some_and(|word| word.overtakes(speaker)) {
+    fn admit(&mut self, reading: &Reading, speaker: Speaker, now: Instant) -> bool {
+        let meal = self
+            .hashes
+            .hash_one((&reading.code_lot, reading.position()));
+        // Whoever is connected has the last word without a look at others'.
+        if let Some(since) = speaker.left_after
+            && self
+                .word(meal)
+                .is_some_and(|word| word.at > since && word.cid > speaker.cid)
+        {
             return false;
         }
         let cid = speaker.cid;
-        self.order.push_back((now, meal.clone()));
-        self.words.insert(meal, Word { cid, at: now });
-        while self.words.len() > self.most || self.order.len() > 2 * self.most {
-            self.forget_oldest();
+        self.recent.insert(meal, Word { cid, at: now });
+        if self.recent.len() >= self.most / 2 {
+            std::mem::swap(&mut self.recent, &mut self.earlier);
+            self.recent.clear();
         }
         true
     }
 
-    fn forget_oldest(&mut self) {
-        let Some((at, meal)) = self.order.pop_front() else {
-            return;
-        };
-        if self.words.get(&meal).is_some_and(|word| word.at == at) {
-            self.words.remove(&meal);
-        }
-    }
-}
-
-impl Word {
-    fn overtakes(&self, speaker: Speaker) -> bool {
-        let since = speaker.left_after.is_some_and(|there| self.at > there);
-        since && self.cid > speaker.cid
+    fn word(&self, meal: u64) -> Option<&Word> {
+        self.recent.get(&meal).or_else(|| self.earlier.get(&meal))
     }
 }
 
@@ -93,7 +91,7 @@ mod tests {
     use super::*;
     use crate::domain::{moment::Moment, reading::sample};
     use proptest::prelude::*;
-    use std::time::Duration;
+    use std::{collections::VecDeque, time::Duration};
 
     fn accepts(words: &mut LastWords, cid: u64, left_after: Option<Instant>, now: Instant) -> bool {
         let mut readings = vec![sample("LL2611001", 1, Moment::Matin)];
@@ -161,7 +159,7 @@ mod tests {
                 let mut readings = vec![sample("LL2611001", jour, Moment::Soir)];
                 let speaker = Speaker { cid: ConnectionId(1), left_after: None };
                 words.take_out_overtaken(&mut readings, speaker, start + Duration::from_millis(step as u64));
-                prop_assert!(words.words.len() <= 8 && words.order.len() <= 16);
+                prop_assert!(words.recent.len() + words.earlier.len() <= 8);
             }
         }
     }

@@ -53,16 +53,23 @@ impl ToPublish {
         *self == ToPublish::default()
     }
 
-    /// As the journal keeps it.
+    /// As the journal keeps it: a line of JSON, and behind it a line for each frame, which is copied as it is.
     ///
     /// # Errors
     /// A sentence that says why it cannot be written.
     pub fn to_entry(&self) -> Result<String, String> {
-        let entry = Written {
+        let written = Written {
             version: VERSION,
             told: self,
         };
-        serde_json::to_string(&entry).map_err(|error| error.to_string())
+        let mut entry = serde_json::to_vec(&written).map_err(|error| error.to_string())?;
+        let frames = self.publications.iter().map(|one| one.frame.as_json());
+        entry.reserve_exact(frames.clone().map(|frame| frame.len() + 1).sum());
+        for frame in frames {
+            entry.push(b'\n');
+            entry.extend_from_slice(frame);
+        }
+        String::from_utf8(entry).map_err(|error| error.to_string())
     }
 
     /// What the journal kept.
@@ -70,18 +77,30 @@ impl ToPublish {
     /// # Errors
     /// A sentence that says why it cannot be read.
     pub fn from_entry(entry: &str) -> Result<Self, String> {
-        let Read { version, told } = serde_json::from_str(entry).map_err(|e| e.to_string())?;
+        let mut lines = entry.split('\n');
+        let head = lines.next().unwrap_or_default();
+        let Read { version, told } = serde_json::from_str(head).map_err(|e| e.to_string())?;
         if version > VERSION {
             return Err(format!(
                 "an entry of version {version} is newer than this program"
             ));
         }
-        serde_json::from_str(told.get()).map_err(|error| error.to_string())
+        let told: Result<ToPublish, _> = serde_json::from_str(told.get());
+        let mut told = told.map_err(|error| error.to_string())?;
+        if version >= FRAMES_BEHIND {
+            for publication in &mut told.publications {
+                let frame = lines.next().ok_or("a frame is missing")?;
+                publication.frame = OpenFrame::from_json(frame);
+            }
+        }
+        Ok(told)
     }
 }
 
 /// Version of an entry of the journal. A program reads all versions up to its own.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Before, each frame was written within its publication.
+const FRAMES_BEHIND: u32 = 2;
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -101,7 +120,11 @@ struct Read<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Publication {
     pub topic: Topic,
+    /// A gaveur who is told the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gaveur: Option<i32>,
     pub audience: Audience,
     /// The supervisor adds the `seq`.
+    #[serde(default, skip_serializing)]
     pub frame: OpenFrame,
 }

@@ -10,8 +10,8 @@ mod ratings;
 
 pub use client::ClientFrame;
 pub use data::{
-    At, DeletedMealData, EncodedReading, LotData, PlanData, Quoted, ReadingData, SiteStatsData,
-    TransitionData, reading_data,
+    At, DeletedMealData, LotData, PlanData, Quoted, ReadingData, SiteStatsData, TransitionData,
+    reading_data,
 };
 pub use encoded::OpenFrame;
 pub use ratings::{RatingData, RatingOfLot};
@@ -116,14 +116,9 @@ pub enum ServerFrame<'a> {
         part: Option<Part>,
     },
 
-    /// A reading, for supervision.
+    /// A reading. To the gaveur who gave it its type is `gavage` (see [`OpenFrame::close`]).
     GavageRealtime {
-        data: &'a EncodedReading,
-        timestamp: At,
-    },
-    /// A reading, for the gaveur who gave it.
-    Gavage {
-        data: &'a EncodedReading,
+        data: ReadingData<'a>,
         timestamp: At,
     },
     /// A lot has moved in its life cycle.

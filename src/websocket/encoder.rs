@@ -11,7 +11,12 @@ const MAX_CONTROL: usize = super::header::MAX_CONTROL;
 
 /// A text frame. The payload must be UTF-8.
 pub fn text(payload: &[u8]) -> Bytes {
-    frame(TEXT, &[payload])
+    text_of(&[payload])
+}
+
+/// The same of a payload in parts.
+pub fn text_of(parts: &[&[u8]]) -> Bytes {
+    frame(TEXT, parts)
 }
 
 /// The payload of one of these frames.

@@ -1,7 +1,7 @@
 //! What the journal keeps of a transaction.
 
 use crate::{common::readings::meal, stage::stored};
-use gaveurs::messages::writer_to_supervisor::ToPublish;
+use gaveurs::{domain::stream::Topic, messages::writer_to_supervisor::ToPublish};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ proptest! {
             meal
         }).collect();
         let told = stored(&meals).to_publish;
-        prop_assert_eq!(told.publications.len(), 2 * meals.len());
+        prop_assert_eq!(told.publications.len(), meals.len());
         let entry = told.to_entry().unwrap();
         prop_assert_eq!(ToPublish::from_entry(&entry), Ok(told));
     }
@@ -26,7 +26,35 @@ proptest! {
 
 #[test]
 fn an_entry_of_a_later_version_is_refused_with_a_sentence_whatever_it_holds() {
-    let entry = json!({"version": 2, "told": ["something", "else"]}).to_string();
+    let entry = json!({"version": 3, "told": ["something", "else"]}).to_string();
     let refused = ToPublish::from_entry(&entry).unwrap_err();
-    assert_eq!(refused, "an entry of version 2 is newer than this program");
+    assert_eq!(refused, "an entry of version 3 is newer than this program");
+}
+
+#[test]
+fn an_entry_of_the_first_version_is_read_whose_frames_are_within() {
+    let told = stored(&[meal("LL2611001", 7, 0)]).to_publish;
+    let entry = told.to_entry().unwrap();
+    let (head, frame) = entry.split_once('\n').unwrap();
+    let mut first: Value = serde_json::from_str(head).unwrap();
+    first["version"] = json!(1);
+    let whole: Value = serde_json::from_str(&format!("{frame}}}")).unwrap();
+    first["told"]["publications"][0]["frame"] = whole.clone();
+    let read = ToPublish::from_entry(&first.to_string()).unwrap();
+    let read = read.publications[0]
+        .frame
+        .close(Topic::Realtime, 7, |parts| parts.concat());
+    let read: Value = serde_json::from_slice(&read).unwrap();
+    assert_eq!((&read["data"], &read["seq"]), (&whole["data"], &json!(7)));
+}
+
+#[test]
+fn an_entry_that_was_cut_is_refused() {
+    let told = stored(&[meal("LL2611001", 7, 0)]).to_publish;
+    let entry = told.to_entry().unwrap();
+    let (head, _) = entry.split_once('\n').unwrap();
+    assert_eq!(
+        ToPublish::from_entry(head),
+        Err("a frame is missing".to_owned())
+    );
 }

@@ -298,6 +298,7 @@ impl World {
                 self.expect(topic, frame);
                 publications.push(Publication {
                     topic,
+                    gaveur: None,
                     audience: audience.clone(),
                     frame: some_frame(),
                 });

@@ -38,7 +38,11 @@ impl Record {
         let publications = entries.flat_map(|entry| entry.publications);
         let frames = publications
             .filter(|publication| publication.topic == Topic::Realtime)
-            .map(|publication| String::from_utf8(publication.frame.close(0)).unwrap());
+            .map(|publication| {
+                let frame = publication.frame;
+                String::from_utf8(frame.close(publication.topic, 0, |parts| parts.concat()))
+                    .unwrap()
+            });
         Record {
             stored: stored.iter().map(key).collect(),
             told: frames

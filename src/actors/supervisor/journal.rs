@@ -69,7 +69,7 @@ impl Handler<RepeatEntries> for Supervisor {
             // A machine that has just started has no earlier instants.
             let at = now.checked_sub(age).unwrap_or(now);
             for publication in entry.to_publish.publications {
-                publishing::number(&mut self.streams, publication, at, entry.fait_le);
+                publishing::number(&mut self.streams, publication, at, entry.fait_le, |_, _| {});
             }
             self.journal_at(entry.position);
             self.learn(entry.position, entry.to_publish.presence, ctx);

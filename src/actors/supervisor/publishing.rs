@@ -98,6 +98,7 @@ fn of_plan(lot: &NewlyPlanned, now: Timestamp) -> Publication {
     let (data, timestamp) = (PlanData::from(lot), At(now));
     Publication {
         topic: Topic::Realtime,
+        gaveur: None,
         audience: Audience::Lot {
             site: lot.site,
             code_lot: lot.code_lot.clone(),
@@ -112,9 +113,15 @@ impl Supervisor {
         let (now, time) = (Instant::now(), Timestamp::now());
         let mut by_topic: HashMap<Topic, Vec<Arc<Published>>> = HashMap::new();
         for publication in publications {
-            let topic = publication.topic;
-            let published = number(&mut self.streams, publication, now, time);
-            by_topic.entry(topic).or_default().push(published);
+            number(
+                &mut self.streams,
+                publication,
+                now,
+                time,
+                |topic, published| {
+                    by_topic.entry(topic).or_default().push(published);
+                },
+            );
         }
         for (topic, published) in by_topic {
             self.deliver(topic, published.into());
@@ -154,15 +161,28 @@ impl Supervisor {
     }
 }
 
-/// Adds a frame to its stream.
+/// Adds a frame to its streams.
 pub(super) fn number(
     streams: &mut Streams,
     publication: Publication,
     at: Instant,
     time: Timestamp,
-) -> Arc<Published> {
-    let encode = |seq| encoder::text(&publication.frame.close(seq));
-    streams.publish(publication.topic, publication.audience, at, time, encode)
+    mut numbered: impl FnMut(Topic, Arc<Published>),
+) {
+    let Publication {
+        topic,
+        gaveur,
+        audience,
+        frame,
+    } = publication;
+    let mut publish = |topic, audience| {
+        let encode = |seq| frame.close(topic, seq, encoder::text_of);
+        numbered(topic, streams.publish(topic, audience, at, time, encode));
+    };
+    if let Some(gaveur) = gaveur {
+        publish(Topic::Gaveur(gaveur), audience.clone());
+    }
+    publish(topic, audience);
 }
 
 /// Message to itself: publish the site figures if they have changed.
@@ -207,6 +227,7 @@ impl Supervisor {
         let scopes = self.scopes_of_sites.iter();
         let publications = scopes.map(|scope| Publication {
             topic: Topic::Realtime,
+            gaveur: None,
             audience: Audience::Sites(scope.sites()),
             frame: OpenFrame::from(&site_stats(&figures(&sites, scope), now)),
         });

@@ -49,8 +49,8 @@ use transaction::Transaction;
 
 /// A batch takes whole messages until it has this many readings.
 const BATCH: usize = 1_000;
-/// Number of meals for which the last sending connection is remembered.
-const REMEMBERED_WORDS: usize = 65_536;
+/// Number of meals at most for which the last sending connection is remembered.
+const REMEMBERED_WORDS: usize = 131_072;
 /// No batch starts while this many transactions wait to be published by the supervisor.
 const MAX_UNPUBLISHED_BATCHES: usize = 16;
 

@@ -163,6 +163,7 @@ fn of_sample(new: &NewSample, payload: &SensorPayload) -> Publication {
     let sample = &new.sample;
     Publication {
         topic: Topic::Realtime,
+        gaveur: None,
         audience: Audience::Sample {
             device_id: sample.device_id.clone(),
             site: sample.site,

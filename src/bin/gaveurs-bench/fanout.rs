@@ -127,6 +127,7 @@ impl BenchFanout {
         let publish = async |notices: Vec<Notice>| {
             let publications = notices.iter().map(|notice| Publication {
                 topic: Topic::Gaveur(1),
+                gaveur: None,
                 audience: Audience::Sites(None),
                 frame: notice.open(),
             });
@@ -189,7 +190,7 @@ impl BenchFanout {
         let publish = async |notices: Vec<Notice>| {
             let closed = notices
                 .iter()
-                .map(|notice| encoder::text(&notice.open().close(0)));
+                .map(|notice| notice.open().close(Topic::Gaveur(1), 0, encoder::text_of));
             let bytes = closed.collect::<Vec<_>>().concat();
             for socket in &mut sockets {
                 socket.write_all(&bytes).await?;

@@ -16,7 +16,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 /// Input quoted in an `error` frame is truncated to this many bytes.
 pub(super) const QUOTED_INPUT_BYTES: usize = 1024;
@@ -87,19 +87,6 @@ impl<'a> From<&'a Reading> for ReadingData<'a> {
             pret_abattage: reading.pret_abattage,
             simule: reading.simule,
         }
-    }
-}
-
-/// [`ReadingData`] as JSON: several frames hold the same reading, which is encoded once for all of them.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub struct EncodedReading(Box<RawValue>);
-
-impl From<&Reading> for EncodedReading {
-    fn from(reading: &Reading) -> Self {
-        let encoded = to_raw_value(&ReadingData::from(reading));
-        debug_assert!(encoded.is_ok(), "{encoded:?}");
-        EncodedReading(encoded.unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 }
 

@@ -1,12 +1,16 @@
 //! Encodes frames as JSON.
 
 use super::ServerFrame;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use crate::domain::stream::Topic;
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::value::RawValue;
-use std::io::Write;
 
 /// Initial capacity, bytes; enough for most frames.
-const USUAL_SIZE: usize = 512;
+const USUAL_SIZE: usize = 768;
+
+/// A reading is told to its gaveur as another type of frame than to supervision; else they are the same.
+const TO_SUPERVISION: &[u8] = br#"{"type":"gavage_realtime""#;
+const TO_GAVEUR: &[u8] = br#"{"type":"gavage""#;
 
 /// Encodes one of our own types. This cannot fail: keys are strings, numbers are finite, and JSON that is passed through was parsed
 /// before.
@@ -25,18 +29,30 @@ impl ServerFrame<'_> {
 }
 
 /// An encoded frame of a stream that has no `seq` yet.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OpenFrame {
     /// A JSON object without its closing brace.
     json: Vec<u8>,
 }
 
 impl OpenFrame {
-    /// Adds `seq`, the position in the stream, and closes the object.
-    pub fn close(mut self, seq: u64) -> Vec<u8> {
-        // Writing to a Vec cannot fail.
-        let _ = write!(self.json, ",\"seq\":{seq}}}");
-        self.json
+    /// Adds `seq`, the position in the stream of this topic, and closes the object. `take` gets the parts of the frame.
+    pub fn close<T>(&self, topic: Topic, seq: u64, take: impl FnOnce(&[&[u8]]) -> T) -> T {
+        let tail = format!(",\"seq\":{seq}}}");
+        match (topic, self.json.strip_prefix(TO_SUPERVISION)) {
+            (Topic::Gaveur(_), Some(rest)) => take(&[TO_GAVEUR, rest, tail.as_bytes()]),
+            _ => take(&[&self.json, tail.as_bytes()]),
+        }
+    }
+
+    /// The object without its closing brace.
+    pub fn as_json(&self) -> &[u8] {
+        &self.json
+    }
+
+    pub fn from_json(json: &str) -> Self {
+        let json = json.as_bytes().to_vec();
+        OpenFrame { json }
     }
 }
 
@@ -48,24 +64,12 @@ impl From<&ServerFrame<'_>> for OpenFrame {
     }
 }
 
-/// Written and read as the object that it is.
-impl Serialize for OpenFrame {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let json = [&self.json[..], b"}"].concat();
-        let json = String::from_utf8(json).map_err(ser::Error::custom)?;
-        let object = RawValue::from_string(json).map_err(ser::Error::custom)?;
-        object.serialize(serializer)
-    }
-}
-
+/// Read as the object that it is.
 impl<'de> Deserialize<'de> for OpenFrame {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let object: Box<RawValue> = Deserialize::deserialize(deserializer)?;
-        match object.get().strip_suffix('}') {
-            Some(open) => Ok(OpenFrame {
-                json: open.as_bytes().to_vec(),
-            }),
-            None => Err(de::Error::custom("a frame must be an object")),
-        }
+        let open = object.get().strip_suffix('}');
+        let open = open.ok_or_else(|| de::Error::custom("a frame must be an object"))?;
+        Ok(OpenFrame::from_json(open))
     }
 }

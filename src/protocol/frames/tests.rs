@@ -1,7 +1,7 @@
 mod examples;
 
 use super::*;
-use crate::domain::reading::sample;
+use crate::domain::{reading::sample, stream::Topic};
 use serde_json::{Value, json};
 
 /// The contract, one frame of each kind per line: clients that cannot be changed depend on these bytes.
@@ -36,15 +36,17 @@ fn a_reading_has_sixteen_fields_and_a_simulated_one_says_so() {
 fn a_frame_of_a_stream_is_whole_once_its_seq_is_there() {
     let reading = sample("LL2611001", 0, Moment::Matin);
     let open = OpenFrame::from(&ServerFrame::GavageRealtime {
-        data: &EncodedReading::from(&reading),
+        data: ReadingData::from(&reading),
         timestamp: At(Timestamp::UNIX_EPOCH),
     });
-    let frame = value(&open.close(7));
-    assert_eq!(
-        (&frame["type"], &frame["seq"]),
-        (&json!("gavage_realtime"), &json!(7))
-    );
-    assert_eq!(frame["timestamp"], "1970-01-01T00:00:00.000Z");
+    for (topic, kind) in [
+        (Topic::Realtime, "gavage_realtime"),
+        (Topic::Gaveur(9), "gavage"),
+    ] {
+        let frame = value(&open.close(topic, 7, |parts| parts.concat()));
+        assert_eq!((&frame["type"], &frame["seq"]), (&json!(kind), &json!(7)));
+        assert_eq!(frame["timestamp"], "1970-01-01T00:00:00.000Z");
+    }
 }
 
 #[test]

@@ -350,6 +350,7 @@ impl History {
 fn news() -> Publication {
     Publication {
         topic: Topic::Realtime,
+        gaveur: None,
         audience: Audience::Sites(None),
         frame: some_frame(),
     }

@@ -11,6 +11,7 @@ use crate::{
         reading::sample,
         saisie::DeletedMeal,
         site::Site,
+        stream::Topic,
         transition::Transition,
         wall::{NewlyPlanned, SiteStats, WallLot},
     },
@@ -46,7 +47,12 @@ fn whole(frame: &ServerFrame<'_>) -> String {
 }
 
 fn numbered(frame: &ServerFrame<'_>) -> String {
-    String::from_utf8(OpenFrame::from(frame).close(7)).unwrap()
+    numbered_to(Topic::Realtime, frame)
+}
+
+fn numbered_to(topic: Topic, frame: &ServerFrame<'_>) -> String {
+    let open = OpenFrame::from(frame);
+    String::from_utf8(open.close(topic, 7, |parts| parts.concat())).unwrap()
 }
 
 fn unmeasured() -> Reading {
@@ -121,7 +127,8 @@ fn to_producers() -> Vec<String> {
 
 fn of_readings() -> Vec<String> {
     let (reading, timestamp) = (unmeasured(), At(now()));
-    let data = &EncodedReading::from(&reading);
+    let data = ReadingData::from(&reading);
+    let frame = ServerFrame::GavageRealtime { data, timestamp };
     let sites = [SiteStatsData::from(&SiteStats {
         site: Site::Ll,
         lots: 2,
@@ -149,8 +156,8 @@ fn of_readings() -> Vec<String> {
         })
     };
     vec![
-        numbered(&ServerFrame::GavageRealtime { data, timestamp }),
-        numbered(&ServerFrame::Gavage { data, timestamp }),
+        numbered(&frame),
+        numbered_to(Topic::Gaveur(9), &frame),
         numbered(&ServerFrame::SiteStats {
             sites: &sites,
             timestamp,
