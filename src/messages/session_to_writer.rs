@@ -1,6 +1,7 @@
 use super::writer_to_session::{ReadingsAcked, ReadingsRefused};
 use crate::domain::{last_words::Speaker, reading::Reading};
 use actix::{Message, Recipient};
+use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Command: store the readings of one frame, all or none.
@@ -13,6 +14,11 @@ pub struct StoreReadings {
     pub is_batch: bool,
     /// Its part of the writer's queue, released when the readings are answered.
     pub share: OwnedSemaphorePermit,
+    pub sender: Arc<Answering>,
+}
+
+/// How the sender of readings is answered. One for all messages of a session: a `Recipient` takes four allocations to clone.
+pub struct Answering {
     pub acked: Recipient<ReadingsAcked>,
     pub refused: Recipient<ReadingsRefused>,
 }

@@ -21,6 +21,9 @@ mod presence;
 #[allow(dead_code, reason = "the tests of the commands use more of it")]
 #[path = "../commands/process.rs"]
 mod process;
+#[path = "../quality/support.rs"]
+#[allow(dead_code, reason = "the tests of quality use more of it")]
+mod quality;
 mod restarts;
 mod same_lots;
 mod screens;

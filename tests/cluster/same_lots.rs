@@ -6,7 +6,7 @@ use crate::{
         client::Client,
         database::TestDatabase,
         readings::{meal, with},
-        server::{DEADLINE, until},
+        server::{DEADLINE, ask, until},
     },
     fleet::Fleet,
     screens::{snapshot, tabs},
@@ -63,6 +63,11 @@ async fn assert_whole(database: &TestDatabase, meals: usize) {
         WHERE alerte.fermee_le IS NULL AND alerte.type = 'ecart_dose'
             AND (alerte.jour, alerte.moment) = (lot.jour_actuel, lot.moment_actuel) AND meal.dose_reelle = 402";
     assert_eq!(count(contradicted).await, Vec::<Value>::new());
+    let overlapping = "
+        SELECT one.id, other.id AS of_other FROM alertes one
+        JOIN alertes other ON other.lot_id = one.lot_id AND other.type = one.type AND other.id > one.id
+        WHERE one.levee_le < coalesce(other.fermee_le, 'infinity') AND other.levee_le < coalesce(one.fermee_le, 'infinity')";
+    assert_eq!(count(overlapping).await, Vec::<Value>::new());
 }
 
 /// Every screen has seen what the journal holds, and all walls are equal.
@@ -83,6 +88,10 @@ async fn assert_shown(database: &TestDatabase, fleet: &Fleet, screens: &mut [Tab
         walls[0].0 == LOTS && walls.iter().all(|wall| *wall == walls[0])
     })
     .await;
+    for member in &fleet.members {
+        let (_, lots) = ask(member.address, "/api/lots/").await;
+        assert_eq!(lots.as_array().map(Vec::len), Some(LOTS), "{lots}");
+    }
 }
 
 #[actix_web::test]

@@ -1,14 +1,21 @@
-//! The Python programs that send meals and samples, which know of one address only.
+//! The Python programs that send meals, samples and ratings, which know of one address only.
 
 use crate::{
     checker::{MEAL, Record},
-    common::{database::TestDatabase, installation, readings::meal, server::until},
+    common::{
+        database::TestDatabase,
+        http::post,
+        installation,
+        readings::{meal, with},
+        server::until,
+    },
     fleet::Fleet,
+    quality::scored,
     screens::{assert_same, tabs},
     tab::{Tab, Turn},
 };
 use futures_util::future::{join, join_all};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{cell::Cell, collections::BTreeSet, path::Path, process::Stdio, time::Duration};
 use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
 
@@ -118,6 +125,69 @@ async fn old_simulators_that_send_and_close_or_never_read_lose_nothing_behind_th
             (meals.len(), sent.len())
         );
     }
+    join_all(screens.iter_mut().map(Tab::leave)).await;
+    fleet.finish().await;
+}
+
+const PRODUCTS: usize = 12;
+
+/// A lot whose meals, samples and control went through a process each.
+async fn inspect(fleet: &Fleet, lot: &str) {
+    let mut producer = fleet.connect(0, "/ws/gavage").await;
+    for number in 0..4 {
+        let meal = with(
+            meal(lot, 1, number),
+            json!({"pret_abattage": number == 3, "simule": true}),
+        );
+        producer.send(meal).await;
+        producer.next_of("ack").await;
+    }
+    producer.close().await;
+    let (first, second) = (fleet.address(0), fleet.address(1));
+    let control = async |address, step: &str, body| {
+        let url = format!("http://{address}/api/sqal/pending-lots/{lot}/{step}");
+        let answer = post(&url, body).await;
+        assert_eq!(answer.status(), 200, "{}", answer.body());
+    };
+    control(second, "claim", json!({"station": "ESP32_LL_01"})).await;
+    let mut station = fleet.connect(2, "/ws/sensors/").await;
+    for number in 0..PRODUCTS {
+        let mut sample = scored(&format!("{lot}-{number}"), "ESP32_LL_01", 0.9);
+        sample["simule"] = json!(true);
+        station.send(sample).await;
+        station.next_of("ack").await;
+    }
+    station.close().await;
+    control(first, "finish", json!({"par": "Jean"})).await;
+}
+
+#[actix_web::test]
+async fn a_consumers_program_behind_the_balancer_rates_each_product_once_and_every_screen_is_told()
+{
+    let database = TestDatabase::create_bare().await;
+    let fleet = Fleet::start(&database.url(), PROCESSES).await;
+    inspect(&fleet, LOTS[0]).await;
+    let mut screens = tabs(&fleet, "/ws/realtime/").await;
+    let url = format!("http://{}", fleet.balancer.address);
+    let of_lot = ["--rounds", "15", "--code-lot", LOTS[0]];
+    let args = [&["--api-url", &url, "--interval", "0.05"], &of_lot[..]].concat();
+    let rating = run(Path::new("python3"), "consumers/consumer.py", &args, "");
+    let watching = screens
+        .iter_mut()
+        .map(|tab| tab.until("consumer_feedback", PRODUCTS));
+    let (said, _) = join(rating, join_all(watching)).await;
+    let answers = said
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let answers: Vec<_> = answers.collect();
+    assert_eq!(answers.len(), PRODUCTS, "{said}");
+    assert!(answers.iter().all(|answer| answer["status"] == 200));
+    for tab in &screens {
+        assert_same(&screens[0], tab);
+        assert_eq!(tab.count("consumer_feedback"), PRODUCTS);
+    }
+    let stored = database.rows("SELECT FROM consumer_feedbacks").await;
+    assert_eq!(stored.len(), PRODUCTS);
     join_all(screens.iter_mut().map(Tab::leave)).await;
     fleet.finish().await;
 }

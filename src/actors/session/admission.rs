@@ -2,7 +2,7 @@
 
 use super::{Endpoint, Session};
 use crate::domain::reasons::ErrorReason;
-use actix::{Addr, Handler, Message};
+use actix::{Addr, AsyncContext, Context, Handler, Message};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -32,7 +32,7 @@ impl<E: Endpoint> Session<E> {
         &mut self,
         quota: &IngestQuota,
         text: String,
-        addr: Addr<Self>,
+        ctx: &Context<Self>,
         hand_over: impl FnOnce(OwnedSemaphorePermit, Admission) + 'static,
     ) {
         self.unanswered += 1;
@@ -42,7 +42,8 @@ impl<E: Endpoint> Session<E> {
             Err(_) => {
                 self.inbound.close();
                 // Independent of the actor, so that the message is stored even if the producer disconnects meanwhile.
-                actix::spawn(hand_over_later(quota.clone(), text, size, addr, hand_over));
+                let (quota, addr) = (quota.clone(), ctx.address());
+                actix::spawn(hand_over_later(quota, text, size, addr, hand_over));
             }
         }
     }

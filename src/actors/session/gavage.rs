@@ -7,7 +7,7 @@ use crate::{
         reading::Reading, reasons::ErrorReason, site::Site,
     },
     messages::{
-        session_to_writer::StoreReadings,
+        session_to_writer::{Answering, StoreReadings},
         writer_to_session::{ReadingsAcked, ReadingsRefused},
     },
     protocol::{
@@ -20,6 +20,7 @@ use crate::{
 };
 use actix::{AsyncContext, Context, Handler, Recipient};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// The link to the writer, with the quota of its queue.
 #[derive(Clone)]
@@ -32,7 +33,8 @@ pub struct Ingest {
 
 /// The endpoint of a producer of readings.
 pub struct Gavage {
-    ingest: Ingest,
+    ingest: Arc<Ingest>,
+    answering: Option<Arc<Answering>>,
     limits: Limits,
     writing: WriteScope,
     /// The gaveurs whose messages were received in this turn, in their order, and how many of each.
@@ -48,7 +50,8 @@ struct Heard {
 impl Gavage {
     pub fn new(ingest: Ingest, limits: Limits, writing: WriteScope) -> Self {
         Gavage {
-            ingest,
+            ingest: Arc::new(ingest),
+            answering: None,
             limits,
             writing,
             heard: Vec::new(),
@@ -119,7 +122,7 @@ impl Session<Gavage> {
     }
 
     fn watch_zones(&self, message: &GavageMessage, now: Timestamp) {
-        let Ingest { rules, zones, .. } = &self.endpoint.ingest;
+        let Ingest { rules, zones, .. } = &*self.endpoint.ingest;
         for reading in message.readings() {
             if reading.horodatage.is_naive() {
                 let producer = format!("gaveur {}", reading.gaveur_id);
@@ -153,12 +156,11 @@ impl Session<Gavage> {
     fn store(&mut self, message: GavageMessage, text: String, ctx: &mut Context<Self>) {
         let left = self.note_presence();
         let (cid, last_there, socket) = (self.cid, self.last_there, self.socket.clone());
-        let ingest = &self.endpoint.ingest;
-        let (quota, store, addr) = (ingest.quota.clone(), ingest.store.clone(), ctx.address());
-        let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
+        let (ingest, sender) = (self.endpoint.ingest.clone(), self.answering(ctx));
+        let to = ingest.clone();
         let writing = &self.endpoint.writing;
         let (take_over, is_simulated) = (writing.take_over(), writing.is_simulated);
-        self.admit(&quota, text, addr, move |share, admission| {
+        self.admit(&ingest.quota, text, ctx, move |share, admission| {
             let has_left_since = || socket.is_some_and(|socket| socket.has_left());
             let left_after = match admission {
                 Admission::AtOnce => left,
@@ -170,15 +172,22 @@ impl Session<Gavage> {
                 reading.take_over = take_over;
                 reading.simule |= is_simulated;
             }
-            store.do_send(StoreReadings {
+            to.store.do_send(StoreReadings {
                 speaker: Speaker { cid, left_after },
                 is_batch,
                 readings,
                 share,
-                acked,
-                refused,
+                sender,
             });
         });
+    }
+
+    fn answering(&mut self, ctx: &Context<Self>) -> Arc<Answering> {
+        let answering = self.endpoint.answering.get_or_insert_with(|| {
+            let (acked, refused) = (ctx.address().recipient(), ctx.address().recipient());
+            Arc::new(Answering { acked, refused })
+        });
+        answering.clone()
     }
 }
 

@@ -158,9 +158,9 @@ impl Session<Sensors> {
             let zone = &ingest.rules.zone;
             ingest.zones.note(&producer, read, Timestamp::now(), zone);
         }
-        let (quota, store, addr) = (ingest.quota.clone(), ingest.store.clone(), ctx.address());
-        let (acked, refused) = (addr.clone().recipient(), addr.clone().recipient());
-        self.admit(&quota, text, addr, move |share, _| {
+        let (quota, store) = (ingest.quota.clone(), ingest.store.clone());
+        let (acked, refused) = (ctx.address().recipient(), ctx.address().recipient());
+        self.admit(&quota, text, ctx, move |share, _| {
             store.do_send(StoreSample {
                 incoming,
                 share,

@@ -73,6 +73,7 @@ impl Change {
             Change::Readings(message) => {
                 let readings = message.readings;
                 message
+                    .sender
                     .refused
                     .do_send(ReadingsRefused { readings, sentence });
             }

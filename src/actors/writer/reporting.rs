@@ -182,7 +182,8 @@ pub fn answer(changes: Vec<Change>, done: Transaction) {
         match change {
             Change::Readings(message) => {
                 let (readings, is_batch) = (message.readings, message.is_batch);
-                message.acked.do_send(ReadingsAcked { readings, is_batch });
+                let acked = ReadingsAcked { readings, is_batch };
+                message.sender.acked.do_send(acked);
             }
             Change::Meals(message) => {
                 if let Some(Effect::Meals(outcome)) = effect.take() {
