@@ -42,9 +42,9 @@ async fn a_server_whose_journal_is_another_one_begins_anew_at_the_same_address_a
         assert_eq!(u16::from(close.code), 1012);
     }
     process.says("the streams begin anew").await;
-    until("it answers again", async || {
-        tokio::net::TcpStream::connect(address).await.is_ok()
-            && ask(address, "/health/ready").await.0 == 200
+    assert_eq!(process.address().await, address);
+    until("it is ready again", async || {
+        ask(address, "/health/ready").await.0 == 200
     })
     .await;
 

@@ -253,10 +253,11 @@ fn named(meals: &[NamedMeal], language: Language) -> String {
     let rest = meals.len().saturating_sub(MOST_SAID);
     let rest = match rest {
         0 => String::new(),
-        rest => {
-            format!("{} {rest}", language.choose(" et", " and"))
-                + language.choose(" autres", " more")
-        }
+        1 => language.choose(" et 1 autre", " and 1 more").to_owned(),
+        rest => match language {
+            Fr => format!(" et {rest} autres"),
+            En => format!(" and {rest} more"),
+        },
     };
     said.join(", ") + &rest
 }

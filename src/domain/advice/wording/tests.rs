@@ -47,6 +47,26 @@ fn advice_says_in_plain_words_what_was_compared_and_how_sure_the_difference_is()
 }
 
 #[test]
+fn of_many_meals_six_are_named_and_the_others_counted() {
+    let meals = |count| {
+        let meals = (0..count).map(|jour| NamedMeal {
+            jour,
+            moment: Moment::Matin,
+            ecart_pct: None,
+            temperature_c: None,
+            humidite_pct: None,
+        });
+        meals.collect::<Vec<_>>()
+    };
+    let six = "J0 matin, J1 matin, J2 matin, J3 matin, J4 matin, J5 matin";
+    assert_eq!(named(&meals(6), Fr), six);
+    assert_eq!(named(&meals(7), Fr), format!("{six} et 1 autre"));
+    assert_eq!(named(&meals(8), Fr), format!("{six} et 2 autres"));
+    assert!(named(&meals(7), En).ends_with("D5 morning and 1 more"));
+    assert!(named(&meals(9), En).ends_with("D5 morning and 3 more"));
+}
+
+#[test]
 fn every_rule_speaks_both_languages_and_of_no_confidence() {
     let off = ComparedLot {
         repas_hors_plan: 3,
