@@ -208,9 +208,8 @@ async fn a_producer_that_disconnects_in_the_middle_leaves_the_screen_with_what_w
     next.send(meal("LL2611002", 8, 0)).await;
     next.next_of("ack").await;
     next.close().await;
-    let stored = server
-        .count("SELECT count(*) FROM gavage_data WHERE code_lot = 'LL2611001'")
-        .await as usize;
+    let of_gaveur = "SELECT count(*) FROM gavage_data JOIN lots_gavage lot ON lot.id = lot_id WHERE lot.gaveur_id = 7";
+    let stored = server.count(of_gaveur).await as usize;
     let positions = screen.positions(stored).await;
     let without_gap: Vec<_> = (1..=positions.len() as u64).collect();
     assert_eq!(positions, without_gap);
