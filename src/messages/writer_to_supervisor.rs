@@ -124,7 +124,7 @@ pub struct Publication {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gaveur: Option<i32>,
     pub audience: Audience,
-    /// The supervisor adds the `seq`.
+    /// The supervisor adds the `seq`. In an entry it stands on a line of its own.
     #[serde(default, skip_serializing)]
     pub frame: OpenFrame,
 }

@@ -5,6 +5,7 @@
 mod common;
 
 mod access;
+mod description;
 mod euralis;
 mod exports;
 mod feed;

@@ -9,7 +9,7 @@ use crate::{
         readings::meal,
         server::until,
     },
-    doubt::{Doubtful, Forgetful},
+    doubtful::{Doubtful, Forgetful},
     process::Process,
 };
 use gaveurs::store::migrate::migrate;

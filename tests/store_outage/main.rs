@@ -7,6 +7,7 @@ mod common;
 
 mod connections;
 mod doubt;
+mod doubtful;
 mod doubtful_entries;
 mod kill;
 mod late_bytes;

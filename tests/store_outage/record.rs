@@ -2,7 +2,7 @@
 
 use crate::{
     common::readings::{meal, with},
-    doubt::{Doubtful, WITNESS},
+    doubtful::{Doubtful, WITNESS},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};

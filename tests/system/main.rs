@@ -20,6 +20,7 @@ mod entered_meals;
 mod fanout;
 mod feed;
 mod filters;
+mod guarded;
 mod handshake;
 mod ingest;
 mod journal;

@@ -40,6 +40,7 @@ mod operations;
 mod plans;
 #[path = "../quality/suite.rs"]
 mod quality;
+mod questions;
 #[path = "../system/restart.rs"]
 mod restart;
 #[path = "../rest/scans.rs"]

@@ -3,8 +3,9 @@
 use crate::{
     common::database::{Kind, TestDatabase},
     feed::{fed, hours_ago},
-    filled::{DAYS, EVERYTHING, Explained, OF_ONE_LOT, QUESTIONS, explained, filled, lots},
+    filled::{DAYS, Explained, explained, filled, lots},
     jobs::{count, write},
+    questions::{EVERYTHING, OF_ONE_LOT, QUESTIONS},
 };
 use std::collections::BTreeSet;
 use tokio::time::Instant;

@@ -2,7 +2,8 @@
 
 use crate::{
     common::database::Kind,
-    filled::{DAYS, EVERYTHING, QUESTIONS, Question, arguments, filled},
+    filled::{DAYS, arguments, filled},
+    questions::{EVERYTHING, QUESTIONS, Question},
 };
 use std::{collections::BTreeSet, fs, path::Path};
 use tokio_postgres::{Client, SimpleQueryMessage};
