@@ -15,6 +15,7 @@ use actix_web::{
     dev::{AppConfig, Server, ServiceResponse},
     rt::net::TcpStream,
 };
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use std::{cell::Cell, io, net::TcpListener, rc::Rc, time::Duration};
 
 /// Serves an application on `workers` threads until the server's handle stops it.
@@ -97,10 +98,14 @@ where
                         };
                         entering.set(Some(connection.clone()));
                         let served = http.call((stream, Protocol::Http1, peer));
-                        tokio::select! {
-                            served = served => served,
-                            () = connection.overdue() => Ok(()),
-                        }
+                        let overdue = async {
+                            connection.overdue().await;
+                            Ok(())
+                        };
+                        // Each is polled only when it is woken itself: the HTTP layer begins its keep-alive anew whenever it is polled.
+                        let ends = [served.boxed_local(), overdue.boxed_local()];
+                        let mut ends = FuturesUnordered::from_iter(ends);
+                        ends.next().await.unwrap_or(Ok(()))
                     }
                 }))
             }
