@@ -15,7 +15,7 @@ use crate::{
 use futures_util::future::join;
 use serde_json::{Value, json};
 use std::{cell::Cell, time::Duration};
-use tokio::time::Instant;
+use tokio::{sync::Mutex, time::Instant};
 
 /// PostgreSQL looks for a deadlock after a second, and the writer carries out one transaction at a time. Less than any outage or time limit
 /// takes.
@@ -66,12 +66,15 @@ async fn attempts_waiting(server: &TestServer) -> i64 {
     server.count(query).await
 }
 
-/// Sends the command while the other session collides with it; gives the command's status.
+/// Sends the command while the other session collides with it; gives the command's status. Until the command waits no meal is under way, which
+/// would wait for the other session instead.
 async fn collide(
     server: &TestServer,
+    meals: &Mutex<()>,
     collision: &Collision,
     command: impl Future<Output = (u16, Value)>,
 ) -> u16 {
+    let no_meal = meals.lock().await;
     let other = server.database.superuser().await;
     // Of the two, the server's session is the one that finds the deadlock.
     other
@@ -86,6 +89,7 @@ async fn collide(
             attempts_waiting(server).await == 1
         })
         .await;
+        drop(no_meal);
         other.batch_execute(collision.then).await.unwrap();
         other.batch_execute("COMMIT").await.unwrap();
     };
@@ -93,8 +97,8 @@ async fn collide(
     status
 }
 
-/// Runs everything beside a producer and a screen, and holds that neither notices.
-async fn unnoticed(server: &TestServer, work: impl Future<Output = ()>) {
+/// Runs everything beside a producer and a screen, and holds that neither notices. A meal is under way only while `meals` is locked.
+async fn unnoticed(server: &TestServer, meals: &Mutex<()>, work: impl Future<Output = ()>) {
     let mut screen = supervision(server).await;
     let away = server.app().health().watch_database();
     let is_over = Cell::new(false);
@@ -102,6 +106,7 @@ async fn unnoticed(server: &TestServer, work: impl Future<Output = ()>) {
         let mut producer = welcomed(server, "/ws/gavage").await;
         let mut longest = Duration::ZERO;
         for number in 0.. {
+            let _under_way = meals.lock().await;
             let asked = Instant::now();
             let ack = producer.ask(meal("MT2611099", 99, number)).await;
             assert_eq!(ack["type"], "ack");
@@ -139,7 +144,12 @@ async fn begun(is_strict: bool) -> (TestServer, Value) {
     (server, alert)
 }
 
-async fn every_command(server: &TestServer, alert: &Value, queue: &Collision, alerts: &Collision) {
+async fn every_command(
+    server: &TestServer,
+    meals: &Mutex<()>,
+    alert: &Value,
+    [queue, alerts]: [&Collision; 2],
+) {
     let path = |verb: &str| format!("/api/sqal/pending-lots/{}/{verb}", lot(1));
     let acknowledge = format!("/api/euralis/alertes/{alert}/acquitter");
     for (path, collision) in [
@@ -148,7 +158,11 @@ async fn every_command(server: &TestServer, alert: &Value, queue: &Collision, al
         (acknowledge, alerts),
     ] {
         let command = post(server, &path, json!({"par": "Jean"}));
-        assert_eq!(collide(server, collision, command).await, 200, "{path}");
+        assert_eq!(
+            collide(server, meals, collision, command).await,
+            200,
+            "{path}"
+        );
     }
     let ended = format!(
         "SELECT statut, (SELECT acquittee_par FROM alertes WHERE id = {alert}) AS par FROM lots_gavage WHERE code_lot = '{}'",
@@ -160,10 +174,12 @@ async fn every_command(server: &TestServer, alert: &Value, queue: &Collision, al
 
 #[actix_web::test]
 async fn a_command_that_a_real_deadlock_ends_is_carried_out_after_it_and_nobody_else_notices() {
-    let (server, alert) = begun(false).await;
+    let ((server, alert), meals) = (begun(false).await, Mutex::new(()));
+    let collisions = [&QUEUE_BEFORE_LOT, &GAVEURS_BEFORE_ALERTS];
     unnoticed(
         &server,
-        every_command(&server, &alert, &QUEUE_BEFORE_LOT, &GAVEURS_BEFORE_ALERTS),
+        &meals,
+        every_command(&server, &meals, &alert, collisions),
     )
     .await;
     until("three deadlocks are counted", async || {
@@ -177,10 +193,12 @@ async fn a_command_that_a_real_deadlock_ends_is_carried_out_after_it_and_nobody_
 #[actix_web::test]
 async fn a_command_whose_row_changes_under_it_is_carried_out_on_what_is_there_now_and_nobody_else_notices()
  {
-    let (server, alert) = begun(true).await;
+    let ((server, alert), meals) = (begun(true).await, Mutex::new(()));
+    let collisions = [&LOT_CHANGED, &ALERT_CHANGED];
     unnoticed(
         &server,
-        every_command(&server, &alert, &LOT_CHANGED, &ALERT_CHANGED),
+        &meals,
+        every_command(&server, &meals, &alert, collisions),
     )
     .await;
     assert!(server.app().metrics().write_retries.get() >= 3);
