@@ -20,7 +20,7 @@ pub struct Speaker {
 }
 
 /// The latest sender of each of the most recent meals. A meal is its hash: that one of so few shares it with another is as good as impossible,
-/// and a reading that was dropped for it would be refused aloud.
+/// and only what a closed connection has left behind could be dropped for it, which is counted.
 #[derive(Debug)]
 pub struct LastWords {
     most: usize,

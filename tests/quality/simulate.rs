@@ -11,10 +11,12 @@ use gaveurs::simulator::{
     sqal::{ASK_AGAIN, Choice, Station, StationSettings, Stations},
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, time::Duration};
+use std::{cell::Cell, collections::BTreeSet, net::SocketAddr, rc::Rc, time::Duration};
 use tokio::{
-    net::TcpListener,
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
     sync::{oneshot, watch},
+    task::spawn_local,
     time::timeout,
 };
 use tokio_tungstenite::{accept_async, tungstenite::Message};
@@ -78,6 +80,74 @@ async fn stations_claim_the_lots_that_wait_scan_their_foies_and_end_them() {
     server.finish().await;
 }
 
+/// Passes everything on to the server, except that the answer to the first claim never comes: the connection is lost in its place.
+async fn lose_a_claim(listener: TcpListener, server: SocketAddr) {
+    let is_lost = Rc::new(Cell::new(false));
+    loop {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let is_lost = is_lost.clone();
+        spawn_local(async move {
+            let mut server = TcpStream::connect(server).await.unwrap();
+            let (mut asked, mut answer) = ([0; 16_384], [0; 16_384]);
+            loop {
+                tokio::select! {
+                    Ok(read @ 1..) = client.read(&mut asked) => {
+                        server.write_all(&asked[..read]).await.unwrap();
+                        let head = String::from_utf8_lossy(&asked[..read]).into_owned();
+                        if head.starts_with("POST ") && head.contains("/claim ") && !is_lost.replace(true) {
+                            assert!(server.read(&mut answer).await.unwrap() > 0);
+                            return;
+                        }
+                    }
+                    Ok(read @ 1..) = server.read(&mut answer) => {
+                        let _ = client.write_all(&answer[..read]).await;
+                    }
+                    else => return,
+                }
+            }
+        });
+    }
+}
+
+#[actix_web::test]
+async fn a_station_whose_claim_was_not_answered_claims_that_lot_again_before_any_other() {
+    let server = TestServer::start().await;
+    let mut producer = welcomed(&server, "/ws/gavage").await;
+    for lot in ["LL2611001", "LL2611002"] {
+        let last = json!({"pret_abattage": true, "simule": true});
+        producer.ask(with(meal(lot, 1, 0), last)).await;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxied = format!("http://{}", listener.local_addr().unwrap());
+    let losing = spawn_local(lose_a_claim(listener, server.address()));
+    let stations = Stations {
+        server: proxied,
+        count: 1,
+        pace: Duration::from_millis(5),
+        foies_per_lot: 3,
+        seed: 7,
+        ask_every: Duration::from_millis(50),
+        key: None,
+        watcher: None,
+        line: Line::default(),
+    };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let working = actix_web::rt::spawn(stations.run(async { drop(stopped.await) }));
+    until("both lots are inspected", async || {
+        let ended = "SELECT count(*) FROM sqal_pending_lots WHERE terminee_le IS NOT NULL";
+        server.count(ended).await == 2
+    })
+    .await;
+    stop.send(()).unwrap();
+    assert_eq!(working.await.unwrap().0.lots, 2);
+    for lot in server.get("/api/sqal/lots").await.as_array().unwrap() {
+        assert_eq!(lot["echantillons"], 3, "{lot}");
+    }
+    losing.abort();
+    producer.close().await;
+    server.finish().await;
+}
+
 /// Serves a queue with one lot, accepts every claim, and returns each WebSocket.
 async fn fake_server(
     listener: TcpListener,
@@ -100,7 +170,6 @@ async fn fake_server(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
         );
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let mut stream = stream;
         let mut request = [0; 4_096];
         let _ = stream.read(&mut request).await.unwrap();

@@ -64,6 +64,8 @@ pub struct Station {
     settings: StationSettings,
     queue: Queue,
     job: Option<Job>,
+    /// A lot that may be claimed, although no answer said so: to claim another would end it without a foie.
+    in_doubt: Option<String>,
     /// Id and frame of each, in the order of scanning.
     unacked: VecDeque<(String, String)>,
     /// Part of the sample ids: distinguishes this run's samples from those of other runs.
@@ -81,6 +83,7 @@ impl Station {
             queue: Queue::new(&settings.server, settings.key.as_deref()),
             settings,
             job: None,
+            in_doubt: None,
             unacked: VecDeque::new(),
             run: Timestamp::now().as_millisecond(),
             number: 0,
@@ -325,26 +328,36 @@ impl Station {
     }
 
     async fn claim(&mut self) -> Result<(), String> {
-        let waiting = self.queue.waiting().await?;
-        let wanted = self.settings.wanted.as_deref();
-        let Some(lot) = choose(&waiting, self.settings.site, self.settings.choice, wanted) else {
-            return Ok(());
+        let code_lot = match self.in_doubt.take() {
+            Some(code_lot) => code_lot,
+            None => match self.choose().await? {
+                Some(code_lot) => code_lot,
+                None => return Ok(()),
+            },
         };
+        let claimed = self.queue.claim(&code_lot, &self.settings.device_id).await;
+        if claimed.is_err() {
+            self.in_doubt = Some(code_lot.clone());
+        }
         // Another station may have claimed it first; then the queue is asked again later.
-        if self
-            .queue
-            .claim(&lot.code_lot, &self.settings.device_id)
-            .await?
-        {
-            log::info!("{}: inspects {}", self.settings.device_id, lot.code_lot);
-            self.report(StationEvent::Claimed(&lot.code_lot));
+        if claimed? {
+            log::info!("{}: inspects {code_lot}", self.settings.device_id);
+            self.report(StationEvent::Claimed(&code_lot));
             self.job = Some(Job {
-                code_lot: lot.code_lot.clone(),
-                foies: Foies::of_lot(self.settings.seed, &lot.code_lot),
+                foies: Foies::of_lot(self.settings.seed, &code_lot),
+                code_lot,
                 scanned: 0,
             });
         }
         Ok(())
+    }
+
+    /// The lot to claim next, if one waits.
+    async fn choose(&self) -> Result<Option<String>, String> {
+        let waiting = self.queue.waiting().await?;
+        let wanted = self.settings.wanted.as_deref();
+        let lot = choose(&waiting, self.settings.site, self.settings.choice, wanted);
+        Ok(lot.map(|lot| lot.code_lot.clone()))
     }
 
     /// Waits for the last acks, then closes.
