@@ -25,8 +25,8 @@ help:
 demo: setup-demo
 	$(CARGO) run --locked --profile demo -- demo $(ARGS)
 
-# Most tests wait for something, so four are begun for each core; those that keep a core busy take turns (tests/common/turn.rs).
-test: export RUST_TEST_THREADS ?= $(shell echo $$((4 * $$(getconf _NPROCESSORS_ONLN))))
+# Most tests wait; the others take turns (tests/common/turn.rs).
+test: export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 test: setup-test
 	$(CARGO) test --locked
 	node --test tests/screens/*.test.mjs
